@@ -1,0 +1,98 @@
+"""Builds each part of the house once and joins them: the only place that knows them all."""
+
+import json
+import logging
+import os
+import threading
+from dataclasses import dataclass, field
+
+from filelock import FileLock, Timeout
+
+from engine.database import Database
+from engine.errors import AppError, Code
+from engine.jobs.events import EventBus, Notice, TrackRemoved
+from engine.jobs.queue import Queue
+from engine.jobs.scheduler import Scheduler
+from engine.library.library import Library
+from engine.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class House:
+    """Every part, running. One process owns an output folder at a time: its lock file says which."""
+
+    settings: Settings
+    database: Database
+    library: Library
+    queue: Queue
+    events: EventBus
+    scheduler: Scheduler
+    _lock: FileLock = field(repr=False)
+
+    @classmethod
+    def open(cls, settings: Settings, *, only: set[str] | None = None, wait_s: float = 0.0) -> "House":
+        """Build and start all parts. Raises INVALID_INPUT when another process owns the output folder.
+
+        `only` is for the command line: run these jobs and leave the rest of the queue to the page.
+        """
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(settings.state_dir / "house.lock", thread_local=False)
+        try:
+            lock.acquire(timeout=wait_s, poll_interval=0.1)
+        except Timeout:
+            raise AppError(Code.INVALID_INPUT, "folder_in_use", folder=settings.output.name) from None
+        try:
+            database = Database(settings.index_url)
+            database.migrate()
+            library = Library(settings, database)
+            library.sweep()
+            queue, events = Queue(database), EventBus()
+            scheduler = Scheduler(settings, queue, library, events, only=only)
+            scheduler.start()
+        except BaseException:
+            lock.release()
+            raise
+        return cls(settings, database, library, queue, events, scheduler, lock)
+
+    def settle_in(self) -> None:
+        """What may happen after the page is up: agree with the disk, start the first worker."""
+        self.scheduler.warm_up()
+        threading.Thread(target=self._agree, name="agree-with-disk", daemon=True).start()
+
+    def _agree(self) -> None:
+        try:
+            found = self.library.sync()
+        except Exception:
+            log.exception("index and disk could not be compared")
+            return
+        for track_id in found.removed:
+            self.events.publish(TrackRemoved(track_id))
+        if found.broken:
+            self.events.publish(Notice("warning", "ui.records_broken", {"count": len(found.broken)}))
+
+    def announce(self, port: int) -> None:
+        """Leave the page's address beside the lock, for the command line and for a second start."""
+        path = self.settings.state_dir / "server.json"
+        path.write_text(json.dumps({"port": port, "host": self.settings.host, "pid": os.getpid()}))
+
+    def close(self) -> None:
+        self.scheduler.stop()
+        (self.settings.state_dir / "server.json").unlink(missing_ok=True)
+        self.database.close()
+        self._lock.release()
+
+
+def running_server(settings: Settings) -> str | None:
+    """The address of the page that owns this output folder, if one answers."""
+    from urllib.request import urlopen
+
+    try:
+        place = json.loads((settings.state_dir / "server.json").read_text())
+        host = "127.0.0.1" if place["host"] in ("0.0.0.0", "::") else place["host"]
+        address = f"http://{f'[{host}]' if ':' in host else host}:{place['port']}"
+        with urlopen(f"{address}/api/health", timeout=3) as answer:
+            return address if json.load(answer).get("pid") == place["pid"] else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

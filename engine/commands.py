@@ -1,0 +1,53 @@
+"""The registry of chat commands. Importing it stays light: no runner and no model is loaded here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import import_module
+
+from engine.errors import AppError, Code
+from engine.parameters import Params
+
+ROOMS = ("generate", "fetch")
+HIDDEN_ROOMS = ("debug",)
+
+
+class Lane(StrEnum):
+    """LIGHT: no torch, starts at once. MODEL: waits for the device lease."""
+
+    LIGHT = "light"
+    MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a user can ask for.
+
+    `runner` is the dotted path `module:function` of `run(params, job) -> None`, imported by a worker only. `lane` and
+    `family` may depend on the parameters: one command can offer light and heavy models. `memory_mb` is what the
+    family needs on the device, as far as known before it was measured.
+    """
+
+    name: str
+    summary: str
+    params: type[Params]
+    runner: str
+    lane: Callable[[Params], Lane]
+    family: Callable[[Params], str]
+    memory_mb: Callable[[Params], int] = lambda params: 0
+
+
+@cache
+def commands(*, debug: bool = False) -> dict[str, Command]:
+    """Every command by name, in the order in which users see them."""
+    rooms = ROOMS + HIDDEN_ROOMS if debug else ROOMS
+    return {room: import_module(f"engine.{room}").COMMAND for room in rooms}
+
+
+def command(name: str, *, debug: bool = False) -> Command:
+    """The command called `name`. Raises INVALID_INPUT for an unknown one."""
+    found = commands(debug=debug).get(name)
+    if found is None:
+        raise AppError(Code.INVALID_INPUT, "unknown_command", name=name[:40], known=", ".join(commands(debug=debug)))
+    return found

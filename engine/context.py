@@ -1,0 +1,82 @@
+"""What a command's runner is given, and what an engine must offer: contracts without an implementation.
+
+Command folders know only this file; the job room implements it, tests may implement it in ten lines.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.library.record import Record
+    from engine.parameters import OutputParams
+
+    Audio = NDArray[np.float32]
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """A loaded model or synthesiser, kept by the worker between jobs.
+
+    `family` is the key under which it takes its turn on the device. `dispose` gives all memory back; it may be
+    called twice; every other call after it raises RuntimeError.
+    """
+
+    family: str
+
+    def load(self, job: "JobContext") -> None:
+        """Read weights from disk. Raises MODEL_MISSING when they are not there. A second call does nothing."""
+
+    def dispose(self) -> None: ...
+
+
+E = TypeVar("E", bound=Engine)
+
+
+class JobContext(Protocol):
+    """One job as its runner sees it."""
+
+    job_id: str
+    attempt: int
+    device: str
+    models_dir: Path
+    temp_dir: Path
+
+    def plan(self, **weights: float) -> None:
+        """Announce the stages and their share of the work, in order: `plan(WRITING=1, PLAYING=4)`.
+
+        `progress` then counts within the stage it names; without a plan it counts over the whole job.
+        """
+
+    def progress(self, step: float, total: float, stage: str | None = None) -> None:
+        """`step` of `total` is done. Never runs backwards for the user. Raises Canceled when asked to stop."""
+
+    def check_canceled(self) -> None:
+        """Raises Canceled when the user no longer wants this job."""
+
+    def open(self, key: str) -> Path:
+        """The file behind an AudioInput key of this job's parameters. Raises NOT_FOUND for any other key."""
+
+    def engine(self, key: str, make: Callable[[], E]) -> E:
+        """The loaded engine under `key`: kept from an earlier job, else made by `make` and loaded."""
+
+    def new_track(
+        self,
+        audio: "Audio | Iterable[Audio]",
+        rate_hz: int,
+        *,
+        output: "OutputParams",
+        model: str,
+        prompt: str = "",
+        parameters: dict[str, Any] | None = None,
+        details: dict[str, Any] | None = None,
+        engine_version: str | None = None,
+    ) -> "Record":
+        """Write the result: an audio file and its record, visible to the user when the job completes.
+
+        `audio`: float32 [channels, samples], or blocks of it in order. `parameters`: the effective values, drawn seed
+        included, `details`: what the engine has to tell (what a composer understood, what auto-tune changed).
+        """

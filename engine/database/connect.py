@@ -1,0 +1,65 @@
+"""Opening the database: WAL for SQLite, short transactions one at a time, migrations when they are due."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
+
+HEAD = "0001"
+"""The newest migration: compared by a cheap query, so that Alembic is imported only when there is work for it."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """One process, many threads. Writers take turns, so that a green thread never waits inside SQLite."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self._sqlite = self.url.get_backend_name() == "sqlite"
+        if self._sqlite and self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        self.engine = create_engine(self.url)
+        self._writer = threading.RLock()
+        if self._sqlite:
+            event.listen(self.engine, "connect", _tune_sqlite)
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: committed at the end, rolled back on an exception."""
+        with self._writer, self.engine.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the tables up to date; a no-op query when they are."""
+        with self.engine.connect() as connection:
+            known = inspect(connection).has_table("alembic_version")
+            if known and connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD:
+                return
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with self.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _tune_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.close()

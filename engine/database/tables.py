@@ -1,0 +1,61 @@
+"""The tables. A change here needs a migration in `migrations/versions/`; a test compares the two."""
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
+
+metadata = MetaData()
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("user", String(64), nullable=False),
+    Column("request_id", String(64)),
+    Column("idempotency_key", String(64), nullable=False),
+    Column("command", String(40), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("params", JSON, nullable=False),
+    Column("lane", String(16), nullable=False),
+    Column("family", String(64), nullable=False),
+    Column("memory_mb", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("rank", Float, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("not_before", Float, nullable=False),
+    Column("dead_letter", Boolean, nullable=False),
+    Column("error", JSON),
+    Column("track_ids", JSON, nullable=False),
+    Column("parent_id", String(32)),
+    Column("follow_ups", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("finished_at", Float),
+    Index("ix_jobs_queue", "status", "lane", "rank"),
+    Index("ix_jobs_parent", "parent_id"),
+    Index(
+        "ux_jobs_active",
+        "idempotency_key",
+        unique=True,
+        sqlite_where=text("status IN ('PENDING', 'RUNNING')"),
+        postgresql_where=text("status IN ('PENDING', 'RUNNING')"),
+    ),
+)
+
+tracks = Table(
+    "tracks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(255), nullable=False, unique=True),
+    Column("file", String(255), nullable=False),
+    Column("job_id", String(32), nullable=False),
+    Column("command", String(40), nullable=False),
+    Column("model", String(64), nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("artist", String(255)),
+    Column("format", String(8), nullable=False),
+    Column("duration_s", Float, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("favourite", Boolean, nullable=False),
+    Column("locked", Boolean, nullable=False),
+    Column("record_mtime_ns", BigInteger, nullable=False),
+    Index("ix_tracks_created", "created_at"),
+)

@@ -1,0 +1,53 @@
+"""An engine without a model: a tone whose pitch follows from the seed, and memory to hold while it is loaded."""
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from engine.context import Audio, JobContext
+    from engine.debug.params import DebugParams
+
+RATE_HZ = 44_100
+
+
+class DebugEngine:
+    def __init__(self, family: str = "debug", allocate_mb: int = 0) -> None:
+        self.family = family
+        self._allocate_mb = allocate_mb
+        self._weights: np.ndarray | None = None
+        self._disposed = False
+
+    def load(self, job: "JobContext") -> None:
+        self._refuse_if_disposed()
+        if self._weights is None:
+            self._weights = np.ones(self._allocate_mb * 2**20, np.uint8)
+
+    def render(self, params: "DebugParams", index: int, job: "JobContext") -> "Audio":
+        """A stereo tone, float32 [2, samples] at 44100 Hz, after `params.steps` steps of pretended work."""
+        self._refuse_if_disposed()
+        for step in range(params.steps):
+            _pretend(params.step_s, params.busy)
+            if not params.deaf:
+                job.progress(step + 1, params.steps, "WORKING")
+        count = max(1, round(params.duration * RATE_HZ))
+        pitch_hz = 110.0 + (params.seed * 7 + index * 31) % 880
+        tone = 0.25 * np.sin(2 * np.pi * pitch_hz * np.arange(count) / RATE_HZ)
+        return np.stack([tone, tone]).astype(np.float32)
+
+    def dispose(self) -> None:
+        self._weights = None
+        self._disposed = True
+
+    def _refuse_if_disposed(self) -> None:
+        if self._disposed:
+            raise RuntimeError("this engine was disposed of")
+
+
+def _pretend(seconds: float, busy: bool) -> None:
+    end = time.monotonic() + seconds
+    while busy and time.monotonic() < end:
+        np.linalg.norm(np.ones((200, 200)) @ np.ones((200, 200)))
+    if not busy and seconds:
+        time.sleep(seconds)

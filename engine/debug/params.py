@@ -1,0 +1,33 @@
+"""What `/debug` can be asked for."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from engine.errors import Code
+from engine.parameters import MAX_TEXT, AudioInput, OutputParams
+
+
+class DebugParams(OutputParams):
+    text_field: ClassVar[str | None] = "prompt"
+
+    prompt: str = Field("tone", max_length=MAX_TEXT, title="Text", description="Any text; it goes into the record.")
+    duration: float = Field(0.05, ge=0.001, le=600, title="Duration", description="Length of each tone in seconds.")
+    tracks: int = Field(1, ge=0, le=20, title="Tracks", description="How many tracks the job makes.")
+    steps: int = Field(5, ge=1, le=100_000, title="Steps", description="Steps of pretended work.")
+    step_s: float = Field(0.0, ge=0, le=3600, title="Step", description="Seconds of waiting in each step.")
+    busy: bool = Field(False, title="Busy", description="Compute at full load instead of waiting.")
+    fail: Literal["", *Code] = Field("", title="Fail", description="Fail with this error code half way.")  # type: ignore[valid-type]
+    recoverable: bool = Field(False, title="Recoverable", description="Call that failure one that may pass by itself.")
+    recovers_after: int = Field(
+        0, ge=0, le=10, title="Recovers after", description="Fail only in this many first attempts; 0 is always."
+    )
+    crash: bool = Field(False, title="Crash", description="Die half way like a native library that crashes.")
+    deaf: bool = Field(False, title="Deaf", description="Do not hear a cancel.")
+    allocate_mb: int = Field(0, ge=0, le=100_000, title="Memory", description="Memory to hold while loaded, MiB.")
+    lane: Literal["light", "model"] = Field("light", title="Lane", description="Lane of workers to run in.")
+    family: str = Field(
+        "debug", pattern=r"^[a-z][a-z0-9-]{0,30}$", title="Family", description="Model family to pretend to be."
+    )
+    source: AudioInput | None = Field(None, title="Source", description="Audio to read first.")
+    seed: int = Field(-1, ge=-1, le=99_999_999, title="Seed", description="Decides the pitch; -1 draws one.")

@@ -1,0 +1,71 @@
+"""One shape of error everywhere: REST, sockets, records, command line."""
+
+from enum import StrEnum
+from typing import Any
+
+from engine.messages import translate
+
+
+class Code(StrEnum):
+    INVALID_INPUT = "INVALID_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    RATE_LIMITED = "RATE_LIMITED"
+    UNSUPPORTED_AUDIO = "UNSUPPORTED_AUDIO"
+    MODEL_MISSING = "MODEL_MISSING"
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    DISK_FULL = "DISK_FULL"
+    CANCELED = "CANCELED"
+    INTERRUPTED = "INTERRUPTED"
+    INTERNAL = "INTERNAL"
+
+
+HTTP_STATUS = {
+    Code.INVALID_INPUT: 400,
+    Code.UNAUTHORIZED: 403,
+    Code.NOT_FOUND: 404,
+    Code.UNSUPPORTED_AUDIO: 415,
+    Code.RATE_LIMITED: 429,
+    Code.MODEL_MISSING: 409,
+    Code.CANCELED: 409,
+    Code.INTERRUPTED: 409,
+    Code.OUT_OF_MEMORY: 507,
+    Code.DISK_FULL: 507,
+    Code.INTERNAL: 500,
+}
+
+
+class AppError(Exception):
+    """An error that a person is told about.
+
+    `key` names the sentence in the message catalogue (`error.KEY`), `values` fill it in, `detail` holds further
+    facts for programs. `recoverable` marks a fault that may pass by itself (a lost connection, a busy disk): such
+    a job is tried again with a growing pause.
+    """
+
+    def __init__(
+        self, code: Code, key: str, *, detail: dict[str, Any] | None = None, recoverable: bool = False, **values: Any
+    ) -> None:
+        self.code = code
+        self.key = key
+        self.values = values
+        self.detail = detail or {}
+        self.recoverable = recoverable
+        super().__init__(translate(f"error.{key}", **values))
+
+    def body(self, language: str = "en") -> dict[str, Any]:
+        """`{code, message, detail}`; `detail.key` and `detail.values` let the page say it in another language."""
+        return {
+            "code": str(self.code),
+            "message": translate(f"error.{self.key}", language, **self.values),
+            "detail": {"key": f"error.{self.key}", "values": self.values, **self.detail},
+        }
+
+
+def invalid(key: str, *, detail: dict[str, Any] | None = None, **values: Any) -> AppError:
+    """The commonest error: what was asked for cannot be done as asked."""
+    return AppError(Code.INVALID_INPUT, key, detail=detail, **values)
+
+
+class Canceled(Exception):  # noqa: N818
+    """Control flow, not a failure: the user no longer wants this job."""

@@ -1,0 +1,13 @@
+"""`/generate`: a prompt becomes music."""
+
+from engine.commands import Command, Lane
+from engine.generate.params import GenerateParams
+
+COMMAND = Command(
+    name="generate",
+    summary="Make music from a description.",
+    params=GenerateParams,
+    runner="engine.generate.run:run",
+    lane=lambda params: Lane.LIGHT,
+    family=lambda params: "composer",
+)

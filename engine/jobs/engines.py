@@ -1,0 +1,71 @@
+"""The engines that a worker keeps loaded between jobs."""
+
+import contextlib
+import ctypes
+import gc
+import logging
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import psutil
+
+from engine.context import E, Engine
+
+if TYPE_CHECKING:
+    from engine.context import JobContext
+
+log = logging.getLogger(__name__)
+
+
+class EnginePool:
+    """Keeps what was loaded; makes room by disposing of other families when a new one would not fit."""
+
+    def __init__(self, free_mb: Callable[[], int] = lambda: int(psutil.virtual_memory().available // 2**20)) -> None:
+        self._engines: dict[str, Engine] = {}
+        self._free_mb = free_mb
+
+    def get(self, key: str, make: Callable[[], E], job: "JobContext", *, need_mb: int = 0) -> E:
+        """The engine under `key`, loaded. One whose loading fails or is canceled is disposed of."""
+        kept = self._engines.get(key)
+        if kept is None:
+            if self._engines and self._free_mb() < need_mb:
+                self.dispose()
+            kept = make()
+            try:
+                kept.load(job)
+            except BaseException:
+                kept.dispose()
+                raise
+            self._engines[key] = kept
+        return kept  # type: ignore[return-value]
+
+    @property
+    def families(self) -> list[str]:
+        return sorted({engine.family for engine in self._engines.values()})
+
+    def dispose(self) -> None:
+        """Give all memory back, to the system too."""
+        while self._engines:
+            key, engine = self._engines.popitem()
+            try:
+                engine.dispose()
+            except Exception:
+                log.exception("engine did not let go", extra={"engine": key})
+        give_memory_back()
+
+
+def give_memory_back() -> None:
+    """Collect garbage, empty the device's cache if torch is in use, and return free pages to the system."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def memory_mb() -> int:
+    """Resident memory of this process."""
+    return int(psutil.Process().memory_info().rss // 2**20)

@@ -1,0 +1,62 @@
+"""What the page hears: typed events and a bus without any knowledge of sockets."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class JobChanged:
+    """The row of a job as the page shows it."""
+
+    row: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TrackAdded:
+    """A new or changed track."""
+
+    row: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TrackRemoved:
+    track_id: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to tell the user that belongs to no job; `key` names a sentence of the catalogue."""
+
+    level: str
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+Event = JobChanged | TrackAdded | TrackRemoved | Notice
+Listener = Callable[[Event], None]
+
+
+class EventBus:
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+        self._lock = threading.Lock()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each event; the returned function ends it."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def publish(self, event: Event) -> None:
+        with self._lock:
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener(event)

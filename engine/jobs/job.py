@@ -1,0 +1,95 @@
+"""A job: its data, its states, and how its identity and remaining time are found."""
+
+import hashlib
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from engine.commands import Lane
+
+
+class JobStatus(StrEnum):
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+
+ACTIVE = (JobStatus.PENDING, JobStatus.RUNNING)
+MAX_RETRIES = 5
+MAX_SEED = 99_999_999
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client sends: a command with parameters, and what shall follow when it succeeds.
+
+    `request_id` makes a double click one job; `text` is what the user typed, shown in the queue.
+    """
+
+    command: str
+    params: dict[str, Any]
+    text: str = ""
+    request_id: str | None = None
+    follow_ups: list[dict[str, Any]] = field(default_factory=list)
+    user: str = "local"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A row of the queue. Times are Unix seconds; `rank` orders the waiting, smaller first."""
+
+    id: str
+    user: str
+    request_id: str | None
+    idempotency_key: str
+    command: str
+    text: str
+    params: dict[str, Any]
+    lane: Lane
+    family: str
+    memory_mb: int
+    status: JobStatus
+    rank: float
+    attempt: int
+    not_before: float
+    dead_letter: bool
+    error: dict[str, Any] | None
+    track_ids: list[str]
+    parent_id: str | None
+    follow_ups: list[dict[str, Any]]
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+
+
+def draw_seed(params: dict[str, Any]) -> dict[str, Any]:
+    """`params` with a seed of -1 replaced by a drawn one, so that a retry makes the same sound."""
+    return {**params, "seed": secrets.randbelow(MAX_SEED + 1)} if params.get("seed") == -1 else params
+
+
+def idempotency_key(request: Request, params: dict[str, Any]) -> str:
+    """The same key means the same wish. `params` carry the drawn seed.
+
+    With a request id the key is taken over what was asked for, so that a repeated message finds its job although
+    another seed would be drawn; without one over what will be made, so that two automatic seeds are two wishes.
+    """
+    wish = [request.user, request.command, request.params if request.request_id else params, request.request_id]
+    return hashlib.sha256(json.dumps([*wish, request.follow_ups], sort_keys=True).encode()).hexdigest()
+
+
+def retry_delay_s(attempt: int) -> float:
+    """Pause before the next attempt after `attempt` (from 1) failed: 2, 4, 8, 16, 32 s."""
+    return float(2 ** min(attempt, MAX_RETRIES))
+
+
+def eta_s(started_at: float, progress: float, now: float | None = None) -> float | None:
+    """Seconds left at the pace so far; None while that would be a guess (under 2 % or half a second)."""
+    elapsed = (time.time() if now is None else now) - started_at
+    if progress < 0.02 or elapsed < 0.5:
+        return None
+    return round(max(0.0, elapsed * (1 - progress) / progress), 1)

@@ -1,0 +1,193 @@
+"""A job as its runner sees it: progress, cancellation, inputs, engines and results."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import __version__
+from engine.context import E, Engine
+from engine.errors import AppError, Canceled, Code
+from engine.jobs.engines import EnginePool
+from engine.library.atomic import write_json
+from engine.library.library import OUTCOME
+from engine.library.names import track_name
+from engine.library.record import EngineInfo, Levels, Record, RecordParameters, Timings
+from engine.parameters import OutputParams, Params
+
+if TYPE_CHECKING:
+    from engine.context import Audio
+
+REPORTS_PER_SECOND = 10
+
+
+class Progress:
+    """Maps steps of stages to one figure from 0 to 1 that never falls, and reports it at most ten times a second."""
+
+    def __init__(self, report: Callable[[float, str | None], None]) -> None:
+        self._report = report
+        self._spans: dict[str, tuple[float, float]] = {}
+        self._value = 0.0
+        self._stage: str | None = None
+        self._reported_at = 0.0
+
+    def plan(self, weights: Mapping[str, float]) -> None:
+        total, start = sum(weights.values()), self._value
+        scale = (1 - start) / total
+        for stage, weight in weights.items():
+            self._spans[stage] = (start, weight * scale)
+            start += weight * scale
+
+    def update(self, step: float, total: float, stage: str | None) -> None:
+        share = min(max(step / total, 0.0), 1.0) if total > 0 else 0.0
+        start, width = self._spans.get(stage or "", (0.0, 1.0) if not self._spans else (self._value, 0.0))
+        value = min(1.0, max(self._value, start + width * share))
+        now = time.monotonic()
+        news = stage != self._stage or (value >= 1 and self._value < 1)
+        self._value, self._stage = value, stage
+        if news or now - self._reported_at >= 1 / REPORTS_PER_SECOND:
+            self._reported_at = now
+            self._report(round(value, 4), stage)
+
+
+class WorkerJobContext:
+    """Implements `engine.context.JobContext` inside a worker. `folder` was made by the server for this attempt."""
+
+    def __init__(
+        self,
+        *,
+        job_id: str,
+        attempt: int,
+        command: str,
+        params: Params,
+        inputs: Mapping[str, Path],
+        folder: Path,
+        device: str,
+        models_dir: Path,
+        memory_mb: int,
+        queued_s: float,
+        engines: EnginePool,
+        report: Callable[[float, str | None], None],
+        canceled: threading.Event,
+    ) -> None:
+        self.job_id = job_id
+        self.attempt = attempt
+        self.device = device
+        self.models_dir = models_dir
+        self.temp_dir = folder / "temp"
+        self.temp_dir.mkdir(exist_ok=True)
+        self._folder = folder
+        self._command = command
+        self._params = params
+        self._inputs = inputs
+        self._memory_mb = memory_mb
+        self._engines = engines
+        self._progress = Progress(report)
+        self._canceled = canceled
+        self._started = time.monotonic()
+        self._timings = Timings(queued_s=round(queued_s, 3))
+        self._tracks: list[dict[str, Any]] = []
+
+    def plan(self, **weights: float) -> None:
+        self._progress.plan(weights)
+
+    def progress(self, step: float, total: float, stage: str | None = None) -> None:
+        self.check_canceled()
+        self._progress.update(step, total, stage)
+
+    def check_canceled(self) -> None:
+        if self._canceled.is_set():
+            raise Canceled
+
+    def open(self, key: str) -> Path:
+        try:
+            return self._inputs[key]
+        except KeyError:
+            raise AppError(Code.NOT_FOUND, "input_not_found", input=key) from None
+
+    def engine(self, key: str, make: Callable[[], E]) -> E:
+        began = time.monotonic()
+        kept: Engine = self._engines.get(key, make, self, need_mb=self._memory_mb)
+        self._timings.loading_s = round(self._timings.loading_s + time.monotonic() - began, 3)
+        return kept  # type: ignore[return-value]
+
+    def new_track(
+        self,
+        audio: "Audio | Iterable[Audio]",
+        rate_hz: int,
+        *,
+        output: OutputParams,
+        model: str,
+        prompt: str = "",
+        parameters: dict[str, Any] | None = None,
+        details: dict[str, Any] | None = None,
+        engine_version: str | None = None,
+    ) -> Record:
+        from engine.audio.decode import blocks, probe
+        from engine.audio.encode import write
+        from engine.audio.loudness import LoudnessMeter
+        from engine.audio.peaks import PeakMeter
+
+        self._progress.update(0, 1, "SAVING")
+        index = len(self._tracks)
+        effective = {**self._params.model_dump(mode="json"), **(parameters or {})}
+        seed = effective.get("seed")
+        staged = self._folder / f"{index}.{output.format}"
+        tags = {"title": prompt[:200] or model, "artist": output.artist or "", "date": f"{datetime.now():%Y-%m-%d}"}
+        tags["comment"] = f"audiocraft-webui {self._command}: {model}" + (f", seed {seed}" if seed is not None else "")
+        written = write(
+            staged, audio, rate_hz, format=output.format, bit_depth=output.bit_depth, rate_out=output.sample_rate,
+            tags={k: v for k, v in tags.items() if v},
+        )  # fmt: skip
+        info = probe(staged)
+        meter, peaks = LoudnessMeter(info.rate_hz, info.channels), PeakMeter(info.samples, info.rate_hz)
+        for block in blocks(staged):
+            self.check_canceled()
+            meter.add(block)
+            peaks.add(block)
+        levels = meter.result()
+        effective |= {
+            "format": written.format,
+            "format_requested": output.format,
+            "format_note": written.note,
+            "bit_depth": written.bit_depth,
+            "sample_rate": info.rate_hz,
+            "channels": info.channels,
+        }
+        effective.setdefault("channels_original", info.channels)
+        record = Record(
+            id=uuid.uuid4().hex,
+            job_id=self.job_id,
+            job_index=index,
+            name=track_name(model, seed, datetime.now(), output.artist),
+            file=staged.name,
+            command=self._command,
+            model=model,
+            prompt=prompt,
+            artist=output.artist,
+            created_at=time.time(),
+            parameters=RecordParameters(**effective),
+            sources=sorted(self._params.inputs().values()),
+            duration_s=info.duration_s,
+            samples=info.samples,
+            levels=Levels(
+                loudness_lufs=levels.loudness_lufs,
+                true_peak_dbtp=levels.true_peak_dbtp,
+                clipped_samples=written.clipped,
+            ),
+            engine=EngineInfo(name=model, version=engine_version or __version__, device=self.device),
+            timings=self._timings.model_copy(update={"running_s": round(time.monotonic() - self._started, 3)}),
+            details=details or {},
+        )
+        peaks_name = f"{index}.peaks.json"
+        write_json(self._folder / peaks_name, peaks.result())
+        self._tracks.append({"staged": staged.name, "peaks": peaks_name, "record": record.model_dump(mode="json")})
+        return record
+
+    def finish(self) -> None:
+        """Leave the outcome: from here on the results exist."""
+        self.check_canceled()
+        write_json(self._folder / OUTCOME, {"job_id": self.job_id, "tracks": self._tracks})

@@ -1,0 +1,208 @@
+"""The queue: every job in the database, with verbs that read like sentences. Only the server process holds one."""
+
+import time
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from engine.commands import Command, Lane
+from engine.database import Database, jobs
+from engine.errors import AppError, Code
+from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, Request, draw_seed, idempotency_key, retry_delay_s
+from engine.parameters import Params
+
+MAX_WAITING = 1000
+MAX_FINISHED = 2000
+"""Finished jobs kept for the page's history; older ones are forgotten, their tracks stay."""
+
+
+class Queue:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # asking
+
+    def enqueue(self, request: Request, command: Command, params: Params, parent_id: str | None = None) -> Job:
+        """Enter a job; the same wish while it waits or runs is the job that is there already.
+
+        Raises RATE_LIMITED when a thousand jobs wait.
+        """
+        values = draw_seed(params.model_dump(mode="json"))
+        key = idempotency_key(request, values)
+        now = time.time()
+        row = {
+            "id": uuid.uuid4().hex,
+            "user": request.user,
+            "request_id": request.request_id,
+            "idempotency_key": key,
+            "command": command.name,
+            "text": request.text,
+            "params": values,
+            "lane": command.lane(params),
+            "family": command.family(params),
+            "memory_mb": command.memory_mb(params),
+            "status": JobStatus.PENDING,
+            "rank": now,
+            "attempt": 0,
+            "not_before": 0.0,
+            "dead_letter": False,
+            "track_ids": [],
+            "parent_id": parent_id,
+            "follow_ups": request.follow_ups,
+            "created_at": now,
+        }
+        try:
+            with self._database.write() as tx:
+                waiting = tx.scalar(select(func.count()).where(jobs.c.status == JobStatus.PENDING)) or 0
+                if waiting >= MAX_WAITING and parent_id is None:
+                    raise AppError(Code.RATE_LIMITED, "queue_full", limit=MAX_WAITING)
+                tx.execute(insert(jobs).values(**row))
+        except IntegrityError:
+            twin = self._first(jobs.c.idempotency_key == key, jobs.c.status.in_(ACTIVE))
+            if twin is None:  # it finished in this very moment
+                return self.enqueue(request, command, params, parent_id)
+            return twin
+        return self.get(str(row["id"]))
+
+    # looking
+
+    def get(self, job_id: str) -> Job:
+        """Raises NOT_FOUND."""
+        found = self._first(jobs.c.id == job_id)
+        if found is None:
+            raise AppError(Code.NOT_FOUND, "job_not_found")
+        return found
+
+    def _first(self, *where: Any) -> Job | None:
+        with self._database.read() as connection:
+            row = connection.execute(select(jobs).where(*where)).mappings().first()
+        return _job(row) if row else None
+
+    def _all(self, *where: Any, order: Any = jobs.c.rank, limit: int | None = None) -> list[Job]:
+        with self._database.read() as connection:
+            return [
+                _job(row)
+                for row in connection.execute(select(jobs).where(*where).order_by(order).limit(limit)).mappings()
+            ]
+
+    def waiting(self) -> list[Job]:
+        """In the order in which they will run."""
+        return self._all(jobs.c.status == JobStatus.PENDING)
+
+    def running(self) -> list[Job]:
+        return self._all(jobs.c.status == JobStatus.RUNNING)
+
+    def children(self, job_id: str) -> list[Job]:
+        return self._all(jobs.c.parent_id == job_id)
+
+    def recent(self, limit: int = 200) -> list[Job]:
+        """All active jobs and the latest finished ones, oldest first."""
+        finished = self._all(jobs.c.status.not_in(ACTIVE), order=jobs.c.finished_at.desc(), limit=limit)
+        return sorted([*finished, *self.running(), *self.waiting()], key=lambda job: job.created_at)
+
+    def next_ready(self, lane: Lane, *, only: Collection[str] | None = None) -> Job | None:
+        """The next job of a lane whose pause is over; `only` limits the choice to these ids."""
+        where = [jobs.c.status == JobStatus.PENDING, jobs.c.lane == lane, jobs.c.not_before <= time.time()]
+        if only is not None:
+            where.append(jobs.c.id.in_(only))
+        found = self._all(*where, limit=1)
+        return found[0] if found else None
+
+    def next_pause_end(self) -> float | None:
+        """When the earliest pausing job may run again, Unix seconds."""
+        pausing = select(func.min(jobs.c.not_before)).where(
+            jobs.c.status == JobStatus.PENDING, jobs.c.not_before > time.time()
+        )
+        with self._database.read() as connection:
+            end: float | None = connection.scalar(pausing)
+        return end
+
+    # changing
+
+    def start(self, job: Job) -> Job:
+        values = {"status": JobStatus.RUNNING, "started_at": time.time(), "attempt": job.attempt + 1, "error": None}
+        self._update(job.id, JobStatus.PENDING, values)
+        return self.get(job.id)
+
+    def complete(self, job_id: str, track_ids: Sequence[str], also: Callable[[Connection], None]) -> bool:
+        """Mark as done and enter its tracks, in one transaction. False if it was not active any more."""
+        with self._database.write() as tx:
+            done = tx.execute(
+                update(jobs).where(jobs.c.id == job_id, jobs.c.status.in_(ACTIVE)).values(
+                    status=JobStatus.COMPLETED, track_ids=list(track_ids), error=None, finished_at=time.time()
+                )
+            )  # fmt: skip
+            also(tx)
+        return done.rowcount == 1
+
+    def fail(self, job_id: str, error: dict[str, Any], *, recoverable: bool) -> Job:
+        """Back to the queue with a growing pause if the fault may pass, else failed; after 5 retries a dead letter."""
+        job = self.get(job_id)
+        if recoverable and job.attempt <= MAX_RETRIES:
+            pause = time.time() + retry_delay_s(job.attempt)
+            self._update(job_id, JobStatus.RUNNING, {"status": JobStatus.PENDING, "error": error, "not_before": pause})
+        else:
+            values = {
+                "status": JobStatus.FAILED,
+                "error": error,
+                "finished_at": time.time(),
+                "dead_letter": recoverable,
+            }
+            self._update(job_id, JobStatus.RUNNING, values)
+        return self.get(job_id)
+
+    def cancel(self, job_id: str) -> bool:
+        """Mark an active job as canceled; False if it was over already."""
+        values = {"status": JobStatus.CANCELED, "finished_at": time.time()}
+        return any(self._update(job_id, status, values) for status in ACTIVE)
+
+    def retry(self, job_id: str) -> Job:
+        """Put a failed, canceled or dead job back at the end of the queue, with all its attempts before it again.
+
+        A job that is active already stays as it is; a completed one is refused: it is not done twice.
+        """
+        job = self.get(job_id)
+        if job.status in ACTIVE:
+            return job
+        if job.status is JobStatus.COMPLETED:
+            raise AppError(Code.INVALID_INPUT, "job_completed")
+        values = {
+            "status": JobStatus.PENDING, "rank": time.time(), "attempt": 0, "not_before": 0.0, "dead_letter": False,
+            "error": None, "started_at": None, "finished_at": None,
+        }  # fmt: skip
+        try:
+            self._update(job_id, job.status, values)
+        except IntegrityError:  # the same wish was sent again meanwhile
+            twin = self._first(jobs.c.idempotency_key == job.idempotency_key, jobs.c.status.in_(ACTIVE))
+            return twin or self.retry(job_id)
+        return self.get(job_id)
+
+    def forget(self, job_id: str) -> None:
+        """Delete a finished job's row; its tracks stay."""
+        if self.get(job_id).status in ACTIVE:
+            raise AppError(Code.INVALID_INPUT, "job_active")
+        with self._database.write() as tx:
+            tx.execute(delete(jobs).where(jobs.c.id == job_id))
+
+    def prune(self) -> None:
+        """Forget all but the latest finished jobs; dead letters rest until someone decides."""
+        finished = select(jobs.c.id).where(jobs.c.status.not_in(ACTIVE), ~jobs.c.dead_letter)
+        oldest = finished.order_by(jobs.c.finished_at.desc()).offset(MAX_FINISHED)
+        with self._database.write() as tx:
+            old = tx.scalars(oldest).all()
+            if old:
+                tx.execute(delete(jobs).where(jobs.c.id.in_(old)))
+
+    def _update(self, job_id: str, expected: JobStatus, values: dict[str, Any]) -> bool:
+        with self._database.write() as tx:
+            return (
+                tx.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.status == expected).values(**values)).rowcount
+                == 1
+            )
+
+
+def _job(row: RowMapping) -> Job:
+    return Job(**{**row, "lane": Lane(row["lane"]), "status": JobStatus(row["status"])})

@@ -1,0 +1,168 @@
+"""A worker: `python -m engine.jobs.worker`, started by the server, runs jobs until its connection ends.
+
+It reads its configuration as one JSON line from standard input, connects to the server's loopback socket and proves
+itself with the token it was given. When the server goes away, for whatever reason, it ends at once.
+"""
+
+import errno
+import faulthandler
+import importlib
+import json
+import logging
+import os
+import queue
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from engine.commands import command
+from engine.errors import AppError, Canceled, Code
+from engine.jobs.engines import EnginePool, memory_mb
+from engine.jobs.job_context import WorkerJobContext
+from engine.jobs.protocol import Channel, Message
+from engine.logs import current_job, start_logging
+from engine.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    def __init__(self, settings: Settings, channel: Channel) -> None:
+        self._settings = settings
+        self._channel = channel
+        self._engines = EnginePool()
+        self._canceled = threading.Event()
+        self._job_id: str | None = None
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+
+    def listen(self) -> None:
+        """Take messages in; a cancel takes effect at once, the rest waits its turn. Ends the process with the line."""
+        for message in self._channel.messages():
+            if message["type"] == "cancel":
+                if message["job_id"] == self._job_id:
+                    self._canceled.set()
+            else:
+                if message["type"] == "run":
+                    self._job_id = message["job_id"]
+                    self._canceled.clear()
+                self._inbox.put(message)
+        os._exit(0)
+
+    def work(self) -> None:
+        """Run what arrives, one thing after the other, for ever."""
+        while True:
+            message = self._inbox.get()
+            match message["type"]:
+                case "run":
+                    self._run(message)
+                case "call":
+                    self._call(message)
+                case "unload":
+                    self._engines.dispose()
+                    self._report_memory()
+
+    def _run(self, message: Message) -> None:
+        job_id = message["job_id"]
+        current_job.set(job_id)
+        log.info("job started", extra={"command": message["command"], "attempt": message["attempt"]})
+        try:
+            self._run_job(message)
+        except Canceled:
+            log.info("job canceled")
+            self._channel.send("canceled", job_id=job_id)
+        except BaseException as error:
+            failure = understood(error)
+            if failure.code in (Code.INTERNAL, Code.OUT_OF_MEMORY):
+                log.exception("job failed")
+            else:
+                log.warning("job failed: %s", failure)
+            if failure.code is Code.OUT_OF_MEMORY:
+                self._engines.dispose()
+            self._channel.send(
+                "failed", job_id=job_id, error=failure.body(self._settings.language), recoverable=failure.recoverable
+            )
+        else:
+            log.info("job done")
+            self._channel.send("done", job_id=job_id)
+        if self._settings.unload_after_gen:
+            self._engines.dispose()
+        self._report_memory()
+        current_job.set(None)
+
+    def _run_job(self, message: Message) -> None:
+        asked = command(message["command"], debug=self._settings.debug)
+        params = asked.params.checked(message["params"])
+        job = WorkerJobContext(
+            job_id=message["job_id"],
+            attempt=message["attempt"],
+            command=asked.name,
+            params=params,
+            inputs={key: Path(path) for key, path in message["inputs"].items()},
+            folder=Path(message["folder"]),
+            device="cpu" if self._settings.device == "auto" else self._settings.device,
+            models_dir=self._settings.models,
+            memory_mb=message["memory_mb"],
+            queued_s=message["queued_s"],
+            engines=self._engines,
+            report=lambda value, stage: self._report(message["job_id"], value, stage),
+            canceled=self._canceled,
+        )
+        module, _, function = asked.runner.partition(":")
+        getattr(importlib.import_module(module), function)(params, job)
+        job.finish()
+
+    def _report(self, job_id: str, value: float, stage: str | None) -> None:
+        self._channel.send("progress", job_id=job_id, progress=value, stage=stage)
+
+    def _call(self, message: Message) -> None:
+        """A short question without a job of its own: `module:function` with JSON arguments and a JSON answer."""
+        try:
+            module, _, function = message["function"].partition(":")
+            answer = getattr(importlib.import_module(module), function)(**message["arguments"])
+            self._channel.send("answer", call_id=message["call_id"], answer=answer)
+        except BaseException as error:
+            failure = understood(error)
+            if failure.code is Code.INTERNAL:
+                log.exception("call failed", extra={"function": message["function"]})
+            self._channel.send("answer", call_id=message["call_id"], error=failure.body(self._settings.language))
+
+    def _report_memory(self) -> None:
+        self._channel.send("memory", rss_mb=memory_mb(), families=self._engines.families)
+
+
+def understood(error: BaseException) -> AppError:
+    """Any exception as the project's own: what happened in words, and whether trying again may help."""
+    if isinstance(error, AppError):
+        return error
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return AppError(Code.OUT_OF_MEMORY, "out_of_memory")
+    if isinstance(error, OSError):
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+            return AppError(Code.DISK_FULL, "disk_full")
+        return AppError(Code.INTERNAL, "io_fault", recoverable=True, reason=str(error)[:200])
+    return AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
+
+
+def main() -> None:
+    config: dict[str, Any] = json.loads(sys.stdin.readline())
+    faulthandler.enable()
+    settings = Settings(**config["settings"])
+    start_logging(settings, config["name"])
+    began = time.monotonic()
+    for module in config["preload"]:
+        importlib.import_module(module)
+    connection = socket.create_connection(("127.0.0.1", config["port"]), timeout=10)
+    connection.settimeout(None)
+    channel = Channel(connection)
+    channel.send("hello", token=config["token"], pid=os.getpid())
+    worker = Worker(settings, channel)
+    threading.Thread(target=worker.listen, name="listen", daemon=True).start()
+    log.info("worker ready", extra={"preloaded_s": round(time.monotonic() - began, 2)})
+    worker.work()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""Worker processes as the server sees them: started, authenticated, spoken to, killed."""
+
+import hmac
+import json
+import logging
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from engine.commands import Lane
+from engine.jobs.protocol import Channel, Message
+from engine.settings import PROJECT, Settings
+
+START_TIMEOUT_S = 60.0
+HELLO_TIMEOUT_S = 10.0
+
+# a console's Ctrl-C is for the server; it ends its workers itself
+APART: dict[str, Any]
+if sys.platform == "win32":
+    APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+else:
+    APART = {"start_new_session": True}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class WorkerKind:
+    """Which interpreter runs a worker and what it imports before its first job."""
+
+    lane: Lane
+    python: str = sys.executable
+    preload: tuple[str, ...] = ()
+
+
+class WorkerProcess:
+    """One child process. `on_message(worker, message)` and `on_exit(worker)` are called from its reader thread."""
+
+    def __init__(
+        self,
+        name: str,
+        kind: WorkerKind,
+        settings: Settings,
+        port: int,
+        on_message: Callable[["WorkerProcess", Message], None],
+        on_exit: Callable[["WorkerProcess"], None],
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.token = secrets.token_hex(16)
+        self.job_id: str | None = None
+        self.call_id: str | None = None
+        self.families: list[str] = []
+        self.rss_mb = 0
+        self.started_at = time.monotonic()
+        self._channel: Channel | None = None
+        self._on_message = on_message
+        self._on_exit = on_exit
+        self._lock = threading.Lock()
+        self._gone = False
+        settings.logs_dir.mkdir(parents=True, exist_ok=True)
+        output = (settings.logs_dir / f"{name}.out").open("ab")
+        with output:
+            self.process = subprocess.Popen(
+                [kind.python, "-m", "engine.jobs.worker"],
+                cwd=PROJECT,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "PYTHONUTF8": "1"},
+                **APART,
+            )
+        config = {
+            "port": port,
+            "token": self.token,
+            "name": name,
+            "preload": kind.preload,
+            "settings": settings.model_dump(mode="json"),
+        }
+        assert self.process.stdin
+        try:
+            self.process.stdin.write(json.dumps(config).encode() + b"\n")
+            self.process.stdin.close()
+        except OSError:
+            log.error("worker died at birth", extra={"worker": name})
+
+    @property
+    def ready(self) -> bool:
+        return self._channel is not None and not self._gone
+
+    @property
+    def idle(self) -> bool:
+        return self.ready and self.job_id is None and self.call_id is None
+
+    @property
+    def stillborn(self) -> bool:
+        """It ended, or stayed silent for a minute, before it ever connected."""
+        silent = time.monotonic() - self.started_at > START_TIMEOUT_S
+        return self._channel is None and (silent or self.process.poll() is not None)
+
+    @property
+    def exit_code(self) -> int | None:
+        """Negative for a signal on POSIX; None while it lives."""
+        return self.process.poll()
+
+    def attach(self, channel: Channel) -> None:
+        """The process has proved itself over this channel."""
+        self._channel = channel
+        threading.Thread(target=self._read, name=f"read-{self.name}", daemon=True).start()
+
+    def _read(self) -> None:
+        assert self._channel
+        for message in self._channel.messages():
+            self._on_message(self, message)
+        self._channel.close()
+        self._reap()
+        self._on_exit(self)
+
+    def _reap(self) -> None:
+        deadline = time.monotonic() + 3
+        while self.process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self._gone = True
+
+    def send(self, kind: str, **fields: Any) -> bool:
+        return self._channel is not None and self._channel.send(kind, **fields)
+
+    def kill(self) -> None:
+        """End it now; `on_exit` follows."""
+        self.process.kill()
+
+
+class Reception:
+    """The loopback socket where workers report. Whoever cannot name the token of an expected worker is shown out."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._expected: list[WorkerProcess] = []
+        self._on_ready: Callable[[WorkerProcess], None] = lambda worker: None
+        self._closed = False
+
+    def open(self, on_ready: Callable[[WorkerProcess], None]) -> None:
+        self._on_ready = on_ready
+        threading.Thread(target=self._accept, name="reception", daemon=True).start()
+
+    def expect(self, worker: WorkerProcess) -> None:
+        self._expected.append(worker)
+
+    def _accept(self) -> None:
+        while not self._closed:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._greet, args=(connection,), name="greet", daemon=True).start()
+
+    def _greet(self, connection: socket.socket) -> None:
+        connection.settimeout(HELLO_TIMEOUT_S)
+        line = b""
+        try:
+            while not line.endswith(b"\n") and len(line) < 500:
+                byte = connection.recv(1)
+                if not byte:
+                    break
+                line += byte
+            hello = json.loads(line)
+            token = str(hello["token"])
+        except (OSError, ValueError, KeyError, TypeError):
+            token = ""
+        for worker in self._expected:
+            if hmac.compare_digest(worker.token.encode(), token.encode()):
+                self._expected.remove(worker)
+                connection.settimeout(None)
+                worker.attach(Channel(connection))
+                self._on_ready(worker)
+                return
+        connection.close()
+
+    def close(self) -> None:
+        self._closed = True
+        self._listener.close()

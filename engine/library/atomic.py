@@ -1,0 +1,70 @@
+"""Writing so that a reader, or a power cut, never meets half a file."""
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engine.errors import AppError, Code
+from engine.parameters import finite
+
+
+@contextlib.contextmanager
+def disk_errors() -> Iterator[None]:
+    """A full disk or quota as the project's own error."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+            raise AppError(Code.DISK_FULL, "disk_full") from error
+        raise
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """`data` under a temporary name in the same folder, flushed to disk, then renamed over `path`.
+
+    The folder must exist: a job folder that was taken away stays away.
+    """
+    temporary = path.with_name(f".{path.name[:60]}.{os.getpid()}.tmp")
+    with disk_errors():
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """`value` as readable UTF-8 JSON; NaN and infinities become null."""
+    text = json.dumps(finite(value), ensure_ascii=False, indent=2, allow_nan=False)
+    write_bytes(path, text.encode("utf-8", "replace") + b"\n")
+
+
+def move_new(source: Path, target: Path) -> bool:
+    """Rename `source` to `target` unless that exists; True when moved. Both must be on one file system."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return False
+    except OSError:  # no hard links on this file system: reserve the name, then replace the reservation
+        try:
+            target.open("xb").close()
+        except FileExistsError:
+            return False
+        source.replace(target)
+        return True
+    source.unlink()
+    return True
+
+
+def remove_tree(folder: Path) -> None:
+    """Delete a folder and all in it; a missing one is fine."""
+    shutil.rmtree(folder, ignore_errors=True)

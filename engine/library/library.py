@@ -1,0 +1,251 @@
+"""The library: publishes finished jobs as tracks, finds tracks again, edits and deletes them.
+
+The files are the truth. The index in the database makes them quick to list, and `reindex` makes it anew.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+
+from engine.database import Database, tracks
+from engine.errors import AppError, Code
+from engine.library.atomic import move_new, remove_tree, write_json
+from engine.library.names import unique
+from engine.library.record import Postprocess, Record
+from engine.parameters import Format
+from engine.settings import Settings
+
+OUTCOME = "outcome.json"
+"""Written last by a worker, in the job's folder: from then on the job's results exist, whatever dies."""
+
+NAMES = "names.json"
+"""Written by the server before it moves anything: under which names the results are being published."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Reindexed:
+    """What a comparison of index and disk found."""
+
+    added: list[str]
+    removed: list[str]
+    broken: list[str]
+
+
+class Library:
+    """All tracks of one output folder. Only the server process holds one."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self.folder = settings.audio_dir
+        for folder in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def sweep(self) -> None:
+        """Remove temporary files that a killed process left; theirs are the only names of this form."""
+        settings = self._settings
+        for folder in (settings.audio_dir, settings.uploads_dir, settings.peaks_dir, settings.state_dir):
+            for path in folder.glob(".*.tmp"):
+                path.unlink(missing_ok=True)
+        uploads = {path.name for path in settings.uploads_dir.iterdir()}
+        for name in uploads:  # an upload is a file and its facts; half of the pair is of no use
+            if (name.removesuffix(".json") if name.endswith(".json") else f"{name}.json") not in uploads:
+                (settings.uploads_dir / name).unlink(missing_ok=True)
+
+    # publishing
+
+    def publish(self, job_folder: Path) -> list[Record]:
+        """Make the results in `job_folder` visible. May be repeated after a crash at any point: nothing doubles."""
+        outcome = json.loads((job_folder / OUTCOME).read_text(encoding="utf-8"))
+        names_file = job_folder / NAMES
+        names: dict[str, str] = json.loads(names_file.read_text(encoding="utf-8")) if names_file.exists() else {}
+        records = []
+        for entry in outcome["tracks"]:
+            record = Record.model_validate(entry["record"])
+            staged = job_folder / entry["staged"]
+            name = names.get(record.id)
+            while not (name and self._place(staged, self.folder / f"{name}{staged.suffix}")):
+                name = names[record.id] = unique(record.name, self._taken)
+                write_json(names_file, names)
+            record = record.model_copy(update={"name": name, "file": f"{name}{staged.suffix}"})
+            peaks = job_folder / entry["peaks"]
+            if peaks.exists():
+                peaks.replace(self._settings.peaks_dir / f"{record.id}.json")
+            write_json(self._record_path(name), record.model_dump(mode="json"))
+            records.append(record)
+        return records
+
+    def _place(self, staged: Path, target: Path) -> bool:
+        """Move the audio to its name; True when it is there, moved now or before a crash."""
+        if not staged.exists():
+            return target.exists()
+        if target.exists():
+            if staged.samefile(target):
+                staged.unlink()
+                return True
+            if target.stat().st_size == 0 and not self._record_path(target.stem).exists():
+                staged.replace(target)
+                return True
+            return False
+        return move_new(staged, target)
+
+    def _taken(self, name: str) -> bool:
+        return any((self.folder / f"{name}.{suffix}").exists() for suffix in ("json", *Format))
+
+    def _record_path(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
+
+    def index(self, connection: Connection, records: Sequence[Record]) -> None:
+        """Enter published records into the index, within the caller's transaction."""
+        for record in records:
+            connection.execute(delete(tracks).where((tracks.c.id == record.id) | (tracks.c.name == record.name)))
+            connection.execute(insert(tracks).values(**self._row(record)))
+
+    def _row(self, record: Record) -> dict[str, Any]:
+        return {
+            **{column: getattr(record, column) for column in _FROM_RECORD},
+            "format": str(record.parameters.format),
+            "record_mtime_ns": self._record_path(record.name).stat().st_mtime_ns,
+        }
+
+    # finding
+
+    def rows(self, *, limit: int = 200, before: float | None = None) -> list[dict[str, Any]]:
+        """Tracks as the page lists them, newest first; `before` is a creation time to continue from."""
+        query = select(tracks).order_by(tracks.c.created_at.desc(), tracks.c.id).limit(limit)
+        if before is not None:
+            query = query.where(tracks.c.created_at < before)
+        with self._database.read() as connection:
+            return [_public(row) for row in connection.execute(query).mappings()]
+
+    def count(self) -> int:
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(tracks)) or 0
+
+    def row(self, track_id: str) -> dict[str, Any]:
+        return _public(self._find(track_id))
+
+    def _find(self, track_id: str) -> RowMapping:
+        with self._database.read() as connection:
+            found = connection.execute(select(tracks).where(tracks.c.id == track_id)).mappings().first()
+        if found is None:
+            raise AppError(Code.NOT_FOUND, "track_not_found")
+        return found
+
+    def record(self, track_id: str) -> Record:
+        """The record as it stands on disk. Raises NOT_FOUND, also when the files have gone."""
+        return self._read(self._record_path(self._find(track_id)["name"]))
+
+    def audio_path(self, track_id: str) -> Path:
+        path: Path = self.folder / self._find(track_id)["file"]
+        if not path.exists():
+            raise AppError(Code.NOT_FOUND, "track_file_gone", name=path.name)
+        return path
+
+    def peaks_path(self, track_id: str) -> Path:
+        return self._settings.peaks_dir / f"{self._find(track_id)['id']}.json"
+
+    def _read(self, path: Path) -> Record:
+        try:
+            return Record.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise AppError(Code.NOT_FOUND, "track_file_gone", name=path.name) from None
+        except (ValidationError, OSError) as error:
+            raise AppError(Code.INTERNAL, "record_unreadable", name=path.name) from error
+
+    # changing
+
+    def edit(self, track_id: str, *, favourite: bool | None = None, locked: bool | None = None) -> dict[str, Any]:
+        """Set the marks of a track; returns its new row."""
+        changes = {k: v for k, v in {"favourite": favourite, "locked": locked}.items() if v is not None}
+        self._rewrite(track_id, changes)
+        return self.row(track_id)
+
+    def set_postprocess(self, track_id: str, postprocess: Postprocess) -> None:
+        self._rewrite(track_id, {"postprocess": postprocess})
+
+    def _rewrite(self, track_id: str, changes: dict[str, Any]) -> None:
+        record = self.record(track_id).model_copy(update=changes)
+        write_json(self._record_path(record.name), record.model_dump(mode="json"))
+        with self._database.write() as connection:
+            connection.execute(update(tracks).where(tracks.c.id == track_id).values(**self._row(record)))
+
+    def delete(self, track_id: str) -> None:
+        """Remove audio, record, stems, peaks and index entry. Raises INVALID_INPUT for a locked track."""
+        found = self._find(track_id)
+        if found["locked"]:
+            raise AppError(Code.INVALID_INPUT, "track_locked", name=found["name"])
+        self._record_path(found["name"]).unlink(missing_ok=True)  # record first: it never points at a missing file
+        (self.folder / found["file"]).unlink(missing_ok=True)
+        (self._settings.peaks_dir / f"{track_id}.json").unlink(missing_ok=True)
+        remove_tree(self._settings.stems_dir / found["name"])
+        with self._database.write() as connection:
+            connection.execute(delete(tracks).where(tracks.c.id == track_id))
+
+    # agreeing with the disk
+
+    def sync(self, *, full: bool = False) -> Reindexed:
+        """Compare index and disk: new or changed records enter, vanished ones leave. `full` reads every record."""
+        with self._database.read() as connection:
+            known = {row["name"]: row for row in connection.execute(select(tracks)).mappings()}
+        added, broken, seen = [], [], set()
+        for path in sorted(self.folder.glob("*.json")):
+            if path.name.startswith("."):
+                continue
+            row = known.get(path.stem)
+            try:
+                if row and not full and row["record_mtime_ns"] == path.stat().st_mtime_ns:
+                    if (self.folder / row["file"]).exists():
+                        seen.add(path.stem)
+                    continue
+                record = self._read(path)
+                audio = self.folder / Path(record.file).name
+                if record.name != path.stem or not audio.exists():
+                    record = self._renamed(record, path)
+            except (AppError, OSError):
+                broken.append(path.name)
+                continue
+            with self._database.write() as connection:
+                self.index(connection, [record])
+            seen.add(path.stem)
+            if row is None:
+                added.append(record.id)
+            time.sleep(0)
+        removed = [row["id"] for name, row in known.items() if name not in seen]
+        if removed:
+            with self._database.write() as connection:
+                for track_id in removed:
+                    still = select(tracks.c.name).where(tracks.c.id == track_id)
+                    if connection.scalar(still) not in seen:
+                        connection.execute(delete(tracks).where(tracks.c.id == track_id))
+        log.info("library compared with disk", extra={"added": len(added), "removed": len(removed), "broken": broken})
+        return Reindexed(added, removed, broken)
+
+    def _renamed(self, record: Record, path: Path) -> Record:
+        """A user renamed both files by hand: take the new name over."""
+        for suffix in Format:
+            audio = path.with_suffix(f".{suffix}")
+            if audio.exists():
+                record = record.model_copy(update={"name": path.stem, "file": audio.name})
+                write_json(path, record.model_dump(mode="json"))
+                return record
+        raise AppError(Code.NOT_FOUND, "track_file_gone", name=path.stem)
+
+
+_FROM_RECORD = (
+    "id", "name", "file", "job_id", "command", "model", "prompt", "artist", "duration_s", "created_at",
+    "favourite", "locked",
+)  # fmt: skip
+
+
+def _public(row: RowMapping) -> dict[str, Any]:
+    return {k: v for k, v in row.items() if k not in ("file", "record_mtime_ns")}

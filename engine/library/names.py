@@ -1,0 +1,37 @@
+"""File names: `[Artist_]Model_[Seed_]DDMMYYYY_HH_MM`, readable in any script, safe on every system."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+
+MAX_BYTES = 180
+"""Room for a suffix, an extension and a temporary prefix within the usual 255 bytes of a file name."""
+
+_DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
+
+
+def clean(text: str, max_bytes: int = 60) -> str:
+    """`text` as one part of a file name: letters and digits of any script and hyphens, other runs as one hyphen."""
+    normal = unicodedata.normalize("NFC", text)
+    kept = "".join(c if unicodedata.category(c)[0] in "LNM" else "-" for c in normal)
+    part = re.sub(r"-+", "-", kept)
+    while len(part.encode()) > max_bytes:
+        part = part[:-1]
+    part = part.strip("-")
+    return f"{part}-" if _DEVICES.match(part) else part
+
+
+def track_name(model: str, seed: int | None, when: datetime, artist: str | None = None) -> str:
+    """The name of a new track; the seed is left out where there is none."""
+    parts = [clean(artist or ""), clean(model), "" if seed is None or seed < 0 else str(seed), f"{when:%d%m%Y_%H_%M}"]
+    return "_".join(part for part in parts if part)
+
+
+def unique(name: str, taken: Callable[[str], bool]) -> str:
+    """`name`, or `name_2`, `name_3`, … the first that is not `taken`."""
+    candidate, count = name, 1
+    while taken(candidate):
+        count += 1
+        candidate = f"{name}_{count}"
+    return candidate

@@ -1,0 +1,164 @@
+"""The JSON record of a track. Its JSON Schema is `record.schema.json` beside this file."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.parameters import Format
+
+SCHEMA_VERSION = 1
+
+
+class MultiBandDiffusion(BaseModel):
+    """What became of the wish to decode with Multi-Band Diffusion."""
+
+    requested: bool = Field(description="The user asked for it.")
+    status: Literal["off", "applied", "error"] = Field(description="What happened.")
+    impl: str | None = Field(None, description="Implementation that decoded.")
+    error: str | None = Field(None, description="Why it failed.")
+
+
+class Change(BaseModel):
+    """One value that auto-tune changed."""
+
+    old: float = Field(description="Value before.")
+    new: float = Field(description="Value used.")
+    cap_reason: str | None = Field(None, description="Why a duration was lowered.")
+
+
+class AutoTune(BaseModel):
+    """What auto-tune decided."""
+
+    applied: bool = Field(description="Something was changed.")
+    disabled: bool = Field(False, description="The user switched it off.")
+    band: Literal["low", "mid", "high"] | None = Field(None, description="Diversity band.")
+    source: Literal["top_p", "top_k"] | None = Field(None, description="Parameter that the band was read from.")
+    diversity_metric: float | None = Field(None, description="0 (safe) to 1 (diverse).")
+    model_bucket: Literal["small", "medium", "large"] | None = Field(None, description="Size class of the model.")
+    changes: dict[str, Change] = Field({}, description="Changed parameters, by name.")
+    user_locked: dict[str, bool] = Field({}, description="Parameters that the user had set and that were left alone.")
+    reason: str | None = Field(None, description="Why nothing was done.")
+
+
+class StemSplit(BaseModel):
+    """The wish to split the track into stems right after it is made."""
+
+    requested: str | None = Field(None, description="Stem asked for, or all.")
+    status: str | None = Field(None, description="State of the follow-up job; its results are under postprocess.")
+
+
+class RecordParameters(BaseModel):
+    """Effective values: what was asked for, with the seed drawn, and what became of it.
+
+    Every parameter of the command stands here under its own name too; they are documented with the command.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    seed: int | None = Field(None, description="Seed that was used, drawn or given.")
+    duration: float | None = Field(None, description="Length asked for, seconds.")
+    temperature: float | None = Field(None, description="Sampling temperature.")
+    top_k: int | None = Field(None, description="Sampling: the K likeliest; null when top_p was used.")
+    top_p: float | None = Field(None, description="Sampling: nucleus; null when top_k was used.")
+    cfg_coef: float | None = Field(None, description="Classifier-free guidance.")
+    format: Format = Field(description="File format written.")
+    format_requested: Format = Field(description="File format asked for.")
+    format_note: str | None = Field(None, description="Why the file differs from what was asked for.")
+    sample_rate: int = Field(description="Sample rate of the file, Hz.")
+    channels: int = Field(description="Channels of the file.")
+    channels_original: int = Field(description="Channels that the engine made.")
+    audio_prompt: str | None = Field(None, description="Melody or style reference: key of the audio.")
+    continuation_source: str | None = Field(None, description="Clip put before the new part: key of the audio.")
+    append_mode: bool = Field(False, description="The new part was appended to a clip.")
+    continuation_original_seconds: float | None = Field(None, description="Length of that clip.")
+    continuation_loudness_rms_cont: float | None = Field(None, description="RMS of that clip.")
+    continuation_loudness_rms_gen_before: float | None = Field(None, description="RMS of the new part before matching.")
+    continuation_loudness_gain_applied: float | None = Field(None, description="Gain put on the new part.")
+    continuation_loudness_reverted: bool | None = Field(None, description="The match was undone: too quiet a result.")
+    continuation_error: str | None = Field(None, description="Why appending failed.")
+    auto_tune: AutoTune | None = Field(None, description="What auto-tune did.")
+    multi_band_diffusion: MultiBandDiffusion | None = Field(None, description="What Multi-Band Diffusion did.")
+    stem_split: StemSplit | None = Field(None, description="Stems asked for with the generation.")
+
+
+class PostprocessTask(BaseModel):
+    """One follow-up job of the job that made this track."""
+
+    type: str = Field(description="Command of the follow-up; stem_split for a split.")
+    job_id: str = Field(description="Its job.")
+    status: Literal["queued", "running", "done", "error", "canceled"] = Field(description="Its state.")
+    tracks: list[str] = Field([], description="Ids of the tracks it made.")
+    error: dict[str, Any] | None = Field(None, description="Error body when it failed.")
+
+
+class Postprocess(BaseModel):
+    """Follow-up jobs and how far they are."""
+
+    status: Literal["none", "queued", "running", "done"] = Field("none", description="State of all tasks together.")
+    tasks: list[PostprocessTask] = Field([], description="One entry a follow-up.")
+
+
+class EngineInfo(BaseModel):
+    """What made the sound."""
+
+    name: str = Field(description="Engine or model family.")
+    version: str = Field(description="Version of this program, and the engine's own where it has one.")
+    device: str = Field("cpu", description="Device it ran on.")
+
+
+class Timings(BaseModel):
+    """Where the time went, seconds."""
+
+    queued_s: float = Field(0.0, description="Waited before the job began.")
+    loading_s: float = Field(0.0, description="Loading models.")
+    running_s: float = Field(0.0, description="From start to the finished file.")
+
+
+class Levels(BaseModel):
+    """Loudness of the file as written."""
+
+    loudness_lufs: float | None = Field(None, description="Integrated loudness, LUFS; null when undefined.")
+    true_peak_dbtp: float | None = Field(None, description="True peak, dBTP; null for silence.")
+    clipped_samples: int = Field(0, description="Samples beyond full scale that the format could not hold.")
+
+
+class Record(BaseModel):
+    """Everything known about one track."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    schema_version: Literal[1] = Field(1, description="Version of this layout.")
+    id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Identity of the track, kept when files are renamed.")
+    job_id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Job that made it.")
+    job_index: int = Field(0, ge=0, description="Place among the results of that job.")
+    name: str = Field(description="File name without extension.")
+    file: str = Field(description="File name of the audio, in the same folder.")
+    command: str = Field(description="Chat command that made it.")
+    model: str = Field(description="Model that made it.")
+    prompt: str = Field(description="Text it was made from.")
+    artist: str | None = Field(None, description="Artist put before the name.")
+    created_at: float = Field(description="Unix time, seconds.")
+    parameters: RecordParameters = Field(description="Effective parameters.")
+    postprocess: Postprocess = Field(Postprocess(), description="Follow-up jobs.")
+    sources: list[str] = Field([], description="Keys of the audio it was made from.")
+    duration_s: float = Field(ge=0, description="Length of the file, seconds.")
+    samples: int = Field(ge=0, description="Length of the file, samples.")
+    levels: Levels = Field(description="Loudness and peak.")
+    engine: EngineInfo = Field(description="What made the sound, and where.")
+    timings: Timings = Field(Timings(), description="Where the time went.")
+    favourite: bool = Field(False, description="Marked by the user.")
+    locked: bool = Field(False, description="Protected from deletion.")
+    details: dict[str, Any] = Field({}, description="What the engine has to tell about this result.")
+
+
+def record_schema() -> dict[str, Any]:
+    """The JSON Schema of a record, as kept in the repository."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Record.model_json_schema(mode="serialization")}
+
+
+if __name__ == "__main__":
+    import json
+    from pathlib import Path
+
+    text = json.dumps(record_schema(), ensure_ascii=False, indent=2) + "\n"
+    Path(__file__).with_name("record.schema.json").write_text(text, encoding="utf-8")

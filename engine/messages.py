@@ -1,0 +1,34 @@
+"""Sentences for people, in English, Russian and Chinese.
+
+The catalogues are `static/i18n/LANGUAGE/*.json`, flat objects from a dotted key to a sentence with `{names}`.
+The page reads the same files, so a message exists once in each language.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("en", "ru", "zh")
+CATALOGUES = Path(__file__).resolve().parent.parent / "static" / "i18n"
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """Every sentence of one language, keyed by its dotted name; an unknown language is English."""
+    folder = CATALOGUES / (language if language in LANGUAGES else "en")
+    sentences: dict[str, str] = {}
+    for file in sorted(folder.glob("*.json")):
+        sentences.update(json.loads(file.read_text(encoding="utf-8")))
+    return sentences
+
+
+class _Known(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return "{" + name + "}"
+
+
+def translate(key: str, language: str = "en", **values: Any) -> str:
+    """The sentence for `key` with its values filled in; English where a language lacks it, else the key."""
+    sentence = catalogue(language).get(key) or catalogue("en").get(key) or key
+    return sentence.format_map(_Known(values))

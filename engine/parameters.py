@@ -1,0 +1,187 @@
+"""Parameters of a command, defined once: sliders, `key=value`, REST body, flags, documentation and record follow."""
+
+import argparse
+import math
+import re
+import shlex
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.errors import AppError, invalid
+
+MAX_TEXT = 10_000
+
+AudioInput = Annotated[str, Field(pattern=r"^(track|upload):[0-9a-f]{32}$", json_schema_extra={"widget": "audio"})]
+"""The key of an audio file: a track of the library or an upload, never a path."""
+
+
+class Params(BaseModel):
+    """Base of every command's parameters. `text_field` names the one that the chat's free text fills."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True, frozen=True)
+    text_field: ClassVar[str | None] = None
+
+    @classmethod
+    def checked(cls, values: object) -> "Params":
+        """`values` as these parameters. Raises INVALID_INPUT naming every field that is wrong."""
+        if not isinstance(values, dict):
+            raise invalid("params_not_object")
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            problems = [
+                {"field": ".".join(map(str, e["loc"])) or "?", "problem": e["msg"]}
+                for e in error.errors(include_url=False, include_input=False, include_context=False)
+            ]
+            text = "; ".join(f"{p['field']}: {p['problem']}" for p in problems[:5])
+            raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=text[:500]) from None
+
+    def inputs(self) -> dict[str, str]:
+        """Field name -> key of the audio that it points to."""
+        return {
+            name: value
+            for name, field in type(self).model_fields.items()
+            if isinstance(value := getattr(self, name), str) and _is_audio(field)
+        }
+
+
+def _is_audio(field: Any) -> bool:
+    metadata = [field.json_schema_extra, *(getattr(m, "json_schema_extra", None) for m in field.metadata)]
+    for part in get_args(field.annotation):
+        metadata += [getattr(m, "json_schema_extra", None) for m in getattr(part, "__metadata__", ())]
+    return any(isinstance(m, dict) and m.get("widget") == "audio" for m in metadata)
+
+
+class Format(StrEnum):
+    WAV = "wav"
+    FLAC = "flac"
+    MP3 = "mp3"
+    OGG = "ogg"
+    OPUS = "opus"
+
+
+SampleRate = Literal["original", "48000", "44100", "32000", "16000"]
+BitDepth = Literal["16", "24", "32f"]
+
+
+class OutputParams(Params):
+    """How a result is written; shared by every command that makes a track."""
+
+    format: Format = Field(
+        Format.WAV, title="Format", description="File format of the result: wav, flac, mp3, ogg (Vorbis) or opus."
+    )
+    bit_depth: BitDepth = Field(
+        "24", title="Bit depth", description="Sample width of wav and flac: 16, 24, or 32f (32-bit float, wav only)."
+    )
+    sample_rate: SampleRate = Field(
+        "original", title="Sample rate", description="Sample rate of the file in Hz; original keeps the engine's own."
+    )
+    artist: str | None = Field(
+        None, max_length=100, title="Artist", description="Put before the file's name and into its tags."
+    )
+
+
+_PAIR = re.compile(r"^([a-z][a-z0-9_]*)=(.*)$", re.DOTALL)
+
+
+def split_command(text: str, default: str) -> tuple[str, str]:
+    """`/upscale loud please` -> ("upscale", "loud please"); text without a slash belongs to `default`."""
+    head, _, rest = text.strip().partition(" ")
+    return (head[1:].lower(), rest.strip()) if len(head) > 1 and head.startswith("/") else (default, text.strip())
+
+
+def parse_text(text: str, model: type[Params]) -> dict[str, Any]:
+    """Free text with `key=value` words among it, as raw parameter values.
+
+    Only words whose key is a parameter are taken out; every other word, punctuation and line break stays as typed.
+    A value with spaces is quoted: `artist="Anna K"`.
+    """
+    values: dict[str, Any] = {}
+
+    def take(match: re.Match[str]) -> str:
+        key, value = match["key"], match["value"]
+        if key not in model.model_fields or key == model.text_field:
+            return match[0]
+        values[key] = shlex.split(value)[0] if value[:1] in "\"'" else value
+        return match["before"]
+
+    rest = re.sub(r"""(?P<before>^|\s)(?P<key>[a-z][a-z0-9_]*)=(?P<value>"[^"]*"|'[^']*'|\S+)""", take, text)
+    rest = rest.strip()
+    if rest:
+        if model.text_field is None:
+            raise invalid("unexpected_text", text=rest[:80])
+        values[model.text_field] = rest
+    return values
+
+
+def _choices(annotation: Any) -> list[str] | None:
+    for part in (annotation, *get_args(annotation)):
+        if get_origin(part) is Literal:
+            return [str(v) for v in get_args(part)]
+        if isinstance(part, type) and issubclass(part, StrEnum):
+            return [str(v) for v in part]
+    return None
+
+
+def _is_bool(annotation: Any) -> bool:
+    return annotation is bool or bool in get_args(annotation)
+
+
+def add_flags(parser: argparse.ArgumentParser, model: type[BaseModel], *, skip: tuple[str, ...] = ()) -> None:
+    """One `--flag-name` per field; a flag that is not given leaves no value, so the model's default holds."""
+    for name, field in model.model_fields.items():
+        if name in skip:
+            continue
+        default = field.get_default(call_default_factory=True)
+        note = f"{field.description} (default: {default})" if default is not None else str(field.description)
+        options: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": note.replace("%", "%%")}
+        if _is_bool(field.annotation):
+            options["action"] = argparse.BooleanOptionalAction
+        else:
+            options |= {"choices": _choices(field.annotation), "metavar": None if _choices(field.annotation) else "X"}
+        flags = dict.fromkeys([f"--{name.replace('_', '-')}", f"--{name}"])
+        parser.add_argument(*flags, **options)
+
+
+def describe(model: type[BaseModel]) -> list[dict[str, str]]:
+    """Rows for documentation: name, default, limits, meaning of every field."""
+    rows = []
+    schema = model.model_json_schema()["properties"]
+    for name, field in model.model_fields.items():
+        own = schema[name]
+        for part in own.get("anyOf", []):
+            own = {**part, **own}
+        low, high = own.get("minimum"), own.get("maximum")
+        choices = _choices(field.annotation)
+        limits = (
+            " / ".join(choices) if choices else f"{low:g} to {high:g}" if low is not None and high is not None else ""
+        )
+        default = field.get_default(call_default_factory=True)
+        rows.append(
+            {
+                "name": name,
+                "default": "" if default is None else str(default),
+                "limits": limits,
+                "meaning": field.description or "",
+            }
+        )
+    return rows
+
+
+def finite(value: object) -> object:
+    """`value` with NaN and infinities as None, so that JSON stays valid for every reader."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {k: finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(v) for v in value]
+    return value
+
+
+__all__ = [
+    "AppError", "AudioInput", "BitDepth", "Format", "OutputParams", "Params", "SampleRate",
+    "add_flags", "describe", "finite", "parse_text", "split_command",
+]  # fmt: skip

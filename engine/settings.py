@@ -1,0 +1,71 @@
+"""Every setting of the program, once: flags, environment and documentation follow from this model."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read from flags first, then from the environment (`AUDIOCRAFT_WEBUI_PORT=8080`), then the defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="AUDIOCRAFT_WEBUI_", frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on; only this computer can reach the default.")
+    port: int = Field(5000, ge=0, le=65535, description="First port to try; a taken one is skipped, 0 picks any.")
+    browser: bool = Field(True, description="Open the page in the browser when the server is ready.")
+    output: Path = Field(PROJECT / "static", description="Folder for tracks, stems and uploads.")
+    models: Path = Field(PROJECT / "models", description="Folder for downloaded models and your own checkpoints.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL of the index, SQLite or PostgreSQL; by default a file in the settings folder."
+    )
+    async_mode: Literal["eventlet", "threading"] = Field(
+        "eventlet", description="How the server waits: eventlet (green threads) or threading."
+    )
+    unload_after_gen: bool = Field(False, description="Give a model's memory back after each job.")
+    device: str = Field(
+        "auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="Where models run: auto, cpu, mps, cuda or cuda:N."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What goes into the log.")
+    language: Literal["en", "ru", "zh"] = Field(
+        "en", description="Language of the terminal, and of the page until one is chosen there."
+    )
+    debug: bool = Field(False, description="Offer the debug command, which needs no model and fails on request.")
+
+    @property
+    def state_dir(self) -> Path:
+        """`settings/`: last run, index, logs. It goes with the output folder when that is moved."""
+        return PROJECT / "settings" if self.output == PROJECT / "static" else self.output / "settings"
+
+    @property
+    def index_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.state_dir / 'library.db'}"
+
+    @property
+    def audio_dir(self) -> Path:
+        return self.output / "audio"
+
+    @property
+    def stems_dir(self) -> Path:
+        return self.output / "stems"
+
+    @property
+    def uploads_dir(self) -> Path:
+        return self.output / "uploads"
+
+    @property
+    def jobs_dir(self) -> Path:
+        """Unfinished work, one folder a job; empty when nothing runs."""
+        return self.output / ".jobs"
+
+    @property
+    def peaks_dir(self) -> Path:
+        """Waveform peaks by track id; made again when missing."""
+        return self.output / ".cache" / "peaks"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.state_dir / "logs"

@@ -1,0 +1,191 @@
+"""Chat commands on the command line: the same parameters, queue and records, without a browser."""
+
+import argparse
+import json
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request as HttpRequest
+from urllib.request import urlopen
+
+from engine.app import House, running_server
+from engine.commands import Command, command, commands
+from engine.errors import AppError, Code
+from engine.jobs.job import Request
+from engine.logs import start_logging
+from engine.parameters import add_flags
+from engine.settings import Settings
+
+WAIT_FOR_FOLDER_S = 24 * 3600.0
+POLL_S = 0.1
+
+EXIT_INVALID = 2
+EXIT_FAILED = 1
+
+
+def help_text(subcommands: dict[str, str]) -> str:
+    """The whole of `--help`: settings, commands and the rest."""
+    parser = argparse.ArgumentParser(
+        prog="run.sh",
+        description="Starts the page; with a command, does that one thing without a browser.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="commands (each has --help):\n"
+        + "".join(f"  {name:<10} {c.summary}\n" for name, c in commands().items())
+        + "\nmore:\n"
+        + "".join(f"  {name:<10} {text}\n" for name, text in subcommands.items()),
+    )
+    add_flags(parser, Settings)
+    return parser.format_help()
+
+
+def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
+    """`COMMAND "text" --flag value [--json]`: prints the path of each record made, or the records themselves.
+
+    Exit code 0 when done, 1 for a failed or canceled job, 2 for invalid input.
+    """
+    start_logging(settings, "terminal")
+    try:
+        asked = command(name, debug=settings.debug)
+        params, as_json = _read(asked, arguments)
+        asked.params.checked(params)
+        address = running_server(settings)
+        if address:
+            row, records = _over_http(address, asked, params)
+        else:
+            row, records = _in_this_process(settings, asked, params)
+    except AppError as error:
+        body = error.body(settings.language)
+        print(
+            json.dumps({"error": body}, ensure_ascii=False) if "--json" in arguments else body["message"],
+            file=sys.stderr,
+        )
+        return EXIT_FAILED if error.code in (Code.INTERNAL, Code.INTERRUPTED) else EXIT_INVALID
+    if row["status"] != "COMPLETED":
+        failure = row["error"] or AppError(Code.CANCELED, "canceled").body(settings.language)
+        print(json.dumps({"error": failure}, ensure_ascii=False) if as_json else failure["message"], file=sys.stderr)
+        return EXIT_FAILED
+    for record in records:
+        path = settings.audio_dir / f"{record['name']}.json"
+        print(json.dumps(record, ensure_ascii=False) if as_json else _short(path))
+    return 0
+
+
+def _read(asked: Command, arguments: Sequence[str]) -> tuple[dict[str, Any], bool]:
+    parser = argparse.ArgumentParser(prog=f"run.sh {asked.name}", description=asked.summary, allow_abbrev=False)
+    text_field = asked.params.text_field
+    if text_field:
+        field = asked.params.model_fields[text_field]
+        parser.add_argument("text", nargs="?" if not field.is_required() else None, help=field.description)
+    parser.add_argument("--json", action="store_true", help="print the record instead of its path")
+    add_flags(parser, asked.params, skip=(text_field,) if text_field else ())
+    found = vars(parser.parse_args(arguments))
+    as_json, text = found.pop("json"), found.pop("text", None)
+    return {**found, **({text_field: text} if text_field and text is not None else {})}, as_json
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+class _Bar:
+    """One line on a terminal's standard error that updates in place; silent when that is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = False
+
+    def show(self, row: dict[str, Any]) -> None:
+        if sys.stderr.isatty():
+            left = f", {row['eta_s']:.0f} s left" if row["eta_s"] is not None else ""
+            print(
+                f"\r\033[K{row['status'].lower()} {row['stage'] or ''} {row['progress']:.0%}{left}",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+            self._shown = True
+
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def _in_this_process(
+    settings: Settings, asked: Command, params: dict[str, Any]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    only: set[str] = set()
+    house = House.open(settings, only=only, wait_s=WAIT_FOR_FOLDER_S)
+    bar = _Bar()
+    changed = threading.Event()
+    try:
+        house.events.subscribe(lambda event: changed.set())
+        job = house.scheduler.submit(
+            Request(asked.name, params, text=str(params.get(asked.params.text_field or "", "")))
+        )
+        try:
+            while any(house.queue.get(job_id).status in ("PENDING", "RUNNING") for job_id in set(only)):
+                changed.wait(POLL_S)
+                changed.clear()
+                bar.show(house.scheduler.rows.row(house.queue.get(job.id)))
+        except KeyboardInterrupt:
+            house.scheduler.cancel(job.id)
+            while house.queue.get(job.id).status == "RUNNING":
+                time.sleep(POLL_S)
+        bar.clear()
+        done = house.queue.get(job.id)
+        return house.scheduler.rows.row(done), [house.library.record(t).model_dump(mode="json") for t in done.track_ids]
+    finally:
+        house.close()
+
+
+def _over_http(address: str, asked: Command, params: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The page is running and owns the folder: ask it."""
+    job_id = _http(f"{address}/api/jobs", {"command": asked.name, "params": params})["job_id"]
+    bar = _Bar()
+    try:
+        while (row := _http(f"{address}/api/jobs/{job_id}"))["status"] in ("PENDING", "RUNNING"):
+            bar.show(row)
+            time.sleep(POLL_S)
+    except KeyboardInterrupt:
+        _http(f"{address}/api/jobs/{job_id}/cancel", {})
+        row = _http(f"{address}/api/jobs/{job_id}")
+    bar.clear()
+    records = [_http(f"{address}/api/tracks/{track_id}") for track_id in row["track_ids"]]
+    return row, [{k: v for k, v in record.items() if k not in ("audio_url", "download_url")} for record in records]
+
+
+def _http(url: str, body: dict[str, Any] | None = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    request = HttpRequest(url, data=data, headers={"Content-Type": "application/json"})
+    try:
+        with urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+    except HTTPError as error:
+        failure = json.load(error)["error"]
+        detail = dict(failure.get("detail") or {})
+        key, values = str(detail.pop("key", "error.unexpected")), detail.pop("values", {})
+        raise AppError(Code(failure["code"]), key.removeprefix("error."), detail=detail, **values) from None
+
+
+def reindex(settings: Settings) -> int:
+    """Make the index anew from the records on disk and say what was found."""
+    start_logging(settings, "terminal")
+    if running_server(settings):
+        print("The page is running and keeps the index itself; stop it first.", file=sys.stderr)
+        return EXIT_INVALID
+    house = House.open(settings, only=set(), wait_s=10)
+    try:
+        found = house.library.sync(full=True)
+        added, removed, broken = len(found.added), len(found.removed), len(found.broken)
+        print(f"{house.library.count()} tracks; {added} added, {removed} removed, {broken} unreadable")
+        for name in found.broken:
+            print(f"  unreadable: {name}")
+    finally:
+        house.close()
+    return 0

@@ -1,0 +1,46 @@
+"""The page and the files it is made of."""
+
+import json
+from pathlib import Path
+
+from flask import Blueprint, Response, g, render_template, send_from_directory
+
+from engine import __version__
+from engine.app import House
+from engine.errors import AppError, Code
+from engine.messages import LANGUAGES, catalogue
+from engine.settings import PROJECT
+
+PUBLIC = ("js", "css", "img", "vendor")
+"""Folders of `static/` that anyone may read; the rest of it holds the user's files."""
+
+
+def blueprint(house: House) -> Blueprint:
+    pages = Blueprint("pages", __name__)
+
+    @pages.get("/")
+    def page() -> Response:
+        language = house.settings.language
+        html = render_template("index.html", language=language, csp_nonce=g.csp_nonce, version=__version__)
+        return Response(html, headers={"Cache-Control": "no-store"})
+
+    @pages.get("/static/<folder>/<path:name>")
+    def file(folder: str, name: str) -> Response:
+        if folder not in PUBLIC:
+            raise AppError(Code.NOT_FOUND, "no_such_page")
+        response = send_from_directory(PROJECT / "static" / folder, name, conditional=True, max_age=0)
+        if Path(name).suffix in (".js", ".mjs"):  # Windows' registry may say otherwise
+            response.mimetype = "text/javascript"
+        return response
+
+    @pages.get("/favicon.ico")
+    def icon() -> Response:
+        return send_from_directory(PROJECT / "static" / "img", "icon.svg", max_age=86400)
+
+    @pages.get("/i18n/<language>.json")
+    def sentences(language: str) -> Response:
+        if language not in LANGUAGES:
+            raise AppError(Code.NOT_FOUND, "no_such_page")
+        return Response(json.dumps(catalogue(language), ensure_ascii=False), mimetype="application/json")
+
+    return pages

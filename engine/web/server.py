@@ -1,0 +1,145 @@
+"""Flask and Flask-SocketIO put together: security headers, error bodies, and the ways to serve."""
+
+import logging
+import secrets
+import socket
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, request
+from flask.json.provider import DefaultJSONProvider
+from flask_socketio import SocketIO
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from engine.app import House
+from engine.errors import HTTP_STATUS, AppError, Code
+from engine.messages import LANGUAGES
+from engine.parameters import finite
+from engine.settings import PROJECT
+from engine.web import api, pages, sockets, uploads
+from engine.web.guard import Guard
+
+MAX_JSON_BYTES = 1_000_000
+PORTS_TRIED = 50
+
+log = logging.getLogger(__name__)
+
+
+class FiniteJson(DefaultJSONProvider):
+    """JSON that every browser reads: no NaN, text as text."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+    def dumps(self, obj: Any, **options: Any) -> str:
+        return super().dumps(finite(obj), allow_nan=False, **options)
+
+
+def create_web(house: House) -> tuple[Flask, SocketIO]:
+    """The WSGI application and its sockets for a running house."""
+    app = Flask("audiocraft-webui", static_folder=None, template_folder=str(PROJECT / "templates"))
+    app.json = FiniteJson(app)
+    app.config["MAX_CONTENT_LENGTH"] = uploads.MAX_BYTES + MAX_JSON_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_JSON_BYTES
+    socketio = SocketIO(
+        app,
+        async_mode=house.settings.async_mode,
+        max_http_buffer_size=MAX_JSON_BYTES,
+        manage_session=False,
+        cors_allowed_origins=[],  # the guard below has checked the origin already, by a stricter rule
+    )
+    app.wsgi_app = Guard(app.wsgi_app, house.settings.host, house.settings.language)  # type: ignore[method-assign]
+    app.before_request(lambda: _limit_json())
+    app.after_request(_headers)
+    app.register_error_handler(Exception, lambda error: _answer(error, house.settings.language))
+    for blueprint in (pages.blueprint(house), api.blueprint(house), uploads.blueprint(house)):
+        app.register_blueprint(blueprint)
+    sockets.attach(socketio, house)
+    return app, socketio
+
+
+def _limit_json() -> None:
+    g.csp_nonce = secrets.token_urlsafe(16)
+    if not request.path.startswith("/api/uploads") and (request.content_length or 0) > MAX_JSON_BYTES:
+        raise RequestEntityTooLarge
+
+
+def _headers(response: Response) -> Response:
+    nonce = g.get("csp_nonce", "")
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
+        "media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.path.startswith("/api/") and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def wanted_language(default: str) -> str:
+    """The language that the page speaks now, else the setting."""
+    asked = request.headers.get("X-Language", "")
+    return asked if asked in LANGUAGES else default
+
+
+def _answer(error: Exception, default_language: str) -> tuple[Response, int]:
+    """Any exception as the one error body."""
+    known = _known(error)
+    if known.code is Code.INTERNAL:
+        log.error("request failed", exc_info=error, extra={"path": request.path[:200]})
+    return jsonify(error=known.body(wanted_language(default_language))), HTTP_STATUS[known.code]
+
+
+def _known(error: Exception) -> AppError:
+    if isinstance(error, AppError):
+        return error
+    if isinstance(error, RequestEntityTooLarge):
+        limit = uploads.MAX_BYTES if request.path.startswith("/api/uploads") else MAX_JSON_BYTES
+        return AppError(Code.INVALID_INPUT, "request_too_large", limit_mb=max(1, limit // 2**20))
+    if isinstance(error, HTTPException) and (error.code or 500) < 500:
+        if error.code == 404:
+            return AppError(Code.NOT_FOUND, "no_such_page")
+        return AppError(Code.INVALID_INPUT, "bad_request", reason=error.name)
+    return AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
+
+
+def free_port(host: str, first: int) -> int:
+    """The first port from `first` on that nobody listens on; 0 lets the system choose."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in [0] if first == 0 else range(first, min(first + PORTS_TRIED, 65536)):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+                probe.listen()
+            except PermissionError:
+                continue
+            except OSError as error:
+                if isinstance(error, socket.gaierror):
+                    raise AppError(Code.INVALID_INPUT, "host_unknown", host=host) from None
+                continue
+            return int(probe.getsockname()[1])
+    raise AppError(Code.INVALID_INPUT, "no_free_port", first=first)
+
+
+def serve(app: Flask, socketio: SocketIO, host: str, port: int) -> None:
+    """Serve until interrupted. Small messages leave at once (TCP_NODELAY) in both modes."""
+    if socketio.async_mode == "eventlet":
+        import eventlet.wsgi
+
+        listener = eventlet.listen((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted sockets inherit it
+        eventlet.wsgi.server(listener, app, log_output=False, debug=False)
+    else:
+        from werkzeug.serving import WSGIRequestHandler
+
+        class Prompt(WSGIRequestHandler):
+            disable_nagle_algorithm = True
+
+            def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+                """Requests are not logged one by one."""
+
+        socketio.run(app, host=host, port=port, request_handler=Prompt, allow_unsafe_werkzeug=True, log_output=False)

@@ -1,0 +1,70 @@
+"""Socket.IO: commands come in, events go out to the user's pages."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from flask_socketio import SocketIO, emit, join_room
+
+from engine.app import House
+from engine.errors import AppError, Code, invalid
+from engine.jobs.events import Event, JobChanged, Notice, TrackAdded, TrackRemoved
+from engine.messages import translate
+from engine.web.api import ask
+from engine.web.state import state
+
+USER = "local"
+
+log = logging.getLogger(__name__)
+
+
+def attach(socketio: SocketIO, house: House) -> None:
+    """Register the handlers and pass the house's events on."""
+    language = house.settings.language
+
+    def answered(action: Callable[[Any], dict[str, Any]], body: Any) -> dict[str, Any]:
+        try:
+            return action(body)
+        except AppError as error:
+            return {"error": error.body(language)}
+        except Exception as error:
+            log.exception("socket event failed")
+            failure = AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
+            return {"error": failure.body(language)}
+
+    @socketio.on("connect")
+    def connect(_auth: Any = None) -> None:
+        join_room(USER)
+        emit("state", state(house))
+
+    @socketio.on("command")
+    def command(body: Any = None) -> dict[str, Any]:
+        return answered(lambda b: {"job_id": ask(house, b).id}, body)
+
+    @socketio.on("cancel")
+    def cancel(body: Any = None) -> dict[str, Any]:
+        return answered(lambda b: {"job_id": house.scheduler.cancel(_job_id(b)).id}, body)
+
+    @socketio.on("retry")
+    def retry(body: Any = None) -> dict[str, Any]:
+        return answered(lambda b: {"job_id": house.scheduler.retry(_job_id(b)).id}, body)
+
+    def forward(event: Event) -> None:
+        match event:
+            case JobChanged(row):
+                socketio.emit("job", row, to=USER)
+            case TrackAdded(row):
+                socketio.emit("track", row, to=USER)
+            case TrackRemoved(track_id):
+                socketio.emit("track_removed", {"id": track_id}, to=USER)
+            case Notice(level, key, values):
+                message = translate(key, language, **values)
+                socketio.emit("notice", {"level": level, "key": key, "values": values, "message": message}, to=USER)
+
+    house.events.subscribe(forward)
+
+
+def _job_id(body: Any) -> str:
+    if not isinstance(body, dict) or not isinstance(body.get("job_id"), str):
+        raise invalid("job_id_wanted")
+    return str(body["job_id"])

@@ -1,0 +1,88 @@
+"""What tests share: settings in a folder of their own, a running house, and a way to wait without sleeping blindly."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.app import House
+from engine.jobs.job import ACTIVE, Job, Request
+from engine.settings import Settings
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run slow tests with their full counts")
+
+
+@pytest.fixture
+def full(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--full"))
+
+
+def make_settings(folder: Path, **values: Any) -> Settings:
+    defaults = {"output": folder / "out", "models": folder / "models", "browser": False, "debug": True, "port": 0}
+    return Settings(**{**defaults, **values})
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return make_settings(tmp_path)
+
+
+class Running:
+    """A house with shorthand for tests."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.settings = house.settings
+        self._changed = threading.Event()
+        self.events: list[Any] = []
+        house.events.subscribe(self._note)
+
+    def _note(self, event: Any) -> None:
+        self.events.append(event)
+        self._changed.set()
+
+    def debug(self, **params: Any) -> Job:
+        return self.house.scheduler.submit(Request("debug", params))
+
+    def job(self, job: Job) -> Job:
+        return self.house.queue.get(job.id)
+
+    def until(self, condition: Callable[[], Any], timeout_s: float = 30) -> Any:
+        """Wait for events until `condition` holds; its value."""
+        deadline = time.monotonic() + timeout_s
+        while not (value := condition()):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the condition was not met in time")
+            self._changed.wait(0.05)
+            self._changed.clear()
+        return value
+
+    def done(self, *jobs: Job, timeout_s: float = 60) -> Job:
+        """Wait until all are over; the last one as it is then."""
+        self.until(lambda: all(self.job(job).status not in ACTIVE for job in jobs), timeout_s)
+        return self.job(jobs[-1])
+
+    def running(self, job: Job) -> Job:
+        self.until(lambda: self.job(job).status == "RUNNING")
+        return self.job(job)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One house for a module: starting workers takes a moment."""
+    house = House.open(make_settings(tmp_path_factory.mktemp("house")))
+    try:
+        yield Running(house)
+    finally:
+        house.close()
+
+
+def leftovers(settings: Settings) -> list[Path]:
+    """Files that nobody should have left behind: unfinished jobs and temporary names."""
+    folders = (settings.audio_dir, settings.uploads_dir, settings.peaks_dir, settings.state_dir)
+    return [*settings.jobs_dir.iterdir(), *(path for folder in folders for path in folder.glob(".*"))]

@@ -1,0 +1,211 @@
+"""Jobs from asking to outcome, with real worker processes and the debug engine."""
+
+import os
+import time
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from engine.app import House
+from engine.errors import AppError
+from engine.jobs.events import JobChanged, TrackAdded
+from engine.jobs.job import Request
+from tests.conftest import Running, leftovers
+
+
+def test_a_job_becomes_a_track_with_a_record(running: Running) -> None:
+    job = running.done(running.debug(prompt="a tone", seed=5))
+    assert job.status == "COMPLETED" and len(job.track_ids) == 1
+    record = running.house.library.record(job.track_ids[0])
+    assert record.job_id == job.id and record.prompt == "a tone" and record.parameters.seed == 5
+    assert running.house.library.audio_path(record.id).stat().st_size > 1000
+    running.until(lambda: leftovers(running.settings) == [])
+
+
+def test_an_automatic_seed_is_drawn_once_and_recorded(running: Running) -> None:
+    job = running.done(running.debug())
+    seed = running.house.library.record(job.track_ids[0]).parameters.seed
+    assert seed == job.params["seed"] and seed is not None and seed >= 0
+
+
+def test_one_job_may_make_many_tracks_or_none(running: Running) -> None:
+    many, none = running.debug(tracks=3, seed=1), running.debug(tracks=0, seed=2)
+    assert len(running.done(many).track_ids) == 3
+    assert running.done(none).status == "COMPLETED" and running.job(none).track_ids == []
+
+
+def test_progress_rises_to_one_and_never_falls(running: Running) -> None:
+    running.events.clear()
+    job = running.done(running.debug(steps=20, step_s=0.03))
+    rows = [e.row for e in running.events if isinstance(e, JobChanged) and e.row["id"] == job.id]
+    shares = [row["progress"] for row in rows]
+    assert len(shares) > 3 and shares == sorted(shares) and max(shares) <= 1
+    assert any(row["eta_s"] is not None for row in rows) and any(row["stage"] == "WORKING" for row in rows)
+    running.until(
+        lambda: any(isinstance(e, JobChanged) and e.row["id"] == job.id and e.row["status"] == "COMPLETED" for e in running.events)
+    )
+    assert any(isinstance(e, TrackAdded) and e.row["job_id"] == job.id for e in running.events)
+
+
+def test_a_failure_carries_its_code_and_the_next_job_runs(running: Running) -> None:
+    failed = running.done(running.debug(fail="UNSUPPORTED_AUDIO"))
+    assert failed.status == "FAILED" and failed.error and failed.error["code"] == "UNSUPPORTED_AUDIO"
+    assert running.done(running.debug()).status == "COMPLETED"
+
+
+def test_cancel_is_heard_between_steps(running: Running) -> None:
+    job = running.running(running.debug(steps=1000, step_s=0.05))
+    began = time.monotonic()
+    running.house.scheduler.cancel(job.id)
+    assert running.done(job).status == "CANCELED" and time.monotonic() - began < 2
+    running.until(lambda: leftovers(running.settings) == [])
+
+
+def test_a_deaf_job_is_killed_after_three_seconds_and_the_lane_lives_on(running: Running) -> None:
+    job = running.running(running.debug(steps=1, step_s=600, deaf=True))
+    began = time.monotonic()
+    running.house.scheduler.cancel(job.id)
+    assert running.done(job).status == "CANCELED" and 2.5 < time.monotonic() - began < 6
+    assert running.done(running.debug()).status == "COMPLETED"
+    running.until(lambda: leftovers(running.settings) == [])
+
+
+def test_a_waiting_job_is_canceled_at_once(running: Running) -> None:
+    blocker = running.running(running.debug(steps=1000, step_s=0.05))
+    waiting = running.debug()
+    running.house.scheduler.cancel(waiting.id)
+    assert running.job(waiting).status == "CANCELED"
+    running.house.scheduler.cancel(blocker.id)
+    running.done(blocker)
+
+
+def test_a_crashing_worker_fails_its_job_with_a_sentence_and_is_replaced(running: Running) -> None:
+    job = running.done(running.debug(crash=True))
+    assert job.status == "FAILED" and job.error and "ended unexpectedly" in job.error["message"]
+    assert running.done(running.debug()).status == "COMPLETED"
+    running.until(lambda: leftovers(running.settings) == [])
+
+
+def test_a_double_click_is_one_job_and_two_wishes_are_two(running: Running) -> None:
+    request = Request("debug", {"steps": 100, "step_s": 0.02}, request_id="click-1")
+    first, second = running.house.scheduler.submit(request), running.house.scheduler.submit(request)
+    third = running.house.scheduler.submit(Request("debug", {"steps": 1}, request_id="click-2"))
+    assert first.id == second.id and third.id != first.id
+    running.done(first, third)
+    seeds = [running.debug(), running.debug()]
+    assert seeds[0].id != seeds[1].id, "two automatic seeds are two variations"
+    running.done(*seeds)
+
+
+def test_a_passing_fault_is_tried_again_with_a_pause(running: Running) -> None:
+    with mock.patch("engine.jobs.queue.retry_delay_s", return_value=0.05) as pause:
+        job = running.done(running.debug(fail="INTERNAL", recoverable=True, recovers_after=2))
+    assert job.status == "COMPLETED" and job.attempt == 3
+    assert [call.args[0] for call in pause.call_args_list] == [1, 2]
+
+
+def test_a_fault_that_stays_becomes_a_dead_letter_until_someone_retries(running: Running) -> None:
+    with mock.patch("engine.jobs.queue.retry_delay_s", return_value=0.02):
+        job = running.done(running.debug(fail="INTERNAL", recoverable=True, recovers_after=6))
+        assert job.status == "FAILED" and job.dead_letter and job.attempt == 6
+        running.house.scheduler.retry(job.id)
+        again = running.done(job)
+    assert again.dead_letter and again.attempt == 6
+
+
+def test_retry_of_a_canceled_job_makes_the_same_sound(running: Running) -> None:
+    job = running.running(running.debug(steps=40, step_s=0.05))
+    running.house.scheduler.cancel(job.id)
+    running.done(job)
+    running.house.scheduler.retry(job.id)
+    assert running.done(job).status == "COMPLETED" and running.job(job).params["seed"] == job.params["seed"]
+    with pytest.raises(AppError, match="done already"):
+        running.house.scheduler.retry(job.id)
+
+
+def test_a_follow_up_runs_on_the_result_and_shows_in_its_record(running: Running) -> None:
+    follow_up = {"command": "debug", "params": {"prompt": "second", "seed": 9}}
+    parent = running.house.scheduler.submit(Request("debug", {"seed": 8}, follow_ups=[follow_up]))
+    running.done(parent)
+    child = running.until(lambda: running.house.queue.children(parent.id))[0]
+    running.done(child)
+    track_id = running.job(parent).track_ids[0]
+    postprocess = running.until(
+        lambda: (p := running.house.library.record(track_id).postprocess).status == "done" and p
+    )
+    assert postprocess.tasks[0].status == "done" and postprocess.tasks[0].tracks == running.job(child).track_ids
+    second = running.house.library.record(running.job(child).track_ids[0])
+    assert second.sources == [f"track:{track_id}"] and second.details["source_bytes"] > 0
+
+
+def test_an_unknown_source_is_refused_before_it_is_queued(running: Running) -> None:
+    with pytest.raises(AppError, match="not in the library"):
+        running.debug(source="track:" + "0" * 32)
+
+
+def test_both_lanes_run_side_by_side(running: Running) -> None:
+    slow = running.running(running.debug(steps=1000, step_s=0.05, lane="model"))
+    assert running.done(running.debug()).status == "COMPLETED"
+    assert running.job(slow).status == "RUNNING"
+    waiting = running.debug(lane="model", family="other")
+    row = running.until(lambda: (r := running.house.scheduler.rows.row(running.job(waiting)))["waiting_for"] and r)
+    assert row["waiting_for"] == "debug" and row["position"] == 1
+    running.house.scheduler.cancel(slow.id)
+    assert running.done(waiting).status == "COMPLETED"
+
+
+def test_questions_are_answered_while_the_light_lane_works(running: Running) -> None:
+    busy = running.running(running.debug(steps=1000, step_s=0.05))
+    track = running.done(running.debug(lane="model")).track_ids[0]
+    path = running.house.library.audio_path(track)
+    facts = running.house.scheduler.call("engine.jobs.tasks:probe_upload", path=str(path))
+    assert facts["rate_hz"] == 44100 and facts["channels"] == 2
+    with pytest.raises(AppError) as refused:
+        running.house.scheduler.call("engine.jobs.tasks:probe_upload", path=str(Path(__file__)))
+    assert refused.value.code == "UNSUPPORTED_AUDIO"
+    running.house.scheduler.cancel(busy.id)
+    running.done(busy)
+
+
+def test_memory_is_given_back_when_asked_to(running: Running) -> None:
+    running.done(running.debug(lane="model", allocate_mb=300, family="hungry"))
+    worker = next(w for w in running.house.scheduler._workers if w.kind.lane == "model")
+    running.until(lambda: "hungry" in worker.families)
+    held = worker.rss_mb
+    worker.send("unload")
+    running.until(lambda: worker.families == [])
+    assert held - worker.rss_mb > 250
+
+
+def test_what_a_dead_server_left_is_settled_when_the_house_opens_again(running: Running, tmp_path: Path) -> None:
+    from tests.conftest import make_settings
+
+    settings = make_settings(tmp_path)
+    house = House.open(settings)
+    life = Running(house)
+    job = life.running(life.debug(steps=1000, step_s=0.05))
+    waiting = life.debug(seed=3)
+    house.close()
+    house = House.open(settings)
+    try:
+        life = Running(house)
+        assert life.job(job).status == "FAILED" and life.job(job).error["code"] == "INTERRUPTED"  # type: ignore[index]
+        assert life.done(waiting).status == "COMPLETED"
+        life.until(lambda: leftovers(settings) == [])
+    finally:
+        house.close()
+
+
+def test_a_second_house_on_the_same_folder_is_refused(running: Running) -> None:
+    with pytest.raises(AppError, match="Another process"):
+        House.open(running.settings)
+
+
+def test_strangers_at_the_worker_socket_are_shown_out(running: Running) -> None:
+    import socket
+
+    port = running.house.scheduler._reception.port
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as stranger:
+        stranger.sendall(b'{"type":"hello","token":"wrong","pid":%d}\n' % os.getpid())
+        assert stranger.recv(10) == b""

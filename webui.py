@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""audiocraft-webui: `webui.py` starts the page, `webui.py COMMAND ...` does one thing without a browser."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from engine.parameters import add_flags
+from engine.settings import Settings
+
+SUBCOMMANDS = {
+    "reindex": "make the index anew from the files on disk",
+    "report": "bundle logs and facts about this installation for a bug report",
+    "bench": "run a benchmark: bench NAME [...]; prints one JSON line last",
+    "test": "run all tests (through run.sh)",
+}
+
+
+def read_settings(arguments: Sequence[str]) -> tuple[Settings, list[str]]:
+    """Settings from the flags among `arguments` and the environment, and the arguments that are left."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add_flags(parser, Settings)
+    found, rest = parser.parse_known_args(arguments)
+    try:
+        settings = Settings(**vars(found))
+    except ValidationError as error:
+        problems = "; ".join(f"--{'.'.join(map(str, e['loc'])).replace('_', '-')}: {e['msg']}" for e in error.errors())
+        sys.exit(_complain(problems))
+    return settings.model_copy(update={"output": settings.output.resolve(), "models": settings.models.resolve()}), rest
+
+
+def _complain(text: str) -> int:
+    print(text, file=sys.stderr)
+    return 2
+
+
+def main(arguments: Sequence[str]) -> int:
+    settings, rest = read_settings(arguments)
+    match rest:
+        case []:
+            if settings.async_mode == "eventlet":
+                import eventlet
+
+                eventlet.monkey_patch()
+            from engine.web.start import start
+
+            return start(settings)
+        case ["-h" | "--help", *_]:
+            from engine.terminal import help_text
+
+            print(help_text(SUBCOMMANDS))
+            return 0
+        case ["bench", *more]:
+            from benchmarks import run
+
+            return run(more)
+        case ["reindex"]:
+            from engine.terminal import reindex
+
+            return reindex(settings)
+        case ["report"]:
+            from engine.logs import bundle
+
+            print(bundle(settings))
+            return 0
+        case [name, *more] if not name.startswith("-"):
+            from engine.terminal import run_command
+
+            return run_command(settings, name, more)
+    return _complain(f"unknown option {rest[0]}; see --help")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
