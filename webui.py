@@ -1,8 +1,29 @@
 #!/usr/bin/env python3
 """audiocraft-webui: `webui.py` starts the page, `webui.py COMMAND ...` does one thing without a browser."""
 
-import argparse
+import os
 import sys
+import warnings
+
+
+def _asks_for_eventlet(arguments: list[str]) -> bool:
+    """Whether the page is to run in green threads. Decided before any other import: eventlet has to patch first."""
+    page = not arguments or arguments[0].startswith("-")
+    mode = os.environ.get("AUDIOCRAFT_WEBUI_ASYNC_MODE", "eventlet")
+    for flag, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        name, _, glued = flag.partition("=")
+        if name in ("--async-mode", "--async_mode"):
+            mode = glued or value
+    return page and mode == "eventlet"
+
+
+if __name__ == "__main__" and _asks_for_eventlet(sys.argv[1:]):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # eventlet says that it is old; it is the asked-for default all the same
+        import eventlet
+    eventlet.monkey_patch()
+
+import argparse
 from collections.abc import Sequence
 
 from pydantic import ValidationError
@@ -40,10 +61,6 @@ def main(arguments: Sequence[str]) -> int:
     settings, rest = read_settings(arguments)
     match rest:
         case []:
-            if settings.async_mode == "eventlet":
-                import eventlet
-
-                eventlet.monkey_patch()
             from engine.web.start import start
 
             return start(settings)

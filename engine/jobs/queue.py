@@ -28,10 +28,13 @@ class Queue:
     def enqueue(self, request: Request, command: Command, params: Params, parent_id: str | None = None) -> Job:
         """Enter a job; the same wish while it waits or runs is the job that is there already.
 
-        Raises RATE_LIMITED when a thousand jobs wait.
+        A request id belongs to one job for good: a message sent again after a lost connection finds it even when it
+        is over. Raises RATE_LIMITED when a thousand jobs wait.
         """
         values = draw_seed(params.model_dump(mode="json"))
         key = idempotency_key(request, values)
+        if request.request_id and (known := self._first(jobs.c.idempotency_key == key)):
+            return known
         now = time.time()
         row = {
             "id": uuid.uuid4().hex,

@@ -142,7 +142,10 @@ def blueprint(house: House) -> Blueprint:
 def _json() -> Any:
     if not request.is_json:
         raise invalid("json_wanted")
-    return request.get_json()
+    try:
+        return request.get_json()
+    except RecursionError:
+        raise invalid("bad_request", reason="nested too deeply") from None
 
 
 def _number(name: str, default: float, low: float, high: float) -> float:

@@ -38,6 +38,7 @@ def create_web(house: House) -> tuple[Flask, SocketIO]:
     """The WSGI application and its sockets for a running house."""
     app = Flask("audiocraft-webui", static_folder=None, template_folder=str(PROJECT / "templates"))
     app.json = FiniteJson(app)
+    app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = uploads.MAX_BYTES + MAX_JSON_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_JSON_BYTES
     socketio = SocketIO(
@@ -134,7 +135,7 @@ def serve(app: Flask, socketio: SocketIO, host: str, port: int) -> None:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted sockets inherit it
         eventlet.wsgi.server(listener, app, log_output=False, debug=False)
     else:
-        from werkzeug.serving import WSGIRequestHandler
+        from werkzeug.serving import WSGIRequestHandler, make_server
 
         class Prompt(WSGIRequestHandler):
             disable_nagle_algorithm = True
@@ -142,4 +143,4 @@ def serve(app: Flask, socketio: SocketIO, host: str, port: int) -> None:
             def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
                 """Requests are not logged one by one."""
 
-        socketio.run(app, host=host, port=port, request_handler=Prompt, allow_unsafe_werkzeug=True, log_output=False)
+        make_server(host, port, app, threaded=True, request_handler=Prompt).serve_forever()

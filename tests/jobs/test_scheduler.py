@@ -93,6 +93,7 @@ def test_a_double_click_is_one_job_and_two_wishes_are_two(running: Running) -> N
     third = running.house.scheduler.submit(Request("debug", {"steps": 1}, request_id="click-2"))
     assert first.id == second.id and third.id != first.id
     running.done(first, third)
+    assert running.house.scheduler.submit(request).id == first.id, "a message repeated late finds its job"
     seeds = [running.debug(), running.debug()]
     assert seeds[0].id != seeds[1].id, "two automatic seeds are two variations"
     running.done(*seeds)

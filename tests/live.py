@@ -1,0 +1,89 @@
+"""A real server in a process of its own, for tests that come in from outside."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.settings import PROJECT, Settings
+from tests.conftest import make_settings
+
+
+@dataclass
+class Live:
+    """A started server: its process, where it listens, and its settings."""
+
+    process: subprocess.Popen[str]
+    port: int
+    settings: Settings
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def request(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body; a body that is no bytes is sent as JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        sent = {} if body is None or isinstance(body, bytes) else {"Content-Type": "application/json"}
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        with contextlib.closing(connection):
+            connection.request(method, path, data, {**sent, **(headers or {})})
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+
+    def json(self, method: str, path: str, body: Any = None) -> Any:
+        return json.loads(self.request(method, path, body)[2])
+
+    def finished(self, job_id: str, timeout_s: float = 60) -> Any:
+        """Poll until the job is over; its row."""
+        deadline = time.monotonic() + timeout_s
+        while (row := self.json("GET", f"/api/jobs/{job_id}"))["status"] in ("PENDING", "RUNNING"):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"job still {row['status']}")
+            time.sleep(0.05)
+        return row
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(20)
+
+
+def start(folder: Path, *flags: str, mode: str = "eventlet") -> Live:
+    """Start `webui.py` and wait until it says where it listens."""
+    settings = make_settings(folder)
+    arguments = ["--no-browser", "--port", "0", "--output", str(settings.output), "--models", str(settings.models)]
+    process = subprocess.Popen(
+        [sys.executable, "webui.py", *arguments, "--async-mode", mode, "--debug", *flags],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout
+    line = process.stdout.readline()
+    found = re.search(r":(\d+)\s*$", line)
+    if not found:
+        process.kill()
+        raise RuntimeError(f"the server did not start: {line!r}")
+    return Live(process, int(found[1]), settings)
+
+
+@contextlib.contextmanager
+def live(folder: Path, *flags: str, mode: str = "eventlet") -> Iterator[Live]:
+    server = start(folder, *flags, mode=mode)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
