@@ -10,7 +10,7 @@ def _asks_for_eventlet(arguments: list[str]) -> bool:
     """Whether the page is to run in green threads. Decided before any other import: eventlet has to patch first."""
     page = not arguments or arguments[0].startswith("-")
     mode = os.environ.get("AUDIOCRAFT_WEBUI_ASYNC_MODE", "eventlet")
-    for flag, value in zip(arguments, [*arguments[1:], ""], strict=True):
+    for flag, value in zip(arguments, [*arguments[1:], ""], strict=False):
         name, _, glued = flag.partition("=")
         if name in ("--async-mode", "--async_mode"):
             mode = glued or value

@@ -3,15 +3,18 @@
 import argparse
 import math
 import re
-import shlex
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
-from engine.errors import AppError, invalid
+from engine.errors import invalid
 
 MAX_TEXT = 10_000
+MANY = 8
+"""More choices than this are counted in a table, not listed."""
 
 AudioInput = Annotated[str, Field(pattern=r"^(track|upload):[0-9a-f]{32}$", json_schema_extra={"widget": "audio"})]
 """The key of an audio file: a track of the library or an upload, never a path."""
@@ -47,7 +50,7 @@ class Params(BaseModel):
         }
 
 
-def _is_audio(field: Any) -> bool:
+def _is_audio(field: FieldInfo) -> bool:
     metadata = [field.json_schema_extra, *(getattr(m, "json_schema_extra", None) for m in field.metadata)]
     for part in get_args(field.annotation):
         metadata += [getattr(m, "json_schema_extra", None) for m in getattr(part, "__metadata__", ())]
@@ -83,7 +86,7 @@ class OutputParams(Params):
     )
 
 
-_PAIR = re.compile(r"^([a-z][a-z0-9_]*)=(.*)$", re.DOTALL)
+_PAIR = re.compile(r"""(?<!\S)(?P<key>[a-z][a-z0-9_]*)=(?P<value>"[^"]*"|'[^']*'|\S+)[ \t]*""")
 
 
 def split_command(text: str, default: str) -> tuple[str, str]:
@@ -104,11 +107,12 @@ def parse_text(text: str, model: type[Params]) -> dict[str, Any]:
         key, value = match["key"], match["value"]
         if key not in model.model_fields or key == model.text_field:
             return match[0]
-        values[key] = shlex.split(value)[0] if value[:1] in "\"'" else value
-        return match["before"]
+        values[key] = value[1:-1] if value[0] in "\"'" and value[-1] == value[0] and len(value) > 1 else value
+        return ""
 
-    rest = re.sub(r"""(?P<before>^|\s)(?P<key>[a-z][a-z0-9_]*)=(?P<value>"[^"]*"|'[^']*'|\S+)""", take, text)
-    rest = rest.strip()
+    rest = _PAIR.sub(take, text).strip()
+    if values:
+        rest = re.sub(r"[ \t]+(?=\n)", "", rest)
     if rest:
         if model.text_field is None:
             raise invalid("unexpected_text", text=rest[:80])
@@ -125,6 +129,12 @@ def _choices(annotation: Any) -> list[str] | None:
     return None
 
 
+def _default(field: FieldInfo) -> Any:
+    """The default value; None also where there is none."""
+    default = field.get_default(call_default_factory=True)
+    return None if default is PydanticUndefined else default
+
+
 def _is_bool(annotation: Any) -> bool:
     return annotation is bool or bool in get_args(annotation)
 
@@ -134,7 +144,7 @@ def add_flags(parser: argparse.ArgumentParser, model: type[BaseModel], *, skip: 
     for name, field in model.model_fields.items():
         if name in skip:
             continue
-        default = field.get_default(call_default_factory=True)
+        default = _default(field)
         note = f"{field.description} (default: {default})" if default is not None else str(field.description)
         options: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": note.replace("%", "%%")}
         if _is_bool(field.annotation):
@@ -146,24 +156,23 @@ def add_flags(parser: argparse.ArgumentParser, model: type[BaseModel], *, skip: 
 
 
 def describe(model: type[BaseModel]) -> list[dict[str, str]]:
-    """Rows for documentation: name, default, limits, meaning of every field."""
-    rows = []
+    """Rows for documentation: name, default, limits and meaning of every field; how the file is written comes last."""
     schema = model.model_json_schema()["properties"]
-    for name, field in model.model_fields.items():
+    shared = set(OutputParams.model_fields)
+    rows = []
+    for name in sorted(model.model_fields, key=lambda name: name in shared):
+        field = model.model_fields[name]
         own = schema[name]
         for part in own.get("anyOf", []):
             own = {**part, **own}
-        low, high = own.get("minimum"), own.get("maximum")
-        choices = _choices(field.annotation)
-        limits = (
-            " / ".join(choices) if choices else f"{low:g} to {high:g}" if low is not None and high is not None else ""
-        )
-        default = field.get_default(call_default_factory=True)
+        low, high, choices = own.get("minimum"), own.get("maximum"), _choices(field.annotation) or []
+        limits = f"{low} … {high}" if low is not None and high is not None else " / ".join(choices)
+        default = _default(field)
         rows.append(
             {
                 "name": name,
                 "default": "" if default is None else str(default),
-                "limits": limits,
+                "limits": limits if len(choices) <= MANY else f"{len(choices)}",
                 "meaning": field.description or "",
             }
         )
@@ -179,9 +188,3 @@ def finite(value: object) -> object:
     if isinstance(value, list | tuple):
         return [finite(v) for v in value]
     return value
-
-
-__all__ = [
-    "AppError", "AudioInput", "BitDepth", "Format", "OutputParams", "Params", "SampleRate",
-    "add_flags", "describe", "finite", "parse_text", "split_command",
-]  # fmt: skip

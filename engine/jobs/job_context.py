@@ -143,7 +143,7 @@ class WorkerJobContext:
             tags={k: v for k, v in tags.items() if v},
         )  # fmt: skip
         info = probe(staged)
-        meter, peaks = LoudnessMeter(info.rate_hz, info.channels), PeakMeter(info.samples, info.rate_hz)
+        meter, peaks = LoudnessMeter(info.rate_hz, info.channels), PeakMeter(info.rate_hz)
         for block in blocks(staged):
             self.check_canceled()
             meter.add(block)
@@ -154,7 +154,9 @@ class WorkerJobContext:
             "format_requested": output.format,
             "format_note": written.note,
             "bit_depth": written.bit_depth,
+            "bit_depth_requested": output.bit_depth,
             "sample_rate": info.rate_hz,
+            "sample_rate_requested": output.sample_rate,
             "channels": info.channels,
         }
         effective.setdefault("channels_original", info.channels)

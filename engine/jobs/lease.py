@@ -14,7 +14,7 @@ def free_memory_mb() -> int:
 
 
 class DeviceLease:
-    """Lets `slots` jobs use the device at once. `free_mb` measures what is free, at each request; nothing is assumed."""
+    """Lets `slots` jobs use the device at once. `free_mb` measures what is free, at each request."""
 
     def __init__(self, slots: int = 1, free_mb: Callable[[], int] = free_memory_mb) -> None:
         self._slots = slots

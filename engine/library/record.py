@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.parameters import Format
+from engine.parameters import BitDepth, Format, SampleRate
 
 SCHEMA_VERSION = 1
 
@@ -65,6 +65,9 @@ class RecordParameters(BaseModel):
     format_requested: Format = Field(description="File format asked for.")
     format_note: str | None = Field(None, description="Why the file differs from what was asked for.")
     sample_rate: int = Field(description="Sample rate of the file, Hz.")
+    sample_rate_requested: SampleRate = Field(description="Sample rate asked for.")
+    bit_depth: BitDepth | None = Field(description="Sample width written; null for lossy formats.")
+    bit_depth_requested: BitDepth = Field(description="Sample width asked for.")
     channels: int = Field(description="Channels of the file.")
     channels_original: int = Field(description="Channels that the engine made.")
     audio_prompt: str | None = Field(None, description="Melody or style reference: key of the audio.")

@@ -1,8 +1,10 @@
 """REST: the same queue and library as the sockets, for programs and for the page's own reading."""
 
 import os
+import sys
 from typing import Any
 
+import psutil
 from flask import Blueprint, Response, jsonify, request, send_file
 
 from engine.app import House
@@ -13,6 +15,10 @@ from engine.web.state import state
 
 MIME = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "ogg": "audio/ogg", "opus": "audio/ogg"}
 MAX_REQUEST_ID = 64
+MODEL_PACKAGES = frozenset(
+    ("torch", "onnxruntime", "numpy", "scipy", "librosa", "transformers", "numba", "soundfile", "av", "pedalboard")
+)
+"""What only workers may import."""
 
 
 def ask(house: House, body: Any) -> Job:
@@ -54,7 +60,13 @@ def blueprint(house: House) -> Blueprint:
 
     @api.get("/health")
     def health() -> dict[str, Any]:
-        return {"ok": True, "pid": os.getpid()}
+        """Alive, and what this process holds: it must never hold a model package."""
+        return {
+            "ok": True,
+            "pid": os.getpid(),
+            "rss_mb": int(psutil.Process().memory_info().rss // 2**20),
+            "model_packages": sorted(MODEL_PACKAGES & set(sys.modules)),
+        }
 
     @api.get("/state")
     def snapshot() -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Flask and Flask-SocketIO put together: security headers, error bodies, and the ways to serve."""
 
+import errno
 import logging
 import secrets
 import socket
+import sys
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
@@ -107,32 +109,33 @@ def _known(error: Exception) -> AppError:
     return AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
 
 
-def free_port(host: str, first: int) -> int:
-    """The first port from `first` on that nobody listens on; 0 lets the system choose."""
+def listen(host: str, first: int) -> socket.socket:
+    """A listening socket on the first free port from `first` on; 0 lets the system choose.
+
+    Raises INVALID_INPUT when the address is not this computer's or no port is free.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in [0] if first == 0 else range(first, min(first + PORTS_TRIED, 65536)):
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-                probe.listen()
-            except PermissionError:
-                continue
-            except OSError as error:
-                if isinstance(error, socket.gaierror):
-                    raise AppError(Code.INVALID_INPUT, "host_unknown", host=host) from None
-                continue
-            return int(probe.getsockname()[1])
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        if sys.platform != "win32":  # there it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted sockets inherit it
+        try:
+            listener.bind((host, port))
+            listener.listen(128)
+            return listener
+        except OSError as error:
+            listener.close()
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise AppError(Code.INVALID_INPUT, "host_unknown", host=host) from None
     raise AppError(Code.INVALID_INPUT, "no_free_port", first=first)
 
 
-def serve(app: Flask, socketio: SocketIO, host: str, port: int) -> None:
+def serve(app: Flask, socketio: SocketIO, listener: socket.socket) -> None:
     """Serve until interrupted. Small messages leave at once (TCP_NODELAY) in both modes."""
     if socketio.async_mode == "eventlet":
         import eventlet.wsgi
 
-        listener = eventlet.listen((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted sockets inherit it
         eventlet.wsgi.server(listener, app, log_output=False, debug=False)
     else:
         from werkzeug.serving import WSGIRequestHandler, make_server
@@ -140,7 +143,13 @@ def serve(app: Flask, socketio: SocketIO, host: str, port: int) -> None:
         class Prompt(WSGIRequestHandler):
             disable_nagle_algorithm = True
 
+            def run_wsgi(self) -> None:
+                super().run_wsgi()
+                if "upgrade" in self.headers:  # a WebSocket that ended: its last frame is no HTTP request
+                    self.close_connection = True
+
             def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
                 """Requests are not logged one by one."""
 
-        make_server(host, port, app, threaded=True, request_handler=Prompt).serve_forever()
+        host, port = listener.getsockname()[:2]
+        make_server(host, port, app, threaded=True, request_handler=Prompt, fd=listener.fileno()).serve_forever()

@@ -1,6 +1,7 @@
 """Socket.IO: commands come in, events go out to the user's pages."""
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +49,11 @@ def attach(socketio: SocketIO, house: House) -> None:
     @socketio.on("retry")
     def retry(body: Any = None) -> dict[str, Any]:
         return answered(lambda b: {"job_id": house.scheduler.retry(_job_id(b)).id}, body)
+
+    @socketio.on("heartbeat")
+    def heartbeat(_body: Any = None) -> float:
+        """A page that wants to know whether it is still heard; the answer is the server's time."""
+        return time.time()
 
     def forward(event: Event) -> None:
         match event:

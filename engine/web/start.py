@@ -1,17 +1,16 @@
 """Starts the page: takes the output folder, finds a port, serves, opens the browser."""
 
-import contextlib
 import signal
 import sys
 import threading
+import time
 import webbrowser
-from typing import Any
 
 from engine.app import House, running_server
 from engine.errors import AppError
 from engine.logs import start_logging
 from engine.settings import Settings
-from engine.web.server import create_web, free_port, serve
+from engine.web.server import create_web, listen, serve
 
 
 def start(settings: Settings) -> int:
@@ -27,18 +26,22 @@ def start(settings: Settings) -> int:
             return 0
         print(error.body(settings.language)["message"], file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, _interrupt)
+    stopping: list[int] = []
+    for wish in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wish, lambda number, _frame: stopping.append(number))
     try:
         app, socketio = create_web(house)
-        port = free_port(settings.host, settings.port)
+        listener = listen(settings.host, settings.port)
+        port: int = listener.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{'localhost' if settings.host in ('0.0.0.0', '::') else host}:{port}"
         house.announce(port)
         threading.Timer(0.2, house.settle_in).start()
         print(f"audiocraft-webui: {address}", flush=True)
         _show(address, settings)
-        with contextlib.suppress(KeyboardInterrupt):
-            serve(app, socketio, settings.host, port)
+        threading.Thread(target=serve, args=(app, socketio, listener), name="serve", daemon=True).start()
+        while not stopping:  # an exception from a signal handler would hit whichever green thread runs
+            time.sleep(0.1)
         return 0
     except AppError as error:
         print(error.body(settings.language)["message"], file=sys.stderr)
@@ -50,7 +53,3 @@ def start(settings: Settings) -> int:
 def _show(address: str, settings: Settings) -> None:
     if settings.browser:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-
-
-def _interrupt(_signal: int, _frame: Any) -> None:
-    raise KeyboardInterrupt

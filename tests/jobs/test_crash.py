@@ -32,7 +32,14 @@ def test_killed_at_random_moments_the_house_keeps_every_job(
     wanted: dict[str, int] = {}
     for number in range(jobs):
         tracks, suffix = 1 + number % 2, ("wav", "flac", "mp3")[number % 3]
-        params = {"tracks": tracks, "steps": 4, "step_s": 0.01, "duration": 0.2, "format": suffix, "prompt": f"job {number}"}
+        params = {
+            "tracks": tracks,
+            "steps": 4,
+            "step_s": 0.01,
+            "duration": 0.2,
+            "format": suffix,
+            "prompt": f"job {number}",
+        }
         answer = server.json("POST", "/api/jobs", {"command": "debug", "params": params, "request_id": f"r{number}"})
         wanted[answer["job_id"]] = tracks
     hit = Counter[str]()
@@ -57,7 +64,9 @@ def _killed_and_started_again(server: Live, folder: Path) -> Live:
     server.stop(signal.SIGKILL)
     reborn = start(folder, mode="eventlet")
     psutil.wait_procs(orphans, timeout=10)
-    assert not any(orphan.is_running() and orphan.status() != "zombie" for orphan in orphans), "a worker outlived its server"
+    assert not any(orphan.is_running() and orphan.status() != "zombie" for orphan in orphans), (
+        "a worker outlived its server"
+    )
     return reborn
 
 

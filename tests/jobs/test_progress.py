@@ -10,7 +10,9 @@ finite = st.floats(-10, 1e6, allow_nan=False)
 
 
 @given(st.lists(st.tuples(finite, finite, st.sampled_from(["A", "B", "C", None]))), st.booleans())
-def test_whatever_is_reported_the_figure_rises_within_0_and_1(steps: list[tuple[float, float, str | None]], planned: bool) -> None:
+def test_whatever_is_reported_the_figure_rises_within_0_and_1(
+    steps: list[tuple[float, float, str | None]], planned: bool
+) -> None:
     seen: list[float] = []
     progress = Progress(lambda value, stage: seen.append(value))
     progress._reported_at = -1e9

@@ -43,7 +43,10 @@ def test_progress_rises_to_one_and_never_falls(running: Running) -> None:
     assert len(shares) > 3 and shares == sorted(shares) and max(shares) <= 1
     assert any(row["eta_s"] is not None for row in rows) and any(row["stage"] == "WORKING" for row in rows)
     running.until(
-        lambda: any(isinstance(e, JobChanged) and e.row["id"] == job.id and e.row["status"] == "COMPLETED" for e in running.events)
+        lambda: any(
+            isinstance(e, JobChanged) and e.row["id"] == job.id and e.row["status"] == "COMPLETED"
+            for e in running.events
+        )
     )
     assert any(isinstance(e, TrackAdded) and e.row["job_id"] == job.id for e in running.events)
 

@@ -1,0 +1,176 @@
+"""Reading any sound file: what it holds, its samples whole or as a stream. Only the bytes are believed."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import soundfile
+
+from engine.audio.block import BLOCK, Audio, check_shape, checked, regroup
+from engine.audio.channels import mix_channels
+from engine.audio.ffmpeg import FAULTS, FfmpegSource
+from engine.audio.paths import long_path
+from engine.audio.resample import Resampler
+from engine.audio.sndfile import SndfileSource
+from engine.audio.source import Source, unsupported
+from engine.errors import AppError, Code, invalid
+
+MAX_SECONDS = 8 * 3600.0
+
+_ASF, _MATROSKA = b"\x30\x26\xb2\x75", b"\x1a\x45\xdf\xa3"
+_MAGIC = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b"ID3", _ASF, _MATROSKA)
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What decoding the whole file found; `format` is the container, `codec` the kind of samples in it."""
+
+    duration_s: float
+    rate_hz: int
+    channels: int
+    samples: int
+    format: str
+    codec: str
+
+
+class CheckedSource:
+    """A source within the program's limits whose blocks are finite and not endless; see `open_source`."""
+
+    def __init__(self, source: Source, max_seconds: float) -> None:
+        check_shape(source.rate_hz, source.channels)
+        self._source, self._max_seconds = source, max_seconds
+        self.rate_hz, self.channels = source.rate_hz, source.channels
+        self.format, self.codec = source.format, source.codec
+
+    def blocks(self, start_s: float = 0.0) -> Iterator[Audio]:
+        """Samples from `start_s` on, in blocks of any size; to be called once."""
+        to_skip = round(start_s * self.rate_hz)
+        done = self._source.skip(to_skip) if to_skip else 0
+        for block in checked(self._source.blocks(), self.channels):
+            before, done = done, done + block.shape[1]
+            if done > self._max_seconds * self.rate_hz:
+                raise invalid("too_long", hours=round(self._max_seconds / 3600, 2))
+            if done > to_skip:
+                yield block[:, max(to_skip - before, 0) :]
+        if not done:
+            raise unsupported("empty_audio")
+
+
+@contextlib.contextmanager
+def open_source(path: str | Path, *, max_seconds: float = MAX_SECONDS) -> Iterator[CheckedSource]:
+    """The file at `path`, ready to be read once. Raises as `probe` does."""
+    try:
+        file = open(long_path(path), "rb")  # noqa: PTH123, SIM115 - Path would normalise the prefix away
+    except FileNotFoundError as error:
+        raise AppError(Code.NOT_FOUND, "audio_file_missing") from error
+    except (OSError, ValueError) as error:
+        raise unsupported("audio_unreadable") from error
+    with file:
+        source = _decoder(file)
+        try:
+            yield CheckedSource(source, max_seconds)
+        finally:
+            source.close()
+
+
+def _decoder(file: BinaryIO) -> Source:
+    if not file.read(1):
+        raise unsupported("empty_audio")
+    file.seek(0)
+    with contextlib.suppress(soundfile.LibsndfileError):
+        source = SndfileSource(file)
+        if source.codec != "opus":  # libsndfile calls some sound Opus files malformed
+            return source
+        source.close()
+    file.seek(0)
+    try:
+        return FfmpegSource(file)
+    except FAULTS as error:
+        file.seek(0)
+        head = file.read(12)
+        known = head.startswith(_MAGIC) or head[4:8] == b"ftyp"
+        raise unsupported("damaged_audio" if known else "not_audio") from error
+
+
+def probe(path: str | Path, *, max_seconds: float = MAX_SECONDS) -> AudioInfo:
+    """Decode the whole file in constant memory and say what is in it.
+
+    Raises NOT_FOUND `audio_file_missing`; UNSUPPORTED_AUDIO `audio_unreadable`, `not_audio`, `no_audio_stream`,
+    `empty_audio`, `truncated_audio`, `damaged_audio`; INVALID_INPUT `too_long`, `too_many_channels`,
+    `rate_out_of_range`, `not_finite`.
+    """
+    with open_source(path, max_seconds=max_seconds) as source:
+        samples = sum(block.shape[1] for block in source.blocks())
+        return AudioInfo(
+            samples / source.rate_hz, source.rate_hz, source.channels, samples, source.format, source.codec
+        )
+
+
+def blocks(
+    path: str | Path,
+    block: int = BLOCK,
+    *,
+    rate_hz: int | None = None,
+    channels: int | None = None,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+) -> Iterator[Audio]:
+    """The file's sound as float32 [channels, block]; the last block may be shorter.
+
+    `rate_hz`, `channels`: what to turn it into (None: as it is; see `mix_channels`). `start_s`, `duration_s`: a part
+    of it, counted at the file's own rate. Raises as `probe` does, at the place where the fault is met.
+    """
+    _check_range(start_s, duration_s)
+    with open_source(path) as source:
+        stream = source.blocks(start_s)
+        if duration_s is not None:
+            stream = _first(stream, round(duration_s * source.rate_hz))
+        yield from regroup(_shaped(stream, source, rate_hz, channels), block)
+
+
+def read(
+    path: str | Path,
+    *,
+    rate_hz: int | None = None,
+    channels: int | None = None,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+) -> tuple[Audio, int]:
+    """The sound in memory: (float32 [channels, samples], rate in Hz). Arguments and errors as for `blocks`.
+
+    Raises INVALID_INPUT `start_past_end` when nothing lies at `start_s`.
+    """
+    _check_range(start_s, duration_s)
+    with open_source(path) as source:
+        stream = source.blocks(start_s)
+        if duration_s is not None:
+            stream = _first(stream, round(duration_s * source.rate_hz))
+        parts = list(_shaped(stream, source, rate_hz, channels))
+        if not any(part.shape[1] for part in parts):
+            raise invalid("start_past_end", start_s=start_s)
+        return np.concatenate(parts, axis=1), rate_hz or source.rate_hz
+
+
+def _check_range(start_s: float, duration_s: float | None) -> None:
+    if not start_s >= 0 or (duration_s is not None and not duration_s > 0):
+        raise ValueError("start_s must be at least 0 and duration_s above it")
+
+
+def _first(stream: Iterator[Audio], samples: int) -> Iterator[Audio]:
+    left = max(samples, 1)
+    for part in stream:
+        yield part[:, :left]
+        left -= part.shape[1]
+        if left <= 0:
+            return
+
+
+def _shaped(
+    stream: Iterator[Audio], source: CheckedSource, rate_hz: int | None, channels: int | None
+) -> Iterator[Audio]:
+    count = channels or source.channels
+    mixed = (mix_channels(part, count) for part in stream)
+    return Resampler(source.rate_hz, rate_hz or source.rate_hz, count).stream(mixed)

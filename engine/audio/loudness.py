@@ -1,0 +1,106 @@
+"""Programme loudness and peaks: ITU-R BS.1770-4 gating and true peak, by libebur128."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyebur128
+from pyebur128 import ChannelType, MeasurementMode, R128State
+
+from engine.audio.block import Audio, check_shape, checked, regroup
+
+GATE_S = 0.4
+LOWEST_LOUDNESS_RATE_HZ = 8000
+_TAIL = 64
+_STEP = 8192
+
+_PLACES = {
+    7: {4: ChannelType.M_PLUS_180, 5: ChannelType.M_PLUS_090, 6: ChannelType.M_MINUS_090},
+    8: {
+        4: ChannelType.M_PLUS_135,
+        5: ChannelType.M_MINUS_135,
+        6: ChannelType.M_PLUS_090,
+        7: ChannelType.M_MINUS_090,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Levels:
+    """None where the measure is undefined: silence has no level, under 0.4 s there is no gated loudness."""
+
+    loudness_lufs: float | None
+    true_peak_dbtp: float | None
+    sample_peak_dbfs: float | None
+
+
+class LoudnessMeter:
+    """Levels of a stream. Channels stand in WAV order (see `channels`); a single one counts once, as BS.1770 has it."""
+
+    def __init__(self, rate_hz: int, channels: int) -> None:
+        check_shape(rate_hz, channels)
+        self.rate_hz, self.channels, self.samples = rate_hz, channels, 0
+        self._loudness = R128State(channels, rate_hz, MeasurementMode.MODE_I)
+        self._peak = R128State(channels, rate_hz, MeasurementMode.MODE_TRUE_PEAK)
+        places = _PLACES.get(channels, {}) if channels <= 8 else dict.fromkeys(range(channels), ChannelType.LEFT)
+        for channel, place in places.items():
+            self._loudness.set_channel(channel, place)
+        self._result: Levels | None = None
+
+    def add(self, audio: Audio) -> None:
+        """The next block, float32 [channels, samples].
+
+        Raises INVALID_INPUT `not_finite`, ValueError for a wrong shape, RuntimeError after `result`.
+        """
+        if self._result is not None:
+            raise RuntimeError("this meter has given its result")
+        for block in checked([audio], self.channels):
+            self.samples += block.shape[1]
+            for piece in regroup([block], _STEP):
+                frames = np.ascontiguousarray(piece.T).reshape(-1)
+                self._loudness.add_frames(frames, piece.shape[1])
+                self._peak.add_frames(frames, piece.shape[1])
+
+    def result(self) -> Levels:
+        """The levels of all that was added; the meter is finished with it."""
+        if self._result is None:
+            # The interpolator answers late: without a tail, a peak in the last samples is never seen.
+            self._peak.add_frames(np.zeros(_TAIL * self.channels, np.float32), _TAIL)
+            self._result = Levels(self._loudness_lufs(), self._decibels(_true), self._decibels(_sample))
+        return self._result
+
+    def _loudness_lufs(self) -> float | None:
+        if self.samples < GATE_S * self.rate_hz or self.rate_hz < LOWEST_LOUDNESS_RATE_HZ:
+            return None
+        value = pyebur128.get_loudness_global(self._loudness)
+        return float(value) if math.isfinite(value) else None
+
+    def _decibels(self, peak_of: Callable[[R128State, int], float]) -> float | None:
+        peak = max(peak_of(self._peak, channel) for channel in range(self.channels))
+        return 20 * math.log10(peak) if peak > 0 else None
+
+
+def _true(state: R128State, channel: int) -> float:
+    return float(pyebur128.get_true_peak(state, channel))
+
+
+def _sample(state: R128State, channel: int) -> float:
+    return float(pyebur128.get_sample_peak(state, channel))
+
+
+def measure(audio: Audio, rate_hz: int) -> Levels:
+    """Levels of float32 [channels, samples]."""
+    meter = LoudnessMeter(rate_hz, audio.shape[0])
+    meter.add(audio)
+    return meter.result()
+
+
+def normalise_gain_db(levels: Levels, target_lufs: float, ceiling_dbtp: float = -1.0) -> float:
+    """The gain in dB that brings the loudness to `target_lufs` without lifting the true peak over `ceiling_dbtp`.
+
+    Where loudness is undefined nothing is lifted: the gain is 0, or what the ceiling demands.
+    """
+    wish = 0.0 if levels.loudness_lufs is None else target_lufs - levels.loudness_lufs
+    room = math.inf if levels.true_peak_dbtp is None else ceiling_dbtp - levels.true_peak_dbtp
+    return min(wish, room)

@@ -1,0 +1,57 @@
+"""What a format can hold, and how a wish that it cannot hold is met."""
+
+from dataclasses import dataclass
+
+from engine.audio.block import MAX_CHANNELS, check_shape
+from engine.parameters import BitDepth, Format, SampleRate
+
+_USUAL = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000)
+_MP3 = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+_MOST_CHANNELS = {Format.WAV: MAX_CHANNELS, Format.FLAC: 8, Format.MP3: 2, Format.OGG: 8, Format.OPUS: 2}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a file will really be written. `notes` name every departure from the wish: `rate_48000`, `bit_depth_24`..."""
+
+    format: Format
+    bit_depth: BitDepth | None
+    rate_hz: int
+    channels: int
+    notes: tuple[str, ...]
+
+
+def plan_for(wish: Format, bit_depth: BitDepth, rate_out: SampleRate, rate_hz: int, channels: int) -> Plan:
+    """The nearest that `wish` can hold to audio of `rate_hz` and `channels`.
+
+    A rate rises to the next possible one, else falls to the highest; too many channels are mixed to stereo; flac has no
+    floats and takes 24 bits instead. mp3, ogg and opus have no bit depth: it is None. Raises INVALID_INPUT for audio
+    outside the program's limits.
+    """
+    check_shape(rate_hz, channels)
+    wished_rate = rate_hz if rate_out == "original" else int(rate_out)
+    rate = _possible_rate(wish, wished_rate)
+    kept = channels if channels <= _MOST_CHANNELS[wish] else 2
+    depth: BitDepth | None = bit_depth if wish in (Format.WAV, Format.FLAC) else None
+    if wish is Format.FLAC and depth == "32f":
+        depth = "24"
+    notes = [
+        *([f"bit_depth_{depth}"] if depth not in (None, bit_depth) else []),
+        *([f"rate_{rate}"] if rate != wished_rate else []),
+        *([f"channels_{kept}"] if kept != channels else []),
+    ]
+    return Plan(wish, depth, rate, kept, tuple(notes))
+
+
+def _possible_rate(wish: Format, rate_hz: int) -> int:
+    match wish:
+        case Format.WAV:
+            return rate_hz
+        case Format.FLAC if rate_hz <= 65_535 or (rate_hz % 10 == 0 and rate_hz <= 655_350):
+            return rate_hz
+        case Format.OGG if rate_hz <= 192_000:
+            return rate_hz
+        case Format.OPUS:
+            return 48_000
+    rates = _MP3 if wish is Format.MP3 else _USUAL
+    return next((rate for rate in rates if rate >= rate_hz), rates[-1])

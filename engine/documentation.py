@@ -1,0 +1,108 @@
+"""The parts of the documentation that follow from the code: `python -m engine.documentation` writes them.
+
+A part stands between `<!-- NAME: made by python -m engine.documentation -->` and `<!-- end of NAME -->`.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from engine.commands import commands
+from engine.messages import catalogue
+from engine.models import model_rows
+from engine.parameters import OutputParams, describe
+from engine.settings import PROJECT, Settings
+
+READMES = {"README.md": "en", "README.ru.md": "ru", "README.zh.md": "zh"}
+
+HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
+    "settings": {
+        "en": ("Flag", "Environment", "Default", "Meaning"),
+        "ru": ("Флаг", "Переменная", "По умолчанию", "Значение"),
+        "zh": ("参数", "环境变量", "默认值", "含义"),
+    },
+    "parameters": {
+        "en": ("Parameter", "Default", "Values", "Meaning"),
+        "ru": ("Параметр", "По умолчанию", "Значения", "Смысл"),
+        "zh": ("参数", "默认值", "取值", "含义"),
+    },
+    "models": {
+        "en": ("Model", "For", "Size", "Licence", "Commercial use"),
+        "ru": ("Модель", "Для команд", "Размер", "Лицензия", "Коммерчески"),
+        "zh": ("模型", "用于", "大小", "许可", "可商用"),
+    },
+}
+YES_NO = {"en": ("yes", "no"), "ru": ("да", "нет"), "zh": ("是", "否")}
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [headings, ("---",) * len(headings), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def settings_table(language: str) -> str:
+    """Every setting with its flag, environment variable, default and meaning."""
+    rows = []
+    for row in describe(Settings):
+        name = row["name"]
+        flag = f"--{name.replace('_', '-')}"
+        if row["default"] in ("True", "False"):
+            flag = f"{flag} / --no-{flag[2:]}"
+        default = row["default"].replace(str(PROJECT), ".")
+        meaning = catalogue(language).get(f"setting.{name}", row["meaning"])
+        rows.append((f"`{flag}`", f"`AUDIOCRAFT_WEBUI_{name.upper()}`", f"`{default}`" if default else "", meaning))
+    return _table(HEADINGS["settings"][language], rows)
+
+
+def parameters_tables(language: str) -> str:
+    """Every command with its parameters."""
+    parts = []
+    words = catalogue(language)
+    for command in commands().values():
+        rows = []
+        for row in describe(command.params):
+            name = row["name"]
+            group = "output" if name in OutputParams.model_fields else command.name
+            meaning = words.get(f"param.{group}.{name}.hint", row["meaning"])
+            rows.append((f"`{name}`", f"`{row['default']}`" if row["default"] else "", row["limits"], meaning))
+        summary = words.get(f"command.{command.name}.summary", command.summary)
+        parts.append(f"**`/{command.name}`** {summary}\n\n{_table(HEADINGS['parameters'][language], rows)}")
+    return "\n\n".join(parts)
+
+
+def models_table(language: str) -> str:
+    """Every model of the catalogue with its size and licence."""
+    yes, no = YES_NO[language]
+    rows = [
+        (
+            f"`{row['id']}` {row['title']}",
+            " ".join(f"`/{name}`" for name in row["commands"]),
+            row["size_text"],
+            f"[{row['licence']}]({row['licence_url']})" if row["licence_url"] else row["licence"],
+            yes if row["commercial_use"] else no,
+        )
+        for row in model_rows()
+    ]
+    return _table(HEADINGS["models"][language], rows)
+
+
+PARTS: dict[str, Callable[[str], str]] = {
+    "settings": settings_table,
+    "parameters": parameters_tables,
+    "models": models_table,
+}
+
+
+def renewed(text: str, language: str) -> str:
+    """`text` with every made part made again."""
+    for name, make in PARTS.items():
+        begin, end = f"<!-- {name}: made by python -m engine.documentation -->", f"<!-- end of {name} -->"
+        part = f"{begin}\n{make(language)}\n{end}"
+        made = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+        text = part.join(made.split(text))
+    return text
+
+
+if __name__ == "__main__":
+    for file, language in {**READMES, "MODEL_LICENSES.md": "en"}.items():
+        path = PROJECT / file
+        path.write_text(renewed(path.read_text(encoding="utf-8"), language), encoding="utf-8")

@@ -1,0 +1,13 @@
+"""`/fetch`: download a model of the catalogue, or check one that is there."""
+
+from engine.commands import Command, Lane
+from engine.fetch.params import FetchParams
+
+COMMAND = Command(
+    name="fetch",
+    summary="Download a model.",
+    params=FetchParams,
+    runner="engine.fetch.run:run",
+    lane=lambda params: Lane.LIGHT,
+    family=lambda params: "none",
+)

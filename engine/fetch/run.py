@@ -1,0 +1,10 @@
+"""The runner of `/fetch`."""
+
+from engine.context import JobContext
+from engine.fetch.params import FetchParams
+from engine.models.fetch import fetch
+from engine.models.store import ModelStore
+
+
+def run(params: FetchParams, job: JobContext) -> None:
+    fetch(params.model, ModelStore(job.models_dir), job)

@@ -1,0 +1,170 @@
+"""`fetch`: a model of the catalogue, from the best source that delivers, checked, into the store."""
+
+import contextlib
+import errno
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.context import JobContext
+from engine.errors import AppError, Code
+from engine.models.catalogue import Model, ModelFile, find, human_size
+from engine.models.parcels import FaultKind, HubParcel, Parcel, SourceError, Tick, parcels, private_folder
+from engine.models.sources import parse
+from engine.models.store import FileState, ModelStore, checksum, missing
+
+RESERVE = 100_000_000
+"""Bytes of disk that stay free."""
+
+
+def fetch(model_id: str, store: ModelStore, job: JobContext) -> None:
+    """Make `model_id` be in `store`; files that are there, the user's own included, are left as they are.
+
+    A file appears under its name only when it is whole and its checksum right. Raises NOT_FOUND for an unknown model,
+    MODEL_MISSING (recoverable when the fault may pass by itself), DISK_FULL, and Canceled within 3 s.
+    """
+    model = find(model_id)
+    job.plan(DOWNLOADING=9, VERIFYING=1)
+    with _writing(model, store), _alone(model, store, job) as temp:
+        faults: list[SourceError] = []
+        rank = 0
+        while wanted := _wanted(model, store):
+            offered = [(file, parse(file.sources[rank])) for file in wanted if len(file.sources) > rank]
+            if len(offered) < len(wanted):
+                raise _error(model, store, faults)
+            sent = parcels(offered, store.folder(model.id))
+            try:
+                _check_room(sent, model, store)
+                faults += _deliver(sent, model, store, temp, job)
+            finally:
+                for parcel in sent:
+                    if not isinstance(parcel, HubParcel):
+                        parcel.discard()
+            rank += 1
+        job.progress(1, 1, "VERIFYING")
+
+
+def _wanted(model: Model, store: ModelStore) -> list[ModelFile]:
+    return [file for file in model.files if store.state(model, file) in (FileState.MISSING, FileState.DAMAGED)]
+
+
+def _deliver(sent: list[Parcel], model: Model, store: ModelStore, temp: Path, job: JobContext) -> list[SourceError]:
+    """Carry every parcel here, then open and check it; the faults of those that did not come or were not right."""
+    faults: list[SourceError] = []
+    came: list[tuple[Parcel, Path]] = []
+    done = 0
+
+    def tick_after(before: int) -> Tick:
+        def tick(arrived: int) -> None:
+            total = max(1, sum(parcel.size for parcel in sent))
+            job.progress(min(before + arrived, total), total, "DOWNLOADING")
+
+        return tick
+
+    for parcel in sent:
+        folder = private_folder(temp)
+        try:
+            parcel.carry(folder, tick_after(done))
+            came.append((parcel, folder))
+        except SourceError as fault:
+            faults.append(fault)
+        done += parcel.size
+
+    due = max(1, sum(parcel.effort for parcel, _ in came))
+    read = 0
+
+    def block(count: int) -> None:
+        nonlocal read
+        read += count
+        job.progress(min(read, due), due, "VERIFYING")
+
+    for parcel, folder in came:
+        try:
+            parcel.open(folder, block)
+            for file, _ in parcel.files:
+                _install(parcel, file, model, store, block)
+        except SourceError as fault:
+            faults.append(fault)
+        parcel.discard()
+    return faults
+
+
+def _install(parcel: Parcel, file: ModelFile, model: Model, store: ModelStore, tick: Tick) -> None:
+    """Give a file that has arrived its name, when its checksum is the catalogue's, or else the one its hub states."""
+    part = parcel.part(file)
+    found = checksum(part, tick)
+    if found != (file.sha256 or parcel.stated_sha256 or found):
+        raise SourceError(FaultKind.DAMAGED, parcel.source, file=file.name)
+    with part.open("rb+") as written:
+        os.fsync(written.fileno())
+    part.replace(store.folder(model.id) / file.name)
+    store.vouch(model, file, found)
+
+
+def _check_room(sent: list[Parcel], model: Model, store: ModelStore) -> None:
+    need = sum(parcel.room for parcel in sent) + RESERVE
+    free = shutil.disk_usage(store.models_dir).free
+    if free < need:
+        raise _disk_full(model, store, need, free)
+
+
+def _disk_full(model: Model, store: ModelStore, need: int, free: int) -> AppError:
+    return AppError(
+        Code.DISK_FULL, "model_disk_full", model=model.title, need=human_size(need), free=human_size(free),
+        folder=str(store.models_dir),
+    )  # fmt: skip
+
+
+def _error(model: Model, store: ModelStore, faults: list[SourceError]) -> AppError:
+    """What to tell the user after every source failed: the fault that may pass, else that of the best source."""
+    if not faults:
+        return missing(model, store.models_dir)
+    fault = next((fault for fault in faults if fault.kind is FaultKind.CUT), faults[0])
+    if any(fault.kind is FaultKind.DISK for fault in faults):
+        return _disk_full(model, store, model.size or 0, shutil.disk_usage(store.models_dir).free)
+    return missing(
+        model, store.models_dir, f"model_{fault.kind}", recoverable=fault.kind is FaultKind.CUT,
+        place=fault.source.place, source=fault.source.text, **fault.values,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _writing(model: Model, store: ModelStore) -> Iterator[None]:
+    """A models folder that is full or cannot be written, as the project's own error."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+            raise _disk_full(model, store, model.size or 0, shutil.disk_usage(store.models_dir).free) from error
+        if isinstance(error, PermissionError | FileExistsError | NotADirectoryError) or error.errno == errno.EROFS:
+            folder, reason = str(store.models_dir), error.strerror or str(error)
+            raise AppError(Code.INTERNAL, "models_folder", folder=folder, reason=reason) from error
+        raise
+
+
+@contextlib.contextmanager
+def _alone(model: Model, store: ModelStore, job: JobContext) -> Iterator[Path]:
+    """A temporary folder, while no other job fetches the same model; what an earlier one left in it is removed."""
+    from filelock import FileLock, Timeout
+
+    store.folder(model.id).mkdir(parents=True, exist_ok=True)
+    temp = store.models_dir / f".fetch-{model.id}"
+    (store.models_dir / ".locks").mkdir(exist_ok=True)
+    lock = FileLock(store.models_dir / ".locks" / model.id)
+    while True:
+        job.check_canceled()
+        try:
+            lock.acquire(timeout=0)
+            break
+        except Timeout:
+            time.sleep(0.2)
+    try:
+        shutil.rmtree(temp, ignore_errors=True)
+        yield temp
+    finally:
+        shutil.rmtree(temp, ignore_errors=True)
+        lock.release()
+        with contextlib.suppress(OSError):
+            store.folder(model.id).rmdir()  # only when nothing came

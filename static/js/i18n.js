@@ -1,0 +1,109 @@
+import { Emitter } from "./events.js";
+
+/** @import { ErrorBody } from "./types.js" */
+/** @typedef {Record<string, string>} Catalogue */
+/** @typedef {Record<string, unknown>} Fill */
+
+export const LANGUAGES = /** @type {const} */ ({ en: "English", ru: "Русский", zh: "中文" });
+
+/**
+ * `sentence` with its `{names}` filled in; a name without a value stays as written.
+ *
+ * @param {string} sentence
+ * @param {Fill} values
+ */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/** The page's language: sentences, numbers, times. @extends {Emitter<{ change: [] }>} */
+export class I18n extends Emitter {
+  language = "en";
+  /** @type {Map<string, Catalogue>} */
+  #catalogues = new Map();
+  #load;
+
+  /** @param {(language: string) => Promise<Catalogue>} load */
+  constructor(load) {
+    super();
+    this.#load = load;
+  }
+
+  /**
+   * Switches to `language`; unknown ones are English. Raises what `load` raises and then stays as it was.
+   *
+   * @param {string} language
+   */
+  async use(language) {
+    const wanted = language in LANGUAGES ? language : "en";
+    const missing = [...new Set(["en", wanted])].filter((name) => !this.#catalogues.has(name));
+    await Promise.all(missing.map(async (name) => this.#catalogues.set(name, await this.#load(name))));
+    this.language = wanted;
+    this.emit("change");
+  }
+
+  /** @param {string} key @returns {string | undefined} the sentence of this language, without its English stand-in */
+  own(key) {
+    return this.#catalogues.get(this.language)?.[key];
+  }
+
+  /** @param {string} key */
+  has(key) {
+    return (this.own(key) ?? this.#catalogues.get("en")?.[key]) !== undefined;
+  }
+
+  /**
+   * The sentence for `key`; English where this language lacks it, else the key.
+   *
+   * @param {string} key
+   * @param {Fill} [values]
+   */
+  t(key, values = {}) {
+    return fill(this.own(key) ?? this.#catalogues.get("en")?.[key] ?? key, values);
+  }
+
+  /** What went wrong, in this language where the catalogue has it. @param {ErrorBody | null | undefined} error */
+  error(error) {
+    const key = error?.detail?.key;
+    if (key && this.has(key)) return this.t(key, error?.detail?.values);
+    return error?.message || this.t("ui.error.unknown");
+  }
+
+  /** `WRITING` -> "Writing the score"; a name nobody translated reads as plain words. @param {string} stage */
+  stage(stage) {
+    const key = `stage.${stage.toUpperCase()}`;
+    return this.has(key)
+      ? this.t(key)
+      : stage.charAt(0).toUpperCase() + stage.slice(1).toLowerCase().replaceAll("_", " ");
+  }
+
+  /** @param {number} value @param {Intl.NumberFormatOptions} [options] */
+  number(value, options = { maximumFractionDigits: 4, useGrouping: false }) {
+    return new Intl.NumberFormat(this.language, options).format(value);
+  }
+
+  /** @param {number} share 0..1 */
+  percent(share) {
+    return this.number(share, { style: "percent" });
+  }
+
+  /** @param {number} unix_s */
+  date(unix_s) {
+    return new Intl.DateTimeFormat(this.language, { dateStyle: "medium", timeStyle: "short" }).format(unix_s * 1000);
+  }
+}
+
+/** 83.4 -> "1:23". @param {number} seconds */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds : 0));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+export const i18n = new I18n(async (language) => {
+  const answer = await fetch(`/i18n/${language}.json`);
+  if (!answer.ok) throw new Error(`/i18n/${language}.json: ${answer.status}`);
+  return answer.json();
+});
+
+/** @param {string} key @param {Fill} [values] */
+export const t = (key, values) => i18n.t(key, values);

@@ -1,0 +1,35 @@
+import { html, svg } from "/static/vendor/lit/index.js";
+
+/** Outlines on a 24 × 24 grid. */
+const SHAPES = {
+  play: svg`<path d="M8 5.5v13l10.5-6.5z" fill="currentColor"/>`,
+  pause: svg`<path d="M8 5.5v13M16 5.5v13" stroke-width="3"/>`,
+  loop: svg`<path d="M17 3l3 3-3 3M20 6H8a4 4 0 0 0-4 4v1M7 21l-3-3 3-3M4 18h12a4 4 0 0 0 4-4v-1"/>`,
+  volume: svg`<path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4 4 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11"/>`,
+  mute: svg`<path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5"/>`,
+  download: svg`<path d="M12 4v11M7.5 11L12 15.5 16.5 11M4.5 19.5h15"/>`,
+  send: svg`<path d="M12 19.5v-15M5.5 11L12 4.5l6.5 6.5"/>`,
+  copy: svg`<path d="M9 9h10.5v10.5H9zM5.5 15h-1V4.5H15v1"/>`,
+  rerun: svg`<path d="M19.5 12a7.5 7.5 0 1 1-2.3-5.4M19.5 3v4h-4"/>`,
+  trash: svg`<path d="M4.5 6.5h15M9.5 6V4h5v2M6.5 6.5l1 13.5h9l1-13.5M10 10.5v6M14 10.5v6"/>`,
+  star: svg`<path d="M12 4l2.5 5.2 5.7.8-4.1 4 1 5.7L12 17l-5.1 2.7 1-5.7-4.1-4 5.7-.8z"/>`,
+  lock: svg`<path d="M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3"/>`,
+  unlock: svg`<path d="M6 11h12v9H6zM8.5 11V7.5A3.5 3.5 0 0 1 15 6"/>`,
+  library: svg`<path d="M4.5 6h11M4.5 11h11M4.5 16h6M18.5 17V7l2.5 1M18.5 17a2.5 2 0 1 1-5 0 2.5 2 0 0 1 5 0z"/>`,
+  close: svg`<path d="M6 6l12 12M18 6L6 18"/>`,
+  dice: svg`<path d="M5 5h14v14H5z"/><path d="M9 9h.01M15 9h.01M12 12h.01M9 15h.01M15 15h.01" stroke-width="2.4"/>`,
+  history: svg`<path d="M4.5 12a7.5 7.5 0 1 0 2.3-5.4M4.5 3v4h4M12 8v4.5l3 2"/>`,
+  reset: svg`<path d="M4.5 9h10a5 5 0 0 1 0 10H9M8.5 5l-4 4 4 4"/>`,
+  note: svg`
+    <path d="M9 17.5V6l10-2v11.5" />
+    <path d="M9 17.5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM19 15.5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z" />
+  `,
+  check: svg`<path d="M5 12.5l4.5 4.5L19 7.5"/>`,
+  warning: svg`<path d="M12 4.5l9 15.5H3zM12 10.5v4.5M12 17.5h.01"/>`,
+  stop: svg`<path d="M7 7h10v10H7z" fill="currentColor"/>`,
+};
+
+/** A drawing beside a word or on a labelled button; readers skip it. @param {keyof typeof SHAPES} name */
+export const icon = (name) => html`
+  <svg class="icon icon-${name}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${SHAPES[name]}</svg>
+`;

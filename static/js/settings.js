@@ -1,0 +1,108 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { repeat } from "/static/vendor/lit/directives/repeat.js";
+import { PageElement } from "./element.js";
+import { control, fillSliders } from "./field.js";
+import { t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { fieldsOf, OUTPUT, silenced } from "./schema.js";
+import { commandSummary, fieldTitle } from "./words.js";
+
+/** @import { App } from "./app.js" */
+/** @import { Field } from "./schema.js" */
+/** @import { CommandInfo } from "./types.js" */
+
+/** The chosen command's parameters, drawn from its JSON Schema. */
+class SettingsPanel extends PageElement {
+  static properties = { app: { attribute: false } };
+
+  constructor() {
+    super();
+    /** @type {App | undefined} */
+    this.app = undefined;
+  }
+
+  attend() {
+    if (this.app) this.own(this.app.on("change", () => this.requestUpdate()));
+  }
+
+  updated() {
+    fillSliders(this);
+  }
+
+  /** @param {App} app */
+  restore(app) {
+    const command = app.lastRun && app.wishes.find(app.lastRun.command);
+    if (!command || !app.lastRun) return;
+    app.wishes.restore(command, app.lastRun.params);
+    app.emit("announce", t("ui.announce.restored"));
+  }
+
+  /** @param {App} app @param {CommandInfo} command @param {Field[]} fields */
+  controls(app, command, fields) {
+    const values = app.wishes.values(command);
+    const quiet = silenced(values);
+    const titles = new Map(fieldsOf(command).map((field) => [field.name, fieldTitle(command.name, field.name, field)]));
+    return repeat(
+      fields,
+      (field) => `${command.name}.${field.name}`,
+      (field) =>
+        control({
+          command: command.name,
+          field,
+          value: values[field.name],
+          silencedBy: titles.get(quiet.get(field.name) ?? ""),
+          tracks: app.tracks.rows,
+          set: (value) => {
+            app.wishes.set(command, field, value);
+            return app.wishes.values(command)[field.name];
+          },
+        }),
+    );
+  }
+
+  render() {
+    const { app } = this;
+    const command = app?.wishes.command;
+    if (!app || !command) return html`<p class="empty">${t("ui.waiting_for_server")}</p>`;
+    const fields = fieldsOf(command);
+    const own = fields.filter((field) => !OUTPUT.has(field.name));
+    const output = fields.filter((field) => OUTPUT.has(field.name));
+    return html`
+      <form class="settings" data-testid="settings" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
+        <div class="field">
+          <div class="field-head">
+            <label for="command">${t("ui.command")}</label>
+            <select
+              id="command"
+              class="select"
+              aria-describedby="command-hint"
+              @change=${(/** @type {Event} */ event) =>
+                app.wishes.choose(/** @type {HTMLSelectElement} */ (event.target).value)}
+            >
+              ${app.wishes.commands.map(
+                ({ name }) => html`<option value=${name} ?selected=${name === command.name}>/${name}</option>`,
+              )}
+            </select>
+          </div>
+          <p class="hint" id="command-hint">${commandSummary(command)}</p>
+        </div>
+        ${this.controls(app, command, own)}
+        ${
+          output.length
+            ? html`<h3 class="group">${t("ui.output")}</h3>
+              ${this.controls(app, command, output)}`
+            : nothing
+        }
+        <div class="settings-actions">
+          <button class="button small" type="button" ?disabled=${!app.lastRun} @click=${() => this.restore(app)}>
+            ${icon("history")} ${t("ui.restore")}
+          </button>
+          <button class="button small" type="button" @click=${() => app.wishes.reset(command)}>
+            ${icon("reset")} ${t("ui.reset")}
+          </button>
+        </div>
+      </form>
+    `;
+  }
+}
+customElements.define("settings-panel", SettingsPanel);

@@ -1,0 +1,121 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { PageElement } from "./element.js";
+import { i18n, LANGUAGES, t } from "./i18n.js";
+import { icon } from "./icons.js";
+import "./chat.js";
+import "./dialog.js";
+import "./library.js";
+import "./message.js";
+import "./notices.js";
+import "./prompt.js";
+import "./render.js";
+import "./settings.js";
+
+/** @import { App } from "./app.js" */
+/** @import { LibraryDrawer } from "./library.js" */
+/** @typedef {"chat" | "card" | "settings"} View */
+
+/** The frame: header, panes, and what lies above them. Narrow windows show one pane at a time. */
+class PageShell extends PageElement {
+  static properties = { app: { attribute: false }, view: { state: true }, choose: { attribute: false } };
+
+  constructor() {
+    super();
+    /** @type {App | undefined} */
+    this.app = undefined;
+    /** @type {View} */
+    this.view = matchMedia("(width < 780px)").matches ? "chat" : "card";
+    /** @type {(language: string) => void} */
+    this.choose = () => {};
+  }
+
+  attend() {
+    const { app } = this;
+    if (!app) return;
+    this.own(
+      app.on("change", () => this.requestUpdate()),
+      app.on("opened", () => (this.view = "card")),
+    );
+  }
+
+  /** @param {View} view @param {string} label */
+  tab(view, label) {
+    return html`
+      <button
+        class="tab tab-${view}"
+        aria-pressed=${this.view === view}
+        data-testid="view-${view}"
+        @click=${() => (this.view = view)}
+      >
+        ${label}
+        ${view === "card" && this.app?.playing ? html`<span class="pulse" aria-hidden="true"></span>` : nothing}
+      </button>
+    `;
+  }
+
+  render() {
+    const { app } = this;
+    if (!app) return nothing;
+    const drawer = () => /** @type {LibraryDrawer} */ (this.querySelector("library-drawer"));
+    return html`
+      <a class="skip" href="#prompt">${t("ui.skip")}</a>
+      <header class="top">
+        <h1 class="brand">
+          <img src="/static/img/icon.svg" alt="" width="28" height="28" />
+          <span>audiocraft<span class="brand-tail">-webui</span></span>
+        </h1>
+        <nav class="tabs" aria-label=${t("ui.views")}>
+          ${this.tab("chat", t("ui.chat"))} ${this.tab("card", t("ui.track"))} ${this.tab("settings", t("ui.settings"))}
+        </nav>
+        <div class="top-tools">
+          <button
+            class="button small quiet"
+            data-testid="open-library"
+            aria-label=${t("ui.library")}
+            @click=${() => drawer().show()}
+          >
+            ${icon("library")} <span class="wide">${t("ui.library")}</span>
+          </button>
+          <label class="language">
+            <span class="unseen">${t("ui.language")}</span>
+            <select
+              class="select"
+              data-testid="language"
+              @change=${(/** @type {Event} */ event) =>
+                this.choose(/** @type {HTMLSelectElement} */ (event.target).value)}
+            >
+              ${Object.entries(LANGUAGES).map(
+                ([code, name]) =>
+                  html`<option value=${code} lang=${code} ?selected=${code === i18n.language}>${name}</option>`,
+              )}
+            </select>
+          </label>
+        </div>
+      </header>
+      ${
+        app.connection.status === "lost"
+          ? html`<p class="banner" role="alert" data-testid="connection">
+              ${icon("warning")} ${t("ui.connection.lost")}
+            </p>`
+          : nothing
+      }
+      <main class="panes" data-view=${this.view}>
+        <section class="pane pane-settings" aria-labelledby="settings-title">
+          <h2 id="settings-title" class="pane-title">${t("ui.settings")}</h2>
+          <settings-panel .app=${app}></settings-panel>
+        </section>
+        <section class="pane pane-chat">
+          <chat-log .app=${app}></chat-log>
+          <prompt-box .app=${app}></prompt-box>
+        </section>
+        <section class="pane pane-card" aria-label=${t("ui.track")}>
+          <track-card .app=${app}></track-card>
+        </section>
+      </main>
+      <library-drawer .app=${app}></library-drawer>
+      <confirm-dialog></confirm-dialog>
+      <notice-list .app=${app}></notice-list>
+    `;
+  }
+}
+customElements.define("page-shell", PageShell);

@@ -1,0 +1,122 @@
+/**
+ * Shapes of what the server sends. Types only: this file has no code.
+ *
+ * @typedef {"PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELED"} JobStatus
+ *
+ * @typedef {object} ErrorBody
+ * @property {string} code
+ * @property {string} message the sentence in the server's language
+ * @property {{ key?: string, values?: Record<string, unknown>, [fact: string]: unknown }} [detail]
+ *
+ * @typedef {Record<string, unknown>} Values parameter name -> value
+ *
+ * @typedef {object} JobRow times are unix seconds
+ * @property {string} id
+ * @property {string | null} request_id
+ * @property {string} command
+ * @property {string | null} text
+ * @property {Values} params
+ * @property {JobStatus} status
+ * @property {string | null} stage
+ * @property {number} progress 0..1 over the whole job
+ * @property {number | null} eta_s
+ * @property {number | null} position 1 is next
+ * @property {string | null} waiting_for
+ * @property {number} attempt
+ * @property {ErrorBody | null} error
+ * @property {boolean} dead_letter
+ * @property {string[]} track_ids
+ * @property {string | null} parent_id
+ * @property {number} created_at
+ * @property {number | null} started_at
+ * @property {number | null} finished_at
+ *
+ * @typedef {object} TrackRow
+ * @property {string} id
+ * @property {string} name
+ * @property {string} command
+ * @property {string} model
+ * @property {string} prompt
+ * @property {string | null} artist
+ * @property {number} created_at
+ * @property {number} duration_s
+ * @property {string} format
+ * @property {boolean} favourite
+ * @property {boolean} locked
+ * @property {string | null} job_id
+ *
+ * @typedef {object} TrackRecord the JSON beside the audio file, with its addresses
+ * @property {string} id
+ * @property {string} name
+ * @property {string} command
+ * @property {string} model
+ * @property {string} prompt
+ * @property {string | null} artist
+ * @property {number} created_at
+ * @property {Values} parameters
+ * @property {number} duration_s
+ * @property {{ loudness_lufs: number | null, true_peak_dbtp: number | null }} levels
+ * @property {boolean} favourite
+ * @property {boolean} locked
+ * @property {Values} [details]
+ * @property {Values} [engine]
+ * @property {Values} [timings]
+ * @property {Values} [postprocess]
+ * @property {unknown[]} [sources]
+ * @property {string} file
+ * @property {string} audio_url
+ * @property {string} download_url
+ *
+ * @typedef {object} Peaks
+ * @property {number} duration_s
+ * @property {number[][]} peaks `[[max…], [min…]]`, -1..1
+ *
+ * @typedef {object} SchemaField one property of pydantic's JSON Schema
+ * @property {string} [$ref]
+ * @property {SchemaField[]} [anyOf]
+ * @property {SchemaField[]} [allOf]
+ * @property {string} [type]
+ * @property {unknown} [const]
+ * @property {unknown[]} [enum]
+ * @property {string} [title]
+ * @property {string} [description]
+ * @property {unknown} [default]
+ * @property {number} [minimum]
+ * @property {number} [maximum]
+ * @property {number} [maxLength]
+ * @property {number} [step]
+ * @property {string} [unit]
+ * @property {string} [widget]
+ * @property {Record<string, string>} [labels]
+ *
+ * @typedef {object} Schema
+ * @property {Record<string, SchemaField>} properties
+ * @property {Record<string, SchemaField>} [$defs]
+ * @property {string[]} [required]
+ *
+ * @typedef {object} CommandInfo
+ * @property {string} name
+ * @property {string} summary
+ * @property {string | null} text_field the parameter that free text fills
+ * @property {Schema} schema
+ *
+ * @typedef {object} ServerState
+ * @property {string} version
+ * @property {string} language
+ * @property {boolean} debug
+ * @property {CommandInfo[]} commands
+ * @property {JobRow[]} jobs
+ * @property {TrackRow[]} tracks newest first
+ * @property {number} track_total
+ * @property {{ command: string, params: Values } | null} last_run
+ *
+ * @typedef {object} Notice
+ * @property {"info" | "warning" | "error"} level
+ * @property {string} [key]
+ * @property {Record<string, unknown>} [values]
+ * @property {string} message
+ *
+ * @typedef {{ job_id?: string, error?: ErrorBody }} Ack
+ */
+
+export {};

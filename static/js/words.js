@@ -1,0 +1,36 @@
+import { i18n, t } from "./i18n.js";
+
+/** @import { Field } from "./schema.js" */
+/** @import { CommandInfo } from "./types.js" */
+
+/** The command's own word, else the one that all commands share. @param {string} command @param {string} rest */
+function own(command, rest) {
+  return i18n.own(`param.${command}.${rest}`) ?? i18n.own(`param.output.${rest}`);
+}
+
+/** `cfg_coef` -> "Cfg coef". @param {string} name */
+function spoken(name) {
+  const words = name.replaceAll("_", " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/**
+ * What a parameter is called; English comes from the schema.
+ *
+ * @param {string} command
+ * @param {string} name
+ * @param {Field} [field]
+ */
+export function fieldTitle(command, name, field) {
+  return own(command, `${name}.title`) ?? field?.title ?? (i18n.has(`fact.${name}`) ? t(`fact.${name}`) : spoken(name));
+}
+
+/** @param {string} command @param {Field} field */
+export const fieldHint = (command, field) => own(command, `${field.name}.hint`) ?? field.hint;
+
+/** @param {string} command @param {string} name @param {string} choice @param {Field} [field] */
+export const choiceLabel = (command, name, choice, field) =>
+  own(command, `${name}.choice.${choice}`) ?? field?.labels[choice] ?? choice;
+
+/** @param {CommandInfo} command */
+export const commandSummary = (command) => i18n.own(`command.${command.name}.summary`) ?? command.summary;

@@ -1,0 +1,47 @@
+"""Sounds and files for the tests of the audio room."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+Audio = NDArray[np.float32]
+
+
+def tones(channels: int, samples: int, rate_hz: int, level: float = 0.4, lowest_hz: float = 60) -> Audio:
+    """One sine a channel, each 5 Hz higher than the one before; from 60 Hz on an LFE channel carries them all."""
+    time_s = np.arange(samples) / rate_hz
+    waves = [level * np.sin(2 * np.pi * (lowest_hz + 5 * c) * time_s) for c in range(channels)]
+    return np.stack(waves).astype(np.float32)
+
+
+def noise(channels: int, samples: int, seed: int = 0, level: float = 0.1) -> Audio:
+    generator = np.random.default_rng(seed)
+    return (generator.standard_normal((channels, samples)) * level).clip(-1, 1).astype(np.float32)
+
+
+def write_by_ffmpeg(path: Path, audio: Audio, rate_hz: int, codec: str, container: str, *, cover: bool = False) -> None:
+    """A file of a kind that the program reads but does not write; with `cover`, a picture stream comes first."""
+    layout = "mono" if audio.shape[0] == 1 else "stereo"
+    with av.open(str(path), "w", format=container) as file:
+        if cover:
+            picture = file.add_stream("mjpeg", rate=1)
+            picture.width = picture.height = 16
+            picture.pix_fmt = "yuvj420p"
+        stream = file.add_stream(codec, rate=rate_hz, layout=layout)
+        stream.bit_rate = 192_000
+        if cover:
+            image = av.VideoFrame.from_ndarray(np.full((16, 16, 3), 90, np.uint8), format="rgb24")
+            file.mux(picture.encode(image.reformat(format="yuvj420p")))
+            file.mux(picture.encode(None))
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(audio), format="fltp", layout=layout)
+        frame.sample_rate, frame.pts = rate_hz, 0
+        file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+
+
+def tone_numbers(audio: Audio, rate_hz: int) -> list[int]:
+    """Which of the `tones` sounds loudest in each channel."""
+    spectra = np.abs(np.fft.rfft(audio[:, :rate_hz], rate_hz, axis=1))
+    return [round((int(spectrum.argmax()) - 60) / 5) for spectrum in spectra]

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { accepted, addressed, again, complete, fieldsOf, needsText, silenced } from "../../static/js/schema.js";
+import { Wishes } from "../../static/js/wishes.js";
+
+/** @import { CommandInfo, TrackRecord } from "../../static/js/types.js" */
+
+/** @type {CommandInfo} */
+const generate = {
+  name: "generate",
+  summary: "",
+  text_field: "prompt",
+  schema: {
+    $defs: { Format: { enum: ["wav", "flac"], title: "Format", type: "string" } },
+    properties: {
+      format: { $ref: "#/$defs/Format", default: "wav", title: "Format", description: "File format." },
+      sample_rate: { enum: ["original", "48000"], default: "original", type: "string" },
+      artist: { anyOf: [{ type: "string", maxLength: 5 }, { type: "null" }], default: null, title: "Artist" },
+      prompt: { type: "string", title: "Prompt" },
+      duration: { type: "number", minimum: 1, maximum: 600, default: 30, unit: "s", step: 1 },
+      top_k: { type: "integer", minimum: 0, maximum: 250, default: 250 },
+      top_p: { type: "number", minimum: 0, maximum: 1, default: 0.67 },
+      seed: { type: "integer", minimum: -1, maximum: 99_999_999, default: -1 },
+      diffusion: { type: "boolean", default: false },
+    },
+    required: ["prompt"],
+  },
+};
+const fields = fieldsOf(generate);
+const field = (/** @type {string} */ name) => fields.find((f) => f.name === name) ?? assert.fail(name);
+
+function wishes() {
+  /** @type {Map<string, string>} */
+  const texts = new Map();
+  const storage = {
+    getItem: (/** @type {string} */ key) => texts.get(key) ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ text) => void texts.set(key, text),
+  };
+  return () => {
+    const made = new Wishes(storage);
+    made.offer([generate]);
+    return made;
+  };
+}
+
+test("a control of the right kind for each parameter, the file's own last, none for the text", () => {
+  assert.deepEqual(
+    fields.map((f) => `${f.name}: ${f.kind}`),
+    [
+      "duration: number",
+      "top_k: number",
+      "top_p: number",
+      "seed: number",
+      "diffusion: switch",
+      "format: choice",
+      "sample_rate: choice",
+      "artist: text",
+    ],
+  );
+  assert.deepEqual(field("format").choices, ["wav", "flac"]);
+  assert.equal(field("artist").nullable, true);
+  assert.equal(field("artist").maxLength, 5);
+  assert.equal(field("top_p").step, 0.01);
+});
+
+test("a text field that is a choice can be picked, so text may be left out", () => {
+  const model = { type: "string", enum: ["a", "b"], labels: { a: "A: 1 GB" } };
+  const fetch = {
+    name: "fetch",
+    summary: "",
+    text_field: "model",
+    schema: { properties: { model }, required: ["model"] },
+  };
+  const [only] = fieldsOf(fetch);
+  assert.deepEqual([only?.kind, only?.fallback, only?.labels.a], ["choice", "a", "A: 1 GB"]);
+  assert.equal(needsText(fetch), false);
+  assert.equal(needsText(generate), true);
+});
+
+test("values are brought into range or refused", () => {
+  assert.equal(accepted(field("duration"), "0,5"), 1);
+  assert.equal(accepted(field("duration"), 1e9), 600);
+  assert.equal(accepted(field("duration"), "loud"), undefined);
+  assert.equal(accepted(field("top_k"), 12.6), 13);
+  assert.equal(accepted(field("format"), "exe"), undefined);
+  assert.equal(accepted(field("artist"), ""), null);
+  assert.equal(accepted(field("artist"), "a long name"), "a lon");
+  assert.equal(accepted(field("diffusion"), "yes"), undefined);
+});
+
+test("what is stored but no longer valid gives way to the default", () => {
+  assert.equal(complete(fields, { format: "aiff", duration: 8 }).format, "wav");
+  assert.equal(complete(fields, { format: "aiff", duration: 8 }).duration, 8);
+});
+
+test("top_p above zero silences top_k", () => {
+  assert.deepEqual([...silenced({ top_k: 250, top_p: 0.67 })], [["top_k", "top_p"]]);
+  assert.deepEqual([...silenced({ top_k: 250, top_p: 0 })], []);
+  assert.deepEqual([...silenced({ top_p: 0.5 })], []);
+});
+
+test("a slash names the command, everything else is for the chosen one", () => {
+  assert.deepEqual(addressed("/Fetch demucs now", "generate"), { name: "fetch", rest: "demucs now" });
+  assert.deepEqual(addressed("  two\nlines ", "generate"), { name: "generate", rest: "two\nlines" });
+  assert.deepEqual(addressed("/fetch", "generate"), { name: "fetch", rest: "" });
+});
+
+test("rerun asks for what was asked for, with the drawn seed and nothing the command does not know", () => {
+  const parameters = {
+    duration: 12,
+    seed: 77,
+    format: "wav",
+    format_requested: "flac",
+    sample_rate: 44100,
+    channels: 2,
+    prompt: "calm",
+    artist: null,
+    top_k: null,
+    top_p: 0.5,
+    diffusion: true,
+  };
+  const record = /** @type {TrackRecord} */ ({
+    command: "generate",
+    prompt: "calm",
+    parameters: /** @type {object} */ (parameters),
+  });
+  assert.deepEqual(again(record, generate), {
+    duration: 12,
+    top_p: 0.5,
+    seed: 77,
+    diffusion: true,
+    format: "flac",
+    prompt: "calm",
+  });
+});
+
+test("rerun of a track made with top_k keeps top_p off", () => {
+  const parameters = /** @type {object} */ ({ top_k: 50, top_p: null, prompt: "calm" });
+  const record = /** @type {TrackRecord} */ ({ command: "generate", prompt: "calm", parameters });
+  assert.deepEqual(again(record, generate), { top_k: 50, top_p: 0, prompt: "calm" });
+});
+
+test("settings survive a reload; a value set back to its default is forgotten", () => {
+  const load = wishes();
+  const first = load();
+  first.set(generate, field("duration"), "90");
+  first.set(generate, field("top_k"), 10);
+  first.set(generate, field("top_k"), 250);
+  assert.equal(load().values(generate).duration, 90);
+  assert.equal(load().values(generate).top_k, 250);
+  first.reset(generate);
+  assert.equal(load().values(generate).duration, 30);
+});
+
+test("an automatic seed stays automatic, over a reload and when the last run comes back", () => {
+  const load = wishes();
+  const made = load();
+  made.restore(generate, { duration: 8, seed: 4242, prompt: "calm" });
+  assert.deepEqual([made.values(generate).seed, made.values(generate).duration], [-1, 8]);
+  assert.equal(load().values(generate).seed, -1);
+  made.set(generate, field("seed"), 5);
+  made.restore(generate, { seed: 4242 });
+  assert.equal(load().values(generate).seed, 4242);
+});

@@ -1,0 +1,88 @@
+"""One definition of a parameter serves chat text, flags, REST and documentation alike."""
+
+import argparse
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.debug.params import DebugParams
+from engine.errors import AppError
+from engine.generate.params import GenerateParams
+from engine.parameters import add_flags, describe, finite, parse_text, split_command
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("calm piano", {"prompt": "calm piano"}),
+        ("calm piano duration=8 seed=7", {"prompt": "calm piano", "duration": "8", "seed": "7"}),
+        ('duration=8 calm artist="Анна К" piano', {"duration": "8", "artist": "Анна К", "prompt": "calm piano"}),
+        ("a=b stays, 2+2=4 too", {"prompt": "a=b stays, 2+2=4 too"}),
+        ("it's 'quoted' and unclosed \"", {"prompt": "it's 'quoted' and unclosed \""}),
+        ("古筝 duration=5\nслева", {"prompt": "古筝\nслева", "duration": "5"}),
+        ("prompt=x", {"prompt": "prompt=x"}),
+    ],
+)
+def test_values_are_taken_out_of_the_text_and_the_rest_stays_as_typed(text: str, values: dict[str, str]) -> None:
+    assert parse_text(text, GenerateParams) == values
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_parsed_without_a_crash(text: str) -> None:
+    values = parse_text(text, GenerateParams)
+    assert set(values) <= set(GenerateParams.model_fields)
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="="), max_size=100))
+def test_text_without_values_is_the_prompt(text: str) -> None:
+    assert parse_text(text, GenerateParams).get("prompt", "") == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("calm", ("generate", "calm")),
+        ("/Upscale loud", ("upscale", "loud")),
+        ("/", ("generate", "/")),
+        ("  /fetch   x ", ("fetch", "x")),
+    ],
+)
+def test_a_slash_names_the_command(text: str, command: tuple[str, str]) -> None:
+    assert split_command(text, "generate") == command
+
+
+def test_typed_values_become_numbers() -> None:
+    params = GenerateParams.checked({"prompt": "x", "duration": "8", "seed": "7"})
+    assert isinstance(params, GenerateParams) and (params.duration, params.seed) == (8.0, 7)
+
+
+def test_every_problem_is_named() -> None:
+    with pytest.raises(AppError) as error:
+        GenerateParams.checked({"prompt": "x", "duration": 0, "top_p": 2, "colour": "red"})
+    assert {problem["field"] for problem in error.value.detail["fields"]} == {"duration", "top_p", "colour"}
+
+
+def test_audio_inputs_are_found_by_their_type() -> None:
+    key = "upload:" + "a" * 32
+    params = DebugParams.checked({"source": key})
+    assert params.inputs() == {"source": key} and DebugParams.checked({}).inputs() == {}
+
+
+def test_flags_follow_from_the_fields() -> None:
+    parser = argparse.ArgumentParser()
+    add_flags(parser, DebugParams, skip=("prompt",))
+    found = vars(parser.parse_args(["--step-s", "0.5", "--deaf", "--no-crash", "--format", "flac"]))
+    assert found == {"step_s": "0.5", "deaf": True, "crash": False, "format": "flac"}
+    params = DebugParams.checked(found)
+    assert isinstance(params, DebugParams) and params.step_s == 0.5
+
+
+def test_documentation_lists_every_field_with_its_limits() -> None:
+    rows = {row["name"]: row for row in describe(GenerateParams)}
+    assert set(rows) == set(GenerateParams.model_fields)
+    assert rows["duration"]["limits"] == "1 … 600" and rows["prompt"]["default"] == ""
+
+
+def test_not_a_number_never_reaches_json() -> None:
+    assert finite({"a": [float("nan"), 1.0, (float("inf"),)]}) == {"a": [None, 1.0, [None]]}

@@ -1,0 +1,101 @@
+"""Commands without a browser: the same queue and records, exit codes for scripts."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from engine.library.record import Record
+from engine.settings import PROJECT
+from tests.live import live
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    flags = ["--output", str(folder / "out"), "--models", str(folder / "models"), "--debug"]
+    command = [sys.executable, "webui.py", *arguments, *flags]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
+
+
+def test_it_prints_the_records_path(tmp_path: Path) -> None:
+    done = run(tmp_path, "debug", "a tone", "--duration", "0.5", "--seed", "7")
+    assert done.returncode == 0, done.stderr
+    path = PROJECT / done.stdout.strip()
+    record = Record.model_validate(json.loads(path.read_text()))
+    assert record.prompt == "a tone" and soundfile.info(path.with_name(record.file)).frames == 22050
+
+
+def test_json_prints_the_record_itself(tmp_path: Path) -> None:
+    done = run(tmp_path, "debug", "--json", "--seed", "7")
+    assert Record.model_validate(json.loads(done.stdout)).parameters.seed == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["debug", "--fail", "INTERNAL"], 1),
+        (["debug", "--crash"], 1),
+        (["debug", "--duration", "-1"], 2),
+        (["debug", "--nonsense", "1"], 2),
+        (["nonsense"], 2),
+        (["--nonsense"], 2),
+        (["bench", "nonsense"], 2),
+    ],
+)
+def test_exit_codes_tell_wrong_input_from_a_failed_job(tmp_path: Path, arguments: list[str], code: int) -> None:
+    done = run(tmp_path, *arguments)
+    assert done.returncode == code and done.stderr.strip() and "Traceback" not in done.stderr
+
+
+def test_with_the_page_running_it_asks_the_page(tmp_path: Path) -> None:
+    with live(tmp_path) as server:
+        done = run(tmp_path, "debug", "--json", "--seed", "3")
+        assert done.returncode == 0, done.stderr
+        record = Record.model_validate(json.loads(done.stdout))
+        assert server.json("GET", f"/api/tracks/{record.id}")["parameters"]["seed"] == 3
+        failed = run(tmp_path, "debug", "--fail", "INTERNAL")
+        assert failed.returncode == 1 and "Failed as asked" in failed.stderr
+
+
+def test_it_leaves_other_peoples_jobs_to_the_page(tmp_path: Path) -> None:
+    with live(tmp_path) as server:
+        slow = server.json("POST", "/api/jobs", {"command": "debug", "params": {"steps": 1000, "step_s": 0.1}})
+        waiting = server.json("POST", "/api/jobs", {"command": "debug", "params": {"seed": 5}})
+        while server.json("GET", f"/api/jobs/{slow['job_id']}")["status"] != "RUNNING":
+            time.sleep(0.05)
+    assert run(tmp_path, "debug", "--seed", "6").returncode == 0
+    with live(tmp_path) as server:
+        assert server.finished(waiting["job_id"])["status"] == "COMPLETED"
+        assert server.json("GET", f"/api/jobs/{slow['job_id']}")["error"]["code"] == "INTERRUPTED"
+
+
+def test_reindex_makes_the_index_anew(tmp_path: Path) -> None:
+    run(tmp_path, "debug", "--seed", "1")
+    for index in (tmp_path / "out" / "settings").glob("library.db*"):
+        index.unlink()
+    assert "1 tracks; 1 added" in run(tmp_path, "reindex").stdout
+
+
+def test_report_bundles_logs_without_a_password(tmp_path: Path) -> None:
+    run(tmp_path, "debug", "--seed", "1")
+    done = run(tmp_path, "report", "--database-url", "postgresql://me:secret@host/db")
+    import zipfile
+
+    with zipfile.ZipFile(PROJECT / done.stdout.strip()) as archive:
+        names = archive.namelist()
+        assert "facts.json" in names and any(name.startswith("logs/worker-light") for name in names)
+        assert b"secret" not in archive.read("facts.json")
+
+
+def test_a_second_start_points_to_the_page_that_runs(tmp_path: Path) -> None:
+    with live(tmp_path) as server:
+        again = run(tmp_path, "--no-browser", "--port", "0")
+        assert again.returncode == 0 and f"Already running: {server.address}" in again.stdout
+
+
+def test_help_names_settings_and_commands(tmp_path: Path) -> None:
+    text = run(tmp_path, "--help").stdout
+    assert "--unload-after-gen" in text and "generate" in text and "reindex" in text
