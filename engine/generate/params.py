@@ -19,15 +19,51 @@ class GenerateParams(OutputParams):
     model: Literal["composer"] = Field(
         "composer", title="Model", description="composer writes a score and plays it; it needs no download."
     )
-    duration: float = Field(30.0, ge=1, le=600, title="Duration", description="Length in seconds, exact to the sample.",
-                            json_schema_extra={"unit": "s", "step": 1})  # fmt: skip
-    temperature: float = Field(1.2, ge=0.1, le=2, title="Temperature", description="Below 1 plays safe, above 1 surprises.",
-                               json_schema_extra={"step": 0.01})  # fmt: skip
-    top_k: int = Field(250, ge=0, le=250, title="Top K", description="Choose among the K likeliest; 0 is all. Off while Top P is on.",
-                       json_schema_extra={"step": 1})  # fmt: skip
-    top_p: float = Field(0.67, ge=0, le=1, title="Top P", description="Choose among the likeliest that make up this share; 0 turns it off.",
-                         json_schema_extra={"step": 0.01})  # fmt: skip
-    cfg_coef: float = Field(4.0, ge=1, le=10, title="CFG", description="How strictly the prompt is followed.",
-                            json_schema_extra={"step": 0.1})  # fmt: skip
-    seed: int = Field(-1, ge=-1, le=99_999_999, title="Seed", description="The same seed gives the same music; -1 draws one.",
-                      json_schema_extra={"step": 1})  # fmt: skip
+    duration: float = Field(
+        30.0,
+        ge=1,
+        le=600,
+        title="Duration",
+        description="Length in seconds, exact to the sample.",
+        json_schema_extra={"unit": "s", "step": 1},
+    )
+    temperature: float = Field(
+        1.2,
+        ge=0.1,
+        le=2,
+        title="Temperature",
+        description="Below 1 plays safe, above 1 surprises.",
+        json_schema_extra={"step": 0.01},
+    )
+    top_k: int = Field(
+        250,
+        ge=0,
+        le=250,
+        title="Top K",
+        description="Choose among the K likeliest; 0 is all. Off while Top P is on.",
+        json_schema_extra={"step": 1},
+    )
+    top_p: float = Field(
+        0.67,
+        ge=0,
+        le=1,
+        title="Top P",
+        description="Choose among the likeliest that make up this share; 0 turns it off.",
+        json_schema_extra={"step": 0.01},
+    )
+    cfg_coef: float = Field(
+        4.0,
+        ge=1,
+        le=10,
+        title="CFG",
+        description="How strictly the prompt is followed.",
+        json_schema_extra={"step": 0.1},
+    )
+    seed: int = Field(
+        -1,
+        ge=-1,
+        le=99_999_999,
+        title="Seed",
+        description="The same seed gives the same music; -1 draws one.",
+        json_schema_extra={"step": 1},
+    )

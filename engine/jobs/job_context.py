@@ -136,7 +136,7 @@ class WorkerJobContext:
         effective = {**self._params.model_dump(mode="json"), **(parameters or {})}
         seed = effective.get("seed")
         staged = self._folder / f"{index}.{output.format}"
-        tags = {"title": prompt[:200] or model, "artist": output.artist or "", "date": f"{datetime.now():%Y-%m-%d}"}
+        tags = {"title": prompt[:200] or model, "artist": output.artist or ""}  # no date: same bytes
         tags["comment"] = f"audiocraft-webui {self._command}: {model}" + (f", seed {seed}" if seed is not None else "")
         written = write(
             staged, audio, rate_hz, format=output.format, bit_depth=output.bit_depth, rate_out=output.sample_rate,
@@ -176,8 +176,8 @@ class WorkerJobContext:
             duration_s=info.duration_s,
             samples=info.samples,
             levels=Levels(
-                loudness_lufs=levels.loudness_lufs,
-                true_peak_dbtp=levels.true_peak_dbtp,
+                loudness_lufs=_rounded(levels.loudness_lufs),
+                true_peak_dbtp=_rounded(levels.true_peak_dbtp),
                 clipped_samples=written.clipped,
             ),
             engine=EngineInfo(name=model, version=engine_version or __version__, device=self.device),
@@ -193,3 +193,7 @@ class WorkerJobContext:
         """Leave the outcome: from here on the results exist."""
         self.check_canceled()
         write_json(self._folder / OUTCOME, {"job_id": self.job_id, "tracks": self._tracks})
+
+
+def _rounded(decibels: float | None) -> float | None:
+    return None if decibels is None else round(decibels, 2)

@@ -64,9 +64,8 @@ def _killed_and_started_again(server: Live, folder: Path) -> Live:
     server.stop(signal.SIGKILL)
     reborn = start(folder, mode="eventlet")
     psutil.wait_procs(orphans, timeout=10)
-    assert not any(orphan.is_running() and orphan.status() != "zombie" for orphan in orphans), (
-        "a worker outlived its server"
-    )
+    outlived = [orphan for orphan in orphans if orphan.is_running() and orphan.status() != "zombie"]
+    assert outlived == [], "a worker outlived its server"
     return reborn
 
 

@@ -1,0 +1,262 @@
+"""From wishes to a plan: genre, tempo, key, metre, who plays, and a form that fits the duration."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from engine.generate.composer.genres import GENRES, LIKELIHOOD, MOODS, Genre
+from engine.generate.composer.instruments import INSTRUMENTS, ROLES, Instrument, excluded
+from engine.generate.composer.prompt import FASTEST_BPM, SLOWEST_BPM, Wishes
+from engine.generate.composer.sampling import Dice, Sampling
+from engine.generate.composer.score import Section
+from engine.generate.composer.theory import METRES, QUARTER, Key, Metre
+
+MOST_PARTS = 12
+_TONICS = (
+    (0, 4.0),
+    (2, 4.0),
+    (7, 4.0),
+    (9, 4.0),
+    (5, 3.0),
+    (4, 3.0),
+    (10, 2.0),
+    (3, 2.0),
+    (11, 1.0),
+    (8, 1.0),
+    (1, 0.7),
+    (6, 0.7),
+)
+_WISHED_INSTRUMENT_GENRES = {
+    "erhu": "chinese",
+    "guzheng": "chinese",
+    "pipa": "chinese",
+    "dizi": "chinese",
+    "balalaika": "russian",
+    "saxophone": "jazz",
+    "muted trumpet": "jazz",
+    "synth": "synthwave",
+    "pad": "ambient",
+    "distorted guitar": "metal",
+    "overdriven guitar": "rock",
+    "electric guitar": "rock",
+    "guitar": "folk",
+    "acoustic guitar": "folk",
+    "fiddle": "folk",
+    "banjo": "folk",
+    "harmonica": "blues",
+    "harpsichord": "baroque",
+    "violin": "classical",
+    "cello": "classical",
+    "flute": "classical",
+    "strings": "orchestral",
+    "french horn": "orchestral",
+    "brass": "orchestral",
+    "timpani": "orchestral",
+    "choir": "orchestral",
+    "square lead": "chiptune",
+    "piano": "piano",
+    "drum machine": "hiphop",
+    "drums": "rock",
+    "electric piano": "lofi",
+    "slap bass": "funk",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`ending` is the tick where the last chord begins; it rings until `end`."""
+
+    genre: Genre
+    key: Key
+    metre: Metre
+    quarter_us: int
+    parts: tuple[tuple[str, Instrument], ...]
+    form: tuple[Section, ...]
+    ending: int
+    end: int
+    energy: float
+    ignored: tuple[str, ...]
+
+
+def draw_up(wishes: Wishes, duration_s: float, sampling: Sampling) -> Plan:
+    """The plan for a piece. Explicit tempo, key, metre, instruments and negatives always hold; the rest is drawn."""
+    dice = sampling.dice("plan")
+    genre = _genre(wishes, dice)
+    moods = [MOODS[m] for m in wishes.moods]
+    energy = max(-1.0, min(1.0, sum(m.energy for m in moods) * (0.4 + sampling.cfg_coef / 7)))
+    metre = METRES[wishes.metre or dice.choose(genre.metres)]
+    key = _key(wishes, genre, dice)
+    parts, ignored = _parts(wishes, genre, dice)
+    tail_s = min(4.0, max(0.7, 0.1 * duration_s)) if duration_s > 2 else 0.45 * duration_s
+    bpm = wishes.tempo_bpm or _tempo(wishes, genre, metre, duration_s - tail_s, dice)
+    bar_s = metre.beats * 60 / bpm
+    bars = int((duration_s - tail_s) / bar_s + 1e-9)
+    if wishes.tempo_bpm is None and bars:
+        bar_s = (duration_s - tail_s) / _nearest_phrase(bars, (duration_s - tail_s) / bar_s)
+        bar_s = min(max(bar_s, metre.beats * 60 / (bpm * 1.04)), metre.beats * 60 / (bpm * 0.96))
+        bars = int((duration_s - tail_s) / bar_s + 1e-9)
+    quarter_us = round(bar_s * 1_000_000 * QUARTER / metre.bar_ticks)
+    end = int(duration_s * 1_000_000 * QUARTER / quarter_us)
+    return Plan(
+        genre,
+        key,
+        metre,
+        quarter_us,
+        parts,
+        form(bars, genre.section_bars),
+        bars * metre.bar_ticks,
+        end,
+        energy,
+        ignored,
+    )
+
+
+def _genre(wishes: Wishes, dice: Dice) -> Genre:
+    """The first genre named gives harmony and colours; a second one gives the rhythm ("jazz hip-hop")."""
+    if wishes.genres:
+        first, *others = (GENRES[g] for g in wishes.genres)
+        if not others:
+            return first
+        rhythm = others[0]
+        return dataclasses.replace(
+            first,
+            name=f"{first.name} {rhythm.name}",
+            tempo=rhythm.tempo,
+            groove=rhythm.groove,
+            swing=rhythm.swing,
+            swing_ticks=rhythm.swing_ticks,
+            metres=rhythm.metres,
+            bass=rhythm.bass,
+            drums_db=rhythm.drums_db,
+            drums_from=rhythm.drums_from,
+            parts=first.parts | {r: rhythm.parts[r] for r in ("drums", "bass") if _has(rhythm, r)},
+        )
+    suggested = [g for mood in wishes.moods for g in MOODS[mood].genres]
+    suggested += [_WISHED_INSTRUMENT_GENRES[i] for i in wishes.instruments if i in _WISHED_INSTRUMENT_GENRES]
+    if wishes.metre == "3/4":
+        suggested.append("waltz")
+    usual = dict.fromkeys(GENRES, 0.02) | LIKELIHOOD
+    open_to = [(g, usual[g]) for g in GENRES if g not in wishes.without] or [("pop", 1.0)]
+    return GENRES[dice.choose(open_to, lambda g: 1.0 + 2.0 * suggested.count(g))]
+
+
+def _has(genre: Genre, role: str) -> bool:
+    return any(name for name, _ in genre.parts[role])
+
+
+def _key(wishes: Wishes, genre: Genre, dice: Dice) -> Key:
+    mode = wishes.mode
+    if mode is None:
+        darkness = 1.0
+        for mood in wishes.moods:
+            darkness *= MOODS[mood].minor
+        shares = (("minor", genre.minor), ("major", 1.0 - genre.minor))
+        mode = dice.choose(shares, lambda m: min(2.5, max(0.4, darkness)) if m == "minor" else 1.0)
+    tonic = dice.choose(_TONICS) if wishes.tonic is None else wishes.tonic
+    pentatonic = wishes.pentatonic or genre.pentatonic >= 1 or (genre.pentatonic > 0 and dice.chance(genre.pentatonic))
+    return Key(tonic, mode, pentatonic)
+
+
+def _tempo(wishes: Wishes, genre: Genre, metre: Metre, music_s: float, dice: Dice) -> float:
+    low, high = genre.tempo
+    if metre.name == "6/8":
+        low, high = low * 2 // 3, high * 2 // 3
+    middle = (low + high) / 2
+    lean = 1.0
+    for mood in wishes.moods:
+        lean *= MOODS[mood].tempo
+    target = wishes.pace_bpm or min(max(middle * lean, 0.9 * low), 1.1 * high)
+    lowest, highest = int(max(SLOWEST_BPM, min(low, target))), int(min(FASTEST_BPM, max(high, target)))
+    reach = max(12.0, high - low)
+
+    def usual(bpm: int) -> float:
+        off = (bpm - middle) / reach
+        bars = music_s * bpm / (60 * metre.beats)
+        whole_phrases = abs(bars - 4 * round(bars / 4)) < 0.02 * bars + 0.1
+        return (2.0 if whole_phrases else 1.0) / (1.0 + 4 * off * off)
+
+    def wished(bpm: int) -> float:
+        off = (bpm - target) / 10
+        return 1.0 / (1.0 + off * off)
+
+    explicit = wishes.pace_bpm is not None or bool(wishes.moods)
+    return float(dice.choose([(b, usual(b)) for b in range(lowest, highest + 1)], wished if explicit else None))
+
+
+def _nearest_phrase(bars: int, exact: float) -> int:
+    """Whole four-bar phrases when they are close, else whole bars."""
+    phrases = 4 * round(exact / 4)
+    return phrases if phrases and abs(exact - phrases) <= 0.04 * exact else max(1, bars)
+
+
+def _parts(wishes: Wishes, genre: Genre, dice: Dice) -> tuple[tuple[tuple[str, Instrument], ...], tuple[str, ...]]:
+    """Asked instruments first, each in the role it likes best; then the genre's own fill the roles left open."""
+    without = frozenset(wishes.without)
+    open_roles = [r for r in ROLES if r not in without]
+    asked = [INSTRUMENTS[name] for name in wishes.instruments]
+    taken: dict[str, list[Instrument]] = {}
+    for instrument in asked[:MOST_PARTS]:
+        likes = [r for r in instrument.roles if r in open_roles]
+        role = next((r for r in likes if r not in taken), None)
+        if role is None and "counter" in open_roles and "melody" in instrument.roles and "counter" not in taken:
+            role = "counter"
+        role = role or (likes[0] if likes else "pad" if not instrument.drums else "drums")
+        taken.setdefault(role, []).append(instrument)
+    crowded = 1.0 + 0.12 * len(asked)
+    if not wishes.alone or not asked:
+        for role in ROLES:
+            if role in open_roles and role not in taken and role in genre.parts:
+                allowed = [
+                    (name, w) for name, w in genre.parts[role] if not name or not excluded(INSTRUMENTS[name], without)
+                ]
+                if role in ("arpeggio", "pad"):
+                    accompanying = {i.name for i in taken.get("chords", ())}
+                    allowed = [choice for choice in allowed if choice[0] not in accompanying]
+                if allowed and (name := dice.choose(allowed, lambda n: 1.0 if n else crowded)):
+                    taken[role] = [INSTRUMENTS[name]]
+    else:
+        _fill_both_hands(taken, open_roles)
+    if not taken:
+        spare = [i for i in INSTRUMENTS.values() if not excluded(i, without)]
+        if spare:
+            taken[spare[0].roles[0]] = [spare[0]]
+    parts = tuple((role, instrument) for role in ROLES for instrument in taken.get(role, ()))
+    return parts, tuple(i.name for i in asked[MOST_PARTS:])
+
+
+def _fill_both_hands(taken: dict[str, list[Instrument]], open_roles: list[str]) -> None:
+    """A soloist that can play tune and accompaniment plays both."""
+    for have, lack in (("melody", "chords"), ("chords", "melody")):
+        if have in taken and lack not in taken and lack in open_roles:
+            able = [i for i in taken[have] if lack in i.roles]
+            if able:
+                taken[lack] = able[:1]
+
+
+_LETTERS = {1: "A", 2: "AB", 3: "ABA", 4: "AABA", 5: "AABCA", 6: "AABACA", 7: "AABACBA", 8: "AABACABA"}
+
+
+def form(bars: int, section_bars: int = 4) -> tuple[Section, ...]:
+    """Intro, A, B, A and so on, outro: sections that add up to `bars` exactly."""
+    if bars < 4:
+        return (Section("A", "A", bars, 0.7),) if bars else ()
+    unit = section_bars if bars >= 2 * section_bars else 4
+    edges = bars % 4 if bars < 12 else 2 + (bars - 2) % 4
+    intro = edges - edges // 2 if bars >= 8 else 0
+    outro = edges - intro
+    core = bars - intro - outro
+    while unit < 16 and core // unit > 8 and unit != 12:
+        unit *= 2
+    lengths = [unit] * (core // unit) + ([core % unit] if core % unit else [])
+    letters = "".join(_LETTERS[min(8, len(lengths) - at)] for at in range(0, len(lengths), 8))
+    sections = [Section("intro", "A", intro, 0.35)] if intro else []
+    seen: dict[str, int] = {}
+    for at, (letter, length) in enumerate(zip(letters, lengths, strict=True)):
+        seen[letter] = seen.get(letter, 0) + 1
+        last = at == len(lengths) - 1
+        intensity = {"A": 0.6, "B": 0.8, "C": 0.45}[letter] + min(0.15, 0.07 * (seen[letter] - 1)) * (letter == "A")
+        if last and len(lengths) > 2:
+            intensity = 0.9
+        sections.append(Section(letter, letter, length, round(intensity, 2)))
+    if outro:
+        sections.append(Section("outro", "A", outro, 0.5))
+    return tuple(sections)

@@ -1,0 +1,122 @@
+"""Pitch classes, scales, keys, chords and metres. Pitches are MIDI numbers, 60 is middle C."""
+
+import re
+from dataclasses import dataclass
+
+QUARTER = 480
+"""Ticks of a quarter note."""
+STEP = QUARTER // 4
+"""Ticks of a sixteenth, the grid on which patterns are written."""
+
+SCALES = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    "lydian": (0, 2, 4, 6, 7, 9, 11),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+}
+PENTATONIC = {False: (0, 2, 4, 7, 9), True: (0, 3, 5, 7, 10)}
+_MAJOR_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_MINOR_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+
+
+@dataclass(frozen=True)
+class Key:
+    tonic: int
+    mode: str = "major"
+    pentatonic: bool = False
+
+    @property
+    def minor(self) -> bool:
+        return 3 in SCALES[self.mode]
+
+    @property
+    def name(self) -> str:
+        return f"{(_MINOR_NAMES if self.minor else _MAJOR_NAMES)[self.tonic]} {self.mode}"
+
+    @property
+    def scale(self) -> tuple[int, ...]:
+        """Pitch classes of melodies, ascending from the tonic."""
+        steps = PENTATONIC[self.minor] if self.pentatonic else SCALES[self.mode]
+        return tuple((self.tonic + step) % 12 for step in steps)
+
+
+@dataclass(frozen=True)
+class Metre:
+    """`beats` felt in a bar, each `beat_ticks` long; tempo counts these beats."""
+
+    name: str
+    beats: int
+    beat_ticks: int
+    signature: tuple[int, int]
+
+    @property
+    def bar_ticks(self) -> int:
+        return self.beats * self.beat_ticks
+
+    @property
+    def steps(self) -> int:
+        return self.bar_ticks // STEP
+
+
+METRES = {
+    "4/4": Metre("4/4", 4, QUARTER, (4, 4)),
+    "3/4": Metre("3/4", 3, QUARTER, (3, 4)),
+    "6/8": Metre("6/8", 2, QUARTER * 3 // 2, (6, 8)),
+}
+
+_DEGREES = {"I": 0, "II": 2, "III": 4, "IV": 5, "V": 7, "VI": 9, "VII": 11}
+_NUMERAL = re.compile(r"^([b#]?)([iv]+|[IV]+)(o|\+)?(maj7|7|9|6|add9|sus4|sus2|5)?(?:/(.+))?$")
+_SUFFIXES: dict[str, tuple[int, ...]] = {"7": (10,), "maj7": (11,), "6": (9,), "9": (10, 14), "add9": (14,)}
+
+
+@dataclass(frozen=True)
+class Chord:
+    """`root` as pitch class, `intervals` above it in semitones, and the roman numeral it came from."""
+
+    root: int
+    intervals: tuple[int, ...]
+    numeral: str
+
+    @property
+    def pitch_classes(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys((self.root + i) % 12 for i in self.intervals))
+
+
+def chord(numeral: str, tonic: int) -> Chord:
+    """A roman numeral over a tonic: case is major or minor, degrees count from the major scale (`bVI`, `V7/ii`)."""
+    match = _NUMERAL.match(numeral)
+    if match is None:
+        raise ValueError(f"not a chord: {numeral}")
+    accidental, degree, altered, suffix, of = match.groups()
+    root = tonic + _DEGREES[degree.upper()] + {"b": -1, "#": 1}.get(accidental, 0)
+    if of:
+        root += chord(of, tonic).root - tonic
+    third = 4 if degree.isupper() else 3
+    fifth = {"o": 6, "+": 8}.get(altered, 7)
+    body: tuple[int, ...] = (0, third, fifth)
+    if suffix == "sus4":
+        body = (0, 5, 7)
+    elif suffix == "sus2":
+        body = (0, 2, 7)
+    elif suffix == "5":
+        body = (0, 7)
+    return Chord(root % 12, body + _SUFFIXES.get(suffix or "", ()), numeral)
+
+
+def coloured(numeral: str, colour: str) -> str:
+    """A plain numeral dressed as the genre speaks: sevenths, ninths or power chords; explicit suffixes stay."""
+    match = _NUMERAL.match(numeral)
+    if match is None or match[4] or colour == "triad":
+        return numeral
+    accidental, degree, altered, _, of = match.groups()
+    if colour == "power":
+        ending = "5" if altered is None else ""
+    elif degree in ("I", "IV", "III", "VI") and not of:
+        ending = "add9" if colour == "ninth" and degree == "I" else "maj7"
+    elif colour == "ninth" and degree.upper() in ("II", "IV", "VI", "I") and altered is None and not of:
+        ending = "9"
+    else:
+        ending = "7"
+    return f"{accidental}{degree}{altered or ''}{ending}" + (f"/{of}" if of else "")

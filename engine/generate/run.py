@@ -1,0 +1,77 @@
+"""The runner of `/generate`."""
+
+import secrets
+from typing import Any
+
+from engine.context import JobContext
+from engine.generate.composer import RATE_HZ, Composer, Composition, compose
+from engine.generate.composer.sampling import Sampling
+from engine.generate.params import GenerateParams
+
+SEEDS = 100_000_000
+
+
+def run(params: GenerateParams, job: JobContext) -> None:
+    """Compose, play and hand in one track."""
+    job.plan(WRITING=1, PLAYING=6, MIXING=2)
+    job.progress(0, 1, "WRITING")
+    seed = params.seed if params.seed >= 0 else secrets.randbelow(SEEDS)
+    sampling = Sampling(seed, params.temperature, params.top_k, params.top_p, params.cfg_coef)
+    composition = compose(params.prompt, params.duration, sampling)
+    job.progress(1, 1, "WRITING")
+    composer = job.engine("composer", Composer)
+    piece = composer.play(composition, params.duration, job)
+    job.new_track(
+        piece.audio,
+        RATE_HZ,
+        output=params,
+        model="composer",
+        prompt=params.prompt,
+        parameters=effective(params, seed),
+        details=details(composition) | {"soundfont": composer.soundfont},
+    )
+
+
+def effective(params: GenerateParams, seed: int) -> dict[str, Any]:
+    """The parameters as used: seed drawn, and only the one of top_k and top_p that counted."""
+    nucleus = params.top_p > 0
+    return params.model_dump(mode="json") | {
+        "seed": seed,
+        "top_k": None if nucleus else params.top_k,
+        "top_p": params.top_p if nucleus else None,
+    }
+
+
+def details(composition: Composition) -> dict[str, Any]:
+    """What was understood and what was written, for the record and the card."""
+    wishes, plan, score = composition.wishes, composition.plan, composition.written
+    heard = {
+        "genres": list(wishes.genres),
+        "moods": list(wishes.moods),
+        "instruments": [i for i in wishes.instruments if i not in plan.ignored],
+        "without": list(wishes.without),
+        "tempo_bpm": wishes.tempo_bpm,
+        "pace_bpm": wishes.pace_bpm,
+        "key": plan.key.name if wishes.tonic is not None else None,
+        "mode": wishes.mode,
+        "metre": wishes.metre,
+    }
+    bar_s = score.metre.bar_ticks * score.quarter_us / 480_000_000
+    form, start_s = [], 0.0
+    for section in plan.form:
+        form.append({"name": section.name, "bars": section.bars, "start_s": round(start_s, 3)})
+        start_s += section.bars * bar_s
+    form.append({"name": "ending", "bars": 1, "start_s": round(start_s, 3)})
+    return {
+        "heard": {name: value for name, value in heard.items() if value},
+        "not_heard": [*wishes.not_heard, *plan.ignored],
+        "key": plan.key.name,
+        "tempo_bpm": round(score.tempo_bpm, 2),
+        "metre": plan.metre.name,
+        "genre": plan.genre.name,
+        "form": form,
+        "chords": list(score.chords),
+        "parts": [
+            {"role": part.role, "instrument": part.instrument.name, "notes": len(part.notes)} for part in score.parts
+        ],
+    }
