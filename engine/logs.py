@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import __version__
-from engine.settings import Settings
+from engine.settings import PROJECT, Settings
 
 MAX_BYTES = 2_000_000
 BACKUPS = 4
@@ -77,7 +77,7 @@ def bundle(settings: Settings, target: Path | None = None) -> Path:
     }
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("facts.json", json.dumps(facts, indent=2, ensure_ascii=False, sort_keys=True))
-        for file in sorted([*settings.logs_dir.glob("*"), settings.state_dir / "install.log"]):
+        for file in sorted([*settings.logs_dir.glob("*"), PROJECT / "settings" / "install.log"]):
             if file.is_file():
                 archive.write(file, f"logs/{file.name}")
     return target

@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from engine.context import JobContext
-from engine.generate.composer import RATE_HZ, Composer, Composition, compose
+from engine.generate.composer import RATE_HZ, Composer, Composition, compose, find_soundfont
 from engine.generate.composer.sampling import Sampling
 from engine.generate.params import GenerateParams
 
@@ -19,7 +19,7 @@ def run(params: GenerateParams, job: JobContext) -> None:
     sampling = Sampling(seed, params.temperature, params.top_k, params.top_p, params.cfg_coef)
     composition = compose(params.prompt, params.duration, sampling)
     job.progress(1, 1, "WRITING")
-    composer = job.engine("composer", Composer)
+    composer = job.engine(f"composer:{find_soundfont(job.models_dir)}", Composer)
     piece = composer.play(composition, params.duration, job)
     job.new_track(
         piece.audio,

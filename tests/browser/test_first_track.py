@@ -31,7 +31,9 @@ def test_a_prompt_becomes_a_card_that_plays_and_is_still_there_after_a_reload(
         assert live_messages.count() <= 1, "progress lives in one message"
         bar = page.get_by_test_id("progress")
         if bar.count():
-            shares.add(bar.first.get_attribute("value") or bar.first.get_attribute("aria-valuenow") or bar.first.inner_text())
+            shares.add(
+                bar.first.get_attribute("value") or bar.first.get_attribute("aria-valuenow") or bar.first.inner_text()
+            )
         page.wait_for_timeout(30)
     assert len(shares) >= 3, f"the message advanced: {shares}"
     expect(live_messages).to_have_count(0)

@@ -1,0 +1,5 @@
+#!/bin/sh
+# Installs or repairs everything without starting it. --repair checks every file, --test adds what the tests need.
+root=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd) || exit 1
+. "$root/install/python.sh"
+exec "$python" -S "$root/install/__main__.py" install "$@"

@@ -1,0 +1,74 @@
+"""The lists of packages themselves."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from install.pin import tidy
+
+ROOT = Path(__file__).resolve().parents[2]
+LISTS = ["requirements.txt", "requirements/test.txt", "requirements/no-deps.txt", "requirements/node.txt"]
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==([A-Za-z0-9.]+)( ; .+)?$")
+
+
+def pins(name: str) -> dict[str, str]:
+    lines = [line for line in (ROOT / name).read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    found = [PIN.match(line) for line in lines]
+    assert all(found), lines
+    return {match.group(1).lower().replace("_", "-"): match.group(2) for match in found if match}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_package_is_pinned_exactly_and_none_by_address(name: str) -> None:
+    assert pins(name)
+    assert "://" not in (ROOT / name).read_text("utf-8")
+
+
+def test_what_the_tests_need_agrees_with_what_the_program_needs() -> None:
+    program, tests = pins("requirements.txt"), pins("requirements/test.txt")
+    assert {name: tests[name] for name in tests.keys() & program.keys()} == {
+        name: program[name] for name in tests.keys() & program.keys()
+    }
+
+
+def test_each_package_without_its_dependencies_has_its_reason_above_it() -> None:
+    lines = (ROOT / "requirements/no-deps.txt").read_text("utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if line and not line.startswith("#"):
+            assert lines[number - 1].startswith("#")
+
+
+def test_nothing_is_installed_twice_from_different_lists() -> None:
+    assert not pins("requirements.txt").keys() & pins("requirements/no-deps.txt").keys()
+
+
+def test_pins_for_other_systems_and_torchs_own_are_left_out() -> None:
+    compiled = [
+        "# comment",
+        "anyio==4 ; sys_platform != 'emscripten'",
+        "colorama==1 ; sys_platform == 'win32'",
+        "demucs==4.0.1 ; platform_machine == 'x86_64' and sys_platform == 'darwin'",
+        "demucs==4.1.0 ; platform_machine != 'x86_64' or sys_platform != 'darwin'",
+        "nvidia-cublas==13 ; sys_platform == 'linux'",
+        "triton==3 ; sys_platform == 'linux'",
+    ]
+    assert tidy("\n".join(compiled)) == ["anyio==4", "colorama==1 ; sys_platform == 'win32'", "demucs==4.1.0"]
+
+
+def test_the_npm_lock_names_no_address() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
+    assert not [name for name, row in lock["packages"].items() if "resolved" in row]
+
+
+@pytest.mark.parametrize("name", ["run.sh", "install.sh", "install/python.sh"])
+def test_shell_scripts_have_unix_line_ends(name: str) -> None:
+    assert b"\r" not in (ROOT / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["run.bat", "install.bat", "install/python.bat"])
+def test_batch_files_have_windows_line_ends_and_plain_letters(name: str) -> None:
+    text = (ROOT / name).read_bytes()
+    assert text.count(b"\n") == text.count(b"\r\n") > 0
+    assert text.isascii()

@@ -1,0 +1,203 @@
+"""Publishing, finding, editing, deleting, and agreeing with the disk."""
+
+import json
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+import soundfile
+
+from engine.database import Database
+from engine.errors import AppError
+from engine.library import library as library_module
+from engine.library.atomic import move_new, write_json
+from engine.library.library import OUTCOME, Library
+from engine.library.record import EngineInfo, Levels, Record, RecordParameters
+from engine.parameters import Format
+from engine.settings import Settings
+
+
+@pytest.fixture
+def library(settings: Settings) -> Library:
+    database = Database(settings.index_url)
+    database.migrate()
+    return Library(settings, database)
+
+
+def staged(library: Library, settings: Settings, *, tracks: int = 1, name: str = "tone_1") -> Path:
+    """A job folder as a worker leaves it."""
+    job_id = uuid.uuid4().hex
+    folder = settings.jobs_dir / job_id
+    folder.mkdir(parents=True)
+    entries: list[dict[str, Any]] = []
+    for index in range(tracks):
+        soundfile.write(folder / f"{index}.wav", np.zeros((100, 2)), 44100)
+        write_json(folder / f"{index}.peaks.json", {"duration_s": 1, "peaks": [[0], [0]]})
+        record = Record(
+            id=uuid.uuid4().hex, job_id=job_id, job_index=index, name=name, file=f"{index}.wav", command="debug",
+            model="debug", prompt="p", created_at=time.time(), duration_s=100 / 44100, samples=100, levels=Levels(),
+            engine=EngineInfo(name="debug", version="0"),
+            parameters=RecordParameters(
+                format=Format.WAV, format_requested=Format.WAV, sample_rate=44100, sample_rate_requested="original",
+                bit_depth="24", bit_depth_requested="24", channels=2, channels_original=2,
+            ),
+        )  # fmt: skip
+        dumped = record.model_dump(mode="json")
+        entries.append({"staged": f"{index}.wav", "peaks": f"{index}.peaks.json", "record": dumped})
+    write_json(folder / OUTCOME, {"job_id": job_id, "tracks": entries})
+    return folder
+
+
+def published(library: Library, settings: Settings, **how: Any) -> list[Record]:
+    records = library.publish(staged(library, settings, **how))
+    with library._database.write() as tx:
+        library.index(tx, records)
+    return records
+
+
+def names(settings: Settings) -> set[str]:
+    return {path.name for path in settings.audio_dir.iterdir()}
+
+
+def test_equal_names_get_numbers_and_nothing_is_overwritten(library: Library, settings: Settings) -> None:
+    (settings.audio_dir / "tone_1.mp3").write_bytes(b"mine")
+    published(library, settings, tracks=2)
+    assert names(settings) == {"tone_1.mp3", "tone_1_2.wav", "tone_1_2.json", "tone_1_3.wav", "tone_1_3.json"}
+    assert (settings.audio_dir / "tone_1.mp3").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
+def test_publishing_may_be_cut_at_any_step_and_repeated(library: Library, settings: Settings, links: bool) -> None:
+    """Every call that touches the disk is cut once; after the repetition everything is there exactly once."""
+    steps = 0
+    while True:
+        folder = staged(library, settings, tracks=2, name=f"tone_{steps}")
+        with _cut_after(steps, links) as cut:
+            try:
+                library.publish(folder)
+            except InterruptedError:
+                pass
+        with _cut_after(10**9, links):
+            records = library.publish(folder)
+        wanted = {f"tone_{steps}{n}.{s}" for n in ("", "_2") for s in ("wav", "json")}
+        assert {
+            name for name in names(settings) if name.startswith(f"tone_{steps}.") or f"tone_{steps}_" in name
+        } == wanted
+        assert len({record.name for record in records}) == 2 and not list(folder.glob("*.wav"))
+        if not cut.reached:
+            break
+        steps += 1
+    assert steps >= 8
+
+
+class _cut_after:  # noqa: N801
+    """Raises in place of the n-th change on disk."""
+
+    def __init__(self, number: int, links: bool) -> None:
+        self.left, self.reached, self._links = number, False, links
+
+    def _step(self) -> None:
+        if self.left == 0:
+            self.reached = True
+            raise InterruptedError
+        self.left -= 1
+
+    def __enter__(self) -> "_cut_after":
+        replace, unlink, link = Path.replace, Path.unlink, library_module.move_new.__globals__["os"].link
+
+        def cut_replace(path: Path, target: Any) -> Any:
+            self._step()
+            return replace(path, target)
+
+        def cut_unlink(path: Path, missing_ok: bool = False) -> None:
+            if not path.name.endswith(".tmp"):
+                self._step()
+            unlink(path, missing_ok)
+
+        def cut_link(source: Any, target: Any) -> None:
+            self._step()
+            if not self._links:
+                raise OSError("no links here")
+            link(source, target)
+
+        self._patches = [
+            mock.patch.object(Path, "replace", cut_replace),
+            mock.patch.object(Path, "unlink", cut_unlink),
+            mock.patch("engine.library.atomic.os.link", cut_link),
+        ]
+        for patch in self._patches:
+            patch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for patch in self._patches:
+            patch.stop()
+
+
+def test_the_index_is_made_anew_from_the_files(library: Library, settings: Settings) -> None:
+    records = published(library, settings, tracks=3)
+    settings_db = Path(settings.index_url.removeprefix("sqlite:///"))
+    library._database.close()
+    for file in settings_db.parent.glob("library.db*"):
+        file.unlink()
+    database = Database(settings.index_url)
+    database.migrate()
+    anew = Library(settings, database)
+    assert anew.count() == 0
+    assert sorted(anew.sync().added) == sorted(record.id for record in records) and anew.count() == 3
+    assert anew.sync() == library_module.Reindexed([], [], [])
+
+
+def test_files_that_went_came_or_were_renamed_by_hand_are_noticed(library: Library, settings: Settings) -> None:
+    gone, renamed, kept = published(library, settings, tracks=3)
+    for suffix in ("json", "wav"):
+        (settings.audio_dir / f"{gone.name}.{suffix}").unlink()
+        path = settings.audio_dir / f"{renamed.name}.{suffix}"
+        path.rename(path.with_stem("моя песня"))
+    (settings.audio_dir / "broken.json").write_text("{")
+    found = library.sync()
+    assert gone.id in found.removed and found.broken == ["broken.json"]
+    assert library.record(renamed.id).name == "моя песня" and library.audio_path(renamed.id).exists()
+    assert {row["id"] for row in library.rows()} == {renamed.id, kept.id}
+
+
+def test_marks_are_kept_in_the_record_and_the_index(library: Library, settings: Settings) -> None:
+    [record] = published(library, settings)
+    row = library.edit(record.id, favourite=True, locked=True)
+    on_disk = json.loads((settings.audio_dir / f"{record.name}.json").read_text())
+    assert row["favourite"] and row["locked"] and on_disk["favourite"] and on_disk["locked"]
+    with pytest.raises(AppError, match="locked"):
+        library.delete(record.id)
+    library.edit(record.id, locked=False)
+    library.delete(record.id)
+    assert names(settings) == set() and library.count() == 0
+
+
+def test_a_record_whose_audio_is_gone_says_so(library: Library, settings: Settings) -> None:
+    [record] = published(library, settings)
+    (settings.audio_dir / record.file).unlink()
+    with pytest.raises(AppError, match="gone from the disk"):
+        library.audio_path(record.id)
+
+
+def test_what_a_killed_process_left_is_swept_away(library: Library, settings: Settings) -> None:
+    published(library, settings)
+    before = names(settings)
+    (settings.audio_dir / ".x.json.77.tmp").write_text("half")
+    (settings.uploads_dir / ("a" * 32)).write_bytes(b"upload without facts")
+    (settings.uploads_dir / ("b" * 32 + ".json")).write_bytes(b"facts without upload")
+    library.sweep()
+    assert names(settings) == before and not any(settings.uploads_dir.iterdir())
+
+
+def test_move_new_never_replaces(tmp_path: Path) -> None:
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.write_text("new")
+    target.write_text("old")
+    assert move_new(source, target) is False and target.read_text() == "old" and source.exists()
+    target.unlink()
+    assert move_new(source, target) is True and target.read_text() == "new" and not source.exists()
