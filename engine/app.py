@@ -4,9 +4,11 @@ import json
 import logging
 import os
 import threading
+import time
 from dataclasses import dataclass, field
 
 from filelock import FileLock, Timeout
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from engine.database import Database
 from engine.errors import AppError, Code
@@ -44,8 +46,7 @@ class House:
         except Timeout:
             raise AppError(Code.INVALID_INPUT, "folder_in_use", folder=settings.output.name) from None
         try:
-            database = Database(settings.index_url)
-            database.migrate()
+            database = _open_index(settings)
             library = Library(settings, database)
             library.sweep()
             queue, events = Queue(database), EventBus()
@@ -82,6 +83,25 @@ class House:
         (self.settings.state_dir / "server.json").unlink(missing_ok=True)
         self.database.close()
         self._lock.release()
+
+
+def _open_index(settings: Settings) -> Database:
+    """The database, its tables up to date. A damaged file is put aside: tracks are indexed anew from their records."""
+    database = Database(settings.index_url)
+    try:
+        database.migrate()
+    except DatabaseError as error:
+        if settings.database_url or isinstance(error, OperationalError):  # not ours to replace, or locked, or no room
+            raise
+        database.close()
+        log.error("the index was damaged and is put aside", exc_info=error)
+        path = settings.state_dir / "library.db"
+        path.replace(path.with_name(f"library.damaged-{time.time():.0f}.db"))
+        for companion in ("library.db-wal", "library.db-shm"):
+            path.with_name(companion).unlink(missing_ok=True)
+        database = Database(settings.index_url)
+        database.migrate()
+    return database
 
 
 def running_server(settings: Settings) -> str | None:

@@ -61,6 +61,13 @@ class AppError(Exception):
             "detail": {"key": f"error.{self.key}", "values": self.values, **self.detail},
         }
 
+    @classmethod
+    def revived(cls, body: dict[str, Any]) -> "AppError":
+        """The error behind a body that came over a wire."""
+        detail = dict(body.get("detail") or {})
+        key, values = str(detail.pop("key", "error.unexpected")), dict(detail.pop("values", {}))
+        return cls(Code(body["code"]), key.removeprefix("error."), detail=detail, **values)
+
 
 def invalid(key: str, *, detail: dict[str, Any] | None = None, **values: Any) -> AppError:
     """The commonest error: what was asked for cannot be done as asked."""

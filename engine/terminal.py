@@ -167,10 +167,7 @@ def _http(url: str, body: dict[str, Any] | None = None) -> Any:
         with urlopen(request, timeout=30) as answer:
             return json.load(answer)
     except HTTPError as error:
-        failure = json.load(error)["error"]
-        detail = dict(failure.get("detail") or {})
-        key, values = str(detail.pop("key", "error.unexpected")), detail.pop("values", {})
-        raise AppError(Code(failure["code"]), key.removeprefix("error."), detail=detail, **values) from None
+        raise AppError.revived(json.load(error)["error"]) from None
 
 
 def reindex(settings: Settings) -> int:

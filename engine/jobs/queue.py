@@ -14,6 +14,8 @@ from engine.errors import AppError, Code
 from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, Request, draw_seed, idempotency_key, retry_delay_s
 from engine.parameters import Params
 
+Row = dict[str, Any]
+
 MAX_WAITING = 1000
 MAX_FINISHED = 2000
 """Finished jobs kept for the page's history; older ones are forgotten, their tracks stay."""
@@ -25,50 +27,28 @@ class Queue:
 
     # asking
 
-    def enqueue(self, request: Request, command: Command, params: Params, parent_id: str | None = None) -> Job:
+    def enqueue(self, request: Request, command: Command, params: Params) -> Job:
         """Enter a job; the same wish while it waits or runs is the job that is there already.
 
         A request id belongs to one job for good: a message sent again after a lost connection finds it even when it
         is over. Raises RATE_LIMITED when a thousand jobs wait.
         """
-        values = draw_seed(params.model_dump(mode="json"))
-        key = idempotency_key(request, values)
-        if request.request_id and (known := self._first(jobs.c.idempotency_key == key)):
+        row = new_row(request, command, params)
+        same_wish = jobs.c.idempotency_key == row["idempotency_key"]
+        if request.request_id and (known := self._first(same_wish)):
             return known
-        now = time.time()
-        row = {
-            "id": uuid.uuid4().hex,
-            "user": request.user,
-            "request_id": request.request_id,
-            "idempotency_key": key,
-            "command": command.name,
-            "text": request.text,
-            "params": values,
-            "lane": command.lane(params),
-            "family": command.family(params),
-            "memory_mb": command.memory_mb(params),
-            "status": JobStatus.PENDING,
-            "rank": now,
-            "attempt": 0,
-            "not_before": 0.0,
-            "dead_letter": False,
-            "track_ids": [],
-            "parent_id": parent_id,
-            "follow_ups": request.follow_ups,
-            "created_at": now,
-        }
         try:
             with self._database.write() as tx:
                 waiting = tx.scalar(select(func.count()).where(jobs.c.status == JobStatus.PENDING)) or 0
-                if waiting >= MAX_WAITING and parent_id is None:
+                if waiting >= MAX_WAITING:
                     raise AppError(Code.RATE_LIMITED, "queue_full", limit=MAX_WAITING)
                 tx.execute(insert(jobs).values(**row))
         except IntegrityError:
-            twin = self._first(jobs.c.idempotency_key == key, jobs.c.status.in_(ACTIVE))
+            twin = self._first(same_wish, jobs.c.status.in_(ACTIVE))
             if twin is None:  # it finished in this very moment
-                return self.enqueue(request, command, params, parent_id)
+                return self.enqueue(request, command, params)
             return twin
-        return self.get(str(row["id"]))
+        return self.get(row["id"])
 
     # looking
 
@@ -130,15 +110,27 @@ class Queue:
         self._update(job.id, JobStatus.PENDING, values)
         return self.get(job.id)
 
-    def complete(self, job_id: str, track_ids: Sequence[str], also: Callable[[Connection], None]) -> bool:
-        """Mark as done and enter its tracks, in one transaction. False if it was not active any more."""
+    def complete(
+        self,
+        job_id: str,
+        track_ids: Sequence[str],
+        follow_ups: Sequence[Row],
+        index: Callable[[Connection], None],
+    ) -> bool:
+        """Mark as done, `index` its tracks and enter what follows, all in one transaction.
+
+        False, and nothing is changed, if the job was not active any more.
+        """
         with self._database.write() as tx:
             done = tx.execute(
                 update(jobs).where(jobs.c.id == job_id, jobs.c.status.in_(ACTIVE)).values(
                     status=JobStatus.COMPLETED, track_ids=list(track_ids), error=None, finished_at=time.time()
                 )
             )  # fmt: skip
-            also(tx)
+            if done.rowcount == 1:
+                index(tx)
+                for row in follow_ups:
+                    tx.execute(insert(jobs).values(**row))
         return done.rowcount == 1
 
     def fail(self, job_id: str, error: dict[str, Any], *, recoverable: bool) -> Job:
@@ -205,6 +197,33 @@ class Queue:
                 tx.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.status == expected).values(**values)).rowcount
                 == 1
             )
+
+
+def new_row(request: Request, command: Command, params: Params, parent_id: str | None = None) -> Row:
+    """A waiting job's columns, with its seed drawn."""
+    values = draw_seed(params.model_dump(mode="json"))
+    now = time.time()
+    return {
+        "id": uuid.uuid4().hex,
+        "user": request.user,
+        "request_id": request.request_id,
+        "idempotency_key": idempotency_key(request, values),
+        "command": command.name,
+        "text": request.text,
+        "params": values,
+        "lane": command.lane(params),
+        "family": command.family(params),
+        "memory_mb": command.memory_mb(params),
+        "status": JobStatus.PENDING,
+        "rank": now,
+        "attempt": 0,
+        "not_before": 0.0,
+        "dead_letter": False,
+        "track_ids": [],
+        "parent_id": parent_id,
+        "follow_ups": request.follow_ups,
+        "created_at": now,
+    }
 
 
 def _job(row: RowMapping) -> Job:

@@ -3,20 +3,19 @@
 import logging
 import threading
 import time
-import uuid
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.commands import Lane, command
 from engine.errors import AppError, Code, invalid
+from engine.jobs.crew import LANE_SIZES, Crew
 from engine.jobs.events import EventBus, TrackAdded
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
-from engine.jobs.lease import DeviceLease, free_memory_mb
+from engine.jobs.lease import DeviceLease
 from engine.jobs.protocol import Message
-from engine.jobs.queue import Queue
+from engine.jobs.queue import Queue, Row, new_row
 from engine.jobs.rows import JobRows
-from engine.jobs.worker_process import Reception, WorkerKind, WorkerProcess
+from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import remove_tree, write_json
 from engine.library.library import OUTCOME, Library
 from engine.library.record import Postprocess, PostprocessTask
@@ -24,23 +23,8 @@ from engine.parameters import Params, parse_text, split_command
 from engine.settings import Settings
 
 CANCEL_GRACE_S = 3.0
-CALL_TIMEOUT_S = 600.0
-BIRTHS_TOLERATED = 3
-LANE_SIZES = {Lane.LIGHT: 2, Lane.MODEL: 1}
-PRELOAD = {Lane.LIGHT: ("engine.jobs.tasks", "engine.audio.decode", "engine.audio.encode"), Lane.MODEL: ()}
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class _Call:
-    """A question under way to a worker."""
-
-    function: str
-    arguments: dict[str, Any]
-    answered: threading.Event
-    answer: Any = None
-    error: dict[str, Any] | None = None
 
 
 class Scheduler:
@@ -56,14 +40,11 @@ class Scheduler:
         self._only = only
         self._lease = DeviceLease(LANE_SIZES[Lane.MODEL])
         self._wake = threading.Condition()
-        self._workers: list[WorkerProcess] = []
-        self._calls: dict[str, _Call] = {}
         self._kill_at: dict[str, float] = {}
-        self._stillborn = 0
-        self._count = 0
         self._running = False
         self._due = True
-        self._reception = Reception()
+        self._crew = Crew(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
+        self.call = self._crew.call
         self._thread: threading.Thread | None = None
         self.rows = JobRows(queue, events)
 
@@ -73,7 +54,7 @@ class Scheduler:
         """Settle what an earlier life left behind, then work."""
         self.recover()
         self._running = True
-        self._reception.open(lambda worker: self.wake())
+        self._crew.open()
         self.rows.start()
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
         self._thread.start()
@@ -84,11 +65,7 @@ class Scheduler:
         self.wake()
         if self._thread:
             self._thread.join(timeout=5)
-        self._reception.close()
-        for worker in list(self._workers):
-            worker.kill()
-        for worker in list(self._workers):
-            worker.process.wait()
+        self._crew.close()
         self.rows.stop()
 
     def recover(self) -> None:
@@ -113,7 +90,7 @@ class Scheduler:
 
     # what the page and the command line ask for
 
-    def submit(self, request: Request, parent_id: str | None = None) -> Job:
+    def submit(self, request: Request) -> Job:
         """Check and enqueue. Raises INVALID_INPUT, NOT_FOUND (an unknown input) or RATE_LIMITED."""
         asked = command(request.command, debug=self._settings.debug)
         params = asked.params.checked(request.params)
@@ -121,12 +98,11 @@ class Scheduler:
             self._check_follow_up(follow_up)
         for key in params.inputs().values():
             self.input_path(key)
-        job = self._queue.enqueue(request, asked, params, parent_id)
+        job = self._queue.enqueue(request, asked, params)
         if self._only is not None:
             self._only.add(job.id)
-        if parent_id is None:
-            last_run = {"command": asked.name, "params": params.model_dump(mode="json")}
-            write_json(self._settings.state_dir / "last_run.json", last_run)
+        last_run = {"command": asked.name, "params": params.model_dump(mode="json")}
+        write_json(self._settings.state_dir / "last_run.json", last_run)
         self.rows.changed(job.id)
         self.wake()
         return job
@@ -150,7 +126,7 @@ class Scheduler:
         """A waiting job leaves the queue; a running one is asked to stop and killed after 3 s."""
         with self._wake:
             job = self._queue.get(job_id)
-            worker = self._worker_of(job_id)
+            worker = self._crew.at(job_id)
             if worker is not None:
                 worker.send("cancel", job_id=job_id)
                 self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
@@ -179,19 +155,6 @@ class Scheduler:
             raise AppError(Code.NOT_FOUND, "upload_not_found")
         return path
 
-    def call(self, function: str, timeout_s: float = CALL_TIMEOUT_S, **arguments: Any) -> Any:
-        """Ask a light worker a short question and wait for the answer. Raises what the worker raised."""
-        call_id = uuid.uuid4().hex
-        call = self._calls[call_id] = _Call(function, arguments, threading.Event())
-        self.wake()
-        answered = call.answered.wait(timeout_s)
-        self._calls.pop(call_id, None)
-        if not answered:
-            raise AppError(Code.INTERNAL, "worker_silent")
-        if call.error:
-            raise _revived(call.error)
-        return call.answer
-
     # the loop
 
     def _loop(self) -> None:
@@ -206,8 +169,9 @@ class Scheduler:
                     return
                 try:
                     self._kill_overdue()
-                    self._bury_stillborn()
-                    self._ask_calls()
+                    for lane, error in self._crew.bury_stillborn():
+                        self._give_up(lane, error)
+                    self._crew.hand_out_calls()
                     for lane in Lane:
                         self._fill(lane)
                 except Exception:
@@ -219,7 +183,7 @@ class Scheduler:
         pause_end = self._queue.next_pause_end()
         if pause_end is not None:
             ends.append(time.monotonic() + pause_end - time.time())
-        if any(not worker.ready for worker in self._workers):
+        if self._crew.waits_for_birth:
             ends.append(time.monotonic() + 0.5)
         return min([5.0, *(max(0.01, end - time.monotonic()) for end in ends)])
 
@@ -227,94 +191,37 @@ class Scheduler:
         for job_id, deadline in list(self._kill_at.items()):
             if time.monotonic() >= deadline:
                 self._kill_at[job_id] = float("inf")
-                worker = self._worker_of(job_id)
+                worker = self._crew.at(job_id)
                 if worker is not None:
                     log.warning("cancel was not heard, killing the worker", extra={"job_id": job_id})
                     worker.kill()
 
-    def _bury_stillborn(self) -> None:
-        for worker in [worker for worker in self._workers if worker.stillborn]:
-            worker.kill()
-            self._workers.remove(worker)
-            self._stillborn += 1
-            log.error("a worker did not start", extra={"worker": worker.name, "exit_code": worker.exit_code})
-            if self._stillborn >= BIRTHS_TOLERATED:
-                self._give_up(worker.kind.lane)
-
-    def _give_up(self, lane: Lane) -> None:
-        """Workers do not start at all: say so on whatever waits for one."""
-        self._stillborn = 0
-        error = AppError(Code.INTERNAL, "worker_not_starting", log=f"settings/logs/{lane}.out").body(
-            self._settings.language
-        )
-        for call in list(self._calls.values()) if lane is Lane.LIGHT else []:
-            call.error = error
-            call.answered.set()
+    def _give_up(self, lane: Lane, error: dict[str, Any]) -> None:
+        """Workers do not start at all: say so on the job that waits for one."""
         job = self._queue.next_ready(lane, only=self._only)
         if job:
             self._queue.fail(self._queue.start(job).id, error, recoverable=False)
             self._settled(job.id)
 
-    def _ask_calls(self) -> None:
-        for call_id, call in list(self._calls.items()):
-            if any(worker.call_id == call_id for worker in self._workers):
-                continue
-            worker = self._idle(Lane.LIGHT)
-            if worker is None:
-                return
-            worker.call_id = call_id
-            worker.send("call", call_id=call_id, function=call.function, arguments=call.arguments)
-
     def _fill(self, lane: Lane) -> None:
+        """Start waiting jobs as far as workers and the device lease allow."""
         while job := self._queue.next_ready(lane, only=self._only):
-            if lane is Lane.LIGHT and sum(w.job_id is not None for w in self._in(lane)) >= LANE_SIZES[lane] - 1:
-                return  # one light worker stays free for questions
             if lane is Lane.MODEL:
                 blocking = self._lease.acquire(job.id, job.family, job.memory_mb)
                 self.rows.waits_for(job.id, blocking)
                 if blocking:
                     return
-            worker = self._idle(lane)
+            worker = self._crew.idle(lane) if self._crew.has_room(lane) else None
             if worker is None:
                 self._lease.release(job.id)
                 return
-            self._make_room(worker, job)
+            self._crew.make_room(worker, job)
             self._hand_over(worker, job)
-
-    def _in(self, lane: Lane) -> list[WorkerProcess]:
-        return [worker for worker in self._workers if worker.kind.lane is lane]
-
-    def _idle(self, lane: Lane) -> WorkerProcess | None:
-        """An idle worker of the lane; starts one where the lane has room and none is idle or on its way."""
-        crew = self._in(lane)
-        for worker in crew:
-            if worker.idle:
-                return worker
-        if len(crew) < LANE_SIZES[lane] and all(worker.ready for worker in crew):
-            self._count += 1
-            kind = WorkerKind(lane, preload=PRELOAD[lane])
-            worker = WorkerProcess(
-                f"worker-{lane}-{self._count}",
-                kind,
-                self._settings,
-                self._reception.port,
-                self._on_message,
-                self._on_exit,
-            )
-            self._workers.append(worker)
-            self._reception.expect(worker)
-        return None
 
     def warm_up(self) -> None:
         """Start a light worker before it is asked for."""
-        self._idle(Lane.LIGHT)
-
-    def _make_room(self, chosen: WorkerProcess, job: Job) -> None:
-        """Idle workers that keep another family loaded let go of it when memory would not do."""
-        for worker in self._in(job.lane):
-            stranger = worker is not chosen and worker.idle and worker.families and job.family not in worker.families
-            if stranger and free_memory_mb() < job.memory_mb:
-                worker.send("unload")
+        with self._wake:
+            self._crew.idle(Lane.LIGHT)
 
     def _hand_over(self, worker: WorkerProcess, job: Job) -> None:
         asked = command(job.command, debug=True)
@@ -348,9 +255,6 @@ class Scheduler:
     def _folder(self, job_id: str) -> Path:
         return self._settings.jobs_dir / job_id
 
-    def _worker_of(self, job_id: str) -> WorkerProcess | None:
-        return next((worker for worker in self._workers if worker.job_id == job_id), None)
-
     # what workers say
 
     def _on_message(self, worker: WorkerProcess, message: Message) -> None:
@@ -376,28 +280,17 @@ class Scheduler:
                 self._queue.fail(message["job_id"], message["error"], recoverable=message["recoverable"])
                 self._release(worker)
             case "answer":
-                call = self._calls.get(message["call_id"])
-                worker.call_id = None
-                if call:
-                    call.answer, call.error = message.get("answer"), message.get("error")
-                    call.answered.set()
-                self.wake()
+                self._crew.answered(worker, message)
             case "memory":
-                self._stillborn = 0
-                worker.rss_mb, worker.families = message["rss_mb"], message["families"]
+                self._crew.noted(worker, message)
 
     def _on_exit(self, worker: WorkerProcess) -> None:
         """A worker is gone: its job is settled by what it left on disk, by the wish to cancel it, or as a failure."""
         with self._wake:
-            if worker in self._workers:
-                self._workers.remove(worker)
+            self._crew.leave(worker)
             self._settle_dead(worker)
 
     def _settle_dead(self, worker: WorkerProcess) -> None:
-        call = self._calls.get(worker.call_id or "")
-        if call:
-            call.error = AppError(Code.INTERNAL, "worker_died", signal=worker.exit_code).body(self._settings.language)
-            call.answered.set()
         job_id = worker.job_id
         if job_id is None or not self._running:
             return
@@ -431,27 +324,26 @@ class Scheduler:
     # outcomes
 
     def _publish(self, job: Job) -> None:
-        """Make the outcome visible and the job complete; the follow-ups enter the queue in the same breath."""
+        """Make the outcome visible and the job complete; the follow-ups enter the queue in the same transaction."""
         records = self._library.publish(self._folder(job.id))
-        completed = self._queue.complete(job.id, [r.id for r in records], lambda tx: self._library.index(tx, records))
+        children = [self._child(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
+        ids = [record.id for record in records]
+        if not self._queue.complete(job.id, ids, children, lambda tx: self._library.index(tx, records)):
+            return
         for record in records:
             self._events.publish(TrackAdded(self._library.row(record.id)))
-        if completed and records:
-            for follow_up in job.follow_ups:
-                self._submit_follow_up(job, follow_up, records[0].id)
+        for child in children:
+            if self._only is not None:
+                self._only.add(child["id"])
+            self._follow_up_state(self._queue.get(child["id"]))
+            self.rows.changed(child["id"], places=True)
 
-    def _submit_follow_up(self, job: Job, follow_up: dict[str, Any], track_id: str) -> None:
-        params = {**follow_up.get("params", {}), "source": f"track:{track_id}"}
-        request = Request(
-            command=follow_up["command"],
-            params=params,
-            user=job.user,
-            request_id=f"{job.id}:{follow_up['command']}"[:64],
-        )
-        try:
-            self._follow_up_state(self.submit(request, parent_id=job.id))
-        except AppError:
-            log.exception("follow-up could not be asked for", extra={"job_id": job.id})
+    def _child(self, parent: Job, follow_up: dict[str, Any], track_id: str) -> Row:
+        """The queue's row of a follow-up; its form was checked when the parent was submitted."""
+        asked = command(follow_up["command"], debug=True)
+        params = asked.params.checked({**follow_up.get("params", {}), "source": f"track:{track_id}"})
+        request = Request(asked.name, params.model_dump(mode="json"), text=f"/{asked.name}", user=parent.user)
+        return new_row(request, asked, params, parent_id=parent.id)
 
     def _follow_up_state(self, job: Job) -> None:
         """Write the state of a follow-up into the record of the track that it follows."""
@@ -488,10 +380,3 @@ def _task(job: Job) -> PostprocessTask:
             "error": job.error if job.status not in ACTIVE else None,
         }
     )
-
-
-def _revived(error: dict[str, Any]) -> AppError:
-    """An error body that came over the wire, as an exception again."""
-    detail = dict(error["detail"])
-    key, values = detail.pop("key"), detail.pop("values")
-    return AppError(Code(error["code"]), key.removeprefix("error."), detail=detail, **values)

@@ -20,7 +20,7 @@ from engine.settings import PROJECT
 from engine.web import api, pages, sockets, uploads
 from engine.web.guard import Guard
 
-MAX_JSON_BYTES = 1_000_000
+MAX_JSON_BYTES = 2**20
 PORTS_TRIED = 50
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,6 @@ def create_web(house: House) -> tuple[Flask, SocketIO]:
     app = Flask("audiocraft-webui", static_folder=None, template_folder=str(PROJECT / "templates"))
     app.json = FiniteJson(app)
     app.url_map.merge_slashes = False
-    app.config["MAX_CONTENT_LENGTH"] = uploads.MAX_BYTES + MAX_JSON_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_JSON_BYTES
     socketio = SocketIO(
         app,
@@ -51,7 +50,7 @@ def create_web(house: House) -> tuple[Flask, SocketIO]:
         cors_allowed_origins=[],  # the guard below has checked the origin already, by a stricter rule
     )
     app.wsgi_app = Guard(app.wsgi_app, house.settings.host, house.settings.language)  # type: ignore[method-assign]
-    app.before_request(lambda: _limit_json())
+    app.before_request(_prepare)
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, house.settings.language))
     for blueprint in (pages.blueprint(house), api.blueprint(house), uploads.blueprint(house)):
@@ -60,10 +59,13 @@ def create_web(house: House) -> tuple[Flask, SocketIO]:
     return app, socketio
 
 
-def _limit_json() -> None:
+def _prepare() -> None:
     g.csp_nonce = secrets.token_urlsafe(16)
-    if not request.path.startswith("/api/uploads") and (request.content_length or 0) > MAX_JSON_BYTES:
-        raise RequestEntityTooLarge
+    request.max_content_length = _limit()
+
+
+def _limit() -> int:
+    return uploads.MAX_BYTES if request.path == uploads.PATH else MAX_JSON_BYTES
 
 
 def _headers(response: Response) -> Response:
@@ -100,8 +102,7 @@ def _known(error: Exception) -> AppError:
     if isinstance(error, AppError):
         return error
     if isinstance(error, RequestEntityTooLarge):
-        limit = uploads.MAX_BYTES if request.path.startswith("/api/uploads") else MAX_JSON_BYTES
-        return AppError(Code.INVALID_INPUT, "request_too_large", limit_mb=max(1, limit // 2**20))
+        return AppError(Code.INVALID_INPUT, "request_too_large", limit_mb=_limit() // 2**20)
     if isinstance(error, HTTPException) and (error.code or 500) < 500:
         if error.code == 404:
             return AppError(Code.NOT_FOUND, "no_such_page")

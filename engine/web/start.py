@@ -10,6 +10,7 @@ from engine.app import House, running_server
 from engine.errors import AppError
 from engine.logs import start_logging
 from engine.settings import Settings
+from engine.web.guard import LOOPBACK
 from engine.web.server import create_web, listen, serve
 
 
@@ -38,6 +39,8 @@ def start(settings: Settings) -> int:
         house.announce(port)
         threading.Timer(0.2, house.settle_in).start()
         print(f"audiocraft-webui: {address}", flush=True)
+        if settings.host not in LOOPBACK:
+            print("Anyone in your network can use it: it has no password.", flush=True)
         _show(address, settings)
         threading.Thread(target=serve, args=(app, socketio, listener), name="serve", daemon=True).start()
         while not stopping:  # an exception from a signal handler would hit whichever green thread runs

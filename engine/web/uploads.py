@@ -10,6 +10,7 @@ from engine.app import House
 from engine.errors import AppError, Code, invalid
 from engine.library.atomic import disk_errors, write_json
 
+PATH = "/api/uploads"
 MAX_BYTES = 2 * 2**30
 
 
@@ -17,7 +18,7 @@ def blueprint(house: House) -> Blueprint:
     uploads = Blueprint("uploads", __name__)
     folder = house.settings.uploads_dir
 
-    @uploads.post("/api/uploads")
+    @uploads.post(PATH)
     def upload() -> tuple[Response, int]:
         file = request.files.get("file")
         if file is None:

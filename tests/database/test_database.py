@@ -52,7 +52,8 @@ def test_sqlite_writes_ahead(tmp_path: Path) -> None:
 def test_an_up_to_date_database_needs_no_alembic(tmp_path: Path) -> None:
     url = urls(tmp_path)[0]
     Database(url).migrate()
-    code = f"import sys; from engine.database import Database; Database({url!r}).migrate(); print('alembic' in sys.modules)"
+    code = f"import sys; from engine.database import Database; Database({url!r}).migrate()"
+    code += "; print('alembic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

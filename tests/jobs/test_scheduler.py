@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 
 from engine.app import House
+from engine.commands import Lane
 from engine.errors import AppError
 from engine.jobs.events import JobChanged, TrackAdded
 from engine.jobs.job import Request
@@ -173,7 +174,7 @@ def test_questions_are_answered_while_the_light_lane_works(running: Running) -> 
 
 def test_memory_is_given_back_when_asked_to(running: Running) -> None:
     running.done(running.debug(lane="model", allocate_mb=300, family="hungry"))
-    worker = next(w for w in running.house.scheduler._workers if w.kind.lane == "model")
+    worker = next(w for w in running.house.scheduler._crew.of(Lane.MODEL))
     running.until(lambda: "hungry" in worker.families)
     held = worker.rss_mb
     worker.send("unload")
@@ -208,7 +209,51 @@ def test_a_second_house_on_the_same_folder_is_refused(running: Running) -> None:
 def test_strangers_at_the_worker_socket_are_shown_out(running: Running) -> None:
     import socket
 
-    port = running.house.scheduler._reception.port
+    port = running.house.scheduler._crew._reception.port
     with socket.create_connection(("127.0.0.1", port), timeout=5) as stranger:
         stranger.sendall(b'{"type":"hello","token":"wrong","pid":%d}\n' % os.getpid())
         assert stranger.recv(10) == b""
+
+
+def test_a_full_queue_says_so(running: Running) -> None:
+    blocker = running.running(running.debug(steps=1000, step_s=0.05))
+    with mock.patch("engine.jobs.queue.MAX_WAITING", 2):
+        waiting = [running.debug(), running.debug()]
+        with pytest.raises(AppError) as refused:
+            running.debug()
+    assert refused.value.code == "RATE_LIMITED"
+    for job in (*waiting, blocker):
+        running.house.scheduler.cancel(job.id)
+    running.done(blocker)
+
+
+def test_a_damaged_index_is_put_aside_and_the_tracks_are_found_again(tmp_path: Path) -> None:
+    from tests.conftest import make_settings
+
+    settings = make_settings(tmp_path)
+    house = House.open(settings)
+    life = Running(house)
+    track_id = life.done(life.debug(seed=3)).track_ids[0]
+    house.close()
+    (settings.state_dir / "library.db").write_bytes(b"not a database" * 1000)
+    for companion in settings.state_dir.glob("library.db-*"):
+        companion.unlink()
+    house = House.open(settings)
+    try:
+        assert house.library.sync().added == [track_id]
+        assert list(settings.state_dir.glob("library.damaged-*.db"))
+    finally:
+        house.close()
+
+
+def test_logs_are_json_lines_with_the_job_id(running: Running) -> None:
+    import json
+
+    job = running.done(running.debug(fail="INTERNAL"))
+    lines = [
+        json.loads(line)
+        for file in running.settings.logs_dir.glob("worker-light-*.jsonl")
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    own = [line for line in lines if line.get("job_id") == job.id]
+    assert [line["message"] for line in own][:1] == ["job started"] and any("exception" in line for line in own)

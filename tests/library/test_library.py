@@ -1,5 +1,6 @@
 """Publishing, finding, editing, deleting, and agreeing with the disk."""
 
+import contextlib
 import json
 import time
 import uuid
@@ -76,11 +77,8 @@ def test_publishing_may_be_cut_at_any_step_and_repeated(library: Library, settin
     steps = 0
     while True:
         folder = staged(library, settings, tracks=2, name=f"tone_{steps}")
-        with _cut_after(steps, links) as cut:
-            try:
-                library.publish(folder)
-            except InterruptedError:
-                pass
+        with _cut_after(steps, links) as cut, contextlib.suppress(InterruptedError):
+            library.publish(folder)
         with _cut_after(10**9, links):
             records = library.publish(folder)
         wanted = {f"tone_{steps}{n}.{s}" for n in ("", "_2") for s in ("wav", "json")}

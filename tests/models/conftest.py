@@ -14,33 +14,11 @@ from typing import Any
 
 import pytest
 
-from engine.errors import Canceled
 from engine.models import MODELS, Model, ModelFile, ModelStore
+from tests.fake_job import FakeJob
 
 CONTENT = bytes(range(256)) * 8192  # 2 MiB
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-
-
-class FakeJob:
-    """A JobContext that notes progress and is canceled when `cancel_when` becomes true."""
-
-    def __init__(self, models_dir: Path) -> None:
-        self.models_dir = models_dir
-        self.reports: list[tuple[str | None, float]] = []
-        self.cancel_when: Callable[[], bool] = lambda: False
-
-    def plan(self, **weights: float) -> None:
-        self.stages = list(weights)
-
-    def progress(self, step: float, total: float, stage: str | None = None) -> None:
-        assert 0 <= step <= total
-        assert stage in self.stages
-        self.check_canceled()
-        self.reports.append((stage, step / total))
-
-    def check_canceled(self) -> None:
-        if self.cancel_when():
-            raise Canceled
 
 
 @pytest.fixture
@@ -50,7 +28,7 @@ def store(tmp_path: Path) -> ModelStore:
 
 @pytest.fixture
 def job(store: ModelStore) -> Any:
-    return FakeJob(store.models_dir)
+    return FakeJob(store.models_dir.parent)
 
 
 @pytest.fixture

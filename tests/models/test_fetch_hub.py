@@ -11,8 +11,9 @@ import pytest
 from engine.errors import AppError, Canceled, Code
 from engine.models import FileState, Model, ModelStore
 from engine.models.fetch import fetch
+from tests.fake_job import FakeJob
 
-from .conftest import CONTENT, FakeJob, Hub, leftovers
+from .conftest import CONTENT, Hub, leftovers
 
 AddModel = Callable[..., Model]
 SOURCE = "hf:owner/repo/tiny.bin@main"
@@ -51,7 +52,7 @@ def test_a_later_job_takes_up_what_an_earlier_one_left(
         store.path("tiny")
     kept = (store.models_dir / "tiny" / "tiny.bin.part").stat().st_size
     assert 0 < kept <= HALF
-    again = FakeJob(store.models_dir)
+    again = FakeJob(store.models_dir.parent)
     fetch("tiny", store, again)
     assert hub.ranges[-1] == f"bytes={kept}-"
     assert store.path("tiny").read_bytes() == CONTENT
@@ -157,6 +158,6 @@ def test_cancel_ends_a_stalled_download_and_keeps_what_came(
     assert part.stat().st_size > 0
     hub.stall_after = None
     hub.release.set()
-    fetch("tiny", store, FakeJob(store.models_dir))
+    fetch("tiny", store, FakeJob(store.models_dir.parent))
     assert str(hub.ranges[-1]).startswith("bytes=")
     assert store.path("tiny").read_bytes() == CONTENT

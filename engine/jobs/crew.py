@@ -1,0 +1,178 @@
+"""The workers of both lanes: hired when there is work, asked short questions, buried when they do not start."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from engine.commands import Lane
+from engine.errors import AppError, Code
+from engine.jobs.job import Job
+from engine.jobs.lease import free_memory_mb
+from engine.jobs.protocol import Message
+from engine.jobs.worker_process import Reception, WorkerKind, WorkerProcess
+from engine.settings import Settings
+
+CALL_TIMEOUT_S = 600.0
+BIRTHS_TOLERATED = 3
+LANE_SIZES = {Lane.LIGHT: 2, Lane.MODEL: 1}
+JOBS_AT_ONCE = {Lane.LIGHT: LANE_SIZES[Lane.LIGHT] - 1, Lane.MODEL: LANE_SIZES[Lane.MODEL]}
+"""One light worker stays free for questions."""
+
+PRELOAD = {Lane.LIGHT: ("engine.jobs.tasks", "engine.audio.decode", "engine.audio.encode"), Lane.MODEL: ()}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Call:
+    """A question under way to a worker."""
+
+    function: str
+    arguments: dict[str, Any]
+    answered: threading.Event
+    answer: Any = None
+    error: dict[str, Any] | None = None
+
+    def settle(self, *, answer: Any = None, error: dict[str, Any] | None = None) -> None:
+        self.answer, self.error = answer, error
+        self.answered.set()
+
+
+class Crew:
+    """Workers by lane. Its methods are called under the scheduler's lock, except `call`, which waits outside it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        wake: Callable[[], None],
+        on_message: Callable[[WorkerProcess, Message], None],
+        on_exit: Callable[[WorkerProcess], None],
+    ) -> None:
+        self._settings = settings
+        self._wake = wake
+        self._on_message = on_message
+        self._on_exit = on_exit
+        self._workers: list[WorkerProcess] = []
+        self._calls: dict[str, _Call] = {}
+        self._stillborn = dict.fromkeys(Lane, 0)
+        self._reception = Reception()
+
+    def open(self) -> None:
+        self._reception.open(lambda worker: self._wake())
+
+    def close(self) -> None:
+        """End every worker now."""
+        self._reception.close()
+        for worker in list(self._workers):
+            worker.kill()
+        for worker in list(self._workers):
+            worker.process.wait()
+
+    @property
+    def waits_for_birth(self) -> bool:
+        return any(not worker.ready for worker in self._workers)
+
+    def of(self, lane: Lane) -> list[WorkerProcess]:
+        return [worker for worker in self._workers if worker.kind.lane is lane]
+
+    def at(self, job_id: str) -> WorkerProcess | None:
+        """Who works on this job."""
+        return next((worker for worker in self._workers if worker.job_id == job_id), None)
+
+    def has_room(self, lane: Lane) -> bool:
+        """Another job may start in this lane."""
+        return sum(worker.job_id is not None for worker in self.of(lane)) < JOBS_AT_ONCE[lane]
+
+    def idle(self, lane: Lane) -> WorkerProcess | None:
+        """An idle worker; hires one where the lane has room and none is idle or on its way."""
+        crew = self.of(lane)
+        for worker in crew:
+            if worker.idle:
+                return worker
+        if len(crew) < LANE_SIZES[lane] and all(worker.ready for worker in crew):
+            self._hire(lane)
+        return None
+
+    def _hire(self, lane: Lane) -> None:
+        names = {worker.name for worker in self._workers}
+        name = next(name for n in range(1, 100) if (name := f"worker-{lane}-{n}") not in names)
+        kind = WorkerKind(lane, preload=PRELOAD[lane])
+        worker = WorkerProcess(name, kind, self._settings, self._reception.port, self._on_message, self._on_exit)
+        self._workers.append(worker)
+        self._reception.expect(worker)
+
+    def make_room(self, chosen: WorkerProcess, job: Job) -> None:
+        """Idle workers that keep another family loaded let go of it when memory would not do."""
+        for worker in self.of(job.lane):
+            stranger = worker is not chosen and worker.idle and worker.families and job.family not in worker.families
+            if stranger and free_memory_mb() < job.memory_mb:
+                worker.send("unload")
+
+    def noted(self, worker: WorkerProcess, message: Message) -> None:
+        """A worker tells what it holds: it is alive and well."""
+        self._stillborn[worker.kind.lane] = 0
+        worker.rss_mb, worker.families = message["rss_mb"], message["families"]
+
+    def leave(self, worker: WorkerProcess) -> None:
+        """A worker has gone, and its question with it."""
+        if worker in self._workers:
+            self._workers.remove(worker)
+        call = self._calls.get(worker.call_id or "")
+        if call:
+            error = AppError(Code.INTERNAL, "worker_died", signal=worker.exit_code)
+            call.settle(error=error.body(self._settings.language))
+
+    def bury_stillborn(self) -> list[tuple[Lane, dict[str, Any]]]:
+        """Forget workers that never reported. Lanes where it happens again and again, with the error to tell."""
+        hopeless = []
+        for worker in [worker for worker in self._workers if worker.stillborn]:
+            lane = worker.kind.lane
+            worker.kill()
+            self._workers.remove(worker)
+            self._stillborn[lane] += 1
+            log.error("a worker did not start", extra={"worker": worker.name, "exit_code": worker.exit_code})
+            if self._stillborn[lane] >= BIRTHS_TOLERATED:
+                self._stillborn[lane] = 0
+                file = f"{self._settings.logs_dir.name}/{worker.name}.out"
+                error = AppError(Code.INTERNAL, "worker_not_starting", log=file).body(self._settings.language)
+                hopeless.append((lane, error))
+                for call in list(self._calls.values()) if lane is Lane.LIGHT else []:
+                    call.settle(error=error)
+        return hopeless
+
+    # questions
+
+    def call(self, function: str, timeout_s: float = CALL_TIMEOUT_S, **arguments: Any) -> Any:
+        """Ask a light worker `module:function` and wait for the answer. Raises what the worker raised."""
+        call_id = uuid.uuid4().hex
+        call = self._calls[call_id] = _Call(function, arguments, threading.Event())
+        self._wake()
+        answered = call.answered.wait(timeout_s)
+        self._calls.pop(call_id, None)
+        if not answered:
+            raise AppError(Code.INTERNAL, "worker_silent")
+        if call.error:
+            raise AppError.revived(call.error)
+        return call.answer
+
+    def hand_out_calls(self) -> None:
+        """Give every waiting question to an idle light worker, as far as they go."""
+        for call_id, call in list(self._calls.items()):
+            if call.answered.is_set() or any(worker.call_id == call_id for worker in self._workers):
+                continue
+            worker = self.idle(Lane.LIGHT)
+            if worker is None:
+                return
+            worker.call_id = call_id
+            worker.send("call", call_id=call_id, function=call.function, arguments=call.arguments)
+
+    def answered(self, worker: WorkerProcess, message: Message) -> None:
+        worker.call_id = None
+        call = self._calls.get(message["call_id"])
+        if call:
+            call.settle(answer=message.get("answer"), error=message.get("error"))
+        self._wake()

@@ -1,0 +1,52 @@
+"""A JobContext without a queue: it keeps what it is told, and is canceled on request."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.errors import AppError, Canceled, Code
+
+
+class FakeJob:
+    """`cancel_when` is asked at every check; set it to end the job. Engines are kept by key, as a worker keeps them."""
+
+    job_id = "0" * 32
+    attempt = 1
+    device = "cpu"
+
+    def __init__(self, folder: Path, cancel_when: Callable[[], bool] = lambda: False) -> None:
+        self.models_dir = folder / "models"
+        self.temp_dir = folder
+        self.cancel_when = cancel_when
+        self.weights: dict[str, float] = {}
+        self.shares: list[tuple[str | None, float]] = []
+        self.engines: dict[str, Any] = {}
+        self.tracks: list[dict[str, Any]] = []
+
+    def plan(self, **weights: float) -> None:
+        assert all(weight > 0 for weight in weights.values())
+        self.weights = weights
+
+    def progress(self, step: float, total: float, stage: str | None = None) -> None:
+        self.check_canceled()
+        assert 0 <= step <= total and (stage in self.weights or not self.weights)
+        self.shares.append((stage, step / total))
+
+    def check_canceled(self) -> None:
+        if self.cancel_when():
+            raise Canceled
+
+    def open(self, key: str) -> Path:
+        raise AppError(Code.NOT_FOUND, "input_not_found", input=key)
+
+    def engine(self, key: str, make: Callable[[], Any]) -> Any:
+        if key not in self.engines:
+            self.engines[key] = make()
+            self.engines[key].load(self)
+        return self.engines[key]
+
+    def new_track(self, audio: Any, rate_hz: int, **facts: Any) -> Any:
+        whole = audio if isinstance(audio, np.ndarray) else np.concatenate(list(audio), axis=1)
+        self.tracks.append({"audio": whole, "rate_hz": rate_hz, **facts})
