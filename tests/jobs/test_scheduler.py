@@ -257,3 +257,46 @@ def test_logs_are_json_lines_with_the_job_id(running: Running) -> None:
     ]
     own = [line for line in lines if line.get("job_id") == job.id]
     assert [line["message"] for line in own][:1] == ["job started"] and any("exception" in line for line in own)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "bit_depth", "rate", "written", "note"),
+    [
+        ("wav", "16", "original", ("16", 44100), None),
+        ("wav", "32f", "48000", ("32f", 48000), None),
+        ("flac", "24", "16000", ("24", 16000), None),
+        ("flac", "32f", "original", ("24", 44100), "bit_depth_24"),
+        ("mp3", "24", "32000", (None, 32000), None),
+        ("ogg", "24", "original", (None, 44100), None),
+        ("opus", "24", "44100", (None, 48000), "rate_48000"),
+    ],
+)
+def test_every_format_is_written_as_the_record_says(
+    running: Running, suffix: str, bit_depth: str, rate: str, written: tuple[str | None, int], note: str | None
+) -> None:
+    wish = {"format": suffix, "bit_depth": bit_depth, "sample_rate": rate, "duration": 1.0, "artist": "Анна 王"}
+    record = running.house.library.record(running.done(running.debug(**wish)).track_ids[0])
+    parameters = record.parameters
+    assert (parameters.bit_depth, parameters.sample_rate) == written
+    assert (parameters.format_requested, parameters.bit_depth_requested) == (suffix, bit_depth)
+    assert parameters.format_note == note
+    assert record.name.startswith("Анна-王_debug_") and record.artist == "Анна 王"
+    facts = running.house.scheduler.call(
+        "engine.jobs.tasks:probe_upload", path=str(running.house.library.audio_path(record.id))
+    )
+    assert facts["rate_hz"] == written[1] and abs(facts["duration_s"] - record.duration_s) < 1e-6
+    assert abs(record.duration_s - 1.0) < (0.06 if suffix in ("mp3", "ogg", "opus") else 1e-9)
+
+
+def test_with_unload_after_gen_nothing_stays_loaded(tmp_path: Path) -> None:
+    from tests.conftest import make_settings
+
+    house = House.open(make_settings(tmp_path, unload_after_gen=True))
+    try:
+        life = Running(house)
+        life.done(life.debug(lane="model", allocate_mb=200, family="hungry"))
+        worker = house.scheduler._crew.of(Lane.MODEL)[0]
+        life.until(lambda: worker.rss_mb > 0)
+        assert worker.families == [] and worker.rss_mb < 200
+    finally:
+        house.close()

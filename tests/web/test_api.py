@@ -3,6 +3,7 @@
 import json
 import threading
 from typing import Any
+from urllib.parse import quote
 
 import socketio
 
@@ -25,6 +26,21 @@ def test_a_track_is_played_by_ranges_and_downloaded_with_its_name(server: Live) 
     assert server.request("GET", track["audio_url"], headers={"Range": "bytes=99999999-"})[0] in (400, 416)
     disposition = server.request("GET", track["download_url"])[1]["Content-Disposition"]
     assert track["name"] in disposition and ".flac" in disposition
+
+
+def test_a_name_in_any_script_is_downloaded_whole(server: Live) -> None:
+    track = made(server, artist="王菲 Анна")
+    assert track["name"].startswith("王菲-Анна_debug_")
+    disposition = server.request("GET", track["download_url"])[1]["Content-Disposition"]
+    assert quote(f"{track['name']}.wav") in disposition and disposition.startswith("attachment")
+
+
+def test_the_last_run_is_kept_with_an_automatic_seed_left_automatic(server: Live) -> None:
+    made(server, prompt="remember me")
+    last_run = server.json("GET", "/api/state")["last_run"]
+    assert last_run["command"] == "debug" and last_run["params"]["prompt"] == "remember me"
+    assert last_run["params"]["seed"] == -1
+    assert json.loads((server.settings.state_dir / "last_run.json").read_text(encoding="utf-8")) == last_run
 
 
 def test_peaks_are_there_and_come_back_when_lost(server: Live) -> None:

@@ -1,0 +1,1 @@
+"""Tests, by room. A package, because another package of this name lies in site-packages."""
