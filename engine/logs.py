@@ -5,6 +5,7 @@ import logging
 import logging.handlers
 import platform
 import sys
+import tempfile
 import time
 import zipfile
 from contextvars import ContextVar
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import __version__
+from engine.errors import invalid
 from engine.settings import PROJECT, Settings
 
 MAX_BYTES = 2_000_000
@@ -41,8 +43,18 @@ class JsonLines(logging.Formatter):
 
 
 def start_logging(settings: Settings, process: str, *, console: bool = False) -> None:
-    """Send this process's log to `logs/PROCESS.jsonl`; warnings also to the terminal when `console`."""
-    settings.logs_dir.mkdir(parents=True, exist_ok=True)
+    """Send this process's log to `logs/PROCESS.jsonl`; warnings also to the terminal when `console`.
+
+    Raises INVALID_INPUT when the output folder cannot be written to.
+    """
+    logging.raiseExceptions = False  # a full disk must not flood the terminal
+    try:
+        settings.logs_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.logs_dir):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise invalid("folder_unusable", folder=str(settings.output), reason=reason) from error
     file = logging.handlers.RotatingFileHandler(
         settings.logs_dir / f"{process}.jsonl", maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True
     )

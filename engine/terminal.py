@@ -15,8 +15,10 @@ from urllib.request import urlopen
 from engine.app import House, running_server
 from engine.commands import Command, command, commands
 from engine.errors import AppError, Code
+from engine.jobs.events import Event, Notice
 from engine.jobs.job import Request
 from engine.logs import start_logging
+from engine.messages import translate
 from engine.parameters import add_flags
 from engine.settings import Settings
 
@@ -47,8 +49,8 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
 
     Exit code 0 when done, 1 for a failed or canceled job, 2 for invalid input.
     """
-    start_logging(settings, "terminal")
     try:
+        start_logging(settings, "terminal")
         asked = command(name, debug=settings.debug)
         params, as_json = _read(asked, arguments)
         asked.params.checked(params)
@@ -124,7 +126,7 @@ def _in_this_process(
     bar = _Bar()
     changed = threading.Event()
     try:
-        house.events.subscribe(lambda event: changed.set())
+        house.events.subscribe(lambda event: _hear(event, settings.language, changed))
         job = house.scheduler.submit(
             Request(asked.name, params, text=str(params.get(asked.params.text_field or "", "")))
         )
@@ -142,6 +144,12 @@ def _in_this_process(
         return house.scheduler.rows.row(done), [house.library.record(t).model_dump(mode="json") for t in done.track_ids]
     finally:
         house.close()
+
+
+def _hear(event: Event, language: str, changed: threading.Event) -> None:
+    if isinstance(event, Notice):
+        print(translate(event.key, language, **event.values), file=sys.stderr)
+    changed.set()
 
 
 def _over_http(address: str, asked: Command, params: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -172,11 +180,14 @@ def _http(url: str, body: dict[str, Any] | None = None) -> Any:
 
 def reindex(settings: Settings) -> int:
     """Make the index anew from the records on disk and say what was found."""
-    start_logging(settings, "terminal")
-    if running_server(settings):
-        print("The page is running and keeps the index itself; stop it first.", file=sys.stderr)
+    try:
+        start_logging(settings, "terminal")
+        if running_server(settings):
+            raise AppError(Code.INVALID_INPUT, "page_is_running")
+        house = House.open(settings, only=set(), wait_s=10)
+    except AppError as error:
+        print(error.body(settings.language)["message"], file=sys.stderr)
         return EXIT_INVALID
-    house = House.open(settings, only=set(), wait_s=10)
     try:
         found = house.library.sync(full=True)
         added, removed, broken = len(found.added), len(found.removed), len(found.broken)

@@ -6,19 +6,21 @@ import time
 from pathlib import Path
 from typing import Any
 
-from engine.commands import Lane, command
-from engine.errors import AppError, Code, invalid
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.commands import Command, Lane, command
+from engine.errors import AppError, Code
 from engine.jobs.crew import LANE_SIZES, Crew
-from engine.jobs.events import EventBus, TrackAdded
-from engine.jobs.job import ACTIVE, Job, JobStatus, Request
+from engine.jobs.events import EventBus, Notice, TrackAdded
+from engine.jobs.follow_ups import check, child_row, postprocess
+from engine.jobs.job import Job, Request
 from engine.jobs.lease import DeviceLease
 from engine.jobs.protocol import Message
-from engine.jobs.queue import Queue, Row, new_row
+from engine.jobs.queue import Queue
 from engine.jobs.rows import JobRows
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import remove_tree, write_json
 from engine.library.library import OUTCOME, Library
-from engine.library.record import Postprocess, PostprocessTask
 from engine.parameters import Params, parse_text, split_command
 from engine.settings import Settings
 
@@ -41,6 +43,7 @@ class Scheduler:
         self._lease = DeviceLease(LANE_SIZES[Lane.MODEL])
         self._wake = threading.Condition()
         self._kill_at: dict[str, float] = {}
+        self._unsettled: list[tuple[WorkerProcess, Message]] = []
         self._running = False
         self._due = True
         self._crew = Crew(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
@@ -95,14 +98,13 @@ class Scheduler:
         asked = command(request.command, debug=self._settings.debug)
         params = asked.params.checked(request.params)
         for follow_up in request.follow_ups:
-            self._check_follow_up(follow_up)
+            check(follow_up, debug=self._settings.debug)
         for key in params.inputs().values():
             self.input_path(key)
         job = self._queue.enqueue(request, asked, params)
         if self._only is not None:
             self._only.add(job.id)
-        last_run = {"command": asked.name, "params": params.model_dump(mode="json")}
-        write_json(self._settings.state_dir / "last_run.json", last_run)
+        self._remember(asked, params)
         self.rows.changed(job.id)
         self.wake()
         return job
@@ -114,13 +116,12 @@ class Scheduler:
         base = params if name == default else {k: v for k, v in params.items() if k in model.model_fields}
         return self.submit(Request(command=name, params={**base, **parse_text(words, model)}, text=text, **rest))
 
-    def _check_follow_up(self, follow_up: Any) -> None:
-        if not isinstance(follow_up, dict) or not isinstance(follow_up.get("command"), str):
-            raise invalid("follow_up_form")
-        asked = command(follow_up["command"], debug=self._settings.debug)
-        if "source" not in asked.params.model_fields:
-            raise invalid("follow_up_without_source", name=asked.name)
-        asked.params.checked({**follow_up.get("params", {}), "source": "track:" + "0" * 32})
+    def _remember(self, asked: Command, params: Params) -> None:
+        last_run = {"command": asked.name, "params": params.model_dump(mode="json")}
+        try:
+            write_json(self._settings.state_dir / "last_run.json", last_run)
+        except (AppError, OSError):  # a convenience: the job is in the queue all the same
+            log.exception("the last run could not be noted")
 
     def cancel(self, job_id: str) -> Job:
         """A waiting job leaves the queue; a running one is asked to stop and killed after 3 s."""
@@ -168,6 +169,7 @@ class Scheduler:
                 if not self._running:
                     return
                 try:
+                    self._deliver_again()
                     self._kill_overdue()
                     for lane, error in self._crew.bury_stillborn():
                         self._give_up(lane, error)
@@ -183,6 +185,8 @@ class Scheduler:
         pause_end = self._queue.next_pause_end()
         if pause_end is not None:
             ends.append(time.monotonic() + pause_end - time.time())
+        if self._unsettled:
+            ends.append(time.monotonic() + 1.0)
         if self._crew.waits_for_birth:
             ends.append(time.monotonic() + 0.5)
         return min([5.0, *(max(0.01, end - time.monotonic()) for end in ends)])
@@ -258,13 +262,34 @@ class Scheduler:
     # what workers say
 
     def _on_message(self, worker: WorkerProcess, message: Message) -> None:
+        with self._wake:
+            self._deliver(worker, message)
+
+    def _on_exit(self, worker: WorkerProcess) -> None:
+        with self._wake:
+            self._crew.leave(worker)
+            if self._running:
+                self._deliver(worker, {"type": "exit"})
+
+    def _deliver(self, worker: WorkerProcess, message: Message) -> None:
+        """Take a message; what cannot be settled now, because the disk is full or busy, is tried again each second."""
         try:
-            with self._wake:
-                self._take(worker, message)
-        except Exception:
-            log.exception(
-                "message from a worker could not be taken", extra={"worker": worker.name, "kind": message.get("type")}
-            )
+            self._take(worker, message)
+        except (AppError, OSError, SQLAlchemyError) as error:
+            log.exception("a job cannot be settled yet", extra={"job_id": worker.job_id, "kind": message["type"]})
+            if not self._unsettled:
+                self._events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}))
+            self._unsettled.append((worker, message))
+        except Exception as error:
+            log.exception("a job cannot be settled", extra={"job_id": worker.job_id, "kind": message["type"]})
+            if worker.job_id:
+                failure = AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
+                self._fail(worker, failure.body(self._settings.language))
+
+    def _deliver_again(self) -> None:
+        unsettled, self._unsettled = self._unsettled, []
+        for worker, message in unsettled:
+            self._deliver(worker, message)
 
     def _take(self, worker: WorkerProcess, message: Message) -> None:
         match message["type"]:
@@ -274,36 +299,41 @@ class Scheduler:
                 self._publish(self._queue.get(message["job_id"]))
                 self._release(worker)
             case "canceled" if message["job_id"] == worker.job_id:
-                self._queue.cancel(message["job_id"])
-                self._release(worker)
+                self._drop(worker)
             case "failed" if message["job_id"] == worker.job_id:
-                self._queue.fail(message["job_id"], message["error"], recoverable=message["recoverable"])
-                self._release(worker)
+                self._fail(worker, message["error"], recoverable=message["recoverable"])
+            case "exit" if worker.job_id:
+                self._settle_dead(worker, worker.job_id)
             case "answer":
                 self._crew.answered(worker, message)
             case "memory":
                 self._crew.noted(worker, message)
 
-    def _on_exit(self, worker: WorkerProcess) -> None:
-        """A worker is gone: its job is settled by what it left on disk, by the wish to cancel it, or as a failure."""
-        with self._wake:
-            self._crew.leave(worker)
-            self._settle_dead(worker)
-
-    def _settle_dead(self, worker: WorkerProcess) -> None:
-        job_id = worker.job_id
-        if job_id is None or not self._running:
-            return
-        log.warning(
-            "a worker died at work", extra={"worker": worker.name, "exit_code": worker.exit_code, "job_id": job_id}
-        )
+    def _settle_dead(self, worker: WorkerProcess, job_id: str) -> None:
+        """Its job is settled by what it left on disk, by the wish to cancel it, or as a failure."""
+        facts = {"worker": worker.name, "exit_code": worker.exit_code, "job_id": job_id}
+        log.warning("a worker died at work", extra=facts)
         if (self._folder(job_id) / OUTCOME).exists():
             self._publish(self._queue.get(job_id))
+            self._release(worker)
         elif job_id in self._kill_at:
-            self._queue.cancel(job_id)
+            self._drop(worker)
         else:
             error = AppError(Code.INTERNAL, "worker_died", signal=worker.exit_code)
-            self._queue.fail(job_id, error.body(self._settings.language), recoverable=False)
+            self._fail(worker, error.body(self._settings.language))
+
+    def _fail(self, worker: WorkerProcess, error: dict[str, Any], *, recoverable: bool = False) -> None:
+        job_id = worker.job_id
+        assert job_id
+        remove_tree(self._folder(job_id))  # first: the disk may be full of it
+        self._queue.fail(job_id, error, recoverable=recoverable)
+        self._release(worker)
+
+    def _drop(self, worker: WorkerProcess) -> None:
+        job_id = worker.job_id
+        assert job_id
+        remove_tree(self._folder(job_id))
+        self._queue.cancel(job_id)
         self._release(worker)
 
     def _release(self, worker: WorkerProcess) -> None:
@@ -326,7 +356,7 @@ class Scheduler:
     def _publish(self, job: Job) -> None:
         """Make the outcome visible and the job complete; the follow-ups enter the queue in the same transaction."""
         records = self._library.publish(self._folder(job.id))
-        children = [self._child(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
+        children = [child_row(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
         ids = [record.id for record in records]
         if not self._queue.complete(job.id, ids, children, lambda tx: self._library.index(tx, records)):
             return
@@ -338,45 +368,15 @@ class Scheduler:
             self._follow_up_state(self._queue.get(child["id"]))
             self.rows.changed(child["id"], places=True)
 
-    def _child(self, parent: Job, follow_up: dict[str, Any], track_id: str) -> Row:
-        """The queue's row of a follow-up; its form was checked when the parent was submitted."""
-        asked = command(follow_up["command"], debug=True)
-        params = asked.params.checked({**follow_up.get("params", {}), "source": f"track:{track_id}"})
-        request = Request(asked.name, params.model_dump(mode="json"), text=f"/{asked.name}", user=parent.user)
-        return new_row(request, asked, params, parent_id=parent.id)
-
     def _follow_up_state(self, job: Job) -> None:
         """Write the state of a follow-up into the record of the track that it follows."""
         if job.parent_id is None:
             return
         try:
             parent = self._queue.get(job.parent_id)
-            tasks = [_task(child) for child in self._queue.children(parent.id)]
-            open_tasks = any(task.status in ("queued", "running") for task in tasks)
-            state = Postprocess(status="running" if open_tasks else "done", tasks=tasks)
+            state = postprocess(self._queue.children(parent.id))
             for track_id in parent.track_ids[:1]:
                 self._library.set_postprocess(track_id, state)
                 self._events.publish(TrackAdded(self._library.row(track_id)))
         except AppError:
             log.info("the track of a follow-up has gone", extra={"job_id": job.id})
-
-
-_TASK_STATES = {
-    JobStatus.PENDING: "queued",
-    JobStatus.RUNNING: "running",
-    JobStatus.COMPLETED: "done",
-    JobStatus.FAILED: "error",
-    JobStatus.CANCELED: "canceled",
-}
-
-
-def _task(job: Job) -> PostprocessTask:
-    return PostprocessTask.model_validate(
-        {
-            "type": "stem_split" if job.command == "split" else job.command,
-            "job_id": job.id,
-            "status": _TASK_STATES[job.status],
-            "tracks": job.track_ids,
-            "error": job.error if job.status not in ACTIVE else None,
-        }
-    )

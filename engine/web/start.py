@@ -1,5 +1,6 @@
 """Starts the page: takes the output folder, finds a port, serves, opens the browser."""
 
+import gc
 import signal
 import sys
 import threading
@@ -16,8 +17,8 @@ from engine.web.server import create_web, listen, serve
 
 def start(settings: Settings) -> int:
     """Serve until interrupted; the exit code. A second start shows the page that runs already."""
-    start_logging(settings, "server", console=True)
     try:
+        start_logging(settings, "server", console=True)
         house = House.open(settings)
     except AppError as error:
         address = running_server(settings)
@@ -42,6 +43,8 @@ def start(settings: Settings) -> int:
         if settings.host not in LOOPBACK:
             print("Anyone in your network can use it: it has no password.", flush=True)
         _show(address, settings)
+        gc.collect()
+        gc.freeze()  # what was imported stays: looking through it again would hold every client up for 0.1 s
         threading.Thread(target=serve, args=(app, socketio, listener), name="serve", daemon=True).start()
         while not stopping:  # an exception from a signal handler would hit whichever green thread runs
             time.sleep(0.1)

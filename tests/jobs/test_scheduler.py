@@ -9,9 +9,10 @@ import pytest
 
 from engine.app import House
 from engine.commands import Lane
-from engine.errors import AppError
-from engine.jobs.events import JobChanged, TrackAdded
+from engine.errors import AppError, Code
+from engine.jobs.events import JobChanged, Notice, TrackAdded
 from engine.jobs.job import Request
+from engine.library.record import Record
 from tests.conftest import Running, leftovers
 
 
@@ -300,3 +301,26 @@ def test_with_unload_after_gen_nothing_stays_loaded(tmp_path: Path) -> None:
         assert worker.families == [] and worker.rss_mb < 200
     finally:
         house.close()
+
+
+def test_a_result_that_cannot_be_put_away_is_kept_and_tried_again(running: Running) -> None:
+    publish = running.house.library.publish
+    faults: list[Exception] = [OSError(28, "No space left on device"), AppError(Code.DISK_FULL, "disk_full")]
+
+    def after_some_faults(folder: Path) -> list[Record]:
+        if faults:
+            raise faults.pop()
+        return publish(folder)
+
+    with mock.patch.object(running.house.library, "publish", after_some_faults):
+        job = running.done(running.debug(seed=77))
+    assert faults == [] and job.status == "COMPLETED" and len(job.track_ids) == 1
+    assert any(isinstance(event, Notice) and event.key == "ui.cannot_settle" for event in running.events)
+
+
+def test_a_result_that_can_never_be_put_away_fails_its_job(running: Running) -> None:
+    with mock.patch.object(running.house.library, "publish", side_effect=ValueError("a bug")):
+        job = running.done(running.debug(seed=78))
+    assert job.status == "FAILED" and job.error and "a bug" in job.error["message"]
+    assert running.done(running.debug()).status == "COMPLETED"
+    running.until(lambda: leftovers(running.settings) == [])

@@ -1,0 +1,60 @@
+"""Follow-ups: commands that run on a job's first track when it is done, each a job of its own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.commands import command
+from engine.errors import invalid
+from engine.jobs.job import ACTIVE, Job, JobStatus, Request
+from engine.jobs.queue import Row, new_row
+from engine.library.record import Postprocess, PostprocessTask
+
+NO_TRACK = "track:" + "0" * 32
+
+_TASK_STATES = {
+    JobStatus.PENDING: "queued",
+    JobStatus.RUNNING: "running",
+    JobStatus.COMPLETED: "done",
+    JobStatus.FAILED: "error",
+    JobStatus.CANCELED: "canceled",
+}
+
+
+def check(follow_up: Any, *, debug: bool) -> None:
+    """Raises INVALID_INPUT unless this is `{command, params?}` of a command that takes a source."""
+    if not isinstance(follow_up, dict) or not isinstance(follow_up.get("command"), str):
+        raise invalid("follow_up_form")
+    params = follow_up.get("params", {})
+    if not isinstance(params, dict) or set(follow_up) - {"command", "params"}:
+        raise invalid("follow_up_form")
+    asked = command(follow_up["command"], debug=debug)
+    if "source" not in asked.params.model_fields:
+        raise invalid("follow_up_without_source", name=asked.name)
+    asked.params.checked({**params, "source": NO_TRACK})
+
+
+def child_row(parent: Job, follow_up: dict[str, Any], track_id: str) -> Row:
+    """The queue's row of a follow-up that was checked when its parent was submitted."""
+    asked = command(follow_up["command"], debug=True)
+    params = asked.params.checked({**follow_up.get("params", {}), "source": f"track:{track_id}"})
+    request = Request(asked.name, params.model_dump(mode="json"), text=f"/{asked.name}", user=parent.user)
+    return new_row(request, asked, params, parent_id=parent.id)
+
+
+def postprocess(children: Sequence[Job]) -> Postprocess:
+    """The record's block that tells how far the follow-ups are."""
+    tasks = [_task(child) for child in children]
+    going_on = any(task.status in ("queued", "running") for task in tasks)
+    return Postprocess(status="running" if going_on else "done", tasks=tasks)
+
+
+def _task(job: Job) -> PostprocessTask:
+    return PostprocessTask.model_validate(
+        {
+            "type": "stem_split" if job.command == "split" else job.command,
+            "job_id": job.id,
+            "status": _TASK_STATES[job.status],
+            "tracks": job.track_ids,
+            "error": job.error if job.status not in ACTIVE else None,
+        }
+    )
