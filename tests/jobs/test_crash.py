@@ -35,7 +35,7 @@ def test_killed_at_random_moments_the_house_keeps_every_job(
         params = {
             "tracks": tracks,
             "steps": 4,
-            "step_s": 0.01,
+            "step_s": 0.03,
             "duration": 0.2,
             "format": suffix,
             "prompt": f"job {number}",
@@ -53,7 +53,10 @@ def test_killed_at_random_moments_the_house_keeps_every_job(
         else:
             server = _killed_and_started_again(server, tmp_path)
     assert set(hit) == {"server", "worker"}
-    _retry_until_complete(server, wanted)
+    unfinished = [row for row in server.json("GET", "/api/jobs")["jobs"] if row["status"] != "COMPLETED"]
+    interrupted = _retry_until_complete(server, wanted)
+    print(f"kills: {dict(hit)}; interrupted jobs: {interrupted}; unfinished after the last kill: {len(unfinished)}")
+    assert unfinished and interrupted, "the kills came while there was work"
     assert server.stop() == 0
     _check_disk(server, wanted)
     assert list(temporary.iterdir()) == []
@@ -69,7 +72,9 @@ def _killed_and_started_again(server: Live, folder: Path) -> Live:
     return reborn
 
 
-def _retry_until_complete(server: Live, wanted: dict[str, int]) -> None:
+def _retry_until_complete(server: Live, wanted: dict[str, int]) -> int:
+    """How many jobs had to be retried."""
+    retried: set[str] = set()
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         rows = {row["id"]: row for row in server.json("GET", "/api/jobs")["jobs"]}
@@ -77,9 +82,10 @@ def _retry_until_complete(server: Live, wanted: dict[str, int]) -> None:
         failed = [row for row in rows.values() if row["status"] == "FAILED"]
         for row in failed:
             assert row["error"]["code"] in ("INTERRUPTED", "INTERNAL"), row["error"]
+            retried.add(row["id"])
             server.json("POST", f"/api/jobs/{row['id']}/retry", {})
         if all(row["status"] == "COMPLETED" for row in rows.values()):
-            return
+            return len(retried)
         time.sleep(0.2)
     raise TimeoutError("the jobs did not complete")
 
