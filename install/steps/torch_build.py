@@ -46,7 +46,7 @@ class Torch:
     name: str = "torch"
 
     def fingerprint(self, project: Project) -> str:
-        hints = [str(_nvidia_smi()), str(_driver_loaded()), os.environ.get("TORCH_INDEX_URL", "")]
+        hints = [str(_nvidia_smi()), str(_driver_loaded()), wished_index(project)]
         return fingerprint(pinned(project.root / "requirements.txt"), platform.machine(), *hints)
 
     def intact(self, project: Project, stamp: Stamp) -> bool:
@@ -57,15 +57,27 @@ class Torch:
             pinned(project.root / "requirements.txt"),
             detect(),
             sys.platform,
-            os.environ,
+            {"TORCH_INDEX_URL": wished_index(project)},
             lambda index_url: offered(project, index_url),
         )
         with console.step(build.words):
             source = ("--index-url", build.index_url) if build.index_url else ()
             # Without its dependencies, which the next step takes at their pins from pip's ordinary index.
             pip_install(project, "torch", "--no-deps", *source, build.requirement)
+        _remembered(project).write_text(wished_index(project), "utf-8")
         stamp.torch = build.words
         stamp.site_packages = top_level(project.site_packages)
+
+
+def wished_index(project: Project) -> str:
+    """TORCH_INDEX_URL, and where it is not set the one that this .venv was made with; empty for none."""
+    file = _remembered(project)
+    kept = file.read_text("utf-8") if file.is_file() else ""
+    return os.environ.get("TORCH_INDEX_URL", kept)
+
+
+def _remembered(project: Project) -> Path:
+    return project.stamp.with_name("torch-index-url.txt")
 
 
 def pinned(requirements: Path) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from install.failure import InstallError
+from install.layout import Project
 from install.steps import torch_build
-from install.steps.torch_build import CPU_INDEX, CUDA_INDEX, Hardware, choose, detect
+from install.steps.torch_build import CPU_INDEX, CUDA_INDEX, Hardware, Torch, choose, detect, wished_index
 
 NONE = Hardware("none", "no NVIDIA GPU found")
 NVIDIA = Hardware("nvidia", "found GeForce")
@@ -39,6 +40,21 @@ def test_the_build_follows_from_the_computer_and_what_is_offered(
     build = choose("2.13.0", hardware, system, {}, lambda url: offers.get(url, []))
     assert (build.requirement, build.index_url) == (requirement, index_url)
     assert hardware.words in build.words
+
+
+def test_torch_index_url_is_remembered_until_another_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = Project(tmp_path)
+    project.stamp.parent.mkdir(parents=True)
+    (tmp_path / "requirements.txt").write_text("torch==2.13.0\n")
+    monkeypatch.delenv("TORCH_INDEX_URL", raising=False)
+    assert wished_index(project) == ""
+    project.stamp.with_name("torch-index-url.txt").write_text("https://mirror/cu126")
+    before = Torch().fingerprint(project)
+    assert wished_index(project) == "https://mirror/cu126"
+    monkeypatch.setenv("TORCH_INDEX_URL", "https://mirror/cu126")
+    assert Torch().fingerprint(project) == before, "naming it again installs nothing again"
+    monkeypatch.setenv("TORCH_INDEX_URL", "")
+    assert wished_index(project) == ""
 
 
 def test_torch_index_url_comes_before_everything() -> None:
