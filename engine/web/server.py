@@ -47,6 +47,8 @@ def create_web(house: House) -> tuple[Flask, SocketIO]:
         async_mode=house.settings.async_mode,
         max_http_buffer_size=MAX_JSON_BYTES,
         manage_session=False,
+        logger=logging.getLogger("socketio"),  # ours, or it would print each error a second time by itself
+        engineio_logger=logging.getLogger("engineio"),
         cors_allowed_origins=[],  # the guard below has checked the origin already, by a stricter rule
     )
     app.wsgi_app = Guard(app.wsgi_app, house.settings.host, house.settings.language)  # type: ignore[method-assign]
