@@ -29,7 +29,7 @@ class DeviceLease:
         only if a slot is left and what it needs, beside what the others may still claim, is free.
         """
         with self._lock:
-            if self._holders:
+            if self._holders and holder not in self._holders:
                 claimed = sum(need for _, need in self._holders.values())
                 full = len(self._holders) >= self._slots
                 if full or self._free_mb() < need_mb + claimed + HEADROOM_MB:

@@ -59,6 +59,9 @@ class Queue:
             raise AppError(Code.NOT_FOUND, "job_not_found")
         return found
 
+    def knows(self, job_id: str) -> bool:
+        return self._first(jobs.c.id == job_id) is not None
+
     def _first(self, *where: Any) -> Job | None:
         with self._database.read() as connection:
             row = connection.execute(select(jobs).where(*where)).mappings().first()

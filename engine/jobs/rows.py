@@ -1,5 +1,6 @@
 """Jobs as the page shows them: the row from the database with live progress, place in the queue and time left."""
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from engine.jobs.job import Job, JobStatus, eta_s
 from engine.jobs.queue import Queue
 
 INTERVAL_S = 0.1
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -115,14 +118,18 @@ class JobRows:
                     return
                 dirty, self._dirty = self._dirty, set()
                 moved, self._places_moved = self._places_moved, False
-            places = self._places()
-            if moved:
-                dirty |= set(places)
-            for job_id in dirty:
-                try:
-                    row = self.row(self._queue.get(job_id), places)
-                except AppError:
-                    continue
-                self._events.publish(JobChanged(row))
-                time.sleep(0)
+            try:
+                self._publish(dirty, everyone_waiting=moved)
+            except Exception:  # a busy database; the next change tells the page again
+                log.exception("the page could not be told of changed jobs")
             time.sleep(INTERVAL_S)
+
+    def _publish(self, job_ids: set[str], *, everyone_waiting: bool) -> None:
+        places = self._places()
+        for job_id in job_ids | (set(places) if everyone_waiting else set()):
+            try:
+                row = self.row(self._queue.get(job_id), places)
+            except AppError:  # forgotten meanwhile
+                continue
+            self._events.publish(JobChanged(row))
+            time.sleep(0)

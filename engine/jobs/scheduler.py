@@ -13,7 +13,7 @@ from engine.errors import AppError, Code
 from engine.jobs.crew import LANE_SIZES, Crew
 from engine.jobs.events import EventBus, Notice, TrackAdded
 from engine.jobs.follow_ups import check, child_row, postprocess
-from engine.jobs.job import Job, Request
+from engine.jobs.job import Job, JobStatus, Request
 from engine.jobs.lease import DeviceLease
 from engine.jobs.protocol import Message
 from engine.jobs.queue import Queue
@@ -72,18 +72,38 @@ class Scheduler:
         self.rows.stop()
 
     def recover(self) -> None:
-        """After a crash: a job whose outcome lies on disk is completed, another running one was interrupted."""
+        """After a crash: a job whose outcome lies on disk is completed, another running one was interrupted.
+
+        An outcome whose job nobody knows any more, because the index was damaged, becomes tracks all the same.
+        """
+        interrupted = AppError(Code.INTERRUPTED, "interrupted").body(self._settings.language)
         for job in self._queue.running():
+            error = interrupted
             if (self._folder(job.id) / OUTCOME).exists():
-                self._publish(job)
-            else:
-                self._queue.fail(
-                    job.id, AppError(Code.INTERRUPTED, "interrupted").body(self._settings.language), recoverable=False
-                )
-                self._follow_up_state(self._queue.get(job.id))
+                try:
+                    self._publish(job)
+                    continue
+                except (ValueError, KeyError) as fault:
+                    error = self._rescued(job.id, fault)
+            self._queue.fail(job.id, error, recoverable=False)
+            self._follow_up_state(self._queue.get(job.id))
         for folder in self._settings.jobs_dir.iterdir():
+            if (folder / OUTCOME).exists() and not self._queue.knows(folder.name):
+                try:
+                    self._library.publish(folder)  # the comparison with the disk indexes it
+                except (ValueError, KeyError) as fault:
+                    self._rescued(folder.name, fault)
             remove_tree(folder)
         self._queue.prune()
+
+    def _rescued(self, job_id: str, fault: Exception) -> dict[str, Any]:
+        """A finished result that cannot become a track is put where the user finds it; the error that says so."""
+        log.error("a finished result could not be published", exc_info=fault, extra={"job_id": job_id})
+        place = self._library.rescue(self._folder(job_id))
+        error = AppError(
+            Code.INTERNAL, "result_rescued", place=f"{place.parent.name}/{place.name}", reason=str(fault)[:200]
+        )
+        return error.body(self._settings.language)
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -100,7 +120,7 @@ class Scheduler:
         for follow_up in request.follow_ups:
             check(follow_up, debug=self._settings.debug)
         for key in params.inputs().values():
-            self.input_path(key)
+            self._library.input_path(key)
         job = self._queue.enqueue(request, asked, params)
         if self._only is not None:
             self._only.add(job.id)
@@ -137,24 +157,13 @@ class Scheduler:
         return job
 
     def retry(self, job_id: str) -> Job:
+        """Put a job that is over back into the queue; one that is active goes on as it is."""
         job = self._queue.retry(job_id)
         if self._only is not None:
             self._only.add(job.id)
-        self._settled(job.id)
+        if job.status is JobStatus.PENDING:
+            self._settled(job.id)
         return job
-
-    def forget(self, job_id: str) -> None:
-        self._queue.forget(job_id)
-
-    def input_path(self, key: str) -> Path:
-        """The file behind an AudioInput key. Raises NOT_FOUND."""
-        kind, _, identity = key.partition(":")
-        if kind == "track":
-            return self._library.audio_path(identity)
-        path = self._settings.uploads_dir / identity
-        if not path.is_file():
-            raise AppError(Code.NOT_FOUND, "upload_not_found")
-        return path
 
     # the loop
 
@@ -163,8 +172,13 @@ class Scheduler:
             with self._wake:
                 if not self._running:
                     return
+                try:
+                    pause_s = self._pause_s()
+                except SQLAlchemyError:
+                    log.exception("the queue could not be asked")
+                    pause_s = 1.0
                 if not self._due:
-                    self._wake.wait(self._pause_s())
+                    self._wake.wait(pause_s)
                 self._due = False
                 if not self._running:
                     return
@@ -220,7 +234,11 @@ class Scheduler:
                 self._lease.release(job.id)
                 return
             self._crew.make_room(worker, job)
-            self._hand_over(worker, job)
+            try:
+                self._hand_over(worker, job)
+            finally:
+                if worker.job_id != job.id:  # it did not begin
+                    self._lease.release(job.id)
 
     def warm_up(self) -> None:
         """Start a light worker before it is asked for."""
@@ -231,10 +249,9 @@ class Scheduler:
         asked = command(job.command, debug=True)
         try:
             params: Params = asked.params.checked(job.params)
-            inputs = {key: str(self.input_path(key)) for key in params.inputs().values()}
+            inputs = {key: str(self._library.input_path(key)) for key in params.inputs().values()}
         except AppError as error:
             self._queue.fail(self._queue.start(job).id, error.body(self._settings.language), recoverable=False)
-            self._lease.release(job.id)
             self._settled(job.id)
             return
         folder = self._folder(job.id)
@@ -242,7 +259,6 @@ class Scheduler:
         folder.mkdir(parents=True)
         job = self._queue.start(job)
         worker.job_id = job.id
-        self._follow_up_state(job)
         self.rows.begun(job)
         worker.send(
             "run",
@@ -255,6 +271,7 @@ class Scheduler:
             memory_mb=job.memory_mb,
             queued_s=max(0.0, (job.started_at or 0) - job.created_at),
         )
+        self._follow_up_state(job)
 
     def _folder(self, job_id: str) -> Path:
         return self._settings.jobs_dir / job_id
@@ -282,7 +299,9 @@ class Scheduler:
             self._unsettled.append((worker, message))
         except Exception as error:
             log.exception("a job cannot be settled", extra={"job_id": worker.job_id, "kind": message["type"]})
-            if worker.job_id:
+            if worker.job_id and (self._folder(worker.job_id) / OUTCOME).exists():
+                self._fail(worker, self._rescued(worker.job_id, error))
+            elif worker.job_id:
                 failure = AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
                 self._fail(worker, failure.body(self._settings.language))
 
@@ -378,5 +397,5 @@ class Scheduler:
             for track_id in parent.track_ids[:1]:
                 self._library.set_postprocess(track_id, state)
                 self._events.publish(TrackAdded(self._library.row(track_id)))
-        except AppError:
-            log.info("the track of a follow-up has gone", extra={"job_id": job.id})
+        except (AppError, OSError) as error:
+            log.warning("a follow-up could not be noted: %s", error, extra={"job_id": job.id})

@@ -84,6 +84,13 @@ class Library:
             records.append(record)
         return records
 
+    def rescue(self, job_folder: Path) -> Path:
+        """Put a finished job's files aside, where nothing deletes them; their new folder."""
+        place = self._settings.output / "rescued" / job_folder.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        remove_tree(place)
+        return job_folder.replace(place)
+
     def _place(self, staged: Path, target: Path) -> bool:
         """Move the audio to its name; True when it is there, moved now or before a crash."""
         if not staged.exists():
@@ -149,6 +156,16 @@ class Library:
         path: Path = self.folder / self._find(track_id)["file"]
         if not path.exists():
             raise AppError(Code.NOT_FOUND, "track_file_gone", name=path.name)
+        return path
+
+    def input_path(self, key: str) -> Path:
+        """The file behind an AudioInput key, a track or an upload. Raises NOT_FOUND."""
+        kind, _, identity = key.partition(":")
+        if kind == "track":
+            return self.audio_path(identity)
+        path = self._settings.uploads_dir / identity
+        if not path.is_file():
+            raise AppError(Code.NOT_FOUND, "upload_not_found")
         return path
 
     def peaks_path(self, track_id: str) -> Path:

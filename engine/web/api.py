@@ -95,7 +95,7 @@ def blueprint(house: House) -> Blueprint:
 
     @api.delete("/jobs/<job_id>")
     def forget(job_id: str) -> dict[str, Any]:
-        scheduler.forget(job_id)
+        queue.forget(job_id)
         return {"job_id": job_id}
 
     @api.get("/tracks")

@@ -27,3 +27,8 @@ def test_releasing_what_is_not_held_does_nothing() -> None:
     lease = DeviceLease()
     lease.release("nobody")
     assert lease.families == []
+
+
+def test_asking_again_for_what_one_holds_is_granted() -> None:
+    lease = DeviceLease(free_mb=lambda: 0)
+    assert lease.acquire("a", "musicgen", 1) is None and lease.acquire("a", "musicgen", 1) is None

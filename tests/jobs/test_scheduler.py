@@ -318,9 +318,64 @@ def test_a_result_that_cannot_be_put_away_is_kept_and_tried_again(running: Runni
     assert any(isinstance(event, Notice) and event.key == "ui.cannot_settle" for event in running.events)
 
 
-def test_a_result_that_can_never_be_put_away_fails_its_job(running: Running) -> None:
+def test_a_result_that_can_never_be_put_away_fails_its_job_and_is_kept_aside(running: Running) -> None:
     with mock.patch.object(running.house.library, "publish", side_effect=ValueError("a bug")):
         job = running.done(running.debug(seed=78))
     assert job.status == "FAILED" and job.error and "a bug" in job.error["message"]
+    assert (running.settings.output / "rescued" / job.id / "0.wav").stat().st_size > 1000
     assert running.done(running.debug()).status == "COMPLETED"
     running.until(lambda: leftovers(running.settings) == [])
+
+
+def test_a_finished_result_outlives_a_lost_queue(tmp_path: Path) -> None:
+    from tests.conftest import make_settings
+
+    settings = make_settings(tmp_path)
+    house = House.open(settings)
+    life = Running(house)
+    with mock.patch.object(house.library, "publish", side_effect=OSError("not now")):
+        job = life.debug(seed=3)
+        life.until(lambda: (settings.jobs_dir / job.id / "outcome.json").exists())
+        house.close()
+    for index in settings.state_dir.glob("library.db*"):
+        index.unlink()
+    house = House.open(settings)
+    try:
+        found = house.library.sync()
+        assert len(found.added) == 1 and house.library.record(found.added[0]).job_id == job.id
+        assert leftovers(settings) == []
+    finally:
+        house.close()
+
+
+def test_an_unreadable_outcome_does_not_keep_the_house_from_opening(tmp_path: Path) -> None:
+    from tests.conftest import make_settings
+
+    settings = make_settings(tmp_path)
+    house = House.open(settings)
+    life = Running(house)
+    job = life.running(life.debug(steps=1000, step_s=0.05))
+    house.close()
+    (settings.jobs_dir / job.id / "outcome.json").write_text('{"tracks": [{"record": {}}]}')
+    house = House.open(settings)
+    try:
+        error = house.queue.get(job.id).error
+        assert error and error["detail"]["key"] == "error.result_rescued"
+        assert (settings.output / "rescued" / job.id / "outcome.json").exists() and leftovers(settings) == []
+    finally:
+        house.close()
+
+
+def test_a_database_that_is_busy_for_a_while_stops_nothing(running: Running) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    busy = OperationalError("SELECT", {}, Exception("database is locked"))
+    with (
+        mock.patch.object(running.house.queue, "next_pause_end", side_effect=busy),
+        mock.patch.object(running.house.queue, "waiting", side_effect=busy),
+    ):
+        job = running.debug(seed=79)
+        running.until(lambda: running.job(job).status == "COMPLETED")
+    running.events.clear()
+    other = running.done(running.debug(seed=80))
+    running.until(lambda: any(_tells_completion(event, other.id) for event in running.events))
