@@ -1,6 +1,6 @@
 import { i18n } from "./i18n.js";
 
-/** @import { ErrorBody, Peaks, TrackRecord, TrackRow } from "./types.js" */
+/** @import { ErrorBody, LibrarySummary, Peaks, Score, TrackRecord, TrackRow, Upload } from "./types.js" */
 
 /** The server said no; `body` says why. */
 export class Refusal extends Error {
@@ -24,15 +24,41 @@ export function bodyOf(error) {
  * @returns {Promise<any>} the JSON body. Raises Refusal, or TypeError when the server cannot be reached
  */
 async function request(path, options = {}) {
-  const headers = { Accept: "application/json", "Accept-Language": i18n.language, ...options.headers };
+  const headers = { Accept: "application/json", "X-Language": i18n.language, ...options.headers };
   const answer = await fetch(path, { ...options, headers });
   const body = answer.status === 204 ? null : await answer.json().catch(() => null);
   if (!answer.ok) throw new Refusal(answer.status, body?.error ?? { code: "INTERNAL", message: answer.statusText });
   return body;
 }
 
-/** @param {number} before unix seconds @returns {Promise<{ tracks: TrackRow[], total: number }>} */
-export const tracks = (before) => request(`/api/tracks?before=${before}&limit=200`);
+/**
+ * @typedef {object} Search
+ * @property {string} [q] words that must occur in prompt, name, artist or model
+ * @property {string} [command]
+ * @property {string} [model]
+ * @property {boolean} [favourite]
+ * @property {string} [sort] newest | oldest | name | longest | shortest
+ * @property {number} [offset]
+ * @property {number} [limit]
+ */
+
+/** @param {string} method @param {string} path @param {unknown} [body] */
+const send = (method, path, body) =>
+  request(path, {
+    method,
+    ...(body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+  });
+
+/** @param {Search} search @returns {Promise<{ tracks: TrackRow[], total: number, offset: number }>} */
+export function tracks({ q, command, model, favourite, sort, offset = 0, limit = 100 }) {
+  const query = new URLSearchParams({ offset: String(offset), limit: String(limit) });
+  for (const [name, value] of Object.entries({ q, command, model, sort })) if (value) query.set(name, value);
+  if (favourite) query.set("favourite", "1");
+  return request(`/api/tracks?${query}`);
+}
+
+/** @returns {Promise<LibrarySummary>} */
+export const librarySummary = () => request("/api/library");
 
 /** @param {string} id @returns {Promise<TrackRecord>} */
 export const track = (id) => request(`/api/tracks/${id}`);
@@ -40,13 +66,48 @@ export const track = (id) => request(`/api/tracks/${id}`);
 /** @param {string} id @returns {Promise<Peaks>} */
 export const peaks = (id) => request(`/api/tracks/${id}/peaks`);
 
-/** @param {string} id @param {{ favourite?: boolean, locked?: boolean }} change */
-export const mark = (id, change) =>
-  request(`/api/tracks/${id}`, {
-    method: "PATCH",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(change),
-  });
+/** @param {string} id @returns {Promise<Score>} */
+export const score = (id) => request(`/api/tracks/${id}/score`);
 
 /** @param {string} id */
-export const remove = (id) => request(`/api/tracks/${id}`, { method: "DELETE" });
+export const spectrogramUrl = (id) => `/api/tracks/${id}/spectrogram`;
+
+/** @param {string} id @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change */
+export const edit = (id, change) => send("PATCH", `/api/tracks/${id}`, change);
+
+/** @param {string} id */
+export const remove = (id) => send("DELETE", `/api/tracks/${id}`);
+
+/** Every track that is not locked. @returns {Promise<{ removed: string[], kept: number, uploads: number }>} */
+export const removeAll = () => send("DELETE", "/api/tracks");
+
+/** @returns {Promise<{ uploads: Upload[] }>} newest first */
+export const uploads = () => request("/api/uploads");
+
+/** @param {string} id @returns {Promise<Upload>} */
+export const uploaded = (id) => request(`/api/uploads/${id}`);
+
+/**
+ * Sends an audio file to the server. Raises Refusal for what is no audio.
+ *
+ * @param {File} file
+ * @param {(share: number) => void} [progress] 0..1 of the bytes sent
+ * @returns {Promise<Upload>}
+ */
+export function upload(file, progress = () => {}) {
+  const form = new FormData();
+  form.append("file", file, file.name);
+  return new Promise((resolve, reject) => {
+    const wire = new XMLHttpRequest(); // fetch cannot tell how much was sent
+    wire.open("POST", "/api/uploads");
+    wire.setRequestHeader("X-Language", i18n.language);
+    wire.responseType = "json";
+    wire.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
+    wire.onload = () => {
+      if (wire.status < 300) resolve(wire.response);
+      else reject(new Refusal(wire.status, wire.response?.error ?? { code: "INTERNAL", message: wire.statusText }));
+    };
+    wire.onerror = () => reject(new TypeError("the server cannot be reached"));
+    wire.send(form);
+  });
+}

@@ -5,16 +5,27 @@ import { i18n } from "./i18n.js";
 import { again, addressed } from "./schema.js";
 import { read, write } from "./storage.js";
 import { Tracks } from "./tracks.js";
+import { Uploads } from "./uploads.js";
 
 /** @import { Connection } from "./connection.js" */
 /** @import { History, Message } from "./history.js" */
 /** @import { Wishes } from "./wishes.js" */
-/** @import { ErrorBody, JobRow, Notice, Peaks, ServerState, TrackRecord, TrackRow, Values } from "./types.js" */
+/** @import { Ack, ErrorBody, JobRow, Notice, Peaks, ServerState, TrackRecord, TrackRow, Values } from "./types.js" */
 
 /** @typedef {{ id: string, record: TrackRecord | null, peaks: Peaks | null }} Card */
 /** @typedef {{ name: string, params: Values, text?: string, shown: string }} Request */
+/** @import { Target } from "./targets.js" */
 
 const CARD_KEY = "card_v1";
+
+/** A seed among the typed words. */
+const TYPED_SEED = /(?<!\S)seed=(\d+)(?!\S)/g;
+
+/** The parameters of variation `number`: a fixed seed moves on, a drawn one is drawn anew. @param {Values} params @param {number} number */
+function varied(params, number) {
+  const { seed } = params;
+  return typeof seed === "number" && seed >= 0 ? { ...params, seed: seed + number } : params;
+}
 
 /** One of its kind, also where the page is not served from this computer and `randomUUID` is missing. */
 function newId() {
@@ -24,13 +35,22 @@ function newId() {
 
 /**
  * What the page knows and can do. Components draw it and call its deeds; the server's word is never guessed.
+ * `words` asks the prompt box to hold a text, `given` says that a parameter got an audio file.
  *
- * @extends {Emitter<{ change: [], announce: [string], notice: [Notice], opened: [] }>}
+ * @extends {Emitter<{
+ *   change: [],
+ *   announce: [string],
+ *   notice: [Notice],
+ *   opened: [],
+ *   words: [string],
+ *   given: [command: string, field: string],
+ * }>}
  */
 export class App extends Emitter {
   /** @type {ReadonlyMap<string, JobRow>} */
   jobs = new Map();
   tracks = new Tracks();
+  uploads = new Uploads();
   /** @type {ServerState["last_run"]} */
   lastRun = null;
   version = "";
@@ -39,6 +59,8 @@ export class App extends Emitter {
   /** A prompt is on its way and not yet acknowledged. */
   sending = false;
   playing = false;
+  /** Waiting jobs are held back. */
+  paused = false;
   /** @type {ReadonlySet<string>} jobs that were asked to stop */
   stopping = new Set();
   /** Requests of this page: their tracks open by themselves. */
@@ -56,10 +78,13 @@ export class App extends Emitter {
     history.on("change", changed);
     wishes.on("change", changed);
     this.tracks.on("change", changed);
+    this.uploads.on("change", changed);
+    this.uploads.on("refused", (error) => this.complain(error));
     connection.on("state", (state) => this.#reconcile(state));
     connection.on("job", (row) => this.#followJob(row));
     connection.on("track", (row) => this.#keepTrack(row));
-    connection.on("track_removed", ({ id }) => this.#dropTrack(id));
+    connection.on("track_removed", ({ ids }) => this.#dropTracks(ids));
+    connection.on("queue", ({ paused }) => this.#hold(paused));
     connection.on("notice", (notice) => this.emit("notice", notice));
   }
 
@@ -67,29 +92,53 @@ export class App extends Emitter {
     return this.connection.status === "connected";
   }
 
-  /** Sends what was typed, with the settings of its command. @param {string} text @returns {Promise<boolean>} sent */
-  prompt(text) {
+  /** Jobs that have not ended, in the order in which they run. */
+  get queue() {
+    const open = [...this.jobs.values()].filter((row) => row.status === "RUNNING" || row.status === "PENDING");
+    const place = (/** @type {JobRow} */ row) => (row.status === "RUNNING" ? 0 : (row.position ?? Infinity));
+    return open.sort((a, b) => place(a) - place(b) || a.created_at - b.created_at);
+  }
+
+  /**
+   * Sends what was typed, with the settings of its command. Variations differ by their seed: a drawn one each, or the
+   * numbers from the fixed one on.
+   *
+   * @param {string} text
+   * @param {number} [variations]
+   * @returns {Promise<boolean>} sent
+   */
+  prompt(text, variations = 1) {
     const { name, rest } = addressed(text, this.wishes.command?.name ?? "");
     const command = this.wishes.find(name);
     const params = command ? this.wishes.values(command) : {};
     const picked = String(params[command?.text_field ?? ""] ?? "");
     if (rest && command?.text_field) delete params[command.text_field];
     const said = text.trim();
-    return this.submit({
+    const requests = Array.from({ length: variations }, (_, number) => ({
       name,
-      params,
-      text: rest ? said : undefined,
+      params: varied(params, number),
+      text: rest ? said.replace(TYPED_SEED, (_all, seed) => `seed=${Number(seed) + number}`) : undefined,
       shown: rest ? said : `/${name} ${picked}`.trim(),
-    });
+    }));
+    return this.submit(...requests);
   }
 
-  /** @param {Request} request @returns {Promise<boolean>} false when another one is still on its way */
-  async submit({ name, params, text, shown }) {
+  /**
+   * The first request's words stand in the chat, a job's message for each below them.
+   *
+   * @param {...Request} requests
+   * @returns {Promise<boolean>} false when others are still on their way
+   */
+  async submit(...requests) {
     if (this.sending || !this.connected) return false;
-    const requestId = newId();
-    const unsent = { params, text };
-    this.history.ask({ requestId, command: name, shown, unsent, at: Date.now() / 1000 });
-    await this.#send(requestId, { name, ...unsent });
+    const at = Date.now() / 1000;
+    const prepared = requests.map(({ name, params, text, shown }, number) => {
+      const requestId = newId();
+      const unsent = { params, text };
+      this.history.ask({ requestId, command: name, shown, unsent, at, alone: number > 0 });
+      return { requestId, command: { name, ...unsent } };
+    });
+    for (const { requestId, command } of prepared) await this.#send(requestId, command);
     return true;
   }
 
@@ -130,12 +179,62 @@ export class App extends Emitter {
     this.complain(answer.error);
   }
 
+  /** @param {string} jobId @param {number} position 1 is next */
+  async move(jobId, position) {
+    this.#heed(await this.connection.move(jobId, position));
+  }
+
+  /** Every waiting job leaves the queue; running ones go on. */
+  async cancelWaiting() {
+    this.#heed(await this.connection.cancelWaiting());
+  }
+
+  /** Holds waiting jobs back, or lets them go on. @param {boolean} paused */
+  async pause(paused) {
+    this.#heed(await this.connection.pause(paused));
+  }
+
+  /** Holds the queue back and cancels what runs. */
+  async stopNow() {
+    await this.pause(true);
+    await Promise.all(this.queue.filter((row) => row.status === "RUNNING").map((row) => this.cancel(row.id)));
+  }
+
   /** Makes the track once more with the same parameters. @param {TrackRecord} record */
   async rerun(record) {
     const command = this.wishes.find(record.command);
     if (!command) return;
     const params = again(record, command);
     await this.submit({ name: command.name, params, shown: record.prompt || `/${command.name}` });
+  }
+
+  /** Sets the panel to what made this track. @param {TrackRecord} record */
+  useSettings(record) {
+    const command = this.wishes.find(record.command);
+    if (!command) return;
+    const values = again(record, command);
+    this.wishes.restore(command, values);
+    const words = command.text_field ? values[command.text_field] : "";
+    if (typeof words === "string" && words) this.emit("words", words);
+    this.emit("announce", i18n.t("ui.announce.settings_used"));
+  }
+
+  /** Gives an audio file to a parameter and chooses its command. @param {Target} target @param {string} key */
+  give({ command, field }, key) {
+    this.wishes.choose(command.name);
+    this.wishes.set(command, field, key);
+    this.emit("given", command.name, field.name);
+  }
+
+  /** Opens the track beside the card's. @param {1 | -1} step 1 is the next older one */
+  async turn(step) {
+    if (!this.card) return;
+    try {
+      const row = await this.tracks.neighbour(this.card.id, step);
+      if (row) await this.open(row.id);
+    } catch (error) {
+      this.complain(api.bodyOf(error));
+    }
   }
 
   /** Shows a track as the card. @param {string} id @param {{ byUser?: boolean }} [options] */
@@ -149,37 +248,46 @@ export class App extends Emitter {
       const peaks = await api.peaks(id).catch((error) => (this.complain(api.bodyOf(error)), null));
       if (this.card === card) this.#show({ id, record, peaks });
     } catch (error) {
-      if (error instanceof api.Refusal && error.status === 404) this.#dropTrack(id);
+      if (error instanceof api.Refusal && error.status === 404) this.#dropTracks([id]);
       else if (this.card === card) this.#show(null);
       this.complain(api.bodyOf(error));
     }
   }
 
-  /** @param {TrackRecord} record @param {{ favourite?: boolean, locked?: boolean }} change */
-  async mark(record, change) {
+  /**
+   * @param {TrackRecord} record
+   * @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change
+   */
+  async edit(record, change) {
     try {
-      await api.mark(record.id, change);
+      await api.edit(record.id, change);
     } catch (error) {
       return this.complain(api.bodyOf(error));
     }
-    const { card } = this;
-    if (card?.record?.id === record.id) this.card = { ...card, record: { ...card.record, ...change } };
-    this.emit("change");
+    await this.#refresh(record.id);
   }
 
-  /** Removes the audio and its record for good. @param {string} id */
+  /** Removes audio, record and stems for good, and the lines of the chat that led to it. @param {string} id */
   async remove(id) {
     try {
       await api.remove(id);
-      this.#dropTrack(id);
+    } catch (error) {
+      return this.complain(api.bodyOf(error));
+    }
+    this.#dropTracks([id]);
+    this.history.forget([id]);
+  }
+
+  /** Removes every track that is not locked, the files brought along, and the chat. */
+  async removeAll() {
+    try {
+      const { removed, kept } = await api.removeAll();
+      this.#dropTracks(removed);
+      this.clearChat();
+      this.emit("announce", i18n.t("ui.announce.cleared", { removed: removed.length, kept }));
     } catch (error) {
       this.complain(api.bodyOf(error));
     }
-  }
-
-  /** Tracks older than those that the page knows. */
-  async older() {
-    await this.tracks.older().catch((error) => this.complain(api.bodyOf(error)));
   }
 
   clearChat() {
@@ -205,6 +313,7 @@ export class App extends Emitter {
     this.lastRun = state.last_run;
     this.jobs = new Map(state.jobs.map((row) => [row.id, row]));
     this.stopping = new Set();
+    this.paused = state.paused;
     this.wishes.offer(state.commands);
     this.history.reconcile(state, noAnswer());
     void this.tracks.reset(
@@ -226,12 +335,12 @@ export class App extends Emitter {
       const track = this.tracks.row(id);
       if (track) this.history.applyTrack(track);
     }
-    if (before !== row.status) this.#turn(row);
+    if (before !== row.status) this.#entered(row);
     this.emit("change");
   }
 
   /** A job entered another status. @param {JobRow} row */
-  #turn(row) {
+  #entered(row) {
     const error = row.error ? i18n.error(row.error) : "";
     this.emit("announce", i18n.t(`ui.announce.${row.status.toLowerCase()}`, { command: row.command, error }));
     if (row.status !== "PENDING" && row.status !== "RUNNING") this.#stopping(row.id, false);
@@ -244,16 +353,36 @@ export class App extends Emitter {
   #keepTrack(row) {
     this.tracks.keep(row);
     this.history.applyTrack(row);
-    const { card } = this;
-    if (card?.record?.id !== row.id) return;
-    this.card = { ...card, record: { ...card.record, favourite: row.favourite, locked: row.locked } };
+    if (this.card?.record?.id === row.id) void this.#refresh(row.id);
+  }
+
+  /** Reads the card's record again: it was renamed or marked, or a follow-up got on. @param {string} id */
+  async #refresh(id) {
+    try {
+      const record = await api.track(id);
+      if (this.card?.id === id) this.card = { ...this.card, record };
+      this.emit("change");
+    } catch (error) {
+      if (!(error instanceof api.Refusal && error.status === 404)) this.complain(api.bodyOf(error));
+    }
+  }
+
+  /** @param {readonly string[]} ids */
+  #dropTracks(ids) {
+    this.tracks.drop(ids);
+    if (this.card && ids.includes(this.card.id)) this.#show(null);
+  }
+
+  /** @param {boolean} paused */
+  #hold(paused) {
+    this.paused = paused;
+    this.emit("announce", i18n.t(paused ? "ui.announce.held" : "ui.announce.continued"));
     this.emit("change");
   }
 
-  /** @param {string} id */
-  #dropTrack(id) {
-    this.tracks.drop(id);
-    if (this.card?.id === id) this.#show(null);
+  /** @param {Ack} answer */
+  #heed({ error }) {
+    if (error) this.complain(error);
   }
 
   /** @param {Card | null} card */

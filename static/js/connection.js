@@ -15,14 +15,15 @@ export const noAnswer = () => ({
 });
 
 /**
- * The socket to the server: its events, typed, and its three requests.
+ * The socket to the server: its events, typed, and its requests.
  *
  * @extends {Emitter<{
  *   status: [],
  *   state: [ServerState],
  *   job: [JobRow],
  *   track: [TrackRow],
- *   track_removed: [{ id: string }],
+ *   track_removed: [{ ids: string[] }],
+ *   queue: [{ paused: boolean }],
  *   notice: [Notice],
  * }>}
  */
@@ -46,7 +47,8 @@ export class Connection extends Emitter {
     socket.on("state", (/** @type {ServerState} */ state) => this.emit("state", state));
     socket.on("job", (/** @type {JobRow} */ row) => this.emit("job", row));
     socket.on("track", (/** @type {TrackRow} */ row) => this.emit("track", row));
-    socket.on("track_removed", (/** @type {{ id: string }} */ gone) => this.emit("track_removed", gone));
+    socket.on("track_removed", (/** @type {{ ids: string[] }} */ gone) => this.emit("track_removed", gone));
+    socket.on("queue", (/** @type {{ paused: boolean }} */ queue) => this.emit("queue", queue));
     socket.on("notice", (/** @type {Notice} */ notice) => this.emit("notice", notice));
   }
 
@@ -72,6 +74,20 @@ export class Connection extends Emitter {
   /** @param {string} job_id */
   retry(job_id) {
     return this.#ask("retry", { job_id });
+  }
+
+  /** @param {string} job_id @param {number} position 1 is next */
+  move(job_id, position) {
+    return this.#ask("move", { job_id, position });
+  }
+
+  cancelWaiting() {
+    return this.#ask("cancel_waiting", {});
+  }
+
+  /** @param {boolean} paused whether waiting jobs stay where they are */
+  pause(paused) {
+    return this.#ask("pause", { paused });
   }
 
   /** @param {string} event @param {object} payload @returns {Promise<Ack>} an error when no answer came */

@@ -86,12 +86,13 @@ export class History extends Emitter {
    * @param {string} asked.shown
    * @param {NonNullable<Message["unsent"]>} asked.unsent
    * @param {number} asked.at unix seconds
+   * @param {boolean} [asked.alone] a further variation: its words stand above already
    */
-  ask({ requestId, command, shown, unsent, at }) {
+  ask({ requestId, command, shown, unsent, at, alone = false }) {
     const both = { at, command, text: shown, request_id: requestId };
     this.#put([
       ...this.messages,
-      line({ ...both, id: `u:${requestId}`, role: "user" }),
+      ...(alone ? [] : [line({ ...both, id: `u:${requestId}`, role: "user" })]),
       line({ ...both, id: requestId, role: "system", status: "SENDING", unsent }),
     ]);
   }
@@ -182,6 +183,23 @@ export class History extends Emitter {
     }
   }
 
+  /**
+   * Tracks were deleted here: their links go, and with the last link the message and the words above it.
+   *
+   * @param {readonly string[]} ids
+   */
+  forget(ids) {
+    const lost = new Set(ids);
+    const before = this.messages;
+    const after = before.flatMap((message) => {
+      const tracks = message.tracks.filter((track) => !lost.has(track.id));
+      if (tracks.length === message.tracks.length) return [message];
+      return tracks.length ? [{ ...message, tracks }] : [];
+    });
+    if (after.length === before.length && after.every((message, at) => message === before[at])) return;
+    this.#put(after.filter((m) => m.role !== "user" || answered(m, after) || !answered(m, before)));
+  }
+
   /** Empties the chat but for what is still being made. @param {number} at server time of the newest work known */
   clear(at) {
     this.#cleared_at = Math.max(this.#cleared_at, at);
@@ -243,6 +261,10 @@ function jobPart(row, message) {
     tracks: row.track_ids.map((id) => ({ id, name: names.get(id) ?? "" })),
   };
 }
+
+/** Whether a job's message belongs to this prompt. @param {Message} prompt @param {readonly Message[]} messages */
+const answered = (prompt, messages) =>
+  messages.some((other) => other.role !== "user" && other.at === prompt.at && other.text === prompt.text);
 
 /** @param {readonly Message[]} messages @param {Message} message placed by its time, after those of the same moment */
 function inserted(messages, message) {

@@ -93,7 +93,7 @@ class LibraryDrawer extends PageElement {
           </ul>
           ${
             app.tracks.total > app.tracks.rows.length
-              ? html`<button class="button small" @click=${() => app.older()}>${t("ui.library.older")}</button>`
+              ? html`<button class="button small" @click=${() => app.tracks.older()}>${t("ui.library.older")}</button>`
               : nothing
           }
         </div>

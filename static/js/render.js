@@ -76,7 +76,7 @@ class TrackCard extends PageElement {
         aria-pressed=${record[name]}
         aria-label=${label}
         title=${label}
-        @click=${() => app.mark(record, { [name]: !record[name] })}
+        @click=${() => app.edit(record, { [name]: !record[name] })}
       >
         ${icon(drawing)}
       </button>

@@ -4,7 +4,7 @@ import { Emitter } from "./events.js";
 /** @import { ServerState, TrackRow } from "./types.js" */
 
 /**
- * The part of the server's library that the page knows.
+ * The part of the server's library that the page knows: its newest end, as far as someone looked.
  *
  * @extends {Emitter<{ change: [] }>}
  */
@@ -14,10 +14,12 @@ export class Tracks extends Emitter {
   total = 0;
   /** @type {ReadonlySet<string>} ids that are no longer there */
   gone = new Set();
+  /** @type {Map<string, TrackRow>} */
+  #byId = new Map();
 
   /** @param {string} id */
   row(id) {
-    return this.rows.find((row) => row.id === id);
+    return this.#byId.get(id);
   }
 
   /**
@@ -27,43 +29,59 @@ export class Tracks extends Emitter {
    * @param {Iterable<string>} named ids that the chat links to
    */
   async reset(state, named) {
-    this.rows = state.tracks;
-    this.total = state.track_total;
+    this.#put(state.tracks, state.track_total);
     const unsure = [...new Set(named)].filter((id) => !this.row(id));
     const complete = state.track_total <= state.tracks.length;
     this.gone = new Set(unsure.filter((id) => complete || this.gone.has(id)));
     this.emit("change");
     for (const id of unsure) {
-      if (!this.gone.has(id) && !(await exists(id))) this.drop(id);
+      if (!this.gone.has(id) && !(await exists(id))) this.drop([id]);
     }
   }
 
   /** A track is new, or is marked otherwise than before. @param {TrackRow} row */
   keep(row) {
     const others = this.rows.filter((other) => other.id !== row.id);
-    if (others.length === this.rows.length) this.total += 1;
-    this.rows = [...others, row].sort((a, b) => b.created_at - a.created_at);
+    const rows = [...others, row].sort((a, b) => b.created_at - a.created_at);
+    this.#put(rows, this.total + rows.length - this.rows.length);
     this.gone = new Set([...this.gone].filter((id) => id !== row.id));
     this.emit("change");
   }
 
-  /** @param {string} id */
-  drop(id) {
-    const others = this.rows.filter((row) => row.id !== id);
-    if (others.length < this.rows.length) this.total -= 1;
-    this.rows = others;
-    this.gone = new Set(this.gone).add(id);
+  /** @param {readonly string[]} ids */
+  drop(ids) {
+    const lost = new Set(ids);
+    const others = this.rows.filter((row) => !lost.has(row.id));
+    this.#put(others, this.total - (this.rows.length - others.length));
+    this.gone = new Set([...this.gone, ...ids]);
     this.emit("change");
+  }
+
+  /**
+   * The track beside another one in the order of the library. Raises what the request raises.
+   *
+   * @param {string} id
+   * @param {1 | -1} step 1 is the next older one
+   * @returns {Promise<TrackRow | undefined>}
+   */
+  async neighbour(id, step) {
+    const at = this.rows.findIndex((row) => row.id === id) + step;
+    if (at >= this.rows.length && this.rows.length < this.total) await this.older();
+    return this.rows[at];
   }
 
   /** Reads on where the known rows end. Raises what the request raises. */
   async older() {
-    const last = this.rows.at(-1);
-    if (!last) return;
-    const { tracks, total } = await api.tracks(last.created_at);
-    this.rows = [...this.rows, ...tracks.filter((row) => !this.row(row.id))];
-    this.total = total;
+    const { tracks, total } = await api.tracks({ offset: this.rows.length, limit: 200 });
+    this.#put([...this.rows, ...tracks.filter((row) => !this.row(row.id))], total);
     this.emit("change");
+  }
+
+  /** @param {readonly TrackRow[]} rows @param {number} total */
+  #put(rows, total) {
+    this.rows = rows;
+    this.total = total;
+    this.#byId = new Map(rows.map((row) => [row.id, row]));
   }
 }
 

@@ -66,10 +66,34 @@
  * @property {string} file
  * @property {string} audio_url
  * @property {string} download_url
+ * @property {string | null} [midi_url]
+ * @property {{ name: string, file: string, duration_s: number, samples: number, audio_url: string }[]} [stems]
  *
  * @typedef {object} Peaks
  * @property {number} duration_s
  * @property {number[][]} peaks `[[max…], [min…]]`, -1..1
+ *
+ * @typedef {object} Score what the MIDI file beside a track says
+ * @property {number} duration_s
+ * @property {{ name: string, program: number, drums: boolean, notes: [number, number, number, number][] }[]} parts
+ *   notes are start (s), length (s), pitch, velocity
+ *
+ * @typedef {object} Upload
+ * @property {string} key `upload:ID`
+ * @property {string} name as the file was called
+ * @property {number} duration_s
+ * @property {number} rate_hz
+ * @property {number} channels
+ * @property {number} created_at
+ * @property {string} audio_url
+ *
+ * @typedef {object} LibrarySummary
+ * @property {number} total
+ * @property {number} locked
+ * @property {number} favourites
+ * @property {Record<string, number>} commands
+ * @property {Record<string, number>} models
+ * @property {{ count: number, bytes: number }} uploads
  *
  * @typedef {object} SchemaField one property of pydantic's JSON Schema
  * @property {string} [$ref]
@@ -88,6 +112,9 @@
  * @property {string} [unit]
  * @property {string} [widget]
  * @property {Record<string, string>} [labels]
+ * @property {Record<string, unknown[]>} [shown_when] other field -> values with which this one is shown
+ * @property {string} [group]
+ * @property {boolean} [advanced]
  *
  * @typedef {object} Schema
  * @property {Record<string, SchemaField>} properties
@@ -108,6 +135,7 @@
  * @property {JobRow[]} jobs
  * @property {TrackRow[]} tracks newest first
  * @property {number} track_total
+ * @property {boolean} paused waiting jobs are held back
  * @property {{ command: string, params: Values } | null} last_run
  *
  * @typedef {object} Notice
@@ -116,7 +144,7 @@
  * @property {Record<string, unknown>} [values]
  * @property {string} message
  *
- * @typedef {{ job_id?: string, error?: ErrorBody }} Ack
+ * @typedef {{ job_id?: string, canceled?: number, paused?: boolean, error?: ErrorBody }} Ack
  */
 
 export {};
