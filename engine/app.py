@@ -1,5 +1,6 @@
 """Builds each part of the house once and joins them: the only place that knows them all."""
 
+import contextlib
 import json
 import logging
 import os
@@ -12,11 +13,15 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from engine.database import Database
 from engine.errors import AppError, Code
-from engine.jobs.events import EventBus, Notice, TrackRemoved
+from engine.jobs.events import EventBus, LibraryChanged, Notice, TrackAdded, TracksRemoved
 from engine.jobs.queue import Queue
 from engine.jobs.scheduler import Scheduler
-from engine.library.library import Library
+from engine.library.library import Library, Reindexed
 from engine.settings import Settings
+
+AGREE_EVERY_S = 2.0
+TOLD_ONE_BY_ONE = 50
+"""Tracks that change at once beyond this number are told by a fresh state."""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +37,10 @@ class House:
     events: EventBus
     scheduler: Scheduler
     _lock: FileLock = field(repr=False)
+    _agreeing: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _agrees: bool = False
+    _agreed_at: float = float("-inf")
+    _broken: set[str] = field(default_factory=set, repr=False)
 
     @classmethod
     def open(cls, settings: Settings, *, only: set[str] | None = None, wait_s: float = 0.0) -> "House":
@@ -60,18 +69,38 @@ class House:
     def settle_in(self) -> None:
         """What may happen after the page is up: agree with the disk, start the first worker."""
         self.scheduler.warm_up()
+        self.agree_soon()
+
+    def agree_soon(self) -> None:
+        """Compare the library with the disk in the background, at most once in two seconds, and tell what changed."""
+        with self._agreeing:
+            if self._agrees or time.monotonic() - self._agreed_at < AGREE_EVERY_S:
+                return
+            self._agrees = True
         threading.Thread(target=self._agree, name="agree-with-disk", daemon=True).start()
 
     def _agree(self) -> None:
         try:
-            found = self.library.sync()
+            self._tell(self.library.sync())
         except Exception:
             log.exception("index and disk could not be compared")
-            return
-        for track_id in found.removed:
-            self.events.publish(TrackRemoved(track_id))
-        if found.broken:
-            self.events.publish(Notice("warning", "ui.records_broken", {"count": len(found.broken)}))
+        finally:
+            self._agreed_at = time.monotonic()
+            self._agrees = False
+
+    def _tell(self, found: Reindexed) -> None:
+        changed = [*found.added, *found.changed]
+        if len(changed) + len(found.removed) > TOLD_ONE_BY_ONE:
+            self.events.publish(LibraryChanged())
+        else:
+            if found.removed:
+                self.events.publish(TracksRemoved(found.removed))
+            for track_id in changed:
+                with contextlib.suppress(AppError):  # deleted meanwhile
+                    self.events.publish(TrackAdded(self.library.row(track_id)))
+        if news := sorted(set(found.broken) - self._broken):
+            self.events.publish(Notice("warning", "ui.records_broken", {"count": len(news)}))
+        self._broken = set(found.broken)
 
     def announce(self, port: int) -> None:
         """Leave the page's address beside the lock, for the command line and for a second start."""

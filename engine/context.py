@@ -3,7 +3,7 @@
 Command folders know only this file; the job room implements it, tests may implement it in ten lines.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
@@ -74,9 +74,13 @@ class JobContext(Protocol):
         parameters: dict[str, Any] | None = None,
         details: dict[str, Any] | None = None,
         engine_version: str | None = None,
+        midi: bytes | None = None,
+        stems: "Mapping[str, Audio | Iterable[Audio]] | None" = None,
     ) -> "Record":
         """Write the result: an audio file and its record, visible to the user when the job completes.
 
         `audio`: float32 [channels, samples], or blocks of it in order. `parameters`: the effective values, drawn seed
         included, `details`: what the engine has to tell (what a composer understood, what auto-tune changed).
+        `midi`: the score as a file's bytes. `stems`: name ([a-z0-9_], at most 30 signs) -> sound at `rate_hz`, kept as
+        32-bit float WAV.
         """

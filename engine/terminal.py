@@ -165,7 +165,16 @@ def _over_http(address: str, asked: Command, params: dict[str, Any]) -> tuple[di
         row = _http(f"{address}/api/jobs/{job_id}")
     bar.clear()
     records = [_http(f"{address}/api/tracks/{track_id}") for track_id in row["track_ids"]]
-    return row, [{k: v for k, v in record.items() if k not in ("audio_url", "download_url")} for record in records]
+    return row, [_without_addresses(record) for record in records]
+
+
+def _without_addresses(part: Any) -> Any:
+    """What the server tells of a track as its record on disk has it."""
+    if isinstance(part, list):
+        return [_without_addresses(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {k: _without_addresses(v) if k == "stems" else v for k, v in part.items() if not k.endswith("_url")}
 
 
 def _http(url: str, body: dict[str, Any] | None = None) -> Any:

@@ -57,5 +57,6 @@ tracks = Table(
     Column("favourite", Boolean, nullable=False),
     Column("locked", Boolean, nullable=False),
     Column("record_mtime_ns", BigInteger, nullable=False),
+    Column("search", Text, nullable=False, server_default=""),
     Index("ix_tracks_created", "created_at"),
 )

@@ -21,8 +21,20 @@ class TrackAdded:
 
 
 @dataclass(frozen=True)
-class TrackRemoved:
-    track_id: str
+class TracksRemoved:
+    track_ids: list[str]
+
+
+@dataclass(frozen=True)
+class LibraryChanged:
+    """So much is different that a page had better ask for everything anew."""
+
+
+@dataclass(frozen=True)
+class QueueChanged:
+    """Waiting jobs are held back, or go on."""
+
+    paused: bool
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,7 @@ class Notice:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-Event = JobChanged | TrackAdded | TrackRemoved | Notice
+Event = JobChanged | TrackAdded | TracksRemoved | LibraryChanged | QueueChanged | Notice
 Listener = Callable[[Event], None]
 
 

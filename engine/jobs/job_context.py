@@ -12,11 +12,11 @@ from engine import __version__
 from engine.context import E, Engine
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
-from engine.library.atomic import write_json
+from engine.library.atomic import write_bytes, write_json
 from engine.library.library import OUTCOME
 from engine.library.names import track_name
-from engine.library.record import EngineInfo, Levels, Record, RecordParameters, Timings
-from engine.parameters import OutputParams, Params
+from engine.library.record import EngineInfo, Levels, Record, RecordParameters, StemFile, Timings
+from engine.parameters import Format, OutputParams, Params
 
 if TYPE_CHECKING:
     from engine.context import Audio
@@ -125,6 +125,8 @@ class WorkerJobContext:
         parameters: dict[str, Any] | None = None,
         details: dict[str, Any] | None = None,
         engine_version: str | None = None,
+        midi: bytes | None = None,
+        stems: "Mapping[str, Audio | Iterable[Audio]] | None" = None,
     ) -> Record:
         from engine.audio.decode import blocks, probe
         from engine.audio.encode import write
@@ -184,10 +186,32 @@ class WorkerJobContext:
             timings=self._timings.model_copy(update={"running_s": round(time.monotonic() - self._started, 3)}),
             details=details or {},
         )
-        peaks_name = f"{index}.peaks.json"
-        write_json(self._folder / peaks_name, peaks.result())
-        self._tracks.append({"staged": staged.name, "peaks": peaks_name, "record": record.model_dump(mode="json")})
+        entry = {"staged": staged.name, "peaks": f"{index}.peaks.json"}
+        write_json(self._folder / entry["peaks"], peaks.result())
+        if midi is not None:
+            entry["midi"] = f"{index}.mid"
+            write_bytes(self._folder / entry["midi"], midi)
+        if stems:
+            entry["stems"] = f"{index}.stems"
+            record.stems = self._write_stems(self._folder / entry["stems"], stems, rate_hz)
+        self._tracks.append({**entry, "record": record.model_dump(mode="json")})
         return record
+
+    def _write_stems(
+        self, folder: Path, stems: "Mapping[str, Audio | Iterable[Audio]]", rate_hz: int
+    ) -> list[StemFile]:
+        from engine.audio.decode import probe
+        from engine.audio.encode import write
+
+        folder.mkdir()
+        written = []
+        for name, audio in stems.items():
+            self.check_canceled()
+            path = folder / f"{name}.wav"
+            write(path, audio, rate_hz, format=Format.WAV, bit_depth="32f")
+            info = probe(path)
+            written.append(StemFile(name=name, file=path.name, duration_s=info.duration_s, samples=info.samples))
+        return written
 
     def finish(self) -> None:
         """Leave the outcome: from here on the results exist."""

@@ -16,6 +16,8 @@ from engine.parameters import Params
 
 Row = dict[str, Any]
 
+_TURN = (jobs.c.rank, jobs.c.id)
+
 MAX_WAITING = 1000
 MAX_FINISHED = 2000
 """Finished jobs kept for the page's history; older ones are forgotten, their tracks stay."""
@@ -67,12 +69,10 @@ class Queue:
             row = connection.execute(select(jobs).where(*where)).mappings().first()
         return _job(row) if row else None
 
-    def _all(self, *where: Any, order: Any = jobs.c.rank, limit: int | None = None) -> list[Job]:
+    def _all(self, *where: Any, order: Any = _TURN, limit: int | None = None) -> list[Job]:
         with self._database.read() as connection:
-            return [
-                _job(row)
-                for row in connection.execute(select(jobs).where(*where).order_by(order).limit(limit)).mappings()
-            ]
+            found = connection.execute(select(jobs).where(*where).order_by(*order).limit(limit))
+            return [_job(row) for row in found.mappings()]
 
     def waiting(self) -> list[Job]:
         """In the order in which they will run."""
@@ -86,8 +86,13 @@ class Queue:
 
     def recent(self, limit: int = 200) -> list[Job]:
         """All active jobs and the latest finished ones, oldest first."""
-        finished = self._all(jobs.c.status.not_in(ACTIVE), order=jobs.c.finished_at.desc(), limit=limit)
+        finished = self._all(jobs.c.status.not_in(ACTIVE), order=(jobs.c.finished_at.desc(),), limit=limit)
         return sorted([*finished, *self.running(), *self.waiting()], key=lambda job: job.created_at)
+
+    def inputs(self) -> set[str]:
+        """Keys of the audio that waiting and running jobs need."""
+        values = (value for job in [*self.waiting(), *self.running()] for value in job.params.values())
+        return {value for value in values if isinstance(value, str) and value.startswith(("track:", "upload:"))}
 
     def next_ready(self, lane: Lane, *, only: Collection[str] | None = None) -> Job | None:
         """The next job of a lane whose pause is over; `only` limits the choice to these ids."""
@@ -156,6 +161,38 @@ class Queue:
         """Mark an active job as canceled; False if it was over already."""
         values = {"status": JobStatus.CANCELED, "finished_at": time.time()}
         return any(self._update(job_id, status, values) for status in ACTIVE)
+
+    def cancel_waiting(self, only: Collection[str] | None = None) -> list[str]:
+        """Mark every waiting job, or those of `only`, as canceled; their ids in the order in which they waited."""
+        waiting = [jobs.c.status == JobStatus.PENDING]
+        if only is not None:
+            waiting.append(jobs.c.id.in_(only))
+        with self._database.write() as tx:
+            ids = list(tx.scalars(select(jobs.c.id).where(*waiting).order_by(*_TURN)))
+            values = {"status": JobStatus.CANCELED, "finished_at": time.time()}
+            tx.execute(update(jobs).where(jobs.c.id.in_(ids), jobs.c.status == JobStatus.PENDING).values(**values))
+        return ids
+
+    def move(self, job_id: str, position: int) -> Job:
+        """Give a waiting job another place, 1 being the next; beyond the end is the end. Raises NOT_FOUND.
+
+        All waiting jobs share out their ranks anew, so no number of moves runs out of places between two.
+        """
+        with self._database.write() as tx:
+            waiting = tx.execute(
+                select(jobs.c.id, jobs.c.rank).where(jobs.c.status == JobStatus.PENDING).order_by(*_TURN)
+            ).all()
+            order = [row.id for row in waiting if row.id != job_id]
+            if len(order) == len(waiting):
+                self.get(job_id)
+                raise AppError(Code.INVALID_INPUT, "job_not_waiting")
+            order.insert(max(0, position - 1), job_id)
+            first, last = waiting[0].rank, waiting[-1].rank  # the last stays: newer jobs come after it
+            step = max((last - first) / max(1, len(order) - 1), 1e-6)
+            first = last - step * (len(order) - 1)
+            for number, waiting_id in enumerate(order):
+                tx.execute(update(jobs).where(jobs.c.id == waiting_id).values(rank=first + number * step))
+        return self.get(job_id)
 
     def retry(self, job_id: str) -> Job:
         """Put a failed, canceled or dead job back at the end of the queue, with all its attempts before it again.

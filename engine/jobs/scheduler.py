@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,16 +10,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.commands import Command, Lane, command
 from engine.errors import AppError, Code
 from engine.jobs.crew import LANE_SIZES, Crew
-from engine.jobs.events import EventBus, Notice, TrackAdded
-from engine.jobs.follow_ups import check, child_row, postprocess
+from engine.jobs.events import EventBus, Notice, QueueChanged
+from engine.jobs.follow_ups import check
 from engine.jobs.job import Job, JobStatus, Request
 from engine.jobs.lease import DeviceLease
+from engine.jobs.outcomes import Outcomes
 from engine.jobs.protocol import Message
 from engine.jobs.queue import Queue
 from engine.jobs.rows import JobRows
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import remove_tree, write_json
-from engine.library.library import OUTCOME, Library
+from engine.library.library import Library
 from engine.parameters import Params, parse_text, split_command
 from engine.settings import Settings
 
@@ -50,6 +50,9 @@ class Scheduler:
         self.call = self._crew.call
         self._thread: threading.Thread | None = None
         self.rows = JobRows(queue, events)
+        self._outcomes = Outcomes(settings, queue, library, events, self.rows, only)
+        self._folder = self._outcomes.folder
+        self.paused = False
 
     # life
 
@@ -79,31 +82,19 @@ class Scheduler:
         interrupted = AppError(Code.INTERRUPTED, "interrupted").body(self._settings.language)
         for job in self._queue.running():
             error = interrupted
-            if (self._folder(job.id) / OUTCOME).exists():
+            if self._outcomes.exists(job.id):
                 try:
-                    self._publish(job)
+                    self._outcomes.publish(job)
                     continue
                 except (ValueError, KeyError) as fault:
-                    error = self._rescued(job.id, fault)
+                    error = self._outcomes.rescue(job.id, fault)
             self._queue.fail(job.id, error, recoverable=False)
-            self._follow_up_state(self._queue.get(job.id))
+            self._outcomes.note_follow_up(self._queue.get(job.id))
         for folder in self._settings.jobs_dir.iterdir():
-            if (folder / OUTCOME).exists() and not self._queue.knows(folder.name):
-                try:
-                    self._library.publish(folder)  # the comparison with the disk indexes it
-                except (ValueError, KeyError) as fault:
-                    self._rescued(folder.name, fault)
+            if self._outcomes.exists(folder.name) and not self._queue.knows(folder.name):
+                self._outcomes.adopt(folder)
             remove_tree(folder)
         self._queue.prune()
-
-    def _rescued(self, job_id: str, fault: Exception) -> dict[str, Any]:
-        """A finished result that cannot become a track is put where the user finds it; the error that says so."""
-        log.error("a finished result could not be published", exc_info=fault, extra={"job_id": job_id})
-        place = self._library.rescue(self._folder(job_id))
-        error = AppError(
-            Code.INTERNAL, "result_rescued", place=f"{place.parent.name}/{place.name}", reason=str(fault)[:200]
-        )
-        return error.body(self._settings.language)
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -155,6 +146,34 @@ class Scheduler:
             elif self._queue.cancel(job_id):
                 self._settled(job_id)
         return job
+
+    def cancel_waiting(self) -> int:
+        """Every waiting job leaves the queue; how many did. Running ones go on."""
+        with self._wake:
+            ids = self._queue.cancel_waiting(self._only)
+            for job_id in ids:
+                self._settled(job_id)
+        return len(ids)
+
+    def move(self, job_id: str, position: int) -> Job:
+        """Give a waiting job another place, 1 being the next. Raises INVALID_INPUT when it does not wait any more."""
+        job = self._queue.move(job_id, position)
+        self.rows.changed(job_id, places=True)
+        self.wake()
+        return job
+
+    def pause(self, paused: bool) -> bool:
+        """Hold waiting jobs back, or let them go on. Running jobs and short calls are not touched.
+
+        The hold ends by itself when nothing waits or runs any more, and with the house. Whether it holds now.
+        """
+        with self._wake:
+            held = paused and bool(self._queue.waiting() or self._queue.running())
+            if held != self.paused:
+                self.paused = held
+                self._events.publish(QueueChanged(held))
+                self.wake()
+        return self.paused
 
     def retry(self, job_id: str) -> Job:
         """Put a job that is over back into the queue; one that is active goes on as it is."""
@@ -223,7 +242,7 @@ class Scheduler:
 
     def _fill(self, lane: Lane) -> None:
         """Start waiting jobs as far as workers and the device lease allow."""
-        while job := self._queue.next_ready(lane, only=self._only):
+        while not self.paused and (job := self._queue.next_ready(lane, only=self._only)):
             if lane is Lane.MODEL:
                 blocking = self._lease.acquire(job.id, job.family, job.memory_mb)
                 self.rows.waits_for(job.id, blocking)
@@ -271,10 +290,7 @@ class Scheduler:
             memory_mb=job.memory_mb,
             queued_s=max(0.0, (job.started_at or 0) - job.created_at),
         )
-        self._follow_up_state(job)
-
-    def _folder(self, job_id: str) -> Path:
-        return self._settings.jobs_dir / job_id
+        self._outcomes.note_follow_up(job)
 
     # what workers say
 
@@ -299,8 +315,8 @@ class Scheduler:
             self._unsettled.append((worker, message))
         except Exception as error:
             log.exception("a job cannot be settled", extra={"job_id": worker.job_id, "kind": message["type"]})
-            if worker.job_id and (self._folder(worker.job_id) / OUTCOME).exists():
-                self._fail(worker, self._rescued(worker.job_id, error))
+            if worker.job_id and self._outcomes.exists(worker.job_id):
+                self._fail(worker, self._outcomes.rescue(worker.job_id, error))
             elif worker.job_id:
                 failure = AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
                 self._fail(worker, failure.body(self._settings.language))
@@ -315,7 +331,7 @@ class Scheduler:
             case "progress" if message["job_id"] == worker.job_id:
                 self.rows.progressed(message["job_id"], message["progress"], message["stage"])
             case "done" if message["job_id"] == worker.job_id:
-                self._publish(self._queue.get(message["job_id"]))
+                self._outcomes.publish(self._queue.get(message["job_id"]))
                 self._release(worker)
             case "canceled" if message["job_id"] == worker.job_id:
                 self._drop(worker)
@@ -332,8 +348,8 @@ class Scheduler:
         """Its job is settled by what it left on disk, by the wish to cancel it, or as a failure."""
         facts = {"worker": worker.name, "exit_code": worker.exit_code, "job_id": job_id}
         log.warning("a worker died at work", extra=facts)
-        if (self._folder(job_id) / OUTCOME).exists():
-            self._publish(self._queue.get(job_id))
+        if self._outcomes.exists(job_id):
+            self._outcomes.publish(self._queue.get(job_id))
             self._release(worker)
         elif job_id in self._kill_at:
             self._drop(worker)
@@ -366,36 +382,7 @@ class Scheduler:
     def _settled(self, job_id: str) -> None:
         """A job's state has changed for good or for now: tell the page, its parent, and whoever waits."""
         job = self._queue.get(job_id)
-        self._follow_up_state(job)
+        self._outcomes.note_follow_up(job)
         self.rows.ended(job_id)
+        self.pause(self.paused)
         self.wake()
-
-    # outcomes
-
-    def _publish(self, job: Job) -> None:
-        """Make the outcome visible and the job complete; the follow-ups enter the queue in the same transaction."""
-        records = self._library.publish(self._folder(job.id))
-        children = [child_row(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
-        ids = [record.id for record in records]
-        if not self._queue.complete(job.id, ids, children, lambda tx: self._library.index(tx, records)):
-            return
-        for record in records:
-            self._events.publish(TrackAdded(self._library.row(record.id)))
-        for child in children:
-            if self._only is not None:
-                self._only.add(child["id"])
-            self._follow_up_state(self._queue.get(child["id"]))
-            self.rows.changed(child["id"], places=True)
-
-    def _follow_up_state(self, job: Job) -> None:
-        """Write the state of a follow-up into the record of the track that it follows."""
-        if job.parent_id is None:
-            return
-        try:
-            parent = self._queue.get(job.parent_id)
-            state = postprocess(self._queue.children(parent.id))
-            for track_id in parent.track_ids[:1]:
-                self._library.set_postprocess(track_id, state)
-                self._events.publish(TrackAdded(self._library.row(track_id)))
-        except (AppError, OSError) as error:
-            log.warning("a follow-up could not be noted: %s", error, extra={"job_id": job.id})

@@ -1,17 +1,107 @@
 """Short questions that the server asks a light worker, because it never decodes audio itself."""
 
+import os
+import shutil
+from bisect import bisect_right
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine.library.atomic import write_json
+from engine.library.atomic import write_bytes, write_json
+
+_ANY_MIME = "application/octet-stream"
+_MIME = {
+    "wav": "audio/wav", "rf64": "audio/wav", "flac": "audio/flac", "ogg": "audio/ogg", "mp3": "audio/mpeg",
+    "mpeg": "audio/mpeg", "aif": "audio/aiff", "mp4": "audio/mp4", "webm": "audio/webm", "matroska": "audio/webm",
+}  # fmt: skip
+"""Part of a container's name -> what a browser calls it."""
 
 
 def probe_upload(path: str) -> dict[str, Any]:
-    """Length, rate (Hz) and channels of a file, found by decoding all of it. Raises UNSUPPORTED_AUDIO."""
+    """Length, rate (Hz), channels and media type of a file, found by decoding it all. Raises UNSUPPORTED_AUDIO."""
     from engine.audio.decode import probe
 
     info = probe(Path(path))
-    return {"duration_s": round(info.duration_s, 6), "rate_hz": info.rate_hz, "channels": info.channels}
+    facts = {"duration_s": round(info.duration_s, 6), "rate_hz": info.rate_hz, "channels": info.channels}
+    return facts | {"mime": next((mime for name, mime in _MIME.items() if name in info.format.lower()), _ANY_MIME)}
+
+
+def write_artist(path: str, artist: str) -> None:
+    """Set the artist among a file's tags; the file is replaced as a whole, so that no half of it is ever met."""
+    from engine.audio.tags import write_tags
+
+    source = Path(path)
+    copy = source.with_name(f".{source.name[:60]}.{os.getpid()}.tmp")
+    try:
+        shutil.copy2(source, copy)
+        write_tags(copy, {"artist": artist})
+        copy.replace(source)
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def make_spectrogram(path: str, target: str) -> None:
+    """The picture of a track's spectrum over time, as a PNG file."""
+    from engine.audio.spectrogram import spectrogram_png
+
+    write_bytes(Path(target), spectrogram_png(Path(path)))
+
+
+def read_score(path: str) -> dict[str, Any]:
+    """A MIDI file as lists: `{duration_s, parts: [{name, program, drums, notes}]}`.
+
+    A note is [start_s, length_s, pitch, velocity]; `program` counts from 0.
+    """
+    import mido
+
+    file = mido.MidiFile(path)
+    parts: dict[int, dict[str, Any]] = {}
+    names = {number: track.name for number, track in enumerate(file.tracks)}
+    seconds_at = _clock(file)
+    for number, track in enumerate(file.tracks):
+        tick = 0
+        sounding: dict[int, tuple[int, int]] = {}
+        part: dict[str, Any] = {"name": names[number], "program": 0, "drums": False, "notes": []}
+        for message in track:
+            tick += message.time
+            if message.type == "program_change":
+                part["program"] = message.program
+            if message.type not in ("note_on", "note_off"):
+                continue
+            part["drums"] = message.channel == 9
+            begun = sounding.pop(message.note, None)
+            if begun is not None:
+                start_s = seconds_at(begun[0])
+                length_s = seconds_at(tick) - start_s
+                part["notes"].append([round(start_s, 4), round(length_s, 4), message.note, begun[1]])
+            if message.type == "note_on" and message.velocity:
+                sounding[message.note] = (tick, message.velocity)
+        if part["notes"]:
+            part["notes"].sort()
+            parts[number] = part
+    return {"duration_s": round(file.length, 4), "parts": list(parts.values())}
+
+
+def _clock(file: Any) -> Callable[[int], float]:
+    """Seconds at a tick, by the tempo changes of all tracks."""
+    changes: list[tuple[int, float, int]] = [(0, 0.0, 500_000)]
+    tempi: list[tuple[int, int]] = []
+    for track in file.tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type == "set_tempo":
+                tempi.append((tick, message.tempo))
+    for tick, tempo in sorted(tempi):
+        at, seconds, before = changes[-1]
+        changes.append((tick, seconds + (tick - at) * before / (file.ticks_per_beat * 1e6), tempo))
+    ticks = [at for at, *_ in changes]
+
+    def seconds_at(tick: int) -> float:
+        at, seconds, tempo = changes[bisect_right(ticks, tick) - 1]
+        return seconds + (tick - at) * tempo / (int(file.ticks_per_beat) * 1e6)
+
+    return seconds_at
 
 
 def make_peaks(path: str, target: str) -> None:

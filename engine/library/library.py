@@ -3,13 +3,15 @@
 The files are the truth. The index in the database makes them quick to list, and `reindex` makes it anew.
 """
 
+import contextlib
 import json
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
@@ -17,8 +19,9 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from engine.database import Database, tracks
 from engine.errors import AppError, Code
 from engine.library.atomic import move_new, remove_tree, write_json
-from engine.library.names import unique
+from engine.library.names import unique, with_artist
 from engine.library.record import Postprocess, Record
+from engine.library.search import Search, words
 from engine.parameters import Format
 from engine.settings import Settings
 
@@ -28,6 +31,8 @@ OUTCOME = "outcome.json"
 NAMES = "names.json"
 """Written by the server before it moves anything: under which names the results are being published."""
 
+ANY = Search()
+
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +41,7 @@ class Reindexed:
     """What a comparison of index and disk found."""
 
     added: list[str]
+    changed: list[str]
     removed: list[str]
     broken: list[str]
 
@@ -46,6 +52,7 @@ class Library:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
+        self._changing = threading.RLock()
         self.folder = settings.audio_dir
         for folder in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
             folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +83,11 @@ class Library:
             while not (name and self._place(staged, self.folder / f"{name}{staged.suffix}")):
                 name = names[record.id] = unique(record.name, self._taken)
                 write_json(names_file, names)
-            record = record.model_copy(update={"name": name, "file": f"{name}{staged.suffix}"})
+            midi = self._beside(job_folder / str(entry.get("midi")), self.folder / f"{name}.mid")
+            self._beside(job_folder / str(entry.get("stems")), self._settings.stems_dir / name)
+            record = record.model_copy(
+                update={"name": name, "file": f"{name}{staged.suffix}", "midi": midi.name if midi else None}
+            )
             peaks = job_folder / entry["peaks"]
             if peaks.exists():
                 peaks.replace(self._settings.peaks_dir / f"{record.id}.json")
@@ -105,8 +116,18 @@ class Library:
             return False
         return move_new(staged, target)
 
+    def _beside(self, staged: Path, target: Path) -> Path | None:
+        """Move a score or a folder of stems to a name that is this track's alone; None when there is none."""
+        if staged.exists():
+            if target.is_dir():  # of an attempt that a crash cut short
+                remove_tree(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            staged.replace(target)
+        return target if target.exists() else None
+
     def _taken(self, name: str) -> bool:
-        return any((self.folder / f"{name}.{suffix}").exists() for suffix in ("json", *Format))
+        files = (self.folder / f"{name}.{suffix}" for suffix in ("json", "mid", *Format))
+        return any(path.exists() for path in (*files, self._settings.stems_dir / name))
 
     def _record_path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
@@ -121,22 +142,28 @@ class Library:
         return {
             **{column: getattr(record, column) for column in _FROM_RECORD},
             "format": str(record.parameters.format),
+            "search": words(record.prompt, record.name, record.artist, record.model),
             "record_mtime_ns": self._record_path(record.name).stat().st_mtime_ns,
         }
 
     # finding
 
-    def rows(self, *, limit: int = 200, before: float | None = None) -> list[dict[str, Any]]:
-        """Tracks as the page lists them, newest first; `before` is a creation time to continue from."""
-        query = select(tracks).order_by(tracks.c.created_at.desc(), tracks.c.id).limit(limit)
-        if before is not None:
-            query = query.where(tracks.c.created_at < before)
+    def rows(self, search: Search = ANY, *, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
+        """Tracks as the page lists them, from `offset` on."""
+        query = select(tracks).where(*search.where()).order_by(*search.order()).limit(limit).offset(offset)
         with self._database.read() as connection:
             return [_public(row) for row in connection.execute(query).mappings()]
 
-    def count(self) -> int:
+    def count(self, search: Search = ANY) -> int:
         with self._database.read() as connection:
-            return connection.scalar(select(func.count()).select_from(tracks)) or 0
+            return connection.scalar(select(func.count()).select_from(tracks).where(*search.where())) or 0
+
+    def counts(self, column: Literal["command", "model"]) -> dict[str, int]:
+        """How many tracks each command, or each model, has made; the most frequent first."""
+        by = tracks.c[column]
+        query = select(by, func.count()).group_by(by).order_by(func.count().desc(), by)
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def row(self, track_id: str) -> dict[str, Any]:
         return _public(self._find(track_id))
@@ -171,6 +198,24 @@ class Library:
     def peaks_path(self, track_id: str) -> Path:
         return self._settings.peaks_dir / f"{self._find(track_id)['id']}.json"
 
+    def spectrogram_path(self, track_id: str) -> Path:
+        return self._settings.peaks_dir / f"{self._find(track_id)['id']}.png"
+
+    def midi_path(self, track_id: str) -> Path:
+        """Raises NOT_FOUND when the track has no score."""
+        path = self.folder / f"{self._find(track_id)['name']}.mid"
+        if not path.exists():
+            raise AppError(Code.NOT_FOUND, "track_without_score")
+        return path
+
+    def stem_path(self, track_id: str, stem: str) -> Path:
+        """Raises NOT_FOUND."""
+        record = self.record(track_id)
+        for known in record.stems:
+            if known.name == stem:
+                return self._settings.stems_dir / record.name / Path(known.file).name
+        raise AppError(Code.NOT_FOUND, "stem_not_found", name=stem[:40])
+
     def _read(self, path: Path) -> Record:
         try:
             return Record.model_validate_json(path.read_bytes())
@@ -187,26 +232,65 @@ class Library:
         self._rewrite(track_id, changes)
         return self.row(track_id)
 
+    def rename_artist(self, track_id: str, artist: str | None) -> dict[str, Any]:
+        """Give a track to another artist: its record and the names of all its files follow; the new row.
+
+        The record moves to the new name first. A crash after that leaves a record whose files bear its old name, and
+        the next comparison with the disk takes them along.
+        """
+        with self._changing:
+            record = self.record(track_id)
+            if artist == record.artist:
+                return self.row(track_id)
+            parameters = record.parameters.model_copy(update={"artist": artist})
+            changed = record.model_copy(update={"artist": artist, "parameters": parameters})
+            old = self._record_path(record.name)
+            write_json(old, changed.model_dump(mode="json"))
+            wanted = with_artist(record.name, record.artist, artist)
+            if wanted != record.name:
+                while not move_new(old, new := self._record_path(unique(wanted, self._taken))):
+                    pass
+                changed = self._renamed(changed, new)
+            with self._database.write() as connection:
+                self.index(connection, [changed])
+        return self.row(track_id)
+
     def set_postprocess(self, track_id: str, postprocess: Postprocess) -> None:
         self._rewrite(track_id, {"postprocess": postprocess})
 
     def _rewrite(self, track_id: str, changes: dict[str, Any]) -> None:
-        record = self.record(track_id).model_copy(update=changes)
-        write_json(self._record_path(record.name), record.model_dump(mode="json"))
-        with self._database.write() as connection:
-            connection.execute(update(tracks).where(tracks.c.id == track_id).values(**self._row(record)))
+        with self._changing:
+            record = self.record(track_id).model_copy(update=changes)
+            write_json(self._record_path(record.name), record.model_dump(mode="json"))
+            with self._database.write() as connection:
+                connection.execute(update(tracks).where(tracks.c.id == track_id).values(**self._row(record)))
 
     def delete(self, track_id: str) -> None:
-        """Remove audio, record, stems, peaks and index entry. Raises INVALID_INPUT for a locked track."""
-        found = self._find(track_id)
-        if found["locked"]:
-            raise AppError(Code.INVALID_INPUT, "track_locked", name=found["name"])
-        self._record_path(found["name"]).unlink(missing_ok=True)  # record first: it never points at a missing file
-        (self.folder / found["file"]).unlink(missing_ok=True)
-        (self._settings.peaks_dir / f"{track_id}.json").unlink(missing_ok=True)
-        remove_tree(self._settings.stems_dir / found["name"])
-        with self._database.write() as connection:
-            connection.execute(delete(tracks).where(tracks.c.id == track_id))
+        """Remove audio, record, score, stems, pictures and index entry. Raises INVALID_INPUT for a locked track."""
+        with self._changing:
+            found = self._find(track_id)
+            if found["locked"]:
+                raise AppError(Code.INVALID_INPUT, "track_locked", name=found["name"])
+            self._record_path(found["name"]).unlink(missing_ok=True)  # record first: it never points at a missing file
+            (self.folder / found["file"]).unlink(missing_ok=True)
+            (self.folder / f"{found['name']}.mid").unlink(missing_ok=True)
+            for suffix in ("json", "png"):
+                (self._settings.peaks_dir / f"{track_id}.{suffix}").unlink(missing_ok=True)
+            remove_tree(self._settings.stems_dir / found["name"])
+            with self._database.write() as connection:
+                connection.execute(delete(tracks).where(tracks.c.id == track_id))
+
+    def delete_all(self) -> list[str]:
+        """Delete every track that is not locked; their ids."""
+        removed = []
+        with self._database.read() as connection:
+            free = connection.scalars(select(tracks.c.id).where(~tracks.c.locked)).all()
+        for track_id in free:
+            with contextlib.suppress(AppError):  # locked or deleted in this very moment
+                self.delete(track_id)
+                removed.append(track_id)
+            time.sleep(0)
+        return removed
 
     # agreeing with the disk
 
@@ -214,48 +298,72 @@ class Library:
         """Compare index and disk: new or changed records enter, vanished ones leave. `full` reads every record."""
         with self._database.read() as connection:
             known = {row["name"]: row for row in connection.execute(select(tracks)).mappings()}
-        added, broken, seen = [], [], set()
-        for path in sorted(self.folder.glob("*.json")):
+        found = Reindexed([], [], [], [])
+        seen: set[str] = set()
+        for number, path in enumerate(sorted(self.folder.glob("*.json"))):
+            if number % 32 == 0:
+                time.sleep(0)
             if path.name.startswith("."):
                 continue
             row = known.get(path.stem)
-            try:
-                if row and not full and row["record_mtime_ns"] == path.stat().st_mtime_ns:
-                    if (self.folder / row["file"]).exists():
-                        seen.add(path.stem)
-                    continue
-                record = self._read(path)
-                audio = self.folder / Path(record.file).name
-                if record.name != path.stem or not audio.exists():
-                    record = self._renamed(record, path)
-            except (AppError, OSError):
-                broken.append(path.name)
+            if row and not full and self._as_indexed(path, row):
+                seen.add(path.stem)
                 continue
-            with self._database.write() as connection:
-                self.index(connection, [record])
+            with self._changing:
+                try:
+                    record = self._read(path)
+                    if record.name != path.stem or not (self.folder / Path(record.file).name).exists():
+                        record = self._renamed(record, path)
+                except (AppError, OSError):
+                    if path.exists():
+                        found.broken.append(path.name)
+                    continue
+                with self._database.write() as connection:
+                    self.index(connection, [record])
             seen.add(path.stem)
-            if row is None:
-                added.append(record.id)
-            time.sleep(0)
-        removed = [row["id"] for name, row in known.items() if name not in seen]
-        if removed:
-            with self._database.write() as connection:
-                for track_id in removed:
-                    still = select(tracks.c.name).where(tracks.c.id == track_id)
-                    if connection.scalar(still) not in seen:
-                        connection.execute(delete(tracks).where(tracks.c.id == track_id))
-        log.info("library compared with disk", extra={"added": len(added), "removed": len(removed), "broken": broken})
-        return Reindexed(added, removed, broken)
+            (found.added if row is None else found.changed).append(record.id)
+        self._leave([(row["id"], name) for name, row in known.items() if name not in seen], found)
+        facts = {"added": len(found.added), "removed": len(found.removed), "broken": found.broken}
+        log.info("library compared with disk", extra=facts)
+        return found
+
+    def _as_indexed(self, path: Path, row: RowMapping) -> bool:
+        try:
+            return bool(row["record_mtime_ns"] == path.stat().st_mtime_ns and (self.folder / row["file"]).exists())
+        except OSError:
+            return False
+
+    def _leave(self, vanished: Sequence[tuple[str, str]], found: Reindexed) -> None:
+        """Take what is no longer on disk out of the index, unless it came back meanwhile under any name."""
+        with self._changing, self._database.write() as connection:
+            for track_id, name in vanished:
+                gone = delete(tracks).where(tracks.c.id == track_id, tracks.c.name == name)
+                lost = not self._record_path(name).exists() or f"{name}.json" in found.broken
+                if lost and connection.execute(gone).rowcount:
+                    found.removed.append(track_id)
 
     def _renamed(self, record: Record, path: Path) -> Record:
-        """A user renamed both files by hand: take the new name over."""
-        for suffix in Format:
-            audio = path.with_suffix(f".{suffix}")
-            if audio.exists():
-                record = record.model_copy(update={"name": path.stem, "file": audio.name})
-                write_json(path, record.model_dump(mode="json"))
-                return record
-        raise AppError(Code.NOT_FOUND, "track_file_gone", name=path.stem)
+        """The record lies under another name than it says: its files follow it. Raises NOT_FOUND without audio."""
+        old, new = record.name, path.stem
+        audio = next((a for s in Format if (a := path.with_suffix(f".{s}")).exists()), None)
+        if audio is None and old != new and not self._record_path(old).exists():
+            left = self.folder / Path(record.file).name
+            if left.exists() and move_new(left, path.with_suffix(left.suffix)):
+                audio = path.with_suffix(left.suffix)
+        if audio is None:
+            raise AppError(Code.NOT_FOUND, "track_file_gone", name=new)
+        midi = path.with_suffix(".mid")
+        if old != new:
+            for left, target in (
+                (self.folder / f"{old}.mid", midi),
+                (self._settings.stems_dir / old, self._settings.stems_dir / new),
+            ):
+                if left.exists() and not target.exists():
+                    left.replace(target)
+        update = {"name": new, "file": audio.name, "midi": midi.name if midi.exists() else None}
+        record = record.model_copy(update=update)
+        write_json(path, record.model_dump(mode="json"))
+        return record
 
 
 _FROM_RECORD = (
@@ -265,4 +373,4 @@ _FROM_RECORD = (
 
 
 def _public(row: RowMapping) -> dict[str, Any]:
-    return {k: v for k, v in row.items() if k not in ("file", "record_mtime_ns")}
+    return {k: v for k, v in row.items() if k not in ("file", "record_mtime_ns", "search")}

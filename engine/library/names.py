@@ -28,6 +28,12 @@ def track_name(model: str, seed: int | None, when: datetime, artist: str | None 
     return "_".join(part for part in parts if part)
 
 
+def with_artist(name: str, old: str | None, new: str | None) -> str:
+    """`name` with the part of the old artist taken off and that of the new one put before it."""
+    rest = name.removeprefix(f"{clean(old or '')}_") if clean(old or "") else name
+    return "_".join(part for part in (clean(new or ""), rest) if part)
+
+
 def unique(name: str, taken: Callable[[str], bool]) -> str:
     """`name`, or `name_2`, `name_3`, … the first that is not `taken`."""
     candidate, count = name, 1

@@ -125,6 +125,15 @@ class Levels(BaseModel):
     clipped_samples: int = Field(0, description="Samples beyond full scale that the format could not hold.")
 
 
+class StemFile(BaseModel):
+    """One stem of a track: a 32-bit float WAV in the track's folder of stems."""
+
+    name: str = Field(pattern=r"^[a-z0-9_]{1,30}$", description="Which stem: drums, bass, vocals, ….")
+    file: str = Field(description="File name of the stem.")
+    duration_s: float = Field(ge=0, description="Length of the stem, seconds.")
+    samples: int = Field(ge=0, description="Length of the stem, samples.")
+
+
 class Record(BaseModel):
     """Everything known about one track."""
 
@@ -147,6 +156,8 @@ class Record(BaseModel):
     duration_s: float = Field(ge=0, description="Length of the file, seconds.")
     samples: int = Field(ge=0, description="Length of the file, samples.")
     levels: Levels = Field(description="Loudness and peak.")
+    midi: str | None = Field(None, description="File name of the score as MIDI, in the same folder.")
+    stems: list[StemFile] = Field([], description="Stems that belong to the track.")
     engine: EngineInfo = Field(description="What made the sound, and where.")
     timings: Timings = Field(Timings(), description="Where the time went.")
     favourite: bool = Field(False, description="Marked by the user.")

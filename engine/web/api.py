@@ -1,19 +1,18 @@
-"""REST: the same queue and library as the sockets, for programs and for the page's own reading."""
+"""REST: the same queue as the sockets, for programs."""
 
 import os
 import sys
 from typing import Any
 
 import psutil
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, jsonify, request
 
 from engine.app import House
 from engine.errors import AppError, Code, invalid
-from engine.jobs.events import TrackAdded, TrackRemoved
 from engine.jobs.job import Job, Request
+from engine.jobs.queue import MAX_WAITING
 from engine.web.state import state
 
-MIME = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "ogg": "audio/ogg", "opus": "audio/ogg"}
 MAX_REQUEST_ID = 64
 MODEL_PACKAGES = frozenset(
     ("torch", "onnxruntime", "numpy", "scipy", "librosa", "transformers", "numba", "soundfile", "av", "pedalboard")
@@ -56,7 +55,7 @@ def ask(house: House, body: Any) -> Job:
 
 def blueprint(house: House) -> Blueprint:
     api = Blueprint("api", __name__, url_prefix="/api")
-    scheduler, library, queue = house.scheduler, house.library, house.queue
+    scheduler, queue = house.scheduler, house.queue
 
     @api.get("/health")
     def health() -> dict[str, Any]:
@@ -74,7 +73,7 @@ def blueprint(house: House) -> Blueprint:
 
     @api.post("/jobs")
     def submit() -> tuple[Response, int]:
-        job = ask(house, _json())
+        job = ask(house, json_body())
         return jsonify(job_id=job.id, job=scheduler.rows.row(job)), 202
 
     @api.get("/jobs")
@@ -98,51 +97,17 @@ def blueprint(house: House) -> Blueprint:
         queue.forget(job_id)
         return {"job_id": job_id}
 
-    @api.get("/tracks")
-    def tracks() -> dict[str, Any]:
-        limit = _number("limit", 200, 1, 1000)
-        before = request.args.get("before")
-        return {
-            "tracks": library.rows(limit=int(limit), before=_number("before", 0, 0, 1e12) if before else None),
-            "total": library.count(),
-        }
+    @api.post("/jobs/<job_id>/move")
+    def move(job_id: str) -> dict[str, Any]:
+        return {"job_id": scheduler.move(job_id, position(json_body())).id}
 
-    @api.get("/tracks/<track_id>")
-    def track(track_id: str) -> dict[str, Any]:
-        record = library.record(track_id)
-        audio = f"/api/tracks/{record.id}/audio"
-        return {**record.model_dump(mode="json"), "audio_url": audio, "download_url": f"{audio}?download=1"}
+    @api.post("/queue/cancel-waiting")
+    def cancel_waiting() -> dict[str, Any]:
+        return {"canceled": scheduler.cancel_waiting()}
 
-    @api.patch("/tracks/<track_id>")
-    def edit(track_id: str) -> dict[str, Any]:
-        body = _json()
-        if not isinstance(body, dict) or not body or set(body) - {"favourite", "locked"}:
-            raise invalid("track_marks")
-        if not all(isinstance(value, bool) for value in body.values()):
-            raise invalid("track_marks")
-        row = library.edit(track_id, **body)
-        house.events.publish(TrackAdded(row))
-        return row
-
-    @api.delete("/tracks/<track_id>")
-    def delete(track_id: str) -> dict[str, Any]:
-        library.delete(track_id)
-        house.events.publish(TrackRemoved(track_id))
-        return {"id": track_id}
-
-    @api.get("/tracks/<track_id>/audio")
-    def audio(track_id: str) -> Response:
-        path = library.audio_path(track_id)
-        download = request.args.get("download") == "1"
-        mime = MIME.get(path.suffix[1:], "application/octet-stream")
-        return send_file(path, mimetype=mime, conditional=True, as_attachment=download, download_name=path.name)
-
-    @api.get("/tracks/<track_id>/peaks")
-    def peaks(track_id: str) -> Response:
-        path = library.peaks_path(track_id)
-        if not path.exists():
-            scheduler.call("engine.jobs.tasks:make_peaks", path=str(library.audio_path(track_id)), target=str(path))
-        return send_file(path, mimetype="application/json", conditional=True)
+    @api.post("/queue/pause")
+    def pause() -> dict[str, Any]:
+        return {"paused": scheduler.pause(wants_pause(json_body()))}
 
     @api.route("/<path:_any>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def nothing(_any: str) -> Response:
@@ -151,7 +116,8 @@ def blueprint(house: House) -> Blueprint:
     return api
 
 
-def _json() -> Any:
+def json_body() -> Any:
+    """The request's JSON. Raises INVALID_INPUT."""
     if not request.is_json:
         raise invalid("json_wanted")
     try:
@@ -160,14 +126,17 @@ def _json() -> Any:
         raise invalid("bad_request", reason="nested too deeply") from None
 
 
-def _number(name: str, default: float, low: float, high: float) -> float:
-    text = request.args.get(name)
-    if text is None:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not low <= value <= high:
-        raise invalid("number_range", name=name, low=low, high=high)
-    return value
+def position(body: Any) -> int:
+    """The place in `{position}`, 1 being the next. Raises INVALID_INPUT."""
+    place = body.get("position") if isinstance(body, dict) else None
+    if not isinstance(place, int) or isinstance(place, bool) or not 1 <= place <= MAX_WAITING:
+        raise invalid("number_range", name="position", low=1, high=MAX_WAITING)
+    return place
+
+
+def wants_pause(body: Any) -> bool:
+    """`{paused}`. Raises INVALID_INPUT."""
+    paused = body.get("paused") if isinstance(body, dict) else None
+    if not isinstance(paused, bool):
+        raise invalid("pause_form")
+    return paused

@@ -9,9 +9,17 @@ from flask_socketio import SocketIO, emit, join_room
 
 from engine.app import House
 from engine.errors import AppError, Code, invalid
-from engine.jobs.events import Event, JobChanged, Notice, TrackAdded, TrackRemoved
+from engine.jobs.events import (
+    Event,
+    JobChanged,
+    LibraryChanged,
+    Notice,
+    QueueChanged,
+    TrackAdded,
+    TracksRemoved,
+)
 from engine.messages import translate
-from engine.web.api import ask
+from engine.web.api import ask, position, wants_pause
 from engine.web.state import state
 
 USER = "local"
@@ -37,6 +45,7 @@ def attach(socketio: SocketIO, house: House) -> None:
     def connect(_auth: Any = None) -> None:
         join_room(USER)
         emit("state", state(house))
+        house.agree_soon()
 
     @socketio.on("command")
     def command(body: Any = None) -> dict[str, Any]:
@@ -50,6 +59,18 @@ def attach(socketio: SocketIO, house: House) -> None:
     def retry(body: Any = None) -> dict[str, Any]:
         return answered(lambda b: {"job_id": house.scheduler.retry(_job_id(b)).id}, body)
 
+    @socketio.on("move")
+    def move(body: Any = None) -> dict[str, Any]:
+        return answered(lambda b: {"job_id": house.scheduler.move(_job_id(b), position(b)).id}, body)
+
+    @socketio.on("cancel_waiting")
+    def cancel_waiting(body: Any = None) -> dict[str, Any]:
+        return answered(lambda _: {"canceled": house.scheduler.cancel_waiting()}, body)
+
+    @socketio.on("pause")
+    def pause(body: Any = None) -> dict[str, Any]:
+        return answered(lambda b: {"paused": house.scheduler.pause(wants_pause(b))}, body)
+
     @socketio.on("heartbeat")
     def heartbeat(_body: Any = None) -> float:
         """A page that wants to know whether it is still heard; the answer is the server's time."""
@@ -61,8 +82,12 @@ def attach(socketio: SocketIO, house: House) -> None:
                 socketio.emit("job", row, to=USER)
             case TrackAdded(row):
                 socketio.emit("track", row, to=USER)
-            case TrackRemoved(track_id):
-                socketio.emit("track_removed", {"id": track_id}, to=USER)
+            case TracksRemoved(track_ids):
+                socketio.emit("track_removed", {"ids": track_ids}, to=USER)
+            case LibraryChanged():
+                socketio.emit("state", state(house), to=USER)
+            case QueueChanged(paused):
+                socketio.emit("queue", {"paused": paused}, to=USER)
             case Notice(level, key, values):
                 message = translate(key, language, **values)
                 socketio.emit("notice", {"level": level, "key": key, "values": values, "message": message}, to=USER)

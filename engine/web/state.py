@@ -26,6 +26,7 @@ def state(house: House) -> dict[str, Any]:
         "jobs": house.scheduler.rows.all(),
         "tracks": house.library.rows(),
         "track_total": house.library.count(),
+        "paused": house.scheduler.paused,
         "last_run": _last_run(house),
     }
 

@@ -1,10 +1,13 @@
 """Uploads: limited in size, stored under a generated name, believed only after a worker has decoded them."""
 
+import json
 import os
 import time
 import uuid
+from pathlib import Path
+from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, send_file
 
 from engine.app import House
 from engine.errors import AppError, Code, invalid
@@ -40,6 +43,72 @@ def blueprint(house: House) -> Blueprint:
             write_json(folder / f"{identity}.json", facts)
         finally:
             temporary.unlink(missing_ok=True)
-        return jsonify(facts), 201
+        return jsonify(_with_address(facts)), 201
+
+    @uploads.get(PATH)
+    def listed() -> dict[str, Any]:
+        rows = [_facts(path) for path in folder.glob("*.json")]
+        rows.sort(key=lambda row: -row["created_at"])
+        return {"uploads": rows}
+
+    @uploads.get(f"{PATH}/<upload_id>")
+    def one(upload_id: str) -> dict[str, Any]:
+        return _facts(_place(folder, upload_id))
+
+    @uploads.get(f"{PATH}/<upload_id>/audio")
+    def audio(upload_id: str) -> Response:
+        path = _place(folder, upload_id)
+        facts = _facts(path)
+        mime = facts.get("mime", "application/octet-stream")
+        return send_file(path.with_suffix(""), mimetype=mime, conditional=True, download_name=facts["name"] or "audio")
+
+    @uploads.delete(f"{PATH}/<upload_id>")
+    def delete(upload_id: str) -> dict[str, Any]:
+        path = _place(folder, upload_id)
+        if f"upload:{upload_id}" in house.queue.inputs():
+            raise invalid("upload_needed")
+        _remove(path)
+        return {"key": f"upload:{upload_id}"}
 
     return uploads
+
+
+def _place(folder: Path, upload_id: str) -> Path:
+    """The facts file of an upload. Raises NOT_FOUND."""
+    path = folder / f"{upload_id}.json"
+    if not (len(upload_id) == 32 and upload_id.isalnum() and upload_id.isascii() and path.is_file()):
+        raise AppError(Code.NOT_FOUND, "upload_not_found")
+    return path
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    """What is known of an upload, with the address of its sound. Raises NOT_FOUND when it has just gone."""
+    try:
+        return _with_address(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        raise AppError(Code.NOT_FOUND, "upload_not_found") from None
+
+
+def _with_address(facts: dict[str, Any]) -> dict[str, Any]:
+    return facts | {"audio_url": f"{PATH}/{facts['key'].removeprefix('upload:')}/audio"}
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_suffix("").unlink(missing_ok=True)
+
+
+def delete_uploads(house: House) -> int:
+    """Delete every upload that no waiting or running job needs; how many went."""
+    needed = house.queue.inputs()
+    free = [p for p in house.settings.uploads_dir.glob("*.json") if f"upload:{p.stem}" not in needed]
+    for path in free:
+        _remove(path)
+        time.sleep(0)
+    return len(free)
+
+
+def uploads_size(house: House) -> tuple[int, int]:
+    """How many uploads there are, and their size in bytes."""
+    sizes = [p.stat().st_size for p in house.settings.uploads_dir.iterdir() if p.suffix == "" and p.name[0] != "."]
+    return len(sizes), sum(sizes)

@@ -147,7 +147,7 @@ def test_the_index_is_made_anew_from_the_files(library: Library, settings: Setti
     anew = Library(settings, database)
     assert anew.count() == 0
     assert sorted(anew.sync().added) == sorted(record.id for record in records) and anew.count() == 3
-    assert anew.sync() == library_module.Reindexed([], [], [])
+    assert anew.sync() == library_module.Reindexed([], [], [], [])
 
 
 def test_files_that_went_came_or_were_renamed_by_hand_are_noticed(library: Library, settings: Settings) -> None:

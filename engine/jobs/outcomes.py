@@ -1,0 +1,87 @@
+"""What a job leaves behind: published as tracks, followed by further jobs, or put where the user finds it."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from engine.errors import AppError, Code
+from engine.jobs.events import EventBus, TrackAdded
+from engine.jobs.follow_ups import child_row, postprocess
+from engine.jobs.job import Job
+from engine.jobs.queue import Queue
+from engine.jobs.rows import JobRows
+from engine.library.library import OUTCOME, Library
+from engine.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Outcomes:
+    """`only` is the set of jobs that this house runs, None for all; follow-ups join it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        queue: Queue,
+        library: Library,
+        events: EventBus,
+        rows: JobRows,
+        only: set[str] | None,
+    ) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._library = library
+        self._events = events
+        self._rows = rows
+        self._only = only
+
+    def folder(self, job_id: str) -> Path:
+        """Where the job's worker leaves its results."""
+        return self._settings.jobs_dir / job_id
+
+    def exists(self, job_id: str) -> bool:
+        return (self.folder(job_id) / OUTCOME).exists()
+
+    def publish(self, job: Job) -> None:
+        """Make the outcome visible and the job complete; the follow-ups enter the queue in the same transaction."""
+        records = self._library.publish(self.folder(job.id))
+        children = [child_row(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
+        ids = [record.id for record in records]
+        if not self._queue.complete(job.id, ids, children, lambda tx: self._library.index(tx, records)):
+            return
+        for record in records:
+            self._events.publish(TrackAdded(self._library.row(record.id)))
+        for child in children:
+            if self._only is not None:
+                self._only.add(child["id"])
+            self.note_follow_up(self._queue.get(child["id"]))
+            self._rows.changed(child["id"], places=True)
+
+    def adopt(self, folder: Path) -> None:
+        """An outcome whose job nobody knows any more becomes tracks all the same; the next comparison indexes them."""
+        try:
+            self._library.publish(folder)
+        except (ValueError, KeyError) as fault:
+            self.rescue(folder.name, fault)
+
+    def rescue(self, job_id: str, fault: Exception) -> dict[str, Any]:
+        """A finished result that cannot become a track is put where the user finds it; the error that says so."""
+        log.error("a finished result could not be published", exc_info=fault, extra={"job_id": job_id})
+        place = self._library.rescue(self.folder(job_id))
+        error = AppError(
+            Code.INTERNAL, "result_rescued", place=f"{place.parent.name}/{place.name}", reason=str(fault)[:200]
+        )
+        return error.body(self._settings.language)
+
+    def note_follow_up(self, job: Job) -> None:
+        """Write the state of a follow-up into the record of the track that it follows."""
+        if job.parent_id is None:
+            return
+        try:
+            parent = self._queue.get(job.parent_id)
+            state = postprocess(self._queue.children(parent.id))
+            for track_id in parent.track_ids[:1]:
+                self._library.set_postprocess(track_id, state)
+                self._events.publish(TrackAdded(self._library.row(track_id)))
+        except (AppError, OSError) as error:
+            log.warning("a follow-up could not be noted: %s", error, extra={"job_id": job.id})

@@ -1,0 +1,180 @@
+"""REST: the library, and the files of a track."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, request, send_file
+
+from engine.app import House
+from engine.errors import invalid
+from engine.jobs.events import TrackAdded, TracksRemoved
+from engine.library.record import Record
+from engine.library.search import SORTS, Search, Sort
+from engine.web.api import json_body
+from engine.web.uploads import delete_uploads, uploads_size
+
+MIME = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "ogg": "audio/ogg", "opus": "audio/ogg"}
+MAX_QUERY = 500
+MAX_ARTIST = 100
+
+
+def blueprint(house: House) -> Blueprint:
+    tracks = Blueprint("tracks", __name__, url_prefix="/api")
+    scheduler, library = house.scheduler, house.library
+
+    @tracks.get("/tracks")
+    def listed() -> dict[str, Any]:
+        search, offset = _search(), int(_number("offset", 0, 0, 2**31))
+        rows = library.rows(search, limit=int(_number("limit", 100, 0, 1000)), offset=offset)
+        return {"tracks": rows, "total": library.count(search), "offset": offset}
+
+    @tracks.get("/library")
+    def summary() -> dict[str, Any]:
+        count, size = uploads_size(house)
+        return {
+            "total": library.count(),
+            "locked": library.count(Search(locked=True)),
+            "favourites": library.count(Search(favourite=True)),
+            "commands": library.counts("command"),
+            "models": library.counts("model"),
+            "uploads": {"count": count, "bytes": size},
+        }
+
+    @tracks.delete("/tracks")
+    def delete_all() -> dict[str, Any]:
+        removed = library.delete_all()
+        house.events.publish(TracksRemoved(removed))
+        return {"removed": removed, "kept": library.count(), "uploads": delete_uploads(house)}
+
+    @tracks.get("/tracks/<track_id>")
+    def track(track_id: str) -> dict[str, Any]:
+        return _with_addresses(library.record(track_id))
+
+    @tracks.patch("/tracks/<track_id>")
+    def edit(track_id: str) -> dict[str, Any]:
+        marks, artist = _changes(json_body())
+        if marks:
+            library.edit(track_id, **marks)
+        if artist is not _UNSAID:
+            before = library.record(track_id)
+            library.rename_artist(track_id, artist)
+            if artist != before.artist:
+                path = str(library.audio_path(track_id))
+                scheduler.call("engine.jobs.tasks:write_artist", path=path, artist=artist or "")
+        row = library.row(track_id)
+        house.events.publish(TrackAdded(row))
+        return row
+
+    @tracks.delete("/tracks/<track_id>")
+    def delete(track_id: str) -> dict[str, Any]:
+        library.delete(track_id)
+        house.events.publish(TracksRemoved([track_id]))
+        return {"id": track_id}
+
+    @tracks.get("/tracks/<track_id>/audio")
+    def audio(track_id: str) -> Response:
+        path = library.audio_path(track_id)
+        return _file(path, MIME.get(path.suffix[1:], "application/octet-stream"))
+
+    @tracks.get("/tracks/<track_id>/midi")
+    def midi(track_id: str) -> Response:
+        return _file(library.midi_path(track_id), "audio/midi")
+
+    @tracks.get("/tracks/<track_id>/stems/<stem>/audio")
+    def stem(track_id: str, stem: str) -> Response:
+        return _file(library.stem_path(track_id, stem), "audio/wav")
+
+    @tracks.get("/tracks/<track_id>/score")
+    def score(track_id: str) -> dict[str, Any]:
+        path = library.midi_path(track_id)
+        notes: dict[str, Any] = scheduler.call("engine.jobs.tasks:read_score", path=str(path))
+        return notes
+
+    @tracks.get("/tracks/<track_id>/peaks")
+    def peaks(track_id: str) -> Response:
+        path = library.peaks_path(track_id)
+        if not path.exists():
+            scheduler.call("engine.jobs.tasks:make_peaks", path=str(library.audio_path(track_id)), target=str(path))
+        return send_file(path, mimetype="application/json", conditional=True)
+
+    @tracks.get("/tracks/<track_id>/spectrogram")
+    def spectrogram(track_id: str) -> Response:
+        path = library.spectrogram_path(track_id)
+        if not path.exists():
+            source = str(library.audio_path(track_id))
+            scheduler.call("engine.jobs.tasks:make_spectrogram", path=source, target=str(path))
+        return send_file(path, mimetype="image/png", conditional=True)
+
+    return tracks
+
+
+_UNSAID: Any = object()
+
+
+def _changes(body: Any) -> tuple[dict[str, bool], str | None]:
+    """Marks and artist of `{favourite?, locked?, artist?}`; the artist is _UNSAID where it is not named."""
+    if not isinstance(body, dict) or not body or set(body) - {"favourite", "locked", "artist"}:
+        raise invalid("track_marks")
+    artist = body.get("artist", _UNSAID)
+    marks = {name: value for name, value in body.items() if name != "artist"}
+    if not all(isinstance(value, bool) for value in marks.values()):
+        raise invalid("track_marks")
+    if isinstance(artist, str):
+        artist = "".join(c for c in artist if c.isprintable()).strip() or None
+    if artist is not _UNSAID and artist is not None and (not isinstance(artist, str) or len(artist) > MAX_ARTIST):
+        raise invalid("artist_form", limit=MAX_ARTIST)
+    return marks, artist
+
+
+def _search() -> Search:
+    """What the query string asks for. Raises INVALID_INPUT."""
+    sort: Sort = request.args.get("sort", "newest")  # type: ignore[assignment]
+    if sort not in SORTS:
+        raise invalid("sort_unknown", known=", ".join(SORTS))
+    return Search(
+        q=request.args.get("q", "")[:MAX_QUERY].replace("\0", ""),
+        command=_text("command"),
+        model=_text("model"),
+        favourite=_flag("favourite"),
+        locked=_flag("locked"),
+        sort=sort,
+    )
+
+
+def _text(name: str) -> str | None:
+    return request.args.get(name, "")[:MAX_QUERY].replace("\0", "") or None
+
+
+def _flag(name: str) -> bool | None:
+    return {"1": True, "0": False}.get(request.args.get(name, ""))
+
+
+def _with_addresses(record: Record) -> dict[str, Any]:
+    """The record, and where the page finds its files."""
+    place = f"/api/tracks/{record.id}"
+    body = record.model_dump(mode="json")
+    for stem in body["stems"]:
+        stem["audio_url"] = f"{place}/stems/{stem['name']}/audio"
+    return body | {
+        "audio_url": f"{place}/audio",
+        "download_url": f"{place}/audio?download=1",
+        "midi_url": f"{place}/midi" if record.midi else None,
+    }
+
+
+def _file(path: Path, mime: str) -> Response:
+    download = request.args.get("download") == "1"
+    return send_file(path, mimetype=mime, conditional=True, as_attachment=download, download_name=path.name)
+
+
+def _number(name: str, default: float, low: float, high: float) -> float:
+    text = request.args.get(name)
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise invalid("number_range", name=name, low=low, high=high)
+    return value
