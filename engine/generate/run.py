@@ -29,6 +29,7 @@ def run(params: GenerateParams, job: JobContext) -> None:
         prompt=params.prompt,
         parameters=effective(params, seed),
         details=details(composition) | {"soundfont": composer.soundfont},
+        midi=piece.midi,
     )
 
 

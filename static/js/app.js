@@ -2,6 +2,7 @@ import * as api from "./api.js";
 import { noAnswer } from "./connection.js";
 import { Emitter } from "./events.js";
 import { i18n } from "./i18n.js";
+import { Presets } from "./presets.js";
 import { again, addressed } from "./schema.js";
 import { read, write } from "./storage.js";
 import { Tracks } from "./tracks.js";
@@ -17,6 +18,7 @@ import { Uploads } from "./uploads.js";
 /** @import { Target } from "./targets.js" */
 
 const CARD_KEY = "card_v1";
+const LARGEST_CHAT = 5 * 2 ** 20;
 
 /** A seed among the typed words. */
 const TYPED_SEED = /(?<!\S)seed=(\d+)(?!\S)/g;
@@ -51,6 +53,7 @@ export class App extends Emitter {
   jobs = new Map();
   tracks = new Tracks();
   uploads = new Uploads();
+  presets;
   /** @type {ServerState["last_run"]} */
   lastRun = null;
   version = "";
@@ -73,6 +76,7 @@ export class App extends Emitter {
     this.history = history;
     this.wishes = wishes;
     this.storage = storage;
+    this.presets = new Presets(storage);
     const changed = () => this.emit("change");
     connection.on("status", changed);
     history.on("change", changed);
@@ -255,16 +259,16 @@ export class App extends Emitter {
   }
 
   /**
-   * @param {TrackRecord} record
+   * @param {{ id: string }} track
    * @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change
    */
-  async edit(record, change) {
+  async edit({ id }, change) {
     try {
-      await api.edit(record.id, change);
+      await api.edit(id, change);
     } catch (error) {
       return this.complain(api.bodyOf(error));
     }
-    await this.#refresh(record.id);
+    if (this.card?.id === id) await this.#refresh(id);
   }
 
   /** Removes audio, record and stems for good, and the lines of the chat that led to it. @param {string} id */
@@ -287,6 +291,17 @@ export class App extends Emitter {
       this.emit("announce", i18n.t("ui.announce.cleared", { removed: removed.length, kept }));
     } catch (error) {
       this.complain(api.bodyOf(error));
+    }
+  }
+
+  /** Takes over the messages of an exported chat. @param {File} file */
+  async importChat(file) {
+    try {
+      if (file.size > LARGEST_CHAT) throw new TypeError("too large");
+      const count = this.history.take(JSON.parse(await file.text()));
+      this.emit("notice", { level: "info", message: i18n.t("ui.imported", { count }) });
+    } catch {
+      this.emit("notice", { level: "error", message: i18n.t("ui.not_imported", { name: file.name }) });
     }
   }
 

@@ -1,36 +1,30 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
-import { confirmed } from "./dialog.js";
+import { bodyOf, librarySummary } from "./api.js";
+import { chosen } from "./dialog.js";
 import { PageElement } from "./element.js";
+import { save, stamp } from "./files.js";
 import { asText } from "./history.js";
-import { t } from "./i18n.js";
+import { i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { words } from "./message.js";
+import { read, write } from "./storage.js";
 
 /** @import { App } from "./app.js" */
 
 const NEAR_END_PX = 80;
-
-/** Hands a file to the browser to save. @param {string} name @param {string} type @param {string} text */
-function save(name, type, text) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1_000);
-}
-
-/** A moment as part of a file name: no signs that a file system refuses. @param {Date} moment */
-const stamp = (moment) => moment.toISOString().replaceAll(":", "-").replace(/\..*/, "Z");
+const COMPACT_KEY = "compact_v1";
 
 /** The conversation: prompts, the jobs they became, the tracks those made. */
 class ChatLog extends PageElement {
-  static properties = { app: { attribute: false } };
+  static properties = { app: { attribute: false }, compact: { state: true } };
 
   constructor() {
     super();
     /** @type {App | undefined} */
     this.app = undefined;
     this.last = "";
+    this.compact = Boolean(read(localStorage, COMPACT_KEY, false));
     this.atEnd = true;
     this.top = 0;
   }
@@ -69,10 +63,36 @@ class ChatLog extends PageElement {
     save(`chat_${stamp(new Date())}.txt`, "text/plain;charset=utf-8", text);
   }
 
-  /** @param {App} app */
+  /** Asks how much shall go, with the numbers that the server has right now. @param {App} app */
   async clear(app) {
-    const yes = await confirmed({ title: t("ui.clear.title"), text: t("ui.clear.text"), action: t("ui.clear.action") });
-    if (yes) app.clearChat();
+    const known = await librarySummary().catch((error) => app.complain(bodyOf(error)));
+    const options = [{ value: "chat", label: t("ui.clear.chat"), hint: t("ui.clear.chat.hint") }];
+    if (known && (known.total > known.locked || known.uploads.count)) {
+      const numbers = {
+        tracks: i18n.number(known.total - known.locked),
+        locked: i18n.number(known.locked),
+        uploads: i18n.number(known.uploads.count),
+        size: i18n.number(known.uploads.bytes / 2 ** 20, { maximumFractionDigits: 1 }),
+      };
+      const all = { value: "all", label: t("ui.clear.all"), hint: t("ui.clear.all.hint", numbers), danger: true };
+      options.push(all);
+    }
+    const answer = await chosen({ title: t("ui.clear.title"), text: t("ui.clear.text"), options });
+    if (answer === "chat") app.clearChat();
+    if (answer === "all") await app.removeAll();
+  }
+
+  /** @param {App} app @param {Event} event */
+  async importChat(app, event) {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    const file = input.files?.[0];
+    if (file) await app.importChat(file);
+    input.value = "";
+  }
+
+  turnCompact() {
+    this.compact = !this.compact;
+    write(localStorage, COMPACT_KEY, this.compact);
   }
 
   updated() {
@@ -100,7 +120,7 @@ class ChatLog extends PageElement {
         data-testid=${id}
         aria-label=${label}
         title=${label}
-        ?disabled=${!messages.length}
+        ?disabled=${!messages.length && id !== "clear-chat"}
         @click=${act}
       >
         ${icon(drawing)} <span class="wide">${label}</span><span class="narrow">${short}</span>
@@ -110,10 +130,31 @@ class ChatLog extends PageElement {
       <div class="chat-tools" role="group" aria-label=${t("ui.chat.tools")}>
         ${tool("download", t("ui.export.json"), "JSON", "export-json", () => this.exportJson(app))}
         ${tool("download", t("ui.export.txt"), "TXT", "export-txt", () => this.exportText(app))}
+        <label class="button small quiet file-button" title=${t("ui.import")}>
+          ${icon("upload")} <span class="wide">${t("ui.import")}</span>
+          <input
+            class="unseen"
+            type="file"
+            accept="application/json,.json"
+            aria-label=${t("ui.import")}
+            data-testid="import-chat"
+            @change=${(/** @type {Event} */ event) => void this.importChat(app, event)}
+          />
+        </label>
+        <button
+          class="button small quiet"
+          data-testid="compact"
+          aria-pressed=${this.compact}
+          aria-label=${t("ui.compact")}
+          title=${t("ui.compact")}
+          @click=${this.turnCompact}
+        >
+          ${icon("compact")}
+        </button>
         ${tool("trash", t("ui.clear"), "", "clear-chat", () => this.clear(app))}
       </div>
       <div
-        class="log"
+        class=${this.compact ? "log compact" : "log"}
         data-testid="chat"
         tabindex="0"
         role="region"
@@ -143,6 +184,7 @@ class ChatLog extends PageElement {
                 .ready=${app.connected && !app.sending}
                 .stopping=${app.stopping.has(message.job_id ?? "")}
                 .current=${app.card?.id ?? ""}
+                .held=${app.paused}
               ></chat-message>
             `,
           )}

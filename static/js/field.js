@@ -3,11 +3,12 @@ import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { live } from "/static/vendor/lit/directives/live.js";
 import { i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import "./audio-field.js";
 import { choiceLabel, fieldHint, fieldTitle } from "./words.js";
 
 /** @import { TemplateResult } from "/static/vendor/lit/index.js" */
 /** @import { Field } from "./schema.js" */
-/** @import { TrackRow } from "./types.js" */
+/** @import { App } from "./app.js" */
 
 /**
  * @typedef {object} Setting a field with its present value
@@ -15,7 +16,7 @@ import { choiceLabel, fieldHint, fieldTitle } from "./words.js";
  * @property {Field} field
  * @property {unknown} value
  * @property {string} [silencedBy] title of the parameter that puts this one out of effect
- * @property {readonly TrackRow[]} tracks what an audio field can choose from
+ * @property {App} app
  * @property {(value: unknown) => unknown} set gives back the value that holds now
  */
 
@@ -43,25 +44,40 @@ const unit = (name) => (i18n.has(`unit.${name}`) ? t(`unit.${name}`) : name);
 function note({ command, field, silencedBy }) {
   return html`
     <p class="hint" id="${id(field)}-hint">
-      ${silencedBy ? html`<strong>${t("ui.silenced", { by: silencedBy })}</strong>` : fieldHint(command, field)}
+      ${silencedBy ? html`<strong>${t("ui.silenced", { by: silencedBy })}</strong> ` : nothing}${fieldHint(command, field)}
     </p>
   `;
 }
 
-/** @param {Setting} setting */
-function heading({ command, field }) {
+/** Puts the default back, where the value is another. @param {Setting} setting */
+function resetButton({ command, field, value, set }) {
+  if (value === field.fallback) return nothing;
+  const label = t("ui.reset.one", { name: fieldTitle(command, field.name, field) });
   return html`
-    <label for=${id(field)}
-      >${fieldTitle(command, field.name, field)}${
-        field.unit ? html`<span class="unit">${unit(field.unit)}</span>` : nothing
-      }</label
-    >
+    <button class="icon-button tiny" type="button" title=${label} aria-label=${label} @click=${() => set(field.fallback)}>
+      ${icon("reset")}
+    </button>
+  `;
+}
+
+/** @param {Setting} setting */
+function heading(setting) {
+  const { command, field } = setting;
+  return html`
+    <span class="field-name">
+      <label for=${id(field)}
+        >${fieldTitle(command, field.name, field)}${
+          field.unit ? html`<span class="unit">${unit(field.unit)}</span>` : nothing
+        }</label
+      >
+      ${resetButton(setting)}
+    </span>
   `;
 }
 
 /** @param {Setting} setting */
 function numberInput(setting) {
-  const { field, value, silencedBy } = setting;
+  const { field, value } = setting;
   return html`
     <input
       id=${id(field)}
@@ -71,7 +87,6 @@ function numberInput(setting) {
       max=${ifDefined(field.maximum)}
       step=${field.step ?? "any"}
       aria-describedby="${id(field)}-hint"
-      ?disabled=${Boolean(silencedBy)}
       .value=${String(value ?? "")}
       @change=${(/** @type {Event} */ event) => commit(event, setting)}
     />
@@ -96,7 +111,6 @@ function numberField(setting) {
               step=${field.step ?? "any"}
               aria-label=${t("ui.slider", { name: fieldTitle(command, field.name, field) })}
               aria-describedby="${id(field)}-hint"
-              ?disabled=${Boolean(silencedBy)}
               .value=${live(String(value))}
               @input=${(/** @type {Event} */ event) => set(textOf(event))}
             />
@@ -166,7 +180,7 @@ function seedField(setting) {
  */
 function selectField(setting, options) {
   const { field, value, set } = setting;
-  const long = field.kind === "audio" || Object.keys(field.labels).length > 0;
+  const long = Object.keys(field.labels).length > 0;
   return html`
     <div class="field">
       <div class=${long ? "field-head long" : "field-head"}>
@@ -211,27 +225,68 @@ function switchField(setting) {
   `;
 }
 
-/** @param {Setting} setting */
-function textField(setting) {
-  const { field, value } = setting;
+/**
+ * Texts that may be left out, by their parameter: whether the switch is on, and what stands in the box. The value alone
+ * cannot tell an empty box that waits for words from one that is switched off.
+ *
+ * @type {Map<string, { on: boolean, text: string }>}
+ */
+const optional = new Map();
+
+/** A text that may be left out has a switch; what was written in it comes back with it. @param {Setting} setting */
+function optionalText(setting) {
+  const { command, field, value, set } = setting;
+  const key = `${command}.${field.name}`;
+  const kept = optional.get(key);
+  const on = value !== null || (kept?.on ?? false);
+  const turn = (/** @type {Event} */ event) => {
+    const { checked } = /** @type {HTMLInputElement} */ (event.target);
+    const text = on ? String(value ?? "") : (kept?.text ?? "");
+    optional.set(key, { on: checked, text });
+    set(checked && text ? text : null);
+  };
   return html`
     <div class="field">
-      ${heading(setting)}
-      <input
-        id=${id(field)}
-        class="text"
-        type="text"
-        maxlength=${ifDefined(field.maxLength)}
-        autocomplete="off"
-        aria-describedby="${id(field)}-hint"
-        .value=${String(value ?? "")}
-        @change=${(/** @type {Event} */ event) => commit(event, setting)}
-      />
-      ${note(setting)}
+      <div class="field-head">
+        ${heading(setting)}
+        <input
+          class="switch"
+          type="checkbox"
+          role="switch"
+          data-testid="use-${field.name}"
+          aria-label=${t("ui.text.use", { name: fieldTitle(command, field.name, field) })}
+          .checked=${live(on)}
+          @change=${turn}
+        />
+      </div>
+      ${textInput(setting, !on)} ${note(setting)}
     </div>
   `;
 }
 
+/** @param {Setting} setting @param {boolean} [off] */
+function textInput(setting, off = false) {
+  const { field, value } = setting;
+  return html`
+    <input
+      id=${id(field)}
+      class="text"
+      type="text"
+      maxlength=${ifDefined(field.maxLength)}
+      autocomplete="off"
+      aria-describedby="${id(field)}-hint"
+      ?disabled=${off}
+      .value=${String(value ?? "")}
+      @change=${(/** @type {Event} */ event) => commit(event, setting)}
+    />
+  `;
+}
+
+/** @param {Setting} setting */
+function textField(setting) {
+  if (setting.field.nullable) return optionalText(setting);
+  return html`<div class="field">${heading(setting)} ${textInput(setting)} ${note(setting)}</div>`;
+}
 /** Colours each slider up to its thumb; the style sheet cannot know its value. @param {Element} root */
 export function fillSliders(root) {
   for (const slider of root.querySelectorAll("input.slider")) {
@@ -242,7 +297,7 @@ export function fillSliders(root) {
 
 /** The control of one parameter. @param {Setting} setting @returns {TemplateResult} */
 export function control(setting) {
-  const { command, field, tracks } = setting;
+  const { command, field, app } = setting;
   const none = field.nullable ? [{ value: "", label: t("ui.none") }] : [];
   switch (field.kind) {
     case "number":
@@ -254,7 +309,7 @@ export function control(setting) {
     case "switch":
       return switchField(setting);
     case "audio":
-      return selectField(setting, [...none, ...tracks.map((row) => ({ value: `track:${row.id}`, label: row.name }))]);
+      return html`<audio-field .app=${app} .setting=${setting}></audio-field>`;
     default:
       return textField(setting);
   }

@@ -26,6 +26,7 @@ export const KEY = "chat_history_v2";
 const KEPT = 400;
 /** How far back work from elsewhere is brought into the chat. */
 const SHOWN_FROM_ELSEWHERE = 50;
+const DONE = /** @type {const} */ (["COMPLETED", "FAILED", "CANCELED", "LOST"]);
 const OPEN = new Set(["SENDING", "PENDING", "RUNNING"]);
 
 /** @param {Message} message */
@@ -200,6 +201,18 @@ export class History extends Emitter {
     this.#put(after.filter((m) => m.role !== "user" || answered(m, after) || !answered(m, before)));
   }
 
+  /**
+   * Takes over the messages of an exported chat that are not here yet. They are the past: none of them is open.
+   *
+   * @param {unknown} chat raises TypeError when it is no such export
+   * @returns {number} how many came
+   */
+  take(chat) {
+    const come = imported(chat).filter((message) => !this.messages.some((own) => own.id === message.id));
+    this.#put(come.reduce((messages, message) => inserted(messages, message), this.messages));
+    return come.length;
+  }
+
   /** Empties the chat but for what is still being made. @param {number} at server time of the newest work known */
   clear(at) {
     this.#cleared_at = Math.max(this.#cleared_at, at);
@@ -246,6 +259,44 @@ export class History extends Emitter {
     }
     this.emit("change");
   }
+}
+
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** @param {unknown} value @param {number} [limit] @returns {string} */
+function text(value, limit = 10_000) {
+  if (typeof value !== "string" || value.length > limit) throw new TypeError("not a text");
+  return value;
+}
+
+/**
+ * Strictly what an export holds: other fields are left behind, other types are refused.
+ *
+ * @param {unknown} chat
+ * @returns {Message[]}
+ */
+function imported(chat) {
+  if (!isObject(chat) || !Array.isArray(chat.messages) || chat.messages.length > 10 * KEPT) {
+    throw new TypeError("not an exported chat");
+  }
+  return chat.messages.map((/** @type {unknown} */ entry) => {
+    if (!isObject(entry) || !Array.isArray(entry.tracks)) throw new TypeError("not a message");
+    const { role, at, error } = entry;
+    if (role !== "user" && role !== "assistant" && role !== "system") throw new TypeError("unknown role");
+    if (typeof at !== "number" || !Number.isFinite(at)) throw new TypeError("not a time");
+    const known = DONE.find((name) => name === entry.status);
+    const status = role === "user" ? null : (known ?? "LOST");
+    const body = isObject(error) ? { code: text(error.code, 40), message: text(error.message) } : null;
+    const tracks = entry.tracks.map((track) => {
+      if (!isObject(track)) throw new TypeError("not a track");
+      return { id: text(track.id, 64), name: text(track.name, 300) };
+    });
+    const job_id = entry.job_id === null ? null : text(entry.job_id, 64);
+    const request_id = entry.request_id === null ? null : text(entry.request_id, 64);
+    const said = { text: text(entry.text), command: text(entry.command, 40) };
+    return line({ id: text(entry.id, 100), role, at, ...said, job_id, request_id, status, error: body, tracks });
+  });
 }
 
 /** @param {JobRow} row @param {Message} message */

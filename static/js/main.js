@@ -3,15 +3,18 @@ import { App } from "./app.js";
 import { Connection } from "./connection.js";
 import { History, KEY } from "./history.js";
 import { i18n } from "./i18n.js";
+import { KEY as PRESETS_KEY } from "./presets.js";
 import { read, write } from "./storage.js";
-import { Wishes } from "./wishes.js";
+import { KEY as THEME_KEY, theme } from "./theme.js";
+import { KEY as SETTINGS_KEY, Wishes } from "./wishes.js";
 import "./shell.js";
 
 const LANGUAGE_KEY = "language";
 
 const connection = new Connection();
 const history = new History(localStorage);
-const app = new App(connection, history, new Wishes(localStorage), localStorage);
+const wishes = new Wishes(localStorage);
+const app = new App(connection, history, wishes, localStorage);
 
 /** @param {string} language */
 async function choose(language) {
@@ -22,12 +25,29 @@ async function choose(language) {
     return;
   }
   document.documentElement.lang = i18n.language;
-  write(localStorage, LANGUAGE_KEY, i18n.language);
+  if (read(localStorage, LANGUAGE_KEY, "") !== i18n.language) write(localStorage, LANGUAGE_KEY, i18n.language);
 }
 
-addEventListener("storage", (event) => {
-  if (event.key === KEY) history.reload();
-});
+/** What another tab of this browser stored, this one shows too. @type {Record<string, () => void>} */
+const SHARED = {
+  [KEY]: () => history.reload(),
+  [SETTINGS_KEY]: () => wishes.reload(),
+  [PRESETS_KEY]: () => app.presets.reload(),
+  [THEME_KEY]: () => theme.reload(),
+  [LANGUAGE_KEY]: () => void choose(read(localStorage, LANGUAGE_KEY, i18n.language)),
+};
+addEventListener("storage", (event) => SHARED[event.key ?? ""]?.());
+
+/** One sound at a time: whichever begins, the others stop. `play` does not bubble, but it can be captured. */
+document.addEventListener(
+  "play",
+  (event) => {
+    for (const other of document.querySelectorAll("audio")) if (other !== event.target) other.pause();
+  },
+  true,
+);
+
+theme.begin();
 
 await choose(read(localStorage, LANGUAGE_KEY, document.documentElement.lang));
 render(html`<page-shell .app=${app} .choose=${choose}></page-shell>`, document.body);

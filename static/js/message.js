@@ -9,9 +9,16 @@ import { icon } from "./icons.js";
 /** @import { Message } from "./history.js" */
 /** @import { JobRow, TrackRow } from "./types.js" */
 
-/** What a job is doing, in a few words. @param {Message} message @param {JobRow} [job] */
-export function doing(message, job) {
+/**
+ * What a job is doing, in a few words.
+ *
+ * @param {Message} message
+ * @param {JobRow | undefined} job
+ * @param {boolean} held waiting jobs are held back
+ */
+export function doing(message, job, held) {
   if (job?.status === "PENDING") {
+    if (held) return t("ui.queue.held");
     if (job.waiting_for) return t("ui.waiting_for", { family: job.waiting_for });
     return job.position ? t("ui.position", { position: job.position }) : t("status.PENDING");
   }
@@ -23,7 +30,7 @@ export function doing(message, job) {
 export function words(message, app) {
   if (message.role === "user") return message.text;
   if (message.status === "FAILED") return i18n.error(message.error);
-  if (message.role === "system") return doing(message, app.jobs.get(message.job_id ?? ""));
+  if (message.role === "system") return doing(message, app.jobs.get(message.job_id ?? ""), app.paused);
   const names = message.tracks.map((track) => app.tracks.row(track.id)?.name || track.name || track.id);
   return names.length ? names.join(", ") : t("status.COMPLETED");
 }
@@ -39,6 +46,7 @@ class ChatMessage extends PageElement {
     tracks: { attribute: false },
     gone: { attribute: false },
     current: { attribute: false },
+    held: { attribute: false },
   };
 
   constructor() {
@@ -58,6 +66,7 @@ class ChatMessage extends PageElement {
     this.gone = new Set();
     /** The track that is the card. */
     this.current = "";
+    this.held = false;
   }
 
   /** @param {Message} message @param {JobRow} [job] */
@@ -67,7 +76,7 @@ class ChatMessage extends PageElement {
     return html`
       <div class="job-head">
         <span class="pulse" aria-hidden="true"></span>
-        <span class="job-stage">${this.stopping ? t("ui.canceling") : doing(message, job)}</span>
+        <span class="job-stage">${this.stopping ? t("ui.canceling") : doing(message, job, this.held)}</span>
         ${running ? html`<span class="job-percent">${i18n.percent(share)}</span>` : nothing}
       </div>
       <progress
@@ -79,6 +88,13 @@ class ChatMessage extends PageElement {
       ></progress>
       <div class="job-foot">
         <span class="hint">${running && job.eta_s ? t("ui.eta", { time: clock(Math.ceil(job.eta_s)) }) : ""}</span>
+        ${
+          this.held && job?.status === "PENDING"
+            ? html`<button class="button small" data-testid="continue" @click=${() => this.app?.pause(false)}>
+                ${t("ui.queue.continue")}
+              </button>`
+            : nothing
+        }
         ${
           message.job_id
             ? html`<button
@@ -127,7 +143,7 @@ class ChatMessage extends PageElement {
   links(message) {
     if (!message.tracks.length) return html`<p class="finished">${icon("check")} ${t("status.COMPLETED")}</p>`;
     return message.tracks.map(({ id, name }) => {
-      const row = this.tracks.find((track) => track.id === id);
+      const row = this.app?.tracks.row(id);
       const shown = row?.name || name || id;
       if (this.gone.has(id)) {
         return html`<p class="track-gone" data-testid="track-gone"><s>${shown}</s> <span>${t("ui.gone")}</span></p>`;

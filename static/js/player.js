@@ -1,17 +1,21 @@
-import { html } from "/static/vendor/lit/index.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
 import WaveSurfer from "/static/vendor/wavesurfer.js/dist/wavesurfer.esm.js";
 import { PageElement } from "./element.js";
 import { fillSliders } from "./field.js";
-import { clock, t } from "./i18n.js";
+import { clock, i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { between, keepInside, moved } from "./region.js";
 import { read, write } from "./storage.js";
+import { theme } from "./theme.js";
 
 /** @import { App } from "./app.js" */
+/** @import { Region } from "./region.js" */
 /** @import { Peaks, TrackRecord } from "./types.js" */
 
 const STEP_S = 5;
 const VOLUME_KEY = "volume_v1";
+const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
 /** A level line, where the peaks cannot be had. */
 const FLAT = [[0], [0]];
 
@@ -29,6 +33,8 @@ class AudioPlayer extends PageElement {
     loop: { state: true },
     volume: { state: true },
     broken: { state: true },
+    region: { state: true },
+    speed: { state: true },
   };
 
   constructor() {
@@ -43,10 +49,46 @@ class AudioPlayer extends PageElement {
     this.at_s = 0;
     this.loop = false;
     this.broken = false;
+    /** @type {Region | null} */
+    this.region = null;
+    this.speed = 1;
+    /** Volume to come back to after silence. */
+    this.louder = 1;
+    /** Where a region is being drawn from, seconds. @type {number | null} */
+    this.drawnFrom = null;
     this.volume = Number(read(localStorage, VOLUME_KEY, 1));
     /** @type {WaveSurfer | null} */
     this.wave = null;
     this.shownId = "";
+  }
+
+  attend() {
+    this.own(theme.on("change", () => requestAnimationFrame(() => this.recolour())));
+  }
+
+  firstUpdated() {
+    this.keepInside();
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    if (this.hasUpdated) this.keepInside();
+  }
+
+  keepInside() {
+    this.own(keepInside(this.audio, () => this.region));
+  }
+
+  recolour() {
+    this.wave?.setOptions(this.colours());
+  }
+
+  colours() {
+    return {
+      waveColor: colour(this, "--wave"),
+      progressColor: colour(this, "--wave-played"),
+      cursorColor: colour(this, "--wave-cursor"),
+    };
   }
 
   get audio() {
@@ -75,8 +117,14 @@ class AudioPlayer extends PageElement {
   updated() {
     fillSliders(this);
     if (this.audio) {
-      this.audio.loop = this.loop;
+      this.audio.loop = this.loop && !this.region;
       this.audio.volume = this.volume;
+      if (this.audio.playbackRate !== this.speed) this.audio.playbackRate = this.speed;
+    }
+    const overlay = /** @type {HTMLElement | null} */ (this.querySelector(".region"));
+    if (overlay && this.region) {
+      overlay.style.setProperty("--from", `${(100 * this.region.from_s) / this.duration_s}%`);
+      overlay.style.setProperty("--to", `${(100 * this.region.to_s) / this.duration_s}%`);
     }
     if (this.record && this.record.id !== this.shownId) this.show(this.record);
   }
@@ -87,6 +135,7 @@ class AudioPlayer extends PageElement {
     this.shownId = record.id;
     this.at_s = 0;
     this.broken = false;
+    this.region = null;
     const container = /** @type {HTMLElement} */ (this.querySelector(".wave"));
     this.wave = WaveSurfer.create({
       container,
@@ -101,14 +150,15 @@ class AudioPlayer extends PageElement {
       barMinHeight: 2,
       normalize: true,
       cursorWidth: 1,
-      waveColor: colour(this, "--wave"),
-      progressColor: colour(this, "--wave-played"),
-      cursorColor: colour(this, "--wave-cursor"),
+      ...this.colours(),
       dragToSeek: true,
       hideScrollbar: true,
       cspNonce: document.querySelector('meta[name="csp-nonce"]')?.getAttribute("content") ?? undefined,
     });
-    this.wave.on("timeupdate", (seconds) => (this.at_s = seconds));
+    this.wave.on("timeupdate", (seconds) => {
+      this.at_s = seconds;
+      this.dispatchEvent(new CustomEvent("moment", { detail: seconds }));
+    });
     this.wave.on("error", () => (this.broken = true));
   }
 
@@ -116,6 +166,17 @@ class AudioPlayer extends PageElement {
   heard(playing) {
     this.playing = playing;
     this.app?.setPlaying(playing);
+    if (playing) this.tellSystem();
+  }
+
+  /** What the keys of the keyboard and the lock screen show and do. */
+  tellSystem() {
+    const session = navigator.mediaSession;
+    if (!session || !this.record) return;
+    const { prompt, name, artist } = this.record;
+    session.metadata = new MediaMetadata({ title: prompt || name, artist: artist ?? "audiocraft-webui" });
+    session.setActionHandler("previoustrack", () => void this.app?.turn(-1));
+    session.setActionHandler("nexttrack", () => void this.app?.turn(1));
   }
 
   toggle() {
@@ -138,6 +199,8 @@ class AudioPlayer extends PageElement {
       ArrowDown: () => this.seek(this.at_s - STEP_S),
       ArrowRight: () => this.seek(this.at_s + STEP_S),
       ArrowUp: () => this.seek(this.at_s + STEP_S),
+      a: () => this.mark("from_s"),
+      b: () => this.mark("to_s"),
       Home: () => this.seek(0),
       End: () => this.seek(this.duration_s),
       " ": () => this.toggle(),
@@ -149,10 +212,124 @@ class AudioPlayer extends PageElement {
     act();
   }
 
+  /**
+   * One end of the region comes to where the sound is; the other is there already, or at the track's own end.
+   *
+   * @param {"from_s" | "to_s"} end
+   */
+  mark(end) {
+    const at_s = this.audio.currentTime;
+    if (this.region) this.region = moved(this.region, end, at_s, this.duration_s);
+    else this.region = end === "from_s" ? between(at_s, this.duration_s, this.duration_s) : between(0, at_s, this.duration_s);
+  }
+
+  /** @param {PointerEvent} event @returns {number} the moment under the pointer, seconds */
+  momentAt(event) {
+    const wave = /** @type {HTMLElement} */ (this.querySelector(".wave")).getBoundingClientRect();
+    return (this.duration_s * Math.min(wave.width, Math.max(0, event.clientX - wave.left))) / wave.width;
+  }
+
+  /** Shift and the pointer draw a region; the waveform itself must not seek then. @param {PointerEvent} event */
+  draw(event) {
+    if (event.type === "pointerdown" && event.shiftKey && event.button === 0) {
+      this.drawnFrom = this.momentAt(event);
+      this.region = null;
+      /** @type {HTMLElement} */ (event.currentTarget).setPointerCapture(event.pointerId);
+    } else if (this.drawnFrom === null) return;
+    else if (event.type === "pointermove") this.region = between(this.drawnFrom, this.momentAt(event), this.duration_s);
+    else {
+      this.drawnFrom = null;
+      if (this.region) this.seek(this.region.from_s);
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  mute() {
+    if (this.volume > 0) this.louder = this.volume;
+    this.setVolume(this.volume > 0 ? 0 : this.louder);
+  }
+
+  /** The region's ends as numbers, for those who want them exact. @param {Region} region */
+  ends(region) {
+    const input = (/** @type {"from_s" | "to_s"} */ end, /** @type {string} */ label) => html`
+      <label class="region-end">
+        <span>${label}</span>
+        <input
+          class="number"
+          type="number"
+          min="0"
+          max=${this.duration_s}
+          step="0.01"
+          data-testid="region-${end}"
+          .value=${region[end].toFixed(2)}
+          @change=${(/** @type {Event} */ event) => {
+            const typed = Number(/** @type {HTMLInputElement} */ (event.target).value);
+            this.region = moved(region, end, typed, this.duration_s);
+          }}
+        />
+      </label>
+    `;
+    return html`
+      <div class="region-row" role="group" aria-label=${t("ui.player.region")} data-testid="region">
+        ${input("from_s", t("ui.player.region.from"))} ${input("to_s", t("ui.player.region.to"))}
+        <button class="button small quiet" data-testid="region-clear" @click=${() => (this.region = null)}>
+          ${icon("close")} ${t("ui.player.region.clear")}
+        </button>
+      </div>
+    `;
+  }
+
+  /** @param {"previous" | "next"} drawing @param {1 | -1} step @param {string} label */
+  neighbour(drawing, step, label) {
+    return html`
+      <button
+        class="icon-button"
+        data-testid=${drawing}
+        aria-label=${label}
+        title=${label}
+        @click=${() => this.app?.turn(step)}
+      >
+        ${icon(drawing)}
+      </button>
+    `;
+  }
+
   /** @param {number} volume 0..1 */
   setVolume(volume) {
     this.volume = volume;
     write(localStorage, VOLUME_KEY, volume);
+  }
+
+  /** Marks for a region, and the speed. */
+  tools() {
+    const mark = (/** @type {"from_s" | "to_s"} */ end, /** @type {string} */ letter, /** @type {string} */ label) => html`
+      <button
+        class="icon-button letter"
+        data-testid="mark-${letter.toLowerCase()}"
+        aria-label=${label}
+        title=${label}
+        @click=${() => this.mark(end)}
+      >
+        ${letter}
+      </button>
+    `;
+    return html`
+      ${mark("from_s", "A", t("ui.player.region.mark_from"))} ${mark("to_s", "B", t("ui.player.region.mark_to"))}
+      <select
+        class="select speed"
+        data-testid="speed"
+        aria-label=${t("ui.player.speed")}
+        title=${t("ui.player.speed")}
+        .value=${live(String(this.speed))}
+        @change=${(/** @type {Event} */ event) =>
+          (this.speed = Number(/** @type {HTMLSelectElement} */ (event.target).value))}
+      >
+        ${SPEEDS.map(
+          (speed) => html`<option value=${speed} ?selected=${speed === this.speed}>${i18n.number(speed)}×</option>`,
+        )}
+      </select>
+    `;
   }
 
   render() {
@@ -168,6 +345,13 @@ class AudioPlayer extends PageElement {
           @ended=${() => this.heard(false)}
         ></audio>
         <div
+          class="wave-frame"
+          @pointerdown=${{ handleEvent: (/** @type {PointerEvent} */ event) => this.draw(event), capture: true }}
+          @pointermove=${this.draw}
+          @pointerup=${this.draw}
+          @pointercancel=${this.draw}
+        >
+        <div
           class="wave"
           data-testid="wave"
           role="slider"
@@ -179,10 +363,14 @@ class AudioPlayer extends PageElement {
           aria-valuetext=${t("ui.player.position", { at, whole })}
           @keydown=${this.key}
         ></div>
+        ${this.region ? html`<span class="region" aria-hidden="true"></span>` : nothing}
+        </div>
         <div class="player-row">
+          ${this.neighbour("previous", -1, t("ui.player.previous"))}
           <button class="play" data-testid="play" aria-label=${playLabel} title=${playLabel} @click=${this.toggle}>
             ${icon(this.playing ? "pause" : "play")}
           </button>
+          ${this.neighbour("next", 1, t("ui.player.next"))}
           <span class="time"><span data-testid="time">${at}</span> / ${whole}</span>
           <button
             class="icon-button"
@@ -194,9 +382,18 @@ class AudioPlayer extends PageElement {
           >
             ${icon("loop")}
           </button>
-          <label class="volume" title=${t("ui.player.volume")}>
-            ${icon(this.volume > 0 ? "volume" : "mute")}
-            <span class="unseen">${t("ui.player.volume")}</span>
+          ${this.tools()}
+          <span class="volume" title=${t("ui.player.volume")}>
+            <button
+              class="icon-button"
+              data-testid="mute"
+              aria-pressed=${this.volume === 0}
+              aria-label=${t("ui.player.mute")}
+              title=${t("ui.player.mute")}
+              @click=${this.mute}
+            >
+              ${icon(this.volume > 0 ? "volume" : "mute")}
+            </button>
             <input
               class="slider"
               type="range"
@@ -204,11 +401,12 @@ class AudioPlayer extends PageElement {
               max="1"
               step="0.01"
               data-testid="volume"
+              aria-label=${t("ui.player.volume")}
               .value=${live(String(this.volume))}
               @input=${(/** @type {Event} */ event) =>
                 this.setVolume(Number(/** @type {HTMLInputElement} */ (event.target).value))}
             />
-          </label>
+          </span>
           <a
             class="icon-button"
             data-testid="download"
@@ -220,9 +418,11 @@ class AudioPlayer extends PageElement {
             ${icon("download")}
           </a>
         </div>
+        ${this.region ? this.ends(this.region) : nothing}
         ${this.broken ? html`<p class="player-error" role="alert">${t("ui.player.broken")}</p>` : ""}
       </div>
     `;
   }
 }
 customElements.define("audio-player", AudioPlayer);
+export { AudioPlayer };

@@ -5,24 +5,35 @@ import { facts } from "./facts.js";
 import { clock, i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { fieldsOf } from "./schema.js";
+import { sendTo } from "./targets.js";
+import "./piano-roll.js";
 import "./player.js";
+import "./spectrogram.js";
 
 /** @import { App } from "./app.js" */
 /** @import { Field } from "./schema.js" */
-/** @import { TrackRecord } from "./types.js" */
+/** @import { AudioPlayer } from "./player.js" */
+/** @import { TrackRecord, Values } from "./types.js" */
 
 /** The one card: a track, its player, everything known about it. */
 class TrackCard extends PageElement {
-  static properties = { app: { attribute: false } };
+  static properties = { app: { attribute: false }, at_s: { state: true }, naming: { state: true } };
 
   constructor() {
     super();
     /** @type {App | undefined} */
     this.app = undefined;
+    this.at_s = 0;
+    /** The artist is being changed. */
+    this.naming = false;
   }
 
   attend() {
     if (this.app) this.own(this.app.on("change", () => this.requestUpdate()));
+  }
+
+  get player() {
+    return /** @type {AudioPlayer | null} */ (this.querySelector("audio-player"));
   }
 
   /** @param {TrackRecord} record */
@@ -43,7 +54,117 @@ class TrackCard extends PageElement {
       text: t("ui.delete.text"),
       action: t("ui.delete.action"),
     });
-    if (yes) await this.app?.remove(record.id);
+    if (!yes) return;
+    await this.app?.remove(record.id);
+    await this.updateComplete;
+    document.getElementById("prompt")?.focus();
+  }
+
+  /** @param {App} app @param {TrackRecord} record @param {Event} event */
+  async rename(app, record, event) {
+    event.preventDefault();
+    const input = /** @type {HTMLInputElement} */ (this.querySelector("#artist"));
+    await app.edit(record, { artist: input.value.trim() || null });
+    this.naming = false;
+    await this.updateComplete;
+    /** @type {HTMLElement | null} */ (this.querySelector("[data-testid=artist]"))?.focus();
+  }
+
+  /** @param {App} app @param {TrackRecord} record */
+  artist(app, record) {
+    if (!this.naming) {
+      const open = async () => {
+        this.naming = true;
+        await this.updateComplete;
+        /** @type {HTMLInputElement | null} */ (this.querySelector("#artist"))?.select();
+      };
+      const label = record.artist ? t("ui.artist.rename") : t("ui.artist.add");
+      return html`
+        <button class="button small quiet" data-testid="artist" aria-label=${label} title=${label} @click=${open}>
+          ${icon("pencil")} <span dir="auto">${record.artist ?? t("ui.artist.add")}</span>
+        </button>
+      `;
+    }
+    return html`
+      <form class="artist-form" @submit=${(/** @type {Event} */ event) => this.rename(app, record, event)}>
+        <input
+          id="artist"
+          class="text"
+          maxlength="100"
+          autocomplete="off"
+          data-testid="artist-name"
+          aria-label=${t("ui.artist")}
+          .value=${record.artist ?? ""}
+          @keydown=${(/** @type {KeyboardEvent} */ event) => {
+            if (event.key === "Escape") this.naming = false;
+          }}
+        />
+        <button class="button small" data-testid="artist-save">${t("ui.artist.save")}</button>
+      </form>
+    `;
+  }
+
+  /** What the composer understood of the prompt, in one line, and what not. @param {TrackRecord} record */
+  heard(record) {
+    const { heard, not_heard: missed } = record.details ?? {};
+    if (typeof heard !== "object" || heard === null) return nothing;
+    const said = /** @type {Record<string, unknown>} */ (heard);
+    const list = (/** @type {unknown} */ value) => (Array.isArray(value) ? value.map(String) : []);
+    const bpm = Number(said.tempo_bpm ?? 0);
+    const wanted = [
+      ...list(said.genres),
+      ...list(said.moods),
+      ...(bpm ? [`${i18n.number(bpm)} ${t("unit.bpm")}`] : []),
+      ...(said.key ? [String(said.key)] : said.mode ? [String(said.mode)] : []),
+      ...(said.metre ? [String(said.metre)] : []),
+      ...list(said.instruments),
+    ];
+    const without = list(said.without).map((name) => t("ui.heard.without", { name }));
+    const missing = list(missed);
+    const words = [wanted.join(", "), without.join(", ")].filter(Boolean).join("; ");
+    return html`
+      ${words ? html`<p class="heard" data-testid="heard">${t("ui.heard", { words })}</p>` : nothing}
+      ${
+        missing.length
+          ? html`<p class="heard missed" data-testid="not-heard" dir="auto">${t("ui.not_heard", { words: missing.join(", ") })}</p>`
+          : nothing
+      }
+    `;
+  }
+
+  /** Stems and score that lie beside the track. @param {TrackRecord} record */
+  beside(record) {
+    const stems = record.stems ?? [];
+    if (!stems.length && !record.midi_url) return nothing;
+    const link = (/** @type {string} */ url, /** @type {string} */ file, /** @type {string} */ label) => html`
+      <li><a class="button small quiet" href="${url}?download=1" download=${file}>${icon("download")} ${label}</a></li>
+    `;
+    return html`
+      <ul class="beside" aria-label=${t("ui.beside")}>
+        ${record.midi_url ? link(record.midi_url, `${record.name}.mid`, "MIDI") : nothing}
+        ${stems.map(({ name, file, audio_url }) => link(audio_url, `${record.name}_${file}`, name))}
+      </ul>
+    `;
+  }
+
+  /** Jobs that followed this track, and how far they are. @param {App} app @param {TrackRecord} record */
+  followUps(app, record) {
+    const tasks = /** @type {{ tasks?: Values[] } | undefined} */ (record.postprocess)?.tasks ?? [];
+    if (!tasks.length) return nothing;
+    return html`
+      <ul class="follow-ups" aria-label=${t("ui.follow_ups")}>
+        ${tasks.map(
+          ({ type, status, tracks }) => html`
+            <li>
+              <span>${String(type)}</span> · <span>${t(`ui.task.${status}`)}</span>
+              ${(Array.isArray(tracks) ? tracks : []).map(
+                (id) => html`<button class="button small quiet" @click=${() => app.open(String(id))}>${t("ui.open")}</button>`,
+              )}
+            </li>
+          `,
+        )}
+      </ul>
+    `;
   }
 
   /** @param {TrackRecord} record */
@@ -90,6 +211,21 @@ class TrackCard extends PageElement {
           @click=${() => app.rerun(record)}
         >
           ${icon("rerun")} ${t("ui.rerun")}
+        </button>
+        <button
+          class="button small"
+          data-testid="use-settings"
+          ?disabled=${!app.wishes.find(record.command)}
+          @click=${() => app.useSettings(record)}
+        >
+          ${icon("sliders")} ${t("ui.use_settings")}
+        </button>
+        <button
+          class="button small"
+          data-testid="send-to"
+          @click=${() => sendTo(app, `track:${record.id}`, record.name)}
+        >
+          ${icon("sendto")} ${t("ui.send_to")}
         </button>
         ${
           typeof seed === "number"
@@ -155,11 +291,23 @@ class TrackCard extends PageElement {
       <article class="card" data-testid="card" data-track-id=${record.id} aria-labelledby="card-title">
         <h2 id="card-title" class="card-title" dir="auto">${record.name}</h2>
         ${record.prompt ? html`<p class="card-prompt" dir="auto">${record.prompt}</p>` : nothing}
+        ${this.heard(record)}
         <ul class="meta">
           ${this.summary(record)}
         </ul>
-        <audio-player .app=${app} .record=${record} .peaks=${peaks}></audio-player>
-        ${this.actions(app, record)} ${this.known(app, record)}
+        <audio-player
+          .app=${app}
+          .record=${record}
+          .peaks=${peaks}
+          @moment=${(/** @type {CustomEvent<number>} */ event) => (this.at_s = event.detail)}
+        ></audio-player>
+        ${this.actions(app, record)} ${this.artist(app, record)} ${this.beside(record)}
+        ${this.followUps(app, record)}
+        <div class="views" @seek=${(/** @type {CustomEvent<number>} */ event) => this.player?.seek(event.detail)}>
+          <piano-roll .record=${record} .at_s=${this.at_s}></piano-roll>
+          <spectrogram-view .record=${record} .at_s=${this.at_s}></spectrogram-view>
+        </div>
+        ${this.known(app, record)}
       </article>
     `;
   }

@@ -18,13 +18,16 @@
  * @property {string} [unit]
  * @property {string[]} choices
  * @property {Record<string, string>} labels choice -> how the schema names it
+ * @property {Record<string, unknown[]>} shownWhen other parameter -> the values with which this one has a meaning
+ * @property {string} [group]
+ * @property {boolean} advanced
  */
 
 /** Parameters that every command shares: they say how the file is written and stand last. */
 export const OUTPUT = new Set(["format", "bit_depth", "sample_rate", "artist"]);
 
 /** While the value of the key is above zero, the other parameter has no effect. */
-const SILENCES = /** @type {const} */ ({ top_p: "top_k" });
+export const SILENCES = /** @type {const} */ ({ top_p: "top_k" });
 
 /**
  * The field with `$ref` and `anyOf` folded in.
@@ -90,6 +93,9 @@ export function fieldsOf(command) {
         unit: field.unit,
         choices,
         labels: field.labels ?? {},
+        shownWhen: raw.shown_when ?? field.shown_when ?? {},
+        group: raw.group ?? field.group,
+        advanced: raw.advanced ?? field.advanced ?? false,
       };
     });
   return [...fields.filter((f) => !OUTPUT.has(f.name)), ...fields.filter((f) => OUTPUT.has(f.name))];
@@ -135,6 +141,15 @@ export function complete(fields, set) {
     ]),
   );
 }
+
+/**
+ * The fields that have a meaning while the others have these values.
+ *
+ * @param {Field[]} fields
+ * @param {Values} values
+ */
+export const shown = (fields, values) =>
+  fields.filter(({ shownWhen }) => Object.entries(shownWhen).every(([name, wanted]) => wanted.includes(values[name])));
 
 /**
  * Name of a parameter without effect -> the one that silences it.

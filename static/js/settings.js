@@ -4,8 +4,9 @@ import { PageElement } from "./element.js";
 import { control, fillSliders } from "./field.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { fieldsOf, OUTPUT, silenced } from "./schema.js";
-import { commandSummary, fieldTitle } from "./words.js";
+import { fieldsOf, OUTPUT, shown, silenced } from "./schema.js";
+import { commandSummary, fieldTitle, groupTitle } from "./words.js";
+import "./preset-list.js";
 
 /** @import { App } from "./app.js" */
 /** @import { Field } from "./schema.js" */
@@ -22,7 +23,27 @@ class SettingsPanel extends PageElement {
   }
 
   attend() {
-    if (this.app) this.own(this.app.on("change", () => this.requestUpdate()));
+    const { app } = this;
+    if (!app) return;
+    this.own(
+      app.on("change", () => this.requestUpdate()),
+      app.on("given", (command, field) => void this.showGiven(app, command, field)),
+    );
+  }
+
+  /**
+   * A parameter got an audio file: its control comes into sight.
+   *
+   * @param {App} app
+   * @param {string} command
+   * @param {string} field
+   */
+  async showGiven(app, command, field) {
+    await this.updateComplete;
+    const control = /** @type {HTMLElement | null} */ (this.querySelector(`#field-${field}`));
+    control?.scrollIntoView({ block: "center" });
+    control?.focus();
+    app.emit("announce", t("ui.announce.given", { command, field: fieldTitle(command, field) }));
   }
 
   updated() {
@@ -51,7 +72,7 @@ class SettingsPanel extends PageElement {
           field,
           value: values[field.name],
           silencedBy: titles.get(quiet.get(field.name) ?? ""),
-          tracks: app.tracks.rows,
+          app,
           set: (value) => {
             app.wishes.set(command, field, value);
             return app.wishes.values(command)[field.name];
@@ -64,11 +85,14 @@ class SettingsPanel extends PageElement {
     const { app } = this;
     const command = app?.wishes.command;
     if (!app || !command) return html`<p class="empty">${t("ui.waiting_for_server")}</p>`;
-    const fields = fieldsOf(command);
-    const own = fields.filter((field) => !OUTPUT.has(field.name));
+    const fields = shown(fieldsOf(command), app.wishes.values(command));
+    const plain = fields.filter((field) => !OUTPUT.has(field.name) && !field.advanced);
+    const own = plain.filter((field) => !field.group);
+    const groups = [...new Set(plain.map((field) => field.group ?? ""))].filter(Boolean);
+    const more = fields.filter((field) => !OUTPUT.has(field.name) && field.advanced);
     const output = fields.filter((field) => OUTPUT.has(field.name));
     return html`
-      <form class="settings" data-testid="settings" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
+      <div class="settings" data-testid="settings">
         <div class="field">
           <div class="field-head">
             <label for="command">${t("ui.command")}</label>
@@ -86,7 +110,26 @@ class SettingsPanel extends PageElement {
           </div>
           <p class="hint" id="command-hint">${commandSummary(command)}</p>
         </div>
+        <preset-list .app=${app} .command=${command}></preset-list>
         ${this.controls(app, command, own)}
+        ${groups.map(
+          (group) => html`
+            <h3 class="group">${groupTitle(group)}</h3>
+            ${this.controls(
+              app,
+              command,
+              plain.filter((field) => field.group === group),
+            )}
+          `,
+        )}
+        ${
+          more.length
+            ? html`<details class="section">
+                <summary>${t("ui.settings.more")}</summary>
+                <div class="settings">${this.controls(app, command, more)}</div>
+              </details>`
+            : nothing
+        }
         ${
           output.length
             ? html`<h3 class="group">${t("ui.output")}</h3>
@@ -101,7 +144,7 @@ class SettingsPanel extends PageElement {
             ${icon("reset")} ${t("ui.reset")}
           </button>
         </div>
-      </form>
+      </div>
     `;
   }
 }

@@ -2,12 +2,15 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { PageElement } from "./element.js";
 import { i18n, LANGUAGES, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { theme, THEMES } from "./theme.js";
 import "./chat.js";
 import "./dialog.js";
+import "./drop.js";
 import "./library.js";
 import "./message.js";
 import "./notices.js";
 import "./prompt.js";
+import "./queue.js";
 import "./render.js";
 import "./settings.js";
 
@@ -35,6 +38,9 @@ class PageShell extends PageElement {
     this.own(
       app.on("change", () => this.requestUpdate()),
       app.on("opened", () => (this.view = "card")),
+      app.on("given", () => (this.view = "settings")),
+      app.on("words", () => this.view === "settings" && innerWidth < 780 && (this.view = "chat")),
+      theme.on("change", () => this.requestUpdate()),
     );
   }
 
@@ -77,6 +83,23 @@ class PageShell extends PageElement {
             ${icon("library")} <span class="wide">${t("ui.library")}</span>
           </button>
           <label class="language">
+            <span class="unseen">${t("ui.theme")}</span>
+            <select
+              class="select"
+              data-testid="theme"
+              title=${t("ui.theme")}
+              @change=${(/** @type {Event} */ event) =>
+                theme.choose(
+                  THEMES.find((name) => name === /** @type {HTMLSelectElement} */ (event.target).value) ?? "auto",
+                )}
+            >
+              ${THEMES.map(
+                (name) =>
+                  html`<option value=${name} ?selected=${name === theme.chosen}>${t(`ui.theme.${name}`)}</option>`,
+              )}
+            </select>
+          </label>
+          <label class="language">
             <span class="unseen">${t("ui.language")}</span>
             <select
               class="select"
@@ -106,6 +129,7 @@ class PageShell extends PageElement {
         </section>
         <section class="pane pane-chat">
           <chat-log .app=${app}></chat-log>
+          <queue-panel .app=${app}></queue-panel>
           <prompt-box .app=${app}></prompt-box>
         </section>
         <section class="pane pane-card" aria-label=${t("ui.track")}>
@@ -114,7 +138,9 @@ class PageShell extends PageElement {
       </main>
       <library-drawer .app=${app}></library-drawer>
       <confirm-dialog></confirm-dialog>
+      <choose-dialog></choose-dialog>
       <notice-list .app=${app}></notice-list>
+      <drop-veil .app=${app}></drop-veil>
     `;
   }
 }

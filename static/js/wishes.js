@@ -1,12 +1,12 @@
 import { Emitter } from "./events.js";
-import { accepted, complete, fieldsOf } from "./schema.js";
+import { accepted, complete, fieldsOf, shown, SILENCES } from "./schema.js";
 import { read, write } from "./storage.js";
 
 /** @import { CommandInfo, Values } from "./types.js" */
 /** @import { Field } from "./schema.js" */
 /** @import { TextStorage } from "./storage.js" */
 
-const KEY = "settings_v1";
+export const KEY = "settings_v1";
 
 /**
  * What the user set for each command, kept in the browser. Only what differs from a default is stored, so a new
@@ -26,6 +26,12 @@ export class Wishes extends Emitter {
     super();
     this.#storage = storage;
     this.#stored = { command: "", values: {}, ...read(storage, KEY, {}) };
+  }
+
+  /** Another tab changed something. */
+  reload() {
+    this.#stored = { command: "", values: {}, ...read(this.#storage, KEY, {}) };
+    this.emit("change");
   }
 
   /** @param {CommandInfo[]} commands */
@@ -54,19 +60,37 @@ export class Wishes extends Emitter {
     this.#save();
   }
 
-  /** Every parameter of `command` but its text. @param {CommandInfo} command @returns {Values} */
+  /**
+   * Every parameter of `command` that has a meaning now, but its text.
+   *
+   * @param {CommandInfo} command
+   * @returns {Values}
+   */
   values(command) {
-    return complete(fieldsOf(command), this.#stored.values[command.name] ?? {});
+    const fields = fieldsOf(command);
+    const all = complete(fields, this.#stored.values[command.name] ?? {});
+    return Object.fromEntries(shown(fields, all).map(({ name }) => [name, all[name]]));
   }
 
   /** @param {CommandInfo} command @param {Field} field @param {unknown} value */
   set(command, field, value) {
     const checked = accepted(field, value);
     if (checked === undefined) return;
-    const values = { ...this.#stored.values[command.name], [field.name]: checked };
-    if (checked === field.fallback) delete values[field.name];
-    this.#stored.values[command.name] = values;
+    const fields = fieldsOf(command);
+    this.#put(command, field, checked);
+    for (const [loud, quiet] of Object.entries(SILENCES)) {
+      // who sets the one without effect wants it to have one
+      const louder = fields.find(({ name }) => name === loud);
+      if (field.name === quiet && louder) this.#put(command, louder, 0);
+    }
     this.#save();
+  }
+
+  /** @param {CommandInfo} command @param {Field} field @param {unknown} value */
+  #put(command, field, value) {
+    const values = { ...this.#stored.values[command.name], [field.name]: value };
+    if (value === field.fallback) delete values[field.name];
+    this.#stored.values[command.name] = values;
   }
 
   /** @param {CommandInfo} command */
@@ -84,11 +108,21 @@ export class Wishes extends Emitter {
    */
   restore(command, params) {
     const seed = this.values(command).seed;
+    this.apply(command, seed === -1 ? { ...params, seed } : params);
+  }
+
+  /**
+   * Sets these parameters and chooses the command; those that are not named get their defaults.
+   *
+   * @param {CommandInfo} command
+   * @param {Values} params
+   */
+  apply(command, params) {
     this.#stored.command = command.name;
     this.#stored.values[command.name] = {};
     for (const field of fieldsOf(command)) {
-      const value = field.name === "seed" && seed === -1 ? -1 : params[field.name];
-      if (value !== undefined) this.set(command, field, value);
+      const value = field.name in params ? accepted(field, params[field.name]) : undefined;
+      if (value !== undefined) this.#put(command, field, value);
     }
     this.#save();
   }

@@ -32,5 +32,8 @@ export const fieldHint = (command, field) => own(command, `${field.name}.hint`) 
 export const choiceLabel = (command, name, choice, field) =>
   own(command, `${name}.choice.${choice}`) ?? field?.labels[choice] ?? choice;
 
+/** @param {string} group */
+export const groupTitle = (group) => (i18n.has(`param.group.${group}`) ? t(`param.group.${group}`) : spoken(group));
+
 /** @param {CommandInfo} command */
 export const commandSummary = (command) => i18n.own(`command.${command.name}.summary`) ?? command.summary;
