@@ -44,7 +44,7 @@ const unit = (name) => (i18n.has(`unit.${name}`) ? t(`unit.${name}`) : name);
 function note({ command, field, silencedBy }) {
   return html`
     <p class="hint" id="${id(field)}-hint">
-      ${silencedBy ? html`<strong>${t("ui.silenced", { by: silencedBy })}</strong> ` : nothing}${fieldHint(command, field)}
+      ${silencedBy ? html`<strong>${t("ui.silenced", { by: silencedBy })}</strong>` : fieldHint(command, field)}
     </p>
   `;
 }
@@ -297,7 +297,7 @@ export function fillSliders(root) {
 
 /** The control of one parameter. @param {Setting} setting @returns {TemplateResult} */
 export function control(setting) {
-  const { command, field, app } = setting;
+  const { command, field } = setting;
   const none = field.nullable ? [{ value: "", label: t("ui.none") }] : [];
   switch (field.kind) {
     case "number":
@@ -309,7 +309,7 @@ export function control(setting) {
     case "switch":
       return switchField(setting);
     case "audio":
-      return html`<audio-field .app=${app} .setting=${setting}></audio-field>`;
+      return html`<audio-field .setting=${setting}></audio-field>`;
     default:
       return textField(setting);
   }

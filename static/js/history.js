@@ -24,6 +24,7 @@ import { read, write } from "./storage.js";
 
 export const KEY = "chat_history_v2";
 const KEPT = 400;
+const FORGOTTEN = 2000;
 /** How far back work from elsewhere is brought into the chat. */
 const SHOWN_FROM_ELSEWHERE = 50;
 const DONE = /** @type {const} */ (["COMPLETED", "FAILED", "CANCELED", "LOST"]);
@@ -58,6 +59,8 @@ export class History extends Emitter {
   messages = [];
   /** Server time up to which finished work was cleared away. */
   #cleared_at = 0;
+  /** Tracks that were deleted with their lines: the server still knows their jobs. @type {readonly string[]} */
+  #forgotten = [];
   /** @type {Map<string, string | null>} */
   #textFields = new Map();
   #storage;
@@ -71,10 +74,11 @@ export class History extends Emitter {
 
   /** Reads what is stored: at the start, and when another tab wrote. */
   reload() {
-    /** @type {{ messages?: Message[], cleared_at?: number }} */
+    /** @type {{ messages?: Message[], cleared_at?: number, forgotten?: string[] }} */
     const stored = read(this.#storage, KEY, {});
     this.messages = (stored.messages ?? []).map((message) => line(message));
     this.#cleared_at = stored.cleared_at ?? 0;
+    this.#forgotten = stored.forgotten ?? [];
     this.emit("change");
   }
 
@@ -124,6 +128,7 @@ export class History extends Emitter {
   applyJob(row) {
     const message = this.#of(row);
     if (!message) {
+      if (row.track_ids.length && row.track_ids.every((id) => this.#forgotten.includes(id))) return;
       if (OPEN.has(row.status) || row.created_at > this.#cleared_at) this.#put(this.#withJob(row));
       return;
     }
@@ -191,13 +196,13 @@ export class History extends Emitter {
    */
   forget(ids) {
     const lost = new Set(ids);
+    this.#forgotten = [...this.#forgotten, ...ids].slice(-FORGOTTEN);
     const before = this.messages;
     const after = before.flatMap((message) => {
       const tracks = message.tracks.filter((track) => !lost.has(track.id));
       if (tracks.length === message.tracks.length) return [message];
       return tracks.length ? [{ ...message, tracks }] : [];
     });
-    if (after.length === before.length && after.every((message, at) => message === before[at])) return;
     this.#put(after.filter((m) => m.role !== "user" || answered(m, after) || !answered(m, before)));
   }
 
@@ -254,10 +259,15 @@ export class History extends Emitter {
   #put(messages) {
     this.messages = messages.slice(-KEPT);
     let kept = this.messages;
-    while (!write(this.#storage, KEY, { messages: kept, cleared_at: this.#cleared_at }) && kept.length) {
+    while (!this.#write(kept) && kept.length) {
       kept = kept.slice(Math.ceil(kept.length / 2));
     }
     this.emit("change");
+  }
+
+  /** @param {readonly Message[]} messages @returns {boolean} false when there is no room for so many */
+  #write(messages) {
+    return write(this.#storage, KEY, { messages, cleared_at: this.#cleared_at, forgotten: this.#forgotten });
   }
 }
 

@@ -41,6 +41,8 @@ class LibraryDrawer extends PageElement {
     this.at = 0;
     this.shelf = new Shelf(api.tracks);
     this.timer = 0;
+    /** The keyboard's row shall have the focus as soon as it is there. */
+    this.reaching = false;
   }
 
   attend() {
@@ -102,6 +104,13 @@ class LibraryDrawer extends PageElement {
   }
 
   updated() {
+    const wanted = /** @type {HTMLElement | null} */ (
+      this.querySelector(`[aria-posinset="${this.at + 1}"] .library-open`)
+    );
+    if (this.reaching && wanted) {
+      this.reaching = false;
+      wanted.focus({ preventScroll: true });
+    }
     const list = /** @type {HTMLElement | null} */ (this.querySelector(".library-rows"));
     list?.style.setProperty("height", `${this.shelf.total * ROW_PX}px`);
     for (const row of this.querySelectorAll(".library-row")) {
@@ -111,7 +120,7 @@ class LibraryDrawer extends PageElement {
   }
 
   /** @param {KeyboardEvent} event */
-  async key(event) {
+  key(event) {
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / ROW_PX) - 1);
     /** @type {Record<string, number>} */
     const places = {
@@ -130,9 +139,8 @@ class LibraryDrawer extends PageElement {
     if (top < this.scroller.scrollTop) this.scroller.scrollTop = top;
     const below = top + ROW_PX - this.scroller.clientHeight;
     if (below > this.scroller.scrollTop) this.scroller.scrollTop = below;
+    this.reaching = true;
     this.measure();
-    await this.updateComplete;
-    /** @type {HTMLElement | null} */ (this.querySelector('.library-open[tabindex="0"]'))?.focus();
   }
 
   /** @param {App} app @param {TrackRow} row */
@@ -141,9 +149,8 @@ class LibraryDrawer extends PageElement {
     const title = t("ui.delete.title", { name: row.name });
     if (!(await confirmed({ title, text, action: t("ui.delete.action") }))) return;
     await app.remove(row.id);
+    this.reaching = true;
     this.shelf.refresh();
-    await this.updateComplete;
-    /** @type {HTMLElement | null} */ (this.querySelector('.library-open[tabindex="0"]'))?.focus();
   }
 
   /** @param {App} app @param {number} place */

@@ -144,7 +144,7 @@ class ChatMessage extends PageElement {
     if (!message.tracks.length) return html`<p class="finished">${icon("check")} ${t("status.COMPLETED")}</p>`;
     return message.tracks.map(({ id, name }) => {
       const row = this.app?.tracks.row(id);
-      const shown = row?.name || name || id;
+      const shown = row?.name || name || message.text || id;
       if (this.gone.has(id)) {
         return html`<p class="track-gone" data-testid="track-gone"><s>${shown}</s> <span>${t("ui.gone")}</span></p>`;
       }

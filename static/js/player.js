@@ -110,6 +110,9 @@ class AudioPlayer extends PageElement {
     this.wave = null;
     this.shownId = "";
     this.audio?.pause();
+    for (const key of /** @type {const} */ (["previoustrack", "nexttrack"])) {
+      navigator.mediaSession?.setActionHandler(key, null);
+    }
     this.playing = false;
     this.app?.setPlaying(false);
   }
@@ -372,6 +375,18 @@ class AudioPlayer extends PageElement {
           </button>
           ${this.neighbour("next", 1, t("ui.player.next"))}
           <span class="time"><span data-testid="time">${at}</span> / ${whole}</span>
+          <a
+            class="icon-button"
+            data-testid="download"
+            href=${this.record?.download_url ?? "#"}
+            download=${this.record?.file ?? ""}
+            aria-label=${t("ui.player.download")}
+            title=${t("ui.player.download")}
+          >
+            ${icon("download")}
+          </a>
+        </div>
+        <div class="player-row player-tools">
           <button
             class="icon-button"
             data-testid="loop"
@@ -407,16 +422,6 @@ class AudioPlayer extends PageElement {
                 this.setVolume(Number(/** @type {HTMLInputElement} */ (event.target).value))}
             />
           </span>
-          <a
-            class="icon-button"
-            data-testid="download"
-            href=${this.record?.download_url ?? "#"}
-            download=${this.record?.file ?? ""}
-            aria-label=${t("ui.player.download")}
-            title=${t("ui.player.download")}
-          >
-            ${icon("download")}
-          </a>
         </div>
         ${this.region ? this.ends(this.region) : nothing}
         ${this.broken ? html`<p class="player-error" role="alert">${t("ui.player.broken")}</p>` : ""}

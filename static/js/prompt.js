@@ -12,6 +12,7 @@ import { choiceLabel, commandSummary, fieldHint, fieldTitle } from "./words.js";
 /** @import { Item, Offer } from "./palette.js" */
 
 const MOST_VARIATIONS = 8;
+const PALETTE_ROWS = 8;
 
 /** The one text box. Enter sends, Shift+Enter breaks the line, `/` opens the palette, arrow up recalls. */
 class PromptBox extends PageElement {
@@ -36,13 +37,20 @@ class PromptBox extends PageElement {
     /** How many prompts back the box shows; 0 is what the user types now. */
     this.recalled = 0;
     this.draft = "";
+    /** How many commands the server has told of. */
+    this.known = 0;
   }
 
   attend() {
     const { app } = this;
     if (!app) return;
     this.own(
-      app.on("change", () => this.requestUpdate()),
+      app.on("change", () => {
+        const come = app.wishes.commands.length !== this.known;
+        this.known = app.wishes.commands.length;
+        if (come && this.text) this.typed(); // what was typed before the server had spoken
+        this.requestUpdate();
+      }),
       app.on("words", (words) => void this.hold(words)),
     );
   }
@@ -139,9 +147,6 @@ class PromptBox extends PageElement {
     const item = shown.items[this.at];
     const move = (/** @type {number} */ step) => {
       this.at = (this.at + step + shown.items.length) % shown.items.length;
-      void this.updateComplete.then(() =>
-        this.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" }),
-      );
     };
     switch (event.key) {
       case "ArrowDown":
@@ -191,15 +196,19 @@ class PromptBox extends PageElement {
 
   /** @param {Offer} shown */
   palette(shown) {
+    const first = Math.max(0, Math.min(this.at - PALETTE_ROWS + 2, shown.items.length - PALETTE_ROWS));
     return html`
       <div class="palette" data-testid="palette">
         <ul id="palette" role="listbox" aria-label=${t(`ui.palette.${shown.kind}`)}>
-          ${shown.items.map((item, at) => {
+          ${shown.items.slice(first, first + PALETTE_ROWS).map((item, place) => {
+            const at = first + place;
             const { label, hint } = this.words(item);
             return html`
               <li
                 id="palette-${at}"
                 role="option"
+                aria-posinset=${at + 1}
+                aria-setsize=${shown.items.length}
                 aria-selected=${at === this.at}
                 data-testid="palette-item"
                 @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()}

@@ -301,7 +301,8 @@ class TrackCard extends PageElement {
           .peaks=${peaks}
           @moment=${(/** @type {CustomEvent<number>} */ event) => (this.at_s = event.detail)}
         ></audio-player>
-        ${this.actions(app, record)} ${this.artist(app, record)} ${this.beside(record)}
+        ${this.actions(app, record)}
+        <div class="extras">${this.artist(app, record)} ${this.beside(record)}</div>
         ${this.followUps(app, record)}
         <div class="views" @seek=${(/** @type {CustomEvent<number>} */ event) => this.player?.seek(event.detail)}>
           <piano-roll .record=${record} .at_s=${this.at_s}></piano-roll>

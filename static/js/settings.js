@@ -1,4 +1,5 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
+import { live } from "/static/vendor/lit/directives/live.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { PageElement } from "./element.js";
 import { control, fillSliders } from "./field.js";
@@ -100,6 +101,7 @@ class SettingsPanel extends PageElement {
               id="command"
               class="select"
               aria-describedby="command-hint"
+              .value=${live(command.name)}
               @change=${(/** @type {Event} */ event) =>
                 app.wishes.choose(/** @type {HTMLSelectElement} */ (event.target).value)}
             >

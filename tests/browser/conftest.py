@@ -3,12 +3,16 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from benchmarks.made_tracks import make_tracks
 from engine.settings import PROJECT
+from tests.conftest import make_settings
 from tests.live import Live, live
 
 CHROMIUM = next(
@@ -19,11 +23,28 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
 ARTEFACTS = Path(os.environ.get("TEST_ARTEFACTS", PROJECT / "test-artefacts"))
+TRACKS = 400
 
 
 @pytest.fixture(scope="package", params=["eventlet", "threading"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with live(tmp_path_factory.mktemp(request.param), mode=request.param) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A server whose library holds some hundred tracks."""
+    folder = tmp_path_factory.mktemp("stocked")
+    make_tracks(make_settings(folder).audio_dir, TRACKS)
+    with live(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Live]:
+    """A server that the test may fill, empty and stop."""
+    with live(tmp_path) as running:
         yield running
 
 
@@ -37,15 +58,46 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@contextmanager
+def visiting(browser: Browser, address: str, **context: Any) -> Iterator[Page]:
+    """A fresh visitor. What the console calls an error, a broken policy among it, fails the test."""
+    opened = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}} | context)
+    page = opened.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    def heard(message: ConsoleMessage) -> None:
+        refused = "/api/" in message.location.get("url", "")  # the browser calls each refusal an error
+        if message.type == "error" and not refused and "ERR_CONNECTION_REFUSED" not in message.text:
+            complaints.append(message.text)
+
+    page.on("console", heard)
+    page.goto(address)
+    yield page
+    opened.close()
+    assert complaints == []
+
+
 @pytest.fixture
 def page(browser: Browser, server: Live) -> Iterator[Page]:
-    """A fresh visitor. What the console calls an error, a broken policy among it, fails the test."""
-    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
-    visitor = context.new_page()
-    complaints: list[str] = []
-    visitor.on("console", lambda message: message.type == "error" and complaints.append(message.text))
-    visitor.on("pageerror", lambda error: complaints.append(str(error)))
-    visitor.goto(server.address)
-    yield visitor
-    context.close()
-    assert complaints == []
+    with visiting(browser, server.address) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def guest(browser: Browser, own_server: Live) -> Iterator[Page]:
+    """A visitor of `own_server`."""
+    with visiting(browser, own_server.address) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def reader(browser: Browser, stocked: Live) -> Iterator[Page]:
+    """A visitor of `stocked`."""
+    with visiting(browser, stocked.address) as visitor:
+        yield visitor
+
+
+def send(page: Page, text: str) -> None:
+    page.get_by_test_id("prompt").fill(text)
+    page.get_by_test_id("send").click()

@@ -2,20 +2,23 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ARTEFACTS
-from tests.live import Live
+from tests.browser.conftest import ARTEFACTS, send
+from tests.live import Live, live
 
 pytestmark = pytest.mark.browser
 
 
-def send(page: Page, text: str) -> None:
-    page.get_by_test_id("prompt").fill(text)
-    page.get_by_test_id("send").click()
+@pytest.fixture(scope="module", params=["eventlet", "threading"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A newcomer's own: nothing in it yet."""
+    with live(tmp_path_factory.mktemp(request.param), mode=request.param) as running:
+        yield running
 
 
 def test_a_prompt_becomes_a_card_that_plays_and_is_still_there_after_a_reload(

@@ -1,0 +1,152 @@
+"""The card and its player."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import send
+from tests.live import Live
+
+pytestmark = pytest.mark.browser
+
+
+def made(page: Page, text: str, name: str) -> None:
+    send(page, text)
+    expect(page.get_by_test_id("card")).to_contain_text(name, timeout=30_000)
+    expect(page.locator("audio-player audio")).to_have_js_property("readyState", 4)
+
+
+def moment(page: Page) -> float:
+    return page.locator("audio-player audio").evaluate("audio => audio.currentTime")
+
+
+def stands_at(page: Page, seconds: float) -> bool:
+    """Whether the player comes to this moment; a seek takes effect a little later."""
+    for _ in range(100):
+        if abs(moment(page) - seconds) < 0.2:
+            return True
+        page.wait_for_timeout(20)
+    return False
+
+
+def test_seeking_speed_and_a_repeated_region(page: Page) -> None:
+    made(page, "/debug duration=20 seed=101", "debug_101_")
+    wave = page.get_by_test_id("wave")
+    box = wave.bounding_box()
+    assert box
+    wave.click(position={"x": box["width"] / 2, "y": 20})
+    assert stands_at(page, 10)
+    wave.press("ArrowRight")
+    assert stands_at(page, 15)
+    wave.press("Home")
+    assert stands_at(page, 0)
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 20)
+    page.keyboard.down("Shift")
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.30, box["y"] + 20, steps=4)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    expect(page.get_by_test_id("region-from_s")).to_have_value(re.compile(r"^[45]\.\d\d$"))
+    page.get_by_test_id("region-from_s").fill("5")
+    page.get_by_test_id("region-to_s").fill("5.3")
+    page.get_by_test_id("region-to_s").press("Tab")
+    page.get_by_test_id("play").click()
+    furthest = page.locator("audio-player audio").evaluate(
+        """audio => new Promise(done => { let most = 0, passes = 0, before = 0;
+            const look = () => { most = Math.max(most, audio.currentTime);
+                if (audio.currentTime < before) passes++; before = audio.currentTime;
+                passes >= 3 ? done(most) : setTimeout(look, 5) }; look() })"""
+    )
+    assert 5.25 < furthest < 5.36
+    page.get_by_test_id("region-clear").click()
+    page.get_by_test_id("speed").select_option("2")
+    start = moment(page)
+    page.wait_for_timeout(1000)
+    assert 1.4 < moment(page) - start < 2.6
+    page.get_by_test_id("play").click()
+    page.get_by_test_id("mute").click()
+    expect(page.locator("audio-player audio")).to_have_js_property("volume", 0)
+    page.get_by_test_id("mute").click()
+    expect(page.locator("audio-player audio")).to_have_js_property("volume", 1)
+
+
+def test_a_running_job_never_disturbs_playback_and_one_sound_plays_at_a_time(page: Page, server: Live) -> None:
+    made(page, "/debug duration=30 seed=111", "debug_111_")
+    page.get_by_test_id("play").click()
+    send(page, "/debug other busy=true steps=10 step_s=0.1 seed=112")
+    expect(page.get_by_test_id("message-assistant").filter(has_text="debug_112_")).to_have_count(1)
+    expect(page.get_by_test_id("card")).to_contain_text("debug_111_")
+    assert moment(page) > 0.5
+    assert page.locator("audio-player audio").evaluate("audio => !audio.paused")
+    page.get_by_test_id("next").click()
+    page.get_by_test_id("previous").click()
+    expect(page.get_by_test_id("card")).to_have_count(1)
+    page.get_by_test_id("play").click()
+    page.locator("#command").select_option("debug")
+    page.locator("#field-source").select_option(index=1)
+    page.get_by_test_id("audio-chosen").get_by_role("button").click()
+    expect(page.locator("audio-player audio")).to_have_js_property("paused", True)
+    page.locator("#field-source").select_option(index=0)
+
+
+def test_what_the_card_tells_and_does(guest: Page, own_server: Live, tmp_path: Path) -> None:
+    made(guest, "jazz, 140 bpm, D minor, piano, zorbly, no drums duration=5 seed=121", "composer_121_")
+    expect(guest.get_by_test_id("heard")).to_contain_text("jazz, 140 bpm, D minor, piano; no drums")
+    expect(guest.get_by_test_id("not-heard")).to_contain_text("zorbly")
+    guest.get_by_test_id("open-score").locator("summary").click()
+    roll = guest.get_by_test_id("piano-roll").locator("canvas")
+    expect(roll).to_have_attribute("aria-label", re.compile(r"Piano roll: \d+ notes in \d parts"))
+    inked = (
+        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((v, i) => i % 4 == 3 && v).length"
+    )
+    assert roll.evaluate(inked) > 100
+    guest.get_by_test_id("open-spectrogram").locator("summary").click()
+    picture = guest.locator("[data-testid=spectrogram][data-state=shown] img")
+    expect(picture).to_be_visible(timeout=20_000)
+    assert picture.evaluate("image => [image.naturalWidth > 50, image.naturalHeight]") == [True, 256]
+    guest.get_by_test_id("spectrogram").click(position={"x": 5, "y": 50})
+    with guest.expect_download() as download:
+        guest.get_by_role("link", name="MIDI").click()
+    assert download.value.suggested_filename.endswith(".mid")
+    with guest.expect_download() as download:
+        guest.get_by_test_id("download").click()
+    assert download.value.suggested_filename.endswith(".wav")
+
+    guest.get_by_test_id("artist").click()
+    guest.get_by_test_id("artist-name").fill("Лю 流")
+    guest.get_by_test_id("artist-save").click()
+    expect(guest.locator("#card-title")).to_contain_text("Лю-流_composer_121_")
+    expect(guest.get_by_test_id("track-link")).to_contain_text("Лю-流_composer_121_")
+    assert next(own_server.settings.audio_dir.glob("*.wav")).name.startswith("Лю-流_composer_121_")
+
+    record_file = next(own_server.settings.audio_dir.glob("*.json"))
+    record = json.loads(record_file.read_text(encoding="utf-8"))
+    record["parameters"]["auto_tune"] = {
+        "applied": True, "band": "mid", "changes": {"temperature": {"old": 1.2, "new": 1.05}},
+    }  # fmt: skip
+    record_file.write_text(json.dumps(record), encoding="utf-8")
+    guest.wait_for_timeout(2100)
+    guest.reload()
+    guest.get_by_test_id("track-link").click()
+    expect(guest.get_by_test_id("card")).to_contain_text("1.2 → 1.05")
+
+    guest.locator("#command").select_option("debug")
+    guest.get_by_test_id("use-settings").click()
+    expect(guest.locator("#command")).to_have_value("generate")
+    expect(guest.locator("#field-duration")).to_have_value("5")
+    expect(guest.get_by_test_id("prompt")).to_have_value(re.compile("^jazz, 140 bpm"))
+    guest.get_by_test_id("send-to").click()
+    guest.get_by_test_id("choose-0").click()
+    expect(guest.locator("#command")).to_have_value("debug")
+    expect(guest.get_by_test_id("audio-chosen")).to_contain_text("composer_121_")
+    guest.get_by_test_id("rerun").click()
+    expect(guest.get_by_test_id("message-assistant")).to_have_count(2)
+    guest.get_by_test_id("track-link").first.click()
+    guest.get_by_test_id("delete").click()
+    expect(guest.get_by_test_id("confirm")).to_contain_text("stems")
+    guest.get_by_test_id("confirm-yes").click()
+    expect(guest.get_by_test_id("message-assistant")).to_have_count(1)
+    expect(guest.get_by_test_id("prompt")).to_be_focused()

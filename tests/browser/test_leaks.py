@@ -1,0 +1,44 @@
+"""Nothing piles up: after many tracks the page holds what it held after a few."""
+
+import pytest
+from playwright.sync_api import CDPSession, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WARM = 8
+WATCHED = ("Nodes", "JSEventListeners", "AudioHandlers", "AudioWorkletProcessors", "Documents", "Frames")
+
+
+def counts(page: Page, session: CDPSession) -> dict[str, float]:
+    for _ in range(3):
+        session.send("HeapProfiler.collectGarbage")
+        page.wait_for_timeout(200)  # a player that just stopped is kept until its sound has left the system
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    kept = {metric["name"]: metric["value"] for metric in metrics if metric["name"] in WATCHED}
+    detached = session.send("DOM.getDetachedDomNodes")["detachedNodes"]
+    return kept | {"detached": len(detached)}
+
+
+def test_cards_replaced_in_a_row_leave_nothing_behind(reader: Page, full: bool) -> None:
+    times = 200 if full else 40
+    session = reader.context.new_cdp_session(reader)
+    session.send("Performance.enable")
+    session.send("DOM.enable")
+    reader.get_by_test_id("track-link").first.click()
+    expect(reader.get_by_test_id("card")).to_be_visible()
+    seen = {}
+    for number in range(times + 1):
+        reader.get_by_test_id("play").click()
+        expect(reader.locator("audio-player audio")).to_have_js_property("error", None)
+        if number == WARM:
+            seen = counts(reader, session)
+        if number == times:
+            break
+        before = reader.get_by_test_id("card").get_attribute("data-track-id")
+        reader.get_by_test_id("next").click()
+        expect(reader.get_by_test_id("card")).not_to_have_attribute("data-track-id", before or "")
+    left = counts(reader, session)
+    print(f"\nafter {WARM}: {seen}\nafter {times}: {left}")
+    assert len(reader.get_by_test_id("card").all()) == 1
+    for name, value in left.items():
+        assert value <= seen[name] + 5, f"{name}: {seen[name]} -> {value}"
