@@ -29,5 +29,6 @@ class DebugParams(OutputParams):
     family: str = Field(
         "debug", pattern=r"^[a-z][a-z0-9-]{0,30}$", title="Family", description="Model family to pretend to be."
     )
+    beside: bool = Field(False, title="Beside", description="Leave a score and two stems beside each track.")
     source: AudioInput | None = Field(None, title="Source", description="Audio to read first.")
     seed: int = Field(-1, ge=-1, le=99_999_999, title="Seed", description="Decides the pitch; -1 draws one.")

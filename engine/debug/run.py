@@ -1,5 +1,6 @@
 """Runs `/debug`."""
 
+import io
 import os
 
 from engine.context import JobContext
@@ -21,4 +22,18 @@ def run(params: DebugParams, job: JobContext) -> None:
         job.new_track(
             tone, RATE_HZ, output=params, model="debug", prompt=params.prompt,
             parameters={"seed": params.seed}, details={"source_bytes": size} if size else {},
+            midi=_score() if params.beside else None,
+            stems={"high": tone / 2, "low": tone / 2} if params.beside else None,
         )  # fmt: skip
+
+
+def _score() -> bytes:
+    """One note, as a MIDI file: C4 from 0.25 s on for half a second."""
+    import mido
+
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name="tone"), mido.Message("program_change", program=5)])
+    track.append(mido.Message("note_on", note=60, velocity=90, time=240))
+    track.append(mido.Message("note_off", note=60, time=480))
+    file = io.BytesIO()
+    mido.MidiFile(ticks_per_beat=480, tracks=[track]).save(file=file)
+    return file.getvalue()

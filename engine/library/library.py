@@ -72,6 +72,10 @@ class Library:
 
     def publish(self, job_folder: Path) -> list[Record]:
         """Make the results in `job_folder` visible. May be repeated after a crash at any point: nothing doubles."""
+        with self._changing:  # nobody else may take a name meanwhile
+            return self._publish(job_folder)
+
+    def _publish(self, job_folder: Path) -> list[Record]:
         outcome = json.loads((job_folder / OUTCOME).read_text(encoding="utf-8"))
         names_file = job_folder / NAMES
         names: dict[str, str] = json.loads(names_file.read_text(encoding="utf-8")) if names_file.exists() else {}
@@ -248,8 +252,8 @@ class Library:
             write_json(old, changed.model_dump(mode="json"))
             wanted = with_artist(record.name, record.artist, artist)
             if wanted != record.name:
-                while not move_new(old, new := self._record_path(unique(wanted, self._taken))):
-                    pass
+                new = self._record_path(unique(wanted, self._taken))
+                old.replace(new)
                 changed = self._renamed(changed, new)
             with self._database.write() as connection:
                 self.index(connection, [changed])

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from benchmarks.made_tracks import make_tracks
 from engine.settings import PROJECT
 from tests.conftest import make_settings
 from tests.live import Live, live
+from tests.made_tracks import make_tracks
 
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from benchmarks.made_tracks import silence
 from tests.browser.conftest import send
 from tests.live import Live
+from tests.made_tracks import silence
 
 pytestmark = pytest.mark.browser
 

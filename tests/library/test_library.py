@@ -18,6 +18,7 @@ from engine.library import library as library_module
 from engine.library.atomic import move_new, write_json
 from engine.library.library import OUTCOME, Library
 from engine.library.record import EngineInfo, Levels, Record, RecordParameters
+from engine.library.search import Search
 from engine.parameters import Format
 from engine.settings import Settings
 
@@ -48,7 +49,15 @@ def staged(library: Library, settings: Settings, *, tracks: int = 1, name: str =
             ),
         )  # fmt: skip
         dumped = record.model_dump(mode="json")
-        entries.append({"staged": f"{index}.wav", "peaks": f"{index}.peaks.json", "record": dumped})
+        (folder / f"{index}.mid").write_bytes(b"MThd")
+        (folder / f"{index}.stems").mkdir()
+        (folder / f"{index}.stems" / "drums.wav").write_bytes(b"RIFF")
+        entries.append(
+            {
+                "staged": f"{index}.wav", "peaks": f"{index}.peaks.json", "midi": f"{index}.mid",
+                "stems": f"{index}.stems", "record": dumped,
+            }
+        )  # fmt: skip
     write_json(folder / OUTCOME, {"job_id": job_id, "tracks": entries})
     return folder
 
@@ -67,7 +76,7 @@ def names(settings: Settings) -> set[str]:
 def test_equal_names_get_numbers_and_nothing_is_overwritten(library: Library, settings: Settings) -> None:
     (settings.audio_dir / "tone_1.mp3").write_bytes(b"mine")
     published(library, settings, tracks=2)
-    assert names(settings) == {"tone_1.mp3", "tone_1_2.wav", "tone_1_2.json", "tone_1_3.wav", "tone_1_3.json"}
+    assert names(settings) == {"tone_1.mp3", *(f"tone_1_{n}.{s}" for n in (2, 3) for s in ("wav", "json", "mid"))}
     assert (settings.audio_dir / "tone_1.mp3").read_bytes() == b"mine"
 
 
@@ -81,15 +90,87 @@ def test_publishing_may_be_cut_at_any_step_and_repeated(library: Library, settin
             library.publish(folder)
         with _cut_after(10**9, links):
             records = library.publish(folder)
-        wanted = {f"tone_{steps}{n}.{s}" for n in ("", "_2") for s in ("wav", "json")}
+        wanted = {f"tone_{steps}{n}.{s}" for n in ("", "_2") for s in ("wav", "json", "mid")}
         assert {
             name for name in names(settings) if name.startswith(f"tone_{steps}.") or f"tone_{steps}_" in name
         } == wanted
         assert len({record.name for record in records}) == 2 and not list(folder.glob("*.wav"))
+        assert all(record.midi == f"{record.name}.mid" for record in records)
+        assert all((settings.stems_dir / record.name / "drums.wav").exists() for record in records)
         if not cut.reached:
             break
         steps += 1
     assert steps >= 8
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
+def test_renaming_the_artist_may_be_cut_at_any_step_and_the_comparison_repairs_it(
+    library: Library, settings: Settings, links: bool
+) -> None:
+    steps = 0
+    while True:
+        record = published(library, settings, name=f"tone_{steps}")[0]
+        with _cut_after(steps, links) as cut, contextlib.suppress(InterruptedError):
+            library.rename_artist(record.id, "Анна К")
+        library.sweep()
+        found = library.sync()
+        assert not found.broken and not found.removed
+        now = library.record(record.id)
+        assert now.name in (f"tone_{steps}", f"Анна-К_tone_{steps}")
+        assert library.audio_path(record.id).exists() and library.midi_path(record.id).exists()
+        assert (settings.stems_dir / now.name / "drums.wav").exists()
+        if not cut.reached:
+            break
+        steps += 1
+    assert steps >= 3 and now.artist == now.parameters.artist == "Анна К" and now.name.startswith("Анна-К_")
+    library.rename_artist(record.id, None)
+    assert library.record(record.id).name == f"tone_{steps}"
+
+
+def test_everything_of_a_track_goes_with_it_and_locked_ones_stay(library: Library, settings: Settings) -> None:
+    records = [record for n in range(3) for record in published(library, settings, name=f"tone_{n}")]
+    library.edit(records[1].id, locked=True)
+    assert sorted(library.delete_all()) == sorted([records[0].id, records[2].id])
+    assert names(settings) == {"tone_1.wav", "tone_1.json", "tone_1.mid"}
+    assert [path.name for path in settings.stems_dir.iterdir()] == ["tone_1"]
+    assert [path.stem for path in settings.peaks_dir.iterdir()] == [records[1].id]
+
+
+def test_search_knows_every_script_and_no_wildcards(library: Library, settings: Settings) -> None:
+    def found(**search: Any) -> list[str]:
+        return sorted(row["name"] for row in library.rows(Search(**search)))
+
+    for name, artist in (("тихий_ВАЛЬС", "Ёлка"), ("STRASSE", None), ("a100%b", "x_y")):
+        record = published(library, settings, name=name)[0]
+        library.rename_artist(record.id, artist)
+    assert found(q="вальс ёЛКА") == ["Ёлка_тихий_ВАЛЬС"]
+    assert found(q="straße") == ["STRASSE"]
+    assert found(q="100%") == found(q="X_Y") == ["x-y_a100%b"]
+    assert found(q="%") == ["x-y_a100%b"] and found(q="zz") == []
+    assert found(locked=True) == [] and len(found(command="debug")) == 3
+    order = [row["id"] for row in library.rows(Search(sort="name"))]
+    assert [library.rows(Search(sort="name"), limit=1, offset=n)[0]["id"] for n in range(3)] == order
+    assert library.counts("model") == {"debug": 3}
+
+
+def test_tracks_indexed_before_the_search_came_are_found(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    from engine.database.connect import MIGRATIONS
+
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO tracks VALUES ('1','n','n.wav','j','c','m','Тихий','Я','wav',1,1,0,0,0)"
+        )
+    database.migrate()
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT search FROM tracks").scalar() == "тихий\nn\nя\nm"
 
 
 class _cut_after:  # noqa: N801

@@ -105,6 +105,22 @@ def attacks(folder: Path) -> Iterator[Attack]:
                  {"Content-Type": "application/x-www-form-urlencoded"})  # fmt: skip
     yield Attack("method", "PUT", "/", 400, "INVALID_INPUT")
     yield Attack("number", "GET", "/api/tracks?limit=all", 400, "INVALID_INPUT")
+    yield Attack("order", "GET", "/api/tracks?sort=;DROP", 400, "INVALID_INPUT")
+    yield Attack("offset", "GET", "/api/tracks?offset=-1", 400, "INVALID_INPUT")
+    for body in ([], {}, {"artist": 5}, {"artist": "x" * 101}, {"locked": 1}, {"name": "../x"}):
+        yield Attack(f"track change {str(body)[:20]}", "PATCH", f"/api/tracks/{TRACK}", 400, "INVALID_INPUT", body)
+    for place in (0, -1, 1e9, "1", None, True):
+        body = {"position": place}
+        yield Attack(f"place {place!r}", "POST", f"/api/jobs/{TRACK}/move", 400, "INVALID_INPUT", body)
+    yield Attack("move of nothing", "POST", f"/api/jobs/{TRACK}/move", 404, "NOT_FOUND", {"position": 1})
+    for body in ([], {}, {"paused": "yes"}):
+        yield Attack(f"hold {body}", "POST", "/api/queue/pause", 400, "INVALID_INPUT", body)
+    for key in ("..%2f..%2fwebui.py", "%00", TRACK, "a" * 3000):
+        yield Attack(f"upload {key[:20]}", "GET", f"/api/uploads/{key}/audio", 404, "NOT_FOUND")
+        yield Attack(f"upload {key[:20]} deleted", "DELETE", f"/api/uploads/{key}", 404, "NOT_FOUND")
+        yield Attack(f"stem {key[:20]}", "GET", f"/api/tracks/{TRACK}/stems/{key}/audio", 404, "NOT_FOUND")
+        yield Attack(f"score {key[:20]}", "GET", f"/api/tracks/{key}/score", 404, "NOT_FOUND")
+        yield Attack(f"spectrogram {key[:20]}", "GET", f"/api/tracks/{key}/spectrogram", 404, "NOT_FOUND")
     yield Attack("no file", "POST", "/api/uploads", 400, "INVALID_INPUT", b"")
     yield _upload("empty file", b"")
     yield _upload("PNG named .wav", b"\x89PNG\r\n\x1a\n" + bytes(2000))

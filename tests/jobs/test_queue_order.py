@@ -1,0 +1,82 @@
+"""Waiting jobs in another order, held back, and sent away."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.app import House
+from engine.errors import AppError
+from engine.jobs.events import QueueChanged
+from engine.jobs.job import Job
+from tests.conftest import Running, make_settings
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Running]:
+    """A house whose queue is held back behind one job that runs."""
+    house = House.open(make_settings(tmp_path))
+    running = Running(house)
+    try:
+        running.running(running.debug(steps=10_000, step_s=0.05, lane="model"))
+        assert house.scheduler.pause(True)
+        yield running
+    finally:
+        house.close()
+
+
+def waiting(running: Running) -> list[str]:
+    return [job.id for job in running.house.queue.waiting()]
+
+
+def first(running: Running) -> Job:
+    return running.house.queue.running()[0]
+
+
+def test_any_number_of_moves_keeps_the_order_that_was_asked_for(held: Running) -> None:
+    expected = [held.debug(prompt=str(n), lane="model").id for n in range(6)]
+    dice = random.Random(1)
+    for _ in range(300):
+        job_id, place = dice.choice(expected), dice.randint(1, 9)
+        held.house.scheduler.move(job_id, place)
+        expected.remove(job_id)
+        expected.insert(place - 1, job_id)
+        assert waiting(held) == expected
+    late = held.debug(prompt="late", lane="model").id
+    assert waiting(held) == [*expected, late]
+    rows = {row["id"]: row["position"] for row in held.house.scheduler.rows.all()}
+    assert [rows[job_id] for job_id in (*expected, late)] == [1, 2, 3, 4, 5, 6, 7]
+    with pytest.raises(AppError, match="begun or is over"):
+        held.house.scheduler.move(first(held).id, 1)
+    with pytest.raises(AppError, match="not known"):
+        held.house.scheduler.move("0" * 32, 1)
+
+
+def test_all_waiting_jobs_leave_and_the_running_one_goes_on(held: Running) -> None:
+    jobs = [held.debug(prompt=str(n), lane=lane) for n, lane in enumerate(("model", "light", "model"))]
+    assert held.house.scheduler.cancel_waiting() == 3
+    assert {held.job(job).status for job in jobs} == {"CANCELED"}
+    assert first(held).status == "RUNNING" and held.house.scheduler.cancel_waiting() == 0
+
+
+def test_the_hold_keeps_both_lanes_waiting_until_it_is_lifted(held: Running) -> None:
+    model, light = held.debug(prompt="m", lane="model"), held.debug(prompt="l", lane="light")
+    sound = held.debug(prompt="s").id
+    path = held.settings.uploads_dir / "none"
+    with pytest.raises(AppError):  # short calls are answered all the same
+        held.house.scheduler.call("engine.jobs.tasks:probe_upload", path=str(path))
+    assert {held.job(job).status for job in (model, light)} == {"PENDING"} and sound in waiting(held)
+    held.house.scheduler.cancel(first(held).id)
+    held.until(lambda: not held.house.queue.running())
+    assert held.house.scheduler.paused and held.job(model).status == "PENDING"
+    assert held.house.scheduler.pause(False) is False
+    assert held.done(model, light).status == "COMPLETED"
+
+
+def test_with_nothing_left_to_hold_the_hold_ends_by_itself(held: Running) -> None:
+    held.house.scheduler.cancel(first(held).id)
+    held.until(lambda: not held.house.scheduler.paused)
+    assert [event.paused for event in held.events if isinstance(event, QueueChanged)] == [True, False]
+    assert held.house.scheduler.pause(True) is False  # nothing to hold
+    assert held.done(held.debug(prompt="next")).status == "COMPLETED"
