@@ -31,4 +31,11 @@ class _Known(dict[str, Any]):
 def translate(key: str, language: str = "en", **values: Any) -> str:
     """The sentence for `key` with its values filled in; English where a language lacks it, else the key."""
     sentence = catalogue(language).get(key) or catalogue("en").get(key) or key
-    return sentence.format_map(_Known(values))
+    return sentence.format_map(_Known({name: _spoken(value, language) for name, value in values.items()}))
+
+
+def _spoken(value: Any, language: str) -> Any:
+    """A value that is itself a sentence, `{key, values}`, or a list of such, in this language."""
+    if isinstance(value, list) and all(isinstance(part, dict) and "key" in part for part in value):
+        return "; ".join(translate(part["key"], language, **part.get("values", {})) for part in value)
+    return value

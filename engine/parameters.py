@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from engine.errors import invalid
+from engine.messages import catalogue
 
 MAX_TEXT = 10_000
 MANY = 8
@@ -34,12 +35,8 @@ class Params(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            problems = [
-                {"field": ".".join(map(str, e["loc"])) or "?", "problem": e["msg"]}
-                for e in error.errors(include_url=False, include_input=False, include_context=False)
-            ]
-            text = "; ".join(f"{p['field']}: {p['problem']}" for p in problems[:5])
-            raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=text[:500]) from None
+            problems = [_problem(dict(e)) for e in error.errors(include_url=False, include_input=False)]
+            raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=problems[:5]) from None
 
     def inputs(self) -> dict[str, str]:
         """Field name -> key of the audio that it points to."""
@@ -48,6 +45,17 @@ class Params(BaseModel):
             for name, field in type(self).model_fields.items()
             if isinstance(value := getattr(self, name), str) and _is_audio(field)
         }
+
+
+def _problem(error: dict[str, Any]) -> dict[str, Any]:
+    """One of pydantic's objections as a sentence of the catalogue, `problem.TYPE`, with the values that fill it in."""
+    limits = {name: value for name, value in error.get("ctx", {}).items() if isinstance(value, str | int | float)}
+    if "expected" in limits:
+        limits["expected"] = str(limits["expected"]).replace("' or '", "', '").replace("'", "")
+    field = ".".join(map(str, error["loc"]))[:60] or "?"
+    key = f"problem.{error['type']}"
+    known = key if key in catalogue("en") else "problem.other"
+    return {"field": field, "key": known, "values": {"field": field, **limits}}
 
 
 def _is_audio(field: FieldInfo) -> bool:

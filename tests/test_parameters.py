@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.commands import commands
 from engine.debug.params import DebugParams
 from engine.errors import AppError
 from engine.generate.params import GenerateParams
+from engine.messages import LANGUAGES
 from engine.parameters import add_flags, describe, finite, parse_text, split_command
 
 
@@ -86,3 +88,21 @@ def test_documentation_lists_every_field_with_its_limits() -> None:
 
 def test_not_a_number_never_reaches_json() -> None:
     assert finite({"a": [float("nan"), 1.0, (float("inf"),)]}) == {"a": [None, 1.0, [None]]}
+
+
+BAD = (None, True, "x", "soon", 1.5, -1e9, 1e9, 10**400, float("nan"), float("inf"), [], {}, "y" * 20_000, "", "\ud800")
+
+
+def test_every_objection_has_its_sentence_in_every_language() -> None:
+    """Every parameter of every command is given values of all wrong kinds."""
+    keys = set()
+    for asked in commands(debug=True).values():
+        for name in [*asked.params.model_fields, "surplus"]:
+            for value in BAD:
+                try:
+                    asked.params.checked({name: value})
+                except AppError as error:
+                    keys |= {problem["key"] for problem in error.detail["fields"]}
+                    messages = {error.body(language)["message"] for language in LANGUAGES}
+                    assert len(messages) == len(LANGUAGES)
+    assert "problem.other" not in keys and len(keys) >= 12

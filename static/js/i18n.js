@@ -65,8 +65,17 @@ export class I18n extends Emitter {
   /** What went wrong, in this language where the catalogue has it. @param {ErrorBody | null | undefined} error */
   error(error) {
     const key = error?.detail?.key;
-    if (key && this.has(key)) return this.t(key, error?.detail?.values);
+    if (key && this.has(key)) return this.t(key, this.#spoken(error?.detail?.values ?? {}));
     return error?.message || this.t("ui.error.unknown");
+  }
+
+  /** Values that are themselves lists of sentences, in this language. @param {Fill} values @returns {Fill} */
+  #spoken(values) {
+    const said = (/** @type {unknown} */ value) => {
+      if (!Array.isArray(value)) return value;
+      return value.map((part) => (part?.key ? this.t(part.key, part.values) : String(part))).join("; ");
+    };
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, said(value)]));
   }
 
   /** `WRITING` -> "Writing the score"; a name nobody translated reads as plain words. @param {string} stage */

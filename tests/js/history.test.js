@@ -241,3 +241,36 @@ test("the chat as text: a role, the words, a blank line between", () => {
   const text = asText(asked().messages, (message) => message.text);
   assert.equal(text, "[user] calm piano\n\n[system] calm piano\n");
 });
+
+/** @param {string} id @param {string[]} tracks */
+const done = (id, tracks) => ({ ...job({ id, request_id: id }), status: /** @type {const} */ ("COMPLETED"), track_ids: tracks });
+
+test("a deleted track takes its lines along, for good, and leaves its variations", () => {
+  const storage = memory();
+  const history = new History(storage);
+  const unsent = { params: {}, text: "varied" };
+  for (const number of [1, 2]) {
+    history.ask({ requestId: `v${number}`, command: "generate", shown: "varied", unsent, at: 100, alone: number > 1 });
+    history.taken(`v${number}`, `j${number}`);
+    history.applyJob({ ...done(`j${number}`, [`t${number}`]), request_id: `v${number}` });
+  }
+  assert.deepEqual(shape(history), [["user", null], ["assistant", "COMPLETED"], ["assistant", "COMPLETED"]]);
+  history.forget(["t1"]);
+  assert.deepEqual(shape(history), [["user", null], ["assistant", "COMPLETED"]]);
+  history.forget(["t2"]);
+  assert.deepEqual(shape(history), []);
+  const again = new History(storage);
+  again.applyJob({ ...done("j2", ["t2"]), request_id: "v2" });
+  assert.deepEqual(shape(again), []);
+});
+
+test("an imported chat is text, is past, and comes once", () => {
+  const history = asked();
+  const chat = { messages: [{ ...history.messages[1], id: "far", at: 5, status: "RUNNING" }, history.messages[0]] };
+  assert.equal(history.take(JSON.parse(JSON.stringify(chat))), 1);
+  assert.equal(history.take(JSON.parse(JSON.stringify(chat))), 0);
+  assert.deepEqual(shape(history), [["system", "LOST"], ["user", null], ["system", "SENDING"]]);
+  for (const wrong of [null, [], {}, { messages: [1] }, { messages: [{ ...chat.messages[0], role: "root" }] }]) {
+    assert.throws(() => history.take(wrong), TypeError);
+  }
+});

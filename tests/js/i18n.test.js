@@ -89,3 +89,12 @@ test("a stage without a translation reads as words", async () => {
   assert.equal(i18n.stage("writing"), "Writing the score");
   assert.equal(i18n.stage("OVERLAP_ADDING"), "Overlap adding");
 });
+
+test("an error's list of problems is said in the page's language", async () => {
+  const catalogues = { en: { "error.a": "Wrong: {problems}.", "problem.b": "{field} at most {le}" } };
+  const i18n = new I18n(async () => catalogues.en);
+  await i18n.use("en");
+  const problems = [{ key: "problem.b", values: { field: "x", le: 5 } }, { key: "problem.b", values: { field: "y", le: 6 } }];
+  const error = { code: "INVALID_INPUT", message: "", detail: { key: "error.a", values: { problems } } };
+  assert.equal(i18n.error(error), "Wrong: x at most 5; y at most 6.");
+});
