@@ -56,7 +56,7 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         asked.params.checked(params)
         address = running_server(settings)
         if address:
-            row, records = _over_http(address, asked, params)
+            row, records = _over_http(address, asked, params, settings.language)
         else:
             row, records = _in_this_process(settings, asked, params)
     except AppError as error:
@@ -152,12 +152,18 @@ def _hear(event: Event, language: str, changed: threading.Event) -> None:
     changed.set()
 
 
-def _over_http(address: str, asked: Command, params: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _over_http(
+    address: str, asked: Command, params: dict[str, Any], language: str
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The page is running and owns the folder: ask it."""
     job_id = _http(f"{address}/api/jobs", {"command": asked.name, "params": params})["job_id"]
     bar = _Bar()
+    told = False
     try:
         while (row := _http(f"{address}/api/jobs/{job_id}"))["status"] in ("PENDING", "RUNNING"):
+            if row["held"] and not told:
+                print(translate("ui.held_on_page", language), file=sys.stderr)
+            told = row["held"]
             bar.show(row)
             time.sleep(POLL_S)
     except KeyboardInterrupt:

@@ -24,6 +24,7 @@ class FakeJob:
         self.shares: list[tuple[str | None, float]] = []
         self.engines: dict[str, Any] = {}
         self.tracks: list[dict[str, Any]] = []
+        self.inputs: dict[str, Path] = {}
 
     def plan(self, **weights: float) -> None:
         assert all(weight > 0 for weight in weights.values())
@@ -39,6 +40,8 @@ class FakeJob:
             raise Canceled
 
     def open(self, key: str) -> Path:
+        if key in self.inputs:
+            return self.inputs[key]
         raise AppError(Code.NOT_FOUND, "input_not_found", input=key)
 
     def engine(self, key: str, make: Callable[[], Any]) -> Any:

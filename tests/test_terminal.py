@@ -14,9 +14,13 @@ from engine.settings import PROJECT
 from tests.live import live
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command_line(folder: Path, *arguments: str) -> list[str]:
     flags = ["--output", str(folder / "out"), "--models", str(folder / "models"), "--debug"]
-    command = [sys.executable, "webui.py", *arguments, *flags]
+    return [sys.executable, "webui.py", *arguments, *flags]
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = command_line(folder, *arguments)
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
 
 
@@ -58,6 +62,20 @@ def test_with_the_page_running_it_asks_the_page(tmp_path: Path) -> None:
         assert server.json("GET", f"/api/tracks/{record.id}")["parameters"]["seed"] == 3
         failed = run(tmp_path, "debug", "--fail", "INTERNAL")
         assert failed.returncode == 1 and "Failed as asked" in failed.stderr
+
+
+def test_it_says_that_the_queue_is_on_hold_and_goes_on_with_it(tmp_path: Path) -> None:
+    with live(tmp_path) as server:
+        slow = server.json("POST", "/api/jobs", {"command": "debug", "params": {"steps": 1000, "step_s": 0.1}})
+        while server.json("GET", f"/api/jobs/{slow['job_id']}")["status"] != "RUNNING":
+            time.sleep(0.05)
+        assert server.json("POST", "/api/queue/pause", {"paused": True}) == {"paused": True}
+        command = command_line(tmp_path, "debug", "--seed", "9")
+        asked = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        assert asked.stderr and "on hold" in asked.stderr.readline()
+        server.json("POST", "/api/queue/pause", {"paused": False})
+        server.json("POST", f"/api/jobs/{slow['job_id']}/cancel", {})
+        assert asked.wait(60) == 0
 
 
 def test_it_leaves_other_peoples_jobs_to_the_page(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from engine.parameters import MAX_TEXT, OutputParams
+from engine.parameters import MAX_TEXT, AudioInput, OutputParams
 
 
 class GenerateParams(OutputParams):
@@ -66,4 +66,9 @@ class GenerateParams(OutputParams):
         title="Seed",
         description="The same seed gives the same music; -1 draws one.",
         json_schema_extra={"step": 1},
+    )
+    continuation_source: AudioInput | None = Field(
+        None,
+        title="Append to a clip",
+        description="The clip comes first, the new part follows at its loudness. Duration counts the new part alone.",
     )

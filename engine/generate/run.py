@@ -1,9 +1,12 @@
 """The runner of `/generate`."""
 
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
+from engine.audio.block import Audio
 from engine.context import JobContext
+from engine.generate.append import appended
 from engine.generate.composer import RATE_HZ, Composer, Composition, compose, find_soundfont
 from engine.generate.composer.sampling import Sampling
 from engine.generate.params import GenerateParams
@@ -21,13 +24,18 @@ def run(params: GenerateParams, job: JobContext) -> None:
     job.progress(1, 1, "WRITING")
     composer = job.engine(f"composer:{find_soundfont(job.models_dir)}", Composer)
     piece = composer.play(composition, params.duration, job)
+    sound: Audio | Iterator[Audio] = piece.audio
+    parameters = effective(params, seed)
+    if params.continuation_source:
+        sound, facts = appended(job.open(params.continuation_source), piece.audio, RATE_HZ)
+        parameters |= facts
     job.new_track(
-        piece.audio,
+        sound,
         RATE_HZ,
         output=params,
         model="composer",
         prompt=params.prompt,
-        parameters=effective(params, seed),
+        parameters=parameters,
         details=details(composition) | {"soundfont": composer.soundfont},
         midi=piece.midi,
     )

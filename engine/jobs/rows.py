@@ -36,6 +36,7 @@ class JobRows:
         self._places_moved = False
         self._wake = threading.Condition()
         self._running = False
+        self.held = False
 
     def start(self) -> None:
         self._running = True
@@ -63,6 +64,7 @@ class JobRows:
             "eta_s": eta_s(job.started_at, live.progress) if running and job.started_at else None,
             "position": places.get(job.id) if job.status is JobStatus.PENDING else None,
             "waiting_for": self._waits_for.get(job.id) if job.status is JobStatus.PENDING else None,
+            "held": self.held and job.status is JobStatus.PENDING,
             "attempt": job.attempt,
             "error": job.error,
             "dead_letter": job.dead_letter,
@@ -102,6 +104,12 @@ class JobRows:
             else:
                 self._waits_for[job_id] = family
             self.changed(job_id)
+
+    def hold(self, held: bool) -> None:
+        """Waiting jobs are held back, or go on."""
+        self.held = held
+        for job in self._queue.waiting():
+            self.changed(job.id)
 
     def changed(self, job_id: str, *, places: bool = False) -> None:
         with self._wake:

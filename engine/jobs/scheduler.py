@@ -171,6 +171,7 @@ class Scheduler:
             held = paused and bool(self._queue.waiting() or self._queue.running())
             if held != self.paused:
                 self.paused = held
+                self.rows.hold(held)
                 self._events.publish(QueueChanged(held))
                 self.wake()
         return self.paused

@@ -93,10 +93,11 @@ class PianoRoll extends PageElement {
     const drumRoom = score.parts.some(({ drums }) => drums) ? 0.14 * height : 0;
     const step = (height - drumRoom) / (highest - lowest + 1);
     const scale = width / record.duration_s;
+    const clip_s = Number(record.parameters.continuation_original_seconds ?? 0); // the score begins after it
     score.parts.forEach(({ notes, drums }, at) => {
       for (const [start_s, length_s, pitch, velocity] of notes) {
         pen.fillStyle = this.colour(at, drums, velocity);
-        const x = start_s * scale;
+        const x = (start_s + clip_s) * scale;
         if (drums) {
           const y = height - drumRoom + ((((60 - pitch) % 24) + 24) % 24) * (drumRoom / 24);
           pen.fillRect(x, y, Math.max(1.5 * ratio, 2), Math.max(drumRoom / 16, ratio));

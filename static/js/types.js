@@ -22,6 +22,7 @@
  * @property {number | null} eta_s
  * @property {number | null} position 1 is next
  * @property {string | null} waiting_for
+ * @property {boolean} held it waits because the queue is on hold
  * @property {number} attempt
  * @property {ErrorBody | null} error
  * @property {boolean} dead_letter

@@ -20,6 +20,7 @@ function job(parts) {
     eta_s: null,
     position: null,
     waiting_for: null,
+    held: false,
     error: null,
     parent_id: null,
     started_at: null,
