@@ -181,7 +181,10 @@ class PromptBox extends PageElement {
     if (!field) return { label: `/${command.name}`, hint: commandSummary(command) };
     const title = fieldTitle(command.name, field.name, field);
     if (value === undefined) return { label: `${field.name}=`, hint: `${title}. ${fieldHint(command.name, field)}` };
-    if (field.kind !== "audio") return { label: value, hint: choiceLabel(command.name, field.name, value, field) };
+    if (field.kind !== "audio") {
+      const label = choiceLabel(command.name, field.name, value, field);
+      return { label: value, hint: label === value ? "" : label };
+    }
     const track = this.app?.tracks.row(value.replace("track:", ""));
     return { label: track?.name ?? this.app?.uploads.row(value)?.name ?? value, hint: title };
   }

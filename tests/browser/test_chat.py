@@ -70,6 +70,7 @@ def test_a_double_press_is_one_job_and_variations_are_several(page: Page, server
     before = len(server.json("GET", "/api/jobs")["jobs"])
     box = page.get_by_test_id("prompt")
     box.fill("/debug twice seed=31")
+    expect(page.get_by_test_id("send")).to_be_enabled()
     box.evaluate(
         """box => { for (let i = 0; i < 3; i++)
             box.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true})) }"""
@@ -208,6 +209,7 @@ def test_files_and_text_are_dropped_and_pasted_anywhere(guest: Page, own_server:
     expect(guest.get_by_test_id("drop-veil")).to_be_visible()
     guest.dispatch_event("main", "drop", {"dataTransfer": files})
     expect(guest.get_by_test_id("drop-veil")).to_have_count(0)
+    guest.get_by_test_id("choose").get_by_role("button", name="/debug").click()
     expect(guest.get_by_test_id("audio-chosen")).to_contain_text("дроп <1>.wav")
     expect(guest.locator("#field-source")).to_be_focused()
 
