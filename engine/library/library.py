@@ -6,6 +6,7 @@ The files are the truth. The index in the database makes them quick to list, and
 import contextlib
 import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -300,15 +301,18 @@ class Library:
 
     def sync(self, *, full: bool = False) -> Reindexed:
         """Compare index and disk: new or changed records enter, vanished ones leave. `full` reads every record."""
+        columns = (tracks.c.id, tracks.c.name, tracks.c.file, tracks.c.record_mtime_ns)
         with self._database.read() as connection:
-            known = {row["name"]: row for row in connection.execute(select(tracks)).mappings()}
+            known = {row["name"]: row for row in connection.execute(select(*columns)).mappings()}
         found = Reindexed([], [], [], [])
         seen: set[str] = set()
-        for number, path in enumerate(sorted(self.folder.glob("*.json"))):
+        time.sleep(0)
+        names = [name for name in os.listdir(self.folder) if name.endswith(".json") and name[0] != "."]  # noqa: PTH208
+        time.sleep(0)
+        for number, name in enumerate(sorted(names)):
             if number % 32 == 0:
                 time.sleep(0)
-            if path.name.startswith("."):
-                continue
+            path = self.folder / name
             row = known.get(path.stem)
             if row and not full and self._as_indexed(path, row):
                 seen.add(path.stem)

@@ -1,5 +1,6 @@
 """Uploads: limited in size, stored under a generated name, believed only after a worker has decoded them."""
 
+import contextlib
 import json
 import os
 import time
@@ -47,9 +48,11 @@ def blueprint(house: House) -> Blueprint:
 
     @uploads.get(PATH)
     def listed() -> dict[str, Any]:
-        rows = [_facts(path) for path in folder.glob("*.json")]
-        rows.sort(key=lambda row: -row["created_at"])
-        return {"uploads": rows}
+        rows = []
+        for path in folder.glob("*.json"):
+            with contextlib.suppress(AppError, KeyError):  # deleted or damaged: the others are there all the same
+                rows.append(_facts(path))
+        return {"uploads": sorted(rows, key=lambda row: -row.get("created_at", 0))}
 
     @uploads.get(f"{PATH}/<upload_id>")
     def one(upload_id: str) -> dict[str, Any]:
