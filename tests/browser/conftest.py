@@ -73,6 +73,7 @@ def visiting(browser: Browser, address: str, **context: Any) -> Iterator[Page]:
 
     page.on("console", heard)
     page.goto(address)
+    page.locator("#command").wait_for(state="attached")  # the server has spoken, the page is drawn
     yield page
     opened.close()
     assert complaints == []
