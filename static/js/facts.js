@@ -1,14 +1,12 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "./i18n.js";
+import { isObject } from "./json.js";
 import { choiceLabel, fieldTitle } from "./words.js";
 
 /** @import { TemplateResult } from "/static/vendor/lit/index.js" */
 /** @import { Field } from "./schema.js" */
 /** @import { Values } from "./types.js" */
 /** @typedef {{ command: string, fields: ReadonlyMap<string, Field> }} Vocabulary whose words name the facts */
-
-/** @param {unknown} value @returns {value is Values} */
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** @param {unknown} value */
 const isEmpty = (value) =>

@@ -1,4 +1,5 @@
 import { Emitter } from "./events.js";
+import { isObject } from "./json.js";
 import { read, write } from "./storage.js";
 
 /** @import { ErrorBody, JobRow, JobStatus, ServerState, TrackRow, Values } from "./types.js" */
@@ -270,9 +271,6 @@ export class History extends Emitter {
     return write(this.#storage, KEY, { messages, cleared_at: this.#cleared_at, forgotten: this.#forgotten });
   }
 }
-
-/** @param {unknown} value @returns {value is Record<string, unknown>} */
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** @param {unknown} value @param {number} [limit] @returns {string} */
 function text(value, limit = 10_000) {

@@ -2,6 +2,7 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import * as api from "./api.js";
 import { PageElement } from "./element.js";
 import { clock, i18n, t } from "./i18n.js";
+import { seekTo, showPlayed } from "./plot.js";
 import { theme } from "./theme.js";
 
 /** @import { Score, TrackRecord } from "./types.js" */
@@ -62,8 +63,7 @@ class PianoRoll extends PageElement {
 
   /** @param {Map<string, unknown>} changed */
   updated(changed) {
-    const plot = /** @type {HTMLElement | null} */ (this.querySelector(".plot"));
-    plot?.style.setProperty("--played", `${(100 * this.at_s) / Math.max(this.record?.duration_s ?? 1, 1e-6)}%`);
+    showPlayed(this, this.at_s / Math.max(this.record?.duration_s ?? 1, 1e-6));
     this.querySelectorAll(".swatch").forEach((swatch, at) => {
       const part = this.score?.parts[at];
       if (part) /** @type {HTMLElement} */ (swatch).style.setProperty("--colour", this.colour(at, part.drums, 100));
@@ -109,19 +109,12 @@ class PianoRoll extends PageElement {
     });
   }
 
-  /** @param {PointerEvent} event */
-  seek(event) {
-    const plot = /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect();
-    const share = Math.min(1, Math.max(0, (event.clientX - plot.left) / plot.width));
-    this.dispatchEvent(new CustomEvent("seek", { detail: share * (this.record?.duration_s ?? 0), bubbles: true }));
-  }
-
   /** @param {Score} score */
   plot(score) {
     const count = score.parts.reduce((sum, part) => sum + part.notes.length, 0);
     const said = { notes: i18n.number(count), parts: i18n.number(score.parts.length), time: clock(score.duration_s) };
     return html`
-      <div class="plot" data-testid="piano-roll" @pointerdown=${this.seek}>
+      <div class="plot" data-testid="piano-roll" @pointerdown=${(/** @type {PointerEvent} */ event) => seekTo(event, this.record?.duration_s ?? 0)}>
         <canvas role="img" aria-label=${t("ui.score.alt", said)}></canvas>
         <span class="playhead" aria-hidden="true"></span>
       </div>

@@ -6,6 +6,7 @@ import { fillSliders } from "./field.js";
 import { clock, i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { between, keepInside, moved } from "./region.js";
+import { regionRow } from "./region-row.js";
 import { read, write } from "./storage.js";
 import { theme } from "./theme.js";
 
@@ -253,36 +254,6 @@ class AudioPlayer extends PageElement {
     this.setVolume(this.volume > 0 ? 0 : this.louder);
   }
 
-  /** The region's ends as numbers, for those who want them exact. @param {Region} region */
-  ends(region) {
-    const input = (/** @type {"from_s" | "to_s"} */ end, /** @type {string} */ label) => html`
-      <label class="region-end">
-        <span>${label}</span>
-        <input
-          class="number"
-          type="number"
-          min="0"
-          max=${this.duration_s}
-          step="0.01"
-          data-testid="region-${end}"
-          .value=${region[end].toFixed(2)}
-          @change=${(/** @type {Event} */ event) => {
-            const typed = Number(/** @type {HTMLInputElement} */ (event.target).value);
-            this.region = moved(region, end, typed, this.duration_s);
-          }}
-        />
-      </label>
-    `;
-    return html`
-      <div class="region-row" role="group" aria-label=${t("ui.player.region")} data-testid="region">
-        ${input("from_s", t("ui.player.region.from"))} ${input("to_s", t("ui.player.region.to"))}
-        <button class="button small quiet" data-testid="region-clear" @click=${() => (this.region = null)}>
-          ${icon("close")} ${t("ui.player.region.clear")}
-        </button>
-      </div>
-    `;
-  }
-
   /** @param {"previous" | "next"} drawing @param {1 | -1} step @param {string} label */
   neighbour(drawing, step, label) {
     return html`
@@ -423,7 +394,11 @@ class AudioPlayer extends PageElement {
             />
           </span>
         </div>
-        ${this.region ? this.ends(this.region) : nothing}
+        ${
+          this.region
+            ? regionRow(this.region, this.duration_s, (/** @type {Region | null} */ region) => (this.region = region))
+            : nothing
+        }
         ${this.broken ? html`<p class="player-error" role="alert">${t("ui.player.broken")}</p>` : ""}
       </div>
     `;

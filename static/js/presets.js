@@ -1,4 +1,5 @@
 import { Emitter } from "./events.js";
+import { isObject } from "./json.js";
 import { accepted, fieldsOf } from "./schema.js";
 import { read, write } from "./storage.js";
 
@@ -10,9 +11,6 @@ export const KEY = "presets_v1";
 const FORM = "audiocraft-webui presets";
 const LONGEST_NAME = 80;
 const MOST = 500;
-
-/** @param {unknown} value @returns {value is Record<string, unknown>} */
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * Settings under a name, kept in the browser and shared as JSON files.

@@ -2,6 +2,7 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import * as api from "./api.js";
 import { PageElement } from "./element.js";
 import { clock, i18n, t } from "./i18n.js";
+import { seekTo, showPlayed } from "./plot.js";
 
 /** @import { TrackRecord } from "./types.js" */
 
@@ -46,18 +47,11 @@ class SpectrogramView extends PageElement {
     const { record } = this;
     if (!plot || !record) return;
     const highest_hz = Number(record.parameters.sample_rate) / 2;
-    plot.style.setProperty("--played", `${(100 * this.at_s) / Math.max(record.duration_s, 1e-6)}%`);
+    showPlayed(this, this.at_s / Math.max(record.duration_s, 1e-6));
     for (const mark of plot.querySelectorAll(".mark-hz")) {
       const hz = Number(mark.getAttribute("data-hz"));
       /** @type {HTMLElement} */ (mark).style.setProperty("--at", `${(100 * hz) / highest_hz}%`);
     }
-  }
-
-  /** @param {PointerEvent} event */
-  seek(event) {
-    const plot = /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect();
-    const share = Math.min(1, Math.max(0, (event.clientX - plot.left) / plot.width));
-    this.dispatchEvent(new CustomEvent("seek", { detail: share * (this.record?.duration_s ?? 0), bubbles: true }));
   }
 
   /** @param {TrackRecord} record */
@@ -65,7 +59,7 @@ class SpectrogramView extends PageElement {
     const highest_hz = Number(record.parameters.sample_rate) / 2;
     const times = Array.from({ length: TIME_MARKS }, (_, at) => (record.duration_s * at) / (TIME_MARKS - 1));
     return html`
-      <div class="plot" data-state=${this.state} data-testid="spectrogram" @pointerdown=${this.seek}>
+      <div class="plot" data-state=${this.state} data-testid="spectrogram" @pointerdown=${(/** @type {PointerEvent} */ event) => seekTo(event, this.record?.duration_s ?? 0)}>
         <img
           src=${api.spectrogramUrl(record.id)}
           alt=${t("ui.spectrogram.alt", { name: record.name, highest: i18n.number(highest_hz / 1000) })}
