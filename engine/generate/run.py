@@ -64,13 +64,16 @@ def details(composition: Composition) -> dict[str, Any]:
         "key": plan.key.name if wishes.tonic is not None else None,
         "mode": wishes.mode,
         "metre": wishes.metre,
+        "form": list(wishes.form),
+        "loop": wishes.loop,
     }
     bar_s = score.metre.bar_ticks * score.quarter_us / 480_000_000
     form, start_s = [], 0.0
     for section in plan.form:
         form.append({"name": section.name, "bars": section.bars, "start_s": round(start_s, 3)})
         start_s += section.bars * bar_s
-    form.append({"name": "ending", "bars": 1, "start_s": round(start_s, 3)})
+    if not plan.loop:
+        form.append({"name": "ending", "bars": 1, "start_s": round(start_s, 3)})
     return {
         "heard": {name: value for name, value in heard.items() if value},
         "not_heard": [*wishes.not_heard, *plan.ignored],
@@ -79,6 +82,7 @@ def details(composition: Composition) -> dict[str, Any]:
         "metre": plan.metre.name,
         "genre": plan.genre.name,
         "form": form,
+        "loop": plan.loop,
         "chords": list(score.chords),
         "parts": [
             {"role": part.role, "instrument": part.instrument.name, "notes": len(part.notes)} for part in score.parts

@@ -118,6 +118,8 @@ class TrackCard extends PageElement {
       ...(said.key ? [String(said.key)] : said.mode ? [String(said.mode)] : []),
       ...(said.metre ? [String(said.metre)] : []),
       ...list(said.instruments),
+      ...list(said.form),
+      ...(said.loop ? [t("ui.heard.loop")] : []),
     ];
     const without = list(said.without).map((name) => t("ui.heard.without", { name }));
     const missing = list(missed);

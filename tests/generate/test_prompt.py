@@ -1,5 +1,8 @@
 """What a prompt says is understood, in three languages; what it does not say stays open."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from engine.generate.composer import genres, instruments, patterns, words
@@ -180,24 +183,127 @@ def test_what_is_not_understood_is_said():
     assert understand("calm piano music, please").not_heard == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "without", "wanted"),
+    [
+        ("no drums, bass or vocals", ("drums", "bass", "voice"), ()),
+        ("without drums and bass but with piano", ("drums", "bass"), ("piano",)),
+        ("drums off, calm piano", ("drums",), ("piano",)),
+        ("instrumental pop with a flute", ("voice",), ("flute",)),
+        ("не надо ударных, скрипка", ("drums",), ("violin",)),
+        ("рок, ударные не нужны", ("drums",), ()),
+        ("рок без духовых", ("woodwind", "saxophone", "brass", "reed"), ()),
+        ("никаких барабанов, гитара", ("drums",), ("guitar",)),
+        ("ни ударных, ни баса", ("drums", "bass"), ()),
+        ("鼓不要，钢琴", ("drums",), ("piano",)),
+        ("除了鼓，都可以，小提琴", ("drums",), ("violin",)),
+    ],
+)
+def test_refusals_in_their_natural_forms(text, without, wanted):
+    wishes = understand(text)
+    assert (wishes.without, wishes.instruments) == (without, wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "loop"),
+    [
+        ("house with a build up and a drop", ("build", "drop"), False),
+        ("верхний хаус: вступление, нарастание, дроп", ("intro", "build", "drop"), False),
+        ("流行，前奏、主歌、副歌", ("intro", "verse", "chorus"), False),
+        ("rock with a guitar solo", ("solo",), False),
+        ("seamless lo-fi loop", (), True),
+        ("бесшовный луп", (), True),
+        ("无缝循环的钢琴", (), True),
+        ("solo violin", (), False),
+    ],
+)
+def test_form_and_loop(text, form, loop):
+    wishes = understand(text)
+    assert (wishes.form, wishes.loop) == (form, loop)
+
+
+def test_a_solo_alone_is_not_a_solo_in_a_band():
+    assert understand("solo violin").alone
+    assert understand("独奏小提琴").alone
+    assert not understand("rock with a guitar solo").alone
+
+
+@pytest.mark.parametrize(
+    ("text", "tonic", "mode"),
+    [
+        ("Gm funk", 7, "minor"),
+        ("F#m techno", 6, "minor"),
+        ("вальс a-moll", 9, "minor"),
+        ("march in B-flat major", 10, "major"),
+        ("фа-диез минор", 6, "minor"),
+        ("升C小调", 1, "minor"),
+        ("降B大调", 10, "major"),
+        ("I am happy", None, None),
+    ],
+)
+def test_keys_in_short_and_in_other_notations(text, tonic, mode):
+    wishes = understand(text)
+    assert (wishes.tonic, wishes.mode) == (tonic, mode)
+
+
+@pytest.mark.parametrize("text", ["jazz in 5/4", "джаз на пять четвертей", "五四拍的爵士"])
+def test_five_beats(text):
+    assert understand(text).metre == "5/4"
+
+
 def test_the_vocabulary_and_the_knowledge_agree():
-    assert words.GENRES.keys() == genres.GENRES.keys()
-    assert words.MOODS.keys() == genres.MOODS.keys()
-    assert words.INSTRUMENTS.keys() <= instruments.INSTRUMENTS.keys() | {"woodwind"}
+    known = words.entries()
+    assert known["genre"].keys() == genres.GENRES.keys()
+    assert len(genres.GENRES) >= 24
+    assert known["mood"].keys() == genres.MOODS.keys()
+    assert len(genres.MOODS) >= 20
+    assert known["instrument"].keys() == instruments.INSTRUMENTS.keys() | words.FAMILIES.keys()
     for genre in genres.GENRES.values():
-        assert genre.groove in patterns.GROOVES
-        assert {*genre.bass} <= patterns.BASS.keys()
-        assert {*genre.figures, *genre.arpeggios} <= patterns.FIGURES.keys()
-        assert genre.parts.keys() <= set(instruments.ROLES)
+        assert genre.parts.keys() == set(instruments.ROLES)
         named = {name for row in genre.parts.values() for name, _ in row if name}
         assert named <= instruments.INSTRUMENTS.keys()
 
 
-def test_every_pattern_fills_its_bar():
-    for table in (patterns.BASS, patterns.FIGURES):
-        for by_metre in table.values():
-            for metre, lines in by_metre.items():
-                assert {len(line) for line in lines} == {16 if metre == "4/4" else 12}
-    for by_metre in patterns.GROOVES.values():
-        for metre, grooves in by_metre.items():
-            assert {len(line) for groove in grooves for line in groove.values()} == {16 if metre == "4/4" else 12}
+def test_all_sounds_of_general_midi_can_be_asked_for():
+    assert {i.program for i in instruments.INSTRUMENTS.values() if not i.drums} == set(range(128))
+
+
+@pytest.mark.parametrize("table", ["genres", "moods", "instruments", "other"])
+def test_every_word_has_three_languages(table):
+    text = (Path(words.__file__).parent / "vocabulary" / f"{table}.toml").read_text(encoding="utf-8")
+    tables = tomllib.loads(text)
+    rows = tables if table != "other" else {f"{k} {v}": r for k, t in tables.items() for v, r in t.items()}
+    for name, languages in rows.items():
+        assert len(languages) == 3, name
+        assert all(row and all(row.split("|")) for row in languages), name
+
+
+INSTRUMENT_WORDS = [
+    (name, phrase.replace("*", ""))
+    for name, row in words.entries()["instrument"].items()
+    for phrase in row.split("|")
+    if name not in words.FAMILIES
+]
+
+
+@pytest.mark.parametrize("sentence", ["pop with {}", "поп, {}", "流行，{}"])
+def test_every_instrument_is_heard_in_a_sentence(sentence):
+    unheard = [
+        (name, phrase)
+        for name, phrase in INSTRUMENT_WORDS
+        if name not in understand(sentence.format(phrase)).instruments
+    ]
+    assert unheard == []
+
+
+def test_every_pattern_fills_its_bar_in_every_metre():
+    names = genres.habits("patterns")
+    for metre, steps in {"4/4": 16, "3/4": 12, "5/4": 20, "6/8": 12}.items():
+        for name in names["bass"]:
+            assert {len(line) for line in patterns.bass_patterns(name, metre)} == {steps}, (name, metre)
+        for name in names["figures"]:
+            assert {len(line) for line in patterns.figures(name, metre)} == {steps}, (name, metre)
+        for name in names["grooves"]:
+            lines = [line for groove in patterns.grooves(name, metre) for line in groove.values()]
+            assert {len(line) for line in lines} == {steps}, (name, metre)
+            assert all(voice in patterns.DRUMS for groove in patterns.grooves(name, metre) for voice in groove)

@@ -12,6 +12,7 @@ from engine.generate.composer.mix import Desk, fade_out, mastered
 from engine.generate.composer.performance import perform
 from engine.generate.composer.plan import Plan, draw_up
 from engine.generate.composer.prompt import Wishes, understand
+from engine.generate.composer.reference import Reference
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import Score, midi_bytes
 from engine.generate.composer.synth import RATE_HZ, Synth
@@ -38,10 +39,12 @@ class Piece:
     audio: Audio
 
 
-def compose(prompt: str, duration_s: float, sampling: Sampling) -> Composition:
+def compose(
+    prompt: str, duration_s: float, sampling: Sampling, reference: Reference | None = None, *, loop: bool = False
+) -> Composition:
     """Write the piece. Pure: the same arguments give the same composition on every platform."""
     wishes = understand(prompt)
-    plan = draw_up(wishes, duration_s, sampling)
+    plan = draw_up(wishes, duration_s, sampling, reference, loop=loop)
     written = arrangement.write(plan, sampling)
     return Composition(wishes, plan, written, perform(written, plan, sampling))
 

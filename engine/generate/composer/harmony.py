@@ -1,134 +1,20 @@
-"""Functional harmony: phrases of chords with their cadences, and voicings that move as little as they can."""
+"""Harmony: phrases of chords with their cadences, by the loops of a genre or by functional progression.
 
-from itertools import pairwise
+Which degree follows which in the functional genres is the table of usual root progressions (Piston, Harmony, ch. 3).
+"""
 
-from engine.generate.composer.genres import Genre
+from functools import cache
+
+from engine.generate.composer.genres import Choices, Genre, habits
 from engine.generate.composer.sampling import Dice
-from engine.generate.composer.theory import Chord, Key, chord, coloured
+from engine.generate.composer.theory import Chord, Key, Metre, chord, coloured
 
 Bar = tuple[Chord, ...]
 """The chords of a bar, equally long."""
+Span = tuple[int, int, Chord]
+"""Start and length in ticks, and the chord that sounds."""
 
-LOOPS: dict[str, dict[str, tuple[tuple[str, float], ...]]] = {
-    "pop": {
-        "major": (
-            ("I V vi IV", 5),
-            ("vi IV I V", 4),
-            ("I vi IV V", 4),
-            ("I iii IV V", 2),
-            ("IV I V vi", 2),
-            ("I IV vi V", 3),
-            ("I ii vi IV", 1),
-            ("I V IV IV", 1),
-        ),
-        "minor": (
-            ("i bVI bIII bVII", 5),
-            ("i iv bVI V", 3),
-            ("i bVII bVI bVII", 3),
-            ("i bIII bVII iv", 2),
-            ("bVI bVII i i", 2),
-            ("i v bVI bVII", 2),
-        ),
-    },
-    "rock": {
-        "major": (("I bVII IV I", 4), ("I IV V IV", 4), ("I V IV IV", 3), ("I vi IV V", 2), ("I bIII IV I", 1)),
-        "minor": (("i bVII bVI bVII", 4), ("i bVI bIII bVII", 4), ("i bIII bVII iv", 2), ("i iv bVII bIII", 2)),
-    },
-    "metal": {
-        "major": (("I bVII bVI bVII", 2), ("I bII I bVII", 1)),
-        "minor": (
-            ("i bVI bVII i", 4),
-            ("i i bVI bVII", 4),
-            ("i bII i bVII", 2),
-            ("i bVI bIII bVII", 3),
-            ("i iv bVI V", 2),
-        ),
-    },
-    "lofi": {
-        "major": (
-            ("ii V I vi", 5),
-            ("IV iii ii I", 4),
-            ("IV iii vi ii", 3),
-            ("I vi ii V", 3),
-            ("IV iv I vi", 3),
-            ("I iii IV iv", 2),
-        ),
-        "minor": (("i iv bVII bIII", 4), ("iv v i i", 2), ("bVI v i i", 3), ("iv bVII bIII bVI", 4), ("i bVI iv V", 2)),
-    },
-    "house": {
-        "major": (("IV V iii vi", 4), ("vi IV I V", 3), ("ii iii IV V", 2), ("I ii vi IV", 2)),
-        "minor": (
-            ("i bVI bVII v", 3),
-            ("i bIII bVII iv", 3),
-            ("bVI bVII i i", 4),
-            ("i iv i v", 2),
-            ("i bVI bIII bVII", 2),
-        ),
-    },
-    "techno": {
-        "major": (("I I bVII bVII", 2), ("I I IV I", 1)),
-        "minor": (("i i i bVII", 3), ("i i bVI bVII", 3), ("i i i bII", 1), ("i i iv i", 2)),
-    },
-    "synth": {
-        "major": (("vi IV I V", 4), ("I V vi IV", 3), ("IV V vi vi", 3)),
-        "minor": (("i bVI bIII bVII", 5), ("bVI bVII i i", 4), ("i bVII bVI v", 3), ("i iv bVI bVII", 3)),
-    },
-    "funk": {
-        "major": (("I IV I IV", 3), ("I bVII IV I", 2), ("ii V ii V", 2)),
-        "minor": (("i IV i IV", 5), ("i i iv iv", 2), ("i bVII IV i", 2), ("i bIII IV i", 1)),
-    },
-    "folk": {
-        "major": (("I IV I V", 4), ("I V vi IV", 2), ("I I IV V", 3), ("I vi IV V", 2), ("I IV V I", 3)),
-        "minor": (("i bVII i V", 3), ("i iv V i", 4), ("i bVI bVII i", 2), ("i iv bVII bIII", 3), ("i i iv V", 2)),
-    },
-    "cinematic": {
-        "major": (("I V vi IV", 3), ("I iii IV V", 2), ("IV V vi I", 2), ("I bVI bVII I", 2), ("vi IV I V", 3)),
-        "minor": (
-            ("i bVI bIII bVII", 4),
-            ("i bVI iv V", 3),
-            ("i bIII bVII iv", 2),
-            ("i v bVI iv", 2),
-            ("i bVI i V", 2),
-        ),
-    },
-    "modal": {
-        "major": (("I IV I IV", 3), ("I iii IV I", 2), ("I II I II", 1), ("IV I vi IV", 2), ("I v IV I", 1)),
-        "minor": (
-            ("i bVI i bVI", 3),
-            ("i bVII bVI bVII", 2),
-            ("i iv i bVII", 2),
-            ("i IV i IV", 2),
-            ("i bIII bVI bVII", 2),
-        ),
-    },
-    "pentatonic": {
-        "major": (("I vi ii V", 3), ("I I vi V", 3), ("I IV vi V", 2), ("vi ii I V", 2), ("I V vi I", 2)),
-        "minor": (("i bIII iv i", 2), ("i bVII bIII i", 3), ("i i bVII bIII", 3), ("i iv bVII i", 2)),
-    },
-    "blues": {
-        "major": (("I7 IV7 I7 I7 IV7 IV7 I7 I7 V7 IV7 I7 V7", 4), ("I7 I7 I7 I7 IV7 IV7 I7 I7 V7 IV7 I7 I7", 3)),
-        "minor": (("i7 iv7 i7 i7 iv7 iv7 i7 i7 bVI7 V7 i7 V7", 1), ("i7 i7 i7 i7 iv7 iv7 i7 i7 v7 iv7 i7 V7", 1)),
-    },
-    "jazz": {
-        "major": (
-            ("ii,V I vi,V7/ii ii,V", 4),
-            ("I,vi ii,V iii,V7/ii ii,V", 4),
-            ("ii V I I", 3),
-            ("I V7/ii ii V", 3),
-            ("IV,iv iii,V7/ii ii,V I", 3),
-        ),
-        "minor": (("iio7,V i iv,bVII bIII", 3), ("i iv iio7 V", 3), ("iv bVII bIII bVI", 4), ("i,bVI iio7,V i V", 3)),
-    },
-}
-
-MODAL = {
-    "dorian": ("i IV i bVII", "i ii bIII IV", "i i IV i"),
-    "phrygian": ("i bII i bvii", "i bII bIII bII"),
-    "lydian": ("I II I V", "I II vii I", "I I II II"),
-    "mixolydian": ("I bVII IV I", "I v bVII I", "I I bVII bVII"),
-}
-
-NEXT = {
+NEXT: dict[str, dict[str, Choices]] = {
     "major": {
         "I": (("IV", 4), ("V", 3), ("vi", 3), ("ii", 3), ("iii", 1)),
         "ii": (("V", 6), ("IV", 1), ("I", 0.5)),
@@ -147,34 +33,58 @@ NEXT = {
         "bVII": (("bIII", 5), ("i", 1)),
     },
 }
-"""Which degree follows which, in the common practice (after Piston, Harmony: table of usual root progressions)."""
-
-_FULL_CADENCES = {"major": (("IV,V", 3.0), ("V", 3.0), ("ii,V", 2.0)), "minor": (("iv,V", 3.0), ("V", 3.0))}
-_BACKDOOR: dict[str, tuple[tuple[str, float], ...]] = {
+_OPENINGS: dict[str, dict[str, Choices]] = {
+    "B": {"major": (("V", 3), ("IV", 2), ("vi", 2)), "minor": (("bIII", 4), ("iv", 2), ("V", 1))},
+    "C": {"major": (("vi", 4), ("ii", 2), ("IV", 1)), "minor": (("bVI", 3), ("iv", 2), ("bIII", 2))},
+}
+"""Where contrasting sections of the functional genres begin."""
+_FULL_CADENCES: dict[str, Choices] = {
+    "major": (("IV,V7", 3.0), ("I^5,V7", 2.0), ("ii^3,V7", 3.0), ("V7sus4,V7", 1.0)),
+    "minor": (("iv,V7", 3.0), ("iiø7^3,V7", 2.0), ("i^5,V7", 2.0)),
+}
+_BACKDOOR: dict[str, Choices] = {
     "major": (("bVII", 2.0), ("IV", 1.0), ("V", 1.0)),
     "minor": (("bVII", 3.0), ("iv", 1.0), ("V", 1.0)),
 }
-_CADENCES: dict[str, dict[str, tuple[tuple[str, float], ...]]] = {
+_CADENCES: dict[str, dict[str, Choices]] = {
     "modal": {"major": (("IV", 3.0), ("iv", 1.0), ("V", 1.0)), "minor": (("iv", 2.0), ("bVII", 2.0))},
-    "jazz": {"major": (("ii,V7", 1.0),), "minor": (("iio7,V7", 1.0),)},
+    "celtic": {"major": (("V", 3.0), ("bVII", 1.0)), "minor": (("bVII", 3.0), ("v", 1.0))},
+    "jazz": {"major": (("ii,V7", 3.0), ("ii,bII7", 1.0)), "minor": (("iiø7,V7", 1.0),)},
+    "soul": {
+        "major": (("IV,V7sus4", 2.0), ("iv", 1.0), ("ii,V7sus4", 2.0)),
+        "minor": (("iv,V7", 2.0), ("bVI,V7", 1.0)),
+    },
     "blues": {"major": (("V7", 1.0),), "minor": (("V7", 1.0),)},
     "pentatonic": {"major": (("V", 1.0),), "minor": (("bVII", 1.0),)},
-    **dict.fromkeys(("rock", "metal", "techno", "synth", "funk", "house"), _BACKDOOR),
+    **dict.fromkeys(("rock", "metal", "techno", "synth", "funk", "house", "trap"), _BACKDOOR),
 }
 _MODAL_CADENCES = {"dorian": "IV", "phrygian": "bII", "lydian": "II", "mixolydian": "bVII"}
-_NO_BORROWING = {"blues", "techno", "metal", "pentatonic", "modal"}
+_NO_BORROWING = {"blues", "techno", "metal", "pentatonic", "modal", "celtic", "trap"}
+_NO_BRIDGE = {"blues", "techno", "metal", "pentatonic", "modal", "jazz", "trap"}
 
 
-def phrase(key: Key, genre: Genre, bars: int, closed: bool, dice: Dice, avoid: str = "") -> tuple[list[str], str]:
-    """Numerals for `bars` bars, `,` parting those within a bar, and the loop they came from. `closed`: full cadence."""
+@cache
+def loops(family: str, kind: str) -> Choices:
+    """The loops of a family in `habits/progressions.toml` with their weights."""
+    rows = [row.rsplit(" ", 1) for row in habits("progressions")[family][kind]]
+    return tuple((loop, float(weight)) for loop, weight in rows)
+
+
+def progression(key: Key, genre: Genre, bars: int, letter: str, dice: Dice, avoid: str = "") -> tuple[list[str], str]:
+    """Numerals for the bars of a section, `,` parting those within a bar, and the loop that they came from.
+
+    `letter` A opens at home, B and C elsewhere where the genre has it so; `avoid` is a loop already in use.
+    """
     if genre.harmony == "functional" and key.mode in NEXT:
-        return _functional(key, bars, closed, dice, genre.tension), ""
-    if key.mode in MODAL:
-        loops: list[tuple[str, float]] = [(loop, 1.0) for loop in MODAL[key.mode]]
+        return _functional(key, genre, bars, letter, dice), ""
+    kind = "minor" if key.minor else "major"
+    if key.mode not in NEXT:
+        options = loops(key.mode, "loops")
+    elif letter == "C" and genre.harmony not in _NO_BRIDGE:
+        options = loops("bridges", kind)
     else:
-        table = "pop" if genre.harmony == "functional" else genre.harmony
-        loops = [(loop, weight) for loop, weight in LOOPS[table]["minor" if key.minor else "major"]]
-    loop = dice.choose([(name, weight * (0.15 if name == avoid else 1.0)) for name, weight in loops])
+        options = loops("pop" if genre.harmony == "functional" else genre.harmony, kind)
+    loop = dice.choose([(name, weight * (0.1 if name == avoid else 1.0)) for name, weight in options])
     written = loop.split()
     if genre.harmony == "blues" and bars < 12:
         written = [written[0], written[4], written[0], written[8]]
@@ -185,21 +95,44 @@ def phrase(key: Key, genre: Genre, bars: int, closed: bool, dice: Dice, avoid: s
     return numerals, loop
 
 
-def _functional(key: Key, bars: int, closed: bool, dice: Dice, tension: float) -> list[str]:
-    """A phrase that opens on the tonic and walks to a half or a full cadence."""
+def _functional(key: Key, genre: Genre, bars: int, letter: str, dice: Dice) -> list[str]:
+    """Phrases of four bars: the first of a pair asks with a half cadence, the second answers with a full one."""
+    numerals: list[str] = []
+    while len(numerals) < bars:
+        length = min(4, bars - len(numerals))
+        closed = (len(numerals) // 4) % 2 == 1 or bars - len(numerals) <= 4
+        first = letter if not numerals else "A"
+        repeats = closed and len(numerals) >= 4 and length == 4 and letter == "A" and dice.chance(0.6)
+        if repeats:
+            numerals += [*numerals[:2], *_closing(key, dice)]
+        else:
+            numerals += _walk(key, genre, length, closed, first, dice)
+    return numerals
+
+
+def _closing(key: Key, dice: Dice) -> list[str]:
+    cadence = dice.choose(_FULL_CADENCES["minor" if key.minor else "major"])
+    return [cadence, "i" if key.minor else "I"]
+
+
+def _walk(key: Key, genre: Genre, bars: int, closed: bool, letter: str, dice: Dice) -> list[str]:
+    """A phrase that opens as its letter does and walks to a half or a full cadence."""
     tonic = "i" if key.minor else "I"
     table = NEXT[key.mode]
-    degrees = [tonic]
-    while len(degrees) < bars:
+    first = dice.choose(_OPENINGS[letter][key.mode]) if letter in _OPENINGS else tonic
+    pace = genre.chords_per_bar
+    degrees = [first]
+    while len(degrees) < bars * pace:
         degrees.append(dice.choose(table[degrees[-1]]))
+    walked = [",".join(dict.fromkeys(degrees[at : at + pace])) for at in range(0, len(degrees), pace)]
     if bars >= 2:
-        degrees[-1] = tonic if closed else "V"
+        walked[-1] = tonic if closed else "V"
     if bars >= 3:
-        predominant = (("iv", 3.0), ("iio", 2.0)) if key.minor else (("ii", 3.0), ("IV", 3.0))
-        degrees[-2] = "V7" if closed else dice.choose(predominant)
+        predominant: Choices = (("iv", 3.0), ("iio", 2.0)) if key.minor else (("ii", 3.0), ("IV", 3.0))
+        walked[-2] = _closing(key, dice)[0] if closed else dice.choose(predominant)
     if bars >= 4 and closed:
-        degrees[-3] = "iv" if key.minor else dice.choose((("ii", 3.0), ("IV", 2.0), ("vi", 1.0)))
-    return _spiced(degrees, tension, key, dice)
+        walked[-3] = "iv" if key.minor else dice.choose((("ii", 3.0), ("IV", 2.0), ("vi", 1.0)))
+    return _smoothed(_spiced(walked, genre.tension, key, dice), dice)
 
 
 def _spiced(numerals: list[str], tension: float, key: Key, dice: Dice) -> list[str]:
@@ -207,27 +140,96 @@ def _spiced(numerals: list[str], tension: float, key: Key, dice: Dice) -> list[s
     spiced = list(numerals)
     for bar, numeral in enumerate(numerals[:-1]):
         following = numerals[bar + 1]
-        if "," in numeral:
+        if "," in numeral or "/" in numeral or "^" in numeral:
             continue
         if following in ("ii", "vi", "V", "iv") and numeral != following and dice.chance(0.5 * tension):
             spiced[bar] = f"{numeral},V7/{following}"
-        elif numeral == "IV" and following == "I" and not key.minor and dice.chance(0.5 * tension):
+        elif numeral == "IV" and following == "I" and not key.minor and dice.chance(tension):
             spiced[bar] = "IV,iv"
+        elif numeral == "V" and following in ("I", "i") and dice.chance(0.6 * tension):
+            spiced[bar] = "V7sus4,V7"
     return spiced
+
+
+_PASSING = {("I", "V", "vi"): "V^3", ("I", "V", "I"): "V^3", ("i", "V", "i"): "V^3", ("IV", "I", "ii"): "I^3"}
+
+
+def _smoothed(numerals: list[str], dice: Dice) -> list[str]:
+    """Here and there an inversion, so that the bass goes by step where it would leap."""
+    smooth = list(numerals)
+    for bar in range(1, len(numerals) - 1):
+        inverted = _PASSING.get((numerals[bar - 1], numerals[bar], numerals[bar + 1]))
+        if inverted and dice.chance(0.5):
+            smooth[bar] = inverted
+    return smooth
+
+
+def turnaround(numerals: list[str], key: Key, genre: Genre) -> list[str]:
+    """The same bars with a last one that leads back to the first: what a loop needs in place of an ending."""
+    home = ("I", "i", "I7", "i7")
+    if len(numerals) < 2 or numerals[-1] not in home or numerals[0].split(",")[0] not in home:
+        return numerals
+    if key.mode in _MODAL_CADENCES:
+        back = _MODAL_CADENCES[key.mode]
+    elif genre.harmony in (
+        "functional",
+        "jazz",
+        "blues",
+        "ballad",
+        "soul",
+        "folk",
+        "russian",
+        "ragtime",
+        "latin",
+        "pop",
+    ):
+        back = "V7"
+    else:
+        back = "bVII" if key.minor or genre.harmony in ("rock", "metal") else "V"
+    return [*numerals[:-1], f"{numerals[-1]},{back}"]
 
 
 def realise(numerals: list[str], key: Key, colour: str) -> list[Bar]:
     return [tuple(chord(coloured(n, colour), key.tonic) for n in bar.split(",")) for bar in numerals]
 
 
+def spans(bars: tuple[Bar, ...], metre: Metre) -> list[Span]:
+    """Every chord with its start and length; a bar of two or four chords changes on its beats."""
+    found: list[Span] = []
+    for bar, chords in enumerate(bars):
+        start = bar * metre.bar_ticks
+        beats = [-(-metre.beats * i // len(chords)) for i in range(len(chords) + 1)]
+        whole = len(set(beats)) > len(chords)
+        edges = [b * metre.beat_ticks if whole else metre.bar_ticks * i // len(chords) for i, b in enumerate(beats)]
+        found += [(start + edges[i], edges[i + 1] - edges[i], now) for i, now in enumerate(chords)]
+    return found
+
+
+class Changes:
+    """The chords of a section, asked for by tick."""
+
+    def __init__(self, found: list[Span]) -> None:
+        self.spans = found
+        self._at = 0
+
+    def at(self, tick: int) -> Chord:
+        """The chord that sounds at `tick`; beyond the ends the nearest."""
+        if tick < self.spans[self._at][0]:
+            self._at = 0
+        while self._at + 1 < len(self.spans) and self.spans[self._at + 1][0] <= tick:
+            self._at += 1
+        return self.spans[self._at][2]
+
+
 def final_cadence(key: Key, genre: Genre, dice: Dice) -> tuple[Bar, Chord]:
     """The bar before the last chord, and that chord."""
+    kind = "minor" if key.minor else "major"
     if key.mode in _MODAL_CADENCES:
         approach = _MODAL_CADENCES[key.mode]
     elif genre.harmony in _CADENCES:
-        approach = dice.choose(_CADENCES[genre.harmony]["minor" if key.minor else "major"])
+        approach = dice.choose(_CADENCES[genre.harmony][kind])
     else:
-        approach = dice.choose(_FULL_CADENCES["minor" if key.minor else "major"])
+        approach = dice.choose(_FULL_CADENCES[kind])
     last = "i" if key.minor else "I"
     if genre.harmony == "blues":
         last = "i7" if key.minor else "I7"
@@ -237,54 +239,32 @@ def final_cadence(key: Key, genre: Genre, dice: Dice) -> tuple[Bar, Chord]:
         last += "5"
     elif genre.colour == "ninth":
         last += "9" if key.minor else "add9"
+    elif genre.name == "baroque" and key.minor and dice.chance(0.5):
+        last = "I"
     return realise([approach], key, genre.colour)[0], chord(last, key.tonic)
 
 
-def voicings(chords: list[Chord], low: int, high: int, voices: int, dice: Dice) -> list[tuple[int, ...]]:
-    """Pitches for each chord, ascending within `low`..`high`: nearest to the last, no parallel fifths or octaves."""
-    centre = (low + high) // 2
-    placed: list[tuple[int, ...]] = []
-    for harmony in chords:
-        before = placed[-1] if placed else ()
-        options = _positions(harmony, low, high, voices)
-        best = sorted(options, key=lambda o: (_effort(before, o, centre), o))[:4]
-        weights = [(o, 1.0 / (1.0 + _effort(before, o, centre)) ** 2) for o in best]
-        placed.append(dice.choose(weights))
-    return placed
+def harmonised(key: Key, genre: Genre, heard: list[dict[int, int]], dice: Dice) -> list[str]:
+    """A chord for each bar of a given melody: the usual progressions, drawn to what holds most of the bar's tones.
 
+    `heard`: pitch class -> ticks, for each bar.
+    """
+    mode = "minor" if key.minor else "major"
+    table, tonic = NEXT[mode], "i" if key.minor else "I"
+    numerals: list[str] = []
+    for bar, classes in enumerate(heard):
+        options = table[numerals[-1]] if numerals else ((tonic, 4.0), *table[tonic])
+        if numerals:
+            options = (*options, (numerals[-1], 1.5))
+        if bar == len(heard) - 1:
+            options = ((tonic, 6.0), *options)
+        total = sum(classes.values())
 
-def _positions(harmony: Chord, low: int, high: int, voices: int) -> list[tuple[int, ...]]:
-    classes = list(harmony.pitch_classes)
-    if len(classes) > voices and len(harmony.intervals) > 2:
-        classes.remove((harmony.root + 7) % 12) if (harmony.root + 7) % 12 in classes else classes.pop()
-    classes = classes if len(classes) <= voices else classes[1:][:voices]
-    found = []
-    for bottom in range(low, high + 1):
-        if bottom % 12 not in classes:
-            continue
-        stack = [bottom]
-        ring = sorted(classes, key=lambda c: (c - bottom) % 12)
-        at = 1
-        while len(stack) < voices:
-            stack.append(stack[-1] + ((ring[at % len(ring)] - stack[-1]) % 12 or 12))
-            at += 1
-        found.append(tuple(stack))
-        if voices >= 4:
-            dropped = sorted([*stack[:-2], stack[-2] - 12, stack[-1]])
-            found.append(tuple(dropped))
-    inside = [f for f in found if f[0] >= low and f[-1] <= high and all(a < b for a, b in pairwise(f))]
-    return inside or [found[0]]
+        def fit(numeral: str, classes: dict[int, int] = classes, total: int = total) -> float:
+            if not total:
+                return 1.0
+            tones = chord(numeral, key.tonic).pitch_classes
+            return 0.1 + sum(ticks for pc, ticks in classes.items() if pc in tones) / total
 
-
-def _effort(before: tuple[int, ...], now: tuple[int, ...], centre: int) -> float:
-    drift = abs(sum(now) / len(now) - centre)
-    if not before:
-        return drift
-    moves = sum(abs(a - b) for a, b in zip(before, now, strict=False))
-    parallels = 0
-    pairs = list(zip(before, now, strict=False))
-    for i, (a, b) in enumerate(pairs):
-        for c, d in pairs[i + 1 :]:
-            if a != b and (c - a) % 12 in (0, 7) and (d - b) == (c - a):
-                parallels += 1
-    return moves + 4.0 * parallels + 0.35 * drift
+        numerals.append(dice.choose(options, fit))
+    return numerals

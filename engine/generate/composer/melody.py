@@ -1,10 +1,15 @@
-"""Melodies: a motif is stated, sequenced, developed and brought back; phrases breathe and close on a cadence."""
+"""Melodies: a motif is stated, sequenced, varied and brought back; phrases breathe and close on a cadence.
+
+Each bar hangs on a structural tone of its harmony; these follow the arch of the phrase. The motif's notes lie around
+it on the scale, strong ones bent to the chord, weak ones free to pass.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from engine.generate.composer.genres import Genre
-from engine.generate.composer.harmony import Bar
+from engine.generate.composer.genres import Choices, Genre
+from engine.generate.composer.harmony import Bar, Changes, spans
 from engine.generate.composer.sampling import Dice
 from engine.generate.composer.theory import STEP, Chord, Key, Metre
 
@@ -23,52 +28,272 @@ class Tone:
 
 @dataclass(frozen=True)
 class Motif:
-    """A rhythm, and where its notes lie in scale steps above or below the phrase's anchor."""
+    """A rhythm, and where its notes lie in scale steps above or below the bar's structural tone."""
 
     rhythm: Rhythm
     contour: tuple[int, ...]
 
 
-_PLANS = (("m s m c", 3.0), ("m n m c", 3.0), ("m m n c", 2.0), ("m s d c", 2.0))
-"""What the bars of a phrase do: motif, sequence, new motif, development by inversion, cadence."""
+@dataclass(frozen=True)
+class Range:
+    """What the melody's player reaches comfortably."""
+
+    low: int
+    high: int
 
 
-def motif(genre: Genre, metre: Metre, energy: float, dice: Dice) -> Motif:
-    density = min(1.0, max(0.05, genre.density + 0.25 * energy))
-    cells = _cells(metre.beat_ticks // STEP, density, genre.syncopation)
-    signs = ""
-    for beat in range(metre.beats):
-        first = beat == 0
-        signs += dice.choose([(c, w * (3.0 if first and c[0] == "x" else 0.25 if first else 1.0)) for c, w in cells])
-    rhythm = _rhythm(signs if "x" in signs else "x" + signs[1:])
-    contour = [0]
-    for _ in rhythm[1:]:
-        step = dice.choose(((1, 4.0), (-1, 4.0), (2, 2.0), (-2, 2.0), (0, 1.0), (3, 0.7), (-3, 0.5), (4, 0.4)))
-        contour.append(min(5, max(-4, contour[-1] + step)))
-    return Motif(rhythm, tuple(contour))
+_PLANS: dict[str, Choices] = {
+    "song": (("m s m c", 3), ("m n m c", 3), ("m m n c", 2), ("m s f c", 2), ("m v s c", 2), ("m r m c", 1)),
+    "riff": (("m m m v", 4), ("m m m c", 2), ("m v m v", 2), ("m r m v", 1)),
+    "sparse": (("m r m c", 3), ("m r s r", 2), ("n r m c", 1), ("m v r c", 1)),
+    "running": (("m s s c", 4), ("m s f c", 2), ("m i s c", 1)),
+    "swing": (("m v s c", 2), ("m r n c", 2), ("m n v c", 2), ("m m n c", 1)),
+    "blue": (("m r m c", 3), ("m v n c", 2), ("m m r c", 2)),
+    "reel": (("m n m c", 4), ("m m n c", 2), ("m s n c", 1)),
+    "rag": (("m s m c", 3), ("m n m c", 3)),
+    "fanfare": (("m s f c", 2), ("m m s c", 3), ("m r s c", 1), ("m n s c", 2)),
+    "solo": (("n v n c", 2), ("n s v c", 2), ("n r n c", 1), ("n n s v", 1)),
+}
+"""What the bars of a phrase do: motif, sequence, variation, inversion, its fragment twice, new motif, rest, cadence."""
+
+_CELLS: dict[str, Choices] = {
+    "running": (("xxxx", 4), ("x-xx", 3), ("xxx-", 1), ("x-x-", 2)),
+    "reel": (("x-x-", 6), ("x-xx", 1.5), ("xxx-", 0.7), ("x---", 0.4)),
+    "rag": (("xx-x", 4), ("x-xx", 2), ("-xx-", 3), ("x-x-", 2), ("-x-x", 2)),
+    "swing": (("x-x-", 4), ("--x-", 3), ("x---", 1.5), ("..x-", 1.5), ("x-xx", 0.6)),
+    "fanfare": (("x---", 4), ("x--x", 2.5), ("x-x-", 2), ("x-xx", 1), ("----", 3)),
+}
+"""Rhythms of a beat in sixteenths that belong to a kind of tune: `x` begins a note, `-` holds, `.` rests."""
+_COMPOUND_CELLS: dict[str, Choices] = {
+    "running": (("xxxxxx", 2), ("x-x-x-", 4), ("x-xxx-", 2)),
+    "reel": (("x-x-x-", 6), ("x---x-", 2), ("x-xxx-", 1)),
+}
+_STEPS: Choices = (("1", 4), ("-1", 4), ("2", 2), ("-2", 2), ("0", 1), ("3", 0.7), ("-3", 0.5), ("4", 0.4), ("-4", 0.2))
 
 
-def _cells(steps: int, density: float, syncopation: float) -> list[tuple[str, float]]:
-    calm = 1.0 - density
-    if steps == 6:
+class Writer:
+    """Writes the tunes of one piece: it remembers the motifs, so that sections speak of the same thing."""
+
+    def __init__(self, genre: Genre, key: Key, metre: Metre, energy: float, reach: Range) -> None:
+        self.genre, self.key, self.metre, self.reach = genre, key, metre, reach
+        self.density = min(1.0, max(0.05, genre.density + 0.25 * energy))
+        self.ladder = [p for p in range(reach.low, reach.high + 1) if p % 12 in key.scale] or [reach.low]
+
+    def motif(self, style: str, dice: Dice, busier: float = 0.0) -> Motif:
+        cells = self._cells(style, min(1.0, self.density + busier))
+        signs = ""
+        for beat in range(self.metre.beats):
+            first = beat == 0
+            likely = [(c, w * (3.0 if first and c[0] == "x" else 0.25 if first else 1.0)) for c, w in cells]
+            likely = [(c, w) for c, w in likely if signs or c[0] != "-"] or [("x---"[: len(cells[0][0])], 1.0)]
+            if beat >= 2 and self.metre.beats == 4:
+                echo = signs[(beat - 2) * len(cells[0][0]) :][: len(cells[0][0])]
+                likely = [(c, w * (2.5 if c == echo else 1.0)) for c, w in likely]
+            signs += dice.choose(likely)
+        rhythm = _rhythm(signs if "x" in signs else "x" + signs[1:])
+        contour = [0]
+        for _ in rhythm[1:]:
+            run = contour[-1] - contour[-2] if len(contour) > 1 else 0
+            step = dice.choose([(int(s), w * (1.6 if abs(run) == 1 and int(s) == run else 1.0)) for s, w in _STEPS])
+            contour.append(min(5, max(-5, contour[-1] + step)))
+        return Motif(rhythm, tuple(contour))
+
+    def _cells(self, style: str, density: float) -> list[tuple[str, float]]:
+        special = (_COMPOUND_CELLS if self.metre.beat_ticks // STEP == 6 else _CELLS).get(style)
+        if special:
+            return list(special)
+        calm, syncopation = 1.0 - density, self.genre.syncopation
+        if self.metre.beat_ticks // STEP == 6:
+            return [
+                ("x-----", 0.3 + 2 * calm),
+                ("x---x-", 2.0),
+                ("x-x-x-", 3 * density),
+                ("--x-x-", 0.3 + syncopation),
+                ("------", 1.2 * calm),
+                ("x-xxx-", density * density),
+            ]
         return [
-            ("x-----", 0.3 + 2 * calm),
-            ("x---x-", 2.0),
-            ("x-x-x-", 3 * density),
-            ("--x-x-", 0.3 + syncopation),
-            ("------", 1.2 * calm),
-            ("x-xxx-", density * density),
+            ("x---", 0.5 + 3 * calm),
+            ("x-x-", 0.5 + 3 * density),
+            ("x--x", 0.3 + 2 * syncopation * density),
+            ("x-xx", 2 * density * density),
+            ("xxxx", density * density * density),
+            ("--x-", 2.5 * syncopation),
+            ("----", 2.5 * calm),
+            ("..x-", 0.6),
         ]
-    return [
-        ("x---", 0.5 + 3 * calm),
-        ("x-x-", 0.5 + 3 * density),
-        ("x--x", 2 * syncopation * density),
-        ("x-xx", 2 * density * density),
-        ("xxxx", density * density * density),
-        ("--x-", 2.5 * syncopation),
-        ("----", 2.5 * calm),
-        ("..x-", 0.6),
-    ]
+
+    def tune(self, bars: Sequence[Bar], motifs: tuple[Motif, Motif], letter: str, lift: int, dice: Dice) -> list[Tone]:
+        """A melody over `bars`, phrase by phrase; a phrase over the chords of an earlier one takes up its head.
+
+        `lift`: scale steps by which this section lies higher. Letter S improvises.
+        """
+        style = "solo" if letter == "S" else self.genre.tune
+        phrase = 4 if len(bars) % 3 or len(bars) % 4 == 0 else 3
+        plan = dice.choose(_PLANS[style]).split()
+        line = _Line(self, tuple(bars), lift, dice)
+        heads: dict[tuple[Bar, ...], tuple[list[str], list[Tone]]] = {}
+        tones: list[Tone] = []
+        for at in range(0, len(bars), phrase):
+            chords = tuple(bars[at : at + phrase])
+            last_phrase = at + phrase >= len(bars)
+            kinds = plan[: len(chords)]
+            if "c" in plan or last_phrase:
+                kinds = [*kinds[: len(chords) - 1], "c"]
+            known = heads.get(chords[:-1]) if len(chords) > 2 else None
+            if known and known[0] == kinds[:-1]:
+                new = line.repeated(known[1], at)
+                kinds, offset = kinds[-1:], len(chords) - 1
+            else:
+                new, offset = [], 0
+            for bar, kind in enumerate(kinds, start=at + offset):
+                new += line.bar(kind, bar, bar - at, len(chords), motifs, style, closing=last_phrase)
+            heads.setdefault(chords[:-1], (plan[: len(chords)][:-1], _before(new, at, len(chords) - 1, self.metre)))
+            tones += new
+        return _with_pickups(tones, self, bars, phrase, style, dice)
+
+
+def _before(tones: list[Tone], first_bar: int, bars: int, metre: Metre) -> list[Tone]:
+    """The tones of the first `bars` bars from `first_bar`, counted from there."""
+    begin, end = first_bar * metre.bar_ticks, (first_bar + bars) * metre.bar_ticks
+    return [Tone(t.start - begin, t.length, t.pitch) for t in tones if t.start < end]
+
+
+class _Line:
+    """Remembers where the line is, so that leaps are answered, sequences go on and the range is kept."""
+
+    def __init__(self, writer: Writer, bars: tuple[Bar, ...], lift: int, dice: Dice) -> None:
+        self.writer, self.bars, self.lift, self.dice = writer, bars, lift, dice
+        self.changes = Changes(spans(bars, writer.metre))
+        self.last: int | None = None
+        self.leap = 0
+        self.hanger: int | None = None
+        self.root = 0
+        self.fresh: Motif | None = None
+
+    def repeated(self, head: list[Tone], bar: int) -> list[Tone]:
+        offset = bar * self.writer.metre.bar_ticks
+        if head:
+            self.last = self.hanger = head[-1].pitch
+        return [Tone(offset + t.start, t.length, t.pitch) for t in head]
+
+    def bar(
+        self, kind: str, bar: int, place: int, length: int, motifs: tuple[Motif, Motif], style: str, *, closing: bool
+    ) -> list[Tone]:
+        metre = self.writer.metre
+        if kind == "r":
+            return self._breath(bar)
+        self._hang(kind, bar, place, length)
+        if kind == "c":
+            motif = _cadence(metre, self.dice)
+        elif style == "solo" and (kind == "n" or self.fresh is None):
+            motif = self.fresh = self.writer.motif("solo", self.dice, busier=0.2)
+        else:
+            motif = motifs[1] if kind == "n" else motifs[0] if style != "solo" else self.fresh or motifs[0]
+        motif = self._developed(kind, motif)
+        tones: list[Tone] = []
+        for i, (step, held) in enumerate(motif.rhythm):
+            tick = bar * metre.bar_ticks + step * STEP
+            rests = kind == "c" and i == len(motif.rhythm) - 1
+            strong = step * STEP % metre.beat_ticks == 0 or held >= 4
+            pitch = self._sing(motif.contour[i], tick, strong=strong, rests=rests, closing=closing and rests)
+            tones.append(Tone(tick, held * STEP, pitch))
+        return tones
+
+    def _breath(self, bar: int) -> list[Tone]:
+        """The last tone lingers for a beat, then the melody is silent: room for an answer."""
+        metre = self.writer.metre
+        tick = bar * metre.bar_ticks
+        return [Tone(tick, metre.beat_ticks, self._sing(0, tick, strong=True, rests=True, closing=False))]
+
+    def _developed(self, kind: str, motif: Motif) -> Motif:
+        if kind == "i":
+            return Motif(motif.rhythm, tuple(-c for c in motif.contour))
+        half = self.writer.metre.steps // 2
+        if kind == "f" and (head := [(s, h) for s, h in motif.rhythm if s < half]):
+            again = [*head, *((s + half, h) for s, h in head)]
+            twice = [*motif.contour[: len(head)], *(c - 1 for c in motif.contour[: len(head)])]
+            return Motif(tuple((s, min(h, (half if s < half else 2 * half) - s)) for s, h in again), tuple(twice))
+        if kind == "v":
+            other = self.writer.motif(self.writer.genre.tune, self.dice)
+            kept = [(n, c) for n, c in zip(motif.rhythm, motif.contour, strict=True) if n[0] < half]
+            added = [(n, c) for n, c in zip(other.rhythm, other.contour, strict=True) if n[0] >= half]
+            both = [*((n if sum(n) <= half or not added else (n[0], half - n[0]), c) for n, c in kept), *added]
+            return Motif(tuple(n for n, _ in both), tuple(c for _, c in both)) if both else motif
+        return motif
+
+    def _hang(self, kind: str, bar: int, place: int, length: int) -> None:
+        """Choose the bar's structural tone: on the phrase's arch, or for a sequence a step from the last bar's."""
+        writer, harmony = self.writer, self.bars[bar][0]
+        ladder = writer.ladder
+        shift = self.dice.choose(((-1, 3.0), (1, 2.0), (-2, 1.0), (2, 1.0))) if kind == "s" else 0
+        low, high = ladder[0], ladder[-1]
+        t = (place + 0.5) / max(1, length)
+        whole = (bar + 0.5) / len(self.bars)
+        rise = 0.3 + 0.5 * (4 * t * (1 - t)) * (0.6 + 0.4 * (1.0 - abs(whole - 0.7)))
+        target = low + (high - low) * min(0.9, rise + 0.05 * self.lift)
+        before, root = self.hanger, harmony.bass
+        if kind == "s" and before is not None:
+            target = ladder[min(len(ladder) - 1, max(0, _rung(ladder, before) + shift))]
+
+        def fit(pitch: int) -> float:
+            weight = 1.0 / (1.0 + (pitch - target) * (pitch - target) / 8.0)
+            if before is not None:
+                move = pitch - before
+                weight *= 1.0 / (1.0 + move * move / 10.0) * (0.7 if move == 0 else 1.0)
+                if move and (before - self.root) % 12 in (0, 7) and (pitch - root) % 12 == (before - self.root) % 12:
+                    weight *= 0.05
+            return weight
+
+        inner = ladder[len(ladder) // 8 : len(ladder) - len(ladder) // 8] or ladder
+        options = [p for p in range(inner[0], inner[-1] + 1) if p % 12 in harmony.pitch_classes] or inner
+        self.hanger, self.root = self.dice.choose([(p, fit(p)) for p in options]), root
+
+    def _sing(self, contour: int, tick: int, *, strong: bool, rests: bool, closing: bool) -> int:
+        writer, harmony = self.writer, self.changes.at(tick)
+        ladder = writer.ladder
+        target = ladder[_reflected(_rung(ladder, self.hanger or ladder[0]) + contour, len(ladder))]
+        last = target if self.last is None else self.last
+        tones, usable = harmony.pitch_classes, fitted(writer.key.scale, harmony)
+
+        def habit(pitch: int) -> float:
+            off, move = pitch - target, pitch - last
+            inside = pitch % 12 in tones
+            weight = 1.0 / (1.0 + off * off) ** 2
+            weight *= (10.0 if strong else 1.5) if inside else 1.0
+            if not inside and strong and (pitch - 1) % 12 in tones:
+                weight *= 0.1
+            if not inside and abs(move) > 4:
+                weight *= 0.2
+            if abs(move) > 9 or abs(move) == 6:
+                weight *= 0.1
+            if move == 0:
+                weight *= 0.6
+            if abs(self.leap) > 4 and move * self.leap < 0 and abs(move) <= 4:
+                weight *= 2.0
+            if rests and not inside:
+                weight *= 0.02
+            if closing:
+                weight *= 6.0 if pitch % 12 == writer.key.tonic else 0.6
+            return weight
+
+        near = range(max(writer.reach.low, target - 5), min(writer.reach.high, target + 5) + 1)
+        options = [(p, habit(p)) for p in near if p % 12 in usable]
+        pitch = self.dice.choose(options) if options else target
+        self.leap = 0 if self.last is None else pitch - self.last
+        self.last = pitch
+        return pitch
+
+
+def _reflected(rung: int, count: int) -> int:
+    """A rung beyond the ladder's ends, turned back into it."""
+    top = count - 1
+    rung = abs(rung)
+    return max(0, rung if rung <= top else 2 * top - rung)
+
+
+def _rung(ladder: list[int], pitch: int) -> int:
+    return min(range(len(ladder)), key=lambda i: (abs(ladder[i] - pitch), i))
 
 
 def _rhythm(signs: str) -> Rhythm:
@@ -81,112 +306,44 @@ def _rhythm(signs: str) -> Rhythm:
     return tuple(notes)
 
 
-def _cadence_rhythm(metre: Metre, dice: Dice) -> Rhythm:
+def _cadence(metre: Metre, dice: Dice) -> Motif:
+    """A bar that comes to rest, downwards, with a breath at its end."""
     steps, beat = metre.steps, metre.beat_ticks // STEP
-    return dice.choose(
+    rest = 2 if beat == 4 else 3
+    rhythm: Rhythm = dice.choose(
         (
             (((0, steps - beat),), 2.0),
-            (((0, beat), (beat, steps - beat - 2)), 3.0),
-            (((0, beat // 2), (beat // 2, beat - beat // 2), (beat, steps - beat - 2)), 2.0),
+            (((0, beat), (beat, steps - beat - rest)), 3.0),
+            (((0, beat // 2), (beat // 2, beat - beat // 2), (beat, steps - beat - rest)), 2.0),
         )
     )
+    return Motif(rhythm, tuple(range(len(rhythm) - 1, -1, -1)))
 
 
-def write(
-    bars: Sequence[Bar], motifs: tuple[Motif, Motif], key: Key, metre: Metre, low: int, high: int, dice: Dice
+_PICKUP = {"song", "swing", "blue", "solo", "fanfare", "reel"}
+
+
+def _with_pickups(
+    tones: list[Tone], writer: Writer, bars: Sequence[Bar], phrase: int, style: str, dice: Dice
 ) -> list[Tone]:
-    """A melody over `bars`, four-bar phrase by phrase. A phrase over the chords of an earlier one takes up its head."""
-    tones: list[Tone] = []
-    heads: dict[tuple[Bar, ...], list[Tone]] = {}
-    plan = dice.choose(_PLANS)
-    singer = _Singer(key, low, high, dice)
-    for at in range(0, len(bars), 4):
-        chords = tuple(bars[at : at + 4])
-        kinds = [*plan.split()[: len(chords) - 1], "c"]
-        offset = at * metre.bar_ticks
-        known = heads.get(chords[:3]) if len(chords) == 4 else None
-        if known:
-            tones += [Tone(offset + t.start, t.length, t.pitch) for t in known]
-            singer.last = known[-1].pitch
-            kinds = kinds[3:]
-        done = len(chords) - len(kinds)
-        new: list[Tone] = []
-        for bar, kind in enumerate(kinds, start=done):
-            new += _bar(kind, chords[bar], bar, motifs, metre, singer, closing=at + bar == len(bars) - 1)
-        if not known:
-            heads[chords[:3]] = [t for t in new if t.start < 3 * metre.bar_ticks]
-        tones += [Tone(offset + t.start, t.length, t.pitch) for t in new]
-    return tones
-
-
-def _bar(
-    kind: str, harmony: Bar, bar: int, motifs: tuple[Motif, Motif], metre: Metre, singer: "_Singer", *, closing: bool
-) -> list[Tone]:
-    shift = 0
-    if kind == "c":
-        rhythm = _cadence_rhythm(metre, singer.dice)
-        contour: tuple[int, ...] = tuple(range(len(rhythm) - 1, -1, -1))
-    else:
-        source = motifs[1] if kind == "n" else motifs[0]
-        rhythm, contour = source.rhythm, source.contour
-        if kind == "s":
-            shift = singer.dice.choose(((-1, 3.0), (1, 3.0), (-2, 1.5), (2, 1.5)))
-        elif kind == "d":
-            contour = tuple(-c for c in contour)
-    tones = []
-    for i, (step, held) in enumerate(rhythm):
-        ticks = step * STEP
-        harmony_now = harmony[min(len(harmony) - 1, ticks * len(harmony) // metre.bar_ticks)]
-        strong = ticks % metre.beat_ticks == 0
-        rests = kind == "c" and i == len(rhythm) - 1
-        pitch = singer.sing(
-            contour[i] + shift, harmony_now, strong=strong or held >= 4, resting=rests, closing=closing and rests
-        )
-        tones.append(Tone(bar * metre.bar_ticks + ticks, held * STEP, pitch))
-    return tones
-
-
-class _Singer:
-    """Remembers where the line is, so that leaps are answered and the range is kept."""
-
-    def __init__(self, key: Key, low: int, high: int, dice: Dice) -> None:
-        self.key, self.low, self.high, self.dice = key, low, high, dice
-        self.ladder = [p for p in range(low, high + 1) if p % 12 in key.scale]
-        middle = (low + high) // 2
-        near = sorted((p for p in self.ladder if p % 12 in (key.tonic, key.scale[2])), key=lambda p: abs(p - middle))
-        self.anchor = self.ladder.index(near[0]) if near else len(self.ladder) // 2
-        self.last: int | None = None
-        self.leap = 0
-
-    def sing(self, contour: int, harmony: Chord, *, strong: bool, resting: bool, closing: bool) -> int:
-        target = self.ladder[min(len(self.ladder) - 1, max(0, self.anchor + contour))]
-        chord_tones = harmony.pitch_classes
-        usable = fitted(self.key.scale, harmony)
-        last = target if self.last is None else self.last
-
-        def habit(pitch: int) -> float:
-            off, move = pitch - target, pitch - last
-            weight = 1.0 / (1.0 + off * off / 3.0)
-            inside = pitch % 12 in chord_tones
-            weight *= (8.0 if strong else 2.0) if inside else 1.0
-            if not inside and strong and (pitch - 1) % 12 in chord_tones:
-                weight *= 0.15
-            if abs(move) > 7:
-                weight *= 0.25
-            if move == 0:
-                weight *= 0.6
-            if abs(self.leap) > 4 and move * self.leap < 0 and abs(move) <= 4:
-                weight *= 2.0
-            if resting and not inside:
-                weight *= 0.02
-            if closing and pitch % 12 == self.key.tonic:
-                weight *= 4.0
-            return weight
-
-        pitch = self.dice.choose([(p, habit(p)) for p in range(self.low, self.high + 1) if p % 12 in usable])
-        self.leap = 0 if self.last is None else pitch - self.last
-        self.last = pitch
-        return pitch
+    """Where a phrase ends in a rest, now and then an upbeat of one or two steps leads into the next."""
+    if style not in _PICKUP:
+        return tones
+    beat = writer.metre.beat_ticks
+    added: list[Tone] = []
+    for before, after in pairwise(sorted(tones, key=lambda t: t.start)):
+        boundary = after.start
+        free = boundary - (before.start + before.length)
+        if boundary % (phrase * writer.metre.bar_ticks) or free < beat // 2 or not dice.chance(0.45):
+            continue
+        rung = _rung(writer.ladder, after.pitch)
+        side = -1 if dice.chance(0.65) else 1
+        count = 2 if free >= beat and dice.chance(0.5) else 1
+        for i in range(count, 0, -1):
+            at = min(len(writer.ladder) - 1, max(0, rung + side * i))
+            if writer.ladder[at] != after.pitch:
+                added.append(Tone(boundary - i * beat // 2, beat // 2, writer.ladder[at]))
+    return sorted([*tones, *added], key=lambda t: t.start)
 
 
 def fitted(scale: tuple[int, ...], harmony: Chord) -> frozenset[int]:
@@ -196,16 +353,28 @@ def fitted(scale: tuple[int, ...], harmony: Chord) -> frozenset[int]:
     return frozenset((set(scale) - (neighbours - set(harmony.pitch_classes))) | foreign)
 
 
-def answer(bars: Sequence[Bar], metre: Metre, low: int, high: int, dice: Dice) -> list[Tone]:
-    """A counter-melody in long chord tones that moves little, a note for each chord."""
-    tones: list[Tone] = []
+def followed(contour: Sequence[tuple[int, int, int]], bars: tuple[Bar, ...], writer: Writer, at: int) -> list[Tone]:
+    """The melody of a clip: `contour` holds start and length in ticks of the piece and a pitch class. What sounds in
+    the section that begins at tick `at` is set on the grid, near the line so far, and bent to the scale."""
+    changes = Changes(spans(bars, writer.metre))
+    end = at + len(bars) * writer.metre.bar_ticks
+    low, high = writer.reach.low, writer.reach.high
     last = (low + high) // 2
-    for bar, harmony in enumerate(bars):
-        length = metre.bar_ticks // len(harmony)
-        for i, now in enumerate(harmony):
-            options = [p for p in range(low, high + 1) if p % 12 in now.pitch_classes]
-            last = dice.choose(
-                [(p, (0.5 if p == last else 1.0) / (1.0 + (p - last) * (p - last) / 4.0)) for p in options]
-            )
-            tones.append(Tone(bar * metre.bar_ticks + i * length, length, last))
+    tones: list[Tone] = []
+    for start, length, pitch_class in contour:
+        tick = -(-(start - at - STEP // 2) // STEP) * STEP
+        if not 0 <= tick < end - at:
+            continue
+        usable = fitted(writer.key.scale, changes.at(tick))
+        pcs = sorted(usable, key=lambda pc: (min((pc - pitch_class) % 12, (pitch_class - pc) % 12), pc))
+        pitch = min(
+            (p for p in range(low, high + 1) if p % 12 == pcs[0]), key=lambda p: (abs(p - last), p), default=last
+        )
+        held = max(STEP, min(-(-length // STEP) * STEP, end - at - tick))
+        if tones and tones[-1].start + tones[-1].length > tick:
+            earlier = tones.pop()
+            if earlier.start < tick:
+                tones.append(Tone(earlier.start, tick - earlier.start, earlier.pitch))
+        tones.append(Tone(tick, held, pitch))
+        last = pitch
     return tones

@@ -3,9 +3,11 @@
 import dataclasses
 from dataclasses import dataclass
 
+from engine.generate.composer.form import form
 from engine.generate.composer.genres import GENRES, LIKELIHOOD, MOODS, Genre
 from engine.generate.composer.instruments import INSTRUMENTS, ROLES, Instrument, excluded
 from engine.generate.composer.prompt import FASTEST_BPM, SLOWEST_BPM, Wishes
+from engine.generate.composer.reference import Reference
 from engine.generate.composer.sampling import Dice, Sampling
 from engine.generate.composer.score import Section
 from engine.generate.composer.theory import METRES, QUARTER, Key, Metre
@@ -58,12 +60,18 @@ _WISHED_INSTRUMENT_GENRES = {
     "drums": "rock",
     "electric piano": "lofi",
     "slap bass": "funk",
+    "bandoneon": "tango",
+    "accordion": "folk",
+    "music box": "lullaby",
+    "bagpipes": "celtic",
+    "marimba": "minimalism",
 }
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`ending` is the tick where the last chord begins; it rings until `end`."""
+    """`ending` is the tick where the last chord begins; it rings until `end`. A `loop` has none: its end is its
+    beginning. `contour`: a clip's melody to follow, start and length in ticks and pitch class."""
 
     genre: Genre
     key: Key
@@ -75,10 +83,17 @@ class Plan:
     end: int
     energy: float
     ignored: tuple[str, ...]
+    loop: bool = False
+    contour: tuple[tuple[int, int, int], ...] = ()
 
 
-def draw_up(wishes: Wishes, duration_s: float, sampling: Sampling) -> Plan:
-    """The plan for a piece. Explicit tempo, key, metre, instruments and negatives always hold; the rest is drawn."""
+def draw_up(
+    wishes: Wishes, duration_s: float, sampling: Sampling, reference: Reference | None = None, *, loop: bool = False
+) -> Plan:
+    """The plan for a piece. Explicit tempo, key, metre, instruments and negatives always hold, then what the reference
+    has; the rest is drawn. A loop is a whole number of bars, for which its tempo is bent."""
+    if reference:
+        wishes = _with_reference(wishes, reference)
     dice = sampling.dice("plan")
     genre = _genre(wishes, dice)
     moods = [MOODS[m] for m in wishes.moods]
@@ -86,28 +101,92 @@ def draw_up(wishes: Wishes, duration_s: float, sampling: Sampling) -> Plan:
     metre = METRES[wishes.metre or dice.choose(genre.metres)]
     key = _key(wishes, genre, dice)
     parts, ignored = _parts(wishes, genre, dice)
-    tail_s = min(4.0, max(0.7, 0.1 * duration_s)) if duration_s > 2 else 0.45 * duration_s
-    bpm = wishes.tempo_bpm or _tempo(wishes, genre, metre, duration_s - tail_s, dice)
-    bar_s = metre.beats * 60 / bpm
-    bars = int((duration_s - tail_s) / bar_s + 1e-9)
-    if wishes.tempo_bpm is None and bars:
-        bar_s = (duration_s - tail_s) / _nearest_phrase(bars, (duration_s - tail_s) / bar_s)
-        bar_s = min(max(bar_s, metre.beats * 60 / (bpm * 1.04)), metre.beats * 60 / (bpm * 0.96))
-        bars = int((duration_s - tail_s) / bar_s + 1e-9)
-    quarter_us = round(bar_s * 1_000_000 * QUARTER / metre.bar_ticks)
-    end = int(duration_s * 1_000_000 * QUARTER / quarter_us)
+    loop = loop or wishes.loop
+    if loop:
+        bars, bar_s, bent = _looped(wishes, genre, metre, duration_s, dice)
+        ignored += bent
+        quarter_us = int(bar_s * 1_000_000 * QUARTER / metre.bar_ticks)
+        end = bars * metre.bar_ticks
+    else:
+        bars, bar_s = _timed(wishes, genre, metre, duration_s, dice)
+        quarter_us = round(bar_s * 1_000_000 * QUARTER / metre.bar_ticks)
+        end = int(duration_s * 1_000_000 * QUARTER / quarter_us)
     return Plan(
         genre,
         key,
         metre,
         quarter_us,
         parts,
-        form(bars, genre.section_bars),
+        form(bars, genre.section_bars, genre.form, wishes.form, loop=loop),
         bars * metre.bar_ticks,
         end,
         energy,
         ignored,
+        loop,
+        _contour(reference, quarter_us, end) if reference else (),
     )
+
+
+def _with_reference(wishes: Wishes, reference: Reference) -> Wishes:
+    """What the words leave open is taken over from the clip."""
+    tempo = wishes.tempo_bpm
+    if tempo is None and wishes.pace_bpm is None and reference.tempo_bpm:
+        tempo = min(FASTEST_BPM, max(SLOWEST_BPM, reference.tempo_bpm))
+    if wishes.tonic is not None or reference.tonic is None:
+        return dataclasses.replace(wishes, tempo_bpm=tempo)
+    return dataclasses.replace(wishes, tempo_bpm=tempo, tonic=reference.tonic, mode=wishes.mode or reference.mode)
+
+
+def _contour(reference: Reference, quarter_us: int, end: int) -> tuple[tuple[int, int, int], ...]:
+    """The clip's melody in ticks, from its beginning again as often as the piece is longer."""
+
+    def ticks(seconds: float) -> int:
+        return int(seconds * 1_000_000 * QUARTER / quarter_us)
+
+    whole = ticks(reference.duration_s)
+    if not reference.contour or whole < QUARTER:
+        return ()
+    return tuple(
+        (turn + ticks(start), max(1, ticks(length)), pitch_class)
+        for turn in range(0, end, whole)
+        for start, length, pitch_class in reference.contour
+        if turn + ticks(start) < end
+    )
+
+
+def _timed(wishes: Wishes, genre: Genre, metre: Metre, duration_s: float, dice: Dice) -> tuple[int, float]:
+    """Bars before the last chord, and the seconds of each; an open tempo is bent a little for whole phrases."""
+    tail_s = min(4.0, max(0.7, 0.1 * duration_s)) if duration_s > 2 else 0.45 * duration_s
+    music_s = duration_s - tail_s
+    bpm = wishes.tempo_bpm or _tempo(wishes, genre, metre, music_s, dice)
+    bar_s = metre.beats * 60 / bpm
+    bars = int(music_s / bar_s + 1e-9)
+    if wishes.tempo_bpm is None and bars:
+        bar_s = music_s / _nearest_phrase(bars, music_s / bar_s)
+        bar_s = min(max(bar_s, metre.beats * 60 / (bpm * 1.04)), metre.beats * 60 / (bpm * 0.96))
+        bars = int(music_s / bar_s + 1e-9)
+    return bars, bar_s
+
+
+_BENT = 0.01
+"""How far an explicit tempo may be bent for a loop without saying so."""
+
+
+def _looped(
+    wishes: Wishes, genre: Genre, metre: Metre, duration_s: float, dice: Dice
+) -> tuple[int, float, tuple[str, ...]]:
+    """Bars that fill the duration exactly, the seconds of each, and the tempo that could not be kept."""
+    bpm = wishes.tempo_bpm or _tempo(wishes, genre, metre, duration_s, dice)
+    exact = duration_s * bpm / (60 * metre.beats)
+    near = {max(1, round(exact)), *(max(n, n * round(exact / n)) for n in (2, 4))}
+    strict = 10.0 if wishes.tempo_bpm else 1.0
+
+    def cost(bars: int) -> tuple[float, int]:
+        return strict * abs(bars / exact - 1.0) + (0.0 if bars % 4 == 0 else 0.02 if bars % 2 == 0 else 0.04), bars
+
+    bars = min(near, key=cost)
+    bent = wishes.tempo_bpm is not None and abs(bars / exact - 1.0) > _BENT
+    return bars, duration_s / bars, (f"{bpm:g} bpm",) if bent else ()
 
 
 def _genre(wishes: Wishes, dice: Dice) -> Genre:
@@ -121,7 +200,9 @@ def _genre(wishes: Wishes, dice: Dice) -> Genre:
             first,
             name=f"{first.name} {rhythm.name}",
             tempo=rhythm.tempo,
-            groove=rhythm.groove,
+            grooves=rhythm.grooves,
+            fills=rhythm.fills,
+            push=rhythm.push,
             swing=rhythm.swing,
             swing_ticks=rhythm.swing_ticks,
             metres=rhythm.metres,
@@ -140,7 +221,7 @@ def _genre(wishes: Wishes, dice: Dice) -> Genre:
 
 
 def _has(genre: Genre, role: str) -> bool:
-    return any(name for name, _ in genre.parts[role])
+    return any(name for name, _ in genre.parts.get(role, ()))
 
 
 def _key(wishes: Wishes, genre: Genre, dice: Dice) -> Key:
@@ -208,8 +289,9 @@ def _parts(wishes: Wishes, genre: Genre, dice: Dice) -> tuple[tuple[tuple[str, I
                 allowed = [
                     (name, w) for name, w in genre.parts[role] if not name or not excluded(INSTRUMENTS[name], without)
                 ]
-                if role in ("arpeggio", "pad"):
-                    accompanying = {i.name for i in taken.get("chords", ())}
+                if role in ("arpeggio", "pad", "counter"):
+                    other = "melody" if role == "counter" else "chords"
+                    accompanying = {i.name for i in taken.get(other, ())}
                     allowed = [choice for choice in allowed if choice[0] not in accompanying]
                 if allowed and (name := dice.choose(allowed, lambda n: 1.0 if n else crowded)):
                     taken[role] = [INSTRUMENTS[name]]
@@ -230,33 +312,3 @@ def _fill_both_hands(taken: dict[str, list[Instrument]], open_roles: list[str]) 
             able = [i for i in taken[have] if lack in i.roles]
             if able:
                 taken[lack] = able[:1]
-
-
-_LETTERS = {1: "A", 2: "AB", 3: "ABA", 4: "AABA", 5: "AABCA", 6: "AABACA", 7: "AABACBA", 8: "AABACABA"}
-
-
-def form(bars: int, section_bars: int = 4) -> tuple[Section, ...]:
-    """Intro, A, B, A and so on, outro: sections that add up to `bars` exactly."""
-    if bars < 4:
-        return (Section("A", "A", bars, 0.7),) if bars else ()
-    unit = section_bars if bars >= 2 * section_bars else 4
-    edges = bars % 4 if bars < 12 else 2 + (bars - 2) % 4
-    intro = edges - edges // 2 if bars >= 8 else 0
-    outro = edges - intro
-    core = bars - intro - outro
-    while unit < 16 and core // unit > 8 and unit != 12:
-        unit *= 2
-    lengths = [unit] * (core // unit) + ([core % unit] if core % unit else [])
-    letters = "".join(_LETTERS[min(8, len(lengths) - at)] for at in range(0, len(lengths), 8))
-    sections = [Section("intro", "A", intro, 0.35)] if intro else []
-    seen: dict[str, int] = {}
-    for at, (letter, length) in enumerate(zip(letters, lengths, strict=True)):
-        seen[letter] = seen.get(letter, 0) + 1
-        last = at == len(lengths) - 1
-        intensity = {"A": 0.6, "B": 0.8, "C": 0.45}[letter] + min(0.15, 0.07 * (seen[letter] - 1)) * (letter == "A")
-        if last and len(lengths) > 2:
-            intensity = 0.9
-        sections.append(Section(letter, letter, length, round(intensity, 2)))
-    if outro:
-        sections.append(Section("outro", "A", outro, 0.5))
-    return tuple(sections)

@@ -2,20 +2,20 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from engine.generate.composer import words
 from engine.generate.composer.instruments import INSTRUMENTS
 
 SLOWEST_BPM, FASTEST_BPM = 30.0, 240.0
-_FAMILY_MEMBERS = {"woodwind": "flute"}
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the prompt asks for; empty fields leave it to the genre. `without` holds names, families and roles."""
+    """What the prompt asks for; empty fields leave it to the genre. `without` holds names, families and roles; `form`
+    names of sections in the order said."""
 
     genres: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
@@ -28,20 +28,22 @@ class Wishes:
     pentatonic: bool = False
     metre: str | None = None
     alone: bool = False
+    form: tuple[str, ...] = ()
+    loop: bool = False
     not_heard: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Word:
     kind: str
-    value: str | int
+    value: str
     text: str
 
 
 _LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _SYLLABLES = {"до": 0, "ре": 2, "ми": 4, "фа": 5, "соль": 7, "ля": 9, "си": 11}
 _SHIFT = {"#": 1, "♯": 1, "b": -1, "♭": -1, "sharp": 1, "flat": -1, "диез": 1, "бемоль": -1, "升": 1, "降": -1}
-_MODE = r"major|maj|minor|min|dorian|phrygian|lydian|mixolydian|pentatonic"
+_MODE = r"major|maj|dur|minor|min|moll|dorian|phrygian|lydian|mixolydian|pentatonic"
 _KEYS = (
     re.compile(
         rf"(?<!\w)(?P<note>[a-g])(?:[\s-]*(?P<shift>[#♯♭]|b(?=[\s-]|m)|sharp|flat))?[\s-]*(?P<mode>{_MODE})(?!\w)"
@@ -76,22 +78,12 @@ def _pattern(phrase: str) -> str:
 
 
 @cache
-def _vocabulary() -> tuple[re.Pattern[str], tuple[tuple[str, str | int], ...]]:
-    tables: list[tuple[str, dict[str, str] | dict[int, str]]] = [
-        ("genre", words.GENRES),
-        ("mood", words.MOODS),
-        ("instrument", words.INSTRUMENTS),
-        ("role", words.ROLES),
-        ("metre", words.METRES),
-        ("pace", words.TEMPO_BPM),
-        ("mode", words.MODES),
-        ("manner", words.MANNERS),
-        ("negator", {"not": words.NEGATORS}),
-        ("stop", {"but": words.ENDS_NEGATION}),
-        ("filler", {"": words.FILLERS}),
-    ]
+def _vocabulary() -> tuple[re.Pattern[str], tuple[tuple[str, str], ...]]:
     entries = [
-        (phrase, (kind, value)) for kind, table in tables for value, row in table.items() for phrase in row.split("|")
+        (phrase, (kind, value))
+        for kind, table in words.entries().items()
+        for value, row in table.items()
+        for phrase in row.split("|")
     ]
     entries.sort(key=lambda entry: -len(entry[0].rstrip("*")))
     return re.compile("|".join(f"({_pattern(phrase)})" for phrase, _ in entries)), tuple(v for _, v in entries)
@@ -122,7 +114,7 @@ def _unknown(text: str) -> Iterator[_Word]:
     for match in _TOKEN.finditer(text):
         punctuation = not match[0][0].isalnum()
         if not punctuation or match[0] in _CLAUSE_ENDS:
-            yield _Word("end" if punctuation else "unknown", 0, match[0])
+            yield _Word("end" if punctuation else "unknown", "", match[0])
 
 
 def _negations_in_front(text: str) -> str:
@@ -135,64 +127,157 @@ def _negations_in_front(text: str) -> str:
     return re.sub(rf"(?<!\w)(\w{{3,12}}?)[- ]?(?:{words.AFTER_NEGATED})(?!\w)", turned, text)
 
 
+_HEARD = ("genre", "mood", "instrument", "role", "form", "without")
+
+
+@dataclass
+class _Reading:
+    """What has been heard so far, and whether the reader is inside a negation."""
+
+    said: dict[str, list[str]] = field(default_factory=lambda: {k: [] for k in _HEARD})
+    not_heard: list[str] = field(default_factory=list)
+    metre: str | None = None
+    pace: float | None = None
+    mode: str | None = None
+    pentatonic: bool = False
+    alone: bool = False
+    loop: bool = False
+    negating: bool = False
+    patience: int = 0
+    refused: str = ""
+
+    def negate(self) -> None:
+        self.negating, self.patience, self.refused = True, 3, ""
+
+    def read(self, text: Sequence[_Word], at: int) -> None:
+        word = text[at]
+        before, after = _neighbour(text, at, -1), _neighbour(text, at, 1)
+        if word.kind in ("negator", "off"):
+            closes = after is None or after.kind == "end"
+            if before and before.kind in ("instrument", "role") and (closes or word.kind == "off"):
+                self._take_back(before)
+            else:
+                self.negate()
+        elif word.kind == "end":
+            self.negating = self.negating and word.text == "," and _list_goes_on(text, at)
+        elif word.kind == "stop":
+            self.negating = False
+        elif word.kind == "unknown":
+            self.patience -= 1
+            self.negating = self.negating and self.patience > 0
+            if not word.text.isdigit():
+                self.not_heard.append(word.text)
+        elif word.kind == "manner":
+            self._manner(word, before, after)
+        elif word.kind in _HEARD:
+            self._thing(word)
+        elif word.kind == "pace":
+            self.pace = 104.0 if self.negating else self.pace or float(word.value)
+        elif not self.negating:
+            self._setting(word)
+
+    def _setting(self, word: _Word) -> None:
+        if word.kind == "mode":
+            self.pentatonic = self.pentatonic or word.value == "pentatonic"
+            self.mode = self.mode or (word.value if word.value != "pentatonic" else None)
+        elif word.kind == "metre":
+            self.metre = self.metre or word.value
+        elif word.kind == "loop":
+            self.loop = True
+
+    def _manner(self, word: _Word, before: _Word | None, after: _Word | None) -> None:
+        if self.negating:
+            return
+        if word.value == "instrumental":
+            self.said["without"].append("voice")
+        elif word.value == "a cappella":
+            self.alone = True
+            self.said["instrument"].append("choir")
+        elif word.value == "alone":
+            self.alone = True
+        elif before and before.kind == "instrument" and (self.said["genre"] or len(set(self.said["instrument"])) > 1):
+            self.said["form"].append("solo")
+        elif before or after:
+            self.alone = self.alone or any(w and w.kind == "instrument" for w in (before, after))
+            if not self.alone:
+                self.said["form"].append("solo")
+
+    def _thing(self, word: _Word) -> None:
+        if self.refused in ("instrument", "role") and word.kind in ("genre", "mood"):
+            self.negating = False
+        member, family = words.FAMILIES.get(word.value, (word.value, (word.value,)))
+        if self.negating:
+            self.refused = word.kind
+            self.said["without"] += ["drums", "bass"] if word.value == "dnb" else family
+        elif word.kind != "role":
+            self.said[word.kind].append(member)
+
+    def _take_back(self, word: _Word) -> None:
+        member, family = words.FAMILIES.get(word.value, (word.value, (word.value,)))
+        if member in self.said["instrument"]:
+            self.said["instrument"].remove(member)
+        self.said["without"] += family
+
+
+def _neighbour(text: Sequence[_Word], at: int, side: int) -> _Word | None:
+    """The next word before or behind that says something."""
+    at += side
+    while 0 <= at < len(text) and text[at].kind == "filler":
+        at += side
+    return text[at] if 0 <= at < len(text) else None
+
+
+def _list_goes_on(text: Sequence[_Word], at: int) -> bool:
+    """Whether behind this comma the refused list ends in an `or`: no drums, bass or vocals."""
+    for word in text[at + 1 :]:
+        if word.kind == "or":
+            return True
+        if word.kind not in ("instrument", "role", "filler", "unknown") and word.text != ",":
+            return False
+    return False
+
+
 def understand(prompt: str) -> Wishes:
     """The wishes in a text. Any text is accepted; what it says beyond the vocabulary is listed in `not_heard`."""
     text = normalise(prompt)
     not_heard: list[str] = []
     tempo, text = _take_tempo(text, not_heard)
     tonic, mode, pentatonic, text = _take_key(text)
-    said: dict[str, list[str]] = {"genre": [], "mood": [], "instrument": [], "without": []}
-    metre: str | None = None
-    pace: float | None = None
-    alone = False
-
-    negating, patience, refused = False, 0, ""
-    for word in _words(_negations_in_front(text)):
-        value = str(word.value)
-        if word.kind == "negator":
-            negating, patience, refused = True, 3, ""
-        elif word.kind in ("end", "stop"):
-            negating = False
-        elif word.kind == "unknown":
-            patience -= 1
-            negating = negating and patience > 0
-            if not word.text.isdigit():
-                not_heard.append(word.text)
-        if word.kind == "manner":
-            alone = alone or not negating
-        elif word.kind == "mode" and not negating:
-            pentatonic = pentatonic or value == "pentatonic"
-            mode = mode or (value if value != "pentatonic" else None)
-        elif word.kind == "metre" and not negating:
-            metre = metre or value
-        elif word.kind == "pace":
-            pace = 104.0 if negating else pace or float(word.value)
-        elif word.kind in ("genre", "mood", "instrument", "role"):
-            if refused in ("instrument", "role") and word.kind in ("genre", "mood"):
-                negating = False
-            if negating:
-                refused = word.kind
-                said["without"] += ["drums", "bass"] if value == "dnb" else [value]
-            elif word.kind != "role":
-                said[word.kind].append(_FAMILY_MEMBERS.get(value, value))
-
+    if tonic is None and (match := _SHORT_MINOR.search(prompt)):
+        tonic, mode = _pitch_class(match["note"].lower(), match["shift"]), "minor"
+        text = text.replace(match[0].lower(), " ", 1)
+    reading = _Reading(not_heard=not_heard, mode=mode, pentatonic=pentatonic)
+    heard = list(_words(_negations_in_front(text)))
+    for at in range(len(heard)):
+        reading.read(heard, at)
+    said = reading.said
     without = tuple(dict.fromkeys(said["without"]))
     kept = {kind: tuple(v for v in dict.fromkeys(said[kind]) if v not in without) for kind in said}
-    instruments = tuple(i for i in kept["instrument"] if INSTRUMENTS[i].family not in without)
     return Wishes(
-        kept["genre"],
-        kept["mood"],
-        instruments,
-        without,
-        tempo,
-        pace,
-        tonic,
-        mode,
-        pentatonic,
-        metre,
-        alone,
-        tuple(dict.fromkeys(not_heard))[:40],
+        genres=kept["genre"],
+        moods=kept["mood"],
+        instruments=tuple(i for i in kept["instrument"] if INSTRUMENTS[i].family not in without),
+        without=without,
+        tempo_bpm=tempo,
+        pace_bpm=reading.pace,
+        tonic=tonic,
+        mode=reading.mode,
+        pentatonic=reading.pentatonic,
+        metre=reading.metre,
+        alone=reading.alone,
+        form=tuple(said["form"]),
+        loop=reading.loop,
+        not_heard=tuple(dict.fromkeys(reading.not_heard))[:40],
     )
+
+
+_SHORT_MINOR = re.compile(r"(?<!\w)(?P<note>[A-G])(?P<shift>[#♯♭b])?m(?!\w)(?! I )")
+"""`Gm`, `F#m`: told from the verb of `I am` by the capital."""
+
+
+def _pitch_class(note: str, *shifts: str | None) -> int:
+    tonic = _LETTERS[note] if note in _LETTERS else _SYLLABLES[note]
+    return (tonic + sum(_SHIFT[shift] for shift in shifts if shift)) % 12
 
 
 def _take_tempo(text: str, not_heard: list[str]) -> tuple[float | None, str]:
@@ -209,7 +294,9 @@ def _take_tempo(text: str, not_heard: list[str]) -> tuple[float | None, str]:
 
 _MODE_WORDS = {
     "maj": "major",
+    "dur": "major",
     "min": "minor",
+    "moll": "minor",
     "m": "minor",
     "мажор": "major",
     "минор": "minor",
@@ -231,11 +318,9 @@ def _take_key(text: str) -> tuple[int | None, str | None, bool, str]:
     for pattern in _KEYS:
         if match := pattern.search(text):
             found = match.groupdict()
-            note = found["note"]
-            tonic = _LETTERS[note] if note in _LETTERS else _SYLLABLES[note]
-            tonic += sum(_SHIFT[found[name]] for name in ("shift", "before") if found.get(name))
+            tonic = _pitch_class(found["note"], found.get("shift"), found.get("before"))
             mode = _MODE_WORDS.get(found["mode"] or "", found["mode"])
             rest = text[: match.start()] + " " + text[match.end() :]
             pentatonic = mode == "pentatonic"
-            return tonic % 12, None if pentatonic else mode, pentatonic, rest
+            return tonic, None if pentatonic else mode, pentatonic, rest
     return None, None, False, text

@@ -62,8 +62,16 @@ class Dice:
         return round((self._random() + self._random() - 1.0) * width)
 
     def chance(self, share: float) -> bool:
-        """True for about `share` of the draws at temperature 1; safer or wilder with the temperature."""
-        return self.choose(((True, share), (False, 1.0 - share)))
+        """True for about `share` of the draws at temperature 1; safer or wilder with the temperature.
+
+        A yes or no has no tail for a nucleus to cut, so that top_p does not touch it; top_k 1 takes the likelier.
+        """
+        if share <= 0 or share >= 1:
+            self._random()
+            return share >= 1
+        yes, no = (_exp(_ln(s) / self.sampling.temperature) for s in (share, 1.0 - share))
+        drawn = self._random() * (yes + no) < yes
+        return yes > no if self.sampling.top_k == 1 and not self.sampling.top_p else drawn
 
     def choose(self, candidates: Iterable[tuple[T, float]], wish: Callable[[T], float] | None = None) -> T:
         """One candidate by its weight. `wish` says how much likelier the prompt makes it (1: not at all)."""

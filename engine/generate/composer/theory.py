@@ -63,46 +63,80 @@ class Metre:
 METRES = {
     "4/4": Metre("4/4", 4, QUARTER, (4, 4)),
     "3/4": Metre("3/4", 3, QUARTER, (3, 4)),
+    "5/4": Metre("5/4", 5, QUARTER, (5, 4)),
     "6/8": Metre("6/8", 2, QUARTER * 3 // 2, (6, 8)),
 }
 
 _DEGREES = {"I": 0, "II": 2, "III": 4, "IV": 5, "V": 7, "VI": 9, "VII": 11}
-_NUMERAL = re.compile(r"^([b#]?)([iv]+|[IV]+)(o|\+)?(maj7|7|9|6|add9|sus4|sus2|5)?(?:/(.+))?$")
-_SUFFIXES: dict[str, tuple[int, ...]] = {"7": (10,), "maj7": (11,), "6": (9,), "9": (10, 14), "add9": (14,)}
+_NUMERAL = re.compile(
+    r"^([b#]?)([iv]+|[IV]+)(o|ø|\+)?(maj7|maj9|7sus4|7|9|13|6|add9|sus4|sus2|5)?(?:/([^^]+))?(?:\^([357]))?$"
+)
+_SUFFIXES: dict[str, tuple[int, ...]] = {
+    "7": (10,),
+    "7sus4": (10,),
+    "maj7": (11,),
+    "maj9": (11, 14),
+    "6": (9,),
+    "9": (10, 14),
+    "13": (10, 14, 21),
+    "add9": (14,),
+}
 
 
 @dataclass(frozen=True)
 class Chord:
-    """`root` as pitch class, `intervals` above it in semitones, and the roman numeral it came from."""
+    """`root` and `bass`, the lowest tone, as pitch classes; `intervals` above the root in semitones; its `numeral`."""
 
     root: int
     intervals: tuple[int, ...]
     numeral: str
+    bass: int
 
     @property
     def pitch_classes(self) -> tuple[int, ...]:
         return tuple(dict.fromkeys((self.root + i) % 12 for i in self.intervals))
 
+    @property
+    def fifth(self) -> int:
+        return next((i for i in self.intervals if i in (6, 7, 8)), 7)
+
+    @property
+    def third(self) -> int:
+        """The third, or what stands in its place; a fifth where there is neither."""
+        return self.intervals[1]
+
+    @property
+    def leading(self) -> bool:
+        """Whether it strives on: a dominant seventh or a diminished chord."""
+        major = 4 in self.intervals or 5 in self.intervals
+        return (major and 10 in self.intervals) or 6 in self.intervals
+
 
 def chord(numeral: str, tonic: int) -> Chord:
-    """A roman numeral over a tonic: case is major or minor, degrees count from the major scale (`bVI`, `V7/ii`)."""
+    """A roman numeral over a tonic: case is major or minor, degrees count from the major scale (`bVI`, `V7/ii`).
+
+    `o` is diminished, `ø` half-diminished with a seventh, `^3` lays the third in the bass. Raises ValueError.
+    """
     match = _NUMERAL.match(numeral)
     if match is None:
         raise ValueError(f"not a chord: {numeral}")
-    accidental, degree, altered, suffix, of = match.groups()
+    accidental, degree, altered, suffix, of, lowest = match.groups()
     root = tonic + _DEGREES[degree.upper()] + {"b": -1, "#": 1}.get(accidental, 0)
     if of:
         root += chord(of, tonic).root - tonic
     third = 4 if degree.isupper() else 3
-    fifth = {"o": 6, "+": 8}.get(altered, 7)
+    fifth = {"o": 6, "ø": 6, "+": 8}.get(altered, 7)
     body: tuple[int, ...] = (0, third, fifth)
-    if suffix == "sus4":
+    if suffix in ("sus4", "7sus4"):
         body = (0, 5, 7)
     elif suffix == "sus2":
         body = (0, 2, 7)
     elif suffix == "5":
         body = (0, 7)
-    return Chord(root % 12, body + _SUFFIXES.get(suffix or "", ()), numeral)
+    added = (9,) if altered == "o" and suffix == "7" else _SUFFIXES.get(suffix or "", ())
+    intervals = body + added
+    inverted = {None: 0, "3": body[1], "5": body[-1], "7": intervals[3] if len(intervals) > 3 else 0}[lowest]
+    return Chord(root % 12, intervals, numeral, (root + inverted) % 12)
 
 
 def coloured(numeral: str, colour: str) -> str:
@@ -110,13 +144,18 @@ def coloured(numeral: str, colour: str) -> str:
     match = _NUMERAL.match(numeral)
     if match is None or match[4] or colour == "triad":
         return numeral
-    accidental, degree, altered, _, of = match.groups()
+    accidental, degree, altered, _, of, lowest = match.groups()
     if colour == "power":
         ending = "5" if altered is None else ""
+    elif altered == "ø":
+        ending = "7"
     elif degree in ("I", "IV", "III", "VI") and not of:
         ending = "add9" if colour == "ninth" and degree == "I" else "maj7"
-    elif colour == "ninth" and degree.upper() in ("II", "IV", "VI", "I") and altered is None and not of:
+    elif colour == "ninth" and degree.upper() in ("II", "IV", "VI", "I", "V") and altered is None and not of:
         ending = "9"
     else:
         ending = "7"
-    return f"{accidental}{degree}{altered or ''}{ending}" + (f"/{of}" if of else "")
+    if colour == "sixth" and degree.upper() in ("I", "IV") and not of:
+        ending = "6"
+    tail = (f"/{of}" if of else "") + (f"^{lowest}" if lowest and colour != "power" else "")
+    return f"{accidental}{degree}{altered or ''}{ending}{tail}"
