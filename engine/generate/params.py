@@ -67,8 +67,26 @@ class GenerateParams(OutputParams):
         description="The same seed gives the same music; -1 draws one.",
         json_schema_extra={"step": 1},
     )
+    loop_mode: bool = Field(False, title="Loop", description="Ends where it begins, to be repeated without a seam.")
+    stems: bool = Field(
+        False, title="Stems", description="Drums, bass, melody and harmony are written as files of their own as well."
+    )
+    audio_prompt: AudioInput | None = Field(
+        None,
+        title="Melody reference",
+        description="Tempo, key and melody are taken over from this clip; what the prompt says comes first.",
+    )
     continuation_source: AudioInput | None = Field(
         None,
         title="Append to a clip",
-        description="The clip comes first, the new part follows at its loudness. Duration counts the new part alone.",
+        description="The clip comes first; the new part follows in its tempo, key and loudness. Duration counts the "
+        "new part alone.",
+    )
+    crossfade_s: float = Field(
+        0.0,
+        ge=0,
+        le=10,
+        title="Cross-fade",
+        description="How long the end of the clip and the beginning of the new part overlap.",
+        json_schema_extra={"unit": "s", "step": 0.1, "advanced": True},
     )

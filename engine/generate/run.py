@@ -8,26 +8,31 @@ from engine.audio.block import Audio
 from engine.context import JobContext
 from engine.generate.append import appended
 from engine.generate.composer import RATE_HZ, Composer, Composition, compose, find_soundfont
+from engine.generate.composer.reference import Reference, heard, joined
 from engine.generate.composer.sampling import Sampling
 from engine.generate.params import GenerateParams
 
 SEEDS = 100_000_000
+_SAME_TEMPO = 0.02
 
 
 def run(params: GenerateParams, job: JobContext) -> None:
     """Compose, play and hand in one track."""
-    job.plan(WRITING=1, PLAYING=6, MIXING=2)
+    clips = [key for key in (params.audio_prompt, params.continuation_source) if key]
+    job.plan(**({"LISTENING": 2} if clips else {}), WRITING=1, PLAYING=6, MIXING=2)
+    reference = _reference(params, job)
     job.progress(0, 1, "WRITING")
     seed = params.seed if params.seed >= 0 else secrets.randbelow(SEEDS)
     sampling = Sampling(seed, params.temperature, params.top_k, params.top_p, params.cfg_coef)
-    composition = compose(params.prompt, params.duration, sampling)
+    composition = compose(params.prompt, params.duration, sampling, reference, loop=params.loop_mode)
     job.progress(1, 1, "WRITING")
     composer = job.engine(f"composer:{find_soundfont(job.models_dir)}", Composer)
-    piece = composer.play(composition, params.duration, job)
+    piece = composer.play(composition, params.duration, job, stems=params.stems)
     sound: Audio | Iterator[Audio] = piece.audio
     parameters = effective(params, seed)
     if params.continuation_source:
-        sound, facts = appended(job.open(params.continuation_source), piece.audio, RATE_HZ)
+        clip = job.open(params.continuation_source)
+        sound, facts = appended(clip, piece.audio, RATE_HZ, crossfade_s=params.crossfade_s)
         parameters |= facts
     job.new_track(
         sound,
@@ -36,9 +41,25 @@ def run(params: GenerateParams, job: JobContext) -> None:
         model="composer",
         prompt=params.prompt,
         parameters=parameters,
-        details=details(composition) | {"soundfont": composer.soundfont},
+        details=details(composition, reference) | {"soundfont": composer.soundfont},
         midi=piece.midi,
+        stems=piece.stems,
     )
+
+
+def _reference(params: GenerateParams, job: JobContext) -> Reference | None:
+    """What the clips give: the one that goes on gives tempo and key, the melody reference the rest, moved into it."""
+    clips = {"continuation_source": params.continuation_source, "audio_prompt": params.audio_prompt}
+    found: dict[str, Reference] = {}
+    for number, (name, key) in enumerate(clips.items()):
+        if key:
+            job.progress(number, len(clips), "LISTENING")
+            found[name] = heard(job.open(key), job.check_canceled, melody=name == "audio_prompt")
+    if not found:
+        return None
+    job.progress(1, 1, "LISTENING")
+    clip, tune = found.get("continuation_source"), found.get("audio_prompt")
+    return joined(clip, tune) if clip and tune else clip or tune
 
 
 def effective(params: GenerateParams, seed: int) -> dict[str, Any]:
@@ -51,7 +72,7 @@ def effective(params: GenerateParams, seed: int) -> dict[str, Any]:
     }
 
 
-def details(composition: Composition) -> dict[str, Any]:
+def details(composition: Composition, reference: Reference | None = None) -> dict[str, Any]:
     """What was understood and what was written, for the record and the card."""
     wishes, plan, score = composition.wishes, composition.plan, composition.written
     heard = {
@@ -74,9 +95,11 @@ def details(composition: Composition) -> dict[str, Any]:
         start_s += section.bars * bar_s
     if not plan.loop:
         form.append({"name": "ending", "bars": 1, "start_s": round(start_s, 3)})
+    taken = taken_over(composition, reference) if reference else {}
     return {
         "heard": {name: value for name, value in heard.items() if value},
         "not_heard": [*wishes.not_heard, *plan.ignored],
+        **({"taken_over": taken} if taken else {}),
         "key": plan.key.name,
         "tempo_bpm": round(score.tempo_bpm, 2),
         "metre": plan.metre.name,
@@ -88,3 +111,17 @@ def details(composition: Composition) -> dict[str, Any]:
             {"role": part.role, "instrument": part.instrument.name, "notes": len(part.notes)} for part in score.parts
         ],
     }
+
+
+def taken_over(composition: Composition, reference: Reference) -> dict[str, Any]:
+    """What the piece has from a clip: what was heard in it and the prompt left open."""
+    wishes, plan, score = composition.wishes, composition.plan, composition.written
+    taken: dict[str, Any] = {}
+    tempo = reference.tempo_bpm if wishes.tempo_bpm is None and wishes.pace_bpm is None else None
+    if tempo and abs(score.tempo_bpm / tempo - 1) < _SAME_TEMPO:
+        taken["tempo_bpm"] = tempo
+    if reference.tonic is not None and wishes.tonic is None:
+        taken["key"] = plan.key.name
+    if plan.contour and any(part.role == "melody" and part.notes for part in score.parts):
+        taken["melody_notes"] = len(reference.contour)
+    return taken

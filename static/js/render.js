@@ -4,6 +4,7 @@ import { PageElement } from "./element.js";
 import { facts } from "./facts.js";
 import { clock, i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { isObject } from "./json.js";
 import { fieldsOf } from "./schema.js";
 import { sendTo } from "./targets.js";
 import "./piano-roll.js";
@@ -132,6 +133,19 @@ class TrackCard extends PageElement {
           : nothing
       }
     `;
+  }
+
+  /** What a clip gave the piece, in one line. @param {TrackRecord} record */
+  takenOver(record) {
+    const { taken_over: taken } = record.details ?? {};
+    if (!isObject(taken)) return nothing;
+    const bpm = Number(taken.tempo_bpm ?? 0);
+    const words = [
+      ...(bpm ? [`${i18n.number(bpm)} ${t("unit.bpm")}`] : []),
+      ...(taken.key ? [String(taken.key)] : []),
+      ...(taken.melody_notes ? [t("ui.taken_over.melody")] : []),
+    ].join(", ");
+    return html`<p class="heard" data-testid="taken-over">${t("ui.taken_over", { words })}</p>`;
   }
 
   /** Stems and score that lie beside the track. @param {TrackRecord} record */
@@ -294,6 +308,7 @@ class TrackCard extends PageElement {
         <h2 id="card-title" class="card-title" dir="auto">${record.name}</h2>
         ${record.prompt ? html`<p class="card-prompt" dir="auto">${record.prompt}</p>` : nothing}
         ${this.heard(record)}
+        ${this.takenOver(record)}
         <ul class="meta">
           ${this.summary(record)}
         </ul>

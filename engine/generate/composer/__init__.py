@@ -8,11 +8,12 @@ from engine.audio.block import Audio
 from engine.context import JobContext
 from engine.errors import AppError, Code
 from engine.generate.composer import arrangement
-from engine.generate.composer.mix import Desk, fade_out, mastered
+from engine.generate.composer.mix import fade_out, glue, master
 from engine.generate.composer.performance import perform
 from engine.generate.composer.plan import Plan, draw_up
 from engine.generate.composer.prompt import Wishes, understand
-from engine.generate.composer.reference import Reference
+from engine.generate.composer.recording import Stem, record
+from engine.generate.composer.reference import Reference, moved
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import Score, midi_bytes
 from engine.generate.composer.synth import RATE_HZ, Synth
@@ -32,11 +33,13 @@ class Composition:
 
 @dataclass(frozen=True)
 class Piece:
-    """A finished piece. `audio`: float32 [2, round(duration * RATE_HZ)]."""
+    """A finished piece. `audio`: float32 [2, round(duration * RATE_HZ)]; `stems`, where asked for, are as long and
+    sum to the mix before the bus compression."""
 
     score: Score
     midi: bytes
     audio: Audio
+    stems: dict[str, Stem]
 
 
 def compose(
@@ -44,6 +47,8 @@ def compose(
 ) -> Composition:
     """Write the piece. Pure: the same arguments give the same composition on every platform."""
     wishes = understand(prompt)
+    if reference and wishes.tonic is not None:
+        reference = moved(reference, wishes.tonic, wishes.mode or reference.mode or "major")
     plan = draw_up(wishes, duration_s, sampling, reference, loop=loop)
     written = arrangement.write(plan, sampling)
     return Composition(wishes, plan, written, perform(written, plan, sampling))
@@ -84,31 +89,22 @@ class Composer:
             self._synth.dispose()
             self._synth = None
 
-    def play(self, composition: Composition, duration_s: float, job: JobContext) -> Piece:
+    def play(self, composition: Composition, duration_s: float, job: JobContext, *, stems: bool = False) -> Piece:
         """Play and mix a composition: the stages PLAYING and MIXING. Raises Canceled, RuntimeError after dispose."""
         self._refuse_if_disposed()
         self.load(job)
         assert self._synth is not None
-        score, genre = composition.played, composition.plan.genre
+        score, plan = composition.played, composition.plan
         samples = round(duration_s * RATE_HZ)
-        desk = Desk(samples, RATE_HZ, genre.reverb)
-        work = samples * len(score.parts)
-        seen: dict[str, int] = {}
-        for index, part in enumerate(score.parts):
-
-            def heard(at: int, before: int = index * samples) -> None:
-                job.progress(before + at, work, "PLAYING")
-
-            audio = self._synth.render(score, part, samples, heard)
-            desk.add(part, audio, seen.get(part.role, 0), genre.drums_db)
-            seen[part.role] = seen.get(part.role, 0) + 1
-        audio = desk.mixed(job.check_canceled)
-        job.progress(1, 3, "MIXING")
-        ending_s = score.sample_at(composition.plan.ending, RATE_HZ) / RATE_HZ
-        fade_out(audio, RATE_HZ, 0.7 * (duration_s - ending_s))
-        audio = mastered(audio, RATE_HZ, job.check_canceled)
-        job.progress(3, 3, "MIXING")
-        return Piece(score, midi_bytes(score), audio)
+        recording = record(self._synth, score, plan, samples, job, stems=stems)
+        audio, loop = recording.mix, plan.loop
+        glue(audio, RATE_HZ, job.check_canceled, loop=loop)
+        job.progress(2, 4, "MIXING")
+        if not loop:
+            fade_out(audio, RATE_HZ, 0.7 * (duration_s - score.sample_at(plan.ending, RATE_HZ) / RATE_HZ))
+        master(audio, RATE_HZ, job.check_canceled, loop=loop)
+        job.progress(4, 4, "MIXING")
+        return Piece(score, midi_bytes(score), audio, recording.stems)
 
     def _refuse_if_disposed(self) -> None:
         if self._disposed:

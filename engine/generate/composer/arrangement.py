@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 from engine.generate.composer import bass, comping, counter, drums, harmony, melody, ornaments, patterns
 from engine.generate.composer.dynamics import swell, velocity
-from engine.generate.composer.harmony import Bar
+from engine.generate.composer.harmony import Bar, Span
 from engine.generate.composer.instruments import Instrument
 from engine.generate.composer.melody import Motif, Range, Tone, Writer
 from engine.generate.composer.patterns import Groove
 from engine.generate.composer.plan import Plan
+from engine.generate.composer.proof import without_parallels
 from engine.generate.composer.sampling import Dice, Sampling
 from engine.generate.composer.score import Note, Part, Score, Section
 from engine.generate.composer.theory import Chord
@@ -37,11 +38,13 @@ def write(plan: Plan, sampling: Sampling) -> Score:
     arranger = _Arranger(plan, sampling)
     notes: list[list[Note]] = [[] for _ in plan.parts]
     chords: list[str] = []
+    changes: list[Span] = []
     at = 0
     playing = arranger.players()
     for number, section in enumerate(plan.form):
         material = arranger.material(number, at)
         chords += [",".join(c.numeral for c in bar) for bar in material.bars]
+        changes += [(at + start, length, now) for start, length, now in harmony.spans(material.bars, plan.metre)]
         second = arranger.second_line(number, material)
         for index in playing[number]:
             dice = sampling.dice(f"part {index} section {number}")
@@ -50,13 +53,23 @@ def write(plan: Plan, sampling: Sampling) -> Score:
         at += section.bars * plan.metre.bar_ticks
     if not plan.loop:
         chords.append(arranger.last.numeral)
+        changes.append((plan.ending, plan.end - plan.ending, arranger.last))
         for index in range(len(plan.parts)):
             notes[index] += arranger.final_notes(index, notes[index])
+    if plan.genre.colour != "power" and changes:
+        _proofread(plan, notes, changes)
     parts = tuple(
         Part(role, instrument, tuple(sorted(own, key=lambda n: (n.start, n.pitch))))
         for (role, instrument), own in zip(plan.parts, notes, strict=True)
     )
     return Score(plan.key, plan.metre, plan.quarter_us, plan.form, tuple(chords), parts, plan.end)
+
+
+def _proofread(plan: Plan, notes: list[list[Note]], changes: list[Span]) -> None:
+    bass_notes = [n for (role, _), own in zip(plan.parts, notes, strict=True) if role == "bass" for n in own]
+    for index, (role, instrument) in enumerate(plan.parts):
+        if role == "melody" and bass_notes:
+            notes[index] = without_parallels(notes[index], bass_notes, changes, instrument.low, instrument.high)
 
 
 class _Arranger:
@@ -123,9 +136,14 @@ class _Arranger:
         plan = self.plan
         if plan.contour:
             return harmony.harmonised(plan.key, plan.genre, self._classes(letter, count), dice)
-        numerals, self._loop = harmony.progression(plan.key, plan.genre, count, letter, dice, avoid=self._loop)
+        numerals, self._loop = harmony.progression(
+            plan.key, plan.genre, count, letter, dice, avoid=self._loop, asked=plan.key_asked
+        )
         if plan.loop and letter == plan.form[-1].letter:
-            return harmony.turnaround(numerals, plan.key, plan.genre)
+            opening = self._materials.get(plan.form[0].letter)
+            first = opening.bars[0][0] if opening else harmony.realise(numerals[:1], plan.key, "triad")[0][0]
+            if first.root == plan.key.tonic:
+                return harmony.turnaround(numerals, plan.form[-1].bars - 1, plan.key, plan.genre)
         return numerals
 
     def _classes(self, letter: str, count: int) -> list[dict[int, int]]:

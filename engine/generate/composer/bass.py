@@ -75,7 +75,7 @@ def bass(
                 sign = "R"
             struck = True
             tick = start + (begin - first) * STEP
-            accent = 5.0 if tick % plan.metre.beat_ticks == 0 else -3.0
+            accent = 5.0 if tick % plan.metre.beat_ticks == 0 else -7.0
             pitch = _pitch(sign, chord, following, instrument, plan)
             notes.append(Note(tick, (end - begin) * STEP, pitch, velocity(plan, "bass", section, tick, accent)))
     return notes

@@ -7,7 +7,7 @@ from functools import cache
 
 from engine.generate.composer.genres import Choices, Genre, habits
 from engine.generate.composer.sampling import Dice
-from engine.generate.composer.theory import Chord, Key, Metre, chord, coloured
+from engine.generate.composer.theory import Chord, Key, Metre, chord, coloured, fit
 
 Bar = tuple[Chord, ...]
 """The chords of a bar, equally long."""
@@ -70,10 +70,13 @@ def loops(family: str, kind: str) -> Choices:
     return tuple((loop, float(weight)) for loop, weight in rows)
 
 
-def progression(key: Key, genre: Genre, bars: int, letter: str, dice: Dice, avoid: str = "") -> tuple[list[str], str]:
+def progression(
+    key: Key, genre: Genre, bars: int, letter: str, dice: Dice, *, avoid: str = "", asked: bool = False
+) -> tuple[list[str], str]:
     """Numerals for the bars of a section, `,` parting those within a bar, and the loop that they came from.
 
-    `letter` A opens at home, B and C elsewhere where the genre has it so; `avoid` is a loop already in use.
+    `letter` A opens at home, B and C elsewhere where the genre has it so; `avoid` is a loop already in use. `asked`:
+    the key is an explicit wish, so that loops which leave no doubt of it are preferred.
     """
     if genre.harmony == "functional" and key.mode in NEXT:
         return _functional(key, genre, bars, letter, dice), ""
@@ -84,7 +87,8 @@ def progression(key: Key, genre: Genre, bars: int, letter: str, dice: Dice, avoi
         options = loops("bridges", kind)
     else:
         options = loops("pop" if genre.harmony == "functional" else genre.harmony, kind)
-    loop = dice.choose([(name, weight * (0.1 if name == avoid else 1.0)) for name, weight in options])
+    likely = [(name, weight * (0.1 if name == avoid else 1.0)) for name, weight in options]
+    loop = dice.choose(likely, (lambda name: _certainty(name, key)) if asked else None)
     written = loop.split()
     if genre.harmony == "blues" and bars < 12:
         written = [written[0], written[4], written[0], written[8]]
@@ -95,6 +99,24 @@ def progression(key: Key, genre: Genre, bars: int, letter: str, dice: Dice, avoi
     return numerals, loop
 
 
+def _certainty(loop: str, key: Key) -> float:
+    """How plainly a loop states its key, 0.05 to 1.5: by how much its tones fit it better than any foreign one."""
+    heard = [0] * 12
+    for bar in loop.split():
+        for numeral in bar.split(","):
+            for pitch_class in chord(numeral, key.tonic).pitch_classes:
+                heard[pitch_class] += 1
+    relative = (key.tonic + (3 if key.minor else 9)) % 12, not key.minor
+    own = fit(heard, key.tonic, minor=key.minor)
+    others = [
+        fit(heard, tonic, minor=minor)
+        for tonic in range(12)
+        for minor in (False, True)
+        if (tonic, minor) not in ((key.tonic, key.minor), relative)
+    ]
+    return max(0.05, 0.5 + own - max(others))
+
+
 def _functional(key: Key, genre: Genre, bars: int, letter: str, dice: Dice) -> list[str]:
     """Phrases of four bars: the first of a pair asks with a half cadence, the second answers with a full one."""
     numerals: list[str] = []
@@ -102,12 +124,40 @@ def _functional(key: Key, genre: Genre, bars: int, letter: str, dice: Dice) -> l
         length = min(4, bars - len(numerals))
         closed = (len(numerals) // 4) % 2 == 1 or bars - len(numerals) <= 4
         first = letter if not numerals else "A"
+        elsewhere = first != "A" and length == 4 and dice.chance(0.35 + genre.tension)
         repeats = closed and len(numerals) >= 4 and length == 4 and letter == "A" and dice.chance(0.6)
         if repeats:
             numerals += [*numerals[:2], *_closing(key, dice)]
+        elif elsewhere:
+            numerals += _excursion(key, genre, first, dice)
         else:
             numerals += _walk(key, genre, length, closed, first, dice)
     return numerals
+
+
+_NEAR_KEYS = {
+    ("B", "major"): ("V", False),
+    ("C", "major"): ("vi", True),
+    ("B", "minor"): ("bIII", False),
+    ("C", "minor"): ("iv", True),
+}
+"""Where a contrasting section of a functional genre may modulate to: the degree, and whether it is minor there."""
+
+
+def _excursion(key: Key, genre: Genre, letter: str, dice: Dice) -> list[str]:
+    """Four bars with a cadence in a near key, and the dominant that leads home."""
+    degree, minor = _NEAR_KEYS[letter, key.mode]
+    there = Key(chord(degree, key.tonic).root, "minor" if minor else "major")
+    walked = _walk(there, genre, 4, True, "A", dice)
+    numerals = [",".join(_seen_from_home(n, degree) for n in bar.split(",")) for bar in walked]
+    return [*numerals[:-1], f"{degree},V7" if degree != "V" else "V7"]
+
+
+def _seen_from_home(numeral: str, degree: str) -> str:
+    """A numeral of another key as one of this: `ii` in the key of the fifth is `ii/V`."""
+    plain, _, lowest = numeral.partition("^")
+    plain, _, of = plain.partition("/")
+    return "/".join(filter(None, (plain, of, degree))) + (f"^{lowest}" if lowest else "")
 
 
 def _closing(key: Key, dice: Dice) -> list[str]:
@@ -164,29 +214,20 @@ def _smoothed(numerals: list[str], dice: Dice) -> list[str]:
     return smooth
 
 
-def turnaround(numerals: list[str], key: Key, genre: Genre) -> list[str]:
-    """The same bars with a last one that leads back to the first: what a loop needs in place of an ending."""
-    home = ("I", "i", "I7", "i7")
-    if len(numerals) < 2 or numerals[-1] not in home or numerals[0].split(",")[0] not in home:
+_AUTHENTIC = {"functional", "jazz", "blues", "ballad", "soul", "folk", "russian", "ragtime", "latin", "pop"}
+
+
+def turnaround(numerals: list[str], last: int, key: Key, genre: Genre) -> list[str]:
+    """The same bars, with bar `last` leading home where it rests there already: what a loop has in place of an end."""
+    if chord(numerals[last].split(",")[-1], key.tonic).root != key.tonic:
         return numerals
     if key.mode in _MODAL_CADENCES:
         back = _MODAL_CADENCES[key.mode]
-    elif genre.harmony in (
-        "functional",
-        "jazz",
-        "blues",
-        "ballad",
-        "soul",
-        "folk",
-        "russian",
-        "ragtime",
-        "latin",
-        "pop",
-    ):
+    elif genre.harmony in _AUTHENTIC:
         back = "V7"
     else:
         back = "bVII" if key.minor or genre.harmony in ("rock", "metal") else "V"
-    return [*numerals[:-1], f"{numerals[-1]},{back}"]
+    return [*numerals[:last], f"{numerals[last]},{back}", *numerals[last + 1 :]]
 
 
 def realise(numerals: list[str], key: Key, colour: str) -> list[Bar]:

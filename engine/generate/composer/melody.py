@@ -168,7 +168,6 @@ class _Line:
         self.last: int | None = None
         self.leap = 0
         self.hanger: int | None = None
-        self.root = 0
         self.fresh: Motif | None = None
 
     def repeated(self, head: list[Tone], bar: int) -> list[Tone]:
@@ -232,7 +231,7 @@ class _Line:
         whole = (bar + 0.5) / len(self.bars)
         rise = 0.3 + 0.5 * (4 * t * (1 - t)) * (0.6 + 0.4 * (1.0 - abs(whole - 0.7)))
         target = low + (high - low) * min(0.9, rise + 0.05 * self.lift)
-        before, root = self.hanger, harmony.bass
+        before = self.hanger
         if kind == "s" and before is not None:
             target = ladder[min(len(ladder) - 1, max(0, _rung(ladder, before) + shift))]
 
@@ -241,13 +240,11 @@ class _Line:
             if before is not None:
                 move = pitch - before
                 weight *= 1.0 / (1.0 + move * move / 10.0) * (0.7 if move == 0 else 1.0)
-                if move and (before - self.root) % 12 in (0, 7) and (pitch - root) % 12 == (before - self.root) % 12:
-                    weight *= 0.05
             return weight
 
         inner = ladder[len(ladder) // 8 : len(ladder) - len(ladder) // 8] or ladder
         options = [p for p in range(inner[0], inner[-1] + 1) if p % 12 in harmony.pitch_classes] or inner
-        self.hanger, self.root = self.dice.choose([(p, fit(p)) for p in options]), root
+        self.hanger = self.dice.choose([(p, fit(p)) for p in options])
 
     def _sing(self, contour: int, tick: int, *, strong: bool, rests: bool, closing: bool) -> int:
         writer, harmony = self.writer, self.changes.at(tick)

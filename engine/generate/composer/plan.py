@@ -84,6 +84,7 @@ class Plan:
     energy: float
     ignored: tuple[str, ...]
     loop: bool = False
+    key_asked: bool = False
     contour: tuple[tuple[int, int, int], ...] = ()
 
 
@@ -123,6 +124,7 @@ def draw_up(
         energy,
         ignored,
         loop,
+        wishes.tonic is not None,
         _contour(reference, quarter_us, end) if reference else (),
     )
 

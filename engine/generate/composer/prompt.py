@@ -62,6 +62,7 @@ _KEYS = (
 _NUMBER = r"(?P<bpm>\d{2,3}(?:[.,]\d{1,3})?)"
 _TEMPI = (
     re.compile(rf"(?<![\d.]){_NUMBER}[\s-]*(?:bpm|beats per minute|уд\w*\.?\s*(?:/|в)\s*мин\w*|拍\s*(?:/|每)\s*分钟?)"),
+    re.compile(rf"(?<!\w)(?:at|@)\s*{_NUMBER}(?![\d.:%]|\s*(?:hz|khz|db|s|sec|seconds|ms|am|pm)\b)"),
     re.compile(rf"(?:bpm|tempo(?: of)?|темп\w*|速度|节奏|每分钟|[♩♪]\s*=)\s*[:=为是]?\s*{_NUMBER}(?!\d)(?:\s*拍)?"),
 )
 _CJK = re.compile(r"[\u3400-\u9fff]")

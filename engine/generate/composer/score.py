@@ -19,11 +19,27 @@ class Note:
     velocity: int
 
 
+VOLUME, PAN, EXPRESSION, PEDAL, REVERB, CHORUS = 7, 10, 11, 64, 91, 93
+"""MIDI controllers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A MIDI control change: `number` is one of the controllers above, `value` 0..127."""
+
+    tick: int
+    number: int
+    value: int
+
+
 @dataclass(frozen=True)
 class Part:
+    """`controls` are in order of time; a part on paper has none."""
+
     role: str
     instrument: Instrument
     notes: tuple[Note, ...]
+    controls: tuple[Control, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,11 +99,16 @@ def midi_bytes(score: Score) -> bytes:
     return buffer.getvalue()
 
 
+_OFF, _CONTROL, _ON = range(3)
+_MESSAGES = ("note_off", "control_change", "note_on")
+"""In the order in which they belong at the same tick."""
+
+
 def _track(part: Part, channel: int, end: int) -> mido.MidiTrack:
-    events = []
+    events = [(c.tick, _CONTROL, c.number, c.value) for c in part.controls]
     for note in part.notes:
-        events.append((note.start, 1, note.pitch, note.velocity))
-        events.append((note.start + note.length, 0, note.pitch, 0))
+        events.append((note.start, _ON, note.pitch, note.velocity))
+        events.append((note.start + note.length, _OFF, note.pitch, 0))
     track = mido.MidiTrack(
         [
             mido.MetaMessage("track_name", name=f"{part.role}: {part.instrument.name}"),
@@ -95,9 +116,9 @@ def _track(part: Part, channel: int, end: int) -> mido.MidiTrack:
         ]
     )
     now = 0
-    for tick, on, pitch, velocity in sorted(events):
-        kind = "note_on" if on else "note_off"
-        track.append(mido.Message(kind, channel=channel, note=pitch, velocity=velocity, time=tick - now))
+    for tick, kind, first, second in sorted(events):
+        names = {"control": first, "value": second} if kind == _CONTROL else {"note": first, "velocity": second}
+        track.append(mido.Message(_MESSAGES[kind], channel=channel, time=tick - now, **names))
         now = tick
     track.append(mido.MetaMessage("end_of_track", time=max(0, end - now)))
     return track

@@ -1,6 +1,8 @@
 """Pitch classes, scales, keys, chords and metres. Pitches are MIDI numbers, 60 is middle C."""
 
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 QUARTER = 480
@@ -66,6 +68,22 @@ METRES = {
     "5/4": Metre("5/4", 5, QUARTER, (5, 4)),
     "6/8": Metre("6/8", 2, QUARTER * 3 // 2, (6, 8)),
 }
+
+PROFILES = {
+    False: (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+    True: (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+}
+"""How well each pitch class above the tonic fits a major and a minor key (Krumhansl and Kessler 1982)."""
+
+
+def fit(heard: Sequence[float], tonic: int, *, minor: bool) -> float:
+    """Correlation -1..1 of the weights of the twelve pitch classes with the profile of a key; 0 for equal weights."""
+    profile = [PROFILES[minor][(pc - tonic) % 12] for pc in range(12)]
+    mean, expected = sum(heard) / 12, sum(profile) / 12
+    shared = sum((h - mean) * (p - expected) for h, p in zip(heard, profile, strict=True))
+    spread = sum((h - mean) * (h - mean) for h in heard) * sum((p - expected) * (p - expected) for p in profile)
+    return shared / math.sqrt(spread) if spread > 0 else 0.0
+
 
 _DEGREES = {"I": 0, "II": 2, "III": 4, "IV": 5, "V": 7, "VI": 9, "VII": 11}
 _NUMERAL = re.compile(
