@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.parameters import OutputParams
 
     Audio = NDArray[np.float32]
+    Stems = Mapping[str, Audio | Iterable[Audio]] | Iterable[Mapping[str, Audio]]
 
 
 @runtime_checkable
@@ -60,6 +61,9 @@ class JobContext(Protocol):
     def open(self, key: str) -> Path:
         """The file behind an AudioInput key of this job's parameters. Raises NOT_FOUND for any other key."""
 
+    def title(self, key: str) -> str:
+        """What people call the audio behind an AudioInput key: the track's name, or the upload's file name."""
+
     def engine(self, key: str, make: Callable[[], E]) -> E:
         """The loaded engine under `key`: kept from an earlier job, else made by `make` and loaded."""
 
@@ -75,12 +79,15 @@ class JobContext(Protocol):
         details: dict[str, Any] | None = None,
         engine_version: str | None = None,
         midi: bytes | None = None,
-        stems: "Mapping[str, Audio | Iterable[Audio]] | None" = None,
+        stems: "Stems | None" = None,
+        stem_output: "OutputParams | None" = None,
+        tags_of: Path | None = None,
     ) -> "Record":
         """Write the result: an audio file and its record, visible to the user when the job completes.
 
         `audio`: float32 [channels, samples], or blocks of it in order. `parameters`: the effective values, drawn seed
         included, `details`: what the engine has to tell (what a composer understood, what auto-tune changed).
-        `midi`: the score as a file's bytes. `stems`: name ([a-z0-9_], at most 30 signs) -> sound at `rate_hz`, kept as
-        32-bit float WAV.
+        `midi`: the score as a file's bytes. `stems`: name ([a-z0-9_], at most 30 signs) -> sound at `rate_hz`, one
+        after the other, or all of them block by block, for which nothing waits in memory. They are kept as
+        `stem_output` says, 32-bit float WAV by default. `tags_of`: a file whose texts and cover go along.
         """

@@ -44,6 +44,9 @@ class FakeJob:
             return self.inputs[key]
         raise AppError(Code.NOT_FOUND, "input_not_found", input=key)
 
+    def title(self, key: str) -> str:
+        return self.open(key).stem
+
     def engine(self, key: str, make: Callable[[], Any]) -> Any:
         if key not in self.engines:
             self.engines[key] = make()
@@ -52,4 +55,8 @@ class FakeJob:
 
     def new_track(self, audio: Any, rate_hz: int, **facts: Any) -> Any:
         whole = audio if isinstance(audio, np.ndarray) else np.concatenate(list(audio), axis=1)
-        self.tracks.append({"audio": whole, "rate_hz": rate_hz, **facts})
+        stems = facts.pop("stems", None)
+        if stems is not None and not isinstance(stems, dict):
+            groups = list(stems)
+            stems = {name: np.concatenate([group[name] for group in groups], axis=1) for name in groups[0]}
+        self.tracks.append({"audio": whole, "rate_hz": rate_hz, "stems": stems, **facts})

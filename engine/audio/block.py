@@ -20,23 +20,40 @@ def as_blocks(audio: Audio | Iterable[Audio]) -> Iterator[Audio]:
     return iter([audio]) if isinstance(audio, np.ndarray) else iter(audio)
 
 
+class Regrouper:
+    """Blocks of any size go in, contiguous blocks of exactly `size` come out; only the last may be shorter."""
+
+    def __init__(self, size: int = BLOCK) -> None:
+        self._size = size
+        self._held: list[Audio] = []
+        self._count = 0
+
+    def add(self, block: Audio) -> Iterator[Audio]:
+        """The next block [channels, any]; what is whole by now."""
+        self._held.append(block)
+        self._count += block.shape[1]
+        if self._count < self._size:
+            return
+        joined = np.concatenate(self._held, axis=1)
+        whole = self._count - self._count % self._size
+        self._count -= whole
+        self._held = [joined[:, whole:].copy()]
+        for start in range(0, whole, self._size):
+            yield np.ascontiguousarray(joined[:, start : start + self._size])
+
+    def finish(self) -> Iterator[Audio]:
+        """The rest, if any."""
+        if self._count:
+            yield np.ascontiguousarray(np.concatenate(self._held, axis=1))
+        self._held, self._count = [], 0
+
+
 def regroup(blocks: Iterable[Audio], size: int = BLOCK) -> Iterator[Audio]:
     """The same samples in contiguous blocks of exactly `size`; only the last may be shorter, none is empty."""
-    held: list[Audio] = []
-    count = 0
+    grouper = Regrouper(size)
     for block in blocks:
-        held.append(block)
-        count += block.shape[1]
-        if count < size:
-            continue
-        joined = np.concatenate(held, axis=1)
-        whole = count - count % size
-        for start in range(0, whole, size):
-            yield np.ascontiguousarray(joined[:, start : start + size])
-        count -= whole
-        held = [joined[:, whole:].copy()]
-    if count:
-        yield np.ascontiguousarray(np.concatenate(held, axis=1))
+        yield from grouper.add(block)
+    yield from grouper.finish()
 
 
 def checked(blocks: Iterable[Audio], channels: int) -> Iterator[Audio]:

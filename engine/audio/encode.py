@@ -2,21 +2,21 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from engine.audio.block import Audio, as_blocks, checked, regroup
+from engine.audio.block import BLOCK, Audio, Regrouper, as_blocks, checked
 from engine.audio.channels import mix_channels
 from engine.audio.paths import long_path
 from engine.audio.plan import Plan, plan_for
 from engine.audio.resample import Resampler
 from engine.audio.sink import FlacWriter, Mp3Writer, OpusWriter, Sink, VorbisWriter, Writer, disk_errors
-from engine.audio.tags import write_tags
+from engine.audio.tags import copy_tags, write_tags
 from engine.audio.wav import WavWriter
-from engine.errors import invalid
+from engine.errors import AppError, invalid
 from engine.parameters import BitDepth, Format, SampleRate
 
 _STEP = 16384
@@ -48,74 +48,152 @@ def write(
     bit_depth: BitDepth = "24",
     rate_out: SampleRate = "original",
     tags: Mapping[str, str] | None = None,
+    tags_of: Path | None = None,
 ) -> Written:
-    """Encode `audio`, float32 [channels, samples] or blocks of it in order, into a new file at `path`.
+    """Encode `audio`, float32 [channels, samples] or blocks of it in order, into a new file at `path`: see `Encoder`.
 
-    Reads the blocks once and keeps none. 16 bits get seeded dither (see `Quantiser`), 24 bits are rounded; every format
-    but 32f is clipped to ±1. `tags`: see `write_tags`. The file is on the disk when this returns; after an error a part
-    of it may remain at `path`. Raises INVALID_INPUT `nothing_to_write`, `not_finite`, `rate_out_of_range`,
-    `too_many_channels`; DISK_FULL `disk_full`; OSError for other faults of the disk.
+    Reads the blocks once and keeps none.
     """
-    stream = (block for block in as_blocks(audio) if block.shape[1])
-    first = next(stream, None)
-    if first is None:
-        raise invalid("nothing_to_write")
-    plan = plan_for(format, bit_depth, rate_out, rate_hz, first.shape[0])
-    source = _Shaped(_chain(first, stream), rate_hz, first.shape[0], plan)
-    notes = list(plan.notes)
-    with disk_errors():
-        with open(long_path(path), "wb+", buffering=0) as file:  # noqa: PTH123 - Path would normalise the prefix away
-            writer = _encode(Sink(file), source, plan)
-        if isinstance(writer, WavWriter) and writer.is_rf64:
-            notes += ["rf64", "untagged"] if tags else ["rf64"]
-        elif tags:
-            write_tags(path, tags)
-        with open(long_path(path), "rb+") as file:  # noqa: PTH123
-            os.fsync(file.fileno())
-    note = ",".join(notes) or None
-    return Written(plan.format, plan.bit_depth, plan.rate_hz, plan.channels, source.samples, source.clipped, note)
+    with Encoder(
+        path, rate_hz, format=format, bit_depth=bit_depth, rate_out=rate_out, tags=tags, tags_of=tags_of
+    ) as encoder:
+        for block in as_blocks(audio):
+            encoder.add(block)
+    return encoder.written
 
 
-def _chain(first: Audio, rest: Iterator[Audio]) -> Iterator[Audio]:
-    yield first
-    yield from rest
+class Encoder:
+    """A file that is written block by block: `with Encoder(...) as encoder: encoder.add(block)`, then `.written`.
+
+    16 bits get seeded dither (see `Quantiser`), 24 bits are rounded; every format but 32f is clipped to ±1. `tags`: see
+    `write_tags`; they go before those of the file `tags_of`, whose texts and cover go along where the format can hold
+    them. The file is on the disk when the `with` ends; after an error a part of it may remain at `path`. Raises
+    INVALID_INPUT `nothing_to_write`, `not_finite`, `rate_out_of_range`, `too_many_channels`; DISK_FULL `disk_full`;
+    OSError for other faults of the disk.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        rate_hz: int,
+        *,
+        format: Format,  # noqa: A002
+        bit_depth: BitDepth = "24",
+        rate_out: SampleRate = "original",
+        tags: Mapping[str, str] | None = None,
+        tags_of: Path | None = None,
+    ) -> None:
+        self._path, self._rate_hz = path, rate_hz
+        self._format, self._bit_depth, self._rate_out = format, bit_depth, rate_out
+        self._tags, self._tags_of = dict(tags or {}), tags_of
+        self._stream: _Stream | None = None
+        self._written: Written | None = None
+
+    @property
+    def written(self) -> Written:
+        """What became of it, once the `with` has ended."""
+        assert self._written is not None
+        return self._written
+
+    def add(self, block: Audio) -> None:
+        """The next block, float32 [channels, samples]; the first one that is not empty decides on the channels."""
+        if not block.shape[1]:
+            return
+        with disk_errors():
+            if self._stream is None:
+                plan = plan_for(self._format, self._bit_depth, self._rate_out, self._rate_hz, block.shape[0])
+                self._stream = _Stream(self._path, self._rate_hz, block.shape[0], plan)
+            self._stream.add(block)
+
+    def __enter__(self) -> "Encoder":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is not None:
+            if self._stream is not None:
+                with disk_errors():
+                    self._stream.abandon()
+            return
+        if self._stream is None:
+            raise invalid("nothing_to_write")
+        with disk_errors():
+            self._written = self._stream.finish()
+            self._label(self._stream.is_rf64)
+            with open(long_path(self._path), "rb+") as file:  # noqa: PTH123
+                os.fsync(file.fileno())
+
+    def _label(self, is_rf64: bool) -> None:
+        assert self._written is not None
+        notes = [self._written.note] if self._written.note else []
+        if is_rf64:
+            notes += ["rf64", "untagged"] if self._tags or self._tags_of else ["rf64"]
+        else:
+            if self._tags_of:
+                with contextlib.suppress(AppError):  # a kind of file without tags, or damaged ones: the sound counts
+                    copy_tags(self._tags_of, self._path)
+            if self._tags:
+                write_tags(self._path, self._tags)
+        self._written = replace(self._written, note=",".join(notes) or None)
 
 
-class _Shaped:
-    """The input as the plan wants it, in equal blocks, counted."""
+class _Stream:
+    """The open file: blocks come as they are, and are turned into what the plan wants."""
 
-    def __init__(self, blocks: Iterator[Audio], rate_hz: int, channels: int, plan: Plan) -> None:
-        self.samples = self.clipped = 0
-        self._blocks, self._rate_hz, self._channels, self._plan = blocks, rate_hz, channels, plan
+    def __init__(self, path: str | Path, rate_hz: int, channels: int, plan: Plan) -> None:
+        self._plan, self._channels = plan, channels
+        self._samples = self._clipped = 0
+        self._file = open(long_path(path), "wb+", buffering=0)  # noqa: PTH123, SIM115 - Path would normalise the prefix
+        self._sink = Sink(self._file)
+        try:
+            self._writer = _writer(self._sink, plan)
+        except BaseException:
+            self._file.close()
+            raise
+        self._resampler = Resampler(rate_hz, plan.rate_hz, plan.channels)
+        self._coming = Regrouper(BLOCK)
+        self._going = Regrouper(_STEP)
 
-    def __iter__(self) -> Iterator[Audio]:
+    @property
+    def is_rf64(self) -> bool:
+        return isinstance(self._writer, WavWriter) and self._writer.is_rf64
+
+    def add(self, block: Audio) -> None:
+        for audio in checked([block], self._channels):
+            for part in self._coming.add(mix_channels(audio, self._plan.channels)):
+                self._write(self._going.add(self._resampler.add(part)))
+
+    def finish(self) -> Written:
+        try:
+            for part in self._coming.finish():
+                self._write(self._going.add(self._resampler.add(part)))
+            self._write(self._going.add(self._resampler.finish()))
+            self._write(self._going.finish())
+            self._writer.close()
+        except BaseException:
+            self.abandon()
+            raise
+        self._sink.check()
+        self._file.close()
         plan = self._plan
-        mixed = (mix_channels(block, plan.channels) for block in checked(self._blocks, self._channels))
-        resampled = Resampler(self._rate_hz, plan.rate_hz, plan.channels).stream(mixed)
-        for block in regroup(resampled, _STEP):
-            self.samples += block.shape[1]
-            if plan.bit_depth == "32f":
-                yield block
-                continue
-            clipped = int(np.count_nonzero(np.abs(block) > 1))
-            self.clipped += clipped
-            yield np.clip(block, -1, 1) if clipped else block
+        note = ",".join(plan.notes) or None
+        return Written(
+            plan.format, plan.bit_depth, plan.rate_hz, plan.channels, self._samples, self._clipped, note
+        )  # fmt: skip
 
-
-def _encode(sink: Sink, blocks: Iterable[Audio], plan: Plan) -> Writer:
-    writer = _writer(sink, plan)
-    try:
-        for block in blocks:
-            writer.write(block)
-            sink.check()
-        writer.close()
-    except BaseException:
+    def abandon(self) -> None:
+        """Close what there is, whatever happens; raises the disk's own fault if there was one."""
         with contextlib.suppress(Exception):
-            writer.close()
-        sink.check()
-        raise
-    sink.check()
-    return writer
+            self._writer.close()
+        self._file.close()
+        self._sink.check()
+
+    def _write(self, blocks: Iterable[Audio]) -> None:
+        for block in blocks:
+            self._samples += block.shape[1]
+            clipped = 0 if self._plan.bit_depth == "32f" else int(np.count_nonzero(np.abs(block) > 1))
+            self._clipped += clipped
+            self._writer.write(np.clip(block, -1, 1) if clipped else block)
+            self._sink.check()
 
 
 def _writer(sink: Sink, plan: Plan) -> Writer:

@@ -1,5 +1,6 @@
 """A job as its runner sees it: progress, cancellation, inputs, engines and results."""
 
+import contextlib
 import threading
 import time
 import uuid
@@ -19,7 +20,10 @@ from engine.library.record import EngineInfo, Levels, Record, RecordParameters, 
 from engine.parameters import Format, OutputParams, Params
 
 if TYPE_CHECKING:
-    from engine.context import Audio
+    from engine.context import Audio, Stems
+
+AS_PLAYED = OutputParams(format=Format.WAV, bit_depth="32f")
+"""How stems are kept when nothing else is wished: nothing is rounded, nothing is clipped."""
 
 REPORTS_PER_SECOND = 10
 
@@ -64,6 +68,7 @@ class WorkerJobContext:
         command: str,
         params: Params,
         inputs: Mapping[str, Path],
+        titles: Mapping[str, str],
         folder: Path,
         device: str,
         models_dir: Path,
@@ -83,6 +88,7 @@ class WorkerJobContext:
         self._command = command
         self._params = params
         self._inputs = inputs
+        self._titles = titles
         self._memory_mb = memory_mb
         self._engines = engines
         self._progress = Progress(report)
@@ -108,6 +114,10 @@ class WorkerJobContext:
         except KeyError:
             raise AppError(Code.NOT_FOUND, "input_not_found", input=key) from None
 
+    def title(self, key: str) -> str:
+        self.open(key)
+        return self._titles.get(key, "")
+
     def engine(self, key: str, make: Callable[[], E]) -> E:
         began = time.monotonic()
         kept: Engine = self._engines.get(key, make, self, need_mb=self._memory_mb)
@@ -126,7 +136,9 @@ class WorkerJobContext:
         details: dict[str, Any] | None = None,
         engine_version: str | None = None,
         midi: bytes | None = None,
-        stems: "Mapping[str, Audio | Iterable[Audio]] | None" = None,
+        stems: "Stems | None" = None,
+        stem_output: OutputParams | None = None,
+        tags_of: Path | None = None,
     ) -> Record:
         from engine.audio.decode import blocks, probe
         from engine.audio.encode import write
@@ -140,9 +152,10 @@ class WorkerJobContext:
         staged = self._folder / f"{index}.{output.format}"
         tags = {"title": prompt[:200] or model, "artist": output.artist or ""}  # no date: same bytes
         tags["comment"] = f"audiocraft-webui {self._command}: {model}" + (f", seed {seed}" if seed is not None else "")
+        tags = {name: text for name, text in tags.items() if text}
         written = write(
             staged, audio, rate_hz, format=output.format, bit_depth=output.bit_depth, rate_out=output.sample_rate,
-            tags={k: v for k, v in tags.items() if v},
+            tags=tags, tags_of=tags_of,
         )  # fmt: skip
         info = probe(staged)
         meter, peaks = LoudnessMeter(info.rate_hz, info.channels), PeakMeter(info.rate_hz)
@@ -162,6 +175,17 @@ class WorkerJobContext:
             "channels": info.channels,
         }
         effective.setdefault("channels_original", info.channels)
+        entry = {"staged": staged.name, "peaks": f"{index}.peaks.json"}
+        write_json(self._folder / entry["peaks"], peaks.result())
+        if midi is not None:
+            entry["midi"] = f"{index}.mid"
+            write_bytes(self._folder / entry["midi"], midi)
+        stem_files: list[StemFile] = []
+        if stems:
+            entry["stems"] = f"{index}.stems"
+            wish = stem_output or AS_PLAYED
+            folder = self._folder / entry["stems"]
+            stem_files = self._write_stems(folder, stems, rate_hz, wish, title=tags["title"], tags_of=tags_of)
         record = Record(
             id=uuid.uuid4().hex,
             job_id=self.job_id,
@@ -184,34 +208,56 @@ class WorkerJobContext:
             ),
             engine=EngineInfo(name=model, version=engine_version or __version__, device=self.device),
             timings=self._timings.model_copy(update={"running_s": round(time.monotonic() - self._started, 3)}),
+            stems=stem_files,
             details=details or {},
         )
-        entry = {"staged": staged.name, "peaks": f"{index}.peaks.json"}
-        write_json(self._folder / entry["peaks"], peaks.result())
-        if midi is not None:
-            entry["midi"] = f"{index}.mid"
-            write_bytes(self._folder / entry["midi"], midi)
-        if stems:
-            entry["stems"] = f"{index}.stems"
-            record.stems = self._write_stems(self._folder / entry["stems"], stems, rate_hz)
         self._tracks.append({**entry, "record": record.model_dump(mode="json")})
         return record
 
     def _write_stems(
-        self, folder: Path, stems: "Mapping[str, Audio | Iterable[Audio]]", rate_hz: int
+        self, folder: Path, stems: "Stems", rate_hz: int, output: OutputParams, *, title: str, tags_of: Path | None
     ) -> list[StemFile]:
+        from engine.audio.block import as_blocks
         from engine.audio.decode import probe
-        from engine.audio.encode import write
+        from engine.audio.encode import Encoder
 
         folder.mkdir()
-        written = []
-        for name, audio in stems.items():
+        with contextlib.ExitStack() as files:
+            encoders: dict[str, Encoder] = {}
+
+            def write(name: str, block: "Audio") -> None:
+                self.check_canceled()
+                if name not in encoders:
+                    encoder = Encoder(
+                        folder / f"{name}.{output.format}", rate_hz, format=output.format, bit_depth=output.bit_depth,
+                        rate_out=output.sample_rate, tags={"title": f"{title} ({name})"}, tags_of=tags_of,
+                    )  # fmt: skip
+                    encoders[name] = files.enter_context(encoder)
+                encoders[name].add(block)
+
+            if isinstance(stems, Mapping):
+                for name, audio in stems.items():
+                    for block in as_blocks(audio):
+                        write(name, block)
+            else:
+                for group in stems:
+                    for name, block in group.items():
+                        write(name, block)
+        found = []
+        for name, encoder in encoders.items():
             self.check_canceled()
-            path = folder / f"{name}.wav"
-            write(path, audio, rate_hz, format=Format.WAV, bit_depth="32f")
+            path = folder / f"{name}.{output.format}"
             info = probe(path)
-            written.append(StemFile(name=name, file=path.name, duration_s=info.duration_s, samples=info.samples))
-        return written
+            found.append(
+                StemFile(
+                    name=name,
+                    file=path.name,
+                    duration_s=info.duration_s,
+                    samples=info.samples,
+                    clipped_samples=encoder.written.clipped,
+                )  # fmt: skip
+            )
+        return found
 
     def finish(self) -> None:
         """Leave the outcome: from here on the results exist."""

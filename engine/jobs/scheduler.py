@@ -270,6 +270,7 @@ class Scheduler:
         try:
             params: Params = asked.params.checked(job.params)
             inputs = {key: str(self._library.input_path(key)) for key in params.inputs().values()}
+            titles = {key: self._library.input_title(key) for key in inputs}
         except AppError as error:
             self._queue.fail(self._queue.start(job).id, error.body(self._settings.language), recoverable=False)
             self._settled(job.id)
@@ -286,6 +287,7 @@ class Scheduler:
             command=job.command,
             params=job.params,
             inputs=inputs,
+            titles=titles,
             folder=str(folder),
             attempt=job.attempt,
             memory_mb=job.memory_mb,

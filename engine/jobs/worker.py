@@ -104,6 +104,7 @@ class Worker:
             command=asked.name,
             params=params,
             inputs={key: Path(path) for key, path in message["inputs"].items()},
+            titles=message["titles"],
             folder=Path(message["folder"]),
             device="cpu" if self._settings.device == "auto" else self._settings.device,
             models_dir=self._settings.models,

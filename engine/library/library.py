@@ -200,6 +200,17 @@ class Library:
             raise AppError(Code.NOT_FOUND, "upload_not_found")
         return path
 
+    def input_title(self, key: str) -> str:
+        """What people call that file: the track's name, or the name under which it was uploaded."""
+        kind, _, identity = key.partition(":")
+        if kind == "track":
+            return str(self._find(identity)["name"])
+        try:
+            facts = json.loads((self._settings.uploads_dir / f"{identity}.json").read_text(encoding="utf-8"))
+            return str(facts.get("name", ""))
+        except (OSError, ValueError, AttributeError):
+            return ""
+
     def peaks_path(self, track_id: str) -> Path:
         return self._settings.peaks_dir / f"{self._find(track_id)['id']}.json"
 
