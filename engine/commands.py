@@ -9,7 +9,7 @@ from importlib import import_module
 from engine.errors import AppError, Code
 from engine.parameters import Params
 
-ROOMS = ("generate", "fetch")
+ROOMS = ("generate", "split", "fetch")
 HIDDEN_ROOMS = ("debug",)
 
 

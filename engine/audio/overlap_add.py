@@ -1,4 +1,4 @@
-"""Overlap-add: a stream is cut into windows, each is processed on its own, and the results are faded into each other."""
+"""Overlap-add: a stream is cut into windows, each is processed on its own, and the results are faded together."""
 
 from collections.abc import Callable, Iterable, Iterator
 

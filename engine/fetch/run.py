@@ -7,4 +7,5 @@ from engine.models.store import ModelStore
 
 
 def run(params: FetchParams, job: JobContext) -> None:
+    job.plan(DOWNLOADING=9, VERIFYING=1)
     fetch(params.model, ModelStore(job.models_dir), job)

