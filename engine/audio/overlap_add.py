@@ -14,12 +14,12 @@ Results = NDArray[np.float32]
 
 
 class OverlapAdd:
-    """Windows as long as `weights`, one every `hop` samples, until the end of the stream is covered.
+    """Windows as long as `weights`, one every `hop` samples, for as long as the stream lasts.
 
     `weights`, all above zero, say how much a window counts at each of its samples; sums are divided by the sum of the
-    weights that went into them, so that one window alone counts in full and the edges need no rule of their own. The
-    last window may reach over the end: it is moved so that what is there lies in its middle, with the sound before it
-    on the left and zeros on the right, and counts by its distance from where it would have begun.
+    weights that went into them, so that one window alone counts in full and the edges need no rule of their own. A
+    window that would reach over the end is moved so that what is there lies in its middle, with the sound before it on
+    the left and zeros on the right (`demucs/apply.py`, TensorChunk.padded).
     """
 
     def __init__(self, weights: NDArray[np.float32], hop: int) -> None:
@@ -29,7 +29,7 @@ class OverlapAdd:
 
     def count(self, samples: int) -> int:
         """How many windows a stream of that many samples is cut into."""
-        return 1 + max(0, -((self.length - samples) // self.hop)) if samples else 0
+        return -(-samples // self.hop)
 
     def stream(
         self, blocks: Iterable[Audio], process: Callable[[Windows], Results], *, batch: int = 1
@@ -51,14 +51,14 @@ class OverlapAdd:
                 if len(waiting) == batch:
                     yield from sums.add(process(np.stack(waiting)))
                     waiting = []
-            used = max(0, start - before - self.length)
+            used = max(0, start - before - self.length)  # what the windows at the end may look back on stays
             held, before = held[:, used:], before + used
         if held is None:
             return
         if waiting:
             yield from sums.add(process(np.stack(waiting)))
         end = before + held.shape[1]
-        if start == 0 or start - self.hop + self.length < end:
+        while start < end:
             left = (self.length - (end - start)) // 2
             first = max(0, start - left - before)
             window = np.zeros((held.shape[0], self.length), np.float32)

@@ -35,8 +35,7 @@ def test_the_last_window_sees_what_came_before_it() -> None:
     audio = np.arange(1, 14, dtype=np.float32)[None]
     seen = []
     list(windows.stream([audio], lambda mix: (seen.append(mix[0, 0]), mix)[1]))
-    assert seen[0].tolist() == list(range(1, 11))
-    assert seen[1].tolist() == [7, 8, 9, 10, 11, 12, 13, 0, 0, 0]
+    assert [window.tolist() for window in seen] == [list(range(1, 11)), [7, 8, 9, 10, 11, 12, 13, 0, 0, 0]]
 
 
 def test_nothing_in_nothing_out() -> None:

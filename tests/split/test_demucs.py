@@ -106,11 +106,11 @@ def test_a_bag_over_a_whole_track_is_what_demucs_makes_of_it(
     tmp_path: Path, model: str, kind: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = BAGS[model]  # two networks show as much as four
-    bag = Bag(few.signatures[:2], few.weights and few.weights[1:3], few.segment_s and 1.5)
+    bag = Bag(few.signatures[:2], few.weights and ((1, 1, 0, 0), (0, 1, 1, 1)), few.segment_s and 1.5)
     monkeypatch.setitem(BAGS, model, bag)
     networks = placed(tmp_path, model, kind=kind)
     engine = loaded(tmp_path, model)
-    audio = noise(2, 120_000) * 0.2
+    audio = noise(2, 90_000) * 0.2
     source = examine(written(tmp_path / "mix.wav", audio), lambda samples: None)
     made = Separation(source, engine, DEMUCS, engine.window, overlap=0.25, shifts=1, batch=2)
     ours = np.concatenate(list(made.stems(lambda windows: None)), axis=-1)
@@ -118,10 +118,11 @@ def test_a_bag_over_a_whole_track_is_what_demucs_makes_of_it(
     mean, deviation = mix.mean(0).mean(), mix.mean(0).std() + 1e-8
     whole = BagOfModels(networks, bag.weights and [list(w) for w in bag.weights])
     theirs = apply_model(whole, ((mix - mean) / deviation)[None], shifts=0, overlap=0.25)[0] * deviation
-    assert ours.shape == tuple(theirs.shape) == (len(STEMS[model]), 2, 120_000)
-    # Demucs works on one more window at the end, of sound that the last one had covered already
-    same = slice(0, made._overlap_add.hop * (made.windows - 1))
-    assert np.abs(ours[..., same] - theirs.numpy()[..., same]).max() < 1e-4 * np.abs(theirs.numpy()).max()
+    assert ours.shape == tuple(theirs.shape) == (len(STEMS[model]), 2, 90_000)
+    # Demucs hands the end to the older networks as it is, shorter than a window; here it comes with what precedes it
+    partial = (90_000 - engine.window) // made._overlap_add.hop + 1
+    same = slice(0, made._overlap_add.hop * partial if kind is HDemucs else None)
+    assert np.abs(ours - theirs.numpy())[..., same].max() < 1e-4 * np.abs(theirs.numpy()).max()
 
 
 def test_sixteen_bits_come_close(tmp_path: Path) -> None:
