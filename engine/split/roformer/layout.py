@@ -1,0 +1,77 @@
+"""The tensors of a BS-RoFormer checkpoint: which there must be for a configuration, and which configuration they tell of.
+
+Names and shapes are those of lucidrains' BS-RoFormer 0.3.6 to 0.4.1 and of Music-Source-Separation-Training.
+Importing this stays light: shapes are plain tuples.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.split.roformer.config import KNOWN, RoformerConfig
+
+Shapes = Mapping[str, tuple[int, ...]]
+FF_MULTIPLE = 4
+"""The feed-forward layer's hidden width, in multiples of `dim`."""
+
+
+def attention(layer: int, axis: int, block: int) -> str:
+    """Prefix of one attention; `axis` 0 runs over time, 1 over bands."""
+    return f"layers.{layer}.{axis}.layers.{block}.0"
+
+
+def feed_forward(layer: int, axis: int, block: int) -> str:
+    return f"layers.{layer}.{axis}.layers.{block}.1.net"
+
+
+def tensor_shapes(config: RoformerConfig) -> dict[str, tuple[int, ...]]:
+    """Every tensor of the state dict with its shape, in its order."""
+    dim, inner, hidden = config.dim, config.inner, config.dim * FF_MULTIPLE
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer in range(config.depth):
+        for axis, blocks in enumerate((config.time_transformer_depth, config.freq_transformer_depth)):
+            for block in range(blocks):
+                at, ff = attention(layer, axis, block), feed_forward(layer, axis, block)
+                shapes |= {
+                    f"{at}.rotary_embed.freqs": (config.dim_head // 2,),
+                    f"{at}.norm.gamma": (dim,),
+                    f"{at}.to_qkv.weight": (3 * inner, dim),
+                    f"{at}.to_gates.weight": (config.heads, dim),
+                    f"{at}.to_gates.bias": (config.heads,),
+                    f"{at}.to_out.0.weight": (dim, inner),
+                    f"{ff}.0.gamma": (dim,),
+                    f"{ff}.1.weight": (hidden, dim),
+                    f"{ff}.1.bias": (hidden,),
+                    f"{ff}.4.weight": (dim, hidden),
+                    f"{ff}.4.bias": (dim,),
+                }
+    shapes["final_norm.gamma"] = (dim,)
+    for band, width in enumerate(config.band_widths):
+        split = f"band_split.to_features.{band}"
+        shapes |= {f"{split}.0.gamma": (width,), f"{split}.1.weight": (dim, width), f"{split}.1.bias": (dim,)}
+    middle = (dim * config.mlp_expansion_factor,) * (config.mask_estimator_depth - 1)
+    for stem in range(config.num_stems):
+        for band, width in enumerate(config.band_widths):
+            widths = (dim, *middle, 2 * width)
+            for step, (came, goes) in enumerate(zip(widths, widths[1:], strict=False)):
+                linear = f"mask_estimators.{stem}.to_freqs.{band}.0.{2 * step}"
+                shapes |= {f"{linear}.weight": (goes, came), f"{linear}.bias": (goes,)}
+    return shapes
+
+
+def recognise(shapes: Shapes) -> RoformerConfig | None:
+    """The known configuration whose tensors these are; None when there is none.
+
+    Shapes tell everything but the hop, the window and the names of the stems, so only a known layout can do without
+    its YAML.
+    """
+    return next((config for config in KNOWN.values() if tensor_shapes(config) == dict(shapes)), None)
+
+
+def differences(config: RoformerConfig, shapes: Shapes) -> dict[str, Any]:
+    """How the tensors differ from what the configuration asks for: names of `missing`, `unexpected`, `reshaped`."""
+    wanted = tensor_shapes(config)
+    return {
+        "missing": [name for name in wanted if name not in shapes],
+        "unexpected": [name for name in shapes if name not in wanted],
+        "reshaped": [name for name, shape in wanted.items() if name in shapes and shapes[name] != shape],
+    }

@@ -1,0 +1,101 @@
+"""Where the weights of a BS-RoFormer lie: a model of the catalogue, or a user's own in the models folder.
+
+Importing this stays light: no torch.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import AppError, Code
+from engine.models import MODELS, ModelStore, find
+from engine.models.store import missing
+from engine.split.roformer.config import is_roformer_yaml
+
+FAMILY = "bs-roformer"
+WEIGHTS = (".ckpt", ".safetensors")
+CONFIGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A checkpoint and, where there is one, the YAML beside it."""
+
+    checkpoint: Path
+    config: Path | None
+
+
+def own_checkpoints(models_dir: Path) -> dict[str, tuple[Path, Path]]:
+    """Checkpoints that users brought: name -> (checkpoint, YAML), sorted by name.
+
+    Each folder below the models folder that holds weights and a YAML of this kind counts, unless the catalogue knows
+    it. A folder with one checkpoint lends it its name; with several, `FOLDER/STEM` is the one with a YAML of its stem.
+    """
+    found = {}
+    for folder in _folders(models_dir):
+        if folder.name in MODELS:
+            continue
+        weights = _files(folder, WEIGHTS)
+        for checkpoint in weights:
+            config = _config_beside(checkpoint, alone=len(weights) == 1)
+            if config is not None and is_roformer_yaml(config):
+                name = folder.name if len(weights) == 1 else f"{folder.name}/{checkpoint.stem}"
+                found[name] = (checkpoint, config)
+    return dict(sorted(found.items()))
+
+
+def locate(model_id: str, models_dir: Path) -> Found:
+    """The files of a catalogued model or of a user's own checkpoint.
+
+    A catalogued one may lie in its own folder, under its published name or as the only checkpoint there, or directly
+    in the models folder. Raises MODEL_MISSING, with the folder to put it into.
+    """
+    if model_id in MODELS:
+        return _catalogued(model_id, models_dir)
+    own = own_checkpoints(models_dir)
+    if model_id not in own:
+        folder = str(models_dir / "NAME")
+        raise AppError(Code.MODEL_MISSING, "roformer_own_missing", model=model_id[:60], folder=folder)
+    return Found(*own[model_id])
+
+
+def _catalogued(model_id: str, models_dir: Path) -> Found:
+    model, store = find(model_id), ModelStore(models_dir)
+    if model.family != FAMILY:
+        raise AppError(Code.NOT_FOUND, "unknown_model", model=model_id, known=", ".join(_ids()))
+    published = next(file for file in model.files if file.name.endswith(WEIGHTS))
+    loose = models_dir / published.name
+    here = _files(store.folder(model_id), WEIGHTS)
+    if not (store.folder(model_id) / published.name).is_file() and (len(here) == 1 or loose.is_file()):
+        checkpoint = here[0] if len(here) == 1 else loose
+        return Found(checkpoint, _config_beside(checkpoint, alone=len(here) == 1))
+    if len(here) > 1 and published.name not in {path.name for path in here}:
+        raise missing(model, models_dir)
+    checkpoint = store.path(model_id, published.name)
+    return Found(checkpoint, _config_beside(checkpoint, alone=len(here) == 1))
+
+
+def _ids() -> list[str]:
+    return [model.id for model in MODELS.values() if model.family == FAMILY]
+
+
+def _config_beside(checkpoint: Path, *, alone: bool) -> Path | None:
+    """The YAML with the checkpoint's stem; where the checkpoint is alone, the only YAML of the folder."""
+    configs = _files(checkpoint.parent, CONFIGS)
+    same = [path for path in configs if path.stem == checkpoint.stem]
+    if same:
+        return same[0]
+    return configs[0] if alone and len(configs) == 1 else None
+
+
+def _folders(models_dir: Path) -> list[Path]:
+    try:
+        return sorted(path for path in models_dir.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except OSError:  # no models folder yet
+        return []
+
+
+def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes and path.is_file())
+    except OSError:  # gone or not readable: nothing is found in it
+        return []
