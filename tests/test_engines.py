@@ -1,6 +1,10 @@
 """Every engine keeps the contract."""
 
+from pathlib import Path
+from typing import Any
+
 from tests.engine_contract import Case, EngineContract
+from tests.fake_job import FakeJob
 
 
 def _debug() -> Case:
@@ -29,9 +33,34 @@ def _composer() -> Case:
     )
 
 
+def _roformer() -> Case:
+    from engine.split.roformer.engine import RoformerSeparator
+    from tests.split.roformer.tiny import noise
+
+    def separate(engine: Any, job: FakeJob, seed: int) -> Any:
+        mix = 10 * noise(20_000, seed)
+        return engine.separate(mix[None], lambda share: job.progress(share, 1))[0, 0]
+
+    def toil(engine: Any, job: FakeJob) -> None:
+        for _ in range(10_000):
+            separate(engine, job, 1)
+
+    return Case(name="bs-roformer", make=lambda: RoformerSeparator("mine", "auto"), use=separate, toil=toil, holds_mb=5)
+
+
 class TestDebugEngine(EngineContract):
     case = _debug()
 
 
 class TestComposer(EngineContract):
     case = _composer()
+
+
+class TestRoformer(EngineContract):
+    case = _roformer()
+
+    def loaded(self, folder: Path) -> tuple[Any, FakeJob]:
+        from tests.split.roformer.tiny import install
+
+        install(folder / "models")
+        return super().loaded(folder)

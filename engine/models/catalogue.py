@@ -209,9 +209,37 @@ _ENTRIES = (
         licence="MIT", files=_hub("haoheliu/audiosr_speech", ("pytorch_model.bin", 6 * GB)),
     ),
     Model(
+        id="bs-roformer-4stem", family="bs-roformer", title="BS-RoFormer ep 17, 4 stems (ZFTurbo)", commands=("split",),
+        commercial_use=False, licence="none stated for the weights (the code is MIT); trained on MUSDB18-HQ",
+        files=(
+            ModelFile(
+                name="model_bs_roformer_ep_17_sdr_9.6568.ckpt", size=527_385_512,
+                sha256="3e9daecd70aaed5b5a0d1f861cc4d77eaa45afb3fc6301b1cf32c1be0f5868fb",
+            ),
+        ),
+    ),
+    Model(
+        id="bs-roformer-sw", family="bs-roformer", title="BS-RoFormer SW, 6 stems", commands=("split",),
+        commercial_use=False, licence="none stated; who trained it is not known, the first publisher's account is gone",
+        files=(
+            ModelFile(
+                name="BS-Rofo-SW-Fixed.ckpt", size=699_412_152,
+                sha256="24e7d35ee9c64415673d3fd33e06a67cac2c103c5df6267ba1576459c775916e",
+                sources=(
+                    "hf:enerjazzer/BS-ROFO-SW-Fixed/BS-Rofo-SW-Fixed.ckpt@a443a2985534b3bc815ef54a5d446c6a0390f974",
+                ),
+            ),
+        ),
+    ),
+    Model(
         id="bs-roformer-viperx", family="bs-roformer", title="BS-RoFormer ep 317 (viperx)", commands=("split",),
         commercial_use=False, licence="none stated",
-        files=(ModelFile(name="model_bs_roformer_ep_317_sdr_12.9755.ckpt", size=639 * MB),),
+        files=(
+            ModelFile(
+                name="model_bs_roformer_ep_317_sdr_12.9755.ckpt", size=639_331_213,
+                sha256="5b84f37e8d444c8cb30c79d77f613a41c05868ff9c9ac6c7049c00aefae115aa",
+            ),
+        ),
     ),
     Model(
         id="clamp3-saas", family="clamp3", title="CLaMP 3 SaaS", commands=("tag",), commercial_use=False,

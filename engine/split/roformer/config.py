@@ -103,6 +103,10 @@ KNOWN = {
 """Configurations of the checkpoints in the catalogue, so that a checkpoint without its YAML can be run too."""
 
 
+_BESIDE = ("sources", "window", "rate_hz")
+"""Fields that other sections of the YAML tell."""
+
+
 class _Loader(yaml.SafeLoader):
     """Plain data and tuples. Merge keys are refused: nested ones can make a small file grow without bound."""
 
@@ -111,9 +115,13 @@ class _Loader(yaml.SafeLoader):
             raise yaml.constructor.ConstructorError(None, None, "merge keys are not read", node.start_mark)
 
 
-_Loader.add_constructor(
-    "tag:yaml.org,2002:python/tuple", lambda loader, node: tuple(_Loader.construct_sequence(loader, node))
-)
+def _tuple(loader: yaml.SafeLoader, node: yaml.Node) -> tuple[Any, ...]:
+    if not isinstance(node, yaml.SequenceNode):
+        raise yaml.constructor.ConstructorError(None, None, "a tuple is a sequence", node.start_mark)
+    return tuple(loader.construct_sequence(node))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:python/tuple", _tuple)
 
 
 def read_yaml(path: Path) -> RoformerConfig:
@@ -124,11 +132,12 @@ def read_yaml(path: Path) -> RoformerConfig:
     """
     document = _document(path)
     section = document["model"]
+    known = {*IGNORED, *RoformerConfig.model_fields} - {*_BESIDE}
     for field, value in section.items():
         if field in NEUTRAL:
             if value != NEUTRAL[field] and value is not None:
                 raise invalid("roformer_yaml_variant", file=path.name, field=field)
-        elif field not in IGNORED and field not in RoformerConfig.model_fields:
+        elif field not in known:
             raise invalid("roformer_yaml_variant", file=path.name, field=str(field)[:40])
     if section.get("stereo") is not True:  # a model section without it means one channel
         raise invalid("roformer_yaml_variant", file=path.name, field="stereo")
@@ -152,7 +161,7 @@ def _document(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_YAML_BYTES:
             raise ValueError("too large")
-        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
+        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (OSError, ValueError, yaml.YAMLError, RecursionError, TypeError) as error:
         raise invalid("roformer_yaml_unreadable", file=path.name) from error
     if not isinstance(document, dict) or not isinstance(document.get("model"), dict):

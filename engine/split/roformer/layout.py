@@ -1,10 +1,11 @@
-"""The tensors of a BS-RoFormer checkpoint: which there must be for a configuration, and which configuration they tell of.
+"""The tensors of a BS-RoFormer checkpoint: those a configuration asks for, and the configuration they tell of.
 
 Names and shapes are those of lucidrains' BS-RoFormer 0.3.6 to 0.4.1 and of Music-Source-Separation-Training.
 Importing this stays light: shapes are plain tuples.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from engine.split.roformer.config import KNOWN, RoformerConfig
@@ -52,7 +53,7 @@ def tensor_shapes(config: RoformerConfig) -> dict[str, tuple[int, ...]]:
     for stem in range(config.num_stems):
         for band, width in enumerate(config.band_widths):
             widths = (dim, *middle, 2 * width)
-            for step, (came, goes) in enumerate(zip(widths, widths[1:], strict=False)):
+            for step, (came, goes) in enumerate(pairwise(widths)):
                 linear = f"mask_estimators.{stem}.to_freqs.{band}.0.{2 * step}"
                 shapes |= {f"{linear}.weight": (goes, came), f"{linear}.bias": (goes,)}
     return shapes

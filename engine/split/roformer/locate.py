@@ -8,7 +8,6 @@ from pathlib import Path
 
 from engine.errors import AppError, Code
 from engine.models import MODELS, ModelStore, find
-from engine.models.store import missing
 from engine.split.roformer.config import is_roformer_yaml
 
 FAMILY = "bs-roformer"
@@ -62,15 +61,15 @@ def _catalogued(model_id: str, models_dir: Path) -> Found:
     model, store = find(model_id), ModelStore(models_dir)
     if model.family != FAMILY:
         raise AppError(Code.NOT_FOUND, "unknown_model", model=model_id, known=", ".join(_ids()))
-    published = next(file for file in model.files if file.name.endswith(WEIGHTS))
-    loose = models_dir / published.name
-    here = _files(store.folder(model_id), WEIGHTS)
-    if not (store.folder(model_id) / published.name).is_file() and (len(here) == 1 or loose.is_file()):
-        checkpoint = here[0] if len(here) == 1 else loose
-        return Found(checkpoint, _config_beside(checkpoint, alone=len(here) == 1))
-    if len(here) > 1 and published.name not in {path.name for path in here}:
-        raise missing(model, models_dir)
-    checkpoint = store.path(model_id, published.name)
+    name = next(file.name for file in model.files if file.name.endswith(WEIGHTS))
+    folder, loose = store.folder(model_id), models_dir / name
+    here = _files(folder, WEIGHTS)
+    if folder / name not in here:
+        if len(here) == 1:
+            return Found(here[0], _config_beside(here[0], alone=True))
+        if loose.is_file():
+            return Found(loose, _config_beside(loose, alone=False))
+    checkpoint = store.path(model_id, name)
     return Found(checkpoint, _config_beside(checkpoint, alone=len(here) == 1))
 
 

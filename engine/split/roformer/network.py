@@ -19,7 +19,6 @@ from torch import Tensor
 
 from engine.split.roformer.config import RoformerConfig
 from engine.split.roformer.layout import attention, feed_forward
-from engine.split.roformer.linear import Linear
 
 Tensors = Mapping[str, Tensor]
 Tick = Callable[[float], None]
@@ -33,13 +32,11 @@ class Roformer:
 
     def __init__(self, config: RoformerConfig, tensors: Tensors, device: torch.device, dtype: torch.dtype) -> None:
         self.config = config
-        self._device = device
         self._dtype = dtype
-        self._rows = tile_rows(device)
         self._window = torch.hann_window(config.stft_win_length, device=device)
-        take = _Taker(tensors, device)
+        take, rows = _Taker(tensors, device), tile_rows(device)
         self._axes = [
-            [_Block(config, take, layer, axis, block, self._rows, dtype) for layer, block in _steps(config, axis)]
+            [_Block(config, take, layer, axis, block, rows, dtype) for layer, block in _steps(config, axis)]
             for axis in (0, 1)
         ]
         # one rotation an axis: upstream shares the module, so the last of the serialised copies is the one in force
@@ -57,21 +54,16 @@ class Roformer:
 
         `tick` is told the share of the work that is done after every transformer; what it raises ends the work.
         """
-        spectrum = torch.stft(mix, window=self._window, return_complex=True, **self._stft())
+        c = self.config
+        spectrum = torch.stft(
+            mix, c.stft_n_fft, c.stft_hop_length, c.stft_win_length, self._window,
+            normalized=c.stft_normalized, return_complex=True,
+        )  # fmt: skip
         spectrum = spectrum.permute(2, 1, 0).contiguous()  # [frames, bins, channels]: a band's numbers side by side
         features = self._features(torch.view_as_real(spectrum).flatten(1))
         self._transform(features, tick)
         features = _unit(features).mul_(self._final_gamma).to(self._dtype)
         return torch.stack([self._stem(masks, features, spectrum, mix.shape[-1]) for masks in self._masks])
-
-    def _stft(self) -> dict[str, int | bool]:
-        c = self.config
-        return {
-            "n_fft": c.stft_n_fft,
-            "hop_length": c.stft_hop_length,
-            "win_length": c.stft_win_length,
-            "normalized": c.stft_normalized,
-        }
 
     def _features(self, frames: Tensor) -> Tensor:
         """float32 [frames, numbers of all bands] -> float32 [frames, bands, dim]."""
@@ -98,28 +90,35 @@ class Roformer:
                         tick(done / total)
 
     def _stem(self, masks: Sequence["_Mask"], features: Tensor, spectrum: Tensor, samples: int) -> Tensor:
+        c = self.config
         mask = torch.cat([one(features) for one in masks], dim=-1).float()
         masked = torch.view_as_complex(mask.view(*spectrum.shape, 2)) * spectrum
         masked = masked.permute(2, 1, 0)
-        if self.config.zero_dc:
+        if c.zero_dc:
             masked[:, 0] = 0
-        return torch.istft(masked, window=self._window, length=samples, **self._stft())
+        return torch.istft(
+            masked, c.stft_n_fft, c.stft_hop_length, c.stft_win_length, self._window,
+            normalized=c.stft_normalized, length=samples,
+        )  # fmt: skip
 
 
 def tile_rows(device: torch.device) -> int:
     """Rows of features that pass through a layer at once: on a processor few enough for its cache, else many."""
-    return 1024 * torch.get_num_threads() if device.type == "cpu" else 1 << 16
+    return 2048 * torch.get_num_threads() if device.type == "cpu" else 1 << 16
 
 
 class _Taker:
-    """Tensors by name, in float32 on the device; each must be finite."""
+    """Tensors by name, in float32 on the device. Raises ValueError, with the name, where one is not finite."""
 
     def __init__(self, tensors: Tensors, device: torch.device) -> None:
         self._tensors = tensors
-        self._device = device
+        self.device = device
 
     def __call__(self, name: str) -> Tensor:
-        return self._tensors[name].to(self._device, torch.float32)
+        tensor = self._tensors[name].to(self.device, torch.float32, copy=True)  # no file stays mapped
+        if not tensor.isfinite().all():
+            raise ValueError(name)
+        return tensor
 
     def stacked(self, names: Iterator[str]) -> Tensor:
         return torch.stack([self(name) for name in names])
@@ -133,6 +132,8 @@ class _Block:
     ) -> None:
         at, ff = attention(layer, axis, block), feed_forward(layer, axis, block)
         self._rows, self._dtype = rows, dtype
+        # on a processor attention in 16 bits is no faster, and the way there costs a copy
+        self._heard_dtype = torch.float32 if take.device.type == "cpu" else dtype
         self._heads, self._head, self._inner = config.heads, config.dim_head, config.inner
         self.frequencies = take(f"{at}.rotary_embed.freqs")
         gates = take(f"{at}.to_gates.weight")
@@ -140,30 +141,33 @@ class _Block:
         enter = torch.cat([take(f"{at}.to_qkv.weight"), gates, gates.new_zeros(spare, config.dim)])
         bias = torch.cat([gates.new_zeros(3 * config.inner), take(f"{at}.to_gates.bias"), gates.new_zeros(spare)])
         scale = config.dim**0.5
-        self._enter = Linear(enter * (take(f"{at}.norm.gamma") * scale), bias, dtype)
-        self._leave = Linear(take(f"{at}.to_out.0.weight"), None, dtype)
-        self._widen = Linear(take(f"{ff}.1.weight") * (take(f"{ff}.0.gamma") * scale), take(f"{ff}.1.bias"), dtype)
-        self._narrow = Linear(take(f"{ff}.4.weight"), take(f"{ff}.4.bias"), dtype)
+        self._enter = _linear(enter * (take(f"{at}.norm.gamma") * scale), bias, dtype)
+        self._leave = _linear(take(f"{at}.to_out.0.weight"), None, dtype)
+        self._widen = _linear(take(f"{ff}.1.weight") * (take(f"{ff}.0.gamma") * scale), take(f"{ff}.1.bias"), dtype)
+        self._narrow = _linear(take(f"{ff}.4.weight"), take(f"{ff}.4.bias"), dtype)
 
     def __call__(self, sequences: Tensor, turns: Tensor) -> None:
-        for part in sequences.split(max(1, self._rows // sequences.shape[1])):
-            part += self._attend(_unit(part).to(self._dtype), turns).view(part.shape)
-            rows = _unit(part).to(self._dtype).flatten(0, 1)
-            part += self._narrow(self._widen(rows, gelu=True)).view(part.shape)
+        for part in torch.split(sequences, max(1, self._rows // sequences.shape[1])):
+            part += F.linear(self._attend(self._normed(part), turns), *self._leave).view(part.shape)
+            wide = F.linear(self._normed(part), *self._widen)
+            part += F.linear(torch.ops.aten.gelu_(wide), *self._narrow).view(part.shape)
+
+    def _normed(self, part: Tensor) -> Tensor:
+        return _unit(part).to(self._dtype)
 
     def _attend(self, x: Tensor, turns: Tensor) -> Tensor:
-        """Unit vectors [sequences, positions, dim] -> [rows, dim]."""
+        """Unit vectors [sequences, positions, dim] -> gated heads [sequences, positions, inner]."""
         heads, inner = self._heads, self._inner
-        entered = self._enter(x.flatten(0, 1)).view(*x.shape[:2], -1)
-        turned = entered[..., : 2 * inner].float().unflatten(-1, (2 * heads, self._head // 2, 2))
+        entered = F.linear(x, *self._enter).to(self._heard_dtype)
+        turned = torch.unflatten(entered[..., : 2 * inner].float(), -1, (2 * heads, self._head // 2, 2))
         torch.view_as_complex(turned).mul_(turns)  # queries and keys, in pairs of neighbours
-        turned = turned.flatten(-2).to(entered.dtype)
-        value = entered[..., 2 * inner : 3 * inner].unflatten(-1, (heads, self._head))
+        turned = turned.flatten(-2).to(self._heard_dtype)
+        value = torch.unflatten(entered[..., 2 * inner : 3 * inner], -1, (heads, self._head))
         heard = F.scaled_dot_product_attention(
             turned[..., :heads, :].transpose(1, 2), turned[..., heads:, :].transpose(1, 2), value.transpose(1, 2)
         )
         gates = entered[..., 3 * inner : 3 * inner + heads].sigmoid().unsqueeze(-1)
-        return self._leave((heard.transpose(1, 2) * gates).reshape(-1, inner))
+        return (heard.transpose(1, 2) * gates).flatten(-2).to(self._dtype)
 
 
 class _Split:
@@ -180,7 +184,7 @@ class _Split:
         self._bias = take.stacked(f"{name}.1.bias" for name in names).unsqueeze(1)
 
     def __call__(self, frames: Tensor, out: Tensor) -> None:
-        bands = _unit(frames.unflatten(-1, (-1, self._width)))
+        bands = _unit(torch.unflatten(frames, -1, (-1, self._width)))
         out.copy_(torch.baddbmm(self._bias, bands.transpose(0, 1), self._weight).transpose(0, 1))
 
 
@@ -210,6 +214,11 @@ def _unit(x: Tensor) -> Tensor:
     """`x` divided by its length over the last axis, contiguous."""
     length = torch.linalg.vector_norm(x, dim=-1, keepdim=True).clamp_min_(TINY)
     return torch.div(x, length, out=torch.empty(x.shape, dtype=x.dtype, device=x.device))
+
+
+def _linear(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> tuple[Tensor, Tensor | None]:
+    """Weight and bias as `F.linear` takes them."""
+    return weight.to(dtype), None if bias is None else bias.to(dtype)
 
 
 def _turns(frequencies: Tensor, positions: int) -> Tensor:
