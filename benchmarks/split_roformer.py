@@ -17,8 +17,9 @@ import torch
 from bs_roformer import BSRoformer
 from torch import Tensor
 
+from engine.models.device import usable_precision
 from engine.split.roformer.config import KNOWN
-from engine.split.roformer.engine import DTYPES, usable_precision
+from engine.split.roformer.engine import DTYPES
 from engine.split.roformer.network import Roformer
 
 
@@ -37,7 +38,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
         stft_hop_length=config.stft_hop_length, flash_attn=True,
     ).eval().to(device)  # fmt: skip
     mix = 0.1 * torch.randn(2, int(options.seconds * config.rate_hz)).to(device)
-    precision = usable_precision(options.precision, device)
+    precision = usable_precision(options.precision, options.device)
     networks = {name: Roformer(config, peer.state_dict(), device, DTYPES[name]) for name in {"fp32", precision}}
     deeds: dict[str, Callable[[], Tensor]] = {"peer": lambda: _peer(peer, mix)}
     deeds |= {name: lambda network=network: network(mix)[0] for name, network in networks.items()}

@@ -6,7 +6,9 @@ import logging
 import os
 import threading
 import time
+import uuid
 from dataclasses import dataclass, field
+from typing import IO, Any
 
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -16,6 +18,7 @@ from engine.errors import AppError, Code
 from engine.jobs.events import EventBus, LibraryChanged, Notice, TrackAdded, TracksRemoved
 from engine.jobs.queue import Queue
 from engine.jobs.scheduler import Scheduler
+from engine.library.atomic import disk_errors, write_json
 from engine.library.library import Library, Reindexed
 from engine.settings import Settings
 
@@ -101,6 +104,30 @@ class House:
         if news := sorted(set(found.broken) - self._broken):
             self.events.publish(Notice("warning", "ui.records_broken", {"count": len(news)}))
         self._broken = set(found.broken)
+
+    def bring_in(self, stream: IO[bytes], name: str) -> dict[str, Any]:
+        """Keep a sound file of the user's, once a worker has decoded it all: its facts, `key` among them.
+
+        Raises UNSUPPORTED_AUDIO, DISK_FULL and what else `engine.audio.decode.probe` raises; nothing is kept then.
+        """
+        folder, identity = self.settings.uploads_dir, uuid.uuid4().hex
+        temporary = folder / f".{identity}.tmp"
+        try:
+            with disk_errors(), temporary.open("wb") as target:
+                while chunk := stream.read(2**20):
+                    target.write(chunk)
+                    time.sleep(0)
+                target.flush()
+                os.fsync(target.fileno())
+            if temporary.stat().st_size == 0:
+                raise AppError(Code.UNSUPPORTED_AUDIO, "empty_audio")
+            facts: dict[str, Any] = self.scheduler.call("engine.jobs.tasks:probe_upload", path=str(temporary))
+            facts |= {"key": f"upload:{identity}", "name": name[:200], "created_at": time.time()}
+            temporary.replace(folder / identity)
+            write_json(folder / f"{identity}.json", facts)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return facts
 
     def announce(self, port: int) -> None:
         """Leave the page's address beside the lock, for the command line and for a second start."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from engine.errors import AppError, Code
 from engine.parameters import Params
@@ -26,7 +27,8 @@ class Command:
 
     `runner` is the dotted path `module:function` of `run(params, job) -> None`, imported by a worker only. `lane` and
     `family` may depend on the parameters: one command can offer light and heavy models. `memory_mb` is what the
-    family needs on the device, as far as known before it was measured.
+    family needs on the device, as far as known before it was measured. `follow_ups`: jobs `{command, params}` that the
+    parameters ask for on the result.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Command:
     lane: Callable[[Params], Lane]
     family: Callable[[Params], str]
     memory_mb: Callable[[Params], int] = lambda params: 0
+    follow_ups: Callable[[Params], list[dict[str, Any]]] = lambda params: []
 
 
 @cache

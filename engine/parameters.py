@@ -17,7 +17,9 @@ MAX_TEXT = 10_000
 MANY = 8
 """More choices than this are counted in a table, not listed."""
 
-AudioInput = Annotated[str, Field(pattern=r"^(track|upload):[0-9a-f]{32}$", json_schema_extra={"widget": "audio"})]
+KEY = r"^(track|upload):[0-9a-f]{32}$"
+
+AudioInput = Annotated[str, Field(pattern=KEY, json_schema_extra={"widget": "audio"})]
 """The key of an audio file: a track of the library or an upload, never a path."""
 
 
@@ -40,11 +42,12 @@ class Params(BaseModel):
 
     def inputs(self) -> dict[str, str]:
         """Field name -> key of the audio that it points to."""
-        return {
-            name: value
-            for name, field in type(self).model_fields.items()
-            if isinstance(value := getattr(self, name), str) and _is_audio(field)
-        }
+        return {name: value for name in self.audio_fields() if isinstance(value := getattr(self, name), str)}
+
+    @classmethod
+    def audio_fields(cls) -> list[str]:
+        """The fields that point to audio."""
+        return [name for name, field in cls.model_fields.items() if _is_audio(field)]
 
 
 def _problem(error: dict[str, Any]) -> dict[str, Any]:

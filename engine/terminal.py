@@ -1,14 +1,18 @@
 """Chat commands on the command line: the same parameters, queue and records, without a browser."""
 
 import argparse
+import itertools
 import json
+import re
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
@@ -16,14 +20,16 @@ from engine.app import House, running_server
 from engine.commands import Command, command, commands
 from engine.errors import AppError, Code
 from engine.jobs.events import Event, Notice
+from engine.jobs.follow_ups import NO_TRACK
 from engine.jobs.job import Request
 from engine.logs import start_logging
 from engine.messages import translate
-from engine.parameters import add_flags
+from engine.parameters import KEY, add_flags
 from engine.settings import Settings
 
 WAIT_FOR_FOLDER_S = 24 * 3600.0
 POLL_S = 0.1
+UPLOAD_S = 600.0
 
 EXIT_INVALID = 2
 EXIT_FAILED = 1
@@ -53,12 +59,14 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         start_logging(settings, "terminal")
         asked = command(name, debug=settings.debug)
         params, as_json = _read(asked, arguments)
-        asked.params.checked(params)
+        files = _files(asked, params)
+        asked.params.checked({**params, **dict.fromkeys(files, NO_TRACK)})
         address = running_server(settings)
         if address:
+            params |= {name: _sent(address, path) for name, path in files.items()}
             row, records = _over_http(address, asked, params, settings.language)
         else:
-            row, records = _in_this_process(settings, asked, params)
+            row, records = _in_this_process(settings, asked, params, files)
     except AppError as error:
         body = error.body(settings.language)
         print(
@@ -87,6 +95,41 @@ def _read(asked: Command, arguments: Sequence[str]) -> tuple[dict[str, Any], boo
     found = vars(parser.parse_args(arguments))
     as_json, text = found.pop("json"), found.pop("text", None)
     return {**found, **({text_field: text} if text_field and text is not None else {})}, as_json
+
+
+def _files(asked: Command, params: dict[str, Any]) -> dict[str, Path]:
+    """Parameters that want a sound and were given a file on this computer. Raises NOT_FOUND when there is none."""
+    found = {}
+    for name in asked.params.audio_fields():
+        value = params.get(name)
+        if isinstance(value, str) and not re.match(KEY, value):
+            found[name] = Path(value).expanduser()
+            if not found[name].is_file():
+                raise AppError(Code.NOT_FOUND, "file_not_found", name=value[:200])
+    return found
+
+
+def _sent(address: str, path: Path) -> str:
+    """The key under which the running page keeps a file from now on."""
+    edge = uuid.uuid4().hex
+    name = quote(path.name)
+    head = (
+        f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="upload"; filename*=UTF-8\'\'{name}\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    ).encode()
+    tail = f"\r\n--{edge}--\r\n".encode()
+    headers = {
+        "Content-Type": f"multipart/form-data; boundary={edge}",
+        "Content-Length": str(len(head) + path.stat().st_size + len(tail)),
+    }
+    with path.open("rb") as file:
+        body = itertools.chain([head], iter(lambda: file.read(2**20), b""), [tail])
+        request = HttpRequest(f"{address}/api/uploads", data=body, headers=headers)
+        try:
+            with urlopen(request, timeout=UPLOAD_S) as answer:
+                return str(json.load(answer)["key"])
+        except HTTPError as error:
+            raise AppError.revived(json.load(error)["error"]) from None
 
 
 def _short(path: Path) -> str:
@@ -119,7 +162,7 @@ class _Bar:
 
 
 def _in_this_process(
-    settings: Settings, asked: Command, params: dict[str, Any]
+    settings: Settings, asked: Command, params: dict[str, Any], files: dict[str, Path]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     only: set[str] = set()
     house = House.open(settings, only=only, wait_s=WAIT_FOR_FOLDER_S)
@@ -127,6 +170,9 @@ def _in_this_process(
     changed = threading.Event()
     try:
         house.events.subscribe(lambda event: _hear(event, settings.language, changed))
+        for name, path in files.items():
+            with path.open("rb") as stream:
+                params[name] = house.bring_in(stream, path.name)["key"]
         job = house.scheduler.submit(
             Request(asked.name, params, text=str(params.get(asked.params.text_field or "", "")))
         )

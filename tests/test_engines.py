@@ -39,13 +39,28 @@ def _roformer() -> Case:
 
     def separate(engine: Any, job: FakeJob, seed: int) -> Any:
         mix = 10 * noise(20_000, seed)
-        return engine.separate(mix[None], lambda share: job.progress(share, 1))[0, 0]
+        return engine.separate(mix[None], lambda: job.progress(0, 1))[0, 0]
 
     def toil(engine: Any, job: FakeJob) -> None:
         for _ in range(10_000):
             separate(engine, job, 1)
 
     return Case(name="bs-roformer", make=lambda: RoformerSeparator("mine", "auto"), use=separate, toil=toil, holds_mb=5)
+
+
+def _demucs() -> Case:
+    from engine.split.demucs.engine import DemucsSeparator
+    from tests.audio.sounds import noise
+
+    def separate(engine: Any, job: FakeJob, seed: int) -> Any:
+        mix = noise(2, engine.window) * (1 + seed / 10)
+        return engine.separate(mix[None], lambda: job.progress(0, 1))[0, 0]
+
+    def toil(engine: Any, job: FakeJob) -> None:
+        for _ in range(10_000):
+            separate(engine, job, 1)
+
+    return Case(name="demucs", make=lambda: DemucsSeparator("htdemucs"), use=separate, toil=toil, holds_mb=1)
 
 
 class TestDebugEngine(EngineContract):
@@ -63,4 +78,15 @@ class TestRoformer(EngineContract):
         from tests.split.roformer.tiny import install
 
         install(folder / "models")
+        return super().loaded(folder)
+
+
+class TestDemucs(EngineContract):
+    case = _demucs()
+
+    def loaded(self, folder: Path) -> tuple[Any, FakeJob]:
+        from tests.split.test_demucs import placed
+
+        if not (folder / "models").exists():
+            placed(folder, "htdemucs")
         return super().loaded(folder)

@@ -1,7 +1,7 @@
 """`/generate`: a prompt becomes music."""
 
 from engine.commands import Command, Lane
-from engine.generate.params import GenerateParams
+from engine.generate.params import GenerateParams, follow_ups
 
 COMMAND = Command(
     name="generate",
@@ -10,4 +10,5 @@ COMMAND = Command(
     runner="engine.generate.run:run",
     lane=lambda params: Lane.LIGHT,
     family=lambda params: "composer",
+    follow_ups=follow_ups,
 )

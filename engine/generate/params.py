@@ -1,10 +1,10 @@
 """What `/generate` can be asked for."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from engine.parameters import MAX_TEXT, AudioInput, OutputParams
+from engine.parameters import MAX_TEXT, AudioInput, OutputParams, Params
 
 
 class GenerateParams(OutputParams):
@@ -71,6 +71,11 @@ class GenerateParams(OutputParams):
     stems: bool = Field(
         False, title="Stems", description="Drums, bass, melody and harmony are written as files of their own as well."
     )
+    stem_split: Literal["off", "all", "vocals", "drums", "bass", "other"] = Field(
+        "off",
+        title="Split when done",
+        description="The finished track is taken apart by /split: into all stems, or one of them.",
+    )
     audio_prompt: AudioInput | None = Field(
         None,
         title="Melody reference",
@@ -90,3 +95,9 @@ class GenerateParams(OutputParams):
         description="How long the end of the clip and the beginning of the new part overlap.",
         json_schema_extra={"unit": "s", "step": 0.1, "advanced": True},
     )
+
+
+def follow_ups(params: Params) -> list[dict[str, Any]]:
+    """The jobs that are to follow: a split, where one is wished."""
+    wish = getattr(params, "stem_split", "off")
+    return [] if wish == "off" else [{"command": "split", "params": {"stems": wish}}]

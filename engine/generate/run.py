@@ -69,6 +69,7 @@ def effective(params: GenerateParams, seed: int) -> dict[str, Any]:
         "seed": seed,
         "top_k": None if nucleus else params.top_k,
         "top_p": params.top_p if nucleus else None,
+        "stem_split": None if params.stem_split == "off" else {"requested": params.stem_split, "status": "queued"},
     }
 
 

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -108,6 +109,7 @@ class Scheduler:
         """Check and enqueue. Raises INVALID_INPUT, NOT_FOUND (an unknown input) or RATE_LIMITED."""
         asked = command(request.command, debug=self._settings.debug)
         params = asked.params.checked(request.params)
+        request = replace(request, follow_ups=[*request.follow_ups, *asked.follow_ups(params)])
         for follow_up in request.follow_ups:
             check(follow_up, debug=self._settings.debug)
         for key in params.inputs().values():

@@ -272,7 +272,14 @@ class Library:
         return self.row(track_id)
 
     def set_postprocess(self, track_id: str, postprocess: Postprocess) -> None:
-        self._rewrite(track_id, {"postprocess": postprocess})
+        """Note how far the follow-ups are; the wish for a split is told there and among the parameters."""
+        changes: dict[str, Any] = {"postprocess": postprocess}
+        parameters = self.record(track_id).parameters
+        split = next((task for task in postprocess.tasks if task.type == "stem_split"), None)
+        if split and parameters.stem_split:
+            wish = parameters.stem_split.model_copy(update={"status": split.status})
+            changes["parameters"] = parameters.model_copy(update={"stem_split": wish})
+        self._rewrite(track_id, changes)
 
     def _rewrite(self, track_id: str, changes: dict[str, Any]) -> None:
         with self._changing:

@@ -225,10 +225,7 @@ _ENTRIES = (
             ModelFile(
                 name="BS-Rofo-SW-Fixed.ckpt", size=699_412_152,
                 sha256="24e7d35ee9c64415673d3fd33e06a67cac2c103c5df6267ba1576459c775916e",
-                sources=(
-                    "hf:enerjazzer/BS-ROFO-SW-Fixed/BS-Rofo-SW-Fixed.ckpt@a443a2985534b3bc815ef54a5d446c6a0390f974",
-                ),
-            ),
+            ),  # nobody vouches for where these weights come from: the user brings them
         ),
     ),
     Model(

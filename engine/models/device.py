@@ -1,4 +1,6 @@
-"""Where a model runs."""
+"""Where a model runs, and in what numbers it computes there."""
+
+PRECISIONS = ("fp32", "bf16", "fp16")
 
 
 def chosen(device: str) -> str:
@@ -12,10 +14,29 @@ def chosen(device: str) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def computes_in_16_bits(device: str) -> bool:
-    """Whether 16-bit numbers are faster there: on GPUs, and on processors with bfloat16 instructions."""
+def usable_precision(wanted: str, device: str) -> str:
+    """One of PRECISIONS: what `wanted`, or auto, comes to on a device, as `chosen` names it.
+
+    A processor multiplies float16 many times slower than float32, so there fp16 means the 16 bits that it knows. The
+    choice looks at what the device is, never at a clock: the same input gives the same bytes. Raises ValueError for
+    another name.
+    """
     import torch
 
-    if device != "cpu":
-        return True
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    if wanted not in (*PRECISIONS, "auto"):
+        raise ValueError(f"no precision is called {wanted}")
+    if device == "cpu":
+        fast = "bf16" if _processor_has_bf16() else "fp32"
+        return fast if wanted in ("auto", "fp16") else wanted
+    if device.startswith("cuda") and wanted in ("auto", "bf16"):
+        native = torch.cuda.get_device_capability(device) >= (8, 0)
+        return "bf16" if native else "fp16"
+    return "fp32" if wanted == "auto" else wanted
+
+
+def _processor_has_bf16() -> bool:
+    """Instructions that multiply bfloat16; without them it is emulated, slower than float32."""
+    import torch
+
+    checks = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return any(check is not None and check() for check in checks)

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from engine.models import MODELS
 from engine.parameters import AudioInput, BitDepth, OutputParams
-from engine.split.models import CHOICES, OWN, SIX
+from engine.split.models import CHOICES, OWN, SIX, STEMS
 
 ALL = "all"
 
@@ -53,7 +53,7 @@ class SplitParams(OutputParams):
         "htdemucs",
         title="Model",
         description="The separation model. It is downloaded on first use, where it can be had.",
-        json_schema_extra={"labels": {model: _label(model) for model in CHOICES if model in MODELS}},
+        json_schema_extra={"labels": {model: _label(model) for model in STEMS}},
     )
     own_model: str = Field(
         "",

@@ -8,8 +8,8 @@ from engine.errors import AppError, Code, invalid
 from engine.models.fetch import fetch
 from engine.models.store import ModelStore
 from engine.parameters import OutputParams
-from engine.split.engines import engine_key, make_engine
-from engine.split.models import DEMUCS, OWN, STEMS, Family, family
+from engine.split.engines import engine_key, make_engine, on_disk
+from engine.split.models import OWN, STEMS, Family, family
 from engine.split.params import SplitParams
 from engine.split.separator import Separator
 from engine.split.stream import Separation, Source, examine, facts_of
@@ -22,16 +22,13 @@ HUB = {"htdemucs": "htdemucs-hub"}
 def run(params: SplitParams, job: JobContext) -> None:
     if params.model != OWN:
         Wish.of(params, STEMS[params.model])  # what cannot be had is said before anything is downloaded
-    store = ModelStore(job.models_dir)
-    absent = params.model != OWN and not any(store.has(name) for name in _names(params.model))
-    if absent:
-        job.plan(DOWNLOADING=30, VERIFYING=1, ANALYZING=3, SEPARATING=66)
-        _download(params.model, store, job)
-    else:
-        job.plan(ANALYZING=3, SEPARATING=97)
     path = job.open(params.source)
+    there = params.model == OWN or on_disk(params, job.models_dir)
+    job.plan(ANALYZING=3, **({} if there else {"DOWNLOADING": 30, "VERIFYING": 1}), SEPARATING=97 if there else 66)
     job.progress(0, 1, "ANALYZING")
     source = examine(path, lambda samples: job.check_canceled())
+    if not there:
+        _download(params.model, ModelStore(job.models_dir), job)
     engine: Separator = job.engine(engine_key(params), lambda: make_engine(params))
     wish = Wish.of(params, engine.sources)
     separation = _separation(params, source, engine, family(params.model))
@@ -50,14 +47,10 @@ def run(params: SplitParams, job: JobContext) -> None:
     )
 
 
-def _names(model: str) -> list[str]:
-    return [model, *([HUB[model]] if model in HUB else [])]
-
-
 def _download(model: str, store: ModelStore, job: JobContext) -> None:
     """From the best place that delivers. Raises MODEL_MISSING with what the first one said."""
     faults: list[AppError] = []
-    for name in _names(model):
+    for name in filter(None, (model, HUB.get(model))):
         try:
             return fetch(name, store, job)
         except AppError as error:
@@ -69,8 +62,6 @@ def _download(model: str, store: ModelStore, job: JobContext) -> None:
 
 def _separation(params: SplitParams, source: Source, engine: Separator, kind: Family) -> Separation:
     window = engine.window if params.segment_s is None else round(params.segment_s * engine.rate_hz)
-    if window > engine.window and kind is not DEMUCS:
-        window = engine.window
     if window > engine.window:
         raise invalid("segment_too_long", longest_s=engine.window / engine.rate_hz, model=params.model)
     return Separation(

@@ -26,7 +26,7 @@ class Separator(Engine, Protocol):
     facts: dict[str, str]
     """What the record tells: `runtime`, `precision`, `device`."""
 
-    def separate(self, mix: Mixes, tick: "Callable[[], None]") -> Estimates:
+    def separate(self, mix: Mixes, tick: "Callable[[], None]" = ...) -> Estimates:
         """The stems of windows, each at most `window` long, in the order of `sources`.
 
         `tick` is called now and then and may raise to stop. Raises RuntimeError after `dispose`.

@@ -2,9 +2,7 @@
 
 import contextlib
 import json
-import os
 import time
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,6 @@ from flask import Blueprint, Response, jsonify, request, send_file
 
 from engine.app import House
 from engine.errors import AppError, Code, invalid
-from engine.library.atomic import disk_errors, write_json
 
 PATH = "/api/uploads"
 MAX_BYTES = 2 * 2**30
@@ -27,24 +24,7 @@ def blueprint(house: House) -> Blueprint:
         file = request.files.get("file")
         if file is None:
             raise invalid("file_wanted")
-        identity = uuid.uuid4().hex
-        temporary = folder / f".{identity}.tmp"
-        try:
-            with disk_errors(), temporary.open("wb") as target:
-                while chunk := file.stream.read(2**20):
-                    target.write(chunk)
-                    time.sleep(0)
-                target.flush()
-                os.fsync(target.fileno())
-            if temporary.stat().st_size == 0:
-                raise AppError(Code.UNSUPPORTED_AUDIO, "empty_audio")
-            facts = house.scheduler.call("engine.jobs.tasks:probe_upload", path=str(temporary))
-            facts |= {"key": f"upload:{identity}", "name": (file.filename or "")[:200], "created_at": time.time()}
-            temporary.replace(folder / identity)
-            write_json(folder / f"{identity}.json", facts)
-        finally:
-            temporary.unlink(missing_ok=True)
-        return jsonify(_with_address(facts)), 201
+        return jsonify(_with_address(house.bring_in(file.stream, file.filename or ""))), 201
 
     @uploads.get(PATH)
     def listed() -> dict[str, Any]:

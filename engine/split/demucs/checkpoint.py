@@ -30,13 +30,20 @@ def onnx_file(model: str, models_dir: Path) -> Path | None:
 def networks(model: str, models_dir: Path) -> list[tuple[nn.Module, Path]]:
     """The networks of a model in BAGS, ready for use, and the file of each. Raises MODEL_MISSING, and INVALID_INPUT
     for a damaged file."""
+    files = files_of(model, models_dir)
+    if files[0].suffix == ".onnx":
+        return [(htdemucs(state_of(files[0])), files[0])]
+    return [(_network(file), file) for file in files]
+
+
+def files_of(model: str, models_dir: Path) -> list[Path]:
+    """Where the networks of a model lie. Raises MODEL_MISSING."""
     bag = BAGS[model]
     if bag.quantised and not importlib.util.find_spec("diffq"):
         raise AppError(Code.MODEL_MISSING, "diffq_missing", model=model)
     if path := onnx_file(model, models_dir):
-        return [(htdemucs(state_of(path)), path)]
-    files = [_file(model, signature, models_dir) for signature in bag.signatures]
-    return [(_network(file), file) for file in files]
+        return [path]
+    return [_file(model, signature, models_dir) for signature in bag.signatures]
 
 
 def htdemucs(state: dict[str, torch.Tensor] | None = None) -> nn.Module:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.context import JobContext
-from engine.models.device import chosen, computes_in_16_bits
+from engine.models.device import chosen, usable_precision
 from engine.split.demucs.bags import BAGS, Bag
 from engine.split.demucs.checkpoint import htdemucs, networks, onnx_file
 from engine.split.demucs.runtimes import (
@@ -42,10 +42,7 @@ class DemucsSeparator:
         if self._runtimes is not None:
             return
         device = chosen(job.device)
-        precision = self._wish
-        if precision == "auto":
-            small = "bf16" if device == "cpu" else "fp16"
-            precision = small if computes_in_16_bits(device) else "fp32"
+        precision = usable_precision(self._wish, device)
         on_graph = self._runtime == "openvino" or (self._runtime == "auto" and device == "cpu" and has_openvino())
         onnx: Path | None = onnx_file(self._model, job.models_dir) if on_graph else None
         found = [(htdemucs(), onnx)] if onnx else networks(self._model, job.models_dir)
@@ -73,7 +70,7 @@ class DemucsSeparator:
         self._disposed = True
         self._runtimes = None
 
-    def separate(self, mix: Mixes, tick: Callable[[], None]) -> Estimates:
+    def separate(self, mix: Mixes, tick: Callable[[], None] = lambda: None) -> Estimates:
         self._refuse_if_disposed()
         if self._runtimes is None:
             raise RuntimeError("the model was not loaded")

@@ -5,19 +5,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from engine.errors import invalid
+from engine.models.device import chosen, usable_precision
 from engine.split.roformer.checkpoint import read
 from engine.split.roformer.locate import FAMILY, locate
 from engine.split.roformer.network import Roformer, Tick
+from engine.split.separator import Estimates, Mixes
 
 if TYPE_CHECKING:
-    from engine.context import JobContext
+    from collections.abc import Callable
+
+    from engine.context import Audio, JobContext
 
 log = logging.getLogger(__name__)
-
-Sound = NDArray[np.float32]
 
 
 class RoformerSeparator:
@@ -35,6 +36,7 @@ class RoformerSeparator:
         self.sources: tuple[str, ...] = ()
         self.rate_hz = 0
         self.window = 0
+        self.facts: dict[str, str] = {}
         self._device = torch.device("cpu")
         self._network: Roformer | None = None
         self._disposed = False
@@ -46,20 +48,21 @@ class RoformerSeparator:
             return
         found = locate(self.model_id, job.models_dir)
         config, tensors = read(found, self.model_id)
-        self._device = torch.device(job.device)
-        self.precision = usable_precision(self.precision, self._device)
+        self._device = torch.device(device := chosen(job.device))
+        self.precision = usable_precision(self.precision, device)
         try:
             self._network = Roformer(config, tensors, self._device, DTYPES[self.precision])
         except ValueError as error:  # a tensor that is not finite, by its name
             raise invalid("roformer_checkpoint_numbers", file=found.checkpoint.name, tensor=str(error)) from error
         self.sources, self.rate_hz, self.window = config.sources, config.rate_hz, config.window
-        log.info("loaded", extra={"model": self.model_id, "precision": self.precision, "device": job.device})
+        log.info("loaded", extra={"model": self.model_id, "precision": self.precision, "device": device})
+        self.facts = {"runtime": "torch", "precision": self.precision, "device": device}
 
-    def separate(self, mix: Sound, tick: Tick | None = None) -> Sound:
+    def separate(self, mix: Mixes, tick: "Callable[[], None]" = lambda: None) -> Estimates:
         """float32 [batch, 2, samples], at most `window` samples at `rate_hz` -> float32 [batch, sources, 2, samples].
 
         One window fills a device, so the windows of a batch follow each other and the memory does not grow with it.
-        `tick` is told the share that is done, after every layer; what it raises ends the work.
+        `tick` is called after every layer; what it raises ends the work.
         """
         self._refuse_if_disposed()
         if self._network is None:
@@ -70,19 +73,14 @@ class RoformerSeparator:
         if mix.shape[2] == 0:
             return stems
         for number, window in enumerate(mix):
-
-            def within(share: float, number: int = number) -> None:
-                if tick:
-                    tick((number + share) / len(mix))
-
-            stems[number] = self._one(self._network, window, within)
+            stems[number] = self._one(self._network, window, lambda share: tick())
         return stems
 
-    def _one(self, network: Roformer, window: Sound, tick: Tick) -> Sound:
+    def _one(self, network: Roformer, window: "Audio", tick: Tick) -> Estimates:
         samples = window.shape[-1]
         padding = max(0, network.config.stft_n_fft - samples)  # the transform reflects half an FFT at each end
         sound = torch.from_numpy(np.pad(window, ((0, 0), (0, padding)))).to(self._device, torch.float32)
-        stems: Sound = network(sound, tick)[..., :samples].cpu().numpy()
+        stems: Estimates = network(sound, tick)[..., :samples].cpu().numpy()
         return stems
 
     def dispose(self) -> None:
@@ -95,27 +93,3 @@ class RoformerSeparator:
 
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-
-
-def usable_precision(wanted: str, device: torch.device) -> str:
-    """The precision that `wanted` comes to on this device.
-
-    A processor multiplies float16 many times slower than float32, so there fp16 means the 16 bits that it knows. The
-    choice looks at what the device is, never at a clock: the same input gives the same bytes. Raises ValueError for
-    another name.
-    """
-    if wanted not in (*DTYPES, "auto"):
-        raise ValueError(f"no precision is called {wanted}")
-    if device.type == "cpu":
-        fast = "bf16" if _processor_has_bf16() else "fp32"
-        return fast if wanted in ("auto", "fp16") else wanted
-    if device.type == "cuda" and wanted in ("auto", "bf16"):
-        native = torch.cuda.get_device_capability(device) >= (8, 0)
-        return "bf16" if native else "fp16"
-    return "fp32" if wanted == "auto" else wanted
-
-
-def _processor_has_bf16() -> bool:
-    """Instructions that multiply bfloat16; without them oneDNN emulates it, slower than float32."""
-    checks = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
-    return any(check is not None and check() for check in checks)
