@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+HELPERS = ("__init__", "alone")
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run the benchmark that the first argument names; exit code 2 when there is none of that name."""
-    known = sorted(p.stem.replace("_", "-") for p in Path(__file__).parent.glob("*.py") if p.stem != "__init__")
+    known = sorted(p.stem.replace("_", "-") for p in Path(__file__).parent.glob("*.py") if p.stem not in HELPERS)
     name, *rest = arguments or [""]
     if name not in known:
         print(f"bench NAME: choose one of {', '.join(known)}", file=sys.stderr)

@@ -11,7 +11,7 @@ from demucs.api import Separator
 
 from engine.generate.composer import Composer, compose
 from engine.generate.composer.sampling import Sampling
-from engine.split.demucs.checkpoint import htdemucs
+from engine.split.demucs.checkpoint import HTDEMUCS_ARGUMENTS, htdemucs
 from engine.split.demucs.from_onnx import state_of
 from engine.split.demucs.spectrum import spectrum
 from engine.split.models import FOUR
@@ -90,9 +90,9 @@ def test_stems_are_cleaner_than_the_mix_and_as_demucs_makes_them(
     known = mixture(prompt)
     mix = sum(known.values())
     network: Any = htdemucs(state_of(real_models / "htdemucs" / "htdemucs.onnx"))
-    arguments = {"sources": list(FOUR), "segment": network.segment, "bottom_channels": 512, "dconv_mode": 3,
-                 "t_layers": 5, "samplerate": 44_100}  # fmt: skip
-    package = {"klass": type(network), "args": (), "kwargs": arguments, "state": network.state_dict()}
+    package = {
+        "klass": type(network), "args": (), "kwargs": HTDEMUCS_ARGUMENTS, "state": network.state_dict(),
+    }  # fmt: skip
     torch.save(package, tmp_path / "955717e8.th")
     peer = Separator("955717e8", repo=tmp_path, device="cpu", shifts=0, overlap=0.25)
     theirs = {name: stem.numpy() for name, stem in peer.separate_tensor(torch.from_numpy(mix))[1].items()}

@@ -17,7 +17,11 @@ from engine.split.demucs.bags import BAGS
 from engine.split.demucs.from_onnx import state_of
 
 ONNX = "htdemucs.onnx"
-HTDEMUCS_SECONDS = Fraction(39, 5)
+HTDEMUCS_ARGUMENTS: dict[str, Any] = {
+    "sources": ["drums", "bass", "other", "vocals"], "segment": Fraction(39, 5), "bottom_channels": 512,
+    "dconv_mode": 3, "t_layers": 5, "samplerate": 44_100,
+}  # fmt: skip
+"""What htdemucs was trained as."""
 
 
 def onnx_file(model: str, models_dir: Path) -> Path | None:
@@ -50,12 +54,8 @@ def htdemucs(state: dict[str, torch.Tensor] | None = None) -> nn.Module:
     """The network of `htdemucs` as Demucs trained it, or, without a state, its shape only (no memory is used)."""
     from demucs.htdemucs import HTDemucs
 
-    arguments: dict[str, Any] = {
-        "sources": ["drums", "bass", "other", "vocals"], "segment": HTDEMUCS_SECONDS, "bottom_channels": 512,
-        "dconv_mode": 3, "t_layers": 5, "samplerate": 44_100,
-    }  # fmt: skip
     with torch.device("meta"):
-        model: nn.Module = HTDemucs(**arguments)
+        model: nn.Module = HTDemucs(**HTDEMUCS_ARGUMENTS)
     if state is not None:
         model.load_state_dict(state, assign=True)
     return model.eval()
