@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from engine.audio.block import Audio
+from engine.audio.block import Audio, regroup
 from engine.context import JobContext
 from engine.generate.append import appended
 from engine.generate.composer import RATE_HZ, Composer, Composition, compose, find_soundfont
@@ -28,7 +28,7 @@ def run(params: GenerateParams, job: JobContext) -> None:
     job.progress(1, 1, "WRITING")
     composer = job.engine(f"composer:{find_soundfont(job.models_dir)}", Composer)
     piece = composer.play(composition, params.duration, job, stems=params.stems)
-    sound: Audio | Iterator[Audio] = piece.audio
+    sound: Iterator[Audio] = regroup([piece.audio])
     parameters = effective(params, seed)
     if params.continuation_source:
         clip = job.open(params.continuation_source)

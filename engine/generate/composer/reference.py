@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
 from engine.audio.loudness import LoudnessMeter
+from engine.generate.composer.theory import fit
 
 RATE_HZ = 22_050
 LONGEST_S = 240.0
@@ -32,12 +33,6 @@ _ATTACK = 2.0
 _LOWEST_MIDI, _TUNE_OCTAVES = 55, 4
 _SHORTEST_NOTE_S = 0.09
 _INAUDIBLE_DB = -38.0
-
-_PROFILES = {
-    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-}
-"""How well each degree fits a key (Krumhansl & Kessler 1982)."""
 
 Tick = Callable[[], None]
 """Called between steps; may raise to stop."""
@@ -164,13 +159,10 @@ def _key(classes: NDArray[Any]) -> tuple[int | None, str | None]:
     """The key whose profile fits the strengths of the pitch classes best; (None, None) where none fits."""
     if not classes.mean() > 0 or classes.std() < _COLOURLESS * classes.mean():
         return None, None
-    fits = [
-        (float(np.corrcoef(np.roll(profile, tonic), classes)[0, 1]), tonic, mode)
-        for mode, profile in _PROFILES.items()
-        for tonic in range(12)
-    ]
-    fit, tonic, mode = max(fits)
-    return (tonic, mode) if fit >= _KEY_FIT else (None, None)
+    weights = [float(c) for c in classes]
+    keys = [(tonic, minor) for minor in (False, True) for tonic in range(12)]
+    best, tonic, minor = max((fit(weights, tonic, minor=minor), tonic, minor) for tonic, minor in keys)
+    return (tonic, "minor" if minor else "major") if best >= _KEY_FIT else (None, None)
 
 
 def _strongest_line(tuned: NDArray[Any]) -> tuple[tuple[float, float, int], ...]:
