@@ -4,7 +4,9 @@
 `key`: the best correlation of the mean chroma with the Krumhansl-Kessler profiles is the asked key or its relative.
 `instruments` and `negatives`: in the score as played. `levels`: loudness within 0.5 LU of -14 LUFS, true peak at most
 -1 dBTP, length exact to the sample. `misses` names what fell short. `ratio`: seconds of music over seconds taken.
-Options: `--only N` takes every N-th prompt, `--duration S`.
+Options: `--only N` takes every N-th prompt, `--duration S`, `--first-seed N`; `--prompts FILE` another list,
+such as composer_prompts_more.json, which was written to test the first: [language, text, bpm, key, instruments,
+refused].
 """
 
 import argparse
@@ -90,8 +92,10 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     options = argparse.ArgumentParser("composer-follow")
     options.add_argument("--only", type=int, default=1)
     options.add_argument("--duration", type=float, default=14.0)
+    options.add_argument("--first-seed", type=int, default=0)
+    options.add_argument("--prompts", type=Path, default=PROMPTS)
     chosen = options.parse_args(arguments)
-    prompts = json.loads(PROMPTS.read_text(encoding="utf-8"))[:: chosen.only]
+    prompts = json.loads(chosen.prompts.read_text(encoding="utf-8"))[:: chosen.only]
     met: dict[str, list[bool]] = {name: [] for name in ("tempo", "key", "instruments", "negatives", "levels")}
     misses: list[str] = []
     taken = 0.0
@@ -100,7 +104,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
         composer.load(job)
         for number, (_, text, bpm, key, instruments, without) in enumerate(prompts):
             began = time.perf_counter()
-            composition = compose(text, chosen.duration, Sampling(number, 1.2, 250, 0.67, 4.0))
+            composition = compose(text, chosen.duration, Sampling(chosen.first_seed + number, 1.2, 250, 0.67, 4.0))
             audio = composer.play(composition, chosen.duration, job).audio
             taken += time.perf_counter() - began
             found: list[tuple[str, bool, object]] = []
