@@ -79,12 +79,14 @@ def details(composition: Composition, reference: Reference | None = None) -> dic
     heard = {
         "genres": list(wishes.genres),
         "moods": list(wishes.moods),
-        "instruments": [i for i in wishes.instruments if i not in plan.ignored],
+        "instruments": [i for i in wishes.instruments if i not in plan.ignored] + list(wishes.pieces),
+        "alone": wishes.alone,
         "without": list(wishes.without),
         "tempo_bpm": wishes.tempo_bpm,
         "pace_bpm": wishes.pace_bpm,
         "key": plan.key.name if wishes.tonic is not None else None,
         "mode": wishes.mode,
+        "scale": "pentatonic" if wishes.pentatonic else None,
         "metre": wishes.metre,
         "form": list(wishes.form),
         "loop": wishes.loop,
@@ -119,7 +121,7 @@ def taken_over(composition: Composition, reference: Reference) -> dict[str, Any]
     wishes, plan, score = composition.wishes, composition.plan, composition.written
     taken: dict[str, Any] = {}
     tempo = reference.tempo_bpm if wishes.tempo_bpm is None and wishes.pace_bpm is None else None
-    if tempo and abs(score.tempo_bpm / tempo - 1) < _SAME_TEMPO:
+    if tempo and any(abs(score.tempo_bpm / (tempo * factor) - 1) < _SAME_TEMPO for factor in (1.0, 2.0, 0.5)):
         taken["tempo_bpm"] = tempo
     if reference.tonic is not None and wishes.tonic is None:
         taken["key"] = plan.key.name

@@ -112,13 +112,16 @@ class TrackCard extends PageElement {
     const said = /** @type {Record<string, unknown>} */ (heard);
     const list = (/** @type {unknown} */ value) => (Array.isArray(value) ? value.map(String) : []);
     const bpm = Number(said.tempo_bpm ?? 0);
+    const pace = Number(said.pace_bpm ?? 0);
     const wanted = [
       ...list(said.genres),
       ...list(said.moods),
-      ...(bpm ? [`${i18n.number(bpm)} ${t("unit.bpm")}`] : []),
+      ...(bpm ? [`${i18n.number(bpm)} ${t("unit.bpm")}`] : pace ? [`≈ ${i18n.number(pace)} ${t("unit.bpm")}`] : []),
       ...(said.key ? [String(said.key)] : said.mode ? [String(said.mode)] : []),
+      ...(said.scale ? [String(said.scale)] : []),
       ...(said.metre ? [String(said.metre)] : []),
       ...list(said.instruments),
+      ...(said.alone ? [t("ui.heard.alone")] : []),
       ...list(said.form),
       ...(said.loop ? [t("ui.heard.loop")] : []),
     ];

@@ -93,8 +93,8 @@ def test_a_running_job_never_disturbs_playback_and_one_sound_plays_at_a_time(pag
 
 
 def test_what_the_card_tells_and_does(guest: Page, own_server: Live, tmp_path: Path) -> None:
-    made(guest, "jazz, 140 bpm, D minor, piano, zorbly, no drums duration=5 seed=121", "composer_121_")
-    expect(guest.get_by_test_id("heard")).to_contain_text("jazz, 140 bpm, D minor, piano; no drums")
+    made(guest, "slow jazz, D minor, piano only, zorbly, no drums duration=5 seed=121", "composer_121_")
+    expect(guest.get_by_test_id("heard")).to_contain_text("jazz, ≈ 64 bpm, D minor, piano, nobody else; no drums")
     expect(guest.get_by_test_id("not-heard")).to_contain_text("zorbly")
     guest.get_by_test_id("open-score").locator("summary").click()
     roll = guest.get_by_test_id("piano-roll").locator("canvas")
@@ -137,7 +137,7 @@ def test_what_the_card_tells_and_does(guest: Page, own_server: Live, tmp_path: P
     guest.get_by_test_id("use-settings").click()
     expect(guest.locator("#command")).to_have_value("generate")
     expect(guest.locator("#field-duration")).to_have_value("5")
-    expect(guest.get_by_test_id("prompt")).to_have_value(re.compile("^jazz, 140 bpm"))
+    expect(guest.get_by_test_id("prompt")).to_have_value(re.compile("^slow jazz, D minor"))
     guest.get_by_test_id("send-to").click()
     guest.get_by_test_id("choose").get_by_role("button", name="/debug").click()
     expect(guest.locator("#command")).to_have_value("debug")

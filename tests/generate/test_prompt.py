@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from engine.generate.composer import genres, instruments, patterns, words
+from engine.generate.composer.plan import draw_up
 from engine.generate.composer.prompt import understand
+from engine.generate.composer.sampling import Sampling
 
 
 @pytest.mark.parametrize(
@@ -307,3 +309,48 @@ def test_every_pattern_fills_its_bar_in_every_metre():
             lines = [line for groove in patterns.grooves(name, metre) for line in groove.values()]
             assert {len(line) for line in lines} == {steps}, (name, metre)
             assert all(voice in patterns.DRUMS for groove in patterns.grooves(name, metre) for voice in groove)
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces", "without"),
+    [
+        ("salsa with congas and cowbell, no hi-hats", ("congas", "cowbell"), ("hi-hat",)),
+        ("rock, no cymbals or snare", (), ("cymbals", "snare")),
+        ("фолк с бубном, без тарелок", ("tambourine",), ("cymbals",)),
+        ("拉丁，康加鼓，不要踩镲", ("congas",), ("hi-hat",)),
+    ],
+)
+def test_pieces_of_the_drum_kit(text, pieces, without):
+    wishes = understand(text)
+    assert (wishes.pieces, wishes.without, wishes.not_heard) == (pieces, without, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "genres", "instruments"),
+    [
+        ("a string quartet in G minor", ("classical",), ("violin", "viola", "cello")),
+        ("baroque string quartet without cello", ("baroque",), ("violin", "viola")),
+        ("джаз-трио", ("jazz",), ("piano", "double bass", "jazz drums")),
+        ("铜管乐队", ("march",), ("trumpet", "french horn", "trombone", "tuba")),
+    ],
+)
+def test_an_ensemble_is_its_players_and_nobody_else(text, genres, instruments):
+    wishes = understand(text)
+    assert (wishes.genres, wishes.instruments, wishes.alone) == (genres, instruments, True)
+
+
+def test_ensembles_and_pieces_are_made_of_what_there_is():
+    known = words.entries()
+    assert known["ensemble"].keys() == words.ENSEMBLES.keys()
+    for genre, members in words.ENSEMBLES.values():
+        assert genre in genres.GENRES
+        assert set(members) <= instruments.INSTRUMENTS.keys()
+    assert known["piece"].keys() == patterns.PIECES.keys() == genres.habits("patterns")["pieces"].keys()
+    assert {voice for voices in patterns.PIECES.values() for voice in voices} <= patterns.DRUMS.keys()
+
+
+@pytest.mark.parametrize("prompt", ["harmonica", "二胡独奏", "волынка", "saxophone at night"])
+def test_an_instrument_suggests_its_genre(prompt):
+    usual = {"harmonica": "blues", "二胡独奏": "chinese", "волынка": "celtic", "saxophone at night": "jazz"}[prompt]
+    found = [draw_up(understand(prompt), 10, Sampling(seed, 1.0, 0, 0.0, 4.0)).genre.name for seed in range(20)]
+    assert found.count(usual) >= 15

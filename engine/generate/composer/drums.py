@@ -42,14 +42,15 @@ def drums(
         ends = bar == section.bars - 1 and section.bars >= 2 and following is not None
         breathes = bar % 4 == 3 and not ends and plan.genre.fills != "none" and dice.chance(0.4)
         groove = grooves[1] if bar % 4 == 3 or (bar % 2 and dice.chance(0.3)) else grooves[0]
-        player.bar(bar, groove, _fill(plan, dice, full=ends) if ends or breathes else {})
+        full = ends and plan.genre.fills == "full"
+        player.bar(bar, groove, _fill(plan, dice, full=full) if ends or breathes else {}, full=full)
     if section.intensity >= 0.6 and not first and plan.genre.fills == "full":
         player.stroke("crash", 0, -8.0)
     return player.notes
 
 
 def _fill(plan: Plan, dice: Dice, *, full: bool) -> Groove:
-    options = fills(plan.genre.fills if full else "light")
+    options = fills("full" if full else plan.genre.fills if plan.genre.fills == "none" else "light")
     return dice.choose(options) if options else {}
 
 
@@ -57,8 +58,11 @@ def final_strokes(plan: Plan, section: Section, start: int, length: int, kit: st
     """The last beat, left to ring."""
     sounds = ORCHESTRAL_DRUMS if kit == "orchestral percussion" else DRUMS
     voices = ("kick", "crash") if plan.genre.fills == "full" else ("kick", "ride") if alone else ("kick",)
-    loud = [velocity(plan, "drums", section, 0, _SOFTER.get(v, 0.0) - 6.0) for v in voices]
-    return [Note(start, length, sounds[v], force) for v, force in zip(voices, loud, strict=True)]
+    return [
+        Note(start, length, sounds[v], velocity(plan, "drums", section, 0, _SOFTER.get(v, 0.0) - 6.0))
+        for v in voices
+        if v not in plan.silent
+    ]
 
 
 class _Drummer:
@@ -67,11 +71,14 @@ class _Drummer:
         self.notes: list[Note] = []
 
     def stroke(self, voice: str, tick: int, accent: float) -> None:
+        if voice in self.plan.silent:
+            return
         ring = 8 if voice in _RINGS else 2
         force = velocity(self.plan, "drums", self.section, tick, accent + _SOFTER.get(voice, 0.0))
         self.notes.append(Note(tick, ring * STEP, self.sounds[voice], force))
 
-    def bar(self, bar: int, groove: Groove, fill: Groove) -> None:
+    def bar(self, bar: int, groove: Groove, fill: Groove, *, full: bool) -> None:
+        """One bar of the groove; its second half is the `fill`, where there is one, loud if `full`."""
         metre, section = self.plan.metre, self.section
         fill_from = metre.steps - 8 if fill else metre.steps
         for voice, line in groove.items():
@@ -87,7 +94,7 @@ class _Drummer:
             for step, sign in enumerate(line):
                 if sign != ".":
                     tick = bar * metre.bar_ticks + (fill_from + step) * STEP
-                    self.stroke(voice, tick, _STROKE[sign] + 2.5 * step - 12)
+                    self.stroke(voice, tick, _STROKE[sign] + 2.5 * step - (12 if full else 24))
         if fill and "kick" not in fill:
             self.stroke("kick", bar * metre.bar_ticks + fill_from * STEP, 0.0)
 

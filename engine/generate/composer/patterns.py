@@ -37,6 +37,19 @@ DRUMS = {
     "low block": 77,
     "triangle": 81,
 }
+PIECES = {
+    "kick": ("kick",),
+    "snare": ("snare", "rim"),
+    "claps": ("clap",),
+    "hi-hat": ("hat", "open", "pedal"),
+    "cymbals": ("crash", "ride", "hat", "open", "pedal"),
+    "congas": ("conga", "low conga"),
+    "shaker": ("shaker", "maracas"),
+    "tambourine": ("tambourine",),
+    "cowbell": ("cowbell",),
+    "triangle": ("triangle",),
+}
+"""What people call the pieces of a drum kit, and their voices; the first is played where a piece is wished for."""
 ORCHESTRAL_DRUMS = DRUMS | {"crash": 57, "ride": 57, "low tom": 36, "mid tom": 36, "high tom": 38, "clap": 38}
 """Where a standard kit has toms and cymbals an orchestral one has tuned timpani."""
 
@@ -49,6 +62,16 @@ def grooves(name: str, metre: str) -> tuple[Groove, ...]:
     return tuple(
         {voice: _fitted(line, metre) for voice, line in groove.items()} for groove in _rows("grooves", name, metre)
     )
+
+
+def with_pieces(groove: Groove, pieces: tuple[str, ...], metre: str) -> Groove:
+    """The groove and the wished pieces of the kit that it does not have yet, each with its usual line."""
+    added = {}
+    for piece in pieces:
+        if not any(voice in groove for voice in PIECES[piece]):
+            rows = habits("patterns")["pieces"][piece]
+            added[PIECES[piece][0]] = _fitted(rows["6/8" if metre == "6/8" else "4/4"], metre)
+    return groove | added
 
 
 def bass_patterns(name: str, metre: str) -> tuple[str, ...]:

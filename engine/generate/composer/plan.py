@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from engine.generate.composer.form import form
 from engine.generate.composer.genres import GENRES, LIKELIHOOD, MOODS, Genre
 from engine.generate.composer.instruments import INSTRUMENTS, ROLES, Instrument, excluded
+from engine.generate.composer.patterns import PIECES, grooves
 from engine.generate.composer.prompt import FASTEST_BPM, SLOWEST_BPM, Wishes
 from engine.generate.composer.reference import Reference
 from engine.generate.composer.sampling import Dice, Sampling
@@ -71,7 +72,8 @@ _WISHED_INSTRUMENT_GENRES = {
 @dataclass(frozen=True)
 class Plan:
     """`ending` is the tick where the last chord begins; it rings until `end`. A `loop` has none: its end is its
-    beginning. `contour`: a clip's melody to follow, start and length in ticks and pitch class."""
+    beginning. `contour`: a clip's melody to follow, start and length in ticks and pitch class. `pieces` of the drum kit
+    are played beside the groove, `silent` ones are left out."""
 
     genre: Genre
     key: Key
@@ -86,6 +88,8 @@ class Plan:
     loop: bool = False
     key_asked: bool = False
     contour: tuple[tuple[int, int, int], ...] = ()
+    pieces: tuple[str, ...] = ()
+    silent: frozenset[str] = frozenset()
 
 
 def draw_up(
@@ -93,10 +97,10 @@ def draw_up(
 ) -> Plan:
     """The plan for a piece. Explicit tempo, key, metre, instruments and negatives always hold, then what the reference
     has; the rest is drawn. A loop is a whole number of bars, for which its tempo is bent."""
-    if reference:
-        wishes = _with_reference(wishes, reference)
     dice = sampling.dice("plan")
     genre = _genre(wishes, dice)
+    if reference:
+        wishes = _with_reference(wishes, reference, genre)
     moods = [MOODS[m] for m in wishes.moods]
     energy = max(-1.0, min(1.0, sum(m.energy for m in moods) * (0.4 + sampling.cfg_coef / 7)))
     metre = METRES[wishes.metre or dice.choose(genre.metres)]
@@ -126,14 +130,19 @@ def draw_up(
         loop,
         wishes.tonic is not None,
         _contour(reference, quarter_us, end) if reference else (),
+        wishes.pieces,
+        _silent(wishes),
     )
 
 
-def _with_reference(wishes: Wishes, reference: Reference) -> Wishes:
-    """What the words leave open is taken over from the clip."""
+def _with_reference(wishes: Wishes, reference: Reference, genre: Genre) -> Wishes:
+    """What the words leave open is taken over from the clip; of its beats the twofold or half where that is how the
+    genre counts."""
     tempo = wishes.tempo_bpm
     if tempo is None and wishes.pace_bpm is None and reference.tempo_bpm:
-        tempo = min(FASTEST_BPM, max(SLOWEST_BPM, reference.tempo_bpm))
+        counted = [reference.tempo_bpm * factor for factor in (1.0, 2.0, 0.5)]
+        usual = [bpm for bpm in counted if genre.tempo[0] * 0.9 <= bpm <= genre.tempo[1] * 1.1]
+        tempo = min(FASTEST_BPM, max(SLOWEST_BPM, (usual or counted)[0]))
     if wishes.tonic is not None or reference.tonic is None:
         return dataclasses.replace(wishes, tempo_bpm=tempo)
     return dataclasses.replace(wishes, tempo_bpm=tempo, tonic=reference.tonic, mode=wishes.mode or reference.mode)
@@ -218,8 +227,9 @@ def _genre(wishes: Wishes, dice: Dice) -> Genre:
     if wishes.metre == "3/4":
         suggested.append("waltz")
     usual = dict.fromkeys(GENRES, 0.02) | LIKELIHOOD
+    usual |= {g: max(1.0, usual[g]) for g in suggested}
     open_to = [(g, usual[g]) for g in GENRES if g not in wishes.without] or [("pop", 1.0)]
-    return GENRES[dice.choose(open_to, lambda g: 1.0 + 2.0 * suggested.count(g))]
+    return GENRES[dice.choose(open_to, lambda g: 1.0 + 3.0 * suggested.count(g))]
 
 
 def _has(genre: Genre, role: str) -> bool:
@@ -276,6 +286,9 @@ def _parts(wishes: Wishes, genre: Genre, dice: Dice) -> tuple[tuple[tuple[str, I
     without = frozenset(wishes.without)
     open_roles = [r for r in ROLES if r not in without]
     asked = [INSTRUMENTS[name] for name in wishes.instruments]
+    if not _kit_left(wishes, genre):
+        open_roles = [r for r in open_roles if r != "drums"]
+        asked = [i for i in asked if not i.drums]
     taken: dict[str, list[Instrument]] = {}
     for instrument in asked[:MOST_PARTS]:
         likes = [r for r in instrument.roles if r in open_roles]
@@ -295,16 +308,31 @@ def _parts(wishes: Wishes, genre: Genre, dice: Dice) -> tuple[tuple[tuple[str, I
                     other = "melody" if role == "counter" else "chords"
                     accompanying = {i.name for i in taken.get(other, ())}
                     allowed = [choice for choice in allowed if choice[0] not in accompanying]
+                if role == "drums" and wishes.pieces:
+                    allowed = [choice for choice in allowed if choice[0]] or [("drums", 1.0)]
                 if allowed and (name := dice.choose(allowed, lambda n: 1.0 if n else crowded)):
                     taken[role] = [INSTRUMENTS[name]]
     else:
         _fill_both_hands(taken, open_roles)
+        if wishes.pieces and "drums" in open_roles:
+            taken.setdefault("drums", [INSTRUMENTS["drums"]])
     if not taken:
         spare = [i for i in INSTRUMENTS.values() if not excluded(i, without)]
         if spare:
             taken[spare[0].roles[0]] = [spare[0]]
     parts = tuple((role, instrument) for role in ROLES for instrument in taken.get(role, ()))
-    return parts, tuple(i.name for i in asked[MOST_PARTS:])
+    return parts, tuple(name for name in wishes.instruments if INSTRUMENTS[name] not in asked[:MOST_PARTS])
+
+
+def _silent(wishes: Wishes) -> frozenset[str]:
+    """The voices of the drum kit that were refused."""
+    return frozenset(voice for name in wishes.without for voice in PIECES.get(name, ()))
+
+
+def _kit_left(wishes: Wishes, genre: Genre) -> bool:
+    """Whether the drums of the genre have anything left to play."""
+    voices = {v for name in genre.grooves for metre in METRES for groove in grooves(name, metre) for v in groove}
+    return bool(wishes.pieces or voices - _silent(wishes))
 
 
 def _fill_both_hands(taken: dict[str, list[Instrument]], open_roles: list[str]) -> None:

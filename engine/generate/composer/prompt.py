@@ -15,7 +15,7 @@ SLOWEST_BPM, FASTEST_BPM = 30.0, 240.0
 @dataclass(frozen=True)
 class Wishes:
     """What the prompt asks for; empty fields leave it to the genre. `without` holds names, families and roles; `form`
-    names of sections in the order said."""
+    names of sections in the order said; `pieces` those of the drum kit."""
 
     genres: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
@@ -29,6 +29,7 @@ class Wishes:
     metre: str | None = None
     alone: bool = False
     form: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
     loop: bool = False
     not_heard: tuple[str, ...] = ()
 
@@ -128,7 +129,7 @@ def _negations_in_front(text: str) -> str:
     return re.sub(rf"(?<!\w)(\w{{3,12}}?)[- ]?(?:{words.AFTER_NEGATED})(?!\w)", turned, text)
 
 
-_HEARD = ("genre", "mood", "instrument", "role", "form", "without")
+_HEARD = ("genre", "mood", "instrument", "role", "form", "piece", "without")
 
 
 @dataclass
@@ -146,6 +147,7 @@ class _Reading:
     negating: bool = False
     patience: int = 0
     refused: str = ""
+    genre_of_ensemble: str = ""
 
     def negate(self) -> None:
         self.negating, self.patience, self.refused = True, 3, ""
@@ -155,7 +157,7 @@ class _Reading:
         before, after = _neighbour(text, at, -1), _neighbour(text, at, 1)
         if word.kind in ("negator", "off"):
             closes = after is None or after.kind == "end"
-            if before and before.kind in ("instrument", "role") and (closes or word.kind == "off"):
+            if before and before.kind in ("instrument", "role", "piece") and (closes or word.kind == "off"):
                 self._take_back(before)
             else:
                 self.negate()
@@ -170,6 +172,8 @@ class _Reading:
                 self.not_heard.append(word.text)
         elif word.kind == "manner":
             self._manner(word, before, after)
+        elif word.kind == "ensemble":
+            self._ensemble(word)
         elif word.kind in _HEARD:
             self._thing(word)
         elif word.kind == "pace":
@@ -204,7 +208,7 @@ class _Reading:
                 self.said["form"].append("solo")
 
     def _thing(self, word: _Word) -> None:
-        if self.refused in ("instrument", "role") and word.kind in ("genre", "mood"):
+        if self.refused in ("instrument", "role", "piece") and word.kind in ("genre", "mood"):
             self.negating = False
         member, family = words.FAMILIES.get(word.value, (word.value, (word.value,)))
         if self.negating:
@@ -213,10 +217,21 @@ class _Reading:
         elif word.kind != "role":
             self.said[word.kind].append(member)
 
+    def _ensemble(self, word: _Word) -> None:
+        """All its players and nobody else; its genre, unless one was named."""
+        genre, members = words.ENSEMBLES[word.value]
+        if self.negating:
+            self.refused = "instrument"
+            self.said["without"] += members
+            return
+        self.alone = True
+        self.said["instrument"] += members
+        self.genre_of_ensemble = genre
+
     def _take_back(self, word: _Word) -> None:
         member, family = words.FAMILIES.get(word.value, (word.value, (word.value,)))
-        if member in self.said["instrument"]:
-            self.said["instrument"].remove(member)
+        for kind in ("instrument", "piece"):
+            self.said[kind] = [name for name in self.said[kind] if name != member]
         self.said["without"] += family
 
 
@@ -233,7 +248,7 @@ def _list_goes_on(text: Sequence[_Word], at: int) -> bool:
     for word in text[at + 1 :]:
         if word.kind == "or":
             return True
-        if word.kind not in ("instrument", "role", "filler", "unknown") and word.text != ",":
+        if word.kind not in ("instrument", "role", "piece", "filler", "unknown") and word.text != ",":
             return False
     return False
 
@@ -255,7 +270,7 @@ def understand(prompt: str) -> Wishes:
     without = tuple(dict.fromkeys(said["without"]))
     kept = {kind: tuple(v for v in dict.fromkeys(said[kind]) if v not in without) for kind in said}
     return Wishes(
-        genres=kept["genre"],
+        genres=kept["genre"] or tuple(filter(None, [reading.genre_of_ensemble])),
         moods=kept["mood"],
         instruments=tuple(i for i in kept["instrument"] if INSTRUMENTS[i].family not in without),
         without=without,
@@ -267,6 +282,7 @@ def understand(prompt: str) -> Wishes:
         metre=reading.metre,
         alone=reading.alone,
         form=tuple(said["form"]),
+        pieces=kept["piece"],
         loop=reading.loop,
         not_heard=tuple(dict.fromkeys(reading.not_heard))[:40],
     )
