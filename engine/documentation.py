@@ -25,6 +25,11 @@ HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "ru": ("Параметр", "По умолчанию", "Значения", "Смысл"),
         "zh": ("参数", "默认值", "取值", "含义"),
     },
+    "examples": {
+        "en": ("Type this", "It plays"),
+        "ru": ("Введите", "Прозвучит"),
+        "zh": ("输入", "你会听到"),
+    },
     "models": {
         "en": ("Model", "For", "Size", "Licence", "Commercial use"),
         "ru": ("Модель", "Для команд", "Размер", "Лицензия", "Коммерчески"),
@@ -69,6 +74,19 @@ def parameters_tables(language: str) -> str:
     return "\n\n".join(parts)
 
 
+def examples_table(language: str) -> str:
+    """Pieces of the composer to be made again, and what their scores hold."""
+    from engine.generate.composer.examples import EXAMPLES
+
+    rows = []
+    for example in EXAMPLES:
+        score = example.score
+        players = dict.fromkeys(part.instrument.name for part in score.parts)
+        facts = (f"{score.key.name}, {score.tempo_bpm:.4g} bpm, {score.metre.name}", ", ".join(players))
+        rows.append((f"`{example.line}`", ": ".join(facts)))
+    return _table(HEADINGS["examples"][language], rows)
+
+
 def models_table(language: str) -> str:
     """Every model of the catalogue with its size and licence."""
     yes, no = YES_NO[language]
@@ -88,6 +106,7 @@ def models_table(language: str) -> str:
 PARTS: dict[str, Callable[[str], str]] = {
     "settings": settings_table,
     "parameters": parameters_tables,
+    "examples": examples_table,
     "models": models_table,
 }
 

@@ -1,0 +1,37 @@
+"""The pieces that the READMEs list: typed as printed they are what they are said to be, and sound."""
+
+import pytest
+
+from engine.audio.loudness import measure
+from engine.generate.composer.examples import EXAMPLES, Example
+from engine.generate.params import GenerateParams
+from engine.generate.run import run
+from engine.parameters import parse_text, split_command
+from tests.fake_job import FakeJob
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    return FakeJob(tmp_path_factory.mktemp("examples"))
+
+
+def test_there_are_twelve_in_three_languages():
+    assert len(EXAMPLES) == len({example.prompt for example in EXAMPLES}) == 12
+    assert sum(any("а" <= letter <= "я" for letter in e.prompt.lower()) for e in EXAMPLES) >= 2
+    assert sum(any("\u4e00" <= letter <= "\u9fff" for letter in e.prompt) for e in EXAMPLES) >= 2
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.seed)
+def test_a_printed_line_makes_the_piece(job: FakeJob, example: Example):
+    command, text = split_command(example.line, "generate")
+    params = GenerateParams(**parse_text(text, GenerateParams))
+    assert command == "generate"
+    assert params == GenerateParams(prompt=example.prompt, duration=example.duration_s, seed=example.seed)
+    run(params, job)
+    track, score = job.tracks[-1], example.score
+    assert track["details"]["not_heard"] == []
+    assert track["details"]["key"] == score.key.name
+    assert track["details"]["tempo_bpm"] == pytest.approx(score.tempo_bpm, abs=0.01)
+    assert [p["instrument"] for p in track["details"]["parts"]] == [p.instrument.name for p in score.parts]
+    assert track["audio"].shape == (2, round(example.duration_s * 44_100))
+    assert measure(track["audio"], 44_100).loudness_lufs == pytest.approx(-14, abs=0.5)
