@@ -19,7 +19,7 @@ from engine.generate.composer.proof import without_parallels
 from engine.generate.composer.reference import Reference
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import Note, Score
-from engine.generate.composer.theory import METRES, STEP, Key, chord
+from engine.generate.composer.theory import METRES, STEP, Key, chord, coloured
 from engine.generate.composer.voicing import parallels, voicings
 
 USUAL = Sampling(7, 1.2, 250, 0.67, 4.0)
@@ -324,3 +324,90 @@ def test_a_followed_line_begins_where_its_section_does():
     bars = tuple(harmony.realise(["I", "V"], C_MAJOR, "triad"))
     tones = melody.followed([(0, 480, 0), (1920, 480, 7), (2400, 480, 11), (6000, 480, 0)], bars, writer, 1920)
     assert [(t.start, t.length, t.pitch % 12) for t in tones] == [(0, 480, 7), (480, 480, 11)]
+
+
+@pytest.mark.parametrize(
+    ("genre", "heard_bpm", "counted_bpm"), [("jazz", 70.0, 140), ("ballad", 140.0, 70), ("pop", 100.0, 100)]
+)
+def test_the_beats_of_a_clip_are_counted_as_the_genre_does(genre, heard_bpm, counted_bpm):
+    _, score = planned(genre, 20, reference=Reference(heard_bpm, 0, "major", (), None, 4.0))
+    assert score.tempo_bpm == pytest.approx(counted_bpm, rel=1e-3)
+
+
+def test_chords_keep_sharp_seconds_off_the_top_and_out_of_the_depths():
+    chords = [chord(n, 0) for n in ("Imaj7", "vi7", "IVmaj7", "V7") * 4]
+    for seed in range(20):
+        for voicing in voicings(chords, 52, 72, 3, replace(USUAL, seed=seed).dice("x"), style="rootless"):
+            assert voicing[-1] - voicing[-2] > 1
+            assert all(b - a > 1 for a, b in pairwise(voicing) if a < 57)
+
+
+def test_a_bass_closes_its_phrases_and_keeps_to_its_steps():
+    dice = USUAL.dice("x")
+    for name in habits("patterns")["bass"]:
+        for pattern in patterns.bass_patterns(name, "4/4"):
+            made = {bass.closing(pattern, dice) for _ in range(20)}
+            assert {len(line) for line in made} == {16}
+            assert all(line[:12] == pattern[:12] for line in made)
+
+
+def test_a_tune_in_five_tones_stays_in_them_when_it_returns():
+    tones = [Tone(i * 960, 960, (60, 64, 67, 69)[i % 4]) for i in range(16)]
+    made = varied(tones, Key(0, "major", pentatonic=True), Sampling(3, 1.0, 0, 0.0).dice("x"))
+    assert len(made) > len(tones)
+    assert {t.pitch % 12 for t in made} <= {0, 2, 4, 7, 9}
+
+
+@pytest.mark.parametrize("name", sorted(GENRES))
+def test_nothing_falls_silent_before_the_last_chord(name):
+    for seed in range(6):
+        plan, score = planned(words.entries()["genre"][name].split("|")[0].rstrip("*"), 45, seed)
+        second = 480_000_000 / score.quarter_us
+        sounding = 0
+        for note in sorted((n for p in score.parts for n in p.notes), key=lambda n: n.start):
+            assert note.start - sounding < second, (seed, note.start / plan.metre.bar_ticks)
+            sounding = max(sounding, note.start + note.length)
+
+
+@given(
+    st.sampled_from(["I5", "bVI5", "V7", "IVmaj7", "ii9", "I", "iio", "V13"]),
+    st.integers(0, 11),
+    st.integers(36, 60),
+    st.integers(12, 24),
+    st.integers(2, 4),
+)
+def test_chords_hold_their_own_tones_only(numeral, tonic, low, width, voices):
+    harmony_now = chord(numeral, tonic)
+    for style in ("close", "rootless"):
+        (voicing,) = voicings([harmony_now], low, low + width, voices, USUAL.dice("x"), style=style)
+        assert voicing
+        assert list(voicing) == sorted(set(voicing))
+        assert {p % 12 for p in voicing} <= set(harmony_now.pitch_classes)
+        assert low <= voicing[0] and voicing[-1] <= low + width
+
+
+@pytest.mark.parametrize(
+    ("numeral", "minor", "dressed"),
+    [
+        ("IV", True, "IV7"),
+        ("v", True, "v7"),
+        ("V", True, "V7"),
+        ("IV", False, "IVmaj7"),
+        ("V", False, "V9"),
+        ("i", True, "i9"),
+    ],
+)
+def test_sevenths_and_ninths_are_those_of_the_mode(numeral, minor, dressed):
+    assert coloured(numeral, "ninth", minor=minor) == dressed
+
+
+@pytest.mark.parametrize("genre", ["pop", "solo piano", "jazz"])
+def test_ten_minutes_bring_new_music_on_the_way(genre):
+    plan, score = planned(genre, 600)
+    letters = [section.letter for section in plan.form]
+    assert any(letter.endswith("'") for letter in letters)
+    tune, bar_ticks = part(score, "melody").notes, plan.metre.bar_ticks
+    bars: dict[int, set[tuple[int, int]]] = {}
+    for note in tune:
+        bars.setdefault(note.start // bar_ticks, set()).add((note.start % bar_ticks, note.pitch))
+    assert len({frozenset(bar) for bar in bars.values()}) > 80

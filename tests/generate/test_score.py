@@ -20,6 +20,7 @@ from engine.generate.composer.voicing import voicings
 
 KNOWN = """
     no without but jazz waltz 6/8 3/4 metal drums bass piano strings guitar choir без не ударных скрипка только
+    kick snare hi-hat cymbals congas tambourine claps quartet string band brass shaker бубен тарелок
     不要 鼓 钢琴 二胡 dorian lydian pentatonic slow fast solo melody chords tuba piccolo timpani
 """
 USUAL = Sampling(7, 1.2, 250, 0.67, 4.0)
@@ -138,6 +139,31 @@ def test_asked_instruments_play(prompt, duration_s):
     composition = written(prompt, duration_s)
     playing = {p.instrument.name for p in composition.played.parts if p.notes}
     assert set(composition.wishes.instruments) <= playing
+
+
+@pytest.mark.parametrize(
+    ("prompt", "played", "silent"),
+    [
+        ("rock, congas and a triangle, no cymbals, no hi-hat", {63, 81}, {42, 44, 46, 49, 51}),
+        ("jazz без тарелок", set(), {42, 44, 46, 49, 51}),
+        ("solo guitar with a shaker", {70}, set()),
+        ("6/8 folk, tambourine, no kick", {54}, {36}),
+    ],
+)
+def test_pieces_of_the_kit_are_played_or_left_out(prompt, played, silent):
+    for seed in range(8):
+        parts = written(prompt, 30, replace(USUAL, seed=seed)).played.parts
+        struck = {n.pitch for p in parts if p.role == "drums" for n in p.notes}
+        assert played <= struck
+        assert not silent & struck
+
+
+def test_a_piece_begins_at_once_in_every_genre():
+    for genre in GENRES:
+        spoken = words.entries()["genre"][genre].split("|")[0].rstrip("*")
+        for seed in range(4):
+            score = written(spoken, 30, replace(USUAL, seed=seed)).written
+            assert min(n.start for p in score.parts for n in p.notes) == 0
 
 
 def test_the_asked_key_is_kept():

@@ -18,17 +18,22 @@ _ENTERS = {"melody": 0.42, "counter": 0.66, "chords": 0.0, "arpeggio": 0.5, "pad
 _RESTS = {"build": ("melody", "counter"), "breakdown": ("drums", "bass", "counter")}
 """Roles that leave out a section by its name."""
 _REGISTER = {"melody": (62, 82), "counter": (55, 72), "chords": (52, 72), "arpeggio": (58, 82), "pad": (50, 74)}
+_CHROMATIC = {"functional", "jazz", "blues", "soul", "ragtime", "lofi"}
+"""Kinds of harmony whose returning tunes may take up tones outside the scale."""
+_DYING = ("plucked", "bells", "guitar", "piano")
+"""Families whose tones die away by themselves."""
 _SHARED_HANDS = (48, 67)
 """Where chords lie when the melody's player has to play them too."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """What sections of one letter share. `figures` holds the pattern of each part, by its place in the plan."""
+    """What sections of one letter share. `figures` holds two patterns of each part, by its place in the plan: the usual
+    one, and the one that it changes to, as `grooves` does."""
 
     bars: tuple[Bar, ...]
     tune: tuple[Tone, ...]
-    figures: dict[int, str]
+    figures: dict[int, tuple[str, str]]
     grooves: tuple[Groove, Groove]
     pushed: bool
 
@@ -72,6 +77,13 @@ def _proofread(plan: Plan, notes: list[list[Note]], changes: list[Span]) -> None
             notes[index] = without_parallels(notes[index], bass_notes, changes, instrument.low, instrument.high)
 
 
+def _fills(instrument: Instrument, figure: str) -> bool:
+    """Whether a figure leaves no silence of its own accord."""
+    struck = sum(sign not in ".-" for sign in figure)
+    dies = instrument.family in _DYING
+    return struck >= 4 or (figure.count(".") <= len(figure) // 4 and struck >= (2 if dies else 1))
+
+
 class _Arranger:
     """Holds what the sections of one piece have in common."""
 
@@ -82,6 +94,12 @@ class _Arranger:
         self._materials: dict[str, Material] = {}
         self._motifs: list[Motif] = []
         self._loop = ""
+
+    @property
+    def _pads_move(self) -> bool:
+        """Whether held chords are struck instead, because nobody else moves: the viola of a quartet."""
+        moving = any(role in ("chords", "arpeggio", "drums") for role, _ in self.plan.parts)
+        return not moving and self.plan.genre.harmony == "functional"
 
     def reach(self, role: str, instrument: Instrument | None = None) -> Range:
         """The role's usual range, moved into the instrument's own."""
@@ -112,32 +130,34 @@ class _Arranger:
         if self.plan.contour:
             tune = melody.followed(self.plan.contour, tuple(bars), self.writer, at)
         elif any(s.letter == section.letter for s in self.plan.form[:number]):
-            tune = ornaments.varied(tune, self.plan.key, self.sampling.dice(f"return {number}"))
+            chromatic = self.plan.genre.harmony in _CHROMATIC and not self.plan.key.pentatonic
+            tune = ornaments.varied(tune, self.plan.key, self.sampling.dice(f"return {number}"), chromatic=chromatic)
         return replace(shared, bars=tuple(bars), tune=tuple(tune))
 
     def _invented(self, letter: str) -> Material:
-        plan, dice = self.plan, self.sampling.dice(f"material {letter}")
+        plan, dice, kind = self.plan, self.sampling.dice(f"material {letter}"), letter[0]
         count = max(s.bars for s in plan.form if s.letter == letter)
-        if letter == "S" and "A" in self._materials and len(self._materials["A"].bars) >= count:
-            bars = self._materials["A"].bars[:count]
+        verse = self._materials.get("A" + letter[1:])
+        if kind == "S" and verse and len(verse.bars) >= count:
+            bars = verse.bars[:count]
         else:
             bars = tuple(harmony.realise(self._numerals(letter, count, dice), plan.key, plan.genre.colour))
         new = self.writer.motif(plan.genre.tune, dice)
-        second = self._motifs[0] if self._motifs and letter != "B" else self.writer.motif(plan.genre.tune, dice)
+        second = self._motifs[0] if self._motifs and kind != "B" else self.writer.motif(plan.genre.tune, dice)
         self._motifs.append(new)
-        lift = {"B": 3, "C": 1, "S": 2}.get(letter, 0)
-        tune = self.writer.tune(bars, (new, second), letter, lift, dice)
-        style = "swing" if letter == "S" and plan.genre.harmony == "jazz" else plan.genre.tune
+        lift = {"B": 3, "C": 1, "S": 2}.get(kind, 0)
+        tune = self.writer.tune(bars, (new, second), kind, lift, dice)
+        style = "swing" if kind == "S" and plan.genre.harmony == "jazz" else plan.genre.tune
         tune = ornaments.ornamented(tune, style, plan.genre.ornaments, plan.key, dice)
         groove = self._grooves(dice)
-        return Material(bars, tuple(tune), self._figures(groove[0], dice), groove, dice.chance(plan.genre.push))
+        return Material(bars, tuple(tune), self._figures(groove, dice), groove, dice.chance(plan.genre.push))
 
     def _numerals(self, letter: str, count: int, dice: Dice) -> list[str]:
         plan = self.plan
         if plan.contour:
             return harmony.harmonised(plan.key, plan.genre, self._classes(letter, count), dice)
         numerals, self._loop = harmony.progression(
-            plan.key, plan.genre, count, letter, dice, avoid=self._loop, asked=plan.key_asked
+            plan.key, plan.genre, count, letter[0], dice, avoid=self._loop, asked=plan.key_asked
         )
         if plan.loop and letter == plan.form[-1].letter:
             opening = self._materials.get(plan.form[0].letter)
@@ -159,20 +179,26 @@ class _Arranger:
         return heard
 
     def _grooves(self, dice: Dice) -> tuple[Groove, Groove]:
-        options = [g for name in self.plan.genre.grooves for g in patterns.grooves(name, self.plan.metre.name)]
+        metre, pieces = self.plan.metre.name, self.plan.pieces
+        written = [g for name in self.plan.genre.grooves for g in patterns.grooves(name, metre)]
+        complete = [patterns.with_pieces(groove, pieces, metre) for groove in written]
+        options = [groove for groove in complete if groove.keys() - self.plan.silent] or complete
         usual = dice.choose([(g, 1.0) for g in options])
         other = dice.choose([(g, 1.0 if g is usual else 0.6) for g in options])
         return usual, other
 
-    def _figures(self, groove: Groove, dice: Dice) -> dict[int, str]:
+    def _figures(self, grooves: tuple[Groove, Groove], dice: Dice) -> dict[int, tuple[str, str]]:
         chosen = {}
+        metre = self.plan.metre.name
         for index, (role, _) in enumerate(self.plan.parts):
             if role == "bass":
-                chosen[index] = bass.figure(self.plan, groove, dice)
-            elif role in ("chords", "arpeggio"):
-                names = self.plan.genre.figures if role == "chords" else self.plan.genre.arpeggios
-                options = [p for name in names for p in patterns.figures(name, self.plan.metre.name)]
-                chosen[index] = dice.choose([(p, 1.0) for p in options])
+                usual = bass.figure(self.plan, grooves[0], dice)
+                chosen[index] = usual, usual if usual == bass.WALKING else bass.closing(usual, dice)
+            elif role in ("chords", "arpeggio") or (role == "pad" and self._pads_move):
+                names = self.plan.genre.arpeggios if role == "arpeggio" else self.plan.genre.figures
+                rows = [(p, row) for row in (patterns.figures(name, metre) for name in names) for p in row]
+                figure, row = dice.choose([(pair, 1.0) for pair in rows])
+                chosen[index] = figure, dice.choose([(p, 0.5 if p == figure else 1.0) for p in row])
         return chosen
 
     def _closing(self, dice: Dice) -> list[Tone]:
@@ -196,13 +222,32 @@ class _Arranger:
             ]
             only_drums = all(plan.parts[i][0] == "drums" for i in playing)
             if not playing or (only_drums and plan.genre.drums_from > 0.3):
-                playing = sorted({*playing, *(i for i, level in enumerate(enters) if level == min(enters))})
+                pitched = [i for i, (role, _) in enumerate(plan.parts) if role != "drums"] or list(range(len(enters)))
+                first = min(enters[i] for i in pitched)
+                playing = sorted({*playing, *(i for i in pitched if enters[i] == first)})
             found.append(playing)
+        for number, playing in enumerate(found):
+            self._accompany(number, playing)
         for index in range(len(plan.parts)):
             if not any(index in playing for playing in found):
                 for playing in found:
                     playing.append(index)
         return found
+
+    def _accompany(self, number: int, playing: list[int]) -> None:
+        """Where a section would have silent moments, or the piece would not begin on its first beat, bass and arpeggio
+        join."""
+        section, roles = self.plan.form[number], [self.plan.parts[i][0] for i in playing]
+        material = self.material(number, 0)
+        if section.name == "breakdown" or {"melody", "pad"} & set(roles):
+            return
+        figures = [(self.plan.parts[i][1], material.figures[i][0]) for i in playing if i in material.figures]
+        filled = any(_fills(instrument, figure) for instrument, figure in figures)
+        begun = "drums" in roles or any(figure[0] != "." for _, figure in figures)
+        if filled and (begun or number):
+            return
+        joining = ("bass",) if filled else ("bass", "arpeggio")
+        playing += [i for i, (role, _) in enumerate(self.plan.parts) if role in joining and i not in playing]
 
     def second_line(self, number: int, material: Material) -> list[Tone]:
         """The counter-melody of a section, where there is a part for it."""
@@ -233,7 +278,7 @@ class _Arranger:
                 for t in tones
             ]
         reach = self.reach(role, instrument)
-        if role == "pad":
+        if role == "pad" and not self._pads_move:
             return comping.pad(plan, section, material.bars, reach, dice)
         figure, pushed = material.figures[index], material.pushed
         return comping.comping(plan, section, material.bars, figure, role, instrument, reach, dice, pushed=pushed)

@@ -54,12 +54,21 @@ def _from_kick(kick: set[int], steps: int, dice: Dice) -> str:
     return "".join(line)
 
 
+def closing(pattern: str, dice: Dice) -> str:
+    """The pattern with a way to the next bar's root at its end, where its own strokes leave room for one."""
+    struck = [step for _, step, _ in strokes(pattern)]
+    if len(struck) < 3 or struck[0] or struck[-1] < len(pattern) - 6:
+        return pattern
+    return dice.choose(((pattern, 1.0), (pattern[:-4] + "F-A-", 1.5), (pattern[:-2] + "A-", 1.5)))
+
+
 def bass(
-    plan: Plan, section: Section, bars: tuple[Bar, ...], pattern: str, instrument: Instrument, dice: Dice
+    plan: Plan, section: Section, bars: tuple[Bar, ...], figures: tuple[str, str], instrument: Instrument, dice: Dice
 ) -> list[Note]:
-    """The bass of a section; it changes with the chords, and its first stroke on each is the chord's lowest tone."""
+    """The bass of a section; it changes with the chords, and its first stroke on each is the chord's lowest tone.
+    `figures`: the usual bar, and the one that closes phrases."""
     found = spans(bars, plan.metre)
-    if pattern == WALKING:
+    if figures[0] == WALKING:
         return _walk(plan, section, found, instrument, dice)
     notes = []
     for number, (start, length, chord) in enumerate(found):
@@ -67,7 +76,7 @@ def bass(
         first = start % plan.metre.bar_ticks // STEP
         last = first + length // STEP
         struck = False
-        for sign, step, held in strokes(pattern):
+        for sign, step, held in strokes(figures[start // plan.metre.bar_ticks % 4 == 3]):
             begin, end = max(step, first), min(step + held, last)
             if begin >= end or (step < first and end - begin < 2):
                 continue

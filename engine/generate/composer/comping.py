@@ -21,7 +21,9 @@ def pad(plan: Plan, section: Section, bars: tuple[Bar, ...], reach: Range, dice:
             held[-1] = (held[-1][0], held[-1][1] + length, chord)
         else:
             held.append((start, length, chord))
-    voiced = voicings([chord for *_, chord in held], reach.low, reach.high, 3, dice)
+    grounded = any(role in ("bass", "chords") for role, _ in plan.parts)
+    style = "rootless" if grounded else "close"
+    voiced = voicings([chord for *_, chord in held], reach.low, reach.high, 3, dice, style=style)
     return [
         Note(start, length, pitch, velocity(plan, "pad", section, start))
         for (start, length, _), pitches in zip(held, voiced, strict=True)
@@ -33,7 +35,7 @@ def comping(
     plan: Plan,
     section: Section,
     bars: tuple[Bar, ...],
-    pattern: str,
+    figures: tuple[str, str],
     role: str,
     instrument: Instrument,
     reach: Range,
@@ -41,18 +43,22 @@ def comping(
     *,
     pushed: bool = False,
 ) -> list[Note]:
-    """Chords or their broken form, a pattern a bar; without a bass the lowest voice takes the chord's. `pushed`: a
+    """Chords or their broken form, a pattern a bar; without a bass the lowest voice takes the chord's. `figures`: the
+    usual one, and the one that closes phrases and comes in between where the genre's players are free. `pushed`: a
     stroke on the last eighth already has the next chord."""
     found = spans(bars, plan.metre)
     voiced = _voiced(plan, found, role, instrument, reach, dice)
-    if role == "chords" and section.intensity < 0.4 and pattern.count("C") > 2:
-        pattern = patterns.figures("half", plan.metre.name)[0]
+    calm = role == "chords" and section.intensity < 0.4 and figures[0].count("C") > 2
+    if calm:
+        figures = (patterns.figures("half", plan.metre.name)[0],) * 2
+    free = plan.genre.comping if role == "chords" else 0.0
+    played = [figures[bar % 4 == 3 or (bar > 0 and dice.chance(free))] for bar in range(len(bars))]
     notes: list[Note] = []
     for number, ((start, length, _), pitches) in enumerate(zip(found, voiced, strict=True)):
         ahead = voiced[number + 1] if pushed and number + 1 < len(voiced) else pitches
         first = start % plan.metre.bar_ticks // STEP
         last = first + length // STEP
-        for sign, step, held in patterns.strokes(pattern):
+        for sign, step, held in patterns.strokes(played[start // plan.metre.bar_ticks]):
             begin, end = max(step, first), min(step + held, last)
             if begin >= end or (step < first and end - begin < 2):
                 continue
@@ -82,7 +88,8 @@ def _voiced(
     low, high = reach.low, reach.high
     roles = {r for r, _ in plan.parts}
     if plan.genre.colour == "power":
-        low, high = max(instrument.low, low - 12), high - 12
+        low = max(instrument.low, low - 12)
+        high = min(instrument.high, max(high - 12, low + 24))
     style = plan.genre.voicing if "bass" in roles else "close"
     voices = 4 if role == "arpeggio" else 3
     voiced = voicings([c for *_, c in found], low, high, voices, dice, style=style, strict=plan.genre.colour != "power")

@@ -17,6 +17,8 @@ _SIGNS = {
     "b": ("B", "B", 0.78),
     "c": ("C", "C", 0.48),
 }
+_LONGEST = 8
+"""Sections of the longest forms."""
 _NAMED = {
     "intro": ("intro", "A", 0.35),
     "outro": ("outro", "A", 0.45),
@@ -44,7 +46,8 @@ def form(
     bars: int, section_bars: int = 4, kind: str = "song", wished: Sequence[str] = (), *, loop: bool = False
 ) -> tuple[Section, ...]:
     """Sections of `bars` bars together. `wished`: two names or more are the form, in that order; a single one has its
-    place in the usual form. A `loop` has neither an intro nor an outro, for its end is its beginning."""
+    place in the usual form. A `loop` has neither an intro nor an outro, for its end is its beginning. A very long piece
+    goes through its form again, the second time with other music: its letters have a prime."""
     if bars < 4:
         return (Section("A", "A", bars, 0.7),) if bars else ()
     if len(wished) >= 2:
@@ -57,7 +60,8 @@ def form(
     while unit < 16 and core // unit > 8 and unit != 12:
         unit *= 2
     lengths = [unit] * (core // unit) + ([core % unit] if core % unit else [])
-    signs = "".join(_FORMS[kind][min(8, len(lengths) - at) - 1] for at in range(0, len(lengths), 8))
+    turns = range(0, len(lengths), _LONGEST)
+    signs = "".join(_FORMS[kind][min(_LONGEST, len(lengths) - at) - 1] for at in turns)
     sections = [Section("intro", "A", intro, 0.35)] if intro else []
     sections += _sections(signs, lengths, kind)
     if outro:
@@ -70,6 +74,7 @@ def _sections(signs: str, lengths: list[int], kind: str) -> list[Section]:
     for at, (sign, length) in enumerate(zip(signs, lengths, strict=True)):
         name, letter, intensity = _SIGNS[sign]
         before = signs[:at].count(sign)
+        letter += "'" * (at // _LONGEST % 2)
         place = (at + 0.5) / len(signs)
         if kind == "arch":
             intensity = 0.4 + 0.55 * (place / 0.7 if place < 0.7 else (1.0 - place) / 0.3)

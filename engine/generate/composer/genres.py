@@ -14,12 +14,13 @@ _HABITS = Path(__file__).parent / "habits"
 
 @dataclass(frozen=True)
 class Genre:
-    """`tempo`: beats a minute, from and to. `harmony`: table of progressions. `form`, `tune`, `voicing`, `fills`: kinds
-    known to form.py, melody.py, voicing.py and drums.py. `swing` 0..1: how far off-beats move towards the triplet, on
-    the grid of `swing_ticks`. `density` 0..1: how busy the melody is; `syncopation` 0..1. `tension` 0..1: how much
-    chords are borrowed or secondary dominants. `ornaments` 0..1: how many long notes get one. `push` 0..1: how likely
-    chords come an eighth early. `dynamics` 0..1: how much quieter the quiet sections are. `drums_from`: intensity at
-    which the drums come in. `looseness_ms`: how far players stray from the beat."""
+    """`tempo`: beats a minute, from and to. `harmony`: table of progressions. `form`, `tune`, `voicing`, `fills`:
+    kinds known to form.py, melody.py, voicing.py and drums.py. `swing` 0..1: how far off-beats move towards the
+    triplet, on the grid of `swing_ticks`. `density` 0..1: how busy the melody is; `syncopation` 0..1. `tension` 0..1:
+    how much chords are borrowed or secondary dominants. `ornaments` 0..1: how many long notes get one. `push` 0..1:
+    how likely chords come an eighth early. `comping` 0..1: how often a bar's chords are struck in another rhythm.
+    `dynamics` 0..1: how much quieter the quiet sections are. `drums_from`: intensity at which the drums come in.
+    `looseness_ms`: how far players stray from the beat."""
 
     name: str
     tempo: tuple[int, int]
@@ -42,6 +43,7 @@ class Genre:
     tension: float = 0.15
     ornaments: float = 0.0
     push: float = 0.0
+    comping: float = 0.0
     pentatonic: float = 0.0
     reverb: float = 0.3
     drums_db: float = 0.0

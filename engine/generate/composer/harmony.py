@@ -231,7 +231,7 @@ def turnaround(numerals: list[str], last: int, key: Key, genre: Genre) -> list[s
 
 
 def realise(numerals: list[str], key: Key, colour: str) -> list[Bar]:
-    return [tuple(chord(coloured(n, colour), key.tonic) for n in bar.split(",")) for bar in numerals]
+    return [tuple(chord(coloured(n, colour, minor=key.minor), key.tonic) for n in bar.split(",")) for bar in numerals]
 
 
 def spans(bars: tuple[Bar, ...], metre: Metre) -> list[Span]:

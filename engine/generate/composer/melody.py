@@ -237,6 +237,7 @@ class _Line:
 
         def fit(pitch: int) -> float:
             weight = 1.0 / (1.0 + (pitch - target) * (pitch - target) / 8.0)
+            weight *= 0.3 if (pitch - 1) % 12 in harmony.pitch_classes else 1.0
             if before is not None:
                 move = pitch - before
                 weight *= 1.0 / (1.0 + move * move / 10.0) * (0.7 if move == 0 else 1.0)
@@ -258,8 +259,8 @@ class _Line:
             inside = pitch % 12 in tones
             weight = 1.0 / (1.0 + off * off) ** 2
             weight *= (10.0 if strong else 1.5) if inside else 1.0
-            if not inside and strong and (pitch - 1) % 12 in tones:
-                weight *= 0.1
+            if strong and (pitch - 1) % 12 in tones:
+                weight *= 0.25 if inside else 0.1
             if not inside and abs(move) > 4:
                 weight *= 0.2
             if abs(move) > 9 or abs(move) == 6:

@@ -33,8 +33,9 @@ def ornamented(tones: Sequence[Tone], kind: str, share: float, key: Key, dice: D
     return done
 
 
-def varied(tones: Sequence[Tone], key: Key, dice: Dice, share: float = 0.45) -> list[Tone]:
-    """The line as it comes back: `share` of its long notes are filled towards the next or circle round themselves."""
+def varied(tones: Sequence[Tone], key: Key, dice: Dice, share: float = 0.45, *, chromatic: bool = False) -> list[Tone]:
+    """The line as it comes back: `share` of its long notes are filled towards the next or circle round themselves.
+    `chromatic`: between tones of the scale and under them others may pass."""
     done: list[Tone] = []
     for i, tone in enumerate(tones):
         gap = tones[i + 1].pitch - tone.pitch if i + 1 < len(tones) else 0
@@ -44,13 +45,15 @@ def varied(tones: Sequence[Tone], key: Key, dice: Dice, share: float = 0.45) -> 
         elif 3 <= abs(gap) <= 4:
             between = _neighbour(tone.pitch, key, 1 if gap > 0 else -1)
             done += [Tone(tone.start, half, tone.pitch), Tone(tone.start + half, tone.length - half, between)]
-        elif abs(gap) == 2 and dice.chance(0.5):
+        elif chromatic and abs(gap) == 2 and dice.chance(0.5):
             between = tone.pitch + gap // 2
             done += [Tone(tone.start, half, tone.pitch), Tone(tone.start + half, tone.length - half, between)]
         else:
             quarter = half // 2 // STEP * STEP or half
             side = dice.choose(((-1, 1.0), (1, 1.0)))
-            round_it = tone.pitch - 1 if side < 0 and dice.chance(0.5) else _neighbour(tone.pitch, key, side)
+            round_it = (
+                tone.pitch - 1 if side < 0 and chromatic and dice.chance(0.5) else _neighbour(tone.pitch, key, side)
+            )
             done.append(Tone(tone.start, half, tone.pitch))
             done.append(Tone(tone.start + half, quarter, round_it))
             if half + quarter < tone.length:

@@ -4,7 +4,7 @@ from engine.generate.composer.genres import Genre
 from engine.generate.composer.score import CHORUS, PAN, REVERB, VOLUME, Control, Part
 
 CENTRE = 64
-_VOLUME = {"melody": 100, "counter": 79, "chords": 75, "arpeggio": 65, "pad": 61, "bass": 89, "drums": 94}
+_VOLUME = {"melody": 100, "counter": 79, "chords": 79, "arpeggio": 65, "pad": 61, "bass": 89, "drums": 94}
 _PAN = {"melody": 0, "counter": -22, "chords": 16, "arpeggio": -28, "pad": 0, "bass": 0, "drums": 0}
 _REVERB = {"melody": 80, "counter": 88, "chords": 76, "arpeggio": 84, "pad": 94, "bass": 32, "drums": 50}
 _FARTHER = {

@@ -157,15 +157,19 @@ def chord(numeral: str, tonic: int) -> Chord:
     return Chord(root % 12, intervals, numeral, (root + inverted) % 12)
 
 
-def coloured(numeral: str, colour: str) -> str:
-    """A plain numeral dressed as the genre speaks: sevenths, ninths or power chords; explicit suffixes stay."""
+def coloured(numeral: str, colour: str, *, minor: bool = False) -> str:
+    """A plain numeral dressed as the genre speaks: sevenths, ninths or power chords; explicit suffixes stay.
+
+    In `minor` the chord on the fourth degree, where it is major, has a minor seventh, and the one on the fifth no
+    ninth: those of the scale.
+    """
     match = _NUMERAL.match(numeral)
     if match is None or match[4] or colour == "triad":
         return numeral
     accidental, degree, altered, _, of, lowest = match.groups()
     if colour == "power":
         ending = "5" if altered is None else ""
-    elif altered == "ø":
+    elif altered == "ø" or (minor and not accidental and (degree == "IV" or degree.upper() == "V")):
         ending = "7"
     elif degree in ("I", "IV", "III", "VI") and not of:
         ending = "add9" if colour == "ninth" and degree == "I" else "maj7"

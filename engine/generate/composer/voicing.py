@@ -11,6 +11,9 @@ Voicing = tuple[int, ...]
 
 _PARALLEL = 40.0
 """What a pair of parallel fifths or octaves costs, in semitones of movement."""
+_TOP_SECOND, _INNER_SECOND, _LOW_SECOND = 12.0, 2.0, 8.0
+"""What two voices a semitone apart cost: at the top they bite, inside they colour, low they growl."""
+_LOW = 57
 
 
 def voicings(
@@ -18,14 +21,14 @@ def voicings(
 ) -> list[Voicing]:
     """Pitches for each chord within `low`..`high`: nearest to the last and, where `strict`, without parallel fifths.
 
-    `style` rootless leaves roots of four-note chords to the bass.
+    `style` rootless leaves roots of chords of four notes or more to the bass.
     """
     centre = (low + high) // 2
     placed: list[Voicing] = []
     for harmony in chords:
         before = placed[-1] if placed else ()
         options = _positions(harmony, low, high, voices, style == "rootless")
-        efforts = [(o, _effort(before, o, centre, strict)) for o in options]
+        efforts = [(o, _effort(before, o, centre, strict) + _friction(o)) for o in options]
         best = sorted(efforts, key=lambda e: (e[1], e[0]))[:4]
         placed.append(dice.choose([(o, 1.0 / (1.0 + e) ** 2) for o, e in best]))
     return placed
@@ -52,7 +55,29 @@ def _positions(harmony: Chord, low: int, high: int, voices: int, rootless: bool)
         if voices >= 4:
             found.append(tuple(sorted([*stack[:-2], stack[-2] - 12, stack[-1]])))
     inside = [f for f in found if f[0] >= low and f[-1] <= high and all(a < b for a, b in pairwise(f))]
-    return tuple(dict.fromkeys(inside)) or (tuple(dict.fromkeys(min(max(p, low), high) for p in found[0])),)
+    if len(harmony.pitch_classes) == 2:
+        # a power chord stands on its root where it can
+        inside = [f for f in inside if f[0] % 12 == harmony.root] or inside
+    return tuple(dict.fromkeys(inside)) or (_squeezed(found, low, high),)
+
+
+def _squeezed(found: list[Voicing], low: int, high: int) -> Voicing:
+    """Where no position fits: the one of which most tones do, each moved by octaves into `low`..`high`."""
+    fitting = [{q for p in position for q in range(low, high + 1) if q % 12 == p % 12} for position in found]
+    kept = max(fitting, key=len, default=set())
+    return tuple(sorted(kept)[:3]) or (low,)
+
+
+@lru_cache(maxsize=4096)
+def _friction(voicing: Voicing) -> float:
+    """How much the seconds in a voicing rub."""
+    cost = 0.0
+    for place, (lower, upper) in enumerate(pairwise(voicing)):
+        if upper - lower == 1:
+            cost += _TOP_SECOND if place == len(voicing) - 2 else _INNER_SECOND
+        if upper - lower <= 2 and lower < _LOW:
+            cost += _LOW_SECOND
+    return cost
 
 
 def _effort(before: Voicing, now: Voicing, centre: int, strict: bool) -> float:
