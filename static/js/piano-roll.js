@@ -94,7 +94,8 @@ class PianoRoll extends PageElement {
     const step = (height - drumRoom) / (highest - lowest + 1);
     const scale = width / record.duration_s;
     const clip_s = Number(record.parameters.continuation_original_seconds ?? 0); // the score begins after it
-    score.parts.forEach(({ notes, drums }, at) => {
+    // the first part is the melody: it is drawn last, over the others
+    [...score.parts.entries()].reverse().forEach(([at, { notes, drums }]) => {
       for (const [start_s, length_s, pitch, velocity] of notes) {
         pen.fillStyle = this.colour(at, drums, velocity);
         const x = (start_s + clip_s) * scale;

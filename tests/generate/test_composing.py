@@ -411,3 +411,11 @@ def test_ten_minutes_bring_new_music_on_the_way(genre):
     for note in tune:
         bars.setdefault(note.start // bar_ticks, set()).add((note.start % bar_ticks, note.pitch))
     assert len({frozenset(bar) for bar in bars.values()}) > 80
+
+
+def test_chords_lie_lower_under_a_lead_that_does_not_reach_high():
+    def middle(lead: str) -> float:
+        found = [n.pitch for seed in range(6) for n in part(planned(f"orchestral, {lead}", 30, seed)[1], "pad").notes]
+        return sum(found) / len(found)
+
+    assert middle("french horn") < middle("violin") - 2

@@ -22,6 +22,8 @@ _CHROMATIC = {"functional", "jazz", "blues", "soul", "ragtime", "lofi"}
 """Kinds of harmony whose returning tunes may take up tones outside the scale."""
 _DYING = ("plucked", "bells", "guitar", "piano")
 """Families whose tones die away by themselves."""
+_HIGH_LEAD, _MOST_UNDER = 80, 6
+"""A lead that does not reach this high has the chords this much lower at most, to be heard above them."""
 _SHARED_HANDS = (48, 67)
 """Where chords lie when the melody's player has to play them too."""
 
@@ -109,6 +111,10 @@ class _Arranger:
             return Range(low, high)
         if role == "chords" and any(r == "melody" and i == instrument for r, i in self.plan.parts):
             return Range(max(instrument.low, _SHARED_HANDS[0]), min(instrument.high, _SHARED_HANDS[1]))
+        lead = next((i for r, i in self.plan.parts if r == "melody"), None)
+        if role in ("chords", "pad") and lead:
+            under = min(_MOST_UNDER, max(0, _HIGH_LEAD - lead.high))
+            low, high = low - under, high - under
         shift = max(0, instrument.low - low) - max(0, high - instrument.high)
         return Range(max(instrument.low, low + shift), min(instrument.high, high + shift))
 
