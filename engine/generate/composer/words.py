@@ -54,7 +54,7 @@ ENSEMBLES = {
 
 NEGATORS = (
     "no|not|without|without any|w/o|minus|excluding|except|avoid|omit|skip|lacking|don't want|do not want|don't use|"
-    "do not use|never|non|neither|nor|free of|no more|remove|leave out|leaving out|leave off|rid of|zero|"
+    "do not use|never|non|neither|nor|free of|no more|remove|leave out|leaving out|leave off|rid of|"
     "без|не|нет|кроме|исключая|никак*|ни|убери|уберите|убрать|исключи|исключите|исключить|откажись от|"
     "不要|没有|无|不用|不使用|不含|不带|去掉|除去|别用|别要|不需要|不想要|不加|勿|禁止|不|除了|拒绝"
 )
