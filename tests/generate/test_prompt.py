@@ -183,6 +183,10 @@ def test_negatives(text, without, wanted):
 def test_what_is_not_understood_is_said():
     assert understand("a blorf at 400 bpm").not_heard == ("400 bpm", "blorf")
     assert understand("calm piano music, please").not_heard == ()
+    assert understand("rock in 7/8").not_heard == ("7/8",)
+    assert understand("disco, 118").not_heard == ("118",)
+    assert understand("a 30 second jingle, 12 bar blues").not_heard == ("jingle",)
+    assert understand("zero gravity ambient").genres == ("ambient",)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from functools import cache
 
 from engine.generate.composer import words
 from engine.generate.composer.instruments import INSTRUMENTS
+from engine.generate.composer.theory import METRES
 
 SLOWEST_BPM, FASTEST_BPM = 30.0, 240.0
 
@@ -168,7 +169,8 @@ class _Reading:
         elif word.kind == "unknown":
             self.patience -= 1
             self.negating = self.negating and self.patience > 0
-            if not word.text.isdigit():
+            counts = word.text.isdigit() and at + 1 < len(text) and text[at + 1].kind == "filler"
+            if not counts:
                 self.not_heard.append(word.text)
         elif word.kind == "manner":
             self._manner(word, before, after)
@@ -262,6 +264,7 @@ def understand(prompt: str) -> Wishes:
     if tonic is None and (match := _SHORT_MINOR.search(prompt)):
         tonic, mode = _pitch_class(match["note"].lower(), match["shift"]), "minor"
         text = text.replace(match[0].lower(), " ", 1)
+    text = _METRE.sub(lambda match: _known_metre(match, not_heard), text)
     reading = _Reading(not_heard=not_heard, mode=mode, pentatonic=pentatonic)
     heard = list(_words(_negations_in_front(text)))
     for at in range(len(heard)):
@@ -286,6 +289,17 @@ def understand(prompt: str) -> Wishes:
         loop=reading.loop,
         not_heard=tuple(dict.fromkeys(reading.not_heard))[:40],
     )
+
+
+_METRE = re.compile(r"(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])")
+
+
+def _known_metre(match: re.Match[str], not_heard: list[str]) -> str:
+    """A metre that the composer has stays where it is, another one is noted."""
+    if match[0] in METRES:
+        return match[0]
+    not_heard.append(match[0])
+    return " "
 
 
 _SHORT_MINOR = re.compile(r"(?<!\w)(?P<note>[A-G])(?P<shift>[#♯♭b])?m(?!\w)(?! I )")
