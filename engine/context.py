@@ -5,7 +5,7 @@ Command folders know only this file; the job room implements it, tests may imple
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +37,13 @@ class Engine(Protocol):
 E = TypeVar("E", bound=Engine)
 
 
+class Stem(NamedTuple):
+    """A stem of an input: its file, and its length in samples as the track's record says it."""
+
+    path: Path
+    samples: int
+
+
 class JobContext(Protocol):
     """One job as its runner sees it."""
 
@@ -64,6 +71,12 @@ class JobContext(Protocol):
     def title(self, key: str) -> str:
         """What people call the audio behind an AudioInput key: the track's name, or the upload's file name."""
 
+    def stems(self, key: str) -> dict[str, Stem]:
+        """The stems of an input that is a track with stems, by name; empty for any other input.
+
+        Raises NOT_FOUND as `open` does.
+        """
+
     def engine(self, key: str, make: Callable[[], E]) -> E:
         """The loaded engine under `key`: kept from an earlier job, else made by `make` and loaded."""
 
@@ -86,7 +99,8 @@ class JobContext(Protocol):
         """Write the result: an audio file and its record, visible to the user when the job completes.
 
         `audio`: float32 [channels, samples], or blocks of it in order. `parameters`: the effective values, drawn seed
-        included, `details`: what the engine has to tell (what a composer understood, what auto-tune changed).
+        included, `details`: what the engine has to tell (what a composer understood, what auto-tune changed); they are
+        read after the last block was drawn, so a runner may complete them on the way.
         `midi`: the score as a file's bytes. `stems`: name ([a-z0-9_], at most 30 signs) -> sound at `rate_hz`, one
         after the other, or all of them block by block, for which nothing waits in memory. They are kept as
         `stem_output` says, 32-bit float WAV by default. `tags_of`: a file whose texts and cover go along.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.context import Stem
 from engine.errors import AppError, Canceled, Code
 
 
@@ -25,6 +26,7 @@ class FakeJob:
         self.engines: dict[str, Any] = {}
         self.tracks: list[dict[str, Any]] = []
         self.inputs: dict[str, Path] = {}
+        self.stems_of: dict[str, dict[str, Stem]] = {}
 
     def plan(self, **weights: float) -> None:
         assert all(weight > 0 for weight in weights.values())
@@ -46,6 +48,10 @@ class FakeJob:
 
     def title(self, key: str) -> str:
         return self.open(key).stem
+
+    def stems(self, key: str) -> dict[str, Stem]:
+        self.open(key)
+        return dict(self.stems_of.get(key, {}))
 
     def engine(self, key: str, make: Callable[[], Any]) -> Any:
         if key not in self.engines:

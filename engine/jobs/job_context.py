@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import __version__
-from engine.context import E, Engine
+from engine.context import E, Engine, Stem
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
 from engine.library.atomic import write_bytes, write_json
@@ -69,6 +69,7 @@ class WorkerJobContext:
         params: Params,
         inputs: Mapping[str, Path],
         titles: Mapping[str, str],
+        stems: Mapping[str, Mapping[str, Stem]],
         folder: Path,
         device: str,
         models_dir: Path,
@@ -89,6 +90,7 @@ class WorkerJobContext:
         self._params = params
         self._inputs = inputs
         self._titles = titles
+        self._stems = stems
         self._memory_mb = memory_mb
         self._engines = engines
         self._progress = Progress(report)
@@ -117,6 +119,10 @@ class WorkerJobContext:
     def title(self, key: str) -> str:
         self.open(key)
         return self._titles.get(key, "")
+
+    def stems(self, key: str) -> dict[str, Stem]:
+        self.open(key)
+        return dict(self._stems.get(key, {}))
 
     def engine(self, key: str, make: Callable[[], E]) -> E:
         began = time.monotonic()
@@ -255,6 +261,8 @@ class WorkerJobContext:
                     file=path.name,
                     duration_s=info.duration_s,
                     samples=info.samples,
+                    rate_hz=info.rate_hz,
+                    channels=info.channels,
                     clipped_samples=clipped,
                 )
             )

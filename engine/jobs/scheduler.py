@@ -273,6 +273,7 @@ class Scheduler:
             params: Params = asked.params.checked(job.params)
             inputs = {key: str(self._library.input_path(key)) for key in params.inputs().values()}
             titles = {key: self._library.input_title(key) for key in inputs}
+            stems = {key: self._library.input_stems(key) for key in inputs}
         except AppError as error:
             self._queue.fail(self._queue.start(job).id, error.body(self._settings.language), recoverable=False)
             self._settled(job.id)
@@ -290,6 +291,7 @@ class Scheduler:
             params=job.params,
             inputs=inputs,
             titles=titles,
+            stems={key: {n: [str(s.path), s.samples] for n, s in found.items()} for key, found in stems.items()},
             folder=str(folder),
             attempt=job.attempt,
             memory_mb=job.memory_mb,

@@ -109,3 +109,20 @@ def make_peaks(path: str, target: str) -> None:
     from engine.audio.peaks import peaks
 
     write_json(Path(target), peaks(Path(path)))
+
+
+def decode_piece(path: str, target: str, start: int, count: int, most_bytes: int) -> dict[str, int]:
+    """Frames `start` up to `start + count` of a file, as raw little-endian float32 with the channels interleaved.
+
+    Fewer where the file ends before, or where they would not fit into `most_bytes`. Rate (Hz) and channels are told.
+    """
+    from engine.audio.decode import open_source
+
+    with open_source(path) as source, Path(target).open("wb") as file:
+        left = min(count, most_bytes // (4 * source.channels))
+        for block in source.blocks(start / source.rate_hz):
+            file.write(block[:, :left].T.astype("<f4").tobytes())
+            left -= block.shape[1]
+            if left <= 0:
+                break
+        return {"rate_hz": source.rate_hz, "channels": source.channels}

@@ -22,6 +22,7 @@ from typing import Any
 import psutil
 
 from engine.commands import command
+from engine.context import Stem
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool, memory_mb
 from engine.jobs.job_context import WorkerJobContext
@@ -105,6 +106,10 @@ class Worker:
             params=params,
             inputs={key: Path(path) for key, path in message["inputs"].items()},
             titles=message["titles"],
+            stems={
+                key: {name: Stem(Path(path), samples) for name, (path, samples) in found.items()}
+                for key, found in message["stems"].items()
+            },
             folder=Path(message["folder"]),
             device="cpu" if self._settings.device == "auto" else self._settings.device,
             models_dir=self._settings.models,

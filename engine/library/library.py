@@ -17,6 +17,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
+from engine.context import Stem
 from engine.database import Database, tracks
 from engine.errors import AppError, Code
 from engine.library.atomic import move_new, remove_tree, write_json
@@ -64,6 +65,8 @@ class Library:
         for folder in (settings.audio_dir, settings.uploads_dir, settings.peaks_dir, settings.state_dir):
             for path in folder.glob(".*.tmp"):
                 path.unlink(missing_ok=True)
+        for path in settings.peaks_dir.glob("*.stems/.*.tmp"):
+            path.unlink(missing_ok=True)
         uploads = {path.name for path in settings.uploads_dir.iterdir()}
         for name in uploads:  # an upload is a file and its facts; half of the pair is of no use
             if (name.removesuffix(".json") if name.endswith(".json") else f"{name}.json") not in uploads:
@@ -232,6 +235,28 @@ class Library:
                 return self._settings.stems_dir / record.name / Path(known.file).name
         raise AppError(Code.NOT_FOUND, "stem_not_found", name=stem[:40])
 
+    def stem_peaks_path(self, track_id: str, stem: str) -> Path:
+        """Where the waveform of one of the track's stems is kept, under any name of the track."""
+        folder = self._settings.peaks_dir / f"{self._find(track_id)['id']}.stems"
+        folder.mkdir(exist_ok=True)
+        return folder / f"{stem}.json"
+
+    def input_stems(self, key: str) -> dict[str, Stem]:
+        """The stems of an AudioInput key by name, as far as their files are there; none for an upload.
+
+        Nor for a track whose record cannot be read: not every command needs stems.
+        """
+        kind, _, identity = key.partition(":")
+        try:
+            record = self.record(identity) if kind == "track" else None
+        except AppError:
+            record = None
+        if record is None:
+            return {}
+        folder = self._settings.stems_dir / record.name
+        found = {stem.name: Stem(folder / Path(stem.file).name, stem.samples) for stem in record.stems}
+        return {name: stem for name, stem in found.items() if stem.path.is_file()}
+
     def _read(self, path: Path) -> Record:
         try:
             return Record.model_validate_json(path.read_bytes())
@@ -299,6 +324,7 @@ class Library:
             (self.folder / f"{found['name']}.mid").unlink(missing_ok=True)
             for suffix in ("json", "png"):
                 (self._settings.peaks_dir / f"{track_id}.{suffix}").unlink(missing_ok=True)
+            remove_tree(self._settings.peaks_dir / f"{track_id}.stems")
             remove_tree(self._settings.stems_dir / found["name"])
             with self._database.write() as connection:
                 connection.execute(delete(tracks).where(tracks.c.id == track_id))

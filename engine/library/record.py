@@ -126,13 +126,15 @@ class Levels(BaseModel):
 
 
 class StemFile(BaseModel):
-    """One stem of a track: a file in the track's folder of stems."""
+    """One stem of a track: a sound file in the track's folder of stems, 32-bit float WAV unless asked otherwise."""
 
     name: str = Field(pattern=r"^[a-z0-9_]{1,30}$", description="Which stem: drums, bass, vocals, ….")
     file: str = Field(description="File name of the stem.")
     duration_s: float = Field(ge=0, description="Length of the stem, seconds.")
     samples: int = Field(ge=0, description="Length of the stem, samples.")
     clipped_samples: int = Field(0, description="Samples beyond full scale that its format could not hold.")
+    rate_hz: int | None = Field(None, description="Sample rate of the stem, Hz; null in records of earlier versions.")
+    channels: int | None = Field(None, description="Channels of the stem; null in records of earlier versions.")
 
 
 class Record(BaseModel):

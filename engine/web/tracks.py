@@ -1,6 +1,5 @@
 """REST: the library, and the files of a track."""
 
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, request, send_file
@@ -11,9 +10,9 @@ from engine.jobs.events import TrackAdded, TracksRemoved
 from engine.library.record import Record
 from engine.library.search import SORTS, Search, Sort
 from engine.web.api import json_body
+from engine.web.files import number, sound_file
 from engine.web.uploads import delete_uploads, uploads_size
 
-MIME = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "ogg": "audio/ogg", "opus": "audio/ogg"}
 MAX_QUERY = 500
 MAX_ARTIST = 100
 
@@ -24,8 +23,8 @@ def blueprint(house: House) -> Blueprint:
 
     @tracks.get("/tracks")
     def listed() -> dict[str, Any]:
-        search, offset = _search(), int(_number("offset", 0, 0, 2**31))
-        rows = library.rows(search, limit=int(_number("limit", 100, 0, 1000)), offset=offset)
+        search, offset = _search(), int(number("offset", 0, 0, 2**31))
+        rows = library.rows(search, limit=int(number("limit", 100, 0, 1000)), offset=offset)
         return {"tracks": rows, "total": library.count(search), "offset": offset}
 
     @tracks.get("/library")
@@ -73,16 +72,11 @@ def blueprint(house: House) -> Blueprint:
 
     @tracks.get("/tracks/<track_id>/audio")
     def audio(track_id: str) -> Response:
-        path = library.audio_path(track_id)
-        return _file(path, MIME.get(path.suffix[1:], "application/octet-stream"))
+        return sound_file(library.audio_path(track_id))
 
     @tracks.get("/tracks/<track_id>/midi")
     def midi(track_id: str) -> Response:
-        return _file(library.midi_path(track_id), "audio/midi")
-
-    @tracks.get("/tracks/<track_id>/stems/<stem>/audio")
-    def stem(track_id: str, stem: str) -> Response:
-        return _file(library.stem_path(track_id, stem), "audio/wav")
+        return sound_file(library.midi_path(track_id), "audio/midi")
 
     @tracks.get("/tracks/<track_id>/score")
     def score(track_id: str) -> dict[str, Any]:
@@ -160,21 +154,3 @@ def _with_addresses(record: Record) -> dict[str, Any]:
         "download_url": f"{place}/audio?download=1",
         "midi_url": f"{place}/midi" if record.midi else None,
     }
-
-
-def _file(path: Path, mime: str) -> Response:
-    download = request.args.get("download") == "1"
-    return send_file(path, mimetype=mime, conditional=True, as_attachment=download, download_name=path.name)
-
-
-def _number(name: str, default: float, low: float, high: float) -> float:
-    text = request.args.get(name)
-    if text is None:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not low <= value <= high:
-        raise invalid("number_range", name=name, low=low, high=high)
-    return value

@@ -1,0 +1,103 @@
+"""The runner of `/mix`."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from engine.audio.block import Audio
+from engine.audio.loudness import LoudnessMeter
+from engine.audio.tags import read_tags
+from engine.context import JobContext, Stem
+from engine.errors import AppError, invalid
+from engine.mix.levels import Level, parse_levels
+from engine.mix.params import MixParams
+from engine.mix.sum import Mix
+
+CEILING_DBTP = -1.0
+
+
+def run(params: MixParams, job: JobContext) -> None:
+    """Sum the stems block by block, from file to file, and hand in one track."""
+    stems = job.stems(params.source)
+    levels = chosen(params.levels, stems)
+    mix = Mix({name: stems[name].path for name in levels}, levels)
+    first, end = region(params, mix.rate_hz, max(stems[name].samples for name in levels))
+    lowering = params.peaks == "lower"
+    job.plan(**({"MEASURING": 1} if lowering else {}), MIXING=1)
+    gain_db = _lowering_db(mix, first, end, job) if lowering else 0.0
+    peak = 0.0
+    details: dict[str, Any] = {
+        "stems": {name: {"gain": level.gain, "pan": level.pan} for name, level in levels.items()},
+        "from_s": first / mix.rate_hz,
+        "to_s": end / mix.rate_hz,
+        "lowered_db": round(gain_db, 2),
+    }
+
+    def sound() -> Iterator[Audio]:
+        nonlocal peak
+        scale = np.float32(10 ** (gain_db / 20))
+        done = 0
+        for block in mix.blocks(first, end):
+            audio = block * scale if gain_db else block
+            peak = max(peak, float(np.abs(audio).max()))
+            done += block.shape[1]
+            job.progress(done, end - first, "MIXING")
+            details["peak_dbfs"] = round(20 * math.log10(peak), 2) if peak else None
+            yield audio
+
+    job.new_track(
+        sound(),
+        mix.rate_hz,
+        output=params,
+        model="mix",
+        prompt=_title(params, job, levels),
+        details=details,
+        tags_of=job.open(params.source),
+    )
+
+
+def chosen(text: str, stems: dict[str, Stem]) -> dict[str, Level]:
+    """The stems that sound, in the track's order, with their levels.
+
+    Raises INVALID_INPUT `mix_without_stems`, `mix_unknown_stem`, `mix_silent`.
+    """
+    if not stems:
+        raise invalid("mix_without_stems")
+    said = parse_levels(text) or dict.fromkeys(stems, Level())
+    if unknown := sorted(set(said) - set(stems)):
+        raise invalid("mix_unknown_stem", name=", ".join(unknown)[:80], known=", ".join(stems))
+    levels = {name: said[name] for name in stems if name in said and said[name].gain > 0}
+    if not levels:
+        raise invalid("mix_silent")
+    return levels
+
+
+def region(params: MixParams, rate_hz: int, samples: int) -> tuple[int, int]:
+    """First sample and the one after the last. Raises INVALID_INPUT `start_past_end`."""
+    first = round(params.from_s * rate_hz)
+    end = samples if params.to_s is None else min(samples, max(first + 1, round(params.to_s * rate_hz)))
+    if first >= end:
+        raise invalid("start_past_end", start_s=params.from_s)
+    return first, end
+
+
+def _lowering_db(mix: Mix, first: int, end: int, job: JobContext) -> float:
+    """The gain in dB, 0 or less, that brings the true peak down to the ceiling."""
+    meter = LoudnessMeter(mix.rate_hz, mix.channels)
+    for block in mix.blocks(first, end):
+        meter.add(block)
+        job.progress(meter.samples, end - first, "MEASURING")
+    peak_dbtp = meter.result().true_peak_dbtp
+    return 0.0 if peak_dbtp is None else min(0.0, CEILING_DBTP - peak_dbtp)
+
+
+def _title(params: MixParams, job: JobContext, levels: dict[str, Level]) -> str:
+    """`calm piano · drums, bass`: what the source is called, and what of it sounds."""
+    try:
+        title = read_tags(job.open(params.source)).texts.get("title", "")
+    except AppError:  # a file without tags
+        title = ""
+    title = title or job.title(params.source)
+    return " · ".join(part for part in (title, ", ".join(levels)) if part)
