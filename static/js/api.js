@@ -27,9 +27,12 @@ async function request(path, options = {}) {
   const headers = { Accept: "application/json", "X-Language": i18n.language, ...options.headers };
   const answer = await fetch(path, { ...options, headers });
   const body = answer.status === 204 ? null : await answer.json().catch(() => null);
-  if (!answer.ok) throw new Refusal(answer.status, body?.error ?? { code: "INTERNAL", message: answer.statusText });
+  if (!answer.ok) throw refusal(answer.status, body, answer.statusText);
   return body;
 }
+
+/** @param {number} status @param {{ error?: ErrorBody } | null} body @param {string} text */
+const refusal = (status, body, text) => new Refusal(status, body?.error ?? { code: "INTERNAL", message: text });
 
 /**
  * @typedef {object} Search
@@ -68,6 +71,35 @@ export const peaks = (id) => request(`/api/tracks/${id}/peaks`);
 
 /** @param {string} id @returns {Promise<Score>} */
 export const score = (id) => request(`/api/tracks/${id}/score`);
+
+/** @param {string} id @param {string} stem @returns {Promise<Peaks>} */
+export const stemPeaks = (id, stem) => request(`/api/tracks/${id}/stems/${stem}/peaks`);
+
+/**
+ * A piece of a stem, a list of samples for each channel. Raises as `request` does, AbortError when it is called off.
+ *
+ * @param {string} id
+ * @param {string} stem
+ * @param {number} from first sample
+ * @param {number} count
+ * @param {AbortSignal} signal
+ * @returns {Promise<Float32Array<ArrayBuffer>[]>}
+ */
+export async function stemSamples(id, stem, from, count, signal) {
+  const headers = { "X-Language": i18n.language };
+  const answer = await fetch(`/api/tracks/${id}/stems/${stem}/samples?from=${from}&count=${count}`, { signal, headers });
+  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
+  const mixed = new Float32Array(await answer.arrayBuffer());
+  const channels = Number(answer.headers.get("X-Channels"));
+  return Array.from({ length: channels }, (_, channel) => {
+    const own = new Float32Array(mixed.length / channels);
+    for (let at = 0, read = channel; at < own.length; at++, read += channels) own[at] = mixed[read] ?? 0;
+    return own;
+  });
+}
+
+/** @param {string} id @param {readonly string[]} [stems] some of them; all where none is named */
+export const stemsZipUrl = (id, stems) => `/api/tracks/${id}/stems.zip${stems ? `?stems=${stems.join(",")}` : ""}`;
 
 /** @param {string} id */
 export const spectrogramUrl = (id) => `/api/tracks/${id}/spectrogram`;

@@ -14,7 +14,7 @@ import { Uploads } from "./uploads.js";
 /** @import { Ack, ErrorBody, JobRow, Notice, Peaks, ServerState, TrackRecord, TrackRow, Values } from "./types.js" */
 
 /** @typedef {{ id: string, record: TrackRecord | null, peaks: Peaks | null }} Card */
-/** @typedef {{ name: string, params: Values, text?: string, shown: string }} Request */
+/** @typedef {{ name: string, params: Values, text?: string, shown: string, stays?: boolean }} Request `stays`: the card stays, the result waits in the chat */
 /** @import { Target } from "./targets.js" */
 
 const CARD_KEY = "card_v1";
@@ -61,13 +61,14 @@ export class App extends Emitter {
   card = null;
   /** A prompt is on its way and not yet acknowledged. */
   sending = false;
-  playing = false;
   /** Waiting jobs are held back. */
   paused = false;
   /** @type {ReadonlySet<string>} jobs that were asked to stop */
   stopping = new Set();
   /** Requests of this page: their tracks open by themselves. */
   #own = new Set();
+  /** Players that sound now. @type {ReadonlySet<string>} */
+  #sounding = new Set();
 
   /** @param {Connection} connection @param {History} history @param {Wishes} wishes @param {Storage} storage */
   constructor(connection, history, wishes, storage) {
@@ -136,8 +137,9 @@ export class App extends Emitter {
   async submit(...requests) {
     if (this.sending || !this.connected) return false;
     const at = Date.now() / 1000;
-    const prepared = requests.map(({ name, params, text, shown }, number) => {
+    const prepared = requests.map(({ name, params, text, shown, stays }, number) => {
       const requestId = newId();
+      if (!stays) this.#own.add(requestId);
       const unsent = { params, text };
       this.history.ask({ requestId, command: name, shown, unsent, at, alone: number > 0 });
       return { requestId, command: { name, ...unsent } };
@@ -148,7 +150,6 @@ export class App extends Emitter {
 
   /** @param {string} requestId @param {{ name: string, params: Values, text?: string }} command */
   async #send(requestId, command) {
-    this.#own.add(requestId);
     this.sending = true;
     this.emit("change");
     const answer = await this.connection.command({ ...command, request_id: requestId });
@@ -163,6 +164,7 @@ export class App extends Emitter {
   async retry(message) {
     if (this.sending || !this.connected) return;
     if (message.unsent && message.request_id) {
+      this.#own.add(message.request_id);
       this.history.resend(message.id);
       await this.#send(message.request_id, { name: message.command, ...message.unsent });
       return;
@@ -310,10 +312,17 @@ export class App extends Emitter {
     this.history.clear(times.reduce((newest, at) => Math.max(newest, at), 0));
   }
 
-  /** @param {boolean} playing */
-  setPlaying(playing) {
-    if (this.playing === playing) return;
-    this.playing = playing;
+  get playing() {
+    return this.#sounding.size > 0;
+  }
+
+  /** @param {boolean} playing @param {string} player */
+  setPlaying(playing, player) {
+    if (this.#sounding.has(player) === playing) return;
+    const sounding = new Set(this.#sounding);
+    if (playing) sounding.add(player);
+    else sounding.delete(player);
+    this.#sounding = sounding;
     this.emit("change");
   }
 

@@ -115,11 +115,16 @@ class AudioPlayer extends PageElement {
       navigator.mediaSession?.setActionHandler(key, null);
     }
     this.playing = false;
-    this.app?.setPlaying(false);
+    this.app?.setPlaying(false, "player");
   }
 
-  updated() {
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
     fillSliders(this);
+    if (changed.has("region") || changed.has("loop") || changed.has("volume")) {
+      const { region, loop, volume } = this;
+      this.dispatchEvent(new CustomEvent("listening", { detail: { region, loop, volume } }));
+    }
     if (this.audio) {
       this.audio.loop = this.loop && !this.region;
       this.audio.volume = this.volume;
@@ -169,7 +174,7 @@ class AudioPlayer extends PageElement {
   /** @param {boolean} playing */
   heard(playing) {
     this.playing = playing;
-    this.app?.setPlaying(playing);
+    this.app?.setPlaying(playing, "player");
     if (playing) this.tellSystem();
   }
 

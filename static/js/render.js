@@ -10,15 +10,22 @@ import { sendTo } from "./targets.js";
 import "./piano-roll.js";
 import "./player.js";
 import "./spectrogram.js";
+import "./stems.js";
 
 /** @import { App } from "./app.js" */
 /** @import { Field } from "./schema.js" */
 /** @import { AudioPlayer } from "./player.js" */
+/** @import { Listening, StemMixer } from "./stems.js" */
 /** @import { TrackRecord, Values } from "./types.js" */
 
 /** The one card: a track, its player, everything known about it. */
 class TrackCard extends PageElement {
-  static properties = { app: { attribute: false }, at_s: { state: true }, naming: { state: true } };
+  static properties = {
+    app: { attribute: false },
+    at_s: { state: true },
+    naming: { state: true },
+    listening: { state: true },
+  };
 
   constructor() {
     super();
@@ -27,6 +34,8 @@ class TrackCard extends PageElement {
     this.at_s = 0;
     /** The artist is being changed. */
     this.naming = false;
+    /** How the player is set; the mixer follows. @type {Listening} */
+    this.listening = { region: null, loop: false, volume: 1 };
   }
 
   attend() {
@@ -35,6 +44,16 @@ class TrackCard extends PageElement {
 
   get player() {
     return /** @type {AudioPlayer | null} */ (this.querySelector("audio-player"));
+  }
+
+  get mixer() {
+    return /** @type {StemMixer | null} */ (this.querySelector("stem-mixer"));
+  }
+
+  /** @param {number} seconds */
+  seek(seconds) {
+    this.player?.seek(seconds);
+    this.mixer?.seek(seconds);
   }
 
   /** @param {TrackRecord} record */
@@ -151,17 +170,16 @@ class TrackCard extends PageElement {
     return html`<p class="heard" data-testid="taken-over">${t("ui.taken_over", { words })}</p>`;
   }
 
-  /** Stems and score that lie beside the track. @param {TrackRecord} record */
+  /** The score that lies beside the track. @param {TrackRecord} record */
   beside(record) {
-    const stems = record.stems ?? [];
-    if (!stems.length && !record.midi_url) return nothing;
-    const link = (/** @type {string} */ url, /** @type {string} */ file, /** @type {string} */ label) => html`
-      <li><a class="button small quiet" href="${url}?download=1" download=${file}>${icon("download")} ${label}</a></li>
-    `;
+    if (!record.midi_url) return nothing;
     return html`
       <ul class="beside" aria-label=${t("ui.beside")}>
-        ${record.midi_url ? link(record.midi_url, `${record.name}.mid`, "MIDI") : nothing}
-        ${stems.map(({ name, file, audio_url }) => link(audio_url, `${record.name}_${file}`, name))}
+        <li>
+          <a class="button small quiet" href="${record.midi_url}?download=1" download="${record.name}.mid">
+            ${icon("download")} MIDI
+          </a>
+        </li>
       </ul>
     `;
   }
@@ -320,11 +338,22 @@ class TrackCard extends PageElement {
           .record=${record}
           .peaks=${peaks}
           @moment=${(/** @type {CustomEvent<number>} */ event) => (this.at_s = event.detail)}
+          @listening=${(/** @type {CustomEvent<Listening>} */ event) => (this.listening = event.detail)}
         ></audio-player>
         ${this.actions(app, record)}
         <div class="extras">${this.artist(app, record)} ${this.beside(record)}</div>
         ${this.followUps(app, record)}
-        <div class="views" @seek=${(/** @type {CustomEvent<number>} */ event) => this.player?.seek(event.detail)}>
+        ${
+          record.stems?.length
+            ? html`<stem-mixer
+                .app=${app}
+                .record=${record}
+                .listening=${this.listening}
+                @moment=${(/** @type {CustomEvent<number>} */ event) => (this.at_s = event.detail)}
+              ></stem-mixer>`
+            : nothing
+        }
+        <div class="views" @seek=${(/** @type {CustomEvent<number>} */ event) => this.seek(event.detail)}>
           <piano-roll .record=${record} .at_s=${this.at_s}></piano-roll>
           <spectrogram-view .record=${record} .at_s=${this.at_s}></spectrogram-view>
         </div>

@@ -68,7 +68,16 @@
  * @property {string} audio_url
  * @property {string} download_url
  * @property {string | null} [midi_url]
- * @property {{ name: string, file: string, duration_s: number, samples: number, audio_url: string }[]} [stems]
+ * @property {StemFile[]} [stems]
+ *
+ * @typedef {object} StemFile
+ * @property {string} name
+ * @property {string} file
+ * @property {number} duration_s
+ * @property {number} samples
+ * @property {number | null} [rate_hz] null in records of earlier versions
+ * @property {number | null} [channels]
+ * @property {string} audio_url
  *
  * @typedef {object} Peaks
  * @property {number} duration_s

@@ -1,0 +1,455 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { live } from "/static/vendor/lit/directives/live.js";
+import * as api from "./api.js";
+import { PageElement } from "./element.js";
+import { clock, i18n, t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { PLAIN, audible, decibels, levelsText, loudness, recalled, remember, untouched } from "./mixer.js";
+import { stemTitle } from "./stem-lane.js";
+import { StemPlayer } from "./stem-player.js";
+
+/** @import { App } from "./app.js" */
+/** @import { Lane, Lanes } from "./mixer.js" */
+/** @import { Region } from "./region.js" */
+/** @import { Peaks, StemFile, TrackRecord, Values } from "./types.js" */
+/** @typedef {{ region: Region | null, loop: boolean, volume: number }} Listening how the card's player is set */
+
+const MOMENT_MS = 100;
+const FULL_SCALE = 1;
+
+/** What an export can be written as: format, bit depth, label. @type {readonly [string, string, string][]} */
+const FORMATS = [
+  ["wav", "24", "WAV 24 bit"],
+  ["wav", "32f", "WAV 32 bit float"],
+  ["wav", "16", "WAV 16 bit"],
+  ["flac", "24", "FLAC 24 bit"],
+  ["mp3", "24", "MP3"],
+  ["ogg", "24", "Ogg Vorbis"],
+  ["opus", "24", "Opus"],
+];
+
+/** The rate of a stem; records of earlier versions do not tell it. @param {StemFile} stem */
+const rateOf = (stem) => stem.rate_hz ?? Math.round(stem.samples / Math.max(stem.duration_s, 1e-6));
+
+/** The stems of the card's track, played together and mixed. What is heard is what an export holds. */
+class StemMixer extends PageElement {
+  static properties = {
+    app: { attribute: false },
+    record: { attribute: false },
+    listening: { attribute: false },
+    lanes: { state: true },
+    peaks: { state: true },
+    playing: { state: true },
+    waiting: { state: true },
+    second: { state: true },
+    peak: { state: true },
+    format: { state: true },
+    lower: { state: true },
+    onlyRegion: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {App | undefined} */
+    this.app = undefined;
+    /** @type {TrackRecord | undefined} */
+    this.record = undefined;
+    /** @type {Listening} */
+    this.listening = { region: null, loop: false, volume: 1 };
+    /** @type {Lanes} */
+    this.lanes = {};
+    /** Waveforms by the stem's name, as far as they can be had. @type {Readonly<Record<string, Peaks>>} */
+    this.peaks = {};
+    this.playing = false;
+    this.waiting = false;
+    /** Whole second of the playhead: the rest of it moves without drawing anew. */
+    this.second = 0;
+    /** Highest sample since the sound began; 0 before. */
+    this.peak = 0;
+    this.format = 0;
+    this.lower = false;
+    this.onlyRegion = true;
+    /** @type {StemPlayer | null} */
+    this.player = null;
+    this.shownId = "";
+    this.frame = 0;
+    this.toldAt = 0;
+  }
+
+  attend() {
+    const other = (/** @type {Event} */ event) => event.target instanceof HTMLAudioElement && this.player?.pause();
+    document.addEventListener("play", other, true); // one sound at a time; `play` does not bubble
+    this.own(
+      () => document.removeEventListener("play", other, true),
+      () => this.release(),
+    );
+    if (this.app) this.own(this.app.on("change", () => this.requestUpdate()));
+    this.shownId = "";
+    this.requestUpdate();
+  }
+
+  get stems() {
+    return this.record?.stems ?? [];
+  }
+
+  get rate_hz() {
+    return rateOf(/** @type {StemFile} */ (this.stems[0]));
+  }
+
+  get duration_s() {
+    return Math.max(...this.stems.map((stem) => stem.samples)) / this.rate_hz;
+  }
+
+  /** Stems of different rates cannot be added. */
+  get mixable() {
+    return this.stems.every((stem) => rateOf(stem) === this.rate_hz);
+  }
+
+  get pannable() {
+    return this.stems.every((stem) => (stem.channels ?? 2) <= 2);
+  }
+
+  /** Ends the sound and gives player and timers back. */
+  release() {
+    cancelAnimationFrame(this.frame);
+    this.player?.dispose();
+    this.player = null;
+    this.playing = this.waiting = false;
+    this.tellSystem(false);
+    this.app?.setPlaying(false, "mixer");
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    if (!this.record || !this.isConnected) return;
+    if (this.record.id !== this.shownId) this.show(this.record);
+    else if (changed.has("listening")) this.follow();
+  }
+
+  /** @param {TrackRecord} record */
+  show(record) {
+    this.release();
+    this.shownId = record.id;
+    this.second = this.peak = 0;
+    this.lanes = recalled(
+      localStorage,
+      record.id,
+      this.stems.map((stem) => stem.name),
+    );
+    const player = new StemPlayer({
+      stems: this.stems.map(({ name, samples, channels }) => ({ name, samples, channels: channels ?? 2 })),
+      rate_hz: this.rate_hz,
+      load: (name, from, count, signal) => api.stemSamples(record.id, name, from, count, signal),
+    });
+    player.on("change", () => this.heard(player));
+    player.on("failed", (error) => this.app?.complain(api.bodyOf(error)));
+    this.player = player;
+    this.applyLevels();
+    this.follow();
+    void this.draw(record);
+  }
+
+  /** @param {TrackRecord} record */
+  async draw(record) {
+    this.peaks = {};
+    for (const { name } of record.stems ?? []) {
+      const peaks = await api.stemPeaks(record.id, name).catch(() => null); // the lane works without its picture
+      if (this.shownId !== record.id || !this.isConnected) return;
+      if (peaks) this.peaks = { ...this.peaks, [name]: peaks };
+    }
+  }
+
+  /** What stretches the highest of all waveforms to the height of its lane. */
+  get scale() {
+    const highest = Math.max(
+      0,
+      ...Object.values(this.peaks).map(({ peaks: [high = [], low = []] }) => Math.max(...high, ...low.map((v) => -v))),
+    );
+    return highest > 0.05 ? Math.max(1, 0.95 / highest) : 1;
+  }
+
+  /** Takes region, loop and volume over from the card's player. */
+  follow() {
+    const { region, loop, volume } = this.listening;
+    const sample = (/** @type {number} */ seconds) => Math.round(seconds * this.rate_hz);
+    const whole = loop ? { from: 0, to: this.player?.samples ?? 0 } : null;
+    this.player?.setRepeat(region ? { from: sample(region.from_s), to: sample(region.to_s) } : whole);
+    this.player?.setVolume(volume);
+  }
+
+  applyLevels() {
+    for (const [name, { pan }] of Object.entries(this.lanes)) {
+      this.player?.setLevel(name, loudness(this.lanes, name), pan);
+    }
+  }
+
+  /** @param {StemPlayer} player */
+  heard(player) {
+    if (this.player !== player) return;
+    this.waiting = player.waiting;
+    if (player.playing !== this.playing) {
+      this.playing = player.playing;
+      this.app?.setPlaying(this.playing, "mixer");
+      this.tellSystem(this.playing);
+    }
+    cancelAnimationFrame(this.frame);
+    this.tick();
+  }
+
+  /** Moves the playhead with the sound and watches its peak. */
+  tick() {
+    const { player } = this;
+    if (!player) return;
+    const at_s = player.at / player.rate_hz;
+    this.second = Math.floor(at_s);
+    this.style.setProperty("--played", `${(100 * at_s) / this.duration_s}%`);
+    const slider = /** @type {HTMLInputElement | null} */ (this.querySelector(".mixer-seek"));
+    if (slider && document.activeElement !== slider) slider.value = String(at_s);
+    const now = performance.now();
+    if (now - this.toldAt > MOMENT_MS || !player.playing) {
+      this.toldAt = now;
+      this.dispatchEvent(new CustomEvent("moment", { detail: at_s }));
+    }
+    if (!player.playing) return;
+    const peak = player.peak;
+    if (peak > this.peak) this.peak = peak;
+    this.frame = requestAnimationFrame(() => this.tick());
+  }
+
+  /** What the keys of the keyboard and the lock screen show and do while the mixer sounds. @param {boolean} sounds */
+  tellSystem(sounds) {
+    const session = navigator.mediaSession;
+    if (!session || !this.record) return;
+    for (const deed of /** @type {const} */ (["play", "pause"])) {
+      session.setActionHandler(deed, sounds ? () => this.toggle() : null);
+    }
+    session.playbackState = sounds ? "playing" : "none";
+    if (!sounds) return;
+    const { prompt, name, artist } = this.record;
+    session.metadata = new MediaMetadata({ title: prompt || name, artist: artist ?? "audiocraft-webui" });
+  }
+
+  toggle() {
+    const { player } = this;
+    if (!player) return;
+    if (player.playing) return player.pause();
+    for (const other of document.querySelectorAll("audio")) other.pause();
+    this.peak = 0;
+    void player.play();
+  }
+
+  /** @param {number} seconds */
+  seek(seconds) {
+    this.player?.seek(seconds * this.rate_hz);
+  }
+
+  /** @param {string} name @param {Partial<Lane>} change */
+  change(name, change) {
+    this.lanes = { ...this.lanes, [name]: { ...(this.lanes[name] ?? PLAIN), ...change } };
+    this.kept();
+  }
+
+  reset() {
+    this.lanes = Object.fromEntries(this.stems.map(({ name }) => [name, PLAIN]));
+    this.kept();
+  }
+
+  kept() {
+    this.applyLevels();
+    this.peak = 0;
+    if (this.record) remember(localStorage, this.record.id, this.lanes);
+  }
+
+  /** Asks for a mix; the card stays as it is, the result comes into the chat. @param {string} levels @param {Values} how */
+  async ask(levels, how) {
+    const { app, record } = this;
+    if (!app || !record) return;
+    const said = Object.entries(how).filter(([name, value]) => name !== "bit_depth" && value !== "keep");
+    const shown = ["/mix", levels, ...said.map(([name, value]) => `${name}=${value}`)].join(" ");
+    const params = { source: `track:${record.id}`, levels, ...how };
+    if (await app.submit({ name: "mix", params, shown, stays: true })) {
+      app.emit("notice", { level: "info", message: t("ui.mixer.asked") });
+    }
+  }
+
+  exportMix() {
+    const [format, bit_depth] = FORMATS[this.format] ?? ["wav", "24"];
+    const { region } = this.listening;
+    const part = region && this.onlyRegion ? { from_s: region.from_s, to_s: region.to_s } : {};
+    void this.ask(levelsText(this.lanes), { format, bit_depth, peaks: this.lower ? "lower" : "keep", ...part });
+  }
+
+  updated() {
+    const overlay = this.listening.region;
+    const share = (/** @type {number} */ seconds) => `${(100 * seconds) / this.duration_s}%`;
+    if (overlay) {
+      this.style.setProperty("--from", share(overlay.from_s));
+      this.style.setProperty("--to", share(overlay.to_s));
+    }
+  }
+
+  transport() {
+    const at = clock(this.second);
+    const whole = clock(this.duration_s);
+    const label = t(this.playing ? "ui.mixer.pause" : "ui.mixer.play");
+    return html`
+      <div class="mixer-row">
+        <button class="play" data-testid="mixer-play" aria-label=${label} title=${label} @click=${this.toggle}>
+          ${icon(this.playing ? "pause" : "play")}
+        </button>
+        <input
+          class="mixer-seek"
+          type="range"
+          min="0"
+          max=${this.duration_s}
+          step="any"
+          data-testid="mixer-seek"
+          aria-label=${t("ui.player.seek")}
+          aria-valuetext=${t("ui.player.position", { at, whole })}
+          @input=${(/** @type {Event} */ event) => this.seek(Number(/** @type {HTMLInputElement} */ (event.target).value))}
+        />
+        <span class="mixer-time" data-waiting=${this.waiting}><span data-testid="mixer-time">${at}</span> / ${whole}</span>
+      </div>
+    `;
+  }
+
+  /** The highest level since the start: above 0 dB a file of whole numbers would be cut. */
+  level() {
+    const level = decibels(this.peak);
+    if (level === null) return nothing;
+    const over = this.peak > FULL_SCALE;
+    const value = i18n.number(level, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
+    return html`
+      <span class="mixer-peak" data-testid="mixer-peak" data-over=${over} title=${t(over ? "ui.mixer.peak.over" : "ui.mixer.peak.hint")}>
+        ${over ? icon("warning") : nothing} ${t("ui.mixer.peak", { value })}
+      </span>
+    `;
+  }
+
+  /** @param {App} app @param {TrackRecord} record */
+  export(app, record) {
+    const sounding = audible(this.lanes);
+    const busy = !app.connected || app.sending || !app.wishes.find("mix");
+    const { region } = this.listening;
+    const chosen = (/** @type {Event} */ event) => Number(/** @type {HTMLSelectElement} */ (event.target).value);
+    return html`
+      <div class="mixer-export" role="group" aria-label=${t("ui.mixer.export")}>
+        <select
+          class="select"
+          data-testid="mix-format"
+          aria-label=${t("ui.mixer.format")}
+          title=${t("ui.mixer.format")}
+          .value=${live(String(this.format))}
+          @change=${(/** @type {Event} */ event) => (this.format = chosen(event))}
+        >
+          ${FORMATS.map(([, , label], at) => html`<option value=${at} ?selected=${at === this.format}>${label}</option>`)}
+        </select>
+        ${
+          region
+            ? html`<select
+                class="select"
+                data-testid="mix-range"
+                aria-label=${t("ui.mixer.range")}
+                title=${t("ui.mixer.range")}
+                .value=${live(this.onlyRegion ? "1" : "0")}
+                @change=${(/** @type {Event} */ event) => (this.onlyRegion = chosen(event) === 1)}
+              >
+                <option value="1" ?selected=${this.onlyRegion}>${t("ui.mixer.range.region")}</option>
+                <option value="0" ?selected=${!this.onlyRegion}>${t("ui.mixer.range.whole")}</option>
+              </select>`
+            : nothing
+        }
+        <label class="mixer-lower" title=${t("ui.mixer.lower.hint")}>
+          <input
+            type="checkbox"
+            data-testid="mix-lower"
+            .checked=${live(this.lower)}
+            @change=${(/** @type {Event} */ event) =>
+              (this.lower = /** @type {HTMLInputElement} */ (event.target).checked)}
+          />
+          ${t("ui.mixer.lower")}
+        </label>
+      </div>
+      <div class="mixer-files">
+        <button
+          class="button small primary"
+          data-testid="mix-export"
+          ?disabled=${busy || !levelsText(this.lanes)}
+          @click=${this.exportMix}
+        >
+          ${icon("sliders")} ${t("ui.mixer.export")}
+        </button>
+        <a
+          class="button small quiet"
+          data-testid="zip-all"
+          href=${api.stemsZipUrl(record.id)}
+          download="${record.name}_stems.zip"
+          title=${t("ui.mixer.zip.all.hint")}
+        >
+          ${icon("download")} ${t("ui.mixer.zip.all")}
+        </a>
+        ${
+          sounding.length && sounding.length < this.stems.length
+            ? html`<a
+                class="button small quiet"
+                data-testid="zip-audible"
+                href=${api.stemsZipUrl(record.id, sounding)}
+                download="${record.name}_stems.zip"
+                title=${sounding.map(stemTitle).join(", ")}
+              >
+                ${icon("download")} ${t("ui.mixer.zip.audible")}
+              </a>`
+            : nothing
+        }
+      </div>
+    `;
+  }
+
+  render() {
+    const { app, record } = this;
+    if (!app || !record || !this.stems.length) return nothing;
+    const sounding = new Set(audible(this.lanes));
+    return html`
+      <section class="player mixer" aria-labelledby="mixer-title" data-testid="mixer" data-playing=${this.playing}>
+        <div class="mixer-head">
+          <h3 id="mixer-title">${t("ui.mixer")}</h3>
+          ${this.level()}
+          <button
+            class="icon-button"
+            data-testid="mixer-reset"
+            aria-label=${t("ui.mixer.reset")}
+            title=${t("ui.mixer.reset")}
+            ?disabled=${untouched(this.lanes)}
+            @click=${this.reset}
+          >
+            ${icon("reset")}
+          </button>
+        </div>
+        ${this.mixable ? this.transport() : html`<p class="player-error">${t("ui.mixer.rates")}</p>`}
+        <div class="lanes" data-region=${this.listening.region !== null}>
+          ${this.stems.map(
+            (stem) => html`
+              <stem-lane
+                .trackName=${record.name}
+                .stem=${stem}
+                .lane=${this.lanes[stem.name] ?? PLAIN}
+                .sounds=${sounding.has(stem.name)}
+                .pannable=${this.pannable}
+                .busy=${!app.connected || app.sending}
+                .duration_s=${this.duration_s}
+                .peaks=${this.peaks[stem.name] ?? null}
+                .scale=${this.scale}
+                @lane=${(/** @type {CustomEvent<Partial<Lane>>} */ event) => this.change(stem.name, event.detail)}
+                @seek=${(/** @type {CustomEvent<number>} */ event) => this.seek(event.detail)}
+                @alone=${() => this.ask(stem.name, { format: "wav", bit_depth: "32f" })}
+              ></stem-lane>
+            `,
+          )}
+        </div>
+        ${this.mixable ? this.export(app, record) : nothing}
+      </section>
+    `;
+  }
+}
+customElements.define("stem-mixer", StemMixer);
+export { StemMixer };
