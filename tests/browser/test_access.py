@@ -37,6 +37,19 @@ def card(page: Page) -> None:
     page.get_by_test_id("mark-b").click()
 
 
+def mixer(page: Page) -> None:
+    send(page, "jazz, piano duration=2 seed=6 stems=true")
+    expect(page.get_by_test_id("card")).to_contain_text("composer_6_", timeout=30_000)
+    if page.get_by_test_id("view-card").is_visible():
+        page.get_by_test_id("view-card").click()
+    page.get_by_test_id("mark-b").click()
+    page.get_by_test_id("lane").first.get_by_test_id("stem-mute").click()
+    page.get_by_test_id("lane").last.get_by_test_id("stem-solo").click()
+    page.get_by_test_id("lane").last.get_by_test_id("stem-pan").fill("0.4")
+    expect(page.get_by_test_id("zip-audible")).to_be_visible()
+    page.get_by_test_id("mixer").scroll_into_view_if_needed()
+
+
 def queue(page: Page) -> None:
     for number in range(3):
         send(page, f"/debug job {number} steps=3000 step_s=0.05 lane=model")
@@ -86,7 +99,8 @@ def nothing_yet(page: Page) -> None:
 
 
 VIEWS: dict[str, Callable[[Page], None]] = {
-    view.__name__: view for view in (nothing_yet, card, queue, failed, settings, palette, library, clearing, asking)
+    view.__name__: view
+    for view in (nothing_yet, card, mixer, queue, failed, settings, palette, library, clearing, asking)
 }
 
 

@@ -1,7 +1,15 @@
 """Nothing piles up: after many tracks the page holds what it held after a few."""
 
+import uuid
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
+
+from tests.browser.conftest import visiting
+from tests.conftest import make_settings
+from tests.live import live
+from tests.stemmed import make_stemmed, noise
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -42,3 +50,29 @@ def test_cards_replaced_in_a_row_leave_nothing_behind(reader: Page, full: bool) 
     assert len(reader.get_by_test_id("card").all()) == 1
     for name, value in left.items():
         assert value <= seen[name] + 5, f"{name}: {seen[name]} -> {value}"
+
+
+def test_mixers_replaced_while_they_sound_leave_nothing_behind(browser: Browser, tmp_path: Path, full: bool) -> None:
+    times = 100 if full else 24
+    names = ["one", "two"]
+    for seed, name in enumerate(names):
+        stems = {stem: noise(8, 10 * seed + n) for n, stem in enumerate(("drums", "bass", "vocals"))}
+        make_stemmed(make_settings(tmp_path), stems, name=name)
+    with live(tmp_path) as server, visiting(browser, server.address) as page:
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable")
+        session.send("DOM.enable")
+        seen = {}
+        for number in range(times + 1):
+            track_id = uuid.uuid5(uuid.NAMESPACE_OID, names[number % 2]).hex
+            page.evaluate("id => document.querySelector('track-card').app.open(id)", track_id)
+            expect(page.locator("#card-title")).to_have_text(names[number % 2])
+            page.get_by_test_id("mixer-play").click()
+            expect(page.get_by_test_id("mixer-time")).to_have_text("0:01", timeout=10_000)
+            if number in (WARM, times):
+                page.get_by_test_id("mixer-play").click()  # or the playing one would be counted
+                left = counts(page, session)
+                seen = seen or left
+        print(f"\nafter {WARM}: {seen}\nafter {times}: {left}")
+        for name, value in left.items():
+            assert value <= seen[name] + 5, f"{name}: {seen[name]} -> {value}"
