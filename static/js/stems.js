@@ -28,6 +28,9 @@ const FORMATS = [
   ["opus", "24", "Opus"],
 ];
 
+/** What `/mix` does unasked; the chat need not say it. @type {Values} */
+const USUAL = { format: "wav", bit_depth: "24", peaks: "keep" };
+
 /** The rate of a stem; records of earlier versions do not tell it. @param {StemFile} stem */
 const rateOf = (stem) => stem.rate_hz ?? Math.round(stem.samples / Math.max(stem.duration_s, 1e-6));
 
@@ -71,25 +74,35 @@ class StemMixer extends PageElement {
     this.onlyRegion = true;
     /** @type {StemPlayer | null} */
     this.player = null;
-    this.shownId = "";
+    this.shown = "";
     this.frame = 0;
+    /** What the system was told last. @type {MediaSessionPlaybackState} */
+    this.told = "none";
     this.toldAt = 0;
   }
 
   attend() {
-    const other = (/** @type {Event} */ event) => event.target instanceof HTMLAudioElement && this.player?.pause();
+    const other = () => {
+      this.player?.pause();
+      this.tellSystem("none");
+    };
     document.addEventListener("play", other, true); // one sound at a time; `play` does not bubble
     this.own(
       () => document.removeEventListener("play", other, true),
       () => this.release(),
     );
     if (this.app) this.own(this.app.on("change", () => this.requestUpdate()));
-    this.shownId = "";
+    this.shown = "";
     this.requestUpdate();
   }
 
   get stems() {
     return this.record?.stems ?? [];
+  }
+
+  /** What is mixed: a track, and which stems of it. */
+  get key() {
+    return [this.record?.id, ...this.stems.map(({ name }) => name)].join(" ");
   }
 
   get rate_hz() {
@@ -115,21 +128,21 @@ class StemMixer extends PageElement {
     this.player?.dispose();
     this.player = null;
     this.playing = this.waiting = false;
-    this.tellSystem(false);
+    this.tellSystem("none");
     this.app?.setPlaying(false, "mixer");
   }
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     if (!this.record || !this.isConnected) return;
-    if (this.record.id !== this.shownId) this.show(this.record);
+    if (this.key !== this.shown) this.show(this.record);
     else if (changed.has("listening")) this.follow();
   }
 
   /** @param {TrackRecord} record */
   show(record) {
     this.release();
-    this.shownId = record.id;
+    this.shown = this.key;
     this.second = this.peak = 0;
     this.lanes = recalled(
       localStorage,
@@ -142,19 +155,26 @@ class StemMixer extends PageElement {
       load: (name, from, count, signal) => api.stemSamples(record.id, name, from, count, signal),
     });
     player.on("change", () => this.heard(player));
-    player.on("failed", (error) => this.app?.complain(api.bodyOf(error)));
+    player.on("failed", (error) => this.app?.complain(this.explained(error)));
     this.player = player;
     this.applyLevels();
     this.follow();
     void this.draw(record);
   }
 
+  /** The server's word, or that of a browser that cannot play this. @param {unknown} error */
+  explained(error) {
+    if (!(error instanceof DOMException)) return api.bodyOf(error);
+    return { code: "INTERNAL", message: t("ui.mixer.unplayable", { rate_hz: i18n.number(this.rate_hz) }) };
+  }
+
   /** @param {TrackRecord} record */
   async draw(record) {
+    const { key } = this;
     this.peaks = {};
     for (const { name } of record.stems ?? []) {
       const peaks = await api.stemPeaks(record.id, name).catch(() => null); // the lane works without its picture
-      if (this.shownId !== record.id || !this.isConnected) return;
+      if (this.shown !== key || !this.isConnected) return;
       if (peaks) this.peaks = { ...this.peaks, [name]: peaks };
     }
   }
@@ -190,7 +210,7 @@ class StemMixer extends PageElement {
     if (player.playing !== this.playing) {
       this.playing = player.playing;
       this.app?.setPlaying(this.playing, "mixer");
-      this.tellSystem(this.playing);
+      this.tellSystem(this.playing ? "playing" : "paused");
     }
     cancelAnimationFrame(this.frame);
     this.tick();
@@ -216,15 +236,20 @@ class StemMixer extends PageElement {
     this.frame = requestAnimationFrame(() => this.tick());
   }
 
-  /** What the keys of the keyboard and the lock screen show and do while the mixer sounds. @param {boolean} sounds */
-  tellSystem(sounds) {
+  /**
+   * The media keys and the lock screen belong to the mixer from its first sound until another player begins.
+   *
+   * @param {MediaSessionPlaybackState} state
+   */
+  tellSystem(state) {
     const session = navigator.mediaSession;
-    if (!session || !this.record) return;
+    if (!session || !this.record || state === this.told) return;
+    this.told = state;
     for (const deed of /** @type {const} */ (["play", "pause"])) {
-      session.setActionHandler(deed, sounds ? () => this.toggle() : null);
+      session.setActionHandler(deed, state === "none" ? null : () => this.toggle());
     }
-    session.playbackState = sounds ? "playing" : "none";
-    if (!sounds) return;
+    session.playbackState = state;
+    if (state !== "playing") return;
     const { prompt, name, artist } = this.record;
     session.metadata = new MediaMetadata({ title: prompt || name, artist: artist ?? "audiocraft-webui" });
   }
@@ -264,7 +289,7 @@ class StemMixer extends PageElement {
   async ask(levels, how) {
     const { app, record } = this;
     if (!app || !record) return;
-    const said = Object.entries(how).filter(([name, value]) => name !== "bit_depth" && value !== "keep");
+    const said = Object.entries(how).filter(([name, value]) => value !== USUAL[name]);
     const shown = ["/mix", levels, ...said.map(([name, value]) => `${name}=${value}`)].join(" ");
     const params = { source: `track:${record.id}`, levels, ...how };
     if (await app.submit({ name: "mix", params, shown, stays: true })) {
@@ -377,7 +402,7 @@ class StemMixer extends PageElement {
           ?disabled=${busy || !levelsText(this.lanes)}
           @click=${this.exportMix}
         >
-          ${icon("sliders")} ${t("ui.mixer.export")}
+          ${t("ui.mixer.export")}
         </button>
         <a
           class="button small quiet"
