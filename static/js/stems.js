@@ -1,35 +1,21 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { live } from "/static/vendor/lit/directives/live.js";
 import * as api from "./api.js";
 import { PageElement } from "./element.js";
 import { clock, i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { PLAIN, audible, decibels, levelsText, loudness, recalled, remember, untouched } from "./mixer.js";
-import { stemTitle } from "./stem-lane.js";
+import { askForMix } from "./mix-export.js";
+import { PLAIN, audible, decibels, loudness, recalled, remember, untouched } from "./mixer.js";
+import "./stem-lane.js";
 import { StemPlayer } from "./stem-player.js";
 
 /** @import { App } from "./app.js" */
 /** @import { Lane, Lanes } from "./mixer.js" */
 /** @import { Region } from "./region.js" */
-/** @import { Peaks, StemFile, TrackRecord, Values } from "./types.js" */
+/** @import { Peaks, StemFile, TrackRecord } from "./types.js" */
 /** @typedef {{ region: Region | null, loop: boolean, volume: number }} Listening how the card's player is set */
 
 const MOMENT_MS = 100;
 const FULL_SCALE = 1;
-
-/** What an export can be written as: format, bit depth, label. @type {readonly [string, string, string][]} */
-const FORMATS = [
-  ["wav", "24", "WAV 24 bit"],
-  ["wav", "32f", "WAV 32 bit float"],
-  ["wav", "16", "WAV 16 bit"],
-  ["flac", "24", "FLAC 24 bit"],
-  ["mp3", "24", "MP3"],
-  ["ogg", "24", "Ogg Vorbis"],
-  ["opus", "24", "Opus"],
-];
-
-/** What `/mix` does unasked; the chat need not say it. @type {Values} */
-const USUAL = { format: "wav", bit_depth: "24", peaks: "keep" };
 
 /** The rate of a stem; records of earlier versions do not tell it. @param {StemFile} stem */
 const rateOf = (stem) => stem.rate_hz ?? Math.round(stem.samples / Math.max(stem.duration_s, 1e-6));
@@ -46,9 +32,6 @@ class StemMixer extends PageElement {
     waiting: { state: true },
     second: { state: true },
     peak: { state: true },
-    format: { state: true },
-    lower: { state: true },
-    onlyRegion: { state: true },
   };
 
   constructor() {
@@ -69,9 +52,6 @@ class StemMixer extends PageElement {
     this.second = 0;
     /** Highest sample since the sound began; 0 before. */
     this.peak = 0;
-    this.format = 0;
-    this.lower = false;
-    this.onlyRegion = true;
     /** @type {StemPlayer | null} */
     this.player = null;
     this.shown = "";
@@ -285,25 +265,6 @@ class StemMixer extends PageElement {
     if (this.record) remember(localStorage, this.record.id, this.lanes);
   }
 
-  /** Asks for a mix; the card stays as it is, the result comes into the chat. @param {string} levels @param {Values} how */
-  async ask(levels, how) {
-    const { app, record } = this;
-    if (!app || !record) return;
-    const said = Object.entries(how).filter(([name, value]) => value !== USUAL[name]);
-    const shown = ["/mix", levels, ...said.map(([name, value]) => `${name}=${value}`)].join(" ");
-    const params = { source: `track:${record.id}`, levels, ...how };
-    if (await app.submit({ name: "mix", params, shown, stays: true })) {
-      app.emit("notice", { level: "info", message: t("ui.mixer.asked") });
-    }
-  }
-
-  exportMix() {
-    const [format, bit_depth] = FORMATS[this.format] ?? ["wav", "24"];
-    const { region } = this.listening;
-    const part = region && this.onlyRegion ? { from_s: region.from_s, to_s: region.to_s } : {};
-    void this.ask(levelsText(this.lanes), { format, bit_depth, peaks: this.lower ? "lower" : "keep", ...part });
-  }
-
   updated() {
     const overlay = this.listening.region;
     const share = (/** @type {number} */ seconds) => `${(100 * seconds) / this.duration_s}%`;
@@ -351,85 +312,6 @@ class StemMixer extends PageElement {
     `;
   }
 
-  /** @param {App} app @param {TrackRecord} record */
-  export(app, record) {
-    const sounding = audible(this.lanes);
-    const busy = !app.connected || app.sending || !app.wishes.find("mix");
-    const { region } = this.listening;
-    const chosen = (/** @type {Event} */ event) => Number(/** @type {HTMLSelectElement} */ (event.target).value);
-    return html`
-      <div class="mixer-export" role="group" aria-label=${t("ui.mixer.export")}>
-        <select
-          class="select"
-          data-testid="mix-format"
-          aria-label=${t("ui.mixer.format")}
-          title=${t("ui.mixer.format")}
-          .value=${live(String(this.format))}
-          @change=${(/** @type {Event} */ event) => (this.format = chosen(event))}
-        >
-          ${FORMATS.map(([, , label], at) => html`<option value=${at} ?selected=${at === this.format}>${label}</option>`)}
-        </select>
-        ${
-          region
-            ? html`<select
-                class="select"
-                data-testid="mix-range"
-                aria-label=${t("ui.mixer.range")}
-                title=${t("ui.mixer.range")}
-                .value=${live(this.onlyRegion ? "1" : "0")}
-                @change=${(/** @type {Event} */ event) => (this.onlyRegion = chosen(event) === 1)}
-              >
-                <option value="1" ?selected=${this.onlyRegion}>${t("ui.mixer.range.region")}</option>
-                <option value="0" ?selected=${!this.onlyRegion}>${t("ui.mixer.range.whole")}</option>
-              </select>`
-            : nothing
-        }
-        <label class="mixer-lower" title=${t("ui.mixer.lower.hint")}>
-          <input
-            type="checkbox"
-            data-testid="mix-lower"
-            .checked=${live(this.lower)}
-            @change=${(/** @type {Event} */ event) =>
-              (this.lower = /** @type {HTMLInputElement} */ (event.target).checked)}
-          />
-          ${t("ui.mixer.lower")}
-        </label>
-      </div>
-      <div class="mixer-files">
-        <button
-          class="button small primary"
-          data-testid="mix-export"
-          ?disabled=${busy || !levelsText(this.lanes)}
-          @click=${this.exportMix}
-        >
-          ${t("ui.mixer.export")}
-        </button>
-        <a
-          class="button small quiet"
-          data-testid="zip-all"
-          href=${api.stemsZipUrl(record.id)}
-          download="${record.name}_stems.zip"
-          title=${t("ui.mixer.zip.all.hint")}
-        >
-          ${icon("download")} ${t("ui.mixer.zip.all")}
-        </a>
-        ${
-          sounding.length && sounding.length < this.stems.length
-            ? html`<a
-                class="button small quiet"
-                data-testid="zip-audible"
-                href=${api.stemsZipUrl(record.id, sounding)}
-                download="${record.name}_stems.zip"
-                title=${sounding.map(stemTitle).join(", ")}
-              >
-                ${icon("download")} ${t("ui.mixer.zip.audible")}
-              </a>`
-            : nothing
-        }
-      </div>
-    `;
-  }
-
   render() {
     const { app, record } = this;
     if (!app || !record || !this.stems.length) return nothing;
@@ -466,12 +348,21 @@ class StemMixer extends PageElement {
                 .scale=${this.scale}
                 @lane=${(/** @type {CustomEvent<Partial<Lane>>} */ event) => this.change(stem.name, event.detail)}
                 @seek=${(/** @type {CustomEvent<number>} */ event) => this.seek(event.detail)}
-                @alone=${() => this.ask(stem.name, { format: "wav", bit_depth: "32f" })}
+                @alone=${() => askForMix(app, record, stem.name, { format: "wav", bit_depth: "32f" })}
               ></stem-lane>
             `,
           )}
         </div>
-        ${this.mixable ? this.export(app, record) : nothing}
+        ${
+          this.mixable
+            ? html`<mix-export
+                .app=${app}
+                .record=${record}
+                .lanes=${this.lanes}
+                .region=${this.listening.region}
+              ></mix-export>`
+            : nothing
+        }
       </section>
     `;
   }
