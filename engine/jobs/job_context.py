@@ -191,7 +191,11 @@ class WorkerJobContext:
             entry["stems"] = f"{index}.stems"
             wish = stem_output or AS_PLAYED
             folder = self._folder / entry["stems"]
-            stem_files = self._write_stems(folder, stems, rate_hz, wish, title=tags["title"], tags_of=tags_of)
+            entry["stem_peaks"] = f"{index}.stem_peaks"
+            pictures = self._folder / entry["stem_peaks"]
+            stem_files = self._write_stems(
+                folder, pictures, stems, rate_hz, wish, title=tags["title"], tags_of=tags_of
+            )  # fmt: skip
         record = Record(
             id=uuid.uuid4().hex,
             job_id=self.job_id,
@@ -221,13 +225,24 @@ class WorkerJobContext:
         return record
 
     def _write_stems(
-        self, folder: Path, stems: "Stems", rate_hz: int, output: OutputParams, *, title: str, tags_of: Path | None
+        self,
+        folder: Path,
+        pictures: Path,
+        stems: "Stems",
+        rate_hz: int,
+        output: OutputParams,
+        *,
+        title: str,
+        tags_of: Path | None,
     ) -> list[StemFile]:
+        """The sounds into `folder`, their waveforms for the mixer into `pictures`."""
         from engine.audio.block import as_blocks
-        from engine.audio.decode import probe
+        from engine.audio.decode import open_source
         from engine.audio.encode import Encoder
+        from engine.audio.peaks import PeakMeter
 
         folder.mkdir()
+        pictures.mkdir()
         with contextlib.ExitStack() as files:
             encoders: dict[str, Encoder] = {}
 
@@ -251,19 +266,22 @@ class WorkerJobContext:
                         write(name, block)
         found = []
         for name, encoder in encoders.items():
-            self.check_canceled()
             path = folder / f"{name}.{output.format}"
-            info = probe(path)
-            clipped = encoder.written.clipped
+            with open_source(path) as source:
+                meter = PeakMeter(source.rate_hz)
+                for block in source.blocks():
+                    self.check_canceled()
+                    meter.add(block)
+            write_json(pictures / f"{name}.json", meter.result())
             found.append(
                 StemFile(
                     name=name,
                     file=path.name,
-                    duration_s=info.duration_s,
-                    samples=info.samples,
-                    rate_hz=info.rate_hz,
-                    channels=info.channels,
-                    clipped_samples=clipped,
+                    duration_s=meter.samples / source.rate_hz,
+                    samples=meter.samples,
+                    rate_hz=source.rate_hz,
+                    channels=source.channels,
+                    clipped_samples=encoder.written.clipped,
                 )
             )
         return found

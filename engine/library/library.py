@@ -99,6 +99,7 @@ class Library:
             peaks = job_folder / entry["peaks"]
             if peaks.exists():
                 peaks.replace(self._settings.peaks_dir / f"{record.id}.json")
+            self._beside(job_folder / str(entry.get("stem_peaks")), self._stem_peaks(record.id))
             write_json(self._record_path(name), record.model_dump(mode="json"))
             records.append(record)
         return records
@@ -125,7 +126,7 @@ class Library:
         return move_new(staged, target)
 
     def _beside(self, staged: Path, target: Path) -> Path | None:
-        """Move a score or a folder of stems to a name that is this track's alone; None when there is none."""
+        """Move a score, stems or their waveforms to a place that is this track's alone; None when there are none."""
         if staged.exists():
             if target.is_dir():  # of an attempt that a crash cut short
                 remove_tree(target)
@@ -237,9 +238,12 @@ class Library:
 
     def stem_peaks_path(self, track_id: str, stem: str) -> Path:
         """Where the waveform of one of the track's stems is kept, under any name of the track."""
-        folder = self._settings.peaks_dir / f"{self._find(track_id)['id']}.stems"
+        folder = self._stem_peaks(self._find(track_id)["id"])
         folder.mkdir(exist_ok=True)
         return folder / f"{stem}.json"
+
+    def _stem_peaks(self, track_id: str) -> Path:
+        return self._settings.peaks_dir / f"{track_id}.stems"
 
     def input_stems(self, key: str) -> dict[str, Stem]:
         """The stems of an AudioInput key by name, as far as their files are there; none for an upload.
@@ -324,7 +328,7 @@ class Library:
             (self.folder / f"{found['name']}.mid").unlink(missing_ok=True)
             for suffix in ("json", "png"):
                 (self._settings.peaks_dir / f"{track_id}.{suffix}").unlink(missing_ok=True)
-            remove_tree(self._settings.peaks_dir / f"{track_id}.stems")
+            remove_tree(self._stem_peaks(track_id))
             remove_tree(self._settings.stems_dir / found["name"])
             with self._database.write() as connection:
                 connection.execute(delete(tracks).where(tracks.c.id == track_id))

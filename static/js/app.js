@@ -14,7 +14,7 @@ import { Uploads } from "./uploads.js";
 /** @import { Ack, ErrorBody, JobRow, Notice, Peaks, ServerState, TrackRecord, TrackRow, Values } from "./types.js" */
 
 /** @typedef {{ id: string, record: TrackRecord | null, peaks: Peaks | null }} Card */
-/** @typedef {{ name: string, params: Values, text?: string, shown: string, stays?: boolean }} Request `stays`: the card stays, the result waits in the chat */
+/** @typedef {{ name: string, params: Values, text?: string, shown: string, stays?: string }} Request `stays`: the card stays, the result waits in the chat; this is said once it is in the queue */
 /** @import { Target } from "./targets.js" */
 
 const CARD_KEY = "card_v1";
@@ -142,22 +142,34 @@ export class App extends Emitter {
       if (!stays) this.#own.add(requestId);
       const unsent = { params, text };
       this.history.ask({ requestId, command: name, shown, unsent, at, alone: number > 0 });
-      return { requestId, command: { name, ...unsent } };
+      return { requestId, command: { name, ...unsent }, stays };
     });
-    for (const { requestId, command } of prepared) await this.#send(requestId, command);
+    for (const { requestId, command, stays } of prepared) {
+      const error = await this.#send(requestId, command);
+      if (stays && error) this.complain(error); // the chat may be out of sight
+      else if (stays) this.emit("notice", { level: "info", message: stays });
+    }
     return true;
   }
 
-  /** @param {string} requestId @param {{ name: string, params: Values, text?: string }} command */
+  /**
+   * @param {string} requestId
+   * @param {{ name: string, params: Values, text?: string }} command
+   * @returns {Promise<ErrorBody | null>} what the server objects to
+   */
   async #send(requestId, command) {
     this.sending = true;
     this.emit("change");
     const answer = await this.connection.command({ ...command, request_id: requestId });
     this.sending = false;
+    const error = answer.job_id ? null : (answer.error ?? noAnswer());
     if (answer.job_id) this.history.taken(requestId, answer.job_id);
-    else this.history.refused(requestId, answer.error ?? noAnswer());
-    if (answer.error) this.emit("announce", i18n.error(answer.error));
+    if (error) {
+      this.history.refused(requestId, error);
+      this.emit("announce", i18n.error(error));
+    }
     this.emit("change");
+    return error;
   }
 
   /** @param {Message} message a failed or canceled one */

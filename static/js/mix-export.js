@@ -34,13 +34,11 @@ const USUAL = { format: "wav", bit_depth: "24", peaks: "keep" };
  * @param {string} levels
  * @param {Values} how
  */
-export async function askForMix(app, record, levels, how) {
+export function askForMix(app, record, levels, how) {
   const said = Object.entries(how).filter(([name, value]) => value !== USUAL[name]);
   const shown = ["/mix", levels, ...said.map(([name, value]) => `${name}=${value}`)].join(" ");
   const params = { source: `track:${record.id}`, levels, ...how };
-  if (await app.submit({ name: "mix", params, shown, stays: true })) {
-    app.emit("notice", { level: "info", message: t("ui.mixer.asked") });
-  }
+  void app.submit({ name: "mix", params, shown, stays: t("ui.mixer.asked") });
 }
 
 /** Takes what the mixer plays out as files: one mix, or the stems as they are. */
@@ -80,7 +78,7 @@ class MixExport extends PageElement {
     const { region } = this;
     const part = region && this.onlyRegion ? { from_s: region.from_s, to_s: region.to_s } : {};
     const peaks = this.lower ? "lower" : "keep";
-    void askForMix(app, record, levelsText(this.lanes), { format, bit_depth, peaks, ...part });
+    askForMix(app, record, levelsText(this.lanes), { format, bit_depth, peaks, ...part });
   }
 
   render() {

@@ -89,6 +89,9 @@ def test_the_stems_of_a_debug_track_tell_their_rate(life: Running) -> None:
     job = life.done(life.debug(beside=True))
     record = life.house.library.record(job.track_ids[0])
     assert [(stem.rate_hz, stem.channels) for stem in record.stems] == [(44_100, 2)] * 2
+    pictures = life.settings.peaks_dir / f"{record.id}.stems"
+    assert sorted(path.name for path in pictures.iterdir()) == ["high.json", "low.json"]
+    assert max(json.loads((pictures / "low.json").read_text())["peaks"][0]) == pytest.approx(0.125, abs=0.005)
     old = StemFile.model_validate({"name": "drums", "file": "drums.wav", "duration_s": 1, "samples": 44100})
     assert old.rate_hz is None and old.channels is None
 
