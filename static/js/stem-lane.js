@@ -13,8 +13,12 @@ import { theme } from "./theme.js";
 const BAR = 2;
 const GAP = 1.5;
 
-/** What a stem is called in the page's language. @param {string} name */
-export const stemTitle = (name) => (i18n.has(`stem.${name}`) ? t(`stem.${name}`) : name.replaceAll("_", " "));
+/** What a stem is called in the page's language. @param {string} name @returns {string} */
+export function stemTitle(name) {
+  if (i18n.has(`stem.${name}`)) return t(`stem.${name}`);
+  if (name.startsWith("no_")) return t("stem.without", { stem: stemTitle(name.slice(3)) });
+  return name.replaceAll("_", " ");
+}
 
 /** 0.8 -> "−1.9 dB". @param {number} gain */
 export function gainText(gain) {
