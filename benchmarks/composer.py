@@ -43,6 +43,8 @@ class Watched(WorkerJobContext):
             command="generate",
             params=params,
             inputs={},
+            titles={},
+            stems={},
             folder=folder,
             device="cpu",
             models_dir=Settings().models,

@@ -203,6 +203,38 @@ function selectField(setting, options) {
   `;
 }
 
+/** Several of the choices, or every one. @param {Setting} setting */
+function choicesField(setting) {
+  const { command, field, value, set } = setting;
+  const every = field.every ?? "";
+  const chosen = String(value ?? every).split(",");
+  const toggle = (/** @type {string} */ choice) => {
+    const rest = field.choices.filter((name) => chosen.includes(name) !== (name === choice));
+    set(choice === every || !rest.length ? every : rest.join(","));
+  };
+  return html`
+    <fieldset class="field" aria-describedby="${id(field)}-hint">
+      <legend>${fieldTitle(command, field.name, field)}</legend>
+      <div class="segments wrapping" id=${id(field)}>
+        ${[every, ...field.choices].map(
+          (choice) => html`
+            <label class="segment">
+              <input
+                type="checkbox"
+                data-testid="${field.name}-${choice}"
+                .checked=${live(chosen.includes(choice))}
+                @change=${() => toggle(choice)}
+              />
+              <span>${choiceLabel(command, field.name, choice, field)}</span>
+            </label>
+          `,
+        )}
+      </div>
+      ${note(setting)}
+    </fieldset>
+  `;
+}
+
 /** @param {Setting} setting */
 function switchField(setting) {
   const { field, value, set } = setting;
@@ -306,6 +338,8 @@ export function control(setting) {
       const label = (/** @type {string} */ choice) => choiceLabel(command, field.name, choice, field);
       return selectField(setting, [...none, ...field.choices.map((value) => ({ value, label: label(value) }))]);
     }
+    case "choices":
+      return choicesField(setting);
     case "switch":
       return switchField(setting);
     case "audio":

@@ -5,7 +5,7 @@
  *
  * @typedef {object} Field
  * @property {string} name
- * @property {"number" | "choice" | "switch" | "text" | "audio"} kind
+ * @property {"number" | "choice" | "choices" | "switch" | "text" | "audio"} kind
  * @property {string} title in English, as the schema has it
  * @property {string} hint
  * @property {unknown} fallback the default
@@ -17,6 +17,7 @@
  * @property {number} [maxLength]
  * @property {string} [unit]
  * @property {string[]} choices
+ * @property {string} [every] of the kind `choices`, a text of some of them with commas between: the word for all
  * @property {Record<string, string>} labels choice -> how the schema names it
  * @property {Record<string, unknown[]>} shownWhen other parameter -> the values with which this one has a meaning
  * @property {string} [group]
@@ -45,7 +46,7 @@ function resolved(field, schema) {
 
 /** @param {SchemaField} field @returns {Field["kind"]} */
 function kindOf(field) {
-  if (field.widget === "audio") return "audio";
+  if (field.widget === "audio" || field.widget === "choices") return field.widget;
   if (field.enum || field.const !== undefined) return "choice";
   if (field.type === "boolean") return "switch";
   return field.type === "number" || field.type === "integer" ? "number" : "text";
@@ -75,9 +76,10 @@ export function needsText({ text_field, schema }) {
 export function fieldsOf(command) {
   const fields = Object.entries(command.schema.properties)
     .map(([name, raw]) => /** @type {const} */ ([name, raw, resolved(raw, command.schema)]))
-    .filter(([name, , field]) => name !== command.text_field || kindOf(field) === "choice")
+    .filter(([name, , field]) => name !== command.text_field || kindOf(field).startsWith("choice"))
     .map(([name, raw, field]) => {
-      const choices = (field.enum ?? (field.const === undefined ? [] : [field.const])).map(String);
+      const named = field.choices ?? field.enum ?? (field.const === undefined ? [] : [field.const]);
+      const choices = named.map(String);
       return {
         name,
         kind: kindOf(field),
@@ -92,6 +94,7 @@ export function fieldsOf(command) {
         maxLength: field.maxLength,
         unit: field.unit,
         choices,
+        every: field.every,
         labels: field.labels ?? {},
         shownWhen: raw.shown_when ?? field.shown_when ?? {},
         group: raw.group ?? field.group,

@@ -121,6 +121,8 @@
  * @property {number} [step]
  * @property {string} [unit]
  * @property {string} [widget]
+ * @property {string[]} [choices] of the widget `choices`: what may be named in its text
+ * @property {string} [every] the word for all of them
  * @property {Record<string, string>} [labels]
  * @property {Record<string, unknown[]>} [shown_when] other field -> values with which this one is shown
  * @property {string} [group]

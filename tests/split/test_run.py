@@ -1,0 +1,162 @@
+"""Splitting as a job: files, record, tags, follow-up, formats, hostile input, cancellation."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from engine.app import House
+from engine.audio.decode import probe
+from engine.audio.encode import write
+from engine.audio.tags import Cover, Tags, _store, read_tags
+from engine.errors import AppError
+from engine.jobs.job import Job, Request
+from engine.library.record import Record
+from engine.parameters import Format
+from tests.audio.sounds import noise
+from tests.conftest import Running, leftovers, make_settings
+from tests.split.made_sources import written
+from tests.split.test_demucs import placed
+
+RATE_HZ = 44_100
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A house whose models folder holds a small htdemucs with random weights."""
+    folder = tmp_path_factory.mktemp("house")
+    placed(folder, "htdemucs")
+    house = House.open(make_settings(folder))
+    try:
+        yield Running(house)
+    finally:
+        house.close()
+
+
+def brought(running: Running, path: Path) -> str:
+    with path.open("rb") as stream:
+        return str(running.house.bring_in(stream, path.name)["key"])
+
+
+def split(running: Running, key: str, **wishes: Any) -> Job:
+    job = running.house.scheduler.submit(Request("split", {"source": key, **wishes}))
+    return running.done(job, timeout_s=240)
+
+
+def record_of(running: Running, job: Job) -> Record:
+    assert job.status == "COMPLETED", job.error
+    return running.house.library.record(job.track_ids[0])
+
+
+def stems_of(running: Running, record: Record) -> dict[str, np.ndarray]:
+    folder = running.settings.stems_dir / record.name
+    return {s.name: soundfile.read(folder / s.file, dtype="float32", always_2d=True)[0].T for s in record.stems}
+
+
+def test_the_stems_lie_beside_the_mix_with_its_words_and_cover(running: Running, tmp_path: Path) -> None:
+    mix = noise(2, 3 * RATE_HZ) * 0.3
+    path = tmp_path / "my song.flac"
+    write(path, mix, RATE_HZ, format=Format.FLAC, bit_depth="24", tags={"title": "Song", "album": "Album"})
+    _store(path, Tags({}, [Cover(PICTURE, "image/png")]))
+    record = record_of(running, split(running, brought(running, path), residual=True))
+    assert record.prompt == "my song.flac" and record.model == "htdemucs" and record.command == "split"
+    assert [stem.name for stem in record.stems] == ["drums", "bass", "other", "vocals"]
+    assert record.details["stems"] == ["drums", "bass", "other", "vocals"] and record.details["window_s"] == 1.5
+    stems = stems_of(running, record)
+    sound = soundfile.read(running.settings.audio_dir / record.file, dtype="float32")[0].T
+    assert np.abs(sum(stems.values()) - sound).max() < 10 ** (-90 / 20)
+    for stem in record.stems:
+        file = running.settings.stems_dir / record.name / stem.file
+        tags = read_tags(file)
+        assert probe(file).codec == "float" and (stem.rate_hz, stem.channels) == (RATE_HZ, 2)
+        assert tags.texts["title"] == f"Song ({stem.name})" and tags.texts["album"] == "Album"
+        assert [cover.data for cover in tags.covers] == [PICTURE]
+
+
+@pytest.mark.parametrize(
+    ("channels", "rate_hz", "samples"),
+    [(1, RATE_HZ, 50_000), (6, 48_000, 20_000), (2, 96_000, 100_001), (2, RATE_HZ, 1), (9, 8000, 3000)],
+)
+def test_any_shape_of_sound(running: Running, tmp_path: Path, channels: int, rate_hz: int, samples: int) -> None:
+    mix = noise(channels, samples) * 0.3
+    key = brought(running, written(tmp_path / "a.wav", mix, rate_hz))
+    record = record_of(running, split(running, key, stems="vocals", two_stems=True, residual=True))
+    stems = stems_of(running, record)
+    assert list(stems) == ["vocals", "instrumental"]
+    assert {stem.shape for stem in stems.values()} == {(channels, samples)}
+    assert {stem.rate_hz for stem in record.stems} == {rate_hz}
+    assert np.abs(sum(stems.values()) - mix).max() < 10 ** (-90 / 20)
+
+
+def test_silence_and_sound_over_full_scale(running: Running, tmp_path: Path) -> None:
+    silent = written(tmp_path / "s.wav", np.zeros((2, 30_000), np.float32))
+    stems = stems_of(running, record_of(running, split(running, brought(running, silent))))
+    assert len(stems) == 4 and not any(stem.any() for stem in stems.values())
+    loud = written(tmp_path / "l.wav", noise(2, 30_000) * 3)
+    record = record_of(running, split(running, brought(running, loud), residual=True))
+    assert np.abs(stems_of(running, record)["other"]).max() > 1  # nothing is brought down, nothing is cut
+    assert all(stem.clipped_samples == 0 for stem in record.stems)
+
+
+def test_formats_say_what_they_could_not_hold(running: Running, tmp_path: Path) -> None:
+    key = brought(running, written(tmp_path / "l.wav", noise(2, 60_000) * 3))
+    for kind, depth in (("flac", "16"), ("mp3", "32f"), ("wav", "24"), ("ogg", "32f"), ("opus", "32f")):
+        record = record_of(running, split(running, key, residual=True, format=kind, bit_depth=depth))
+        assert record.file.endswith(kind) and all(stem.file.endswith(kind) for stem in record.stems)
+        assert sum(stem.clipped_samples for stem in record.stems) > 0
+    record = record_of(running, split(running, key, sample_rate="48000"))
+    assert {stem.rate_hz for stem in record.stems} == {48_000}
+
+
+def test_the_same_input_gives_the_same_bytes(running: Running, tmp_path: Path) -> None:
+    key = brought(running, written(tmp_path / "a.wav", noise(2, 120_000)))
+    made = [record_of(running, split(running, key, shifts=2, stems="bass")) for _ in range(2)]
+    first, second = ((running.settings.stems_dir / record.name / record.stems[0].file).read_bytes() for record in made)
+    assert first == second
+
+
+def test_a_split_follows_what_was_generated(running: Running) -> None:
+    wish = {"prompt": "calm piano", "duration": 3, "seed": 1, "stem_split": "vocals"}
+    parent = running.done(running.house.scheduler.submit(Request("generate", wish)), timeout_s=120)
+    [child] = running.house.queue.children(parent.id)
+    assert running.done(child, timeout_s=120).status == "COMPLETED"
+    made = running.job(child).track_ids
+    block = running.until(lambda: (b := record_of(running, parent).postprocess).status == "done" and b)
+    [task] = block.tasks
+    assert (task.type, task.status, task.tracks) == ("stem_split", "done", made)
+    assert record_of(running, parent).parameters.stem_split.model_dump() == {"requested": "vocals", "status": "done"}
+    record = running.house.library.record(made[0])
+    assert [stem.name for stem in record.stems] == ["vocals"] and record.sources == [f"track:{parent.track_ids[0]}"]
+
+
+def test_what_cannot_be_split_is_said_and_nothing_is_left(running: Running, tmp_path: Path) -> None:
+    key = brought(running, written(tmp_path / "a.wav", noise(2, 5000)))
+    before = running.house.library.count()
+    for wishes, code in (
+        ({"model": "bs-roformer-viperx"}, "MODEL_MISSING"),
+        ({"model": "own", "own_model": "../../etc"}, "MODEL_MISSING"),
+        ({"stems": "piano"}, "INVALID_INPUT"),
+        ({"two_stems": True}, "INVALID_INPUT"),
+        ({"segment_s": 9}, "INVALID_INPUT"),
+    ):
+        job = split(running, key, **wishes)
+        assert job.status == "FAILED" and job.error and job.error["code"] == code, (wishes, job.error)
+    assert running.house.library.count() == before and not leftovers(running.settings)
+    with pytest.raises(AppError):
+        running.house.bring_in(io.BytesIO(b"RIFF....WAVE no sound"), "x.wav")
+
+
+def test_a_cancel_leaves_nothing_behind(running: Running, tmp_path: Path) -> None:
+    key = brought(running, written(tmp_path / "long.wav", noise(2, 120 * RATE_HZ)))
+    before = running.house.library.count()
+    job = running.house.scheduler.submit(Request("split", {"source": key, "shifts": 10}))
+    running.until(lambda: (row := running.house.scheduler.rows.row(running.job(job)))["stage"] == "SEPARATING" and row)
+    running.house.scheduler.cancel(job.id)
+    assert running.done(job, timeout_s=30).status == "CANCELED"
+    running.until(lambda: not leftovers(running.settings))
+    assert running.house.library.count() == before
