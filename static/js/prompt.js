@@ -6,7 +6,7 @@ import { i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { offer, overrides } from "./palette.js";
 import { addressed, needsText } from "./schema.js";
-import { choiceLabel, commandSummary, fieldHint, fieldTitle } from "./words.js";
+import { choiceLabel, commandSummary, fieldHint, fieldTitle, textHint } from "./words.js";
 
 /** @import { App } from "./app.js" */
 /** @import { Item, Offer } from "./palette.js" */
@@ -273,7 +273,7 @@ class PromptBox extends PageElement {
           aria-autocomplete="list"
           aria-controls=${ifDefined(this.offer ? "palette" : undefined)}
           aria-activedescendant=${ifDefined(marked)}
-          placeholder=${t("ui.prompt.placeholder")}
+          placeholder=${textHint(command)}
           .value=${live(this.text)}
           @input=${this.typed}
           @keydown=${this.key}

@@ -287,6 +287,7 @@ class StemMixer extends PageElement {
           class="mixer-seek"
           type="range"
           min="0"
+          value="0"
           max=${this.duration_s}
           step="any"
           data-testid="mixer-seek"

@@ -32,6 +32,13 @@ export const fieldHint = (command, field) => own(command, `${field.name}.hint`) 
 export const choiceLabel = (command, name, choice, field) =>
   own(command, `${name}.choice.${choice}`) ?? field?.labels[choice] ?? choice;
 
+/** What may be typed after the command; music in words is asked for by example. @param {CommandInfo | undefined} command */
+export function textHint(command) {
+  const field = command?.text_field;
+  if (!command || !field || command.name === "generate") return t("ui.prompt.placeholder");
+  return own(command.name, `${field}.hint`) ?? command.schema.properties[field]?.description ?? "";
+}
+
 /** @param {string} group */
 export const groupTitle = (group) => (i18n.has(`param.group.${group}`) ? t(`param.group.${group}`) : spoken(group));
 

@@ -1,7 +1,6 @@
 """A newcomer's way: a file of one's own is taken apart, a stem is heard alone, what is heard is exported."""
 
 import math
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,7 +65,7 @@ def test_a_file_is_split_a_stem_soloed_and_the_mix_exported(page: Page, server: 
     lane("vocals", "stem-solo").click()  # type: ignore[attr-defined]
     lane("bass", "stem-gain").fill("0.5")  # type: ignore[attr-defined]
     lane("vocals", "stem-gain").fill("1.6")  # type: ignore[attr-defined]
-    page.get_by_test_id("mix-format").select_option(label=re.compile("WAV"))
+    page.get_by_test_id("mix-format").select_option(label="WAV 32 bit float")
     page.get_by_test_id("mix-export").click()
     expect(page.get_by_test_id("track-link")).to_have_count(2, timeout=60_000)
     made = server.json("GET", "/api/tracks?limit=1&command=mix")["tracks"][0]
@@ -84,6 +83,6 @@ def test_a_model_that_is_not_there_says_what_to_do(page: Page, server: Live, tmp
     expect(page.get_by_test_id("audio-chosen")).to_contain_text("b.wav")
     page.locator("#field-model").select_option("bs-roformer-viperx")
     page.get_by_test_id("send").click()
-    answer = page.get_by_test_id("message-answer").last
+    answer = page.get_by_role("article", name="Job").last
     expect(answer).to_contain_text("cannot be downloaded from here", timeout=60_000)
     expect(answer).to_contain_text("model_bs_roformer_ep_317_sdr_12.9755.ckpt")
