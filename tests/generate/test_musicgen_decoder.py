@@ -1,0 +1,157 @@
+"""The decoding loop gives what audiocraft's own gives."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from engine.generate.musicgen.architecture import read_architecture
+from engine.generate.musicgen.decoder import Condition, guidance
+from engine.generate.musicgen.generation import generate_codes
+from engine.generate.musicgen.pattern import DelayPattern
+from engine.generate.musicgen.reference import TorchDecoder
+from engine.generate.musicgen.sampling import Draw, probabilities, sampled
+from tests.generate.checkpoints import CARD, DIM, KINDS, build_language_model, language_model_config
+
+COEF = 3.0
+STEPS = 310
+
+
+class Peer:
+    """audiocraft's LMModel, given condition tensors instead of conditioners."""
+
+    def __init__(self, kind: str) -> None:
+        self.config = language_model_config(kind)
+        self.arch = read_architecture(self.config, kind)
+        self.model: Any = build_language_model(self.config)
+
+    def conditions(self, batch: int, groups: int = 2) -> dict[str, torch.Tensor]:
+        """What the conditioners would give: the last group is the null condition."""
+        torch.manual_seed(17)
+        text = torch.randn(groups * batch, 7, DIM)
+        text[-batch:] = 0
+        found = {"description": text}
+        if self.arch.prepend:
+            wave = torch.randn(groups * batch, 9, DIM)
+            wave[-batch:] = torch.randn(DIM)
+            found["self_wav"] = wave
+        return found
+
+    def generate(
+        self, conditions: dict[str, torch.Tensor], batch: int, frames: int, prompt: Any, **options: Any
+    ) -> Any:
+        with_masks = {name: (tensor, torch.ones(tensor.shape[:2])) for name, tensor in conditions.items()}
+        self.model.condition_provider.tokenize = lambda attributes: attributes
+        self.model.condition_provider.forward = lambda tokenized: with_masks
+        from audiocraft.modules.conditioners import ConditioningAttributes
+
+        attributes = [ConditioningAttributes(text={"description": "x"}) for _ in range(batch)]
+        prompt = None if prompt is None else torch.from_numpy(prompt)
+        with torch.no_grad():
+            return self.model.generate(
+                prompt, attributes, num_samples=batch, max_gen_len=frames, cfg_coef=COEF, check=True, **options
+            ).numpy()
+
+    def condition(self, tensors: dict[str, torch.Tensor], batch: int, weights: tuple[float, ...]) -> Condition:
+        order = [name for name in ("self_wav", "description") if name in tensors]
+        whole = torch.cat([tensors[name] for name in order], dim=1).numpy()
+        if self.arch.prepend:
+            return Condition(batch, weights, prefix=whole)
+        return Condition(batch, weights, cross=whole)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("prompt_frames", [0, 40])
+def test_greedy_codes_equal_audiocrafts_over_three_hundred_steps(kind: str, prompt_frames: int) -> None:
+    peer, batch = Peer(kind), 2
+    tensors = peer.conditions(batch)
+    prompt = None
+    if prompt_frames:
+        prompt = np.random.default_rng(3).integers(0, CARD, (batch, peer.arch.codebooks, prompt_frames))
+    theirs = peer.generate(tensors, batch, STEPS, prompt, use_sampling=False)
+    decoder = TorchDecoder(peer.arch, peer.model.state_dict())
+    condition = peer.condition(tensors, batch, guidance(COEF))
+    ours = generate_codes(decoder, peer.arch, condition, STEPS, Draw(temperature=0), np.random.default_rng(0), prompt)
+    assert len(np.unique(theirs)) > CARD // 4, "a model that always says the same proves nothing"
+    np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("draw", [Draw(1.2, 20), Draw(0.9, 0, 0.67), Draw(1.0, 0), Draw(0.7, CARD)], ids=str)
+@pytest.mark.parametrize("kind", ["text", "melody"])
+def test_probabilities_fed_to_the_sampler_agree(kind: str, draw: Draw, monkeypatch: pytest.MonkeyPatch) -> None:
+    peer = Peer(kind)
+    from audiocraft.utils import utils
+
+    theirs: list[np.ndarray] = []
+
+    def keep(shares: torch.Tensor, num_samples: int) -> torch.Tensor:
+        theirs.append(shares.clone().numpy()[0])
+        return real(shares, num_samples)
+
+    real = utils.multinomial
+    monkeypatch.setattr(utils, "multinomial", keep)
+    tensors = peer.conditions(1)
+    torch.manual_seed(4)
+    codes = peer.generate(
+        tensors, 1, 60, None, use_sampling=True, temp=draw.temperature, top_k=draw.top_k, top_p=draw.top_p
+    )
+    decoder = TorchDecoder(peer.arch, peer.model.state_dict())
+    pattern = DelayPattern(peer.arch.delays, 60, peer.arch.special)
+    condition = peer.condition(tensors, 1, guidance(COEF))
+    cache, logits = decoder.prefill(condition, pattern.column(codes, 0)[:, :, None], pattern.steps)
+    for step in range(1, pattern.steps):
+        ours = probabilities(logits, draw)[0]
+        if draw.top_p > 0:
+            ours = -np.sort(-ours, axis=-1)
+        assert np.abs(ours - theirs[step - 1]).max() < 1e-5
+        logits = decoder.step(pattern.column(codes, step), cache)
+
+
+def test_double_guidance_is_the_formula_of_the_style_model() -> None:
+    rng = np.random.default_rng(1)
+    both, style, null = rng.normal(size=(3, 10))
+    first, second, third = guidance(3.0, style_beta=5.0)
+    expected = null + 3.0 * (style + 5.0 * (both - style) - null)
+    np.testing.assert_allclose(first * both + second * style + third * null, expected, atol=1e-12)
+
+
+def test_the_style_model_decodes_three_groups_as_a_full_forward_pass_does() -> None:
+    peer, weights = Peer("style"), guidance(3.0, style_beta=5.0)
+    tensors = peer.conditions(1, groups=3)
+    decoder = TorchDecoder(peer.arch, peer.model.state_dict())
+    condition = peer.condition(tensors, 1, weights)
+    codes = generate_codes(decoder, peer.arch, condition, 50, Draw(temperature=0), np.random.default_rng(0))
+    pattern = DelayPattern(peer.arch.delays, 50, peer.arch.special)
+    sequence = torch.from_numpy(np.stack([pattern.column(codes, step) for step in range(pattern.steps)], axis=2))
+    with torch.no_grad():
+        with_masks = {name: (tensor, torch.ones(tensor.shape[:2])) for name, tensor in tensors.items()}
+        logits = peer.model(sequence.repeat(3, 1, 1), [], with_masks)
+    guided = (logits * torch.tensor(weights).view(3, 1, 1, 1)).sum(0).argmax(-1).numpy()
+    for step in range(1, pattern.steps):
+        valid = pattern.valid(step)
+        np.testing.assert_array_equal(guided[valid, step - 1], sequence[0, valid, step].numpy())
+
+
+def test_draws_follow_their_probabilities() -> None:
+    logits = np.log(np.array([0.5, 0.25, 0.15, 0.1], np.float32))
+    dice = np.random.default_rng(0)
+    drawn = sampled(np.broadcast_to(logits, (20_000, 4)), Draw(1.0, 3), dice)
+    shares = np.bincount(drawn, minlength=4) / len(drawn)
+    np.testing.assert_allclose(shares, [0.5 / 0.9, 0.25 / 0.9, 0.15 / 0.9, 0], atol=0.015)
+
+
+@pytest.mark.parametrize("delays", [(0, 1, 2, 3), (0, 0, 1, 1, 2, 2, 3, 3), (0, 0)])
+def test_the_pattern_loses_nothing(delays: tuple[int, ...]) -> None:
+    from audiocraft.modules.codebooks_patterns import DelayedPatternProvider
+
+    codes = np.random.default_rng(2).integers(0, 50, (2, len(delays), 11))
+    pattern = DelayPattern(delays, 11, 99)
+    columns = np.stack([pattern.column(codes, step) for step in range(pattern.steps)], axis=2)
+    theirs, _, mask = (
+        DelayedPatternProvider(len(delays), list(delays))
+        .get_pattern(11)
+        .build_pattern_sequence(torch.from_numpy(codes), 99)
+    )
+    np.testing.assert_array_equal(columns, theirs.numpy())
+    np.testing.assert_array_equal(np.stack([pattern.valid(s) for s in range(pattern.steps)], axis=1), mask.numpy())
