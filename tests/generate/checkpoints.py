@@ -10,7 +10,7 @@ import yaml
 
 from engine.upstream import audiocraft
 
-DIM, HEADS, LAYERS, CARD = 32, 4, 3, 64
+DIM, HEADS, LAYERS, CARD = 64, 4, 3, 64
 SEGMENT_S, FRAMES_HZ = 2, 50
 KINDS = ("text", "melody", "stereo", "style")
 
