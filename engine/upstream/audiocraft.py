@@ -79,17 +79,17 @@ def load() -> types.ModuleType:
     for name, module in _xformers().items():
         sys.modules.setdefault(name, module)
     lent = _stand_ins()
-    before = {name: sys.modules.get(name) for name in lent}
+    before: dict[str, types.ModuleType | None] = {name: sys.modules.get(name) for name in lent}
     sys.modules.update(lent)
     try:
         package = importlib.import_module("audiocraft")
         importlib.import_module("audiocraft.models")
     finally:
-        for name, module in before.items():
-            if module is None:
+        for name, known in before.items():
+            if known is None:
                 sys.modules.pop(name, None)
             else:
-                sys.modules[name] = module
+                sys.modules[name] = known
     return package
 
 
@@ -97,7 +97,7 @@ def load() -> types.ModuleType:
 def local_text_encoder(folder: Path) -> Iterator[None]:
     """Within it, T5 and its tokenizer are read from `folder` whatever name a checkpoint asks for: no hub is asked."""
     load()
-    conditioners = importlib.import_module("audiocraft.modules.conditioners")
+    conditioners: Any = importlib.import_module("audiocraft.modules.conditioners")
     real = conditioners.T5Tokenizer, conditioners.T5EncoderModel
 
     def local(kind: Any) -> Any:

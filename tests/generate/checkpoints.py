@@ -47,7 +47,7 @@ def language_model_config(
         "args": {"merge_text_conditions_p": 0.25, "drop_desc_p": 0.5},
         "description": {
             "model": "t5",
-            "t5": {"name": "t5-small", "finetune": False, "word_dropout": 0.3, "normalize_text": False},
+            "t5": {"name": "t5-base", "finetune": False, "word_dropout": 0.3, "normalize_text": False},
         },
     }
     prepend: list[str] = []
@@ -121,7 +121,7 @@ def text_encoder() -> dict[str, bytes]:
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
     vocabulary = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", -2.0), ("▁", -3.0), *((sign, -4.0) for sign in letters)]
     torch.manual_seed(5)
-    shape = T5Config(vocab_size=len(vocabulary), d_model=512, d_kv=8, d_ff=16, num_layers=1, num_heads=2)
+    shape = T5Config(vocab_size=len(vocabulary), d_model=768, d_kv=8, d_ff=16, num_layers=1, num_heads=2)
     with tempfile.TemporaryDirectory() as folder:
         T5Tokenizer(vocab=vocabulary, extra_ids=0).save_pretrained(folder)
         model = T5EncoderModel(shape)
@@ -180,7 +180,7 @@ def write_checkpoint(folder: Path, kind: str, *, seed: int = 1, pointer: str | N
     config = language_model_config(kind)
     state = dict(build_language_model(config, seed).state_dict())
     torch.manual_seed(seed + 100)
-    state["condition_provider.conditioners.description.output_proj.weight"] = torch.randn(DIM, 512) * 0.1
+    state["condition_provider.conditioners.description.output_proj.weight"] = torch.randn(DIM, 768) * 0.1
     state["condition_provider.conditioners.description.output_proj.bias"] = torch.randn(DIM) * 0.1
     if kind == "melody":
         state["condition_provider.conditioners.self_wav.output_proj.weight"] = torch.randn(DIM, 12)

@@ -1,5 +1,6 @@
 """The decoding loop gives what audiocraft's own gives."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 import torch
 
 from engine.generate.musicgen.architecture import read_architecture
-from engine.generate.musicgen.decoder import Condition, guidance
+from engine.generate.musicgen.decoder import Condition, TwoPass, guidance
 from engine.generate.musicgen.generation import generate_codes
+from engine.generate.musicgen.native.decoder import NativeDecoder, pack
+from engine.generate.musicgen.native.kernels import exponential, gelu
 from engine.generate.musicgen.pattern import DelayPattern
 from engine.generate.musicgen.reference import TorchDecoder
 from engine.generate.musicgen.sampling import Draw, probabilities, sampled
@@ -16,6 +19,15 @@ from tests.generate.checkpoints import CARD, DIM, KINDS, build_language_model, l
 
 COEF = 3.0
 STEPS = 310
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Matrices this small are slower on two."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 class Peer:
@@ -51,6 +63,23 @@ class Peer:
         with torch.no_grad():
             return self.model.generate(
                 prompt, attributes, num_samples=batch, max_gen_len=frames, cfg_coef=COEF, check=True, **options
+            ).numpy()
+
+    def generate_two_step(self, tensors: dict[str, torch.Tensor], frames: int) -> Any:
+        """With conditions of unequal length: 7 frames for the condition, 4 for the null condition."""
+        from audiocraft.modules.conditioners import ConditioningAttributes
+
+        self.model.condition_provider.tokenize = lambda attributes: attributes
+        answers = [
+            {name: (tensor[row : row + 1, : 4 + 3 * (row == 0)], None) for name, tensor in tensors.items()}
+            for row in range(2)
+        ]
+        self.model.condition_provider.forward = lambda tokenized: answers.pop(0)
+        self.model.cfg_coef = COEF
+        attributes = [ConditioningAttributes(text={"description": "x"})]
+        with torch.no_grad():
+            return self.model.generate(
+                None, attributes, max_gen_len=frames, use_sampling=False, two_step_cfg=True, check=True
             ).numpy()
 
     def condition(self, tensors: dict[str, torch.Tensor], batch: int, weights: tuple[float, ...]) -> Condition:
@@ -155,3 +184,73 @@ def test_the_pattern_loses_nothing(delays: tuple[int, ...]) -> None:
     )
     np.testing.assert_array_equal(columns, theirs.numpy())
     np.testing.assert_array_equal(np.stack([pattern.valid(s) for s in range(pattern.steps)], axis=1), mask.numpy())
+
+
+@pytest.mark.parametrize("kind", ["text", "melody", "stereo"])
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_the_compiled_kernels_are_the_reference_with_rounded_weights(kind: str, threads: int) -> None:
+    peer, batch = Peer(kind), 2
+    state = peer.model.state_dict()
+    condition = peer.condition(peer.conditions(batch), batch, guidance(COEF))
+    exact, kernels = TorchDecoder(peer.arch, rounded(state)), NativeDecoder(peer.arch, state, threads=threads)
+    codes = np.random.default_rng(0).integers(0, CARD, (batch, peer.arch.codebooks, 70))
+    pattern = DelayPattern(peer.arch.delays, 70, peer.arch.special)
+    first = np.stack([pattern.column(codes, step) for step in range(41)], axis=2)
+    theirs, expected = exact.prefill(condition, first, pattern.steps)
+    ours, found = kernels.prefill(condition, first, pattern.steps)
+    for step in range(41, pattern.steps):
+        assert np.abs(found - expected).max() < 3e-3 * np.abs(expected).max()
+        expected, found = (d.step(pattern.column(codes, step), c) for d, c in ((exact, theirs), (kernels, ours)))
+    kernels.dispose()
+    kernels.dispose()
+    with pytest.raises(RuntimeError):
+        kernels.step(pattern.column(codes, 50), ours)
+
+
+def rounded(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights as the kernels hold them: int8 with a scale for each row, cross-attention's keys and values excepted."""
+
+    def rows(matrix: torch.Tensor) -> torch.Tensor:
+        scales = (matrix.abs().amax(1, keepdim=True) / 127).clamp(min=1e-12)
+        return (matrix / scales).round() * scales
+
+    found = {}
+    for name, tensor in state.items():
+        if "cross_attention.in_proj" in name:
+            found[name] = torch.cat([rows(tensor[: len(tensor) // 3]), tensor[len(tensor) // 3 :]])
+        else:
+            found[name] = rows(tensor) if tensor.ndim == 2 and not name.startswith("emb") else tensor
+    return found
+
+
+def test_packed_weights_are_the_rounded_rows_in_the_kernels_order() -> None:
+    matrix = torch.randn(24, 96)
+    packed, scales = pack(matrix)
+    order = packed.reshape(3, 3, 8, 32).transpose(0, 2, 1, 3).reshape(24, 96)
+    assert np.abs(order * scales[:, None] - matrix.numpy()).max() <= scales.max() / 2 * 1.001
+
+
+def test_the_kernels_exponential_and_gelu() -> None:
+    x = np.linspace(-80, 10, 20_001).astype(np.float32)
+    found = np.array([exponential(v) for v in x])
+    np.testing.assert_allclose(found, np.exp(x.astype(np.float64)), rtol=5e-7)
+    y = np.linspace(-8, 8, 20_001).astype(np.float32)
+    expected = torch.nn.functional.gelu(torch.from_numpy(y).double()).numpy()
+    assert np.abs(np.array([gelu(v) for v in y]) - expected).max() < 1e-6
+
+
+@pytest.mark.parametrize("kind", ["text", "melody"])
+def test_guidance_in_two_passes_is_audiocrafts(kind: str) -> None:
+    peer = Peer(kind)
+    tensors = peer.conditions(1)
+    parts = tuple(
+        peer.condition(
+            {name: tensor[row : row + 1, : 4 + 3 * (row == 0)] for name, tensor in tensors.items()}, 1, (1.0,)
+        )
+        for row in range(2)
+    )
+    condition = Condition(1, guidance(COEF), parts=parts)
+    decoder = TwoPass(TorchDecoder(peer.arch, peer.model.state_dict()))
+    ours = generate_codes(decoder, peer.arch, condition, 80, Draw(temperature=0), np.random.default_rng(0))
+    theirs = peer.generate_two_step(tensors, 80)
+    np.testing.assert_array_equal(ours, theirs)

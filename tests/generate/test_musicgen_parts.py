@@ -23,7 +23,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     for kind in KINDS:
         write_checkpoint(folder / kind, kind, pointer="facebook/encodec_32khz" if kind == "stereo" else None)
-    write_text_encoder(folder / "t5-small")
+    write_text_encoder(folder / "t5-base")
     return folder
 
 
@@ -103,9 +103,7 @@ def _their_conditions(folder: Path, text_folder: Path, attributes: list[Any], mo
         sources=["drums", "bass", "other", "vocals"], samplerate=32_000, audio_channels=1, to=lambda device: separator
     )
     monkeypatch.setattr(demucs.pretrained, "get_model", lambda name: separator)
-    monkeypatch.setattr(
-        demucs.apply, "apply_model", lambda model, wave, device: torch.stack([wave / 2] * 4, dim=1)
-    )
+    monkeypatch.setattr(demucs.apply, "apply_model", lambda model, wave, device: torch.stack([wave / 2] * 4, dim=1))
     with audiocraft.local_text_encoder(text_folder):
         model = loaders.load_lm_model(folder)
     provider = model.condition_provider
@@ -137,9 +135,9 @@ def test_conditions_are_audiocrafts(models: Path, kind: str, melody: bool, monke
         )
         for _ in range(2)
     ]
-    model, theirs = _their_conditions(models / kind, models / "t5-small", attributes, monkeypatch)
+    model, theirs = _their_conditions(models / kind, models / "t5-base", attributes, monkeypatch)
     checkpoint = read_checkpoint(models / kind, kind)
-    conditioner = Conditioner(checkpoint, models / "t5-small")
+    conditioner = Conditioner(checkpoint, models / "t5-base")
     known = conditioner.melody(tune[None], rate) if melody and kind == "melody" else None
     ours = conditioner.condition("slow rock 90", 2, guidance(3.0), known)
     with torch.no_grad():
@@ -155,7 +153,7 @@ def test_conditions_are_audiocrafts(models: Path, kind: str, melody: bool, monke
 
 
 def test_without_words_one_group_is_enough(models: Path) -> None:
-    conditioner = Conditioner(read_checkpoint(models / "text", "text"), models / "t5-small")
+    conditioner = Conditioner(read_checkpoint(models / "text", "text"), models / "t5-base")
     assert conditioner.condition("", 3, guidance(3.0)).rows == 3
     assert conditioner.condition("x", 3, guidance(1.0)).rows == 3
     assert conditioner.condition("x", 3, guidance(3.0)).rows == 6

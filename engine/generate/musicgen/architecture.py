@@ -44,7 +44,7 @@ class Architecture:
 
 
 def read_architecture(config: str | dict[str, Any], name: str) -> Architecture:
-    """The architecture behind `xp.cfg`. Raises INVALID_INPUT `unsupported_checkpoint` for one that is not built here."""
+    """The architecture behind `xp.cfg`. Raises INVALID_INPUT `unsupported_checkpoint` for a kind that is not run."""
     cfg = yaml.safe_load(config) if isinstance(config, str) else config
     try:
         return _read(cfg, name)

@@ -76,5 +76,10 @@ def read_codec_package(folder: Path, models_dir: Path, rate_hz: int, name: str) 
         if "best_state" in found and yaml.safe_load(found["xp.cfg"])["encodec"]["sample_rate"] == rate_hz:
             return found
     raise AppError(
-        Code.MODEL_MISSING, "codec_missing", name=name, wanted=str(package["pretrained"]), folder=str(folder), file=CODEC
+        Code.MODEL_MISSING,
+        "codec_missing",
+        name=name,
+        wanted=str(package["pretrained"]),
+        folder=str(folder),
+        file=CODEC,
     )

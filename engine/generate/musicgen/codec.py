@@ -63,7 +63,7 @@ class Codec:
     def _apart(self, codes: Codes) -> torch.Tensor:
         """[codebooks, frames] -> [channels, codebooks per channel, frames]"""
         books = torch.from_numpy(np.ascontiguousarray(codes)).to(self.device)
-        return books.unflatten(0, (-1, self.channels)).transpose(0, 1).contiguous()
+        return books.view(-1, self.channels, books.shape[-1]).transpose(0, 1).contiguous()
 
     def stream(self) -> "CodecStream":
         return CodecStream(self)

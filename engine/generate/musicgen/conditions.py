@@ -74,6 +74,17 @@ class Conditioner:
         """
         if not prompt and melody is None:
             weights = (1.0,)
+        return self._condition(prompt, batch, weights, melody)
+
+    def parts(self, prompt: str, batch: int, weights: tuple[float, ...], melody: torch.Tensor | None) -> Condition:
+        """The same for `TwoPass`: the condition and the null condition, each by itself."""
+        given = self._condition(prompt, batch, (1.0,), melody)
+        parts = (given,) if len(weights) == 1 else (given, self._condition(None, batch, (1.0,), None))
+        return Condition(batch, weights, parts=parts)
+
+    def _condition(
+        self, prompt: str | None, batch: int, weights: tuple[float, ...], melody: torch.Tensor | None
+    ) -> Condition:
         groups = len(weights)
         found: dict[str, torch.Tensor] = {}
         if self._arch.text_encoder:

@@ -25,6 +25,8 @@ class Condition:
     weights: tuple[float, ...]
     prefix: Floats | None = None
     cross: Floats | None = None
+    parts: tuple["Condition", ...] = ()
+    """For guidance in two passes: each group by itself, with its own lengths; see `TwoPass`."""
 
     @property
     def rows(self) -> int:
@@ -61,6 +63,32 @@ class Decoder(Protocol):
 
     def dispose(self) -> None:
         """Give the memory back."""
+
+
+class TwoPass:
+    """Guidance in passes of their own, so that the null condition is not padded to the length of the prompt.
+
+    audiocraft calls it two-step CFG. It costs twice the passes of one batch.
+    """
+
+    def __init__(self, decoder: Decoder) -> None:
+        self.precision, self._decoder = decoder.precision, decoder
+
+    def prefill(self, condition: Condition, tokens: NDArray[np.int64], steps: int) -> tuple[Any, Floats]:
+        begun = [self._decoder.prefill(part, tokens, steps) for part in condition.parts]
+        return (condition.weights, [cache for cache, _ in begun]), _mixed(condition.weights, [out for _, out in begun])
+
+    def step(self, tokens: NDArray[np.int64], cache: Any) -> Floats:
+        weights, caches = cache
+        return _mixed(weights, [self._decoder.step(tokens, part) for part in caches])
+
+    def dispose(self) -> None:
+        self._decoder.dispose()
+
+
+def _mixed(weights: tuple[float, ...], logits: list[Floats]) -> Floats:
+    total: Floats = np.einsum("g,g...->...", np.asarray(weights, np.float32), np.stack(logits))
+    return total
 
 
 def positions(count: int, dim: int) -> Floats:

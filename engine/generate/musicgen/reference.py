@@ -5,7 +5,7 @@ were written (audiocraft concatenates them at every step), those of the cross-at
 are made for the last position alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,42 +41,56 @@ class Weights:
     """A language model's weights, named as audiocraft's state dict has them."""
 
     embeddings: Tensor
-    layers: list[Layer]
+    layers: "Sequence[Layer] | LayersOnDisk"
     out_norm: tuple[Tensor, Tensor]
     heads: Tensor
 
     @classmethod
-    def read(cls, state: Mapping[str, Tensor], arch: Architecture, dtype: torch.dtype, device: str) -> "Weights":
-        """From the state dict of a checkpoint; KeyError names what is missing."""
-
-        def take(name: str) -> Tensor:
-            return state[name].to(device=device, dtype=dtype)
-
-        def norm(name: str) -> tuple[Tensor, Tensor]:
-            return take(f"{name}.weight"), take(f"{name}.bias")
-
-        layers = []
-        for index in range(arch.layers):
-            root = f"transformer.layers.{index}"
-            layer = Layer(
-                norm1=norm(f"{root}.norm1"),
-                qkv=take(f"{root}.self_attn.in_proj_weight"),
-                out=take(f"{root}.self_attn.out_proj.weight"),
-                norm2=norm(f"{root}.norm2"),
-                up=take(f"{root}.linear1.weight"),
-                down=take(f"{root}.linear2.weight"),
-            )
-            if arch.cross:
-                layer.norm_cross = norm(f"{root}.norm_cross")
-                layer.cross_qkv = take(f"{root}.cross_attention.in_proj_weight")
-                layer.cross_out = take(f"{root}.cross_attention.out_proj.weight")
-            layers.append(layer)
+    def read(
+        cls, state: Mapping[str, Tensor], arch: Architecture, dtype: torch.dtype, device: str, *, kept: bool = True
+    ) -> "Weights":
+        """From the state dict of a checkpoint; KeyError names what is missing. Not `kept`: layers stay on the disk."""
+        disk = LayersOnDisk(state, arch, dtype, device)
+        take = disk.take
         return cls(
             embeddings=torch.stack([take(f"emb.{book}.weight") for book in range(arch.codebooks)]),
-            layers=layers,
-            out_norm=norm("out_norm"),
+            layers=list(disk) if kept else disk,
+            out_norm=disk.norm("out_norm"),
             heads=torch.cat([take(f"linears.{book}.weight") for book in range(arch.codebooks)]),
         )
+
+
+@dataclass(frozen=True)
+class LayersOnDisk:
+    """Layers that are read when their turn comes and forgotten after it: slow, and of no weight."""
+
+    state: Mapping[str, Tensor]
+    arch: Architecture
+    dtype: torch.dtype
+    device: str
+
+    def take(self, name: str) -> Tensor:
+        return self.state[name].to(device=self.device, dtype=self.dtype)
+
+    def norm(self, name: str) -> tuple[Tensor, Tensor]:
+        return self.take(f"{name}.weight"), self.take(f"{name}.bias")
+
+    def __iter__(self) -> Iterator[Layer]:
+        for index in range(self.arch.layers):
+            root = f"transformer.layers.{index}"
+            layer = Layer(
+                norm1=self.norm(f"{root}.norm1"),
+                qkv=self.take(f"{root}.self_attn.in_proj_weight"),
+                out=self.take(f"{root}.self_attn.out_proj.weight"),
+                norm2=self.norm(f"{root}.norm2"),
+                up=self.take(f"{root}.linear1.weight"),
+                down=self.take(f"{root}.linear2.weight"),
+            )
+            if self.arch.cross:
+                layer.norm_cross = self.norm(f"{root}.norm_cross")
+                layer.cross_qkv = self.take(f"{root}.cross_attention.in_proj_weight")
+                layer.cross_out = self.take(f"{root}.cross_attention.out_proj.weight")
+            yield layer
 
 
 @dataclass
@@ -100,14 +114,25 @@ class TorchDecoder:
         *,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
+        kept: bool = True,
     ) -> None:
         self.precision = {torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16"}[dtype]
         self._arch, self._device, self._dtype = arch, device, dtype
-        self._weights: Weights | None = Weights.read(state, arch, dtype, device)
+        self._weights: Weights | None = Weights.read(state, arch, dtype, device, kept=kept)
         self._positions = torch.empty(0, arch.dim)
 
     @torch.inference_mode()
     def prefill(self, condition: Condition, tokens: NDArray[np.int64], steps: int) -> tuple[TorchCache, Floats]:
+        cache, x = self._begin(condition, tokens, steps)
+        return cache, self._logits(self._forward(x, cache)[:, -1:], cache)[:, 0]
+
+    @torch.inference_mode()
+    def score(self, condition: Condition, tokens: NDArray[np.int64]) -> Floats:
+        """The guided logits after every one of `tokens`, [batch, n, codebooks, cardinality]."""
+        cache, x = self._begin(condition, tokens, tokens.shape[2])
+        return self._logits(self._forward(x, cache)[:, -tokens.shape[2] :], cache)
+
+    def _begin(self, condition: Condition, tokens: NDArray[np.int64], steps: int) -> tuple[TorchCache, Tensor]:
         arch = self._arch
         capacity = condition.prefix_frames + steps
         if len(self._positions) < capacity:
@@ -121,16 +146,17 @@ class TorchDecoder:
         if condition.prefix is not None:
             prefix = torch.from_numpy(condition.prefix).to(self._device, self._dtype)
             inputs = torch.cat([prefix, inputs], dim=1)
-        return cache, self._forward(inputs, cache)
+        return cache, inputs
 
     @torch.inference_mode()
     def step(self, tokens: NDArray[np.int64], cache: Any) -> Floats:
-        return self._forward(self._embed(torch.from_numpy(tokens)[:, :, None].to(self._device), cache.condition), cache)
+        x = self._embed(torch.from_numpy(tokens)[:, :, None].to(self._device), cache.condition)
+        return self._logits(self._forward(x, cache), cache)[:, 0]
 
     def dispose(self) -> None:
         self._weights = None
 
-    def _layers(self) -> list[Layer]:
+    def _layers(self) -> "Sequence[Layer] | LayersOnDisk":
         if self._weights is None:
             raise RuntimeError("this decoder was disposed of")
         return self._weights.layers
@@ -155,10 +181,10 @@ class TorchDecoder:
 
     def _split(self, x: Tensor) -> Tensor:
         """[rows, n, dim] -> [rows, heads, n, head_dim]"""
-        return x.unflatten(-1, (self._arch.heads, self._arch.head_dim)).transpose(1, 2)
+        return x.view(*x.shape[:-1], self._arch.heads, self._arch.head_dim).transpose(1, 2)
 
-    def _forward(self, x: Tensor, cache: TorchCache) -> Floats:
-        """`x` [rows, n, dim], embedded -> guided logits after its last position."""
+    def _forward(self, x: Tensor, cache: TorchCache) -> Tensor:
+        """`x` [rows, n, dim], embedded -> [rows, n, dim] before the last norm."""
         arch, weights = self._arch, self._weights
         assert weights is not None
         start, end = cache.length, cache.length + x.shape[1]
@@ -181,11 +207,18 @@ class TorchDecoder:
                 x = x + linear(heard.transpose(1, 2).flatten(2), layer.cross_out)
             x = x + linear(gelu(linear(self._norm(x, layer.norm2), layer.up)), layer.down)
         cache.length = end
-        logits = linear(self._norm(x[:, -1], weights.out_norm), weights.heads).float()
-        logits = logits.view(len(cache.condition.weights), cache.condition.batch, arch.codebooks, arch.cardinality)
-        factors = torch.tensor(cache.condition.weights, device=logits.device).view(-1, 1, 1, 1)
-        guided: Floats = (logits * factors).sum(0).cpu().numpy()
-        return guided
+        return x
+
+    def _logits(self, x: Tensor, cache: TorchCache) -> Floats:
+        """[rows, n, dim] -> guided, [batch, n, codebooks, cardinality]."""
+        arch, weights, condition = self._arch, self._weights, cache.condition
+        assert weights is not None
+        logits = linear(self._norm(x, weights.out_norm), weights.heads).float()
+        logits = logits.view(len(condition.weights), condition.batch, *logits.shape[1:])
+        factors = torch.tensor(condition.weights, device=logits.device).view(-1, 1, 1, 1)
+        guided = (logits * factors).sum(0)
+        found: Floats = guided.view(*guided.shape[:-1], arch.codebooks, arch.cardinality).cpu().numpy()
+        return found
 
     def _norm(self, x: Tensor, parts: tuple[Tensor, Tensor]) -> Tensor:
         return layer_norm(x, (self._arch.dim,), *parts, _EPS)

@@ -42,11 +42,12 @@ def probabilities(logits: Floats, draw: Draw) -> Floats:
 
 
 def sampled(logits: Floats, draw: Draw, dice: np.random.Generator) -> NDArray[np.int64]:
-    """One token for each of logits [..., cardinality]: the inverse of the cumulative distribution at a uniform number."""
+    """One token for each of logits [..., cardinality]: the cumulative distribution is inverted at a uniform number."""
+    chosen: NDArray[np.int64]
     if draw.temperature <= 0:
-        chosen: NDArray[np.int64] = logits.argmax(axis=-1)
+        chosen = logits.argmax(axis=-1)
         return chosen
     climbing = np.cumsum(probabilities(logits, draw), axis=-1, dtype=np.float64)
     mark = dice.random(logits.shape[:-1]) * climbing[..., -1]
-    chosen = (climbing <= mark[..., None]).sum(axis=-1)
-    return np.minimum(chosen, logits.shape[-1] - 1)
+    chosen = np.minimum((climbing <= mark[..., None]).sum(axis=-1), logits.shape[-1] - 1)
+    return chosen

@@ -162,7 +162,7 @@ class NativeDecoder:
         with torch.inference_mode():
             for matrix in self._cross:
                 both = torch.nn.functional.linear(source, matrix.float())
-                key, value = both.unflatten(-1, (2, arch.heads, arch.head_dim)).unbind(2)
+                key, value = both.view(*both.shape[:2], 2, arch.heads, arch.head_dim).unbind(2)
                 keys.append(key.permute(0, 2, 3, 1).contiguous())
                 values.append(value.transpose(1, 2).contiguous())
         return rows, torch.stack(keys).numpy(), torch.stack(values).numpy()

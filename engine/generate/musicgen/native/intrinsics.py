@@ -66,7 +66,9 @@ def _pair_products(b: Any, left: Any, right: Any) -> Any:
 
     if _FEATURES.get("avx2"):
         half, out = ir.VectorType(_SHORT, 16), ir.VectorType(_INT, 8)
-        function = cgutils.get_or_insert_function(b.module, ir.FunctionType(out, [half, half]), "llvm.x86.avx2.pmadd.wd")
+        function = cgutils.get_or_insert_function(
+            b.module, ir.FunctionType(out, [half, half]), "llvm.x86.avx2.pmadd.wd"
+        )
         low, high = (
             b.call(function, [picked(left, places, half), picked(right, places, half)])
             for places in (list(range(16)), list(range(16, 32)))
@@ -95,7 +97,7 @@ def _repeat(b: Any, count: Any, starts: list[Any], body: Any) -> list[Any]:
     index.add_incoming(_long(0), before)
     for value, start in zip(values, starts, strict=True):
         value.add_incoming(start, before)
-    results = body(index, values)
+    results: list[Any] = body(index, values)
     following = b.add(index, _long(1))
     index.add_incoming(following, b.block)
     for value, result in zip(values, results, strict=True):

@@ -30,7 +30,6 @@ QKV, OUT, CROSS_QUERY, CROSS_OUT, UP, DOWN = range(6)
 
 _SPINS = 4000
 _compiled = njit(nogil=True, fastmath=True, cache=True, boundscheck=False, error_model="numpy")
-_inline = njit(nogil=True, fastmath=True, cache=True, boundscheck=False, error_model="numpy", inline="never")
 
 
 @_compiled
@@ -239,7 +238,8 @@ def advance(thread: Any, threads: Any, gate: Any, shape: Any, x: Any, weights: A
             quantise(normed, m, small, input_scales, m)
         for part in range(3):
             product(weights, places[layer, QKV], scales, scale_places[layer, QKV], small, input_scales, total, dim,
-                    part * dim + first_head * size, part * dim + last_head * size, projected, 0, False, block)  # fmt: skip
+                    part * dim + first_head * size, part * dim + last_head * size, projected, 0, False,
+                    block)  # fmt: skip
         for head in range(first_head, last_head):
             remember(projected, rows, new, head, size, dim, start, keys[layer], values[layer])
             for row in range(rows):
@@ -307,5 +307,6 @@ def advance(thread: Any, threads: Any, gate: Any, shape: Any, x: Any, weights: A
         quantise(mixed, b, small, input_scales, b)
     codes = logits.shape[1] // ROWS
     product(weights, places[layers, 0], scales, scale_places[layers, 0], small, input_scales, batch, dim,
-            thread * codes // threads * ROWS, (thread + 1) * codes // threads * ROWS, logits, 0, False, block)  # fmt: skip
+            thread * codes // threads * ROWS, (thread + 1) * codes // threads * ROWS, logits, 0, False,
+            block)  # fmt: skip
     meet(gate, threads)
