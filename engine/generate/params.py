@@ -152,6 +152,13 @@ class GenerateParams(OutputParams):
         "Top K. What you set yourself is left alone; the record tells what was changed.",
         json_schema_extra=_LANGUAGE_MODELS,
     )
+    mbd: bool = Field(
+        False,
+        title="Multi-Band Diffusion",
+        description="The sound is made from the codes by diffusion instead of the codec's decoder: cleaner, and many "
+        "times slower. For the models of 32 kHz.",
+        json_schema_extra=_LANGUAGE_MODELS,
+    )
     variations: int = Field(
         1,
         ge=1,

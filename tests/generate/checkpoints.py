@@ -192,3 +192,46 @@ def write_checkpoint(folder: Path, kind: str, *, seed: int = 1, pointer: str | N
     torch.save(package, folder / "state_dict.bin")
     write_codec(folder, pointer=pointer)
     return folder
+
+
+def write_diffusion(folder: Path) -> Path:
+    """`mbd_musicgen_32khz.th`: four bands, OmegaConf nodes and all, at a fraction of the width."""
+    from omegaconf import OmegaConf
+
+    audiocraft.load()
+    from audiocraft.models import builders
+
+    folder.mkdir(parents=True, exist_ok=True)
+    package: dict[Any, Any] = {"sample_rate": 32_000, "n_bands": 4}
+    for band in range(4):
+        wide = band >= 2
+        config = OmegaConf.create(
+            {
+                "channels": 1,
+                "schedule": {
+                    "beta_t0": 1e-5, "beta_t1": 2.9e-2, "beta_exp": 7.5, "num_steps": 1000, "variance": "beta",
+                    "clip": 5.0, "rescale": 1.0, "n_bands": None, "noise_scale": 1.0, "repartition": "power",
+                },
+                "diffusion_unet": {
+                    "hidden": 8, "depth": 4, "res_blocks": 1, "norm_groups": 4, "kernel": 8, "stride": 4, "growth": 2,
+                    "max_channels": 10_000, "dropout": 0.0, "emb_all_layers": True, "bilstm": band == 0,
+                    "transformer": band == 1, "codec_dim": 16, "cross_attention": False,
+                },
+                "processor": {
+                    "name": "multi_band_processor", "use": wide, "n_bands": 8, "num_samples": 10_000,
+                    "power_std": 0.75 if band == 3 else 0.4,
+                },
+            }
+        )  # fmt: skip
+        torch.manual_seed(40 + band)
+        network = builders.get_diffusion_model(config)
+        processor = builders.get_processor(config.processor, 32_000)
+        if wide:
+            processor.counts.fill_(10_000)
+            processor.sum_x2.uniform_(50, 100)
+            processor.sum_target_x2.uniform_(50, 100)
+        package[band] = {
+            "cfg": config, "model_state": network.state_dict(), "processor_state": processor.state_dict()
+        }  # fmt: skip
+    torch.save(package, folder / "mbd_musicgen_32khz.th")
+    return folder / "mbd_musicgen_32khz.th"

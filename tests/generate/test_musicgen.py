@@ -19,7 +19,7 @@ from engine.generate.musicgen.windows import plan_windows, steps_of
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
 from tests.fake_job import FakeJob
-from tests.generate.checkpoints import SEGMENT_S, write_checkpoint, write_text_encoder
+from tests.generate.checkpoints import SEGMENT_S, write_checkpoint, write_diffusion, write_text_encoder
 
 RATE = 32_000
 CLIP = "upload:" + "a" * 32
@@ -180,6 +180,21 @@ def test_a_model_that_cannot_be_had_is_said_to_be_missing(job: FakeJob, tmp_path
     with pytest.raises(AppError) as error:
         made(job, model="large")
     assert error.value.code is Code.MODEL_MISSING and asked == ["musicgen-large"]
+
+
+def test_diffusion_takes_the_place_of_the_decoder(job: FakeJob, models: Path) -> None:
+    plain = made(job, duration=1.0)[-1]
+    with pytest.raises(AppError) as error:
+        made(job, model="own", own_model="mine", duration=1.0, mbd=True)
+    assert error.value.code is Code.MODEL_MISSING
+    job.engines = {key: engine for key, engine in job.engines.items() if "mbd" not in key}
+    write_diffusion(models / "mbd-musicgen")
+    before = len(job.shares)
+    track = made(job, duration=1.0, mbd=True)[-1]
+    assert track["audio"].shape == plain["audio"].shape and track["audio"].tobytes() != plain["audio"].tobytes()
+    assert track["parameters"]["multi_band_diffusion"]["status"] == "applied"
+    assert plain["parameters"]["multi_band_diffusion"] == {"requested": False, "status": "off"}
+    assert sum(stage == "DECODING" for stage, _ in job.shares[before:]) == 4 * 20
 
 
 def test_precisions_agree_on_what_they_hear(job: FakeJob) -> None:

@@ -17,6 +17,7 @@ from engine.generate.append import appended
 from engine.generate.autotune import auto_tune
 from engine.generate.levels import as_stereo, levelled
 from engine.generate.models import AUDIOGEN, OWN, catalogue_id, need_mb, precision_for
+from engine.generate.musicgen.diffusion import FILE, Diffusion
 from engine.generate.musicgen.engine import MusicGen, Request
 from engine.generate.musicgen.melody import RATE_HZ as MELODY_RATE_HZ
 from engine.generate.musicgen.melody import MelodyFinder
@@ -29,6 +30,7 @@ from engine.models.fetch import fetch
 from engine.models.store import ModelStore
 
 SEEDS = 100_000_000
+MBD = "mbd-musicgen"
 JOIN_S = 0.05
 """A continued clip runs into its continuation over so long: both are the same music there."""
 
@@ -40,7 +42,7 @@ def perform(params: GenerateParams, job: JobContext) -> None:
     parameters, told = effective(params)
     name, folder = _located(params, job)
     melody_wanted = params.audio_prompt is not None
-    job.plan(LOADING=1, LISTENING=1, GENERATING=30)
+    job.plan(LOADING=1, LISTENING=1, GENERATING=30, **({"DECODING": 150} if params.mbd else {}))
     job.progress(0, 1, "LOADING")
     performed, engine = _first_that_fits(
         params, job, lambda engine: _perform(params, parameters, engine, job, melody_wanted), name, folder
@@ -77,7 +79,7 @@ def _located(params: GenerateParams, job: JobContext) -> tuple[str, Path]:
         return params.own_model, job.models_dir / params.own_model
     store = ModelStore(job.models_dir)
     name = catalogue_id(params.model)
-    wanted = [name, "t5-large" if params.model == AUDIOGEN else "t5-base"]
+    wanted = [name, "t5-large" if params.model == AUDIOGEN else "t5-base", *([MBD] if params.mbd else [])]
     for model in wanted:
         if not store.has(model):
             job.plan(DOWNLOADING=9, VERIFYING=1)
@@ -191,8 +193,28 @@ def _perform(
         prompt_codes=_prompt_codes(params, engine, job),
     )
     job.progress(1, 1, "LISTENING")
+    diffusion = _diffusion(params, engine, job) if params.mbd else None
     done = engine.perform(request, job)
-    return {"sounds": done.sounds, "given": done.given, "request": request}
+    sounds = done.sounds
+    if diffusion is not None:
+        sounds = _diffused(diffusion, done.codes, engine, request.seed, job)
+    return {"sounds": sounds, "given": done.given}
+
+
+def _diffusion(params: GenerateParams, engine: MusicGen, job: JobContext) -> Diffusion:
+    """Loaded before anything is generated: what is missing is said at once."""
+    path = job.models_dir / MBD / FILE if params.model == OWN else ModelStore(job.models_dir).path(MBD)
+    diffusion = job.engine(f"musicgen:mbd:{job.device}", lambda: Diffusion(path, job.device))
+    if diffusion.rate_hz != engine.rate_hz:
+        raise invalid("mbd_not_for_model", model=params.model, rate_hz=engine.rate_hz)
+    return diffusion
+
+
+def _diffused(diffusion: Diffusion, codes: list[Codes], engine: MusicGen, seed: int, job: JobContext) -> list[Audio]:
+    def tick(before: int) -> Callable[[int, int], None]:
+        return lambda done, total: job.progress(before * total + done, len(codes) * total, "DECODING")
+
+    return [diffusion.decode(part, engine.codec, seed + index, tick(index)) for index, part in enumerate(codes)]
 
 
 def _melody(params: GenerateParams, engine: MusicGen, job: JobContext) -> Audio | None:
@@ -232,6 +254,8 @@ def _hand_in(
     lead, new = sound[:, :given], sound[:, given : given + round(parameters["duration"] * rate)]
     written: Audio | Iterator[Audio] = new
     facts: dict[str, Any] = {"channels_original": sound.shape[0], "variation": index + 1}
+    status = {"status": "applied", "impl": "audiocraft_mbd"} if params.mbd else {"status": "off"}
+    facts["multi_band_diffusion"] = {"requested": params.mbd, **status}
     if given:
         clip = job.open(str(params.continuation_source))
         written, more = continued(clip, lead, new, rate)
