@@ -30,6 +30,7 @@ from engine.generate.musicgen.codec import Codec
 from engine.generate.musicgen.decoder import Condition, guidance
 from engine.generate.musicgen.fidelity import compare
 from engine.generate.musicgen.generation import generate_codes
+from engine.generate.musicgen.graphs import GraphDecoder
 from engine.generate.musicgen.native.decoder import NativeDecoder
 from engine.generate.musicgen.reference import TorchDecoder
 from engine.generate.musicgen.sampling import Draw, sampled
@@ -185,7 +186,8 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     if precision == "int8":
         decoder = NativeDecoder(arch, state)
     else:
-        decoder = TorchDecoder(arch, state, device=options.device, dtype=DTYPES[precision])
+        kind = TorchDecoder if options.device == "cpu" else GraphDecoder
+        decoder = kind(arch, state, device=options.device, dtype=DTYPES[precision])
     decoder.prefill(condition(arch.dim), np.full((1, arch.codebooks, 1), arch.special), 4)  # compiled once, not counted
     codec = build_codec()
     found = ours(decoder, arch, codec, frames)

@@ -10,6 +10,7 @@ import torch
 from engine.generate.musicgen.architecture import read_architecture
 from engine.generate.musicgen.decoder import Condition, TwoPass, guidance
 from engine.generate.musicgen.generation import generate_codes
+from engine.generate.musicgen.graphs import GraphDecoder
 from engine.generate.musicgen.native.decoder import NativeDecoder, pack
 from engine.generate.musicgen.native.kernels import exponential, gelu
 from engine.generate.musicgen.pattern import DelayPattern
@@ -205,6 +206,19 @@ def test_the_compiled_kernels_are_the_reference_with_rounded_weights(kind: str, 
     kernels.dispose()
     with pytest.raises(RuntimeError):
         kernels.step(pattern.column(codes, 50), ours)
+
+
+@pytest.mark.parametrize("kind", ["text", "melody", "stereo"])
+def test_steps_of_fixed_shape_are_the_reference(kind: str) -> None:
+    """What CUDA graphs replay, run eagerly; over more than one span."""
+    peer = Peer(kind)
+    state = peer.model.state_dict()
+    condition = peer.condition(peer.conditions(1), 1, guidance(COEF))
+    ours, theirs = (
+        generate_codes(made(peer.arch, state), peer.arch, condition, 270, Draw(temperature=0), np.random.default_rng(0))
+        for made in (GraphDecoder, TorchDecoder)
+    )
+    np.testing.assert_array_equal(ours, theirs)
 
 
 def rounded(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import julius
 import numpy as np
 import torch
+from julius.bands import SplitBands
+from julius.fftconv import fft_conv1d
 
 from engine.audio.block import Audio
 from engine.errors import AppError, Code
@@ -185,7 +186,7 @@ def equalised(sound: Audio, reference: Audio, rate_hz: int) -> Audio:
 
     As `MultiBandDiffusion.re_eq`, but one band at a time: 32 copies of a long sound would be gigabytes.
     """
-    split = julius.SplitBands(sample_rate=rate_hz, n_bands=EQ_BANDS)
+    split = SplitBands(sample_rate=rate_hz, n_bands=EQ_BANDS)
     out = torch.zeros(len(sound))
     for band, goal in zip(bands_of(split, sound), bands_of(split, reference), strict=True):
         out += band * (goal.std() / band.std().clamp(min=1e-12))
@@ -200,7 +201,7 @@ def bands_of(split: Any, sound: Audio) -> Iterator[Tensor]:
     padded = torch.nn.functional.pad(wave, (filters.half_size, filters.half_size), mode="replicate")
     before = torch.zeros_like(wave)
     for row in filters.filters:
-        low = julius.fft_conv1d(padded, row.view(1, 1, -1))
+        low = fft_conv1d(padded, row.view(1, 1, -1))
         yield (low - before)[0, 0]
         before = low
     yield (wave - before)[0, 0]

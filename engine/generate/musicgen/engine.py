@@ -17,6 +17,7 @@ from engine.generate.musicgen.conditions import Conditioner
 from engine.generate.musicgen.decoder import Condition, Decoder, TwoPass, guidance
 from engine.generate.musicgen.fidelity import measured
 from engine.generate.musicgen.generation import generate_codes
+from engine.generate.musicgen.graphs import GraphDecoder
 from engine.generate.musicgen.pattern import Codes
 from engine.generate.musicgen.reference import TorchDecoder
 from engine.generate.musicgen.sampling import Draw
@@ -97,7 +98,8 @@ class MusicGen:
             from engine.generate.musicgen.native.decoder import NativeDecoder
 
             return NativeDecoder(checkpoint.arch, checkpoint.state)
-        return TorchDecoder(checkpoint.arch, checkpoint.state, device=self._device, dtype=DTYPES[self._precision])
+        kind = TorchDecoder if self._device == "cpu" else GraphDecoder
+        return kind(checkpoint.arch, checkpoint.state, device=self._device, dtype=DTYPES[self._precision])
 
     @property
     def _parts(self) -> tuple[Checkpoint, Decoder, Conditioner, Codec]:

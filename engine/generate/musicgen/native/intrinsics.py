@@ -239,6 +239,20 @@ def atomic_add(context: Any, address: Any, value: Any) -> Any:
 
 
 @intrinsic
+def atomic_load(context: Any, address: Any) -> Any:
+    """The int64 at `address` as it is now; the processor is told that this is a wait."""
+
+    def generate(ctx: Any, b: Any, signature: Any, args: Any) -> Any:
+        if _FEATURES.get("sse2"):
+            b.call(
+                cgutils.get_or_insert_function(b.module, ir.FunctionType(ir.VoidType(), []), "llvm.x86.sse2.pause"), []
+            )
+        return b.load_atomic(_at(b, args[0], _LONG), "acquire", 8)
+
+    return types.int64(types.int64), generate
+
+
+@intrinsic
 def let_others_run(context: Any) -> Any:
     """Gives the processor to another thread that waits for it."""
 

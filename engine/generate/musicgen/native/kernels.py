@@ -16,6 +16,7 @@ from engine.generate.musicgen.native.intrinsics import (
     LANES,
     ROWS,
     atomic_add,
+    atomic_load,
     dot_block,
     float_of_bits,
     let_others_run,
@@ -28,7 +29,8 @@ from engine.generate.musicgen.native.intrinsics import (
 QKV, OUT, CROSS_QUERY, CROSS_OUT, UP, DOWN = range(6)
 """Order of a layer's matrices."""
 
-_SPINS = 4000
+_SPINS = 500
+"""Looks at the gate, some microseconds in all, before the core is offered to whoever else wants it."""
 _compiled = njit(nogil=True, fastmath=True, cache=True, boundscheck=False, error_model="numpy")
 
 
@@ -77,7 +79,7 @@ def meet(gate: Any, threads: Any) -> None:
         atomic_add(turn, 1)
         return
     spins = 0
-    while atomic_add(turn, 0) == before:
+    while atomic_load(turn) == before:
         spins += 1
         if spins > _SPINS:
             let_others_run()
