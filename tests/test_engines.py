@@ -29,9 +29,36 @@ def _composer() -> Case:
     )
 
 
+def _musicgen() -> Case:
+    import tempfile
+    from pathlib import Path
+
+    from engine.generate.musicgen.engine import MusicGen, Request
+    from tests.generate.checkpoints import write_checkpoint, write_text_encoder
+
+    folder = Path(tempfile.mkdtemp())
+
+    def make() -> MusicGen:
+        if not (folder / "mine" / "state_dict.bin").exists():
+            write_checkpoint(folder / "mine", "text")
+            write_text_encoder(folder / "t5-base")
+        return MusicGen(folder / "mine", "mine", "int8", "cpu", lambda encoder: folder / encoder)
+
+    return Case(
+        name="musicgen",
+        make=make,
+        use=lambda engine, job, seed: engine.perform(Request("rock", 1.5, seed), job).sounds[0],
+        toil=lambda engine, job: engine.perform(Request("rock", 6000.0, 1), job),
+    )
+
+
 class TestDebugEngine(EngineContract):
     case = _debug()
 
 
 class TestComposer(EngineContract):
     case = _composer()
+
+
+class TestMusicGen(EngineContract):
+    case = _musicgen()

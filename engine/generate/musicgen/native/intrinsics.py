@@ -2,7 +2,8 @@
 
 Where the processor has AVX-512 or AVX2 the products use its multiply-add of 16-bit pairs (LLVM joins it with the
 addition into VPDPWSSD where that exists); elsewhere the same sums are spelled out and LLVM finds what fits.
-Addresses are int64. Every function here is inlined into the kernel that calls it.
+Addresses are int64. Every function here is inlined into the kernel that calls it; numba's cache on disk knows only
+that a kernel's own file changed, so touch kernels.py after a change here.
 """
 
 import ctypes
