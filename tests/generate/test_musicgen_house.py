@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 
 from engine.jobs.job import Request
@@ -40,3 +42,32 @@ def test_an_absent_folder_fails_with_a_sentence_and_the_worker_goes_on(house: Ru
     assert job.status == "FAILED" and job.error is not None and job.error["code"] == "MODEL_MISSING"
     again = {"prompt": "y", "model": "own", "own_model": "mine", "duration": 1, "seed": 1}
     assert house.done(house.house.scheduler.submit(Request("generate", again)), timeout_s=120).status == "COMPLETED"
+
+
+def test_a_job_is_heard_while_it_runs(house: Running) -> None:
+    from flask import Flask
+
+    from engine.web.api import blueprint
+
+    app = Flask("test")
+    app.register_blueprint(blueprint(house.house))
+    client = app.test_client()
+    wish = {"prompt": "z", "model": "own", "own_model": "mine", "duration": 600, "seed": 2}
+    job = house.house.scheduler.submit(Request("generate", wish))
+
+    def known() -> Any:
+        return client.get(f"/api/jobs/{job.id}").get_json()["preview"]
+
+    house.until(lambda: known() and known()["samples"] > 64_000, timeout_s=120)
+    row = client.get(f"/api/jobs/{job.id}").get_json()
+    assert row["status"] == "RUNNING" and row["progress"] < 1
+    assert (row["preview"]["rate_hz"], row["preview"]["channels"]) == (32_000, 1)
+    whole = client.get(f"/api/jobs/{job.id}/preview").data
+    rest = client.get(f"/api/jobs/{job.id}/preview?from=1000").data
+    assert len(whole) >= 2 * 64_000 and rest[:100] == whole[2000:2100]
+    assert np.abs(np.frombuffer(whole, "<i2")).max() > 300
+    assert client.get(f"/api/jobs/{job.id}/preview?from=99999999").data == b""
+    assert client.get(f"/api/jobs/{job.id}/preview?from=-5").data == b""
+    house.house.scheduler.cancel(job.id)
+    house.done(job)
+    assert known() is None and client.get(f"/api/jobs/{job.id}/preview").data == b""

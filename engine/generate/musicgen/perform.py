@@ -194,11 +194,17 @@ def _perform(
     )
     job.progress(1, 1, "LISTENING")
     diffusion = _diffusion(params, engine, job) if params.mbd else None
-    done = engine.perform(request, job)
+    done = engine.perform(request, job, heard=lambda index, sound: _listen(job, index, sound, engine))
     sounds = done.sounds
     if diffusion is not None:
         sounds = _diffused(diffusion, done.codes, engine, request.seed, job)
     return {"sounds": sounds, "given": done.given}
+
+
+def _listen(job: JobContext, index: int, sound: Audio, engine: MusicGen) -> None:
+    """Of several variations the first one can be heard while it is made."""
+    if index == 0:
+        job.preview(sound, engine.rate_hz)
 
 
 def _diffusion(params: GenerateParams, engine: MusicGen, job: JobContext) -> Diffusion:
