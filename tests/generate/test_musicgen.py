@@ -260,3 +260,24 @@ def test_the_language_models_take_the_model_lane_and_say_what_they_need() -> Non
     small, large, own = (GenerateParams(prompt="x", model=model) for model in ("small", "large", "composer"))
     assert [COMMAND.family(p) for p in (small, own)] == ["musicgen", "composer"]
     assert COMMAND.memory_mb(large) > COMMAND.memory_mb(small) > COMMAND.memory_mb(own) == 0
+
+
+@pytest.mark.slow
+def test_minutes_take_no_more_memory_than_their_sound(models: Path, job: FakeJob, full: bool) -> None:
+    from engine.generate.musicgen.engine import Request
+    from engine.jobs.engines import memory_mb
+
+    engine = MusicGen(models / "mine", "mine", "int8", "cpu", lambda encoder: models / encoder)
+    engine.load(job)
+    held: list[tuple[float, int]] = []
+    heard_s, duration_s = 0.0, 300.0 if full else 40.0
+
+    def heard(index: int, sound: np.ndarray) -> None:
+        nonlocal heard_s
+        heard_s += sound.shape[1] / RATE
+        held.append((heard_s, memory_mb()))
+
+    engine.perform(Request("rock", duration_s, 1, stride_s=1.0), job, "GENERATING", heard)
+    at_ten_s = next(mb for second, mb in held if second > 10)
+    sound_mb = duration_s * RATE * 4 / 2**20
+    assert held[-1][1] - at_ten_s < sound_mb + 25

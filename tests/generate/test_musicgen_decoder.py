@@ -11,7 +11,7 @@ from engine.generate.musicgen.architecture import read_architecture
 from engine.generate.musicgen.decoder import Condition, TwoPass, guidance
 from engine.generate.musicgen.generation import generate_codes
 from engine.generate.musicgen.graphs import GraphDecoder
-from engine.generate.musicgen.native.decoder import NativeDecoder, pack
+from engine.generate.musicgen.native.decoder import NativeDecoder, Pace, pack
 from engine.generate.musicgen.native.kernels import exponential, gelu
 from engine.generate.musicgen.pattern import DelayPattern
 from engine.generate.musicgen.reference import TorchDecoder
@@ -219,6 +219,32 @@ def test_steps_of_fixed_shape_are_the_reference(kind: str) -> None:
         for made in (GraphDecoder, TorchDecoder)
     )
     np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_step_is_given_as_many_threads_as_are_quickest_and_the_number_changes_nothing() -> None:
+    pace = Pace(4)
+    cost = {1: 3.0, 2: 2.0, 4: 1.0}
+
+    def run(steps: int) -> list[int]:
+        chosen = []
+        for _ in range(steps):
+            chosen.append(pace.choose())
+            pace.took(chosen[-1], cost[chosen[-1]])
+        return chosen
+
+    assert run(3) == [4, 2, 1]
+    assert run(320).count(4) >= 310
+    cost[4] = 9.0
+    assert run(640)[-300:].count(2) >= 285
+    peer = Peer("text")
+    condition = peer.condition(peer.conditions(1), 1, guidance(COEF))
+    column = np.full((1, 4, 1), CARD)
+    answers = []
+    for threads in (1, 2, 4):
+        decoder = NativeDecoder(peer.arch, peer.model.state_dict(), threads=threads)
+        cache, _ = decoder.prefill(condition, column, 60)
+        answers.append(np.stack([decoder.step(column[:, :, 0] - 1, cache) for _ in range(50)]))
+    assert answers[0].tobytes() == answers[1].tobytes() == answers[2].tobytes()
 
 
 def rounded(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

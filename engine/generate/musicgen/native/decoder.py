@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -51,6 +52,39 @@ class NativeCache:
     length: int = 0
 
 
+class Pace:
+    """How many threads a step is given: as many as were quickest of late.
+
+    One core alone reads memory nearly as fast as all of them, and threads that meet often wait for the one whose core
+    another program has just taken. So now and then another number is tried. What is computed does not depend on it.
+    """
+
+    EVERY = 32
+    WEIGHT = 0.3
+
+    def __init__(self, most: int) -> None:
+        self._choices = sorted({1, (most + 1) // 2, most}, reverse=True)
+        self._seconds: dict[int, float] = {}
+        self._steps = self._trials = 0
+
+    def choose(self) -> int:
+        """The number for the next step."""
+        untried = [count for count in self._choices if count not in self._seconds]
+        if untried:
+            return untried[0]
+        self._steps += 1
+        best = min(self._choices, key=lambda count: self._seconds[count])
+        if self._steps % self.EVERY or len(self._choices) == 1:
+            return best
+        self._trials += 1
+        others = [count for count in self._choices if count != best]
+        return others[self._trials % len(others)]
+
+    def took(self, count: int, seconds: float) -> None:
+        before = self._seconds.get(count, seconds)
+        self._seconds[count] = before + self.WEIGHT * (seconds - before)
+
+
 class NativeDecoder:
     """A `Decoder` on the CPU with int8 weights, int16 activations and a float16 cache."""
 
@@ -63,6 +97,7 @@ class NativeDecoder:
         self.threads = min(threads or default_threads(), arch.heads)
         self._pool: ThreadPoolExecutor | None = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         self._lock = threading.Lock()
+        self._pace = Pace(self.threads)
         self._gate = np.zeros(16, np.int64)
         self._positions = np.zeros((0, arch.dim), np.float32)
         self._embeddings: NDArray[np.float16] | None = np.stack(
@@ -179,18 +214,19 @@ class NativeDecoder:
         shape = np.array([rows, new, start, arch.heads, batch], np.int64)
         mixed = np.empty((batch, dim), np.float32)
         logits = np.empty((batch, arch.codebooks * arch.cardinality), np.float32)
+        threads = self._pace.choose() if new == 1 else self.threads
         given = (
-            self.threads, self._gate, shape, x, self._weights, self._places, self._scales, self._scale_places,
+            threads, self._gate, shape, x, self._weights, self._places, self._scales, self._scale_places,
             self._norms, cache.keys, cache.values, cache.cross_rows, cache.cross_keys, cache.cross_values,
             *cache.scratch[new], mixed, cache.guides, logits,
         )  # fmt: skip
         with self._lock:
-            if self._pool is None:
-                advance(0, *given)
-            else:
-                others = [self._pool.submit(advance, thread, *given) for thread in range(1, self.threads)]
-                advance(0, *given)
-                wait(others)
+            began = time.perf_counter()
+            others = [self._pool.submit(advance, thread, *given) for thread in range(1, threads)] if self._pool else []
+            advance(0, *given)
+            wait(others)
+            if new == 1:
+                self._pace.took(threads, time.perf_counter() - began)
         cache.length = start + new
         return logits.reshape(batch, arch.codebooks, arch.cardinality)
 
