@@ -22,8 +22,8 @@ TEXT, WAVE = "description", "self_wav"
 class Conditioner:
     """What a checkpoint's language model is told. The text encoder is not in the checkpoint: it has its own folder."""
 
-    def __init__(self, checkpoint: Checkpoint, text_folder: Path | None, device: str = "cpu") -> None:
-        self._arch, self._state, self._device = checkpoint.arch, checkpoint.state, device
+    def __init__(self, checkpoint: Checkpoint, text_folder: Path | None) -> None:
+        self._arch, self._state = checkpoint.arch, checkpoint.state
         parts = checkpoint.config.get("conditioners") or {}
         self._text: Any = None
         if text_folder is not None and self._arch.text_encoder:
@@ -32,9 +32,9 @@ class Conditioner:
 
             with audiocraft.local_text_encoder(text_folder):
                 options = {key: value for key, value in parts[TEXT]["t5"].items() if key != "autocast_dtype"}
-                self._text = T5Conditioner(output_dim=self._arch.dim, device=device, **options)
+                self._text = T5Conditioner(output_dim=self._arch.dim, device="cpu", **options)
             self._load(self._text.output_proj, TEXT)
-            self._text.to(device).eval()
+            self._text.eval()
         self._chroma: Any = None
         if self._arch.melody:
             self._chroma = Chroma(parts[WAVE]["chroma_stem"], self._arch.segment_s)
@@ -52,7 +52,7 @@ class Conditioner:
         if self._text is None:
             raise RuntimeError("this model was loaded without its text encoder")
         embedded, _ = self._text(self._text.tokenize(list(prompts)))
-        found: torch.Tensor = embedded.float().cpu()
+        found: torch.Tensor = embedded.float()
         return found
 
     @torch.inference_mode()

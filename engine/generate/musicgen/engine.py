@@ -88,7 +88,7 @@ class MusicGen:
         job.check_canceled()
         decoder = self._decoder(checkpoint)
         job.check_canceled()
-        conditioner = Conditioner(checkpoint, text_folder, self._device)
+        conditioner = Conditioner(checkpoint, text_folder)  # on the processor: it works once a window
         codec = Codec(package, stereo=arch.stereo, device=self._device)
         self._loaded = checkpoint, decoder, conditioner, codec
         self.facts = {"precision": measured(checkpoint, decoder), "device": self._device}

@@ -31,6 +31,9 @@ from engine.models.store import ModelStore
 
 SEEDS = 100_000_000
 MBD = "mbd-musicgen"
+SEPARATOR = "htdemucs-hub"
+"""HT Demucs in the form that demucs itself reads."""
+
 JOIN_S = 0.05
 """A continued clip runs into its continuation over so long: both are the same music there."""
 
@@ -40,12 +43,19 @@ TUNED = ("temperature", "cfg_coef", "duration", "top_k", "top_p")
 def perform(params: GenerateParams, job: JobContext) -> None:
     """Generate the variations asked for and hand them in."""
     parameters, told = effective(params)
-    name, folder = _located(params, job)
-    melody_wanted = params.audio_prompt is not None
-    job.plan(LOADING=1, LISTENING=1, GENERATING=30, **({"DECODING": 150} if params.mbd else {}))
+    name, folder = _named(params, job)
+    store = ModelStore(job.models_dir)
+    absent = [model for model in _models(params) if not store.has(model)]
+    job.plan(
+        **({"DOWNLOADING": 60, "VERIFYING": 2} if absent else {}),
+        LOADING=1, LISTENING=1, GENERATING=30,
+        **({"DECODING": 150} if params.mbd else {}),
+    )  # fmt: skip
+    for model in absent:
+        fetch(model, store, job)
     job.progress(0, 1, "LOADING")
     performed, engine = _first_that_fits(
-        params, job, lambda engine: _perform(params, parameters, engine, job, melody_wanted), name, folder
+        params, job, lambda engine: _perform(params, parameters, engine, job), name, folder
     )
     for index, sound in enumerate(performed["sounds"]):
         _hand_in(params, {**parameters, "auto_tune": told.model_dump()}, performed, sound, index, engine, job)
@@ -71,20 +81,27 @@ def effective(params: GenerateParams) -> tuple[dict[str, Any], AutoTune]:
     return found, told
 
 
-def _located(params: GenerateParams, job: JobContext) -> tuple[str, Path]:
-    """The model's name and folder; what the catalogue has and the computer has not is downloaded."""
+def _named(params: GenerateParams, job: JobContext) -> tuple[str, Path]:
+    """The model's name and folder."""
+    if params.model != OWN:
+        name = catalogue_id(params.model)
+        return name, job.models_dir / name
+    if not params.own_model.strip(". "):
+        raise invalid("own_model_unnamed")
+    return params.own_model, job.models_dir / params.own_model
+
+
+def _models(params: GenerateParams) -> list[str]:
+    """What the catalogue has to give for this wish; a model of the user's own is complete as it is."""
     if params.model == OWN:
-        if not params.own_model.strip(". "):
-            raise invalid("own_model_unnamed")
-        return params.own_model, job.models_dir / params.own_model
-    store = ModelStore(job.models_dir)
+        return []
     name = catalogue_id(params.model)
-    wanted = [name, "t5-large" if params.model == AUDIOGEN else "t5-base", *([MBD] if params.mbd else [])]
-    for model in wanted:
-        if not store.has(model):
-            job.plan(DOWNLOADING=9, VERIFYING=1)
-            fetch(model, store, job)
-    return name, store.folder(name)
+    return [
+        name,
+        "t5-large" if params.model == AUDIOGEN else "t5-base",
+        *([MBD] if params.mbd else []),
+        *([SEPARATOR] if params.audio_prompt and SEPARATOR in MODELS else []),
+    ]
 
 
 def _first_that_fits(
@@ -174,11 +191,9 @@ def _text_folder(encoder: str, job: JobContext) -> Path:
     return folder
 
 
-def _perform(
-    params: GenerateParams, parameters: dict[str, Any], engine: MusicGen, job: JobContext, melody_wanted: bool
-) -> dict[str, Any]:
+def _perform(params: GenerateParams, parameters: dict[str, Any], engine: MusicGen, job: JobContext) -> dict[str, Any]:
     job.progress(0, 1, "LISTENING")
-    if melody_wanted and not engine.hears_melody:
+    if params.audio_prompt and not engine.hears_melody:
         raise invalid("melody_not_heard", model=params.model)
     request = Request(
         prompt="" if params.unconditional else params.prompt,
