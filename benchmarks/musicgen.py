@@ -29,6 +29,7 @@ from engine.generate.musicgen.architecture import Architecture, read_architectur
 from engine.generate.musicgen.checkpoint import Checkpoint
 from engine.generate.musicgen.codec import Codec
 from engine.generate.musicgen.decoder import Condition, guidance
+from engine.generate.musicgen.engine import DECODED_FRAMES
 from engine.generate.musicgen.fidelity import compare
 from engine.generate.musicgen.generation import generate_codes
 from engine.generate.musicgen.graphs import GraphDecoder
@@ -112,7 +113,7 @@ def ours(decoder: Any, arch: Architecture, codec: Codec, frames: int) -> dict[st
         nonlocal decoded, codec_s
         stamps.append(time.perf_counter())
         last = complete == frames
-        if complete >= decoded + 50 or last:
+        if complete >= decoded + DECODED_FRAMES or last:
             stream.feed(codes[0, :, decoded:complete], last=last)
             decoded = complete
             codec_s += time.perf_counter() - stamps[-1]

@@ -216,7 +216,7 @@ def test_heard_pieces_are_the_track(models: Path, job: FakeJob) -> None:
         steps_when_heard.append(len(job.shares))
 
     done = engine.perform(Request("rock", 5.0, 1), job, "GENERATING", heard)
-    assert steps_when_heard[0] < 80 and len(pieces) >= 4
+    assert steps_when_heard[0] < 130 and len(pieces) >= 3
     joined = np.concatenate(pieces, axis=1)
     np.testing.assert_array_equal(joined, done.sounds[0])
     whole = engine.codec.decode(done.codes[0])

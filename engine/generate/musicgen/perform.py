@@ -24,12 +24,13 @@ from engine.generate.musicgen.melody import MelodyFinder
 from engine.generate.musicgen.pattern import Codes
 from engine.generate.musicgen.sampling import Draw
 from engine.generate.params import GenerateParams
+from engine.generate.run import SEEDS
+from engine.generate.run import effective as composed
 from engine.library.record import AutoTune
 from engine.models.catalogue import MODELS
 from engine.models.fetch import fetch
 from engine.models.store import ModelStore
 
-SEEDS = 100_000_000
 MBD = "mbd-musicgen"
 SEPARATOR = "htdemucs-hub"
 """HT Demucs in the form that demucs itself reads."""
@@ -62,23 +63,15 @@ def perform(params: GenerateParams, job: JobContext) -> None:
 
 
 def effective(params: GenerateParams) -> tuple[dict[str, Any], AutoTune]:
-    """The parameters as used: seed drawn, auto-tune applied, and only the one of top_k and top_p that counts."""
+    """The parameters as used: seed drawn, auto-tune applied, the rest as for the composer."""
     values = {name: float(getattr(params, name)) for name in TUNED}
     if params.auto_tune:
         defaults = {name: float(GenerateParams.model_fields[name].default) for name in TUNED}
         values, told = auto_tune(params.model, values, defaults)
     else:
         told = AutoTune(applied=False, disabled=True)
-    nucleus = params.top_p > 0
-    found = params.model_dump(mode="json") | {
-        "seed": params.seed if params.seed >= 0 else secrets.randbelow(SEEDS),
-        "temperature": values["temperature"],
-        "cfg_coef": values["cfg_coef"],
-        "duration": values["duration"],
-        "top_k": None if nucleus else params.top_k,
-        "top_p": params.top_p if nucleus else None,
-    }
-    return found, told
+    seed = params.seed if params.seed >= 0 else secrets.randbelow(SEEDS)
+    return composed(params, seed) | {name: values[name] for name in ("temperature", "cfg_coef", "duration")}, told
 
 
 def _named(params: GenerateParams, job: JobContext) -> tuple[str, Path]:
