@@ -172,7 +172,7 @@ def _text_encoder(name: str, title: str, size: int) -> Model:
         id=name, family="t5", title=title, commands=("generate",), commercial_use=True,
         licence="Apache-2.0", licence_url="https://www.apache.org/licenses/LICENSE-2.0",
         files=_hub(
-            f"google-t5/{name}", ("config.json", None), ("tokenizer.json", None),
+            f"google-t5/{name}", ("config.json", 1_200), ("tokenizer.json", 1_390_000),
             ("model.safetensors", size),
         ),
     )  # fmt: skip
