@@ -54,9 +54,19 @@ def precision_for(precision: str, device: str) -> str:
     return "int8" if device == "cpu" else "fp16"
 
 
-def need_mb(model: str, precision: str, device: str, *, batch: int = 1, frames: int = 1504) -> int:
-    """About what a model takes while it works, MiB. One of the user's own is taken for a medium one."""
-    size = SIZES.get(model, MEDIUM)
+def size_of(parameters_m: float) -> Size:
+    """The published size that a model of so many millions of parameters is like."""
+    return next((size for size in (SMALL, MEDIUM) if parameters_m <= size.parameters_m * 1.2), LARGE)
+
+
+def need_mb(
+    model: str, precision: str, device: str, *, batch: int = 1, frames: int = 1504, own_m: float | None = None
+) -> int:
+    """About what a model takes while it works, MiB.
+
+    `own_m`: millions of parameters of one of the user's own; where that is not known, it is taken for a medium one.
+    """
+    size = SIZES.get(model) or (size_of(own_m) if own_m else MEDIUM)
     chosen = precision_for(precision, device)
     cache = size.frame_bytes * (2 if chosen == "fp32" else 1) * frames * 2 * batch
     return round(size.parameters_m * BYTES[chosen] * 1e6 / 2**20 + cache / 2**20) + BESIDE_MB

@@ -281,3 +281,11 @@ def test_minutes_take_no_more_memory_than_their_sound(models: Path, job: FakeJob
     at_ten_s = next(mb for second, mb in held if second > 10)
     sound_mb = duration_s * RATE * 4 / 2**20
     assert held[-1][1] - at_ten_s < sound_mb + 25
+
+
+def test_a_model_of_ones_own_is_weighed_by_its_file() -> None:
+    from engine.generate.models import need_mb
+
+    assert need_mb("own", "int8", "cpu", own_m=400) == need_mb("small", "int8", "cpu")
+    assert need_mb("own", "int8", "cpu", own_m=3300) == need_mb("large", "int8", "cpu")
+    assert need_mb("own", "int8", "cpu") == need_mb("medium", "int8", "cpu")

@@ -17,6 +17,7 @@ from engine.generate.append import appended
 from engine.generate.autotune import auto_tune
 from engine.generate.levels import as_stereo, levelled
 from engine.generate.models import AUDIOGEN, OWN, catalogue_id, need_mb, precision_for
+from engine.generate.musicgen.checkpoint import LANGUAGE_MODEL
 from engine.generate.musicgen.diffusion import FILE, Diffusion
 from engine.generate.musicgen.engine import MusicGen, Request
 from engine.generate.musicgen.melody import RATE_HZ as MELODY_RATE_HZ
@@ -107,10 +108,16 @@ def _first_that_fits(
     """Try as asked for, then step by step with less, where the user allows it. Raises OUT_OF_MEMORY with advice."""
     ladder = steps_down(params.precision, job.device)
     tried: list[str] = []
+
+    def need(precision: str, device: str) -> int:
+        file = folder / LANGUAGE_MODEL
+        own_m = file.stat().st_size / 2e6 if params.model == OWN and file.is_file() else None
+        return need_mb(params.model, precision, device, batch=params.variations, own_m=own_m)
+
     for number, (precision, device) in enumerate(ladder):
         last = number + 1 == len(ladder) or not params.fall_back
         try:
-            _check_room(params, precision, device)
+            _check_room(need(precision, device), device)
             engine = job.engine(
                 f"musicgen:{folder.name}:{precision}:{device}",
                 lambda precision=precision, device=device: MusicGen(  # type: ignore[misc]
@@ -124,7 +131,7 @@ def _first_that_fits(
                 raise
             tried.append(f"{precision} on {device}")
             if last:
-                raise _no_room(params, precision, device, tried) from error
+                raise _no_room(params.model, precision, need(precision, device), tried) from error
     raise AssertionError("the ladder has at least one step")
 
 
@@ -147,14 +154,14 @@ def ran_out(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and ("not enough memory" in str(error) or "alloc" in str(error).lower())
 
 
-def _check_room(params: GenerateParams, precision: str, device: str) -> None:
-    need = need_mb(params.model, precision, device, batch=params.variations)
-    free = psutil.virtual_memory().available // 2**20 if device == "cpu" else torch.cuda.mem_get_info()[0] // 2**20
+def _check_room(need: int, device: str) -> None:
+    on_gpu = device.startswith("cuda")
+    free = torch.cuda.mem_get_info()[0] // 2**20 if on_gpu else psutil.virtual_memory().available // 2**20
     if free + psutil.Process().memory_info().rss // 2**20 < need:
         raise MemoryError(f"{need} MiB needed, {free} free")
 
 
-def _no_room(params: GenerateParams, precision: str, device: str, tried: list[str]) -> AppError:
+def _no_room(model: str, precision: str, need: int, tried: list[str]) -> AppError:
     free = int(psutil.virtual_memory().available // 2**20)
     fitting = [
         f"{model} ({mb} MiB)"
@@ -165,8 +172,8 @@ def _no_room(params: GenerateParams, precision: str, device: str, tried: list[st
         Code.OUT_OF_MEMORY,
         "musicgen_out_of_memory",
         detail={"tried": tried},
-        model=params.model,
-        need_mb=need_mb(params.model, precision, device, batch=params.variations),
+        model=model,
+        need_mb=need,
         free_mb=free,
         precision=precision,
         fitting=", ".join(fitting) or "-",
