@@ -35,11 +35,7 @@ def generate_codes(
     first = np.stack([pattern.column(codes, step) for step in range(start)], axis=2)
     cache, logits = decoder.prefill(condition, first, pattern.steps)
     for step in range(start, pattern.steps):
-        tokens = sampled(logits, draw, dice)
-        for book, delay in enumerate(arch.delays):
-            frame = step - 1 - delay
-            if given <= frame < frames:
-                codes[:, book, frame] = tokens[:, book]
+        pattern.put(sampled(logits, draw, dice), step, codes, given)
         if heard is not None:
             heard(codes, pattern.complete(step))
         if step + 1 < pattern.steps:

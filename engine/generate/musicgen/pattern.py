@@ -23,17 +23,25 @@ class DelayPattern:
 
     def valid(self, step: int) -> NDArray[np.bool_]:
         """[codebooks]: which of them carry a code at `step`."""
-        frame = step - 1 - np.asarray(self.delays)
+        frame = self._frame(step)
         return (frame >= 0) & (frame < self.frames)
 
     def column(self, codes: Codes, step: int) -> NDArray[np.int64]:
         """The tokens at `step`, [batch, codebooks]."""
         tokens = np.full(codes.shape[:2], self.special, np.int64)
-        for book, delay in enumerate(self.delays):
-            frame = step - 1 - delay
-            if 0 <= frame < self.frames:
-                tokens[:, book] = codes[:, book, frame]
+        books = np.flatnonzero(self.valid(step))
+        tokens[:, books] = codes[:, books, self._frame(step)[books]]
         return tokens
+
+    def put(self, tokens: NDArray[np.int64], step: int, codes: Codes, given: int) -> None:
+        """Write the tokens of `step`, [batch, codebooks], to their frames; those of the first `given` stay."""
+        frame = self._frame(step)
+        books = np.flatnonzero(self.valid(step) & (frame >= given))
+        codes[:, books, frame[books]] = tokens[:, books]
+
+    def _frame(self, step: int) -> NDArray[np.int64]:
+        frame: NDArray[np.int64] = step - 1 - np.asarray(self.delays)
+        return frame
 
     def complete(self, step: int) -> int:
         """How many frames have all of their codes once `step` is written."""
