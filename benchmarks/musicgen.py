@@ -195,9 +195,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     codec = build_codec()
     found = ours(decoder, arch, codec, frames)
     rss_mb = psutil.Process().memory_info().rss / 2**20
-    prefill_s = _timed(
-        lambda: decoder.prefill(condition(arch.dim), np.zeros((1, arch.codebooks, 600), np.int64), 604)
-    )
+    prefill_s = _timed(lambda: decoder.prefill(condition(arch.dim), np.zeros((1, arch.codebooks, 600), np.int64), 604))
     fidelity = {} if precision == "fp32" else compare(Checkpoint("bench", None, config, arch, state), decoder)  # type: ignore[arg-type]
     decoder.dispose()
     peer_s = peer_steps_per_s = 0.0
