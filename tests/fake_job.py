@@ -24,6 +24,7 @@ class FakeJob:
         self.weights: dict[str, float] = {}
         self.shares: list[tuple[str | None, float]] = []
         self.engines: dict[str, Any] = {}
+        self.previews: list[tuple[Any, int]] = []
         self.tracks: list[dict[str, Any]] = []
         self.inputs: dict[str, Path] = {}
         self.stems_of: dict[str, dict[str, Stem]] = {}
@@ -40,6 +41,9 @@ class FakeJob:
     def check_canceled(self) -> None:
         if self.cancel_when():
             raise Canceled
+
+    def preview(self, audio: Any, rate_hz: int) -> None:
+        self.previews.append((audio, rate_hz))
 
     def open(self, key: str) -> Path:
         if key in self.inputs:

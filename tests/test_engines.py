@@ -63,6 +63,29 @@ def _demucs() -> Case:
     return Case(name="demucs", make=lambda: DemucsSeparator("htdemucs"), use=separate, toil=toil, holds_mb=1)
 
 
+def _musicgen() -> Case:
+    import tempfile
+    from pathlib import Path
+
+    from engine.generate.musicgen.engine import MusicGen, Request
+    from tests.generate.checkpoints import write_checkpoint, write_text_encoder
+
+    folder = Path(tempfile.mkdtemp())
+
+    def make() -> MusicGen:
+        if not (folder / "mine" / "state_dict.bin").exists():
+            write_checkpoint(folder / "mine", "text")
+            write_text_encoder(folder / "t5-base")
+        return MusicGen(folder / "mine", "mine", "int8", "cpu", lambda encoder: folder / encoder)
+
+    return Case(
+        name="musicgen",
+        make=make,
+        use=lambda engine, job, seed: engine.perform(Request("rock", 1.5, seed), job).sounds[0],
+        toil=lambda engine, job: engine.perform(Request("rock", 6000.0, 1), job),
+    )
+
+
 class TestDebugEngine(EngineContract):
     case = _debug()
 
@@ -90,3 +113,7 @@ class TestDemucs(EngineContract):
         if not (folder / "models").exists():
             placed(folder, "htdemucs")
         return super().loaded(folder)
+
+
+class TestMusicGen(EngineContract):
+    case = _musicgen()

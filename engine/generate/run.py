@@ -10,6 +10,7 @@ from engine.generate.append import appended
 from engine.generate.composer import RATE_HZ, Composer, Composition, compose, find_soundfont
 from engine.generate.composer.reference import Reference, heard, joined
 from engine.generate.composer.sampling import Sampling
+from engine.generate.models import COMPOSER
 from engine.generate.params import GenerateParams
 
 SEEDS = 100_000_000
@@ -17,6 +18,15 @@ _SAME_TEMPO = 0.02
 
 
 def run(params: GenerateParams, job: JobContext) -> None:
+    """One track by the composer; or what a language model makes."""
+    if params.model != COMPOSER:
+        from engine.generate.musicgen.perform import perform
+
+        return perform(params, job)
+    return _compose(params, job)
+
+
+def _compose(params: GenerateParams, job: JobContext) -> None:
     """Compose, play and hand in one track."""
     clips = [key for key in (params.audio_prompt, params.continuation_source) if key]
     job.plan(**({"LISTENING": 2} if clips else {}), WRITING=1, PLAYING=6, MIXING=2)
@@ -70,6 +80,7 @@ def effective(params: GenerateParams, seed: int) -> dict[str, Any]:
         "top_k": None if nucleus else params.top_k,
         "top_p": params.top_p if nucleus else None,
         "stem_split": None if params.stem_split == "off" else {"requested": params.stem_split, "status": "queued"},
+        "auto_tune": None,
     }
 
 

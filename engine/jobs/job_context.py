@@ -13,6 +13,7 @@ from engine import __version__
 from engine.context import E, Engine, Stem
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
+from engine.jobs.preview import Preview
 from engine.library.atomic import write_bytes, write_json
 from engine.library.library import OUTCOME
 from engine.library.names import track_name
@@ -77,6 +78,7 @@ class WorkerJobContext:
         queued_s: float,
         engines: EnginePool,
         report: Callable[[float, str | None], None],
+        previewed: Callable[[int, int, int], None],
         canceled: threading.Event,
     ) -> None:
         self.job_id = job_id
@@ -94,6 +96,7 @@ class WorkerJobContext:
         self._memory_mb = memory_mb
         self._engines = engines
         self._progress = Progress(report)
+        self._preview = Preview(folder, previewed)
         self._canceled = canceled
         self._started = time.monotonic()
         self._timings = Timings(queued_s=round(queued_s, 3))
@@ -109,6 +112,9 @@ class WorkerJobContext:
     def check_canceled(self) -> None:
         if self._canceled.is_set():
             raise Canceled
+
+    def preview(self, audio: "Audio", rate_hz: int) -> None:
+        self._preview.add(audio, rate_hz)
 
     def open(self, key: str) -> Path:
         try:

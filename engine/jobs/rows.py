@@ -22,6 +22,7 @@ class _Live:
 
     progress: float = 0.0
     stage: str | None = None
+    preview: dict[str, Any] | None = None
 
 
 class JobRows:
@@ -61,6 +62,7 @@ class JobRows:
             "status": job.status,
             "stage": live.stage if running else None,
             "progress": 1.0 if job.status is JobStatus.COMPLETED else live.progress if running else 0.0,
+            "preview": live.preview if running else None,
             "eta_s": eta_s(job.started_at, live.progress) if running and job.started_at else None,
             "position": places.get(job.id) if job.status is JobStatus.PENDING else None,
             "waiting_for": self._waits_for.get(job.id) if job.status is JobStatus.PENDING else None,
@@ -91,6 +93,15 @@ class JobRows:
         live = self._live.setdefault(job_id, _Live())
         live.progress, live.stage = max(live.progress, min(progress, 1.0)), stage
         self.changed(job_id)
+
+    def previewed(self, job_id: str, preview: dict[str, Any]) -> None:
+        """So much of the sound can be heard: samples, rate_hz, channels."""
+        self._live.setdefault(job_id, _Live()).preview = preview
+        self.changed(job_id)
+
+    def preview(self, job_id: str) -> dict[str, Any] | None:
+        live = self._live.get(job_id)
+        return live.preview if live else None
 
     def ended(self, job_id: str) -> None:
         self._live.pop(job_id, None)

@@ -337,6 +337,8 @@ class Scheduler:
         match message["type"]:
             case "progress" if message["job_id"] == worker.job_id:
                 self.rows.progressed(message["job_id"], message["progress"], message["stage"])
+            case "preview" if message["job_id"] == worker.job_id:
+                self.rows.previewed(message["job_id"], message["preview"])
             case "done" if message["job_id"] == worker.job_id:
                 self._outcomes.publish(self._queue.get(message["job_id"]))
                 self._release(worker)

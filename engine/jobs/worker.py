@@ -117,6 +117,9 @@ class Worker:
             queued_s=message["queued_s"],
             engines=self._engines,
             report=lambda value, stage: self._report(message["job_id"], value, stage),
+            previewed=lambda samples, rate_hz, channels: self._previewed(
+                message["job_id"], {"samples": samples, "rate_hz": rate_hz, "channels": channels}
+            ),
             canceled=self._canceled,
         )
         module, _, function = asked.runner.partition(":")
@@ -125,6 +128,9 @@ class Worker:
 
     def _report(self, job_id: str, value: float, stage: str | None) -> None:
         self._channel.send("progress", job_id=job_id, progress=value, stage=stage)
+
+    def _previewed(self, job_id: str, preview: dict[str, int]) -> None:
+        self._channel.send("preview", job_id=job_id, preview=preview)
 
     def _call(self, message: Message) -> None:
         """A short question without a job of its own: `module:function` with JSON arguments and a JSON answer."""

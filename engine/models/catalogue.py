@@ -176,6 +176,17 @@ def _demucs(name: str, title: str, repo: str, *signatures: str) -> Model:
     )  # fmt: skip
 
 
+def _text_encoder(name: str, title: str, size: int) -> Model:
+    return Model(
+        id=name, family="t5", title=title, commands=("generate",), commercial_use=True,
+        licence="Apache-2.0", licence_url="https://www.apache.org/licenses/LICENSE-2.0",
+        files=_hub(
+            f"google-t5/{name}", ("config.json", 1_200), ("tokenizer.json", 1_390_000),
+            ("model.safetensors", size),
+        ),
+    )  # fmt: skip
+
+
 _ENTRIES = (
     _audiocraft("audiogen-medium", "AudioGen medium", None),
     _audiocraft("musicgen-large", "MusicGen large", 6_510 * MB),
@@ -290,6 +301,8 @@ _ENTRIES = (
         files=_hub("facebook/multiband-diffusion", ("mbd_musicgen_32khz.th", None)),
         licence="CC-BY-NC-4.0", licence_url=CC_BY_NC,
     ),
+    _text_encoder("t5-base", "T5 base, text encoder of MusicGen", 892 * MB),
+    _text_encoder("t5-large", "T5 large, text encoder of AudioGen", 2_950 * MB),
     Model(
         id="tangoflux", family="tangoflux", title="TangoFlux", commands=("drama",), commercial_use=False,
         licence="Stability AI Community License; WavCaps: academic use only",

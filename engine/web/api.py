@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from engine.app import House
 from engine.errors import AppError, Code, invalid
 from engine.jobs.job import Job, Request
+from engine.jobs.preview import piece
 from engine.jobs.queue import MAX_WAITING
 from engine.web.state import state
 
@@ -84,6 +85,16 @@ def blueprint(house: House) -> Blueprint:
     def job(job_id: str) -> dict[str, Any]:
         return scheduler.rows.row(queue.get(job_id))
 
+    @api.get("/jobs/<job_id>/preview")
+    def preview(job_id: str) -> Response:
+        """What can be heard of a running job from sample `from` on: 16-bit little-endian, channels interleaved."""
+        known = scheduler.rows.preview(queue.get(job_id).id)
+        try:
+            data = piece(house.settings.jobs_dir / job_id, known, _start()) if known else b""
+        except OSError:  # the job ended in this moment
+            data = b""
+        return Response(data, mimetype="application/octet-stream", headers={"Cache-Control": "no-store"})
+
     @api.post("/jobs/<job_id>/cancel")
     def cancel(job_id: str) -> dict[str, Any]:
         return {"job_id": scheduler.cancel(job_id).id}
@@ -114,6 +125,11 @@ def blueprint(house: House) -> Blueprint:
         raise AppError(Code.NOT_FOUND, "no_such_page")
 
     return api
+
+
+def _start() -> int:
+    text = request.args.get("from", "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else -1
 
 
 def json_body() -> Any:

@@ -4,6 +4,7 @@ import { PageElement } from "./element.js";
 import { isOpen } from "./history.js";
 import { clock, i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import "./live-sound.js";
 
 /** @import { App } from "./app.js" */
 /** @import { Message } from "./history.js" */
@@ -95,6 +96,7 @@ class ChatMessage extends PageElement {
               </button>`
             : nothing
         }
+        ${running ? html`<live-sound .job=${job}></live-sound>` : nothing}
         ${
           message.job_id
             ? html`<button

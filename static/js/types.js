@@ -19,6 +19,7 @@
  * @property {JobStatus} status
  * @property {string | null} stage
  * @property {number} progress 0..1 over the whole job
+ * @property {{ samples: number, rate_hz: number, channels: number } | null} [preview] what can be heard of it already
  * @property {number | null} eta_s
  * @property {number | null} position 1 is next
  * @property {string | null} waiting_for

@@ -1,0 +1,1 @@
+"""MusicGen: language models over codes of sound, in the checkpoints of audiocraft."""

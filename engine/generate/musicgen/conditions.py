@@ -1,0 +1,134 @@
+"""Words and melodies as tensors: audiocraft's text conditioner and chroma, fused as the checkpoint's fuser says."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from engine.audio.block import Audio
+from engine.generate.musicgen.architecture import unsupported
+from engine.generate.musicgen.checkpoint import Checkpoint
+from engine.generate.musicgen.decoder import Condition, positions
+from engine.upstream import audiocraft
+
+Stems = Callable[[Audio, int], Audio]
+"""Sound float32 [2, samples] and its rate -> what carries the melody in it, without drums and bass."""
+
+TEXT, WAVE = "description", "self_wav"
+
+
+class Conditioner:
+    """What a checkpoint's language model is told. The text encoder is not in the checkpoint: it has its own folder."""
+
+    def __init__(self, checkpoint: Checkpoint, text_folder: Path | None) -> None:
+        self._arch, self._state = checkpoint.arch, checkpoint.state
+        parts = checkpoint.config.get("conditioners") or {}
+        self._text: Any = None
+        if text_folder is not None and self._arch.text_encoder:
+            audiocraft.load()
+            from audiocraft.modules.conditioners import T5Conditioner
+
+            with audiocraft.local_text_encoder(text_folder):
+                options = {key: value for key, value in parts[TEXT]["t5"].items() if key != "autocast_dtype"}
+                self._text = T5Conditioner(output_dim=self._arch.dim, device="cpu", **options)
+            self._load(self._text.output_proj, TEXT)
+            self._text.eval()
+        self._chroma: Any = None
+        if self._arch.melody:
+            self._chroma = Chroma(parts[WAVE]["chroma_stem"], self._arch.segment_s)
+            self._projection = torch.nn.Linear(self._chroma.bins, self._arch.dim)
+            self._load(self._projection, WAVE)
+
+    def _load(self, projection: torch.nn.Linear, attribute: str) -> None:
+        root = f"condition_provider.conditioners.{attribute}.output_proj"
+        projection.load_state_dict({part: self._state[f"{root}.{part}"].float() for part in ("weight", "bias")})
+        projection.requires_grad_(False)
+
+    @torch.inference_mode()
+    def text(self, prompts: Sequence[str | None]) -> torch.Tensor:
+        """[prompts, tokens, dim]; a row without words is zeros."""
+        if self._text is None:
+            raise RuntimeError("this model was loaded without its text encoder")
+        embedded, _ = self._text(self._text.tokenize(list(prompts)))
+        found: torch.Tensor = embedded.float()
+        return found
+
+    @torch.inference_mode()
+    def melody(self, sound: Audio | None, rate_hz: int) -> torch.Tensor:
+        """[1, frames, dim] for the part of a song that carries its melody, or for silence."""
+        projected: torch.Tensor = self._projection(self._chroma(sound, rate_hz)[None])
+        return projected
+
+    def condition(
+        self,
+        prompt: str | None,
+        batch: int,
+        weights: tuple[float, ...],
+        melody: torch.Tensor | None = None,
+    ) -> Condition:
+        """The condition of `batch` equal rows, and for each further group of `weights` the null condition.
+
+        Without words and melody one group is enough: the two would be the same.
+        """
+        if not prompt and melody is None:
+            weights = (1.0,)
+        return self._condition(prompt, batch, weights, melody)
+
+    def parts(self, prompt: str, batch: int, weights: tuple[float, ...], melody: torch.Tensor | None) -> Condition:
+        """The same for `TwoPass`: the condition and the null condition, each by itself."""
+        given = self._condition(prompt, batch, (1.0,), melody)
+        parts = (given,) if len(weights) == 1 else (given, self._condition(None, batch, (1.0,), None))
+        return Condition(batch, weights, parts=parts)
+
+    def _condition(
+        self, prompt: str | None, batch: int, weights: tuple[float, ...], melody: torch.Tensor | None
+    ) -> Condition:
+        groups = len(weights)
+        found: dict[str, torch.Tensor] = {}
+        if self._arch.text_encoder:
+            texts: list[str | None] = [prompt] * batch + [None] * (batch * (groups - 1))
+            found[TEXT] = self.text(texts)
+        if self._arch.melody:
+            null = self.melody(None, self._chroma.rate_hz)
+            known = null if melody is None else melody
+            found[WAVE] = torch.cat([known.expand(batch, -1, -1), null.expand(batch * (groups - 1), -1, -1)])
+        if self._arch.style:
+            raise unsupported("style", "the style conditioner")
+        return Condition(batch, weights, self._joined(found, self._arch.prepend, front=True), self._crossed(found))
+
+    def _joined(self, found: dict[str, torch.Tensor], names: tuple[str, ...], *, front: bool) -> Any:
+        """Side by side; each that is put in front stands before those that were there."""
+        chosen = [found[name] for name in (TEXT, WAVE) if name in found and name in names]
+        if not chosen:
+            return None
+        return torch.cat(chosen[::-1] if front else chosen, dim=1).numpy()
+
+    def _crossed(self, found: dict[str, torch.Tensor]) -> Any:
+        whole = self._joined(found, self._arch.cross, front=False)
+        if whole is not None and self._arch.cross_position_scale:
+            whole = whole + self._arch.cross_position_scale * positions(whole.shape[1], whole.shape[2])
+        return whole
+
+
+class Chroma:
+    """Which of the twelve pitch classes is loudest, 7.8 times a second, as one-hot rows."""
+
+    def __init__(self, options: dict[str, Any], segment_s: float) -> None:
+        audiocraft.load()
+        from audiocraft.modules.chroma import ChromaExtractor
+
+        self.rate_hz, self.bins = int(options["sample_rate"]), int(options["n_chroma"])
+        known = ("sample_rate", "n_chroma", "radix2_exp", "nfft", "winlen", "winhop", "argmax", "norm")
+        self._extractor = ChromaExtractor(**{key: options[key] for key in known if key in options})
+        self.frames = self._extractor(torch.zeros(1, int(self.rate_hz * segment_s))).shape[1]
+
+    def __call__(self, sound: Audio | None, rate_hz: int) -> torch.Tensor:
+        """Sound of one channel at `self.rate_hz`, or None for silence -> [frames, bins], repeated or cut to length."""
+        if rate_hz != self.rate_hz:
+            raise ValueError(f"chroma is computed at {self.rate_hz} Hz, not at {rate_hz}")
+        wave = torch.zeros(1, 1) if sound is None else torch.from_numpy(np.ascontiguousarray(sound.reshape(1, -1)))
+        found: torch.Tensor = self._extractor(wave)[0]
+        times = -(-self.frames // len(found))
+        return found.repeat(times, 1)[: self.frames]

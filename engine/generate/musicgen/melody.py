@@ -1,0 +1,69 @@
+"""The melody of a song: what HT Demucs hears as voice and as other instruments, without drums and bass."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from engine.audio.block import Audio
+from engine.audio.resample import resample
+from engine.models.catalogue import MODELS, find
+from engine.models.store import missing
+
+if TYPE_CHECKING:
+    from engine.context import JobContext
+
+RATE_HZ = 44_100
+MELODIC = ("vocals", "other")
+
+
+class MelodyFinder:
+    """HT Demucs, from the safetensors or .th file of its hub repository."""
+
+    family = "musicgen"
+
+    def __init__(self) -> None:
+        self._model: Any = None
+        self._disposed = False
+
+    def load(self, job: "JobContext") -> None:
+        if self._disposed:
+            raise RuntimeError("this engine was disposed of")
+        if self._model is None:
+            self._model = read_network(job.models_dir)
+
+    @torch.inference_mode()
+    def melody(self, sound: Audio, rate_hz: int, job: "JobContext") -> Audio:
+        """float32 [2, samples] -> the melodic part, float32 [1, samples], same rate. Silence stays silence."""
+        if self._model is None or self._disposed:
+            raise RuntimeError("this engine is not loaded")
+        if not sound.any():
+            return np.zeros((1, sound.shape[1]), np.float32)
+        from demucs.apply import apply_model
+
+        wide = resample(sound, rate_hz, RATE_HZ)
+        level = float(wide.mean(axis=0).std()) + 1e-8
+        mean = float(wide.mean())
+        mix = torch.from_numpy((wide - mean) / level)[None]
+        stems = apply_model(
+            self._model, mix, shifts=0, split=True, overlap=0.25, device="cpu",
+            callback=lambda facts: job.check_canceled(),
+        )[0]  # fmt: skip
+        chosen = [self._model.sources.index(name) for name in MELODIC]
+        tune = stems[chosen].sum(0).mean(0, keepdim=True).numpy() * level + mean * len(MELODIC)
+        back = resample(tune.astype(np.float32), RATE_HZ, rate_hz)
+        return np.ascontiguousarray(back[:, : sound.shape[1]])
+
+    def dispose(self) -> None:
+        self._model, self._disposed = None, True
+
+
+def read_network(models_dir: Path) -> Any:
+    """HT Demucs from the models folder. Raises MODEL_MISSING, which says how to get it."""
+    from demucs.hf import load_safetensors_model
+
+    for folder in (models_dir / "htdemucs-hub", models_dir / "htdemucs"):
+        if found := sorted(folder.glob("*.safetensors")):
+            return load_safetensors_model(found[0]).eval()
+    raise missing(find("htdemucs-hub" if "htdemucs-hub" in MODELS else "htdemucs"), models_dir)

@@ -1,0 +1,328 @@
+"""The runner's part for language models: from parameters to tracks."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+
+from engine.audio.block import Audio
+from engine.audio.decode import blocks, probe, read
+from engine.context import JobContext
+from engine.errors import AppError, Code, invalid
+from engine.generate.append import appended
+from engine.generate.autotune import auto_tune
+from engine.generate.levels import as_stereo, levelled
+from engine.generate.models import AUDIOGEN, OWN, catalogue_id, need_mb, precision_for
+from engine.generate.musicgen.checkpoint import LANGUAGE_MODEL
+from engine.generate.musicgen.diffusion import FILE, Diffusion
+from engine.generate.musicgen.engine import MusicGen, Request
+from engine.generate.musicgen.melody import RATE_HZ as MELODY_RATE_HZ
+from engine.generate.musicgen.melody import MelodyFinder
+from engine.generate.musicgen.pattern import Codes
+from engine.generate.musicgen.sampling import Draw
+from engine.generate.params import GenerateParams
+from engine.generate.run import SEEDS
+from engine.generate.run import effective as composed
+from engine.library.record import AutoTune
+from engine.models.catalogue import MODELS
+from engine.models.fetch import fetch
+from engine.models.store import ModelStore
+
+MBD = "mbd-musicgen"
+SEPARATOR = "htdemucs-hub"
+"""HT Demucs in the form that demucs itself reads."""
+
+JOIN_S = 0.05
+"""A continued clip runs into its continuation over so long: both are the same music there."""
+
+TUNED = ("temperature", "cfg_coef", "duration", "top_k", "top_p")
+
+
+def perform(params: GenerateParams, job: JobContext) -> None:
+    """Generate the variations asked for and hand them in."""
+    parameters, told = effective(params)
+    name, folder = _named(params, job)
+    store = ModelStore(job.models_dir)
+    absent = [model for model in _models(params) if not store.has(model)]
+    job.plan(
+        **({"DOWNLOADING": 60, "VERIFYING": 2} if absent else {}),
+        LOADING=1, LISTENING=1, GENERATING=30,
+        **({"DECODING": 150} if params.mbd else {}),
+    )  # fmt: skip
+    for model in absent:
+        fetch(model, store, job)
+    job.progress(0, 1, "LOADING")
+    performed, engine = _first_that_fits(
+        params, job, lambda engine: _perform(params, parameters, engine, job), name, folder
+    )
+    for index, sound in enumerate(performed["sounds"]):
+        _hand_in(params, {**parameters, "auto_tune": told.model_dump()}, performed, sound, index, engine, job)
+
+
+def effective(params: GenerateParams) -> tuple[dict[str, Any], AutoTune]:
+    """The parameters as used: seed drawn, auto-tune applied, the rest as for the composer."""
+    values = {name: float(getattr(params, name)) for name in TUNED}
+    if params.auto_tune:
+        defaults = {name: float(GenerateParams.model_fields[name].default) for name in TUNED}
+        values, told = auto_tune(params.model, values, defaults)
+    else:
+        told = AutoTune(applied=False, disabled=True)
+    seed = params.seed if params.seed >= 0 else secrets.randbelow(SEEDS)
+    return composed(params, seed) | {name: values[name] for name in ("temperature", "cfg_coef", "duration")}, told
+
+
+def _named(params: GenerateParams, job: JobContext) -> tuple[str, Path]:
+    """The model's name and folder."""
+    if params.model != OWN:
+        name = catalogue_id(params.model)
+        return name, job.models_dir / name
+    if not params.own_model.strip(". "):
+        raise invalid("own_model_unnamed")
+    return params.own_model, job.models_dir / params.own_model
+
+
+def _models(params: GenerateParams) -> list[str]:
+    """What the catalogue has to give for this wish; a model of the user's own is complete as it is."""
+    if params.model == OWN:
+        return []
+    name = catalogue_id(params.model)
+    return [
+        name,
+        "t5-large" if params.model == AUDIOGEN else "t5-base",
+        *([MBD] if params.mbd else []),
+        *([SEPARATOR] if params.audio_prompt and SEPARATOR in MODELS else []),
+    ]
+
+
+def _first_that_fits(
+    params: GenerateParams,
+    job: JobContext,
+    use: Callable[[MusicGen], dict[str, Any]],
+    name: str,
+    folder: Path,
+) -> tuple[dict[str, Any], MusicGen]:
+    """Try as asked for, then step by step with less, where the user allows it. Raises OUT_OF_MEMORY with advice."""
+    ladder = steps_down(params.precision, job.device)
+    tried: list[str] = []
+
+    def need(precision: str, device: str) -> int:
+        file = folder / LANGUAGE_MODEL
+        own_m = file.stat().st_size / 2e6 if params.model == OWN and file.is_file() else None
+        return need_mb(params.model, precision, device, batch=params.variations, own_m=own_m)
+
+    for number, (precision, device) in enumerate(ladder):
+        last = number + 1 == len(ladder) or not params.fall_back
+        try:
+            _check_room(need(precision, device), device)
+            engine = job.engine(
+                f"musicgen:{folder.name}:{precision}:{device}",
+                lambda precision=precision, device=device: MusicGen(  # type: ignore[misc]
+                    folder, name, precision, device, lambda encoder: _text_folder(encoder, job)
+                ),
+            )
+            job.progress(1, 1, "LOADING")
+            return {**use(engine), "fallbacks": tried}, engine
+        except Exception as error:
+            if not ran_out(error):
+                raise
+            tried.append(f"{precision} on {device}")
+            if last:
+                raise _no_room(params.model, precision, need(precision, device), tried) from error
+    raise AssertionError("the ladder has at least one step")
+
+
+def steps_down(precision: str, device: str) -> list[tuple[str, str]]:
+    """What is tried one after the other: as asked for, smaller numbers, and the processor instead of a GPU."""
+    first = precision_for(precision, device)
+    if device == "cpu":
+        return [(first, device)] + ([("int8", device)] if first != "int8" else [])
+    if first == "int8":
+        return [("int8", "cpu")]  # the kernels for 8 bits are made for processors
+    return [(first, device), *([("fp16", device)] if first == "fp32" else []), ("int8", "cpu")]
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether this is how libraries say that memory ran out."""
+    if isinstance(error, AppError):
+        return error.code is Code.OUT_OF_MEMORY
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and ("not enough memory" in str(error) or "alloc" in str(error).lower())
+
+
+def _check_room(need: int, device: str) -> None:
+    on_gpu = device.startswith("cuda")
+    free = torch.cuda.mem_get_info()[0] // 2**20 if on_gpu else psutil.virtual_memory().available // 2**20
+    if free + psutil.Process().memory_info().rss // 2**20 < need:
+        raise MemoryError(f"{need} MiB needed, {free} free")
+
+
+def _no_room(model: str, precision: str, need: int, tried: list[str]) -> AppError:
+    free = int(psutil.virtual_memory().available // 2**20)
+    fitting = [
+        f"{model} ({mb} MiB)"
+        for model in ("small", "medium", "large")
+        if (mb := need_mb(model, "int8", "cpu")) < free
+    ]  # fmt: skip
+    return AppError(
+        Code.OUT_OF_MEMORY,
+        "musicgen_out_of_memory",
+        detail={"tried": tried},
+        model=model,
+        need_mb=need,
+        free_mb=free,
+        precision=precision,
+        fitting=", ".join(fitting) or "-",
+    )
+
+
+def _text_folder(encoder: str, job: JobContext) -> Path:
+    """The folder of the text encoder that a checkpoint names. Raises MODEL_MISSING."""
+    short = encoder.rpartition("/")[2]
+    if short in MODELS:
+        return ModelStore(job.models_dir).path(short)
+    folder = job.models_dir / short
+    if not (folder / "config.json").is_file():
+        raise AppError(Code.MODEL_MISSING, "text_encoder_missing", encoder=encoder, folder=str(folder))
+    return folder
+
+
+def _perform(params: GenerateParams, parameters: dict[str, Any], engine: MusicGen, job: JobContext) -> dict[str, Any]:
+    job.progress(0, 1, "LISTENING")
+    if params.audio_prompt and not engine.hears_melody:
+        raise invalid("melody_not_heard", model=params.model)
+    request = Request(
+        prompt="" if params.unconditional else params.prompt,
+        duration_s=parameters["duration"],
+        seed=parameters["seed"],
+        draw=Draw(parameters["temperature"], parameters["top_k"] or 0, parameters["top_p"] or 0.0),
+        guidance=parameters["cfg_coef"],
+        two_step=params.two_step_cfg,
+        batch=params.variations,
+        stride_s=min(params.extend_stride_s, 2.0) if engine.segment_s <= 10 else params.extend_stride_s,
+        melody=_melody(params, engine, job),
+        prompt_codes=_prompt_codes(params, engine, job),
+    )
+    job.progress(1, 1, "LISTENING")
+    diffusion = _diffusion(params, engine, job) if params.mbd else None
+    done = engine.perform(request, job, heard=lambda index, sound: _listen(job, index, sound, engine))
+    sounds = done.sounds
+    if diffusion is not None:
+        sounds = _diffused(diffusion, done.codes, engine, request.seed, job)
+    return {"sounds": sounds, "given": done.given}
+
+
+def _listen(job: JobContext, index: int, sound: Audio, engine: MusicGen) -> None:
+    """Of several variations the first one can be heard while it is made."""
+    if index == 0:
+        job.preview(sound, engine.rate_hz)
+
+
+def _diffusion(params: GenerateParams, engine: MusicGen, job: JobContext) -> Diffusion:
+    """Loaded before anything is generated: what is missing is said at once."""
+    path = job.models_dir / MBD / FILE if params.model == OWN else ModelStore(job.models_dir).path(MBD)
+    diffusion = job.engine(f"musicgen:mbd:{job.device}", lambda: Diffusion(path, job.device))
+    if diffusion.rate_hz != engine.rate_hz:
+        raise invalid("mbd_not_for_model", model=params.model, rate_hz=engine.rate_hz)
+    return diffusion
+
+
+def _diffused(diffusion: Diffusion, codes: list[Codes], engine: MusicGen, seed: int, job: JobContext) -> list[Audio]:
+    def tick(before: int) -> Callable[[int, int], None]:
+        return lambda done, total: job.progress(before * total + done, len(codes) * total, "DECODING")
+
+    return [diffusion.decode(part, engine.codec, seed + index, tick(index)) for index, part in enumerate(codes)]
+
+
+def _melody(params: GenerateParams, engine: MusicGen, job: JobContext) -> Audio | None:
+    if params.audio_prompt is None:
+        return None
+    clip, _ = read(job.open(params.audio_prompt), rate_hz=MELODY_RATE_HZ, channels=2, duration_s=600)
+    finder = job.engine("musicgen:melody", MelodyFinder)
+    from engine.audio.resample import resample
+
+    return resample(finder.melody(clip, MELODY_RATE_HZ, job), MELODY_RATE_HZ, engine.rate_hz)
+
+
+def _prompt_codes(params: GenerateParams, engine: MusicGen, job: JobContext) -> Codes | None:
+    """The end of the clip that is to be continued, as codes."""
+    if params.continuation_source is None or params.continuation_mode != "continue":
+        return None
+    path = job.open(params.continuation_source)
+    heard_s = min(params.prompt_s, engine.segment_s - 1)
+    length_s = probe(path).duration_s
+    clip, _ = read(path, rate_hz=engine.rate_hz, channels=engine.codec.channels, start_s=max(0.0, length_s - heard_s))
+    whole = clip.shape[1] // engine.codec.hop * engine.codec.hop
+    if not whole:
+        raise invalid("clip_too_short_to_continue", least_s=engine.codec.hop / engine.rate_hz)
+    return engine.codec.encode(clip[:, clip.shape[1] - whole :])
+
+
+def _hand_in(
+    params: GenerateParams,
+    parameters: dict[str, Any],
+    performed: dict[str, Any],
+    sound: Audio,
+    index: int,
+    engine: MusicGen,
+    job: JobContext,
+) -> None:
+    rate, given = engine.rate_hz, performed["given"] * engine.codec.hop
+    lead, new = sound[:, :given], sound[:, given : given + round(parameters["duration"] * rate)]
+    written: Audio | Iterator[Audio] = new
+    facts: dict[str, Any] = {"channels_original": sound.shape[0], "variation": index + 1}
+    status = {"status": "applied", "impl": "audiocraft_mbd"} if params.mbd else {"status": "off"}
+    facts["multi_band_diffusion"] = {"requested": params.mbd, **status}
+    if given:
+        clip = job.open(str(params.continuation_source))
+        written, more = continued(clip, lead, new, rate)
+        facts |= more
+    else:
+        new, gain_db = levelled(new, rate, params.loudness, params.headroom_db)
+        facts["loudness_gain_db"] = round(gain_db, 2)
+        new = as_stereo(new) if params.to_stereo else new
+        written = new
+        if params.continuation_source:
+            clip = job.open(params.continuation_source)
+            written, more = appended(clip, new, rate, crossfade_s=params.crossfade_s)
+            facts |= more
+    details = {**engine.facts, "fallbacks": performed["fallbacks"]}
+    job.new_track(
+        written,
+        rate,
+        output=params,
+        model=params.own_model if params.model == OWN else params.model,
+        prompt=params.prompt,
+        parameters={**parameters, **facts},
+        details=details,
+        engine_version=None,
+    )
+
+
+def continued(clip: Path, lead: Audio, new: Audio, rate_hz: int) -> tuple[Iterator[Audio], dict[str, Any]]:
+    """The clip and what the model made of it further, as blocks; and the record's parameters of it.
+
+    `lead` is the clip's end as the codec hears it: over JOIN_S the clip runs into it, and `new` follows seamlessly.
+    The level is the model's own: it goes on at that of the clip.
+    """
+    channels = new.shape[0]
+    samples = sum(block.shape[1] for block in blocks(clip, rate_hz=rate_hz, channels=channels))
+    shared = min(round(JOIN_S * rate_hz), lead.shape[1], samples)
+
+    def sound() -> Iterator[Audio]:
+        left = samples - shared
+        tail = np.zeros((channels, 0), np.float32)
+        for block in blocks(clip, rate_hz=rate_hz, channels=channels):
+            if left > 0:
+                yield block[:, :left]
+            tail = np.concatenate([tail, block[:, max(0, left) :]], axis=1)
+            left -= block.shape[1]
+        turn = (np.arange(shared, dtype=np.float32) + 0.5) / max(1, shared)
+        yield tail * (1 - turn) + lead[:, lead.shape[1] - shared :] * turn
+        yield new
+
+    return sound(), {"append_mode": False, "continuation_original_seconds": round(samples / rate_hz, 3)}

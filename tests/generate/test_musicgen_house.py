@@ -1,0 +1,73 @@
+"""The language models through the whole house: queue, model worker, record, schema; and down with its worker."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from engine.jobs.job import Request
+from engine.library.record import record_schema
+from tests.conftest import Running
+from tests.generate.checkpoints import write_checkpoint, write_text_encoder
+
+
+@pytest.fixture(scope="module")
+def house(running: Running) -> Running:
+    models: Path = running.settings.models
+    write_checkpoint(models / "mine", "text")
+    write_text_encoder(models / "t5-base")
+    return running
+
+
+def test_a_job_of_ones_own_model_leaves_a_valid_record(house: Running) -> None:
+    wish = {"prompt": "slow rock", "model": "own", "own_model": "mine", "duration": 1.2, "seed": 5, "variations": 2}
+    job = house.done(house.house.scheduler.submit(Request("generate", wish)), timeout_s=200)
+    assert job.status == "COMPLETED", job.error
+    records = sorted(house.settings.audio_dir.glob("*.json"))
+    assert len(records) == 2
+    for path in records:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        jsonschema.validate(record, record_schema())
+        assert record["model"] == "mine" and record["duration_s"] == pytest.approx(1.2, abs=1e-4)
+        assert record["parameters"]["auto_tune"]["user_locked"]["duration"] is True
+        assert record["details"]["precision"]["name"] == "int8" and record["parameters"]["channels"] == 2
+
+
+def test_an_absent_folder_fails_with_a_sentence_and_the_worker_goes_on(house: Running) -> None:
+    wish = {"prompt": "x", "model": "own", "own_model": "nowhere", "duration": 1}
+    job = house.done(house.house.scheduler.submit(Request("generate", wish)), timeout_s=120)
+    assert job.status == "FAILED" and job.error is not None and job.error["code"] == "MODEL_MISSING"
+    again = {"prompt": "y", "model": "own", "own_model": "mine", "duration": 1, "seed": 1}
+    assert house.done(house.house.scheduler.submit(Request("generate", again)), timeout_s=120).status == "COMPLETED"
+
+
+def test_a_job_is_heard_while_it_runs(house: Running) -> None:
+    from flask import Flask
+
+    from engine.web.api import blueprint
+
+    app = Flask("test")
+    app.register_blueprint(blueprint(house.house))
+    client = app.test_client()
+    wish = {"prompt": "z", "model": "own", "own_model": "mine", "duration": 600, "seed": 2}
+    job = house.house.scheduler.submit(Request("generate", wish))
+
+    def known() -> Any:
+        return client.get(f"/api/jobs/{job.id}").get_json()["preview"]
+
+    house.until(lambda: known() and known()["samples"] > 64_000, timeout_s=120)
+    row = client.get(f"/api/jobs/{job.id}").get_json()
+    assert row["status"] == "RUNNING" and row["progress"] < 1
+    assert (row["preview"]["rate_hz"], row["preview"]["channels"]) == (32_000, 1)
+    whole = client.get(f"/api/jobs/{job.id}/preview").data
+    rest = client.get(f"/api/jobs/{job.id}/preview?from=1000").data
+    assert len(whole) >= 2 * 64_000 and rest[:100] == whole[2000:2100]
+    assert np.abs(np.frombuffer(whole, "<i2")).max() > 300
+    assert client.get(f"/api/jobs/{job.id}/preview?from=99999999").data == b""
+    assert client.get(f"/api/jobs/{job.id}/preview?from=-5").data == b""
+    house.house.scheduler.cancel(job.id)
+    house.done(job)
+    assert known() is None and client.get(f"/api/jobs/{job.id}/preview").data == b""
