@@ -29,11 +29,11 @@ from engine.generate.composer.sampling import Sampling
 from engine.models import ModelStore
 from engine.models.device import chosen
 from engine.settings import Settings
-from engine.split.demucs.checkpoint import HTDEMUCS_ARGUMENTS, htdemucs
 from engine.split.demucs.engine import DemucsSeparator
-from engine.split.demucs.from_onnx import state_of
 from engine.split.models import DEMUCS, FOUR
 from engine.split.stream import Separation, examine
+from engine.upstream.demucs.checkpoint import HTDEMUCS_ARGUMENTS, htdemucs
+from engine.upstream.demucs.from_onnx import state_of
 
 RATE_HZ = 44_100
 """Of the model and of the composer."""

@@ -21,7 +21,7 @@ def on_disk(params: SplitParams, models_dir: Path) -> bool:
 
             locate(_name(params), models_dir)
         else:
-            from engine.split.demucs.checkpoint import files_of
+            from engine.upstream.demucs.checkpoint import files_of
 
             files_of(params.model, models_dir)
     except AppError as error:

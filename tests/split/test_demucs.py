@@ -14,11 +14,11 @@ from demucs.htdemucs import HTDemucs
 from safetensors.torch import save_file
 
 from engine.errors import AppError, Canceled, Code
-from engine.split.demucs.bags import BAGS, Bag
 from engine.split.demucs.engine import DemucsSeparator
 from engine.split.demucs.spectrum import sound, spectrum
 from engine.split.models import DEMUCS, FOUR, SIX, STEMS
 from engine.split.stream import Separation, examine
+from engine.upstream.demucs.bags import BAGS, Bag
 from tests.audio.sounds import noise
 from tests.fake_job import FakeJob
 from tests.split.made_sources import written

@@ -11,12 +11,12 @@ from demucs.api import Separator
 
 from engine.generate.composer import Composer, compose
 from engine.generate.composer.sampling import Sampling
-from engine.split.demucs.checkpoint import HTDEMUCS_ARGUMENTS, htdemucs
-from engine.split.demucs.from_onnx import state_of
 from engine.split.demucs.spectrum import spectrum
 from engine.split.models import FOUR
 from engine.split.params import SplitParams
 from engine.split.run import run
+from engine.upstream.demucs.checkpoint import HTDEMUCS_ARGUMENTS, htdemucs
+from engine.upstream.demucs.from_onnx import state_of
 from tests.fake_job import FakeJob
 from tests.split.made_sources import written
 from tests.split.speech import spoken

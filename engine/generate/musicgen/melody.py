@@ -1,6 +1,5 @@
 """The melody of a song: what HT Demucs hears as voice and as other instruments, without drums and bass."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,8 +7,7 @@ import torch
 
 from engine.audio.block import Audio
 from engine.audio.resample import resample
-from engine.models.catalogue import MODELS, find
-from engine.models.store import missing
+from engine.upstream.demucs.checkpoint import networks
 
 if TYPE_CHECKING:
     from engine.context import JobContext
@@ -19,7 +17,7 @@ MELODIC = ("vocals", "other")
 
 
 class MelodyFinder:
-    """HT Demucs, from the safetensors or .th file of its hub repository."""
+    """HT Demucs, as `/split` has it on disk. Loading raises MODEL_MISSING without it."""
 
     family = "musicgen"
 
@@ -31,7 +29,7 @@ class MelodyFinder:
         if self._disposed:
             raise RuntimeError("this engine was disposed of")
         if self._model is None:
-            self._model = read_network(job.models_dir)
+            self._model = networks("htdemucs", job.models_dir)[0][0]
 
     @torch.inference_mode()
     def melody(self, sound: Audio, rate_hz: int, job: "JobContext") -> Audio:
@@ -57,13 +55,3 @@ class MelodyFinder:
 
     def dispose(self) -> None:
         self._model, self._disposed = None, True
-
-
-def read_network(models_dir: Path) -> Any:
-    """HT Demucs from the models folder. Raises MODEL_MISSING, which says how to get it."""
-    from demucs.hf import load_safetensors_model
-
-    for folder in (models_dir / "htdemucs-hub", models_dir / "htdemucs"):
-        if found := sorted(folder.glob("*.safetensors")):
-            return load_safetensors_model(found[0]).eval()
-    raise missing(find("htdemucs-hub" if "htdemucs-hub" in MODELS else "htdemucs"), models_dir)

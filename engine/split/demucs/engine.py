@@ -9,8 +9,6 @@ from torch import Tensor, nn
 
 from engine.context import JobContext
 from engine.models.device import chosen, usable_precision
-from engine.split.demucs.bags import BAGS, Bag
-from engine.split.demucs.checkpoint import htdemucs, networks, onnx_file
 from engine.split.demucs.runtimes import (
     GraphRuntime,
     Runtime,
@@ -21,6 +19,8 @@ from engine.split.demucs.runtimes import (
     has_openvino,
 )
 from engine.split.separator import Estimates, Mixes
+from engine.upstream.demucs.bags import BAGS, Bag
+from engine.upstream.demucs.checkpoint import htdemucs, networks, onnx_file
 
 
 class DemucsSeparator:

@@ -13,8 +13,8 @@ from torch import nn
 from engine.errors import AppError, Code
 from engine.models.catalogue import find
 from engine.models.store import ModelStore, missing
-from engine.split.demucs.bags import BAGS
-from engine.split.demucs.from_onnx import state_of
+from engine.upstream.demucs.bags import BAGS
+from engine.upstream.demucs.from_onnx import state_of
 
 ONNX = "htdemucs.onnx"
 HTDEMUCS_ARGUMENTS: dict[str, Any] = {
