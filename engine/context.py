@@ -97,6 +97,7 @@ class JobContext(Protocol):
         midi: bytes | None = None,
         stems: "Stems | None" = None,
         stem_output: "OutputParams | None" = None,
+        title: str = "",
         tags_of: Path | None = None,
     ) -> "Record":
         """Write the result: an audio file and its record, visible to the user when the job completes.
@@ -106,5 +107,6 @@ class JobContext(Protocol):
         read after the last block was drawn, so a runner may complete them on the way.
         `midi`: the score as a file's bytes. `stems`: name ([a-z0-9_], at most 30 signs) -> sound at `rate_hz`, one
         after the other, or all of them block by block, for which nothing waits in memory. They are kept as
-        `stem_output` says, 32-bit float WAV by default. `tags_of`: a file whose texts and cover go along.
+        `stem_output` says, 32-bit float WAV by default. `title`: what the files call it, the prompt by default;
+        `tags_of`: a file whose other texts and cover go along.
         """

@@ -150,6 +150,7 @@ class WorkerJobContext:
         midi: bytes | None = None,
         stems: "Stems | None" = None,
         stem_output: OutputParams | None = None,
+        title: str = "",
         tags_of: Path | None = None,
     ) -> Record:
         from engine.audio.decode import blocks, probe
@@ -162,9 +163,8 @@ class WorkerJobContext:
         effective = {**self._params.model_dump(mode="json"), **(parameters or {})}
         seed = effective.get("seed")
         staged = self._folder / f"{index}.{output.format}"
-        tags = {"title": prompt[:200] or model}  # no date: same bytes
+        tags = {"title": (title or prompt)[:200] or model, "artist": output.artist or ""}  # no date: same bytes
         tags["comment"] = f"audiocraft-webui {self._command}: {model}" + (f", seed {seed}" if seed is not None else "")
-        tags |= _texts_of(tags_of) | {"artist": output.artist or ""}
         tags = {name: text for name, text in tags.items() if text}
         written = write(
             staged, audio, rate_hz, format=output.format, bit_depth=output.bit_depth, rate_out=output.sample_rate,
@@ -297,16 +297,6 @@ class WorkerJobContext:
         """Leave the outcome: from here on the results exist."""
         self.check_canceled()
         write_json(self._folder / OUTCOME, {"job_id": self.job_id, "tracks": self._tracks})
-
-
-def _texts_of(path: Path | None) -> dict[str, str]:
-    """What a file says of itself in words; nothing where it cannot or where that is damaged."""
-    from engine.audio.tags import read_tags
-
-    try:
-        return read_tags(path).texts if path else {}
-    except AppError:
-        return {}
 
 
 def _rounded(decibels: float | None) -> float | None:

@@ -1,8 +1,10 @@
 """The runner of `/split`."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from engine.audio.block import Audio, regroup
+from engine.audio.tags import read_tags
 from engine.context import JobContext
 from engine.errors import AppError, Code, invalid
 from engine.models.fetch import fetch
@@ -32,19 +34,28 @@ def run(params: SplitParams, job: JobContext) -> None:
     engine: Separator = job.engine(engine_key(params), lambda: make_engine(params))
     wish = Wish.of(params, engine.sources)
     separation = _separation(params, source, engine, family(params.model))
-    title = job.title(params.source)
+    name = job.title(params.source)
     job.new_track(
         source.blocks(),
         source.rate_hz,
         output=params,
         model=params.own_model if params.model == OWN else params.model,
-        prompt=title,
+        prompt=name,
+        title=_title(path) or name,
         parameters={"channels_original": source.channels},
         details={"stems": list(wish.names), **facts_of(separation)},
         stems=_stems(separation, wish, job),
         stem_output=OutputParams.model_validate(params.model_dump(include=set(OutputParams.model_fields))),
         tags_of=path,
     )
+
+
+def _title(path: Path) -> str:
+    """What a file calls itself; empty where it cannot say."""
+    try:
+        return read_tags(path).texts.get("title", "")
+    except AppError:
+        return ""
 
 
 def _download(model: str, store: ModelStore, job: JobContext) -> None:

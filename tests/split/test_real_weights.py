@@ -50,6 +50,8 @@ def mixture(prompt: str) -> dict[str, np.ndarray]:
     stems = {
         "drums": parts["drums"], "bass": parts["bass"], "other": parts["melody"] + parts["harmony"], "vocals": voice,
     }  # fmt: skip
+    # Demucs's Separator adds the track's mean to every stem, ours to none: the mixture shall have none
+    stems = {name: stem - stem.mean(axis=1, keepdims=True) for name, stem in stems.items()}
     gain = np.float32(0.9 / np.abs(sum(stems.values())).max())
     return {name: stem * gain for name, stem in stems.items()}
 

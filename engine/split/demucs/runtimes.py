@@ -80,6 +80,7 @@ class GraphRuntime:
         return torch.cat([self._one(window[None], tick) for window in mix])
 
     def _one(self, mix: Tensor, tick: Tick) -> Tensor:
+        tick()
         samples = mix.shape[-1]
         whole = nn.functional.pad(mix, (0, self._length - samples)).contiguous()
         request = self._request
@@ -136,6 +137,7 @@ def graph_of_network(model: Any, samples: int, checkpoint: Path, kept_in: Path) 
         openvino.save_model(graph, str(new), compress_to_fp16=False)
         new.with_suffix(".bin").replace(kept.with_suffix(".bin"))
         new.replace(kept)
+        graph = openvino.Core().read_model(str(kept))  # as every later job has it: the same input, the same bytes
     return graph
 
 
