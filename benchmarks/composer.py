@@ -52,6 +52,7 @@ class Watched(WorkerJobContext):
             queued_s=0.0,
             engines=pool,
             report=lambda share, stage: None,
+            previewed=lambda *_: None,
             canceled=threading.Event(),
         )
         self.began: dict[str, float] = {}
