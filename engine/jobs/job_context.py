@@ -4,7 +4,7 @@ import contextlib
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,6 +153,7 @@ class WorkerJobContext:
         title: str = "",
         tags_of: Path | None = None,
     ) -> Record:
+        from engine.audio.block import as_blocks
         from engine.audio.decode import blocks, probe
         from engine.audio.encode import write
         from engine.audio.loudness import LoudnessMeter
@@ -166,8 +167,9 @@ class WorkerJobContext:
         tags = {"title": (title or prompt)[:200] or model, "artist": output.artist or ""}  # no date: same bytes
         tags["comment"] = f"audiocraft-webui {self._command}: {model}" + (f", seed {seed}" if seed is not None else "")
         tags = {name: text for name, text in tags.items() if text}
+        sound = self._watched(as_blocks(audio))
         written = write(
-            staged, audio, rate_hz, format=output.format, bit_depth=output.bit_depth, rate_out=output.sample_rate,
+            staged, sound, rate_hz, format=output.format, bit_depth=output.bit_depth, rate_out=output.sample_rate,
             tags=tags, tags_of=tags_of,
         )  # fmt: skip
         info = probe(staged)
@@ -230,6 +232,11 @@ class WorkerJobContext:
         )
         self._tracks.append({**entry, "record": record.model_dump(mode="json")})
         return record
+
+    def _watched(self, blocks: "Iterator[Audio]") -> "Iterator[Audio]":
+        for block in blocks:
+            self.check_canceled()
+            yield block
 
     def _write_stems(
         self,

@@ -21,13 +21,14 @@ from typing import Any
 
 import psutil
 
-from engine.commands import command
+from engine.commands import Lane, command
 from engine.context import Stem
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool, memory_mb
 from engine.jobs.job_context import WorkerJobContext
 from engine.jobs.protocol import Channel, Message
 from engine.logs import current_job, start_logging
+from engine.models.device import chosen
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ class Worker:
                 for key, found in message["stems"].items()
             },
             folder=Path(message["folder"]),
-            device="cpu" if self._settings.device == "auto" else self._settings.device,
+            device=chosen(self._settings.device) if asked.lane(params) is Lane.MODEL else "cpu",
             models_dir=self._settings.models,
             memory_mb=message["memory_mb"],
             queued_s=message["queued_s"],

@@ -1,17 +1,32 @@
 """Where a model runs, and in what numbers it computes there."""
 
+import ctypes
+import sys
+
 PRECISIONS = ("fp32", "bf16", "fp16")
 
 
 def chosen(device: str) -> str:
-    """`auto` becomes cuda, mps or cpu, the first that is there; anything else is taken at its word."""
+    """`auto` becomes cuda where there is one, else cpu; anything else is taken at its word.
+
+    An Apple GPU (mps) is used only when asked for: no model here has been run on one yet.
+    """
     if device != "auto":
         return device
+    if not _has_cuda_driver():
+        return "cpu"
     import torch
 
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _has_cuda_driver() -> bool:
+    """Asked first, because importing torch takes a second and 150 MB."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
 
 
 def usable_precision(wanted: str, device: str) -> str:
