@@ -15,15 +15,14 @@ def engine_key(params: SplitParams) -> str:
 
 def on_disk(params: SplitParams, models_dir: Path) -> bool:
     """The weights of `params.model` are there, from wherever they came."""
+    if family(params.model) is not ROFORMER:
+        from engine.upstream.demucs import checkpoint
+
+        return checkpoint.on_disk(params.model, models_dir)
+    from engine.split.roformer.locate import locate
+
     try:
-        if family(params.model) is ROFORMER:
-            from engine.split.roformer.locate import locate
-
-            locate(_name(params), models_dir)
-        else:
-            from engine.upstream.demucs.checkpoint import files_of
-
-            files_of(params.model, models_dir)
+        locate(_name(params), models_dir)
     except AppError as error:
         if error.code is Code.MODEL_MISSING:
             return False

@@ -1,6 +1,7 @@
 """`/generate` with language models: tiny checkpoints in the true files, through the runner."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from engine.generate.params import GenerateParams
 from engine.generate.run import run
 from tests.fake_job import FakeJob
 from tests.generate.checkpoints import SEGMENT_S, write_checkpoint, write_diffusion, write_text_encoder
+from tests.split.test_demucs import placed
 
 RATE = 32_000
 CLIP = "upload:" + "a" * 32
@@ -115,9 +117,16 @@ def test_append_mode_puts_the_clip_first_at_its_loudness(job: FakeJob) -> None:
     assert after == pytest.approx(before, rel=0.02) or gain in (0.25, 4.0) or np.abs(sound[:, start:]).max() > 0.99
 
 
-def test_the_melody_model_hears_the_reference(job: FakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room.MelodyFinder, "load", lambda self, job: None)
-    monkeypatch.setattr(room.MelodyFinder, "melody", lambda self, sound, rate, job: sound[:1])
+@pytest.fixture
+def separator(models: Path) -> Iterator[None]:
+    """A small HT Demucs in the hub's own format."""
+    placed(models.parent, "htdemucs")
+    yield
+    shutil.rmtree(models / "htdemucs")
+
+
+@pytest.mark.usefixtures("separator")
+def test_the_melody_model_hears_the_reference(job: FakeJob) -> None:
     with_tune = made(job, model="melody", audio_prompt=CLIP)[-1]["audio"]
     without = made(job, model="melody")[-1]["audio"]
     assert with_tune.tobytes() != without.tobytes()
@@ -127,8 +136,9 @@ def test_the_melody_model_hears_the_reference(job: FakeJob, monkeypatch: pytest.
 
 
 def test_without_the_separator_the_melody_model_says_what_to_do(job: FakeJob) -> None:
+    write_checkpoint(job.models_dir / "mine-melody", "melody")
     with pytest.raises(AppError) as error:
-        made(job, model="melody", audio_prompt=CLIP)
+        made(job, model="own", own_model="mine-melody", audio_prompt=CLIP)
     assert error.value.code is Code.MODEL_MISSING and "/fetch htdemucs" in str(error.value)
 
 

@@ -31,10 +31,11 @@ from engine.library.record import AutoTune
 from engine.models.catalogue import MODELS
 from engine.models.fetch import fetch
 from engine.models.store import ModelStore
+from engine.upstream.demucs.checkpoint import on_disk
 
 MBD = "mbd-musicgen"
-SEPARATOR = "htdemucs-hub"
-"""HT Demucs in the form that demucs itself reads."""
+SEPARATOR = "htdemucs"
+"""What takes a melody out of a song."""
 
 JOIN_S = 0.05
 """A continued clip runs into its continuation over so long: both are the same music there."""
@@ -47,7 +48,7 @@ def perform(params: GenerateParams, job: JobContext) -> None:
     parameters, told = effective(params)
     name, folder = _named(params, job)
     store = ModelStore(job.models_dir)
-    absent = [model for model in _models(params) if not store.has(model)]
+    absent = [model for model in _models(params) if not _is_there(model, store)]
     job.plan(
         **({"DOWNLOADING": 60, "VERIFYING": 2} if absent else {}),
         LOADING=1, LISTENING=1, GENERATING=30,
@@ -94,8 +95,13 @@ def _models(params: GenerateParams) -> list[str]:
         name,
         "t5-large" if params.model == AUDIOGEN else "t5-base",
         *([MBD] if params.mbd else []),
-        *([SEPARATOR] if params.audio_prompt and SEPARATOR in MODELS else []),
+        *([SEPARATOR] if params.audio_prompt else []),
     ]
+
+
+def _is_there(model: str, store: ModelStore) -> bool:
+    """The separator may have come from anywhere."""
+    return on_disk(model, store.models_dir) if model == SEPARATOR else store.has(model)
 
 
 def _first_that_fits(

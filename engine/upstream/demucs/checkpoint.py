@@ -40,6 +40,17 @@ def networks(model: str, models_dir: Path) -> list[tuple[nn.Module, Path]]:
     return [(_network(file), file) for file in files]
 
 
+def on_disk(model: str, models_dir: Path) -> bool:
+    """The files of a model are there, from wherever they came."""
+    try:
+        files_of(model, models_dir)
+    except AppError as error:
+        if error.code is Code.MODEL_MISSING:
+            return False
+        raise
+    return True
+
+
 def files_of(model: str, models_dir: Path) -> list[Path]:
     """Where the networks of a model lie. Raises MODEL_MISSING."""
     bag = BAGS[model]
