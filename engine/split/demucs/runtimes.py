@@ -1,6 +1,6 @@
 """What runs a network: torch as it is, or OpenVINO's graph of it on a processor.
 
-Measured for one window of 7.8 s of htdemucs on two cores with AVX512-BF16 (medians of three): torch 3.6 s in 32 bits
+Seen for one window of 7.8 s of htdemucs on two cores with AVX512-BF16, in single runs: torch 3.6 s in 32 bits
 and 3.4 s under autocast to bfloat16, onnxruntime 6.2 s, OpenVINO 2.2 s in 32 bits and 1.25 s in bfloat16, which changes
 the stems by -37 dB or less of themselves: SDR against known stems moved by 0.04 dB at most.
 """
