@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from engine.audio.encode import write
+from engine.errors import AppError, Code
 from engine.library.record import Record
+from engine.parameters import Format
 from engine.settings import PROJECT
+from engine.terminal import _sent
+from tests.audio.sounds import noise
 from tests.live import live
 
 
@@ -117,3 +122,17 @@ def test_a_second_start_points_to_the_page_that_runs(tmp_path: Path) -> None:
 def test_help_names_settings_and_commands(tmp_path: Path) -> None:
     text = run(tmp_path, "--help").stdout
     assert "--unload-after-gen" in text and "generate" in text and "reindex" in text
+
+
+def test_a_file_reaches_the_running_page_under_its_own_name(tmp_path: Path) -> None:
+    sound = tmp_path / 'моя "песня".wav'
+    write(sound, noise(2, 5000), 44_100, format=Format.WAV)
+    with live(tmp_path / "page") as page:
+        key = _sent(page.address, sound)
+        facts = page.json("GET", f"/api/uploads/{key.removeprefix('upload:')}")
+        assert (facts["name"], facts["channels"]) == (sound.name, 2)
+        sound.write_bytes(b"no sound")
+        with pytest.raises(AppError) as refused:
+            _sent(page.address, sound)
+        assert refused.value.code is Code.UNSUPPORTED_AUDIO
+        assert len(page.json("GET", "/api/uploads")["uploads"]) == 1
