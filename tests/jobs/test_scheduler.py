@@ -45,7 +45,7 @@ def test_progress_rises_to_one_and_never_falls(running: Running) -> None:
     assert len(shares) > 3 and shares == sorted(shares) and max(shares) <= 1
     assert any(row["eta_s"] is not None for row in rows) and any(row["stage"] == "WORKING" for row in rows)
     running.until(lambda: any(_tells_completion(event, job.id) for event in running.events))
-    assert any(isinstance(e, TrackAdded) and e.row["job_id"] == job.id for e in running.events)
+    running.until(lambda: any(isinstance(e, TrackAdded) and e.row["job_id"] == job.id for e in running.events))
 
 
 def _tells_completion(event: object, job_id: str) -> bool:
