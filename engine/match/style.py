@@ -36,10 +36,15 @@ class _Part(BaseModel):
 
 
 class Alignment(_Part):
-    """How the target lies against a reference of the same content (mode A); all of it is undone before anything else."""
+    """How the target lies against a reference of the same content (mode A). It is undone before anything else."""
 
     delay_s: float = _number(
-        "Delay", "How much later than the reference the target sounds; it is moved earlier by this.", "s", 0.0, -60, 60
+        "Delay",
+        "How much later than the reference the target sounds: this much is cut from its front, or put before it.",
+        "s",
+        0.0,
+        -60,
+        60,
     )
     polarity: Literal[1, -1] = Field(1, title="Polarity", description="-1 turns the waveform upside down.")
     swap_channels: bool = Field(False, title="Swap channels", description="Left and right change places.")
