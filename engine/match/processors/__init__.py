@@ -1,1 +1,1 @@
-"""The parts of the chain: each hears a stream in contiguous blocks of one size and remembers what it must in between."""
+"""The parts of the chain: each hears contiguous blocks of one size and remembers what it must in between."""

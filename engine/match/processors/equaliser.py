@@ -27,7 +27,7 @@ def section(band: EqBand, rate_hz: int) -> NDArray[np.float64]:
         sign = 1 if band.type == "low_shelf" else -1
         root = 2 * math.sqrt(a) * alpha
         up, down = a + 1, (a - 1) * sign
-        b = [a * (up - down * cos + root), 2 * a * sign * (a - 1 - sign * up * cos * 1.0), a * (up - down * cos - root)]
+        b = [a * (up - down * cos + root), 2 * a * sign * (a - 1 - sign * up * cos), a * (up - down * cos - root)]
         c = [up + down * cos + root, -2 * sign * (a - 1 + sign * up * cos), up + down * cos - root]
     return np.array([*b, *c]) / c[0]
 

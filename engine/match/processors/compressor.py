@@ -1,0 +1,120 @@
+"""Compression in one to four bands.
+
+Feed-forward, the level in dB through a static curve, its gain smoothed with attack and release (D. Giannoulis,
+M. Massberg, J. Reiss, "Digital dynamic range compressor design", JAES 2012). Levels and gains are reckoned once every
+`hop` samples, about 0.7 ms, and gains drawn in straight lines between.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from engine.audio.block import Audio
+from engine.match.convolution import Convolver
+from engine.match.processors.bands import half_length, linear_phase
+from engine.match.processors.processor import BLOCK, State
+from engine.match.style import Compressor as Settings
+
+RMS_S = 0.010
+_HOP_S = 0.0007
+
+
+def hop_of(rate_hz: int) -> int:
+    """Samples between two gains: a power of two."""
+    return int(min(256, max(1, 2 ** round(math.log2(_HOP_S * rate_hz)))))
+
+
+class Compressor:
+    """Linear-phase bands, so that what is not compressed comes out as it went in."""
+
+    latency = 0
+
+    def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
+        bands, self._channels, self._hop = params.bands, channels, hop_of(rate_hz)
+        edges = [band.high_hz for band in bands if band.high_hz is not None]
+        self.latency = half_length(rate_hz) if edges else 0
+        self._filters = None
+        if edges:
+            # the highest band is what the others leave of the delayed sound: the sum is exact
+            gains = np.eye(len(bands))[:-1]
+            filters = linear_phase(gains, edges, rate_hz)
+            self._filters = [Convolver(np.repeat(taps[None], channels, axis=0)) for taps in filters]
+        hop_s = self._hop / rate_hz
+
+        def pole(time_s: float) -> float:
+            return math.exp(-hop_s / time_s)
+
+        self._numbers = np.array(
+            [
+                [b.threshold_db, 1 - 1 / b.ratio, pole(b.attack_ms / 1000), pole(b.release_ms / 1000), b.makeup_db]
+                for b in bands
+            ]
+        )
+        self._rms_pole = pole(RMS_S)
+
+    def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
+        if state is None:
+            state = {
+                "filters": [None] * (len(self._filters) if self._filters else 0),
+                "before": np.zeros((self._channels, self.latency), np.float32),
+                "square": np.zeros((len(self._numbers), self._channels)),
+                "reduction_db": np.zeros(len(self._numbers)),
+            }
+        bands, after = self._cut(audio, state)
+        square, reduction = state["square"].copy(), state["reduction_db"].copy()
+        out = np.zeros_like(audio)
+        for place, band in enumerate(bands):
+            lowest = compress(band, out, self._numbers[place], self._rms_pole, self._hop, square[place], reduction,
+                              place)  # fmt: skip
+            after.setdefault("lowest_db", []).append(lowest)
+        return out, {**after, "square": square, "reduction_db": reduction}
+
+    def _cut(self, audio: Audio, state: State) -> tuple[list[Audio], State]:
+        if self._filters is None:
+            return [audio], {"filters": [], "before": state["before"]}
+        joined = np.concatenate([state["before"], audio], axis=1)
+        rest = joined[:, :BLOCK].copy()
+        bands, memories = [], []
+        for convolver, memory in zip(self._filters, state["filters"], strict=True):
+            band, memory = convolver.process(audio, memory)
+            rest -= band
+            bands.append(band)
+            memories.append(memory)
+        return [*bands, rest], {"filters": memories, "before": joined[:, BLOCK:]}
+
+
+@njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+def compress(band, out, numbers, rms_pole, hop, square, reduction, place):  # type: ignore[no-untyped-def]
+    """Adds the compressed band to `out`; returns the deepest gain reduction in dB (0 or less).
+
+    `square` float64 [channels] is the running mean square, `reduction` float64 [bands] the gain reduction in dB.
+    """
+    threshold, slope, attack, release, makeup = numbers
+    channels = band.shape[0]
+    reduced = reduction[place]
+    gain = 10 ** ((reduced + makeup) / 20)
+    deepest = 0.0
+    for start in range(0, band.shape[1], hop):
+        level = 0.0
+        for channel in range(channels):
+            total = np.float32(0)
+            for n in range(start, start + hop):
+                total += band[channel, n] * band[channel, n]
+            square[channel] = rms_pole * square[channel] + (1 - rms_pole) * total / hop
+            if square[channel] < 1e-20:
+                square[channel] = 0.0
+            level = max(level, square[channel])
+        over = 10 * math.log10(level + 1e-20) - threshold
+        wanted = -slope * over if over > 0 else 0.0
+        pole = attack if wanted < reduced else release
+        reduced = wanted + pole * (reduced - wanted)
+        deepest = min(deepest, reduced)
+        after = 10 ** ((reduced + makeup) / 20)
+        step = (after - gain) / hop
+        for channel in range(channels):
+            for n in range(hop):
+                out[channel, start + n] += band[channel, start + n] * np.float32(gain + step * (n + 1))
+        gain = after
+    reduction[place] = reduced
+    return deepest

@@ -1,0 +1,188 @@
+"""The true-peak limiter: 4x oversampled detection, lookahead, and a second look at what came out.
+
+The needed gain is held back over the lookahead (running minimum), comes back exponentially, and is smoothed by two
+running means, together as long as the lookahead: it is never above what a peak needs. A gain that moves between the
+samples from which a peak is interpolated can still miss by a little; a second stage mends that.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from engine.audio.block import Audio
+from engine.match.processors.processor import State
+from engine.match.style import Limiter as Settings
+
+REACH = 12
+"""Samples on either side from which a value between two of them is interpolated."""
+_MARGIN_DB = 0.02
+"""Under the ceiling: what another interpolator may see that this one does not, and rounding to 24 bits."""
+_GUARD_S = 0.001
+
+
+def phases(rate_hz: int) -> NDArray[np.float32]:
+    """Interpolation between two samples, [phases, 2 reach]: to four times the rate under 96 kHz, else to twice.
+
+    Windowed sinc (Hann) as long as libebur128's; BS.1770-4, annex 2 asks for 192 kHz or more.
+    """
+    factor = 4 if rate_hz < 96_000 else 2
+    reach = REACH // 2
+    rows = []
+    for phase in range(1, factor):
+        t = np.arange(-reach + 1, reach + 1) - phase / factor
+        rows.append(np.sinc(t) * 0.5 * (1 + np.cos(math.pi * t / reach)))
+    return np.array(rows, np.float32)
+
+
+class _Stage:
+    """One limiter: `ahead` samples of lookahead, plus what interpolation and smoothing need."""
+
+    def __init__(self, rate_hz: int, channels: int, ceiling: float, ahead: int, release_s: float) -> None:
+        self._phases, self._channels, self._ceiling = phases(rate_hz), channels, ceiling
+        self._ahead = max(4, ahead)
+        self._short = self._ahead // 2 + 1
+        self._long = self._ahead + 2 - self._short  # both means together reach over ahead + 1 samples
+        self._pole = math.exp(-1 / (release_s * rate_hz))
+        self._reach = REACH // 2
+        self.latency = self._ahead + self._reach
+
+    def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
+        if state is None:
+            state = {
+                "sound": np.zeros((self._channels, self.latency + self._reach), np.float32),
+                "need": np.ones(self._ahead),
+                "gain": np.ones(1),
+                "held": np.ones(self._short + self._long - 2),
+            }
+        samples = audio.shape[1]
+        sound = np.concatenate([state["sound"], audio], axis=1)
+        # needs of the samples that are now surrounded by enough others, `reach` behind the newest
+        need = np.concatenate([state["need"], needed(sound[:, self._ahead :], self._phases, self._ceiling, samples)])
+        held, gain = state["held"], state["gain"]
+        out = sound[:, self._reach : self._reach + samples].copy()
+        after = {"sound": sound[:, samples:].copy(), "need": need[samples:], "gain": gain, "held": held}
+        if need.min() >= 1 and gain[0] >= 1 and held.min() >= 1:
+            return out, {**after, "curve": None}
+        gain = gain.copy()
+        released = np.concatenate([held, np.empty(samples)])
+        hold_and_release(need, self._ahead, self._pole, gain, released[len(held) :])
+        curve = smooth(smooth(released, self._short), self._long).astype(np.float32)
+        out *= curve
+        return out, {**after, "gain": gain, "held": released[samples:].copy(), "curve": curve}
+
+
+class Limiter:
+    """Never a true peak over the ceiling."""
+
+    latency = 0
+
+    def __init__(self) -> None:
+        self.curve: NDArray[np.float32] | None = None
+        """The last block's gain, float32 [BLOCK]; None where nothing was done."""
+
+    def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
+        ceiling = 10 ** ((params.tp_db - _MARGIN_DB) / 20)
+        release_s = params.release_ms / 1000
+        self._first = _Stage(rate_hz, channels, ceiling, round(params.lookahead_ms * rate_hz / 1000), release_s)
+        self._second = _Stage(rate_hz, channels, ceiling, round(_GUARD_S * rate_hz), _GUARD_S)
+        self.latency = self._first.latency + self._second.latency
+
+    def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
+        state = state or {"first": None, "second": None}
+        out, first = self._first.process(audio, state["first"])
+        out, second = self._second.process(out, state["second"])
+        self.curve = first["curve"]
+        return out, {"first": first, "second": second}
+
+
+@njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+def needed(sound, phases, ceiling, count):  # type: ignore[no-untyped-def]
+    """The gain, at most 1, that keeps each of `count` samples and both gaps beside it under the ceiling.
+
+    `sound` [channels, count + 2 reach]; the first result is for its sample `reach`. A peak between two samples counts
+    for both.
+    """
+    taps = phases.shape[1]
+    reach = taps // 2
+    step = 512
+    result = np.empty(count)
+    loudest = 0.0  # what interpolation can add at most
+    for phase in range(phases.shape[0]):
+        total = 0.0
+        for k in range(taps):
+            total += abs(phases[phase, k])
+        loudest = max(loudest, total)
+    gaps = np.empty(step + 1, np.float32)
+    made = np.empty(step + 1, np.float32)
+    for start in range(0, count, step):
+        size = min(step, count - start)
+        top = np.float32(0)
+        for channel in range(sound.shape[0]):
+            for n in range(start, start + size + 2 * reach):
+                top = max(top, abs(sound[channel, n]))
+        if top * loudest <= ceiling:
+            result[start : start + size] = 1.0
+            continue
+        gaps[:] = 0
+        for channel in range(sound.shape[0]):
+            row = sound[channel]
+            for phase in range(phases.shape[0]):
+                made[:] = 0
+                for k in range(taps):
+                    weight = phases[phase, k]
+                    for n in range(size + 1):  # gap n lies between the samples reach - 1 + n and reach + n
+                        made[n] += weight * row[start + n + k]
+                for n in range(size + 1):
+                    gaps[n] = max(gaps[n], abs(made[n]))
+            for n in range(size):
+                gaps[n] = max(gaps[n], abs(row[start + n + reach]))
+        for n in range(size):
+            peak = max(gaps[n], gaps[n + 1])
+            result[start + n] = ceiling / peak if peak > ceiling else 1.0
+    return result
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def hold_and_release(need, ahead, pole, gain, out):  # type: ignore[no-untyped-def]
+    """Running minimum of `need` over itself and the next `ahead`, at once on the way down, exponentially on the way up.
+
+    `gain` float64 [1] is the last value; `out` [len(need) - ahead]. The minimum by van Herk's two passes over pieces.
+    """
+    width = ahead + 1
+    count = len(out)
+    suffix = need.copy()
+    for n in range(len(need) - 2, -1, -1):
+        if (n + 1) % width:
+            suffix[n] = min(suffix[n], suffix[n + 1])
+    prefix = 1.0
+    for n in range(ahead):
+        prefix = need[n] if n % width == 0 else min(prefix, need[n])
+    now = gain[0]
+    for n in range(count):
+        last = n + ahead
+        prefix = need[last] if last % width == 0 else min(prefix, need[last])
+        low = min(suffix[n], prefix)
+        if low < now:
+            now = low
+        else:
+            now = low + pole * (now - low)
+            if now > 0.9999999:
+                now = 1.0
+        out[n] = now
+    gain[0] = now
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def smooth(values, width):  # type: ignore[no-untyped-def]
+    """Mean of each run of `width` values: [len(values) - width + 1]."""
+    out = np.empty(len(values) - width + 1)
+    total = 0.0
+    for n in range(width):
+        total += values[n]
+    out[0] = total / width
+    for n in range(1, len(out)):
+        total += values[n + width - 1] - values[n - 1]
+        out[n] = total / width
+    return out
