@@ -30,6 +30,10 @@ class Compressor:
 
     latency = 0
 
+    def __init__(self) -> None:
+        self.lowest_db: list[list[float]] = []
+        """For each band the deepest gain reduction (0 or less, without make-up) in each block so far."""
+
     def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
         bands, self._channels, self._hop = params.bands, channels, hop_of(rate_hz)
         edges = [band.high_hz for band in bands if band.high_hz is not None]
@@ -52,6 +56,7 @@ class Compressor:
             ]
         )
         self._rms_pole = pole(RMS_S)
+        self.lowest_db[:] = [[] for _ in bands]
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         if state is None:
@@ -65,9 +70,9 @@ class Compressor:
         square, reduction = state["square"].copy(), state["reduction_db"].copy()
         out = np.zeros_like(audio)
         for place, band in enumerate(bands):
-            lowest = compress(band, out, self._numbers[place], self._rms_pole, self._hop, square[place], reduction,
-                              place)  # fmt: skip
-            after.setdefault("lowest_db", []).append(lowest)
+            numbers = self._numbers[place]
+            lowest = compress(band, out, numbers, self._rms_pole, self._hop, square[place], reduction, place)
+            self.lowest_db[place].append(lowest)
         return out, {**after, "square": square, "reduction_db": reduction}
 
     def _cut(self, audio: Audio, state: State) -> tuple[list[Audio], State]:

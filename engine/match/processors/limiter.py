@@ -20,6 +20,9 @@ REACH = 12
 _MARGIN_DB = 0.02
 """Under the ceiling: what another interpolator may see that this one does not, and rounding to 24 bits."""
 _GUARD_S = 0.001
+_LOWERED = 10 ** (-0.01 / 20)
+STEP = 4096
+"""Samples between two noted gains; divides a block."""
 
 
 def phases(rate_hz: int) -> NDArray[np.float32]:
@@ -79,8 +82,10 @@ class Limiter:
     latency = 0
 
     def __init__(self) -> None:
-        self.curve: NDArray[np.float32] | None = None
-        """The last block's gain, float32 [BLOCK]; None where nothing was done."""
+        self.lowest_db: list[float] = []
+        """The lowest gain, 0 or less, in each `STEP` samples so far."""
+        self.lowered = 0
+        """Samples so far whose gain was more than 0.01 dB down."""
 
     def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
         ceiling = 10 ** ((params.tp_db - _MARGIN_DB) / 20)
@@ -93,8 +98,16 @@ class Limiter:
         state = state or {"first": None, "second": None}
         out, first = self._first.process(audio, state["first"])
         out, second = self._second.process(out, state["second"])
-        self.curve = first["curve"]
+        self._note(first["curve"], audio.shape[1])
         return out, {"first": first, "second": second}
+
+    def _note(self, curve: NDArray[np.float32] | None, samples: int) -> None:
+        if curve is None:
+            self.lowest_db += [0.0] * (samples // STEP)
+            return
+        lowest = curve.reshape(-1, STEP).min(axis=1).astype(np.float64)
+        self.lowest_db += [min(0.0, round(20 * math.log10(gain), 3)) for gain in lowest]
+        self.lowered += int(np.count_nonzero(curve < _LOWERED))
 
 
 @njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]

@@ -1,0 +1,224 @@
+"""A style applied to a sound: `render`, block by block, for any length."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.audio.block import Audio, as_blocks, checked, regroup
+from engine.audio.loudness import LoudnessMeter
+from engine.match.processors.compressor import Compressor
+from engine.match.processors.equaliser import Equaliser
+from engine.match.processors.exciter import Exciter
+from engine.match.processors.limiter import STEP, Limiter
+from engine.match.processors.pitch import transposed
+from engine.match.processors.processor import BLOCK, PAIRS, Chain, Processor, flushed
+from engine.match.processors.reverb import Reverb
+from engine.match.processors.stereo import Width
+from engine.match.spool import Spool
+from engine.match.style import Alignment, StyleParams
+from engine.match.style import Limiter as LimiterSettings
+
+MIN_RATE_HZ, MAX_RATE_HZ, MAX_CHANNELS = 8000, 192_000, 8
+LOUDNESS_TOLERANCE_LU = 0.1
+MAX_GAIN_DB = 40.0
+"""No loudness target lifts a sound by more: it would be noise."""
+_ROUNDS = 5
+
+Tick = Callable[[int], None]
+"""Told how many samples more are done, twice or oftener the length in all; may raise to stop the work."""
+
+
+@dataclass
+class Report:
+    """What a rendering did, complete once its last block has been taken."""
+
+    samples: int = 0
+    """Length of the result, tail and all."""
+    tail_samples: int = 0
+    """What of it is reverberation after the end of the target."""
+    loudness_before_lufs: float | None = None
+    """Integrated loudness in front of the final gain; None under 0.4 s and for silence."""
+    gain_db: float = 0.0
+    """The final gain, found by listening to the whole."""
+    loudness_lufs: float | None = None
+    """What the result was measured to have."""
+    step_s: float = 0.0
+    """Time between two values of the curve."""
+    limiter_gain_db: list[float] = field(default_factory=list)
+    """Lowest gain of the limiter in each step, 0 or less."""
+    limited_share: float = 0.0
+    """Share of samples whose gain the limiter lowered by more than 0.01 dB: the limiter trigger rate."""
+    compressor_gain_db: list[list[float]] = field(default_factory=list)
+    """Lowest gain of each compressor band in each block of 32768 samples, without make-up."""
+
+
+def render(
+    audio: Audio | Iterable[Audio],
+    rate_hz: int,
+    channels: int,
+    style: StyleParams,
+    *,
+    impulse_response: NDArray[np.floating] | None = None,
+    tick: Tick | None = None,
+    report: Report | None = None,
+) -> Iterator[Audio]:
+    """`audio`, float32 [channels, samples] or blocks of it, with `style`: blocks [channels, any].
+
+    The result does not depend on how the input was cut. It is as long as the input (shorter or longer by the
+    alignment's delay) and, with a reverb, by its tail longer: the room's length, at least a second. The chain runs once
+    over the input into a nameless temporary file (4 bytes for each sample and channel), whose loudness decides the gain
+    before the limiter; a limiter that takes loudness away is made up for, within `LOUDNESS_TOLERANCE_LU` where that can
+    be. Under 0.4 s and for silence there is no loudness, and the gain is 0 dB.
+
+    `impulse_response` [channels, samples] at `rate_hz` is what `style.reverb.ir_key` names; only who calls can open it.
+    Raises INVALID_INPUT `not_finite`, DISK_FULL; ValueError for a rate, a number of channels or a key without its
+    response.
+    """
+    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ or not 1 <= channels <= MAX_CHANNELS:
+        raise ValueError(f"{rate_hz} Hz, {channels} channels: beyond what is rendered")
+    if style.reverb is not None and style.reverb.ir_key is not None and impulse_response is None:
+        raise ValueError("the impulse response that ir_key names must be given")
+    return _render(as_blocks(audio), rate_hz, channels, style, impulse_response, tick or _no_tick, report or Report())
+
+
+def _no_tick(samples: int) -> None:
+    pass
+
+
+def _render(
+    blocks: Iterator[Audio],
+    rate_hz: int,
+    channels: int,
+    style: StyleParams,
+    impulse_response: NDArray[np.floating] | None,
+    tick: Tick,
+    report: Report,
+) -> Iterator[Audio]:
+    with Spool(channels) as spool:
+        meter = LoudnessMeter(rate_hz, channels, peaks=False)
+        made = before_gain(blocks, rate_hz, channels, style, impulse_response, report)
+        spool.add(_ticked(_metered(made, meter), tick))
+        report.samples = spool.samples
+        if not spool.samples:
+            return
+        loudness = meter.result().loudness_lufs
+        report.loudness_before_lufs = report.loudness_lufs = loudness
+        if style.lufs is not None and loudness is not None:
+            _find_gain(spool, rate_hz, channels, style, tick, report)
+        yield from _ticked(_finished(spool, rate_hz, channels, style.limiter, report.gain_db, report), tick)
+
+
+def before_gain(
+    blocks: Iterable[Audio],
+    rate_hz: int,
+    channels: int,
+    style: StyleParams,
+    impulse_response: NDArray[np.floating] | None,
+    report: Report,
+) -> Iterator[Audio]:
+    """Everything in front of the final gain."""
+    moved = aligned(checked(blocks, channels), rate_hz, channels, style.alignment)
+    if style.pitch is not None:
+        moved = transposed(moved, rate_hz, channels, style.pitch.semitones)
+    processors: list[Processor] = []
+    tail = 0
+    compressor: Compressor | None = None
+
+    def add(processor: Processor, params: object) -> None:
+        processor.reset(rate_hz, channels, params)
+        processors.append(processor)
+
+    if style.eq:
+        add(Equaliser(), style.eq)
+    if style.compressor is not None:
+        compressor = Compressor()
+        add(compressor, style.compressor)
+        report.compressor_gain_db = compressor.lowest_db
+    if style.exciter is not None:
+        add(Exciter(), style.exciter)
+    if style.reverb is not None and style.reverb.mix > 0:
+        reverb = Reverb(impulse_response if style.reverb.ir_key is not None else None)
+        add(reverb, style.reverb)
+        tail = reverb.tail
+    if style.stereo is not None:
+        add(Width(), style.stereo)
+    report.tail_samples = tail
+    return flushed(regroup(moved, BLOCK), Chain(processors), channels, tail)
+
+
+def aligned(blocks: Iterator[Audio], rate_hz: int, channels: int, alignment: Alignment | None) -> Iterator[Audio]:
+    """The stream with its delay, polarity and swapped channels undone; delays to the nearest sample."""
+    if alignment is None:
+        yield from blocks
+        return
+    shift = round(alignment.delay_s * rate_hz)
+    order = list(range(channels))
+    if alignment.swap_channels:
+        for left, right in PAIRS.get(channels, ()):
+            order[left], order[right] = right, left
+    for _ in range(-(shift // BLOCK) if shift < 0 else 0):
+        size = min(BLOCK, -shift)
+        shift += size
+        yield np.zeros((channels, size), np.float32)
+    for block in blocks:
+        cut = min(shift, block.shape[1])
+        shift -= cut
+        if cut < block.shape[1]:
+            yield block[order, cut:] * np.float32(alignment.polarity)
+
+
+def _metered(blocks: Iterable[Audio], meter: LoudnessMeter) -> Iterator[Audio]:
+    for block in blocks:
+        meter.add(block)
+        yield block
+
+
+def _ticked(blocks: Iterable[Audio], tick: Tick) -> Iterator[Audio]:
+    for block in blocks:
+        tick(block.shape[1])
+        yield block
+
+
+def _find_gain(spool: Spool, rate_hz: int, channels: int, style: StyleParams, tick: Tick, report: Report) -> None:
+    """The gain whose limited result has the wished loudness: what the limiter takes away is made up for."""
+    assert style.lufs is not None and report.loudness_before_lufs is not None
+    target, before = style.lufs.target_db, report.loudness_before_lufs
+    gain_db = min(MAX_GAIN_DB, target - before)
+    tried: tuple[float, float] | None = None
+    for _ in range(_ROUNDS):
+        report.gain_db, report.loudness_lufs = gain_db, before + gain_db
+        if style.limiter is None:
+            return
+        meter = LoudnessMeter(rate_hz, channels, peaks=False)
+        for block in _ticked(_finished(spool, rate_hz, channels, style.limiter, gain_db, Report()), tick):
+            meter.add(block)
+        reached = meter.result().loudness_lufs
+        if reached is None:
+            return
+        report.loudness_lufs = reached
+        missing = target - reached
+        if abs(missing) <= LOUDNESS_TOLERANCE_LU or (missing > 0 and gain_db >= MAX_GAIN_DB):
+            return
+        # the deeper a limiter works, the less of each dB comes out at its end
+        slope = 1.0 if tried is None else (reached - tried[1]) / (gain_db - tried[0])
+        tried = gain_db, reached
+        gain_db = min(MAX_GAIN_DB, gain_db + missing / min(1.0, max(0.2, slope)))
+
+
+def _finished(
+    spool: Spool, rate_hz: int, channels: int, settings: LimiterSettings | None, gain_db: float, report: Report
+) -> Iterator[Audio]:
+    """What the spool holds, with the gain and through the limiter."""
+    gain = np.float32(10 ** (gain_db / 20))
+    louder = (block * gain for block in spool.blocks())
+    if settings is None:
+        yield from louder
+        return
+    limiter = Limiter()
+    limiter.reset(rate_hz, channels, settings)
+    yield from flushed(louder, Chain([limiter]), channels, 0)
+    report.step_s = STEP / rate_hz
+    report.limiter_gain_db = limiter.lowest_db[: -(-spool.samples // STEP)]
+    report.limited_share = min(1.0, limiter.lowered / max(1, spool.samples))

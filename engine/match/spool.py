@@ -1,0 +1,51 @@
+"""A stream that is heard more than once: on disk without a name, gone when it is closed."""
+
+import errno
+import tempfile
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from engine.audio.block import Audio
+from engine.errors import AppError, Code
+
+
+class Spool:
+    """Blocks of float32 [channels, any up to BLOCK], as they were given, any number of times."""
+
+    def __init__(self, channels: int) -> None:
+        self._file = tempfile.TemporaryFile(prefix="match-")  # noqa: SIM115 - closed by `__exit__`
+        self._channels = channels
+        self._sizes: list[int] = []
+
+    @property
+    def samples(self) -> int:
+        return sum(self._sizes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
+
+    def add(self, blocks: Iterable[Audio]) -> None:
+        """Write what comes. Raises DISK_FULL `disk_full`."""
+        try:
+            for block in blocks:
+                self._file.write(np.ascontiguousarray(block, np.float32).data)
+                self._sizes.append(block.shape[1])
+            self._file.flush()
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise AppError(Code.DISK_FULL, "disk_full") from None
+            raise
+
+    def blocks(self) -> Iterator[Audio]:
+        """The blocks from the first on; one reader at a time."""
+        self._file.seek(0)
+        for size in self._sizes:
+            block = np.empty((self._channels, size), np.float32)
+            self._file.readinto(block.data)  # type: ignore[attr-defined]
+            yield block
