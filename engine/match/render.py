@@ -192,7 +192,9 @@ def _find_gain(spool: Spool, rate_hz: int, channels: int, style: StyleParams, ti
         if style.limiter is None:
             return
         meter = LoudnessMeter(rate_hz, channels, peaks=False)
-        for block in _ticked(_finished(spool, rate_hz, channels, style.limiter, gain_db, Report()), tick):
+        for block in _ticked(
+            _finished(spool, rate_hz, channels, style.limiter, gain_db, Report(), guarded=False), tick
+        ):
             meter.add(block)
         reached = meter.result().loudness_lufs
         if reached is None:
@@ -208,7 +210,14 @@ def _find_gain(spool: Spool, rate_hz: int, channels: int, style: StyleParams, ti
 
 
 def _finished(
-    spool: Spool, rate_hz: int, channels: int, settings: LimiterSettings | None, gain_db: float, report: Report
+    spool: Spool,
+    rate_hz: int,
+    channels: int,
+    settings: LimiterSettings | None,
+    gain_db: float,
+    report: Report,
+    *,
+    guarded: bool = True,
 ) -> Iterator[Audio]:
     """What the spool holds, with the gain and through the limiter."""
     gain = np.float32(10 ** (gain_db / 20))
@@ -216,7 +225,7 @@ def _finished(
     if settings is None:
         yield from louder
         return
-    limiter = Limiter()
+    limiter = Limiter(guarded=guarded)
     limiter.reset(rate_hz, channels, settings)
     yield from flushed(louder, Chain([limiter]), channels, 0)
     report.step_s = STEP / rate_hz

@@ -81,7 +81,9 @@ class Limiter:
 
     latency = 0
 
-    def __init__(self) -> None:
+    def __init__(self, *, guarded: bool = True) -> None:
+        """Without its second stage it is good enough to find a loudness."""
+        self._guarded = guarded
         self.lowest_db: list[float] = []
         """The lowest gain, 0 or less, in each `STEP` samples so far."""
         self.lowered = 0
@@ -92,12 +94,14 @@ class Limiter:
         release_s = params.release_ms / 1000
         self._first = _Stage(rate_hz, channels, ceiling, round(params.lookahead_ms * rate_hz / 1000), release_s)
         self._second = _Stage(rate_hz, channels, ceiling, round(_GUARD_S * rate_hz), _GUARD_S)
-        self.latency = self._first.latency + self._second.latency
+        self.latency = self._first.latency + (self._second.latency if self._guarded else 0)
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         state = state or {"first": None, "second": None}
         out, first = self._first.process(audio, state["first"])
-        out, second = self._second.process(out, state["second"])
+        second = state["second"]
+        if self._guarded:
+            out, second = self._second.process(out, second)
         self._note(first["curve"], audio.shape[1])
         return out, {"first": first, "second": second}
 
@@ -111,46 +115,52 @@ class Limiter:
 
 
 @njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+def between(row, weights, gaps):  # type: ignore[no-untyped-def]
+    """Raises each of `gaps` to what is interpolated there. A loop of known length lets the compiler use vectors."""
+    for n in range(len(gaps)):
+        made = np.float32(0)
+        for k in range(REACH):
+            made += weights[k] * row[n + k]
+        gaps[n] = max(gaps[n], abs(made))
+
+
+@njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+def beside(row, gaps):  # type: ignore[no-untyped-def]
+    """Raises each of `gaps` but the last to the sample behind it."""
+    for n in range(len(gaps) - 1):
+        gaps[n] = max(gaps[n], abs(row[n]))
+
+
+@njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
 def needed(sound, phases, ceiling, count):  # type: ignore[no-untyped-def]
     """The gain, at most 1, that keeps each of `count` samples and both gaps beside it under the ceiling.
 
-    `sound` [channels, count + 2 reach]; the first result is for its sample `reach`. A peak between two samples counts
+    `sound` [channels, count + REACH]; the first result is for its sample REACH / 2. A peak between two samples counts
     for both.
     """
-    taps = phases.shape[1]
-    reach = taps // 2
+    reach = REACH // 2
     step = 512
-    result = np.empty(count)
+    result = np.ones(count)
     loudest = 0.0  # what interpolation can add at most
     for phase in range(phases.shape[0]):
-        total = 0.0
-        for k in range(taps):
-            total += abs(phases[phase, k])
-        loudest = max(loudest, total)
-    gaps = np.empty(step + 1, np.float32)
-    made = np.empty(step + 1, np.float32)
+        loudest = max(loudest, np.abs(phases[phase]).sum())
+    tops = np.empty(step + 1, np.float32)
     for start in range(0, count, step):
         size = min(step, count - start)
-        top = np.float32(0)
-        for channel in range(sound.shape[0]):
-            for n in range(start, start + size + 2 * reach):
-                top = max(top, abs(sound[channel, n]))
-        if top * loudest <= ceiling:
-            result[start : start + size] = 1.0
-            continue
+        piece = sound[:, start : start + size + REACH]
+        gaps = tops[: size + 1]  # gap n lies between the samples reach - 1 + n and reach + n
         gaps[:] = 0
-        for channel in range(sound.shape[0]):
-            row = sound[channel]
+        top = np.float32(0)
+        for channel in range(piece.shape[0]):
+            row = piece[channel]
+            for n in range(len(row)):
+                top = max(top, abs(row[n]))
+        if top * loudest <= ceiling:
+            continue
+        for channel in range(piece.shape[0]):
             for phase in range(phases.shape[0]):
-                made[:] = 0
-                for k in range(taps):
-                    weight = phases[phase, k]
-                    for n in range(size + 1):  # gap n lies between the samples reach - 1 + n and reach + n
-                        made[n] += weight * row[start + n + k]
-                for n in range(size + 1):
-                    gaps[n] = max(gaps[n], abs(made[n]))
-            for n in range(size):
-                gaps[n] = max(gaps[n], abs(row[start + n + reach]))
+                between(piece[channel], phases[phase], gaps)
+            beside(piece[channel, reach:], gaps)
         for n in range(size):
             peak = max(gaps[n], gaps[n + 1])
             result[start + n] = ceiling / peak if peak > ceiling else 1.0
