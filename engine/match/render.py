@@ -24,6 +24,8 @@ MIN_RATE_HZ, MAX_RATE_HZ, MAX_CHANNELS = 8000, 192_000, 8
 LOUDNESS_TOLERANCE_LU = 0.1
 MAX_GAIN_DB = 40.0
 """No loudness target lifts a sound by more: it would be noise."""
+MAX_PUSH_DB = 12.0
+"""What a limiter takes away is made up for by at most this much more: beyond, a sound is only crushed."""
 _ROUNDS = 5
 
 Tick = Callable[[int], None]
@@ -69,8 +71,8 @@ def render(
     The result does not depend on how the input was cut. It is as long as the input (shorter or longer by the
     alignment's delay) and, with a reverb, by its tail longer: the room's length, at least a second. The chain runs once
     over the input into a nameless temporary file (4 bytes for each sample and channel), whose loudness decides the gain
-    before the limiter; a limiter that takes loudness away is made up for, within `LOUDNESS_TOLERANCE_LU` where that can
-    be. Under 0.4 s and for silence there is no loudness, and the gain is 0 dB.
+    before the limiter; a limiter that takes loudness away is made up for, within `LOUDNESS_TOLERANCE_LU` where
+    `MAX_PUSH_DB` allows. Under 0.4 s and for silence there is no loudness, and the gain is 0 dB.
 
     `impulse_response` [channels, samples] at `rate_hz` is what `style.reverb.ir_key` names; only who calls can open it.
     Raises INVALID_INPUT `not_finite`, DISK_FULL; ValueError for a rate, a number of channels or a key without its
@@ -99,7 +101,7 @@ def _render(
     with Spool(channels) as spool:
         meter = LoudnessMeter(rate_hz, channels, peaks=False)
         made = before_gain(blocks, rate_hz, channels, style, impulse_response, report)
-        spool.add(_ticked(_metered(made, meter), tick))
+        spool.add(regroup(_ticked(_metered(made, meter), tick), BLOCK))
         report.samples = spool.samples
         if not spool.samples:
             return
@@ -185,7 +187,8 @@ def _find_gain(spool: Spool, rate_hz: int, channels: int, style: StyleParams, ti
     """The gain whose limited result has the wished loudness: what the limiter takes away is made up for."""
     assert style.lufs is not None and report.loudness_before_lufs is not None
     target, before = style.lufs.target_db, report.loudness_before_lufs
-    gain_db = min(MAX_GAIN_DB, target - before)
+    most_db = min(MAX_GAIN_DB, target - before + MAX_PUSH_DB)
+    gain_db = min(most_db, target - before)
     tried: tuple[float, float] | None = None
     for _ in range(_ROUNDS):
         report.gain_db, report.loudness_lufs = gain_db, before + gain_db
@@ -201,12 +204,12 @@ def _find_gain(spool: Spool, rate_hz: int, channels: int, style: StyleParams, ti
             return
         report.loudness_lufs = reached
         missing = target - reached
-        if abs(missing) <= LOUDNESS_TOLERANCE_LU or (missing > 0 and gain_db >= MAX_GAIN_DB):
+        if abs(missing) <= LOUDNESS_TOLERANCE_LU or (missing > 0 and gain_db >= most_db):
             return
         # the deeper a limiter works, the less of each dB comes out at its end
         slope = 1.0 if tried is None else (reached - tried[1]) / (gain_db - tried[0])
         tried = gain_db, reached
-        gain_db = min(MAX_GAIN_DB, gain_db + missing / min(1.0, max(0.2, slope)))
+        gain_db = min(most_db, gain_db + missing / min(1.0, max(0.2, slope)))
 
 
 def _finished(

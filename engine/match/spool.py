@@ -13,7 +13,7 @@ from engine.errors import AppError, Code
 
 
 class Spool:
-    """Blocks of float32 [channels, any up to BLOCK], as they were given, any number of times."""
+    """Blocks float32 [channels, any], as they were given, any number of times."""
 
     def __init__(self, channels: int) -> None:
         self._file = tempfile.TemporaryFile(prefix="match-")  # noqa: SIM115 - closed by `__exit__`

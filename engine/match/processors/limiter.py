@@ -15,8 +15,6 @@ from engine.audio.block import Audio
 from engine.match.processors.processor import State
 from engine.match.style import Limiter as Settings
 
-REACH = 12
-"""Samples on either side from which a value between two of them is interpolated."""
 _MARGIN_DB = 0.02
 """Under the ceiling: what another interpolator may see that this one does not, and rounding to 24 bits."""
 _GUARD_S = 0.001
@@ -25,18 +23,22 @@ STEP = 4096
 """Samples between two noted gains; divides a block."""
 
 
-def phases(rate_hz: int) -> NDArray[np.float32]:
-    """Interpolation between two samples, [phases, 2 reach]: to four times the rate under 96 kHz, else to twice.
+Phases = tuple[tuple[np.float32, ...], ...]
 
-    Windowed sinc (Hann) as long as libebur128's; BS.1770-4, annex 2 asks for 192 kHz or more.
+
+def phases(rate_hz: int) -> Phases:
+    """Interpolation between two samples, weights by phase: to four times the rate under 96 kHz, else to twice.
+
+    Windowed sinc (Hann) of the same length as libebur128's: 48 samples of the finer rate; BS.1770-4, annex 2 asks for
+    192 kHz or more. Tuples, so that the compiler knows how long they are.
     """
     factor = 4 if rate_hz < 96_000 else 2
-    reach = REACH // 2
+    reach = 24 // factor
     rows = []
     for phase in range(1, factor):
         t = np.arange(-reach + 1, reach + 1) - phase / factor
-        rows.append(np.sinc(t) * 0.5 * (1 + np.cos(math.pi * t / reach)))
-    return np.array(rows, np.float32)
+        rows.append(tuple((np.sinc(t) * 0.5 * (1 + np.cos(math.pi * t / reach))).astype(np.float32)))
+    return tuple(rows)
 
 
 class _Stage:
@@ -48,7 +50,7 @@ class _Stage:
         self._short = self._ahead // 2 + 1
         self._long = self._ahead + 2 - self._short  # both means together reach over ahead + 1 samples
         self._pole = math.exp(-1 / (release_s * rate_hz))
-        self._reach = REACH // 2
+        self._reach = len(self._phases[0]) // 2
         self.latency = self._ahead + self._reach
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
@@ -116,10 +118,10 @@ class Limiter:
 
 @njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
 def between(row, weights, gaps):  # type: ignore[no-untyped-def]
-    """Raises each of `gaps` to what is interpolated there. A loop of known length lets the compiler use vectors."""
+    """Raises each of `gaps` to what is interpolated there. `weights` is a tuple: its known length makes vectors."""
     for n in range(len(gaps)):
         made = np.float32(0)
-        for k in range(REACH):
+        for k in range(len(weights)):
             made += weights[k] * row[n + k]
         gaps[n] = max(gaps[n], abs(made))
 
@@ -135,19 +137,22 @@ def beside(row, gaps):  # type: ignore[no-untyped-def]
 def needed(sound, phases, ceiling, count):  # type: ignore[no-untyped-def]
     """The gain, at most 1, that keeps each of `count` samples and both gaps beside it under the ceiling.
 
-    `sound` [channels, count + REACH]; the first result is for its sample REACH / 2. A peak between two samples counts
+    `sound` [channels, count + 2 reach]; the first result is for its sample `reach`. A peak between two samples counts
     for both.
     """
-    reach = REACH // 2
+    reach = len(phases[0]) // 2
     step = 512
     result = np.ones(count)
     loudest = 0.0  # what interpolation can add at most
-    for phase in range(phases.shape[0]):
-        loudest = max(loudest, np.abs(phases[phase]).sum())
+    for weights in phases:
+        total = 0.0
+        for weight in weights:
+            total += abs(weight)
+        loudest = max(loudest, total)
     tops = np.empty(step + 1, np.float32)
     for start in range(0, count, step):
         size = min(step, count - start)
-        piece = sound[:, start : start + size + REACH]
+        piece = sound[:, start : start + size + 2 * reach]
         gaps = tops[: size + 1]  # gap n lies between the samples reach - 1 + n and reach + n
         gaps[:] = 0
         top = np.float32(0)
@@ -158,8 +163,8 @@ def needed(sound, phases, ceiling, count):  # type: ignore[no-untyped-def]
         if top * loudest <= ceiling:
             continue
         for channel in range(piece.shape[0]):
-            for phase in range(phases.shape[0]):
-                between(piece[channel], phases[phase], gaps)
+            for weights in phases:
+                between(piece[channel], weights, gaps)
             beside(piece[channel, reach:], gaps)
         for n in range(size):
             peak = max(gaps[n], gaps[n + 1])

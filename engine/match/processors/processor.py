@@ -77,7 +77,7 @@ def flushed(blocks: Iterator[Audio], chain: Chain, channels: int, tail: int) -> 
 
     for block in blocks:
         taken += block.shape[1]
-        out = passed(block)[:, : taken - given]
+        out = passed(block)[:, : taken + tail - given]
         given += out.shape[1]
         if out.shape[1]:
             yield out
