@@ -58,7 +58,7 @@ class Convolver:
         }
 
 
-@njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=True)
 def _meet(line, spectra, at, product):  # type: ignore[no-untyped-def]
     """Sum over parts of the block that came `part` blocks ago times that part of the response."""
     parts = spectra.shape[0]

@@ -47,5 +47,5 @@ class Spool:
         self._file.seek(0)
         for size in self._sizes:
             block = np.empty((self._channels, size), np.float32)
-            self._file.readinto(block.data)  # type: ignore[attr-defined]
+            self._file.readinto(block.data)
             yield block

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from engine.parameters import AudioInput
 
-VERSION = 1
+VERSION: Literal[1] = 1
 MAX_EQ_BANDS = 8
 MAX_BANDS = 4
 MIN_WIDTH, MAX_WIDTH = 0.5, 1.5

@@ -112,7 +112,7 @@ def test_alignment_is_undone(delay: int) -> None:
 @pytest.mark.parametrize("channels", [1, 2, 6])
 def test_loudness_is_met_under_the_ceiling(target_db: float, channels: int) -> None:
     """A sound with strong beats: the limiter has work at the louder targets."""
-    beat = 0.02 + np.exp(-(np.arange(44100 * 4) % 22050) / 4000)
+    beat = 0.02 + np.exp(-(np.arange(44100 * 4) % 22050) / 9000)
     sound = noise(channels, 44100 * 4, 0.2) * beat.astype(np.float32)
     report = Report()
     out = rendered(sound, 44100, StyleParams.model_validate({"lufs": {"target_db": target_db}}), report)

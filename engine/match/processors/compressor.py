@@ -89,7 +89,7 @@ class Compressor:
         return [*bands, rest], {"filters": memories, "before": joined[:, BLOCK:]}
 
 
-@njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=True)
 def compress(band, out, numbers, rms_pole, hop, square, reduction, place):  # type: ignore[no-untyped-def]
     """Adds the compressed band to `out`; returns the deepest gain reduction in dB (0 or less).
 

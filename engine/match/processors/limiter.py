@@ -116,7 +116,7 @@ class Limiter:
         self.lowered += int(np.count_nonzero(curve < _LOWERED))
 
 
-@njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=True)
 def between(row, weights, gaps):  # type: ignore[no-untyped-def]
     """Raises each of `gaps` to what is interpolated there. `weights` is a tuple: its known length makes vectors."""
     for n in range(len(gaps)):
@@ -126,14 +126,14 @@ def between(row, weights, gaps):  # type: ignore[no-untyped-def]
         gaps[n] = max(gaps[n], abs(made))
 
 
-@njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=True)
 def beside(row, gaps):  # type: ignore[no-untyped-def]
     """Raises each of `gaps` but the last to the sample behind it."""
     for n in range(len(gaps) - 1):
         gaps[n] = max(gaps[n], abs(row[n]))
 
 
-@njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=True)
 def needed(sound, phases, ceiling, count):  # type: ignore[no-untyped-def]
     """The gain, at most 1, that keeps each of `count` samples and both gaps beside it under the ceiling.
 
@@ -172,7 +172,7 @@ def needed(sound, phases, ceiling, count):  # type: ignore[no-untyped-def]
     return result
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def hold_and_release(need, ahead, pole, gain, out):  # type: ignore[no-untyped-def]
     """Running minimum of `need` over itself and the next `ahead`, at once on the way down, exponentially on the way up.
 
@@ -202,7 +202,7 @@ def hold_and_release(need, ahead, pole, gain, out):  # type: ignore[no-untyped-d
     gain[0] = now
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def smooth(values, width):  # type: ignore[no-untyped-def]
     """Mean of each run of `width` values: [len(values) - width + 1]."""
     out = np.empty(len(values) - width + 1)

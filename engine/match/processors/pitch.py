@@ -67,7 +67,7 @@ class _Vocoder:
         self.steps_inside = 2 + -(-4 * self._length // self.step)
 
     def _place(self, frame: int) -> int:
-        return round(frame * self._hop / self._factor)
+        return int(round(frame * self._hop / self._factor))
 
     def add(self, block: Audio) -> Audio:
         """The next samples, float32 [channels, any]; what is ready."""
@@ -101,7 +101,7 @@ class _Vocoder:
         return out[:, :ready]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _turn_all(spectra, past, turn, advance, hop, length):  # type: ignore[no-untyped-def]
     """Turns the phases of `spectra` complex64 [frames, channels, bins] in place; `past` and `turn` carry on.
 
