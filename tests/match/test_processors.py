@@ -189,7 +189,7 @@ def test_exciter_adds_odd_overtones_of_the_treble_only() -> None:
     high = np.float32(sine(1000, 48000, 2))[None]
     out = np.abs(np.fft.rfft(through(high, 48000, Exciter(), settings)[0, 48000:])) * 2 / 48000
     assert out[2000] < 1e-5 and out[4000] < 1e-5
-    # the harmonics of x / sqrt(1 + x²) for a sine of this drive, by quadrature; the method is a mean over a sample: sinc
+    # the harmonics of x / sqrt(1 + x²) for a sine of this drive, by quadrature; the method is a mean over a sample
     drive = 10 ** (18 / 20)
     x = drive * 0.5 * np.sin(np.linspace(0, 2 * math.pi, 4096, endpoint=False))
     harmonics = 2 * np.abs(np.fft.rfft(x / np.sqrt(1 + x * x))) / 4096 * 0.5 / drive

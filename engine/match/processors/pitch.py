@@ -67,7 +67,8 @@ class _Vocoder:
         self.steps_inside = 2 + -(-4 * self._length // self.step)
 
     def _place(self, frame: int) -> int:
-        return int(round(frame * self._hop / self._factor))
+        place: int = round(frame * self._hop / self._factor)
+        return place
 
     def add(self, block: Audio) -> Audio:
         """The next samples, float32 [channels, any]; what is ready."""
