@@ -65,8 +65,8 @@ def equalizer_apo(style: StyleParams, *, rate_hz: int, gain_db: float = 0.0, roo
 def camilladsp(style: StyleParams, *, rate_hz: int, channels: int = 2, gain_db: float = 0.0, room: str = "") -> str:
     """A CamillaDSP 4 configuration (YAML) from standard input to standard output, 32-bit float.
 
-    `room` is the name of the WAV with the room, one channel of it for each of the sound's. CamillaDSP's compressor finds
-    levels in its own way, and its limiter clips at the ceiling, without lookahead.
+    `room` is the name of the WAV with the room, one channel of it for each of the sound's. CamillaDSP's compressor
+    finds levels in its own way, and its limiter clips at the ceiling, without lookahead.
     """
     single = style.compressor is not None and len(style.compressor.bands) == 1
     every = ", ".join(map(str, range(channels)))

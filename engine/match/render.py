@@ -45,7 +45,7 @@ class Report:
     gain_db: float = 0.0
     """The final gain, found by listening to the whole."""
     loudness_lufs: float | None = None
-    """What the result was measured to have."""
+    """What the result was measured to have; None also where the gain was given."""
     step_s: float = 0.0
     """Time between two values of the curve."""
     limiter_gain_db: list[float] = field(default_factory=list)
@@ -63,6 +63,7 @@ def render(
     style: StyleParams,
     *,
     impulse_response: NDArray[np.floating] | None = None,
+    gain_db: float | None = None,
     tick: Tick | None = None,
     report: Report | None = None,
 ) -> Iterator[Audio]:
@@ -74,6 +75,9 @@ def render(
     before the limiter; a limiter that takes loudness away is made up for, within `LOUDNESS_TOLERANCE_LU` where
     `MAX_PUSH_DB` allows. Under 0.4 s and for silence there is no loudness, and the gain is 0 dB.
 
+    `gain_db` is the final gain where it is known, as `Report.gain_db` of a whole tells it: then a part of that whole
+    comes out as loud as there, and `style.lufs` is not looked at.
+
     `impulse_response` [channels, samples] at `rate_hz` is what `style.reverb.ir_key` names; only who calls can open it.
     Raises INVALID_INPUT `not_finite`, DISK_FULL; ValueError for a rate, a number of channels or a key without its
     response.
@@ -82,7 +86,9 @@ def render(
         raise ValueError(f"{rate_hz} Hz, {channels} channels: beyond what is rendered")
     if style.reverb is not None and style.reverb.ir_key is not None and impulse_response is None:
         raise ValueError("the impulse response that ir_key names must be given")
-    return _render(as_blocks(audio), rate_hz, channels, style, impulse_response, tick or _no_tick, report or Report())
+    report, tick = report or Report(), tick or _no_tick
+    made = before_gain(as_blocks(audio), rate_hz, channels, style, impulse_response, report)
+    return _render(made, rate_hz, channels, style, gain_db, tick, report)
 
 
 def _no_tick(samples: int) -> None:
@@ -90,24 +96,25 @@ def _no_tick(samples: int) -> None:
 
 
 def _render(
-    blocks: Iterator[Audio],
+    made: Iterator[Audio],
     rate_hz: int,
     channels: int,
     style: StyleParams,
-    impulse_response: NDArray[np.floating] | None,
+    gain_db: float | None,
     tick: Tick,
     report: Report,
 ) -> Iterator[Audio]:
     with Spool(channels) as spool:
         meter = LoudnessMeter(rate_hz, channels, peaks=False)
-        made = before_gain(blocks, rate_hz, channels, style, impulse_response, report)
         spool.add(regroup(_ticked(_metered(made, meter), tick), BLOCK))
         report.samples = spool.samples
         if not spool.samples:
             return
         loudness = meter.result().loudness_lufs
         report.loudness_before_lufs = report.loudness_lufs = loudness
-        if style.lufs is not None and loudness is not None:
+        if gain_db is not None:
+            report.gain_db, report.loudness_lufs = gain_db, None
+        elif style.lufs is not None and loudness is not None:
             _find_gain(spool, rate_hz, channels, style, tick, report)
         yield from _ticked(_finished(spool, rate_hz, channels, style.limiter, report.gain_db, report), tick)
 
