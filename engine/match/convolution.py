@@ -19,28 +19,29 @@ class Convolver:
     """Blocks of `BLOCK` samples, each row convolved with its response; without latency."""
 
     def __init__(self, response: NDArray[np.floating]) -> None:
-        """`response` [rows, taps]. A short one takes one part, whose FFT is no longer than it must be."""
-        rows, taps = response.shape
+        """`response` [rows, taps]; or, for several filters on the same rows, [filters, rows, taps] with up to `BLOCK`
+        taps. A short one takes one part, whose FFT is no longer than it must be."""
+        *filters, rows, taps = response.shape
+        if filters and taps > BLOCK:
+            raise ValueError("several filters must be short")
         self._single = taps <= BLOCK // 2
         self._size = fft.next_fast_len(BLOCK + taps - 1, real=True) if self._single else 2 * BLOCK
         parts = 1 if self._single else -(-taps // BLOCK)
-        padded = np.zeros((parts, rows, taps if self._single else BLOCK), np.float64)
+        length = taps if self._single else BLOCK
+        padded = np.zeros((parts, *filters, rows, length), np.float64)
         for part in range(parts):
-            piece = response[:, part * padded.shape[2] :][:, : padded.shape[2]]
-            padded[part, :, : piece.shape[1]] = piece
+            piece = response[..., part * length : (part + 1) * length]
+            padded[part, ..., : piece.shape[-1]] = piece
         # in double precision: the response's own rounding would otherwise add to that of every block
-        self._spectra: Spectra = fft.rfft(padded, self._size, axis=2).astype(np.complex64)
+        self._spectra: Spectra = fft.rfft(padded, self._size).astype(np.complex64)
         self._rows, self._before = rows, self._size - BLOCK
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
-        """float32 [rows, BLOCK] -> the same, and what is to be remembered."""
+        """float32 [rows, BLOCK] -> the same, or [filters, rows, BLOCK], and what is to be remembered."""
         parts = len(self._spectra)
         if state is None:
-            state = {
-                "before": np.zeros((self._rows, self._before), np.float32),
-                "line": np.zeros((parts, self._rows, self._size // 2 + 1), np.complex64),
-                "at": 0,
-            }
+            line = np.zeros((parts if parts > 1 else 0, self._rows, self._size // 2 + 1), np.complex64)
+            state = {"before": np.zeros((self._rows, self._before), np.float32), "line": line, "at": 0}
         window = np.concatenate([state["before"], audio], axis=1)
         spectrum = fft.rfft(window, axis=1)
         if parts == 1:
@@ -50,7 +51,7 @@ class Convolver:
             line[at] = spectrum
             product = np.zeros_like(spectrum)
             _meet(line, self._spectra, at, product)
-        out = fft.irfft(product, self._size, axis=1)[:, self._before :]
+        out = fft.irfft(product, self._size)[..., self._before :]
         return np.ascontiguousarray(out, np.float32), {
             "before": window[:, BLOCK:],
             "line": line,

@@ -38,12 +38,12 @@ class Compressor:
         bands, self._channels, self._hop = params.bands, channels, hop_of(rate_hz)
         edges = [band.high_hz for band in bands if band.high_hz is not None]
         self.latency = half_length(rate_hz) if edges else 0
-        self._filters = None
+        self._filters: Convolver | None = None
         if edges:
             # the highest band is what the others leave of the delayed sound: the sum is exact
             gains = np.eye(len(bands))[:-1]
             filters = linear_phase(gains, edges, rate_hz)
-            self._filters = [Convolver(np.repeat(taps[None], channels, axis=0)) for taps in filters]
+            self._filters = Convolver(np.repeat(filters[:, None], channels, axis=1))
         hop_s = self._hop / rate_hz
 
         def pole(time_s: float) -> float:
@@ -61,7 +61,7 @@ class Compressor:
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         if state is None:
             state = {
-                "filters": [None] * (len(self._filters) if self._filters else 0),
+                "filters": None,
                 "before": np.zeros((self._channels, self.latency), np.float32),
                 "square": np.zeros((len(self._numbers), self._channels)),
                 "reduction_db": np.zeros(len(self._numbers)),
@@ -77,16 +77,11 @@ class Compressor:
 
     def _cut(self, audio: Audio, state: State) -> tuple[list[Audio], State]:
         if self._filters is None:
-            return [audio], {"filters": [], "before": state["before"]}
+            return [audio], {"filters": None, "before": state["before"]}
         joined = np.concatenate([state["before"], audio], axis=1)
-        rest = joined[:, :BLOCK].copy()
-        bands, memories = [], []
-        for convolver, memory in zip(self._filters, state["filters"], strict=True):
-            band, memory = convolver.process(audio, memory)
-            rest -= band
-            bands.append(band)
-            memories.append(memory)
-        return [*bands, rest], {"filters": memories, "before": joined[:, BLOCK:]}
+        bands, memory = self._filters.process(audio, state["filters"])
+        rest = joined[:, :BLOCK] - bands.sum(axis=0)
+        return [*bands, rest], {"filters": memory, "before": joined[:, BLOCK:]}
 
 
 @njit(cache=True, fastmath=True)
