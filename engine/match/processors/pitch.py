@@ -17,6 +17,8 @@ from scipy import fft, signal
 from engine.audio.block import Audio, regroup
 
 _WINDOW_S = 0.085
+_ONSET = 8.0
+"""A peak that has grown by this much in power since the frame before, near bins and all, is an attack."""
 _BATCH = 16
 """Frames that are transformed together."""
 
@@ -147,6 +149,14 @@ def _turn_all(spectra, past, turn, advance, hop, length):  # type: ignore[no-unt
             speed = 2 * math.pi * peak / length + off / advance[frame] if advance[frame] > 0 else 0.0
             angle = turn[peak] + speed * hop - turned
             angle -= 2 * math.pi * round(angle / (2 * math.pi))
+            loudest = 0.0
+            for k in range(max(0, peak - 2), min(bins, peak + 3)):
+                before = 0.0
+                for channel in range(channels):
+                    before += past[channel, k].real ** 2 + past[channel, k].imag ** 2
+                loudest = max(loudest, before)
+            if power[peak] > _ONSET * loudest:
+                angle = 0.0  # an attack is heard as it was: nothing before it has a phase to keep
             for k in range(start, end):
                 after[k] = angle
             start = end
