@@ -169,7 +169,14 @@ class Lufs(_Part):
 class Limiter(_Part):
     tp_db: float = _number("Ceiling", "Highest true peak of the result.", "dBTP", -1.0, -20, 0)
     lookahead_ms: float = _number("Lookahead", "How long before a peak the gain begins to sink.", "ms", 3.0, 0.5, 20)
-    release_ms: float = _number("Release", "Time constant with which it comes back.", "ms", 100.0, 5, 3000)
+    release_ms: float = _number(
+        "Release",
+        "Time constant with which it comes back from what lasts; an eighth of it after a peak.",
+        "ms",
+        100.0,
+        5,
+        3000,
+    )
 
 
 class StyleParams(_Part):

@@ -305,13 +305,16 @@ def test_limiter_leaves_quiet_sound_as_it_is() -> None:
     assert limiter.lowered == 0 and set(limiter.lowest_db) == {0.0}
 
 
-def test_limiter_comes_back_with_its_release() -> None:
+@pytest.mark.parametrize(("loud_s", "release_s"), [(0.0003, 0.025), (0.5, 0.2)])
+def test_limiter_comes_back_with_its_release(loud_s: float, release_s: float) -> None:
+    """From half a second with the release; from a single peak in an eighth of it."""
     audio = np.full((1, 3 * 44100), 0.1, np.float32)
-    audio[0, 22050:22060] = 2
+    end = 22050 + round(loud_s * 44100)
+    audio[0, 22050:end] = 2
     out = through(audio, 44100, Limiter(), LimiterSettings(tp_db=-6, lookahead_ms=2, release_ms=200))
     gain = out[0] / audio[0]
-    down = 1 - gain[22060 + 200]
-    after = 1 - gain[22060 + 200 + round(0.2 * 44100)]
+    down = 1 - gain[end + 200]
+    after = 1 - gain[end + 200 + round(release_s * 44100)]
     assert after / down == pytest.approx(math.exp(-1), abs=0.02)
 
 

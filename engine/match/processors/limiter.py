@@ -1,7 +1,9 @@
 """The true-peak limiter: 4x oversampled detection, lookahead, and a second look at what came out.
 
 The needed gain is held back over the lookahead (running minimum), comes back exponentially, and is smoothed by two
-running means, together as long as the lookahead: it is never above what a peak needs. A gain that moves between the
+running means, together as long as the lookahead: it is never above what a peak needs. It comes back in an eighth of the
+release from a single peak, which would else take what follows it along, and with the release from what lasts: the
+lower of two gains, a quick one and one that needs `_LASTING_S` to sink. A gain that moves between the
 samples from which a peak is interpolated can still miss by a little; a second stage mends that.
 """
 
@@ -18,6 +20,8 @@ from engine.match.style import Limiter as Settings
 _MARGIN_DB = 0.02
 """Under the ceiling: what another interpolator may see that this one does not, and rounding to 24 bits."""
 _GUARD_S = 0.001
+_LASTING_S = 0.05
+_QUICK = 8
 _LOWERED = 10 ** (-0.01 / 20)
 STEP = 4096
 """Samples between two noted gains; divides a block."""
@@ -49,7 +53,8 @@ class _Stage:
         self._ahead = max(4, ahead)
         self._short = self._ahead // 2 + 1
         self._long = self._ahead + 2 - self._short  # both means together reach over ahead + 1 samples
-        self._pole = math.exp(-1 / (release_s * rate_hz))
+        times_s = (release_s / _QUICK, release_s, _LASTING_S)
+        self._poles = tuple(math.exp(-1 / (time_s * rate_hz)) for time_s in times_s)
         self._reach = len(self._phases[0]) // 2
         self.latency = self._ahead + self._reach
 
@@ -58,7 +63,7 @@ class _Stage:
             state = {
                 "sound": np.zeros((self._channels, self.latency + self._reach), np.float32),
                 "need": np.ones(self._ahead),
-                "gain": np.ones(1),
+                "gain": np.ones(2),
                 "held": np.ones(self._short + self._long - 2),
             }
         samples = audio.shape[1]
@@ -68,11 +73,11 @@ class _Stage:
         held, gain = state["held"], state["gain"]
         out = sound[:, self._reach : self._reach + samples].copy()
         after = {"sound": sound[:, samples:].copy(), "need": need[samples:], "gain": gain, "held": held}
-        if need.min() >= 1 and gain[0] >= 1 and held.min() >= 1:
+        if need.min() >= 1 and gain.min() >= 1 and held.min() >= 1:
             return out, {**after, "curve": None}
         gain = gain.copy()
         released = np.concatenate([held, np.empty(samples)])
-        hold_and_release(need, self._ahead, self._pole, gain, released[len(held) :])
+        hold_and_release(need, self._ahead, self._poles, gain, released[len(held) :])
         curve = smooth(smooth(released, self._short), self._long).astype(np.float32)
         out *= curve
         return out, {**after, "gain": gain, "held": released[samples:].copy(), "curve": curve}
@@ -173,10 +178,11 @@ def needed(sound, phases, ceiling, count):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def hold_and_release(need, ahead, pole, gain, out):  # type: ignore[no-untyped-def]
+def hold_and_release(need, ahead, poles, gain, out):  # type: ignore[no-untyped-def]
     """Running minimum of `need` over itself and the next `ahead`, at once on the way down, exponentially on the way up.
 
-    `gain` float64 [1] is the last value; `out` [len(need) - ahead]. The minimum by van Herk's two passes over pieces.
+    `poles`: the quick gain's release, the slow one's, and the slow one's attack; `gain` float64 [2] are their last
+    values; `out` [len(need) - ahead]. The minimum by van Herk's two passes over pieces.
     """
     width = ahead + 1
     count = len(out)
@@ -187,19 +193,20 @@ def hold_and_release(need, ahead, pole, gain, out):  # type: ignore[no-untyped-d
     prefix = 1.0
     for n in range(ahead):
         prefix = need[n] if n % width == 0 else min(prefix, need[n])
-    now = gain[0]
+    quick_pole, slow_pole, attack_pole = poles
+    quick, slow = gain
     for n in range(count):
         last = n + ahead
         prefix = need[last] if last % width == 0 else min(prefix, need[last])
         low = min(suffix[n], prefix)
-        if low < now:
-            now = low
-        else:
-            now = low + pole * (now - low)
-            if now > 0.9999999:
-                now = 1.0
-        out[n] = now
-    gain[0] = now
+        quick = min(low, low + quick_pole * (quick - low))
+        slow = low + (attack_pole if low < slow else slow_pole) * (slow - low)
+        if quick > 0.9999999:
+            quick = 1.0
+        if slow > 0.9999999:
+            slow = 1.0
+        out[n] = min(quick, slow)
+    gain[0], gain[1] = quick, slow
 
 
 @njit(cache=True)
