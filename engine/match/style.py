@@ -113,7 +113,9 @@ class Reverb(_Part):
     """A room: the user's impulse response, or one made from reverberation time and tone."""
 
     ir_key: AudioInput | None = Field(
-        None, title="Impulse response", description="A track or upload to convolve with; empty makes one."
+        None,
+        title="Impulse response",
+        description="A track or upload to convolve with, its first 20 s; empty makes one.",
     )
     rt60_s: float = _number("Reverberation time", "Decay by 60 dB at 1 kHz (a made room).", "s", 1.0, 0.05, 10)
     low_damping: float = _number(

@@ -14,6 +14,8 @@ from engine.match.style import Reverb as Settings
 SEED = 8
 TAIL_S = 1.0
 """What is kept after the end of the sound, at least."""
+LONGEST_S = 20.0
+"""No more of a given impulse response is used: whole songs are no rooms."""
 _DENSE_S = 0.02
 """After this much time the early reflections have become a diffuse tail (about a room of 100 m³)."""
 _REFLECTIONS = 14
@@ -41,15 +43,13 @@ def made_response(settings: Settings, rate_hz: int, channels: int) -> NDArray[np
     size = fft.next_fast_len(length, real=True)
     f_hz = np.arange(size // 2 + 1) * rate_hz / size
     centres = [f for f in 62.5 * 2.0 ** np.arange(10) if f < rate_hz / 2]
-    noise = random.standard_normal((channels, length))
-    spectrum = fft.rfft(noise, size, axis=1)
     room = np.zeros((channels, length))
     places = np.interp(np.log2(np.maximum(f_hz, 1.0)), np.log2(centres), np.arange(len(centres)))
-    for number, centre in enumerate(centres):
-        share = np.clip(1 - np.abs(places - number), 0, 1)  # triangles on an octave scale: sums of 1
-        decay = decay_times_s(settings, np.array([centre]))[0]
-        envelope = np.exp(-math.log(1000) * time_s / decay)
-        room += fft.irfft(spectrum * share, size, axis=1)[:, :length] * envelope
+    for channel in range(channels):
+        spectrum = fft.rfft(random.standard_normal(length), size)
+        for number, decay_s in enumerate(decay_times_s(settings, np.array(centres))):
+            share = np.clip(1 - np.abs(places - number), 0, 1)  # triangles on an octave scale: sums of 1
+            room[channel] += fft.irfft(spectrum * share, size)[:length] * np.exp(-math.log(1000) * time_s / decay_s)
     room *= np.clip(time_s / _DENSE_S, 0, 1) ** 2  # Kuttruff: reflections per second grow with the square of time
     dense = max(1, min(length - 1, round(_DENSE_S * rate_hz)))
     when = np.unique((dense * random.uniform(0.05, 1, _REFLECTIONS) ** (1 / 3)).astype(int))
@@ -99,6 +99,10 @@ def wet_response(
     params: Settings, rate_hz: int, channels: int, given: NDArray[np.floating] | None
 ) -> NDArray[np.float64]:
     """What the room alone answers, pre-delay and all, with unit energy: float64 [channels, samples]."""
-    room = made_response(params, rate_hz, channels) if given is None else unit_energy(given)
+    room = (
+        made_response(params, rate_hz, channels)
+        if given is None
+        else unit_energy(given[:, : round(LONGEST_S * rate_hz)])
+    )
     room = room[[channel % len(room) for channel in range(channels)]]
     return np.pad(room, ((0, 0), (round(params.pre_delay_ms * rate_hz / 1000), 0)))
