@@ -52,6 +52,8 @@ class JobContext(Protocol):
     device: str
     models_dir: Path
     temp_dir: Path
+    vram_gb: float | None
+    """Memory of the device that windows are to be cut for, GiB, in place of what is measured; None in earnest."""
 
     def plan(self, **weights: float) -> None:
         """Announce the stages and their share of the work, in order: `plan(WRITING=1, PLAYING=4)`.
@@ -95,6 +97,7 @@ class JobContext(Protocol):
         details: dict[str, Any] | None = None,
         engine_version: str | None = None,
         midi: bytes | None = None,
+        picture: Callable[[], bytes] | None = None,
         stems: "Stems | None" = None,
         stem_output: "OutputParams | None" = None,
         title: str = "",
@@ -105,7 +108,8 @@ class JobContext(Protocol):
         `audio`: float32 [channels, samples], or blocks of it in order. `parameters`: the effective values, drawn seed
         included, `details`: what the engine has to tell (what a composer understood, what auto-tune changed); they are
         read after the last block was drawn, so a runner may complete them on the way.
-        `midi`: the score as a file's bytes. `stems`: name ([a-z0-9_], at most 30 signs) -> sound at `rate_hz`, one
+        `midi`: the score as a file's bytes. `picture`: gives a PNG to be kept beside the file, asked after the last
+        block. `stems`: name ([a-z0-9_], at most 30 signs) -> sound at `rate_hz`, one
         after the other, or all of them block by block, for which nothing waits in memory. They are kept as
         `stem_output` says, 32-bit float WAV by default. `title`: what the files call it, the prompt by default;
         `tags_of`: a file whose other texts and cover go along.

@@ -78,6 +78,9 @@ class Format(StrEnum):
 
 SampleRate = Literal["original", "48000", "44100", "32000", "16000"]
 BitDepth = Literal["16", "24", "32f"]
+FlacLevel = int
+"""0 (fast) to 8 (small), as in the reference encoder."""
+FLAC_LEVEL: FlacLevel = 5
 
 
 class OutputParams(Params):

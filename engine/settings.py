@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     device: str = Field(
         "auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="Where models run: auto, cpu, mps, cuda or cuda:N."
     )
+    vram_gb: float | None = Field(
+        None, gt=0, le=1024, description="Cut long sounds as for a device with so many GiB free; measured by default."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What goes into the log.")
     language: Literal["en", "ru", "zh"] = Field(
         "en", description="Language of the terminal, and of the page until one is chosen there."

@@ -20,6 +20,7 @@ class FakeJob:
     def __init__(self, folder: Path, cancel_when: Callable[[], bool] = lambda: False) -> None:
         self.models_dir = folder / "models"
         self.temp_dir = folder
+        self.vram_gb: float | None = None
         self.cancel_when = cancel_when
         self.weights: dict[str, float] = {}
         self.shares: list[tuple[str | None, float]] = []

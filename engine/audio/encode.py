@@ -17,7 +17,7 @@ from engine.audio.sink import FlacWriter, Mp3Writer, OpusWriter, Sink, VorbisWri
 from engine.audio.tags import copy_tags, write_tags
 from engine.audio.wav import WavWriter
 from engine.errors import AppError, invalid
-from engine.parameters import BitDepth, Format, SampleRate
+from engine.parameters import FLAC_LEVEL, BitDepth, FlacLevel, Format, SampleRate
 
 _STEP = 16384
 
@@ -47,6 +47,7 @@ def write(
     format: Format,  # noqa: A002
     bit_depth: BitDepth = "24",
     rate_out: SampleRate = "original",
+    flac_level: FlacLevel = FLAC_LEVEL,
     tags: Mapping[str, str] | None = None,
     tags_of: Path | None = None,
 ) -> Written:
@@ -55,7 +56,8 @@ def write(
     Reads the blocks once and keeps none.
     """
     with Encoder(
-        path, rate_hz, format=format, bit_depth=bit_depth, rate_out=rate_out, tags=tags, tags_of=tags_of
+        path, rate_hz, format=format, bit_depth=bit_depth, rate_out=rate_out, flac_level=flac_level, tags=tags,
+        tags_of=tags_of,
     ) as encoder:
         for block in as_blocks(audio):
             encoder.add(block)
@@ -80,11 +82,13 @@ class Encoder:
         format: Format,  # noqa: A002
         bit_depth: BitDepth = "24",
         rate_out: SampleRate = "original",
+        flac_level: FlacLevel = FLAC_LEVEL,
         tags: Mapping[str, str] | None = None,
         tags_of: Path | None = None,
     ) -> None:
         self._path, self._rate_hz = path, rate_hz
         self._format, self._bit_depth, self._rate_out = format, bit_depth, rate_out
+        self._flac_level = flac_level
         self._tags, self._tags_of = dict(tags or {}), tags_of
         self._stream: _Stream | None = None
         self._written: Written | None = None
@@ -102,7 +106,7 @@ class Encoder:
         with disk_errors():
             if self._stream is None:
                 plan = plan_for(self._format, self._bit_depth, self._rate_out, self._rate_hz, block.shape[0])
-                self._stream = _Stream(self._path, self._rate_hz, block.shape[0], plan)
+                self._stream = _Stream(self._path, self._rate_hz, block.shape[0], plan, self._flac_level)
             self._stream.add(block)
 
     def __enter__(self) -> "Encoder":
@@ -139,13 +143,13 @@ class Encoder:
 class _Stream:
     """The open file: blocks come as they are, and are turned into what the plan wants."""
 
-    def __init__(self, path: str | Path, rate_hz: int, channels: int, plan: Plan) -> None:
+    def __init__(self, path: str | Path, rate_hz: int, channels: int, plan: Plan, flac_level: FlacLevel) -> None:
         self._plan, self._channels = plan, channels
         self._samples = self._clipped = 0
         self._file = open(long_path(path), "wb+", buffering=0)  # noqa: PTH123, SIM115 - Path would normalise the prefix
         self._sink = Sink(self._file)
         try:
-            self._writer = _writer(self._sink, plan)
+            self._writer = _writer(self._sink, plan, flac_level)
         except BaseException:
             self._file.close()
             raise
@@ -196,14 +200,14 @@ class _Stream:
             self._sink.check()
 
 
-def _writer(sink: Sink, plan: Plan) -> Writer:
+def _writer(sink: Sink, plan: Plan, flac_level: FlacLevel) -> Writer:
     match plan.format:
         case Format.WAV:
             assert plan.bit_depth
             return WavWriter(sink, plan.rate_hz, plan.channels, plan.bit_depth)
         case Format.FLAC:
             assert plan.bit_depth
-            return FlacWriter(sink, plan.rate_hz, plan.channels, plan.bit_depth)
+            return FlacWriter(sink, plan.rate_hz, plan.channels, plan.bit_depth, flac_level)
         case Format.MP3:
             return Mp3Writer(sink, plan.rate_hz, plan.channels)
         case Format.OGG:

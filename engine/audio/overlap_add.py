@@ -123,3 +123,27 @@ def cut(blocks: Iterable[NDArray[np.float32]], front: int, samples: int) -> Iter
         at += block.shape[-1]
         if part.shape[-1]:
             yield part
+
+
+def joined(windows: Iterable[Audio], overlap: int, alike: Callable[[Audio, Audio], float]) -> Iterator[Audio]:
+    """Windows in order, float32 [channels, any], of which each shares `overlap` samples with the next, as one stream.
+
+    They are faded by Hann slopes; `alike` is told the end of one and the beginning of the other and says how much they
+    correlate, -1 to 1: the slopes are raised so far that the level stays, also where the two have nothing in common.
+    """
+    rise = (np.sin(np.linspace(0, np.pi / 2, overlap + 2)[1:-1]) ** 2).astype(np.float32)
+    tail: Audio | None = None
+    for window in windows:
+        if tail is None:
+            head = window
+        else:
+            begin = window[:, :overlap]
+            common = max(0.0, min(1.0, alike(tail, begin)))
+            fall = 1 - rise
+            level = np.sqrt(rise**2 + fall**2 + 2 * common * rise * fall)
+            yield (tail * fall + begin * rise) / level
+            head = window[:, overlap:]
+        yield head[:, : head.shape[1] - overlap]
+        tail = head[:, head.shape[1] - overlap :]
+    if tail is not None:
+        yield tail

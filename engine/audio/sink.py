@@ -15,7 +15,7 @@ from engine.audio.ogg import fix_serial
 from engine.audio.quantise import Quantiser
 from engine.audio.sndfile import ForwardFile
 from engine.errors import AppError, Code
-from engine.parameters import BitDepth
+from engine.parameters import BitDepth, FlacLevel
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -73,12 +73,14 @@ class Writer(Protocol):
 
 
 class FlacWriter:
-    """FLAC of 16 or 24 bits."""
+    """FLAC of 16 or 24 bits; libsndfile counts the levels 0 to 8 as 0 to 1."""
 
-    def __init__(self, sink: Sink, rate_hz: int, channels: int, bit_depth: BitDepth) -> None:
+    def __init__(self, sink: Sink, rate_hz: int, channels: int, bit_depth: BitDepth, level: FlacLevel) -> None:
         self._bits = int(bit_depth)
         self._quantise = Quantiser(self._bits)
-        self._file = ForwardFile(sink, "w", rate_hz, channels, format="FLAC", subtype=f"PCM_{self._bits}")
+        self._file = ForwardFile(
+            sink, "w", rate_hz, channels, format="FLAC", subtype=f"PCM_{self._bits}", compression_level=level / 8
+        )  # fmt: skip
 
     def write(self, audio: Audio) -> None:
         self._file.write(np.ascontiguousarray((self._quantise(audio) << (32 - self._bits)).T))

@@ -18,7 +18,7 @@ from engine.library.atomic import write_bytes, write_json
 from engine.library.library import OUTCOME
 from engine.library.names import track_name
 from engine.library.record import EngineInfo, Levels, Record, RecordParameters, StemFile, Timings
-from engine.parameters import Format, OutputParams, Params
+from engine.parameters import FLAC_LEVEL, Format, OutputParams, Params
 
 if TYPE_CHECKING:
     from engine.context import Audio, Stems
@@ -74,6 +74,7 @@ class WorkerJobContext:
         folder: Path,
         device: str,
         models_dir: Path,
+        vram_gb: float | None = None,
         memory_mb: int,
         queued_s: float,
         engines: EnginePool,
@@ -85,6 +86,7 @@ class WorkerJobContext:
         self.attempt = attempt
         self.device = device
         self.models_dir = models_dir
+        self.vram_gb = vram_gb
         self.temp_dir = folder / "temp"
         self.temp_dir.mkdir(exist_ok=True)
         self._folder = folder
@@ -148,6 +150,7 @@ class WorkerJobContext:
         details: dict[str, Any] | None = None,
         engine_version: str | None = None,
         midi: bytes | None = None,
+        picture: Callable[[], bytes] | None = None,
         stems: "Stems | None" = None,
         stem_output: OutputParams | None = None,
         title: str = "",
@@ -170,7 +173,7 @@ class WorkerJobContext:
         sound = self._watched(as_blocks(audio))
         written = write(
             staged, sound, rate_hz, format=output.format, bit_depth=output.bit_depth, rate_out=output.sample_rate,
-            tags=tags, tags_of=tags_of,
+            flac_level=getattr(output, "flac_level", FLAC_LEVEL), tags=tags, tags_of=tags_of,
         )  # fmt: skip
         info = probe(staged)
         meter, peaks = LoudnessMeter(info.rate_hz, info.channels), PeakMeter(info.rate_hz)
@@ -195,6 +198,9 @@ class WorkerJobContext:
         if midi is not None:
             entry["midi"] = f"{index}.mid"
             write_bytes(self._folder / entry["midi"], midi)
+        if picture is not None:
+            entry["picture"] = f"{index}.png"
+            write_bytes(self._folder / entry["picture"], picture())
         stem_files: list[StemFile] = []
         if stems:
             entry["stems"] = f"{index}.stems"

@@ -114,6 +114,7 @@ class Worker:
             folder=Path(message["folder"]),
             device=chosen(self._settings.device) if asked.lane(params) is Lane.MODEL else "cpu",
             models_dir=self._settings.models,
+            vram_gb=self._settings.vram_gb,
             memory_mb=message["memory_mb"],
             queued_s=message["queued_s"],
             engines=self._engines,

@@ -92,9 +92,15 @@ class Library:
                 name = names[record.id] = unique(record.name, self._taken)
                 write_json(names_file, names)
             midi = self._beside(job_folder / str(entry.get("midi")), self.folder / f"{name}.mid")
+            picture = self._beside(job_folder / str(entry.get("picture")), self.folder / f"{name}.png")
             self._beside(job_folder / str(entry.get("stems")), self._settings.stems_dir / name)
             record = record.model_copy(
-                update={"name": name, "file": f"{name}{staged.suffix}", "midi": midi.name if midi else None}
+                update={
+                    "name": name,
+                    "file": f"{name}{staged.suffix}",
+                    "midi": midi.name if midi else None,
+                    "picture": picture.name if picture else None,
+                }
             )
             peaks = job_folder / entry["peaks"]
             if peaks.exists():
@@ -135,7 +141,7 @@ class Library:
         return target if target.exists() else None
 
     def _taken(self, name: str) -> bool:
-        files = (self.folder / f"{name}.{suffix}" for suffix in ("json", "mid", *Format))
+        files = (self.folder / f"{name}.{suffix}" for suffix in ("json", "mid", "png", *Format))
         return any(path.exists() for path in (*files, self._settings.stems_dir / name))
 
     def _record_path(self, name: str) -> Path:
@@ -226,6 +232,13 @@ class Library:
         path = self.folder / f"{self._find(track_id)['name']}.mid"
         if not path.exists():
             raise AppError(Code.NOT_FOUND, "track_without_score")
+        return path
+
+    def picture_path(self, track_id: str) -> Path:
+        """The picture beside the file. Raises NOT_FOUND when the track has none."""
+        path = self.folder / f"{self._find(track_id)['name']}.png"
+        if not path.exists():
+            raise AppError(Code.NOT_FOUND, "track_without_picture")
         return path
 
     def stem_path(self, track_id: str, stem: str) -> Path:
@@ -325,7 +338,8 @@ class Library:
                 raise AppError(Code.INVALID_INPUT, "track_locked", name=found["name"])
             self._record_path(found["name"]).unlink(missing_ok=True)  # record first: it never points at a missing file
             (self.folder / found["file"]).unlink(missing_ok=True)
-            (self.folder / f"{found['name']}.mid").unlink(missing_ok=True)
+            for suffix in ("mid", "png"):
+                (self.folder / f"{found['name']}.{suffix}").unlink(missing_ok=True)
             for suffix in ("json", "png"):
                 (self._settings.peaks_dir / f"{track_id}.{suffix}").unlink(missing_ok=True)
             remove_tree(self._stem_peaks(track_id))
@@ -408,15 +422,17 @@ class Library:
                 audio = path.with_suffix(left.suffix)
         if audio is None:
             raise AppError(Code.NOT_FOUND, "track_file_gone", name=new)
-        midi = path.with_suffix(".mid")
+        midi, picture = path.with_suffix(".mid"), path.with_suffix(".png")
         if old != new:
             for left, target in (
                 (self.folder / f"{old}.mid", midi),
+                (self.folder / f"{old}.png", picture),
                 (self._settings.stems_dir / old, self._settings.stems_dir / new),
             ):
                 if left.exists() and not target.exists():
                     left.replace(target)
         update = {"name": new, "file": audio.name, "midi": midi.name if midi.exists() else None}
+        update["picture"] = picture.name if picture.exists() else None
         record = record.model_copy(update=update)
         write_json(path, record.model_dump(mode="json"))
         return record

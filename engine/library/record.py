@@ -160,6 +160,7 @@ class Record(BaseModel):
     samples: int = Field(ge=0, description="Length of the file, samples.")
     levels: Levels = Field(description="Loudness and peak.")
     midi: str | None = Field(None, description="File name of the score as MIDI, in the same folder.")
+    picture: str | None = Field(None, description="File name of a picture of the sound, in the same folder.")
     stems: list[StemFile] = Field([], description="Stems that belong to the track.")
     engine: EngineInfo = Field(description="What made the sound, and where.")
     timings: Timings = Field(Timings(), description="Where the time went.")

@@ -78,6 +78,10 @@ def blueprint(house: House) -> Blueprint:
     def midi(track_id: str) -> Response:
         return sound_file(library.midi_path(track_id), "audio/midi")
 
+    @tracks.get("/tracks/<track_id>/picture")
+    def picture(track_id: str) -> Response:
+        return sound_file(library.picture_path(track_id), "image/png")
+
     @tracks.get("/tracks/<track_id>/score")
     def score(track_id: str) -> dict[str, Any]:
         path = library.midi_path(track_id)
@@ -153,4 +157,5 @@ def _with_addresses(record: Record) -> dict[str, Any]:
         "audio_url": f"{place}/audio",
         "download_url": f"{place}/audio?download=1",
         "midi_url": f"{place}/midi" if record.midi else None,
+        "picture_url": f"{place}/picture" if record.picture else None,
     }

@@ -1,0 +1,138 @@
+"""The runner of `/upscale`."""
+
+import secrets
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from engine.audio.block import Audio
+from engine.audio.tags import read_tags
+from engine.context import JobContext
+from engine.errors import AppError, Code
+from engine.models.device import chosen
+from engine.models.fetch import fetch
+from engine.models.store import ModelStore
+from engine.upscale.engines import engine_key, make_engine
+from engine.upscale.memory import Tier, free_gb, tier
+from engine.upscale.params import BUILT_IN, FAMILIES, RESAMPLE, UpscaleParams
+from engine.upscale.picture import Spectrogram, picture
+from engine.upscale.stream import Part, Restoration, examine
+from engine.upscale.vocal import PRESETS, voiced
+
+PREVIEW_S = 5.0
+
+
+def run(params: UpscaleParams, job: JobContext) -> None:
+    path = job.open(params.source)
+    there = params.model in BUILT_IN or _on_disk(params.model, job.models_dir)
+    job.plan(**_stages(params, there))
+    job.progress(0, 1, "ANALYZING")
+    part = Part() if params.preview_at_s is None else Part(params.preview_at_s, PREVIEW_S)
+    source = examine(path, part, lambda samples: job.check_canceled())
+    if not there:
+        fetch(params.model, ModelStore(job.models_dir), job)
+    room = Tier(30.0, 2) if params.model in BUILT_IN else tier(free_gb(chosen(job.device), job.vram_gb))
+    made = Restoration(
+        source,
+        None if params.model == RESAMPLE else job.engine(engine_key(params, room), lambda: make_engine(params, room)),
+        target_hz=int(params.target_rate),
+        cutoff_hz=params.cutoff_hz or source.cutoff_hz,
+        window_s=room.window_s,
+        seed=secrets.randbelow(2**32) if params.seed is None else params.seed,
+    )
+    details = {"source": params.source, **_facts(made)}
+    name = job.title(params.source)
+    before, after = (Spectrogram(made.samples, made.target_hz) for _ in range(2))
+    job.new_track(
+        _restored(params, made, before, after, details, job),
+        made.target_hz,
+        output=params,
+        model=params.model,
+        prompt=name,
+        title=_title(path) or name,
+        parameters={"seed": made.seed, "channels_original": source.channels},
+        details=details,
+        picture=lambda: picture(before, after, made.samples / made.target_hz, made.cutoff_hz),
+        tags_of=path,
+    )
+
+
+def _on_disk(model: str, models_dir: Path) -> bool:
+    """True also for what cannot be downloaded: its engine says so best."""
+    if FAMILIES[model] != "audiosr":
+        return True
+    try:
+        import_module("engine.upscale.audiosr.checkpoint").locate(model, models_dir)
+    except AppError as error:
+        if error.code is Code.MODEL_MISSING:
+            return False
+        raise
+    return True
+
+
+def _stages(params: UpscaleParams, there: bool) -> dict[str, float]:
+    if params.model == RESAMPLE:
+        return {"ANALYZING": 30, "STITCHING": 70}
+    if params.model in BUILT_IN:
+        return {"ANALYZING": 15, "INFERRING": 75, "STITCHING": 10}
+    return {"ANALYZING": 2, **({} if there else {"DOWNLOADING": 30, "VERIFYING": 1}), "INFERRING": 92, "STITCHING": 6}
+
+
+def _restored(
+    params: UpscaleParams,
+    made: Restoration,
+    before: Spectrogram,
+    after: Spectrogram,
+    details: dict[str, Any],
+    job: JobContext,
+) -> Iterator[Audio]:
+    """The result, block by block; `details` are complete when the last one was taken."""
+    done = 0
+
+    def infer(share: float) -> None:
+        stage = "INFERRING" if made.adds and share < 1 else "STITCHING"
+        job.progress(share if stage == "INFERRING" else done / made.samples, 1, stage)
+
+    stream = made.stream(infer, before.add)
+    preset = PRESETS.get(params.vocals)
+    for block in stream if preset is None else voiced(stream, made.target_hz, preset):
+        after.add(block)
+        done = min(done + block.shape[1], made.samples)
+        job.check_canceled()
+        yield block
+    details["energy_gained_db"] = made.difference.gained_db
+    details["low_band_difference_db"] = made.difference.low_band_db if preset is None else None
+    job.progress(1, 1, "STITCHING")
+
+
+def _facts(made: Restoration) -> dict[str, Any]:
+    """What the record tells, besides what is measured on the way."""
+    source, engine = made.source, made.engine
+    reach_hz = engine.rate_hz / 2 if engine and made.adds else None
+    return {
+        "cutoff_hz": round(made.cutoff_hz, 1),
+        "source_rate_hz": source.rate_hz,
+        "source_loudness_lufs": None if source.loudness_lufs is None else round(source.loudness_lufs, 2),
+        "new_content_up_to_hz": reach_hz,
+        "note": _note(made),
+        **({**engine.facts, "window_s": round(made.window_s, 2), "windows": len(made.windows())} if engine else {}),
+    }
+
+
+def _note(made: Restoration) -> str | None:
+    """`resampled`: no new content; `nothing_missing`: the sound reaches as far as the model does; `reach`: the target
+    rate has room above what the model gives, which stays empty."""
+    if made.engine is None:
+        return "resampled"
+    if not made.adds:
+        return "nothing_missing"
+    return "reach" if made.engine.rate_hz < made.target_hz else None
+
+
+def _title(path: Path) -> str:
+    """What a file calls itself; empty where it cannot say."""
+    try:
+        return read_tags(path).texts.get("title", "")
+    except AppError:
+        return ""

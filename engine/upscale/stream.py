@@ -1,0 +1,250 @@
+"""From a sound file to the restored one as a stream: nothing is ever held as a whole, so that hours fit in memory."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.audio.block import Audio, regroup
+from engine.audio.decode import blocks, open_source
+from engine.audio.loudness import LoudnessMeter
+from engine.audio.overlap_add import joined
+from engine.audio.resample import Resampler, resample, resampled_length
+from engine.errors import invalid
+from engine.upscale.bandwidth import BandwidthMeter
+from engine.upscale.splice import Filter, filtered, high_pass, low_pass, splice_hz
+from engine.upscale.upscaler import Upscaler
+
+OVERLAP_S = 1.0
+GRID = 16_384
+"""Windows start at multiples of so many samples: what depends on time alone then agrees where they overlap."""
+FULL = 0.94
+"""A sound that reaches so far towards half the model's rate has lost nothing that the model could give back."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of a file is worked on, in seconds; all of it without a length."""
+
+    start_s: float = 0.0
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sound file that was read through once. `cutoff_hz`: where its treble ends, as heard."""
+
+    path: Path
+    part: Part
+    rate_hz: int
+    channels: int
+    samples: int
+    peak: float
+    cutoff_hz: float
+    loudness_lufs: float | None
+
+    def blocks(self) -> Iterator[Audio]:
+        """float32 [channels, any]."""
+        yield from blocks(self.path, start_s=self.part.start_s, duration_s=self.part.duration_s)
+
+    def at(self, rate_hz: int) -> Iterator[Audio]:
+        """The same at another rate."""
+        yield from Resampler(self.rate_hz, rate_hz, self.channels).stream(self.blocks())
+
+
+def examine(path: Path, part: Part, tick: Callable[[int], None]) -> Source:
+    """Read a file, or a part of it, through; `tick` is told how many samples were read.
+
+    Raises what `engine.audio.decode.blocks` raises, INVALID_INPUT `start_past_end` where nothing is there.
+    """
+    with open_source(path) as file:
+        rate_hz, channels = file.rate_hz, file.channels
+    meter, band = LoudnessMeter(rate_hz, channels), BandwidthMeter(rate_hz)
+    samples, peak = 0, 0.0
+    for block in blocks(path, start_s=part.start_s, duration_s=part.duration_s):
+        meter.add(block)
+        band.add(block)
+        peak = max(peak, float(np.abs(block).max()))
+        samples += block.shape[1]
+        tick(samples)
+    if not samples:
+        raise invalid("start_past_end", start_s=part.start_s)
+    loudness = meter.result().loudness_lufs
+    return Source(path, part, rate_hz, channels, samples, peak, band.cutoff_hz(), loudness)
+
+
+@dataclass
+class Difference:
+    """Energy above and below the cut-off, summed up while a sound is restored."""
+
+    low: float = 0.0
+    low_changed: float = 0.0
+    high_before: float = 0.0
+    high_after: float = 0.0
+
+    @property
+    def gained_db(self) -> float | None:
+        """By how much the band above the cut-off became stronger; None where nothing was there or is now."""
+        if self.high_after <= 0:
+            return None
+        return round(10 * float(np.log10(self.high_after / max(self.high_before, 1e-12 * self.low, 1e-20))), 1)
+
+    @property
+    def low_band_db(self) -> float | None:
+        """What changed below the splice, against what is there; None for silence."""
+        if self.low <= 0:
+            return None
+        return round(10 * float(np.log10(max(self.low_changed / self.low, 1e-20))), 1)
+
+
+@dataclass
+class Restoration:
+    """How an engine, or none, goes over a source. `window_s`: the longest outer window."""
+
+    source: Source
+    engine: Upscaler | None
+    target_hz: int
+    cutoff_hz: float
+    window_s: float
+    seed: int
+    difference: Difference = field(default_factory=Difference)
+
+    @property
+    def adds(self) -> bool:
+        """There is room between the cut-off and what the engine can give."""
+        return self.engine is not None and self.cutoff_hz < FULL * min(self.engine.rate_hz, self.target_hz) / 2
+
+    def windows(self) -> list[tuple[int, int]]:
+        """Start and end of each outer window at the engine's rate: all about equally long, on the grid."""
+        assert self.engine is not None
+        rate_hz = self.engine.rate_hz
+        total = resampled_length(self.source.samples, self.source.rate_hz, rate_hz)
+        overlap, longest = round(OVERLAP_S * rate_hz), max(round(self.window_s * rate_hz), 3 * round(rate_hz))
+        if total <= longest:
+            return [(0, total)]
+        most = (longest - overlap) // GRID * GRID
+        count = -(-(total - overlap) // most)
+        hop = min(most, -(-(-(-(total - overlap) // count)) // GRID) * GRID)
+        starts = [start for start in range(0, total, hop) if start == 0 or total - start > overlap]
+        return [(start, min(start + hop + overlap, total)) for start in starts]
+
+    def stream(
+        self, infer: Callable[[float], None], heard: Callable[[Audio], None] = lambda block: None
+    ) -> Iterator[Audio]:
+        """Blocks float32 [channels, any] at the target rate.
+
+        `infer` is told the share that is done and may raise, `heard` the source's sound as it goes in.
+        """
+        kept = regroup(_fitted(self.source.at(self.target_hz), self.samples))
+        if not self.adds:
+            for block in kept:
+                heard(block)
+                yield block
+            infer(1.0)
+            return
+        assert self.engine is not None
+        rate_hz, channels = self.engine.rate_hz, self.source.channels
+        taps = high_pass(self.cutoff_hz, rate_hz)
+        added = Filter(taps, channels).stream(self._estimates(infer, taps))
+        wide = regroup(_fitted(Resampler(rate_hz, self.target_hz, channels).stream(added), self.samples))
+        meter = _Meter(self.cutoff_hz, self.target_hz, self.difference)
+        for old, new in zip(kept, wide, strict=True):
+            heard(old)
+            meter.add(old, new)
+            yield old + new
+        meter.finish()
+
+    @property
+    def samples(self) -> int:
+        """Of the result."""
+        return resampled_length(self.source.samples, self.source.rate_hz, self.target_hz)
+
+    def _estimates(self, infer: Callable[[float], None], taps: Any) -> Iterator[Audio]:
+        """What the engine's estimate has more than the source, [channels, any] at the engine's rate."""
+        assert self.engine is not None
+        rate_hz = self.engine.rate_hz
+        overlap = round(OVERLAP_S * rate_hz)
+        windows = self.windows()
+        total = windows[-1][1]
+        sound = _Tape(_fitted(self.source.at(rate_hz), total))
+        muffle = low_pass(self.cutoff_hz, rate_hz) if self.cutoff_hz * 1.13 < rate_hz / 2 else None
+
+        def worked() -> Iterator[Audio]:
+            for number, (start, end) in enumerate(windows):
+                piece = sound.part(start, end)
+                if not (piece != piece[:, :1]).any():  # digital silence, or nothing but an offset, costs nothing
+                    yield np.zeros_like(piece)
+                else:
+                    heard = piece if muffle is None else filtered(piece, muffle)
+                    # a window's own filter hears silence beyond its ends; the cross-fade hides what comes of it
+                    made = self.engine.restore(  # type: ignore[union-attr]
+                        heard, cutoff_hz=self.cutoff_hz, peak=self.source.peak, seed=self.seed,
+                        tick=lambda share, number=number: infer((number + share) / len(windows)),  # type: ignore[misc]
+                    )  # fmt: skip
+                    yield made - piece
+                infer((number + 1) / len(windows))
+
+        def alike(one: Audio, other: Audio) -> float:
+            one, other = filtered(one, taps), filtered(other, taps)
+            product = float(np.vdot(one, other))
+            size = float(np.sqrt(np.square(one, dtype=np.float64).sum() * np.square(other, dtype=np.float64).sum()))
+            return product / size if size > 0 else 1.0
+
+        if len(windows) == 1:
+            yield from worked()
+        else:
+            yield from joined(worked(), overlap, alike)
+
+
+class _Tape:
+    """A stream from which windows are taken in order; what lies before the last start is forgotten."""
+
+    def __init__(self, stream: Iterator[Audio]) -> None:
+        self._stream, self._start = stream, 0
+        self._held: list[Audio] = []
+
+    def part(self, start: int, end: int) -> Audio:
+        while self._start + sum(block.shape[1] for block in self._held) < end:
+            self._held.append(next(self._stream))
+        whole = np.concatenate(self._held, axis=1)[:, start - self._start :]
+        self._held, self._start = [whole], start
+        return whole[:, : end - start]
+
+
+class _Meter:
+    """Sums up into a `Difference`."""
+
+    def __init__(self, cutoff_hz: float, rate_hz: int, into: Difference) -> None:
+        self._low_hz, _ = splice_hz(cutoff_hz)
+        self._low, self._high = low_pass(self._low_hz * 2 ** (-1 / 6), rate_hz), high_pass(cutoff_hz, rate_hz)
+        self._filters: list[Filter] = []
+        self._into = into
+
+    def add(self, old: Audio, new: Audio) -> None:
+        if not self._filters:
+            self._filters = [Filter(taps, len(old)) for taps in (self._low, self._low, self._high, self._high)]
+        self._sum([f.add(s) for f, s in zip(self._filters, (old, new, old, old + new), strict=True)])
+
+    def finish(self) -> None:
+        self._sum([f.finish() for f in self._filters])
+
+    def _sum(self, parts: list[Audio]) -> None:
+        low, changed, before, after = (float(np.square(part, dtype=np.float64).sum()) for part in parts)
+        self._into.low += low
+        self._into.low_changed += changed
+        self._into.high_before += before
+        self._into.high_after += after
+
+
+def _fitted(stream: Iterator[Audio], samples: int) -> Iterator[Audio]:
+    """Exactly `samples` of a stream: a resampler's own length may differ by one."""
+    left, channels = samples, 1
+    for block in stream:
+        part = block[:, :left]
+        left, channels = left - part.shape[1], len(block)
+        if part.shape[1]:
+            yield part
+    if left:
+        yield np.zeros((channels, left), np.float32)

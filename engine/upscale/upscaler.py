@@ -1,0 +1,31 @@
+"""What every upscaling engine offers to the runner."""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from engine.context import Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.context import Audio
+
+
+class Upscaler(Engine, Protocol):
+    """A loaded model. `rate_hz`, `window` and `facts` hold after `load`."""
+
+    rate_hz: int
+    """Rate of its result."""
+    window: int
+    """Samples at `rate_hz` of its own inner grid; callers may hand it any length."""
+    facts: dict[str, Any]
+    """What the record tells: device, precision, sampler, steps."""
+
+    def restore(
+        self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, tick: "Callable[[float], None]"
+    ) -> "Audio":
+        """The model's full-band estimate of `sound`: the same shape, the same level, aligned to the sample.
+
+        `sound`: float32 [channels, samples], already at `rate_hz`, with nothing above `cutoff_hz`. `peak`: of the whole
+        file, so that all its windows have one gain. `tick` is told the share that is done, after each step; what it
+        raises ends the work. Raises RuntimeError after `dispose`.
+        """
