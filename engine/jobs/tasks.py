@@ -3,11 +3,16 @@
 import os
 import shutil
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import ceil, gcd
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.library.atomic import write_bytes, write_json
+
+if TYPE_CHECKING:
+    from engine.audio.block import Audio
+    from engine.audio.decode import CheckedSource
 
 _ANY_MIME = "application/octet-stream"
 _MIME = {
@@ -111,18 +116,66 @@ def make_peaks(path: str, target: str) -> None:
     write_json(Path(target), peaks(Path(path)))
 
 
-def decode_piece(path: str, target: str, start: int, count: int, most_bytes: int) -> dict[str, int]:
+def measure_loudness(path: str) -> dict[str, Any]:
+    """Integrated loudness of a whole file, LUFS; null where it is undefined."""
+    from engine.audio.decode import open_source
+    from engine.audio.loudness import LoudnessMeter
+
+    with open_source(path) as source:
+        meter = LoudnessMeter(source.rate_hz, source.channels)
+        for block in source.blocks():
+            meter.add(block)
+    return {"loudness_lufs": meter.result().loudness_lufs}
+
+
+def decode_piece(
+    path: str, target: str, start: int, count: int, most_bytes: int, rate_hz: int | None = None
+) -> dict[str, int]:
     """Frames `start` up to `start + count` of a file, as raw little-endian float32 with the channels interleaved.
 
-    Fewer where the file ends before, or where they would not fit into `most_bytes`. Rate (Hz) and channels are told.
+    They are counted and given at `rate_hz`, the file's own rate by default. Fewer where the file ends before, or where
+    they would not fit into `most_bytes`. Rate (Hz) and channels are told.
     """
     from engine.audio.decode import open_source
 
     with open_source(path) as source, Path(target).open("wb") as file:
         left = min(count, most_bytes // (4 * source.channels))
-        for block in source.blocks(start / source.rate_hz):
+        own = rate_hz is None or rate_hz == source.rate_hz
+        blocks = source.blocks(start / source.rate_hz) if own else _at_rate(source, start, left, int(rate_hz or 0))
+        for block in blocks:
             file.write(block[:, :left].T.astype("<f4").tobytes())
             left -= block.shape[1]
             if left <= 0:
                 break
-        return {"rate_hz": source.rate_hz, "channels": source.channels}
+        return {"rate_hz": rate_hz or source.rate_hz, "channels": source.channels}
+
+
+LEAD_S = 0.1
+"""How far around a piece the resampling filter is let see: it is some milliseconds long."""
+
+
+def _at_rate(source: "CheckedSource", start: int, count: int, rate_hz: int) -> "Iterator[Audio]":
+    """Samples from `start` on, counted at `rate_hz`: what resampling the whole file would have given there.
+
+    The two clocks meet `gcd` times a second; a piece that is begun on such a moment keeps the phase of the whole.
+    """
+    from engine.audio.resample import Resampler
+
+    meetings = gcd(source.rate_hz, rate_hz)
+    step_in, step_out = source.rate_hz // meetings, rate_hz // meetings
+    first = max(0, start // step_out - ceil(LEAD_S * meetings))
+    drop = start - first * step_out
+    wanted = ceil((drop + count) / step_out) * step_in + ceil(LEAD_S * source.rate_hz)
+
+    def read() -> "Iterator[Audio]":
+        left = wanted
+        for block in source.blocks(first * step_in / source.rate_hz):
+            yield block[:, :left]
+            left -= block.shape[1]
+            if left <= 0:
+                return
+
+    for block in Resampler(source.rate_hz, rate_hz, source.channels).stream(read()):
+        ready, drop = block[:, drop:], max(0, drop - block.shape[1])
+        if ready.shape[1]:
+            yield ready

@@ -50,7 +50,7 @@ def blueprint(house: House) -> Blueprint:
         path = _place(folder, upload_id)
         if f"upload:{upload_id}" in house.queue.inputs():
             raise invalid("upload_needed")
-        _remove(path)
+        _remove(house, path)
         return {"key": f"upload:{upload_id}"}
 
     return uploads
@@ -76,7 +76,18 @@ def _with_address(facts: dict[str, Any]) -> dict[str, Any]:
     return facts | {"audio_url": f"{PATH}/{facts['key'].removeprefix('upload:')}/audio"}
 
 
-def _remove(path: Path) -> None:
+def facts_of(house: House, upload_id: str) -> dict[str, Any]:
+    """What is known of an upload. Raises NOT_FOUND."""
+    return _facts(_place(house.settings.uploads_dir, upload_id))
+
+
+def levels_path(house: House, upload_id: str) -> Path:
+    """Where the loudness of an upload is kept once somebody wanted to know it."""
+    return house.settings.peaks_dir / f"upload-{upload_id}.json"
+
+
+def _remove(house: House, path: Path) -> None:
+    levels_path(house, path.stem).unlink(missing_ok=True)
     path.unlink(missing_ok=True)
     path.with_suffix("").unlink(missing_ok=True)
 
@@ -86,7 +97,7 @@ def delete_uploads(house: House) -> int:
     needed = house.queue.inputs()
     free = [p for p in house.settings.uploads_dir.glob("*.json") if f"upload:{p.stem}" not in needed]
     for path in free:
-        _remove(path)
+        _remove(house, path)
         time.sleep(0)
     return len(free)
 

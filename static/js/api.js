@@ -85,9 +85,35 @@ export const stemPeaks = (id, stem) => request(`/api/tracks/${id}/stems/${stem}/
  * @param {AbortSignal} signal
  * @returns {Promise<Float32Array<ArrayBuffer>[]>}
  */
-export async function stemSamples(id, stem, from, count, signal) {
-  const headers = { "X-Language": i18n.language };
-  const answer = await fetch(`/api/tracks/${id}/stems/${stem}/samples?from=${from}&count=${count}`, { signal, headers });
+export const stemSamples = (id, stem, from, count, signal) =>
+  samples(`/api/tracks/${id}/stems/${stem}/samples?from=${from}&count=${count}`, signal);
+
+/**
+ * A piece of any sound at a rate of one's choice, counted at that rate; else as `stemSamples`.
+ *
+ * @param {string} key `track:ID` or `upload:ID`
+ * @param {number} from
+ * @param {number} count
+ * @param {number} rate_hz
+ * @param {AbortSignal} signal
+ */
+export const soundSamples = (key, from, count, rate_hz, signal) =>
+  samples(`/api/sounds/${key}/samples?from=${from}&count=${count}&rate_hz=${rate_hz}`, signal);
+
+/**
+ * What is known of a sound without looking into it; no `loudness_lufs` where nobody has measured it yet.
+ *
+ * @param {string} key
+ * @returns {Promise<{ name: string, samples: number, rate_hz: number, channels: number, loudness_lufs?: number | null }>}
+ */
+export const sound = (key) => request(`/api/sounds/${key}`);
+
+/** Loudness of a sound, measured where nobody did. @param {string} key @returns {Promise<{ loudness_lufs: number | null }>} */
+export const soundLevels = (key) => request(`/api/sounds/${key}/levels`);
+
+/** @param {string} path @param {AbortSignal} signal @returns {Promise<Float32Array<ArrayBuffer>[]>} one list for each channel */
+async function samples(path, signal) {
+  const answer = await fetch(path, { signal, headers: { "X-Language": i18n.language } });
   if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
   const mixed = new Float32Array(await answer.arrayBuffer());
   const channels = Number(answer.headers.get("X-Channels"));

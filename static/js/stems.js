@@ -238,7 +238,7 @@ class StemMixer extends PageElement {
     const { player } = this;
     if (!player) return;
     if (player.playing) return player.pause();
-    for (const other of document.querySelectorAll("audio")) other.pause();
+    this.dispatchEvent(new Event("play")); // whatever sounds elsewhere stops
     this.peak = 0;
     void player.play();
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pieceLength, spanAt } from "../../static/js/spans.js";
 import { StemPlayer } from "../../static/js/stem-player.js";
+import { FakeContext, turn } from "./fake-audio.js";
 
 /** @import { Range } from "../../static/js/spans.js" */
 
@@ -49,71 +50,6 @@ test("pieces are seconds, shorter where many channels would fill the memory", ()
   assert.ok(pieceLength(192000, 36) * 36 * 4 <= 2 ** 24);
   assert.equal(pieceLength(48000, 10_000), 12000);
 });
-
-/** A clock and nodes that note what they are told; the clock is moved by the test. */
-class FakeContext {
-  currentTime = 0;
-  sampleRate = 44100;
-  destination = {};
-  state = "running";
-  closed = 0;
-  /** @type {{ when: number, length: number, stopped: boolean, onended: () => void }[]} */
-  static sources = [];
-  async resume() {}
-  async suspend() {}
-  async close() {
-    this.closed++;
-  }
-}
-
-class Parameter {
-  cancelScheduledValues() {}
-  setTargetAtTime() {}
-  setValueAtTime() {}
-  linearRampToValueAtTime() {}
-}
-
-class FakeNode {
-  gain = new Parameter();
-  pan = new Parameter();
-  fftSize = 2048;
-  /** @param {any} next */
-  connect(next) {
-    return next;
-  }
-  disconnect() {}
-}
-
-/** @type {any} */
-const world = globalThis;
-for (const name of ["GainNode", "ChannelSplitterNode", "AnalyserNode", "StereoPannerNode"]) world[name] = FakeNode;
-world.AudioBuffer = class {
-  /** @param {{ length: number, numberOfChannels: number }} shape */
-  constructor({ length, numberOfChannels }) {
-    Object.assign(this, { length, numberOfChannels });
-  }
-  copyToChannel() {}
-};
-world.AudioBufferSourceNode = class extends FakeNode {
-  when = -1;
-  stopped = false;
-  onended = () => {};
-  /** @param {FakeContext} _context @param {{ buffer: { length: number } }} what */
-  constructor(_context, { buffer }) {
-    super();
-    this.length = buffer.length;
-  }
-  /** @param {number} when */
-  start(when) {
-    this.when = when;
-    FakeContext.sources.push(this);
-  }
-  stop() {
-    this.stopped = true;
-  }
-};
-
-const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** @param {number} samples @param {{ ahead_s?: number }} [how] */
 function player(samples, how = {}) {

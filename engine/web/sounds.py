@@ -1,0 +1,82 @@
+"""Any sound by its key, a track or an upload: what it is, how loud, and pieces of it for the A/B switch."""
+
+import json
+import re
+from typing import Any
+
+from flask import Blueprint, Response
+
+from engine.app import House
+from engine.errors import AppError, Code
+from engine.library.atomic import write_json
+from engine.parameters import KEY
+from engine.web.files import number
+from engine.web.samples import samples_of
+from engine.web.uploads import facts_of, levels_path
+
+LOWEST_HZ, HIGHEST_HZ = 8_000, 384_000
+"""Rates at which browsers can be expected to play."""
+
+
+def blueprint(house: House) -> Blueprint:
+    sounds = Blueprint("sounds", __name__, url_prefix="/api/sounds/<key>")
+    scheduler, library = house.scheduler, house.library
+
+    @sounds.get("")
+    def sound(key: str) -> dict[str, Any]:
+        """Name, samples, rate (Hz), channels; `loudness_lufs` where it is known already."""
+        kind, identity = _parts(key)
+        path = library.input_path(key)
+        if not path.is_file():
+            raise AppError(Code.NOT_FOUND, "track_file_gone", name=path.name)
+        if kind == "track":
+            record = library.record(identity)
+            rate_hz, channels, samples = record.parameters.sample_rate, record.parameters.channels, record.samples
+            loudness = {"loudness_lufs": record.levels.loudness_lufs}
+        else:
+            facts = facts_of(house, identity)
+            rate_hz, channels = facts["rate_hz"], facts["channels"]
+            samples = round(facts["duration_s"] * rate_hz)
+            loudness = _measured(house, identity) or {}
+        name = library.input_title(key)
+        return {"key": key, "name": name, "samples": samples, "rate_hz": rate_hz, "channels": channels} | loudness
+
+    @sounds.get("/levels")
+    def levels(key: str) -> dict[str, Any]:
+        """`loudness_lufs`, null where it is undefined; an upload is measured once."""
+        kind, identity = _parts(key)
+        if kind == "track":
+            return {"loudness_lufs": library.record(identity).levels.loudness_lufs}
+        facts_of(house, identity)
+        known = _measured(house, identity)
+        if known is None:
+            known = scheduler.call("engine.jobs.tasks:measure_loudness", path=str(library.input_path(key)))
+            write_json(levels_path(house, identity), known)
+        return known
+
+    @sounds.get("/samples")
+    def samples(key: str) -> Response:
+        """As `samples_of` says; `rate_hz` is the rate to count and to give them in."""
+        _parts(key)
+        rate_hz = int(number("rate_hz", 0, 0, HIGHEST_HZ))
+        if rate_hz:
+            number("rate_hz", rate_hz, LOWEST_HZ, HIGHEST_HZ)
+        return samples_of(house, library.input_path(key), rate_hz or None)
+
+    return sounds
+
+
+def _parts(key: str) -> tuple[str, str]:
+    """Kind and identity. Raises NOT_FOUND for what is no key."""
+    if not re.fullmatch(KEY, key):
+        raise AppError(Code.NOT_FOUND, "no_such_page")
+    kind, _, identity = key.partition(":")
+    return kind, identity
+
+
+def _measured(house: House, upload_id: str) -> dict[str, Any] | None:
+    try:
+        known: dict[str, Any] = json.loads(levels_path(house, upload_id).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return known
