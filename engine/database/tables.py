@@ -29,8 +29,10 @@ jobs = Table(
     Column("created_at", Float, nullable=False),
     Column("started_at", Float),
     Column("finished_at", Float),
+    Column("batch_id", String(32)),
     Index("ix_jobs_queue", "status", "lane", "rank"),
     Index("ix_jobs_parent", "parent_id"),
+    Index("ix_jobs_batch", "batch_id"),
     Index(
         "ux_jobs_active",
         "idempotency_key",

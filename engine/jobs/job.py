@@ -28,7 +28,8 @@ MAX_SEED = 99_999_999
 class Request:
     """What a client sends: a command with parameters, and what shall follow when it succeeds.
 
-    `request_id` makes a double click one job; `text` is what the user typed, shown in the queue.
+    `request_id` makes a double click one job; `text` is what the user typed, shown in the queue. Requests with the
+    same `batch_id` were made together.
     """
 
     command: str
@@ -37,6 +38,7 @@ class Request:
     request_id: str | None = None
     follow_ups: list[dict[str, Any]] = field(default_factory=list)
     user: str = "local"
+    batch_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Job:
     created_at: float
     started_at: float | None
     finished_at: float | None
+    batch_id: str | None
 
 
 def draw_seed(params: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The queue: every job in the database, with verbs that read like sentences. Only the server process holds one."""
 
+import contextlib
 import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
@@ -40,17 +41,40 @@ class Queue:
         if request.request_id and (known := self._first(same_wish)):
             return known
         try:
-            with self._database.write() as tx:
-                waiting = tx.scalar(select(func.count()).where(jobs.c.status == JobStatus.PENDING)) or 0
-                if waiting >= MAX_WAITING:
-                    raise AppError(Code.RATE_LIMITED, "queue_full", limit=MAX_WAITING)
-                tx.execute(insert(jobs).values(**row))
+            self._insert([row])
         except IntegrityError:
             twin = self._first(same_wish, jobs.c.status.in_(ACTIVE))
             if twin is None:  # it finished in this very moment
                 return self.enqueue(request, command, params)
             return twin
         return self.get(row["id"])
+
+    def enqueue_all(self, wishes: Sequence[tuple[Request, Command, Params]]) -> list[Job]:
+        """Enter the jobs of a batch, all of them or none; each has a request id, and those that are known stay.
+
+        Raises RATE_LIMITED when more than a thousand jobs would wait.
+        """
+        rows = [new_row(request, command, params) for request, command, params in wishes]
+        keys = [row["idempotency_key"] for row in rows]
+        for _ in range(2):  # a second time when the same message came by another way in this very moment
+            known = {job.idempotency_key for job in self._all(jobs.c.idempotency_key.in_(keys))}
+            new = [row for row in rows if row["idempotency_key"] not in known]
+            first = time.time()
+            for number, row in enumerate(new):
+                row["rank"] = first + number * 1e-6  # as they were named, whatever their ids
+            with contextlib.suppress(IntegrityError):
+                self._insert(new)
+                break
+        entered = {job.idempotency_key: job for job in self._all(jobs.c.idempotency_key.in_(keys))}
+        return [entered[key] for key in keys]
+
+    def _insert(self, rows: Sequence[Row]) -> None:
+        with self._database.write() as tx:
+            waiting = tx.scalar(select(func.count()).where(jobs.c.status == JobStatus.PENDING)) or 0
+            if rows and waiting + len(rows) > MAX_WAITING:
+                raise AppError(Code.RATE_LIMITED, "queue_full", limit=MAX_WAITING)
+            for row in rows:
+                tx.execute(insert(jobs).values(**row))
 
     # looking
 
@@ -84,21 +108,37 @@ class Queue:
     def children(self, job_id: str) -> list[Job]:
         return self._all(jobs.c.parent_id == job_id)
 
+    def batch(self, batch_id: str) -> list[Job]:
+        """The jobs of a batch in their order. Raises NOT_FOUND when there are none."""
+        found = self._all(jobs.c.batch_id == batch_id)
+        if not found:
+            raise AppError(Code.NOT_FOUND, "batch_not_found")
+        return found
+
     def recent(self, limit: int = 200) -> list[Job]:
-        """All active jobs and the latest finished ones, oldest first."""
-        finished = self._all(jobs.c.status.not_in(ACTIVE), order=(jobs.c.finished_at.desc(),), limit=limit)
-        return sorted([*finished, *self.running(), *self.waiting()], key=lambda job: job.created_at)
+        """All active jobs, whatever belongs to their batches, and the latest finished ones, oldest first."""
+        open_batches = select(jobs.c.batch_id).where(jobs.c.status.in_(ACTIVE), jobs.c.batch_id.is_not(None))
+        done = jobs.c.status.not_in(ACTIVE)
+        found = [
+            *self._all(done, order=(jobs.c.finished_at.desc(),), limit=limit),
+            *self._all(done, jobs.c.batch_id.in_(open_batches)),
+            *self.running(),
+            *self.waiting(),
+        ]
+        return sorted({job.id: job for job in found}.values(), key=lambda job: job.created_at)
 
     def inputs(self) -> set[str]:
         """Keys of the audio that waiting and running jobs need."""
         values = (value for job in [*self.waiting(), *self.running()] for value in job.params.values())
         return {value for value in values if isinstance(value, str) and value.startswith(("track:", "upload:"))}
 
-    def next_ready(self, lane: Lane, *, only: Collection[str] | None = None) -> Job | None:
-        """The next job of a lane whose pause is over; `only` limits the choice to these ids."""
+    def next_ready(self, lane: Lane, *, only: Collection[str] | None = None, held: Collection[str] = ()) -> Job | None:
+        """The next job of a lane whose pause is over; `only` limits the choice to these ids, `held` batches rest."""
         where = [jobs.c.status == JobStatus.PENDING, jobs.c.lane == lane, jobs.c.not_before <= time.time()]
         if only is not None:
             where.append(jobs.c.id.in_(only))
+        if held:
+            where.append(jobs.c.batch_id.is_(None) | jobs.c.batch_id.not_in(held))
         found = self._all(*where, limit=1)
         return found[0] if found else None
 
@@ -263,6 +303,7 @@ def new_row(request: Request, command: Command, params: Params, parent_id: str |
         "parent_id": parent_id,
         "follow_ups": request.follow_ups,
         "created_at": now,
+        "batch_id": request.batch_id,
     }
 
 

@@ -38,6 +38,7 @@ class JobRows:
         self._wake = threading.Condition()
         self._running = False
         self.held = False
+        self.held_batches: set[str] = set()
 
     def start(self) -> None:
         self._running = True
@@ -66,7 +67,9 @@ class JobRows:
             "eta_s": eta_s(job.started_at, live.progress) if running and job.started_at else None,
             "position": places.get(job.id) if job.status is JobStatus.PENDING else None,
             "waiting_for": self._waits_for.get(job.id) if job.status is JobStatus.PENDING else None,
-            "held": self.held and job.status is JobStatus.PENDING,
+            "held": (self.held or job.batch_id in self.held_batches) and job.status is JobStatus.PENDING,
+            "batch_id": job.batch_id,
+            "rank": job.rank,
             "attempt": job.attempt,
             "error": job.error,
             "dead_letter": job.dead_letter,

@@ -10,10 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.commands import Command, Lane, command
 from engine.errors import AppError, Code
+from engine.jobs.batch import Batch
 from engine.jobs.crew import LANE_SIZES, Crew
 from engine.jobs.events import EventBus, Notice, QueueChanged
 from engine.jobs.follow_ups import check
-from engine.jobs.job import Job, JobStatus, Request
+from engine.jobs.job import ACTIVE, Job, JobStatus, Request
 from engine.jobs.lease import DeviceLease
 from engine.jobs.outcomes import Outcomes
 from engine.jobs.protocol import Message
@@ -89,7 +90,8 @@ class Scheduler:
                     continue
                 except (ValueError, KeyError) as fault:
                     error = self._outcomes.rescue(job.id, fault)
-            self._queue.fail(job.id, error, recoverable=False)
+            # A batch goes on by itself; its attempts are counted, lest a file that kills the program does so for ever.
+            self._queue.fail(job.id, error, recoverable=job.batch_id is not None and error is interrupted)
             self._outcomes.note_follow_up(self._queue.get(job.id))
         for folder in self._settings.jobs_dir.iterdir():
             if self._outcomes.exists(folder.name) and not self._queue.knows(folder.name):
@@ -121,6 +123,66 @@ class Scheduler:
         self.rows.changed(job.id)
         self.wake()
         return job
+
+    def submit_batch(self, batch: Batch) -> list[Job]:
+        """Check and enqueue one job for each source, all or none; sources that the batch has already stay as they are.
+
+        Raises as `submit` does.
+        """
+        asked = command(batch.command, debug=self._settings.debug)
+        wishes = []
+        for key in batch.sources:
+            params = asked.params.checked({**batch.params, batch.field: key})
+            for name in params.inputs().values():
+                self._library.input_path(name)
+            follow_ups = asked.follow_ups(params)
+            for follow_up in follow_ups:
+                check(follow_up, debug=self._settings.debug)
+            title = self._library.input_title(key) or f"/{asked.name}"
+            wishes.append((batch.request(key, title, follow_ups), asked, params))
+        entered = self._queue.enqueue_all(wishes)
+        for job in entered:
+            if self._only is not None:
+                self._only.add(job.id)
+            self.rows.changed(job.id)
+        self._remember(asked, wishes[0][2])
+        self.wake()
+        return entered
+
+    def cancel_batch(self, batch_id: str) -> int:
+        """Every job of the batch that waits or runs; how many were told. Raises NOT_FOUND."""
+        with self._wake:
+            ids = [job.id for job in self._queue.batch(batch_id) if job.status in ACTIVE]
+            for job_id in self._queue.cancel_waiting(ids):
+                self._settled(job_id)
+            for job_id in ids:
+                if self._crew.at(job_id) is not None:
+                    self.cancel(job_id)
+        return len(ids)
+
+    def retry_batch(self, batch_id: str) -> int:
+        """Every failed job of the batch goes back into the queue; how many did. Raises NOT_FOUND."""
+        failed = [job.id for job in self._queue.batch(batch_id) if job.status is JobStatus.FAILED]
+        for job_id in failed:
+            self.retry(job_id)
+        return len(failed)
+
+    def pause_batch(self, batch_id: str, paused: bool) -> bool:
+        """Hold the waiting jobs of a batch back, or let them go on; other jobs are not touched. Raises NOT_FOUND.
+
+        The hold ends by itself when nothing of it waits any more, and with the house. Whether it holds now.
+        """
+        with self._wake:
+            waiting = [job.id for job in self._queue.batch(batch_id) if job.status is JobStatus.PENDING]
+            held = paused and bool(waiting)
+            if held:
+                self.rows.held_batches.add(batch_id)
+            else:
+                self.rows.held_batches.discard(batch_id)
+            for job_id in waiting:
+                self.rows.changed(job_id)
+            self.wake()
+        return held
 
     def submit_text(self, text: str, params: dict[str, Any], *, default: str = "generate", **rest: Any) -> Job:
         """What a user typed: `/command free text key=value`; its values go before `params`."""
@@ -245,7 +307,8 @@ class Scheduler:
 
     def _fill(self, lane: Lane) -> None:
         """Start waiting jobs as far as workers and the device lease allow."""
-        while not self.paused and (job := self._queue.next_ready(lane, only=self._only)):
+        held = self.rows.held_batches
+        while not self.paused and (job := self._queue.next_ready(lane, only=self._only, held=held)):
             if lane is Lane.MODEL:
                 blocking = self._lease.acquire(job.id, job.family, job.memory_mb)
                 self.rows.waits_for(job.id, blocking)
@@ -394,4 +457,6 @@ class Scheduler:
         self._outcomes.note_follow_up(job)
         self.rows.ended(job_id)
         self.pause(self.paused)
+        if job.batch_id in self.rows.held_batches:
+            self.pause_batch(str(job.batch_id), True)
         self.wake()

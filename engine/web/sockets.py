@@ -19,6 +19,7 @@ from engine.jobs.events import (
     TracksRemoved,
 )
 from engine.messages import translate
+from engine.web import batches
 from engine.web.api import ask, position, wants_pause
 from engine.web.state import state
 
@@ -70,6 +71,18 @@ def attach(socketio: SocketIO, house: House) -> None:
     @socketio.on("pause")
     def pause(body: Any = None) -> dict[str, Any]:
         return answered(lambda b: {"paused": house.scheduler.pause(wants_pause(b))}, body)
+
+    @socketio.on("batch")
+    def batch(body: Any = None) -> dict[str, Any]:
+        return answered(lambda b: batches.submit(house, b), body)
+
+    def offer(name: str, verb: batches.Verb) -> None:
+        @socketio.on(f"batch_{name}")
+        def act(body: Any = None) -> dict[str, Any]:
+            return answered(lambda b: verb(batches.batch_id_of(b), b), body)
+
+    for name, verb in batches.verbs(house).items():
+        offer(name, verb)
 
     @socketio.on("heartbeat")
     def heartbeat(_body: Any = None) -> float:

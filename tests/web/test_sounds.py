@@ -2,6 +2,7 @@
 
 import io
 import json
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -69,10 +70,7 @@ def test_pieces_at_another_rate_are_those_of_the_whole(server: Live, rate_hz: in
     key = brought(server, audio)
     whole = resample(audio, RATE_HZ, rate_hz)
     cuts = [0, rate_hz // 3, 2 * rate_hz + 17, whole.shape[1]]
-    pieces = [
-        piece(server, key, **{"from": a, "count": b - a, "rate_hz": rate_hz})
-        for a, b in zip(cuts, cuts[1:], strict=False)
-    ]
+    pieces = [piece(server, key, **{"from": a, "count": b - a, "rate_hz": rate_hz}) for a, b in pairwise(cuts)]
     joined = np.concatenate(pieces, axis=1)
     assert joined.shape == whole.shape
     error_db = 20 * np.log10(np.abs(joined - whole).max() + 1e-12)

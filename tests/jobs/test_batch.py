@@ -1,0 +1,175 @@
+"""Batches: many sounds, one job each, done once whatever happens in between."""
+
+import json
+import os
+import signal
+import uuid
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from engine.app import House
+from engine.errors import AppError
+from engine.jobs.batch import MAX_SOURCES, Batch, read_batch
+from engine.jobs.job import Job, JobStatus
+from tests.conftest import Running, make_settings
+from tests.live import start
+
+
+def sources(running: Running, count: int) -> list[str]:
+    """Keys of as many uploads."""
+    return [brought(running.settings.uploads_dir) for _ in range(count)]
+
+
+def brought(folder: Path) -> str:
+    """The key of a file that looks like an upload; `/debug` only counts its bytes."""
+    identity = uuid.uuid4().hex
+    (folder / identity).write_bytes(b"sound")
+    facts = {"key": f"upload:{identity}", "name": "песня.mp3", "duration_s": 1.0, "rate_hz": 44100, "channels": 2}
+    (folder / f"{identity}.json").write_text(json.dumps(facts))
+    return f"upload:{identity}"
+
+
+def batch_of(keys: list[str], batch_id: str = "", **params: Any) -> Batch:
+    return Batch(batch_id or uuid.uuid4().hex, "debug", params, "source", tuple(keys))
+
+
+def statuses(jobs: list[Job]) -> list[JobStatus]:
+    return [job.status for job in jobs]
+
+
+def test_a_batch_is_one_job_for_each_source_and_is_done_once(running: Running) -> None:
+    keys = sources(running, 3)
+    batch = batch_of(keys, steps=1)
+    jobs = running.house.scheduler.submit_batch(batch)
+    assert [job.params["source"] for job in jobs] == keys and {job.batch_id for job in jobs} == {batch.id}
+    assert {job.text for job in jobs} == {"песня.mp3"}
+    again = running.house.scheduler.submit_batch(batch)
+    running.done(*jobs)
+    later = running.house.scheduler.submit_batch(batch_of([*keys, *sources(running, 1)], batch.id, steps=1))
+    assert [job.id for job in again] == [job.id for job in jobs] == [job.id for job in later[:3]]
+    running.done(*later)
+    found = running.house.queue.batch(batch.id)
+    assert statuses(found) == [JobStatus.COMPLETED] * 4 and [job.attempt for job in found] == [1] * 4
+
+
+def test_all_or_none(running: Running) -> None:
+    batch = batch_of([*sources(running, 2), "upload:" + "0" * 32])
+    with pytest.raises(AppError):
+        running.house.scheduler.submit_batch(batch)
+    with pytest.raises(AppError):
+        running.house.queue.batch(batch.id)
+
+
+def test_moved_paused_canceled_and_retried(running: Running) -> None:
+    scheduler, queue = running.house.scheduler, running.house.queue
+    batch = batch_of(sources(running, 4), steps=10_000, step_s=0.01)
+    first, second, third, fourth = scheduler.submit_batch(batch)
+    running.running(first)
+    scheduler.move(fourth.id, 1)
+    assert [job.id for job in queue.batch(batch.id)] == [first.id, fourth.id, second.id, third.id]
+    assert scheduler.pause_batch(batch.id, True) is True
+    scheduler.cancel(first.id)
+    running.done(first)
+    other = running.debug(prompt="beside the held batch")
+    assert running.done(other).status is JobStatus.COMPLETED
+    assert running.job(fourth).status is JobStatus.PENDING and scheduler.rows.row(running.job(fourth))["held"]
+    assert scheduler.pause_batch(batch.id, False) is False
+    running.running(fourth)
+    assert scheduler.cancel_batch(batch.id) == 3
+    running.done(second, third, fourth)
+    assert set(statuses(queue.batch(batch.id))) == {JobStatus.CANCELED}
+    assert scheduler.pause_batch(batch.id, True) is False, "nothing of it waits"
+
+
+def test_what_failed_is_retried_and_nothing_else(running: Running) -> None:
+    scheduler, queue = running.house.scheduler, running.house.queue
+    batch = batch_of(sources(running, 2), steps=1, fail="INTERNAL", recovers_after=1)
+    jobs = scheduler.submit_batch(batch)
+    running.done(*jobs)
+    assert statuses(queue.batch(batch.id)) == [JobStatus.FAILED] * 2
+    assert scheduler.retry_batch(batch.id) == 2
+    running.done(*jobs)
+    assert statuses(queue.batch(batch.id)) == [JobStatus.FAILED] * 2, "a retry counts its attempts anew"
+    good = batch_of(sources(running, 1), steps=1)
+    running.done(*scheduler.submit_batch(good))
+    assert scheduler.retry_batch(good.id) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"batch_id": "x"},
+        {"batch_id": 5},
+        {"sources": []},
+        {"sources": "upload:1"},
+        {"sources": [f"upload:{n:032x}" for n in range(MAX_SOURCES + 1)]},
+        {"field": "prompt"},
+        {"params": []},
+        {"more": 1},
+        {"command": "nothing"},
+    ],
+)
+def test_what_is_no_batch_is_refused(change: dict[str, Any]) -> None:
+    good = {"batch_id": "0" * 32, "command": "debug", "params": {}, "sources": ["upload:" + "0" * 32]}
+    assert read_batch(good, debug=True).field == "source"
+    with pytest.raises(AppError):
+        read_batch({**good, **change}, debug=True)
+
+
+def test_the_page_hears_of_every_job_of_an_open_batch(running: Running) -> None:
+    batch = batch_of(sources(running, 3), steps=2000, step_s=0.01)
+    first, _, third = running.house.scheduler.submit_batch(batch)
+    running.house.scheduler.cancel(third.id)
+    running.running(first)
+    told = {job.id for job in running.house.queue.recent(limit=0)}
+    running.house.scheduler.cancel_batch(batch.id)
+    assert third.id in told
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+def test_a_batch_goes_on_by_itself_after_the_server_was_killed(tmp_path: Path) -> None:
+    server = start(tmp_path)
+    keys = [brought(server.settings.uploads_dir) for _ in range(4)]
+    body = {
+        "batch_id": uuid.uuid4().hex,
+        "command": "debug",
+        "params": {"steps": 30, "step_s": 0.02, "duration": 0.1},
+        "sources": keys,
+    }
+    ids = server.json("POST", "/api/batches", body)["job_ids"]
+    server.finished(ids[0])
+    assert server.json("GET", f"/api/jobs/{ids[3]}")["status"] == "PENDING"
+    orphans = psutil.Process(server.process.pid).children()
+    server.stop(signal.SIGKILL)
+    psutil.wait_procs(orphans, timeout=10)
+    reborn = start(tmp_path)
+    try:
+        assert reborn.json("POST", "/api/batches", body)["job_ids"] == ids
+        rows = [reborn.finished(job_id) for job_id in ids]
+        assert [row["status"] for row in rows] == ["COMPLETED"] * 4
+        assert [len(row["track_ids"]) for row in rows] == [1] * 4
+        assert reborn.json("GET", "/api/tracks")["total"] == 4
+        assert len(reborn.json("GET", f"/api/batches/{body['batch_id']}")["jobs"]) == 4
+    finally:
+        reborn.stop()
+
+
+def test_a_file_that_kills_the_house_again_and_again_is_left_alone(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path)
+    house = House.open(settings)
+    running = Running(house)
+    (job,) = house.scheduler.submit_batch(batch_of(sources(running, 1), steps=10_000, step_s=0.01))
+    running.running(job)
+    house.close()
+    for _ in range(5):
+        reborn = House.open(settings)
+        found = reborn.queue.get(job.id)
+        assert found.status is JobStatus.PENDING and found.not_before > 0
+        reborn.queue.start(found)
+        reborn.close()
+    last = House.open(settings)
+    assert last.queue.get(job.id).dead_letter
+    last.close()
