@@ -1,6 +1,6 @@
 import { i18n } from "./i18n.js";
 
-/** @import { ErrorBody, LibrarySummary, Peaks, Score, TrackRecord, TrackRow, Upload } from "./types.js" */
+/** @import { ErrorBody, JobRow, LibrarySummary, Peaks, Score, TrackRecord, TrackRow, Upload } from "./types.js" */
 
 /** The server said no; `body` says why. */
 export class Refusal extends Error {
@@ -138,6 +138,9 @@ export const remove = (id) => send("DELETE", `/api/tracks/${id}`);
 
 /** Every track that is not locked. @returns {Promise<{ removed: string[], kept: number, uploads: number }>} */
 export const removeAll = () => send("DELETE", "/api/tracks");
+
+/** Every job of a batch. @param {string} id @returns {Promise<{ jobs: JobRow[] }>} */
+export const batch = (id) => request(`/api/batches/${id}`);
 
 /** @returns {Promise<{ uploads: Upload[] }>} newest first */
 export const uploads = () => request("/api/uploads");

@@ -1,5 +1,6 @@
 import * as api from "./api.js";
 import { noAnswer } from "./connection.js";
+import { Batches } from "./batches.js";
 import { Emitter } from "./events.js";
 import { i18n } from "./i18n.js";
 import { Presets } from "./presets.js";
@@ -53,6 +54,7 @@ export class App extends Emitter {
   jobs = new Map();
   tracks = new Tracks();
   uploads = new Uploads();
+  batches = new Batches(this);
   presets;
   /** @type {ServerState["last_run"]} */
   lastRun = null;
@@ -358,6 +360,12 @@ export class App extends Emitter {
     );
     const last = read(this.storage, CARD_KEY, "");
     if (!this.card && last && !this.tracks.gone.has(last)) void this.open(last, { byUser: false });
+    this.emit("change");
+  }
+
+  /** Jobs that the server's state left out, being long over. @param {readonly JobRow[]} rows */
+  remember(rows) {
+    this.jobs = new Map([...rows.map((row) => /** @type {const} */ ([row.id, row])), ...this.jobs]);
     this.emit("change");
   }
 

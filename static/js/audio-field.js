@@ -1,6 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
 import * as api from "./api.js";
+import { offerBatch } from "./batch-offer.js";
 import { PageElement } from "./element.js";
 import { clock, t } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -75,8 +76,9 @@ class AudioField extends PageElement {
 
   /** @param {Iterable<File>} files */
   async take(files) {
-    const [file] = files;
+    const [file, ...others] = files;
     if (!file) return;
+    if (others.length && this.app) return offerBatch(this.app, [file, ...others]);
     const row = await this.app?.uploads.send(file);
     if (row) this.setting?.set(row.key);
   }
@@ -187,6 +189,7 @@ class AudioField extends PageElement {
             <input
               class="unseen"
               type="file"
+              multiple
               accept="audio/*,video/mp4,.flac,.opus,.aiff,.m4a"
               aria-label=${t("ui.audio.file.for", { name: title })}
               data-testid="file-${field.name}"

@@ -90,6 +90,28 @@ export class Connection extends Emitter {
     return this.#ask("pause", { paused });
   }
 
+  /** @param {{ batch_id: string, command: string, params: Values, field: string, sources: string[] }} wish */
+  batch(wish) {
+    return this.#ask("batch", wish);
+  }
+
+  /** @param {"cancel" | "retry" | "pause"} deed @param {string} batch_id @param {object} [more] */
+  ofBatch(deed, batch_id, more = {}) {
+    return this.#ask(`batch_${deed}`, { batch_id, ...more });
+  }
+
+  /** Waits until the server is there. @returns {Promise<void>} */
+  again() {
+    if (this.status === "connected") return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = this.on("status", () => {
+        if (this.status !== "connected") return;
+        end();
+        resolve();
+      });
+    });
+  }
+
   /** @param {string} event @param {object} payload @returns {Promise<Ack>} an error when no answer came */
   async #ask(event, payload) {
     if (this.status !== "connected") return { error: noAnswer() };

@@ -1,4 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
+import { offerBatch } from "./batch-offer.js";
+import { droppedFiles, isSound } from "./dropped-files.js";
 import { PageElement } from "./element.js";
 import { i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -6,11 +8,7 @@ import { sendTo, targets } from "./targets.js";
 
 /** @import { App } from "./app.js" */
 
-const SOUND = /\.(wav|flac|mp3|ogg|oga|opus|m4a|mp4|aac|aiff?|aifc|caf|webm|mka|wma)$/i;
 const TRACK = "application/x-track";
-
-/** @param {File} file */
-const isSound = (file) => file.type.startsWith("audio/") || SOUND.test(file.name);
 
 /** @param {File} file */
 const isChat = (file) => file.type === "application/json" || file.name.toLowerCase().endsWith(".json");
@@ -66,7 +64,7 @@ class DropVeil extends PageElement {
     event.preventDefault();
     const key = dataTransfer.getData(TRACK);
     const text = dataTransfer.getData("text/plain");
-    if (dataTransfer.files.length) void this.take([...dataTransfer.files]);
+    if (dataTransfer.files.length) void droppedFiles(dataTransfer).then((files) => this.take(files));
     else if (key && this.app) void sendTo(this.app, key, this.app.tracks.row(key.replace("track:", ""))?.name ?? key);
     else if (text) this.app?.emit("words", text);
   }
@@ -83,20 +81,18 @@ class DropVeil extends PageElement {
   async take(files) {
     const { app } = this;
     if (!app) return;
-    let placed = false;
-    for (const file of files) {
+    if (!files.length) app.emit("notice", { level: "warning", message: t("ui.batch.empty") });
+    for (const file of files.filter((other) => !isSound(other))) {
       if (isChat(file)) await app.importChat(file);
-      else if (!isSound(file)) app.emit("notice", { level: "error", message: t("ui.drop.refused", { name: file.name }) });
-      else {
-        const row = await app.uploads.send(file);
-        if (!row) continue;
-        const [place, ...others] = targets(app.wishes.commands);
-        if (place && !others.length && !placed) app.give(place, row.key);
-        else if (!placed) await sendTo(app, row.key, row.name);
-        else app.emit("notice", { level: "info", message: t("ui.drop.kept", { name: row.name }) });
-        placed = true;
-      }
+      else app.emit("notice", { level: "error", message: t("ui.drop.refused", { name: file.name }) });
     }
+    const sounds = files.filter(isSound);
+    if (sounds.length > 1) return offerBatch(app, sounds);
+    const row = sounds[0] && (await app.uploads.send(sounds[0]));
+    if (!row) return;
+    const [place, ...others] = targets(app.wishes.commands);
+    if (place && !others.length) app.give(place, row.key);
+    else await sendTo(app, row.key, row.name);
   }
 
   render() {

@@ -20,6 +20,7 @@ import { read, write } from "./storage.js";
  * @property {ErrorBody | null} error
  * @property {number} attempt
  * @property {{ id: string, name: string }[]} tracks
+ * @property {string | null} batch_id the message stands for all jobs of this batch
  * @property {{ params: Values, text?: string } | null} unsent what to send again when the server never took it
  */
 
@@ -44,6 +45,7 @@ function line(parts) {
     status: null,
     error: null,
     attempt: 0,
+    batch_id: null,
     unsent: null,
   };
   return { ...blank, tracks: [], ...parts };
@@ -64,6 +66,8 @@ export class History extends Emitter {
   #forgotten = [];
   /** @type {Map<string, string | null>} */
   #textFields = new Map();
+  /** Jobs that have no message of their own. @type {Set<string>} */
+  #batched = new Set();
   #storage;
 
   /** @param {TextStorage} storage */
@@ -127,6 +131,7 @@ export class History extends Emitter {
 
   /** @param {JobRow} row */
   applyJob(row) {
+    if (row.batch_id) return this.#applyBatch(row, row.batch_id);
     const message = this.#of(row);
     if (!message) {
       if (row.track_ids.length && row.track_ids.every((id) => this.#forgotten.includes(id))) return;
@@ -138,6 +143,22 @@ export class History extends Emitter {
       (key) => JSON.stringify(now[key]) === JSON.stringify(message[key]),
     );
     if (!same) this.#replace(message.id, now);
+  }
+
+  /** One message stands for all jobs of a batch. @param {JobRow} row @param {string} batchId */
+  #applyBatch(row, batchId) {
+    this.#batched.add(row.id);
+    const id = `b:${batchId}`;
+    const message = this.messages.find((other) => other.id === id);
+    const lost = row.track_ids.length > 0 && row.track_ids.every((track) => this.#forgotten.includes(track));
+    const tracks = row.track_ids.map((track) => ({ id: track, name: "" }));
+    if (!message) {
+      if (lost || (!OPEN.has(row.status) && row.created_at <= this.#cleared_at)) return;
+      const parts = { at: row.created_at, command: row.command, batch_id: batchId, tracks };
+      return this.#put(inserted(this.messages, line({ ...parts, id, role: "assistant" })));
+    }
+    const fresh = tracks.filter((track) => !message.tracks.some((known) => known.id === track.id));
+    if (fresh.length && !lost) this.#replace(id, { tracks: [...message.tracks, ...fresh] });
   }
 
   /** @param {TrackRow} row */
@@ -153,7 +174,7 @@ export class History extends Emitter {
     if (named.some((message, at) => message !== this.messages[at])) this.#put(named);
     const known = named.some(
       (m) => m.tracks.some((t) => t.id === row.id) || (row.job_id !== null && m.job_id === row.job_id),
-    );
+    ) || this.#batched.has(row.job_id ?? "");
     if (known || row.created_at <= this.#cleared_at) return;
     const { id, name, prompt, command, created_at } = row;
     const parts = {
@@ -176,7 +197,9 @@ export class History extends Emitter {
     this.#textFields = new Map(state.commands.map((command) => [command.name, command.text_field]));
     const oldestFirst = [...state.jobs].sort((a, b) => a.created_at - b.created_at);
     const recent = new Set(oldestFirst.slice(-SHOWN_FROM_ELSEWHERE));
-    for (const row of oldestFirst) if (recent.has(row) || OPEN.has(row.status) || this.#of(row)) this.applyJob(row);
+    for (const row of oldestFirst) {
+      if (recent.has(row) || OPEN.has(row.status) || row.batch_id || this.#of(row)) this.applyJob(row);
+    }
     for (const row of state.tracks.slice(0, SHOWN_FROM_ELSEWHERE).reverse()) this.applyTrack(row);
     const jobs = new Set(state.jobs.map((row) => row.id));
     for (const message of this.messages) {

@@ -4,6 +4,7 @@ import { PageElement } from "./element.js";
 import { isOpen } from "./history.js";
 import { clock, i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import "./batch-progress.js";
 import "./live-sound.js";
 
 /** @import { App } from "./app.js" */
@@ -176,6 +177,7 @@ class ChatMessage extends PageElement {
     const { message, job } = this;
     if (!message) return nothing;
     const body = () => {
+      if (message.batch_id) return html`<batch-progress .app=${this.app} .message=${message}></batch-progress>`;
       if (message.role === "user") return html`<p class="said" dir="auto">${message.text}</p>`;
       if (message.role === "assistant") return this.links(message);
       return isOpen(message) ? this.progress(message, job) : this.outcome(message, job);

@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 /** @import { App } from "./app.js" */
 /** @import { JobRow } from "./types.js" */
 
-const DRAGGED = "application/x-job";
+export const DRAGGED = "application/x-job";
 
 /** What runs and what waits, in order; the order can be changed, the queue held back and emptied. */
 class QueuePanel extends PageElement {

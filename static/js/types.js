@@ -29,6 +29,8 @@
  * @property {boolean} dead_letter
  * @property {string[]} track_ids
  * @property {string | null} parent_id
+ * @property {string | null} batch_id jobs that were asked for together
+ * @property {number} rank orders the jobs of a batch, smaller first
  * @property {number} created_at
  * @property {number | null} started_at
  * @property {number | null} finished_at

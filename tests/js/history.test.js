@@ -23,6 +23,8 @@ function job(parts) {
     held: false,
     error: null,
     parent_id: null,
+    batch_id: null,
+    rank: 0,
     started_at: null,
   };
   return {
@@ -274,4 +276,21 @@ test("an imported chat is text, is past, and comes once", () => {
   for (const wrong of [null, [], {}, { messages: [1] }, { messages: [{ ...chat.messages[0], role: "root" }] }]) {
     assert.throws(() => history.take(wrong), TypeError);
   }
+});
+
+test("a batch is one message, whatever its jobs do, also after the page was opened anew", () => {
+  const storage = new Map();
+  const kept = { getItem: (/** @type {string} */ key) => storage.get(key) ?? null, setItem: storage.set.bind(storage) };
+  const history = new History(/** @type {any} */ (kept));
+  const rows = ["a", "b", "c"].map((id, rank) => job({ id, rank, request_id: `r${id}`, batch_id: "pack", text: `${id}.mp3` }));
+  for (const row of rows) history.applyJob(row);
+  assert.equal(history.messages.length, 1);
+  history.applyTrack(track({ id: "t", job_id: "a" }));
+  assert.equal(history.messages.length, 1, "its track belongs to the batch, though its job has not told of it yet");
+  history.applyJob({ ...rows[0], status: "COMPLETED", track_ids: ["t"] });
+  history.applyJob({ ...rows[1], status: "CANCELED" });
+  assert.deepEqual(history.messages.map(({ batch_id, tracks }) => [batch_id, tracks.map(({ id }) => id)]), [["pack", ["t"]]]); // prettier-ignore
+  const later = new History(/** @type {any} */ (kept));
+  later.applyJob({ ...rows[2], status: "RUNNING" });
+  assert.deepEqual([later.messages.length, later.messages[0]?.tracks.length], [1, 1]);
 });
