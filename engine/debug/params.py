@@ -31,4 +31,7 @@ class DebugParams(OutputParams):
     )
     beside: bool = Field(False, title="Beside", description="Leave a score and two stems beside each track.")
     source: AudioInput | None = Field(None, title="Source", description="Audio to read first.")
+    preview_at_s: float | None = Field(
+        None, ge=0, le=36_000, title="Preview", description="Call the result a preview of the source from here on."
+    )
     seed: int = Field(-1, ge=-1, le=99_999_999, title="Seed", description="Decides the pitch; -1 draws one.")

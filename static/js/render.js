@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { isObject } from "./json.js";
 import { fieldsOf } from "./schema.js";
 import { sendTo } from "./targets.js";
+import "./before-after.js";
 import "./piano-roll.js";
 import "./player.js";
 import "./spectrogram.js";
@@ -340,6 +341,7 @@ class TrackCard extends PageElement {
           @moment=${(/** @type {CustomEvent<number>} */ event) => (this.at_s = event.detail)}
           @listening=${(/** @type {CustomEvent<Listening>} */ event) => (this.listening = event.detail)}
         ></audio-player>
+        <before-after .app=${app} .record=${record} .listening=${this.listening}></before-after>
         ${this.actions(app, record)}
         <div class="extras">${this.artist(app, record)} ${this.beside(record)}</div>
         ${this.followUps(app, record)}

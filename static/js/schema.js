@@ -27,6 +27,9 @@
 /** Parameters that every command shares: they say how the file is written and stand last. */
 export const OUTPUT = new Set(["format", "bit_depth", "sample_rate", "artist"]);
 
+/** Where a preview begins: no setting of a run, a button of its own asks for it. */
+export const PREVIEW = "preview_at_s";
+
 /** While the value of the key is above zero, the other parameter has no effect. */
 export const SILENCES = /** @type {const} */ ({ top_p: "top_k" });
 
@@ -77,6 +80,7 @@ export function fieldsOf(command) {
   const fields = Object.entries(command.schema.properties)
     .map(([name, raw]) => /** @type {const} */ ([name, raw, resolved(raw, command.schema)]))
     .filter(([name, , field]) => name !== command.text_field || kindOf(field).startsWith("choice"))
+    .filter(([name]) => name !== PREVIEW)
     .map(([name, raw, field]) => {
       const named = field.choices ?? field.enum ?? (field.const === undefined ? [] : [field.const]);
       const choices = named.map(String);

@@ -5,9 +5,10 @@ import { PageElement } from "./element.js";
 import { control, fillSliders } from "./field.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { fieldsOf, OUTPUT, shown, silenced } from "./schema.js";
+import { fieldsOf, OUTPUT, PREVIEW, shown, silenced } from "./schema.js";
 import { commandSummary, fieldTitle, groupTitle } from "./words.js";
 import "./preset-list.js";
+import "./preview-row.js";
 
 /** @import { App } from "./app.js" */
 /** @import { Field } from "./schema.js" */
@@ -114,6 +115,15 @@ class SettingsPanel extends PageElement {
         </div>
         <preset-list .app=${app} .command=${command}></preset-list>
         ${this.controls(app, command, own)}
+        ${
+          PREVIEW in command.schema.properties
+            ? html`<preview-row
+                .app=${app}
+                .command=${command}
+                .source=${String(app.wishes.values(command).source ?? "")}
+              ></preview-row>`
+            : nothing
+        }
         ${groups.map(
           (group) => html`
             <h3 class="group">${groupTitle(group)}</h3>

@@ -60,6 +60,33 @@ def queue(page: Page) -> None:
     expect(page.get_by_test_id("queue-continue")).to_be_visible()
 
 
+def batch(page: Page) -> None:
+    send(page, "/debug source seed=31 duration=6")
+    expect(page.get_by_test_id("track-link")).to_have_count(1, timeout=30_000)
+    body = {"batch_id": "a" * 32, "command": "debug", "params": {"steps": 3000, "step_s": 0.05}}
+    track = page.evaluate("fetch('/api/tracks').then((r) => r.json()).then((r) => r.tracks[0].id)")
+    page.evaluate(
+        """([body, tracks]) => fetch('/api/batches', {method: 'POST', headers: {'Content-Type': 'application/json'},
+            body: JSON.stringify({...body, sources: tracks.map((id) => `track:${id}`)})})""",
+        [body, [track]],
+    )
+    send(page, "/debug beside the batch seed=32")
+    expect(page.get_by_test_id("batch-row")).to_have_count(1)
+    expect(page.get_by_test_id("batch-row")).to_have_attribute("data-status", "RUNNING")
+
+
+def compare(page: Page) -> None:
+    send(page, "/debug source seed=33 duration=2")
+    expect(page.get_by_test_id("card")).to_contain_text("debug_33_", timeout=30_000)
+    track = page.evaluate("fetch('/api/tracks').then((r) => r.json()).then((r) => r.tracks[0].id)")
+    send(page, f"/debug seed=34 duration=2 preview_at_s=0 source=track:{track}")
+    expect(page.get_by_test_id("card")).to_contain_text("debug_34_", timeout=30_000)
+    if page.get_by_test_id("view-card").is_visible():
+        page.get_by_test_id("view-card").click()
+    expect(page.get_by_test_id("side-1")).to_be_enabled()
+    page.get_by_test_id("compare").scroll_into_view_if_needed()
+
+
 def failed(page: Page) -> None:
     send(page, "/debug fail=OUT_OF_MEMORY")
     expect(page.get_by_test_id("retry")).to_be_visible()
@@ -101,7 +128,7 @@ def nothing_yet(page: Page) -> None:
 
 VIEWS: dict[str, Callable[[Page], None]] = {
     view.__name__: view
-    for view in (nothing_yet, card, mixer, queue, failed, settings, palette, library, clearing, asking)
+    for view in (nothing_yet, card, mixer, queue, batch, compare, failed, settings, palette, library, clearing, asking)
 }
 
 

@@ -115,3 +115,68 @@ def test_files_may_only_be_kept(page: Page, server: Live, tmp_path: Path) -> Non
     dropped(page, tmp_path, ("a.wav", "b.wav"), 0.5)
     page.get_by_test_id("choose").get_by_role("button", name="Only keep").click()
     expect(page.get_by_test_id("notice")).to_contain_text("2")
+
+
+def given(page: Page, tmp_path: Path, seconds: float) -> None:
+    """A sound of one's own as the source of `/debug`."""
+    page.locator("#command").select_option("debug")
+    page.get_by_role("button", name="Reset").first.click()
+    rng = np.random.default_rng(7)
+    path = tmp_path / "источник.wav"
+    soundfile.write(path, rng.standard_normal((int(seconds * 22_050), 1)) * 0.3, 22_050, "PCM_16")
+    page.get_by_test_id("file-source").set_input_files(path)
+    expect(page.get_by_test_id("audio-chosen")).to_contain_text("источник.wav")
+
+
+def playing(page: Page) -> float:
+    """Peak of what the A/B switch lets be heard, once there is something."""
+    peak = page.wait_for_function("() => document.querySelector('compare-switch').comparison?.player.peak || null")
+    return float(peak.json_value())
+
+
+def test_source_and_result_are_heard_in_turn(page: Page, tmp_path: Path) -> None:
+    given(page, tmp_path, 4)
+    page.locator("#field-duration").fill("4")
+    page.locator("#field-duration").blur()
+    page.get_by_test_id("send").click()
+    compare = page.get_by_test_id("compare")
+    expect(compare).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("side-1")).to_be_enabled(timeout=30_000)
+    expect(compare).to_have_attribute("data-chosen", "0")
+    expect(page.get_by_test_id("compare-gain")).to_contain_text("dB")
+    page.get_by_test_id("compare-play").click()
+    expect(compare).to_have_attribute("data-playing", "true")
+    assert playing(page) > 0.001
+    page.locator(".side").nth(1).click()
+    expect(compare).to_have_attribute("data-chosen", "1")
+    assert playing(page) > 0.001
+    page.keyboard.press("x")
+    expect(compare).to_have_attribute("data-chosen", "0")
+    page.keyboard.press("2")
+    expect(compare).to_have_attribute("data-chosen", "1")
+    page.get_by_test_id("compare-play").click()
+    expect(compare).to_have_attribute("data-playing", "false")
+    page.get_by_test_id("play").click()
+    expect(page.locator(".player").first).to_have_attribute("data-playing", "true")
+    page.get_by_test_id("compare-play").click()
+    expect(page.locator(".player").first).to_have_attribute("data-playing", "false")
+    page.get_by_test_id("compare-play").click()
+
+
+def test_a_preview_is_compared_with_its_own_spot(page: Page, server: Live, tmp_path: Path) -> None:
+    given(page, tmp_path, 12)
+    page.locator("#field-duration").fill("5")
+    page.locator("#field-duration").blur()
+    page.get_by_test_id("preview-at").fill("3.5")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/samples?" in request.url else None)
+    page.get_by_test_id("preview").click()
+    expect(page.get_by_test_id("is-preview")).to_contain_text("3.5", timeout=30_000)
+    expect(page.get_by_test_id("side-1")).to_be_enabled(timeout=30_000)
+    page.get_by_test_id("compare-play").click()
+    playing(page)
+    expect(page.get_by_test_id("compare")).to_contain_text("0:05")
+    first = next(url for url in asked if "/upload:" in url)
+    assert f"from={int(3.5 * RATE_HZ)}&" in first and "rate_hz=44100" in first
+    track = server.json("GET", "/api/tracks?limit=1&command=debug")["tracks"][0]["id"]
+    assert server.json("GET", f"/api/tracks/{track}")["parameters"]["preview_at_s"] == 3.5
