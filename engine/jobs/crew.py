@@ -17,9 +17,8 @@ from engine.settings import Settings
 
 CALL_TIMEOUT_S = 600.0
 BIRTHS_TOLERATED = 3
-LANE_SIZES = {Lane.LIGHT: 2, Lane.MODEL: 1}
-JOBS_AT_ONCE = {Lane.LIGHT: LANE_SIZES[Lane.LIGHT] - 1, Lane.MODEL: LANE_SIZES[Lane.MODEL]}
-"""One light worker stays free for questions."""
+FREE_FOR_QUESTIONS = {Lane.LIGHT: 1, Lane.MODEL: 0}
+"""Workers of a lane beyond those that may work on jobs: a question never waits for a job to end."""
 
 PRELOAD = {Lane.LIGHT: ("engine.jobs.tasks", "engine.audio.decode", "engine.audio.encode"), Lane.MODEL: ()}
 
@@ -83,17 +82,22 @@ class Crew:
         """Who works on this job."""
         return next((worker for worker in self._workers if worker.job_id == job_id), None)
 
-    def has_room(self, lane: Lane) -> bool:
-        """Another job may start in this lane."""
-        return sum(worker.job_id is not None for worker in self.of(lane)) < JOBS_AT_ONCE[lane]
+    def has_room(self, lane: Lane, at_once: int = 1) -> bool:
+        """A job that suffers `at_once` jobs beside each other may start: those that run must suffer it too."""
+        running = [worker.at_once for worker in self.of(lane) if worker.job_id is not None]
+        return len(running) < min([at_once, *running])
 
-    def idle(self, lane: Lane) -> WorkerProcess | None:
-        """An idle worker; hires one where the lane has room and none is idle or on its way."""
+    def idle(self, lane: Lane, at_once: int = 1, family: str = "") -> WorkerProcess | None:
+        """An idle worker, rather one that has `family` loaded; hires one where none is idle or on its way.
+
+        As many are hired as jobs may run `at_once`, and those that are kept free for questions.
+        """
         crew = self.of(lane)
-        for worker in crew:
-            if worker.idle:
-                return worker
-        if len(crew) < LANE_SIZES[lane] and all(worker.ready for worker in crew):
+        idle = [worker for worker in crew if worker.idle]
+        if idle:
+            return next((worker for worker in idle if family in worker.families), idle[0])
+        at_work = sum(worker.job_id is not None for worker in crew)
+        if len(crew) < max(at_once, at_work) + FREE_FOR_QUESTIONS[lane] and all(worker.ready for worker in crew):
             self._hire(lane)
         return None
 

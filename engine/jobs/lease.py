@@ -14,27 +14,26 @@ def free_memory_mb() -> int:
 
 
 class DeviceLease:
-    """Lets `slots` jobs use the device at once. `free_mb` measures what is free, at each request."""
+    """Lets jobs use the device, several at once where they suffer it. `free_mb` measures what is free, each time."""
 
-    def __init__(self, slots: int = 1, free_mb: Callable[[], int] = free_memory_mb) -> None:
-        self._slots = slots
+    def __init__(self, free_mb: Callable[[], int] = free_memory_mb) -> None:
         self._free_mb = free_mb
         self._lock = threading.Lock()
-        self._holders: dict[str, tuple[str, int]] = {}
+        self._holders: dict[str, tuple[str, int, int]] = {}
 
-    def acquire(self, holder: str, family: str, need_mb: int) -> str | None:
+    def acquire(self, holder: str, family: str, need_mb: int, slots: int = 1) -> str | None:
         """None when granted, else the family that has to finish first.
 
         The first holder is always let in: whether it fits alone is for the engine to find out. Another one enters
-        only if a slot is left and what it needs, beside what the others may still claim, is free.
+        only if all of them suffer so many `slots`, and what it needs, beside what the others may still claim, is free.
         """
         with self._lock:
             if self._holders and holder not in self._holders:
-                claimed = sum(need for _, need in self._holders.values())
-                full = len(self._holders) >= self._slots
+                claimed = sum(need for _, need, _ in self._holders.values())
+                full = len(self._holders) >= min([slots, *(most for _, _, most in self._holders.values())])
                 if full or self._free_mb() < need_mb + claimed + HEADROOM_MB:
                     return next(iter(self._holders.values()))[0]
-            self._holders[holder] = (family, need_mb)
+            self._holders[holder] = (family, need_mb, slots)
             return None
 
     def release(self, holder: str) -> None:
@@ -45,4 +44,4 @@ class DeviceLease:
     @property
     def families(self) -> list[str]:
         with self._lock:
-            return [family for family, _ in self._holders.values()]
+            return [family for family, _, _ in self._holders.values()]

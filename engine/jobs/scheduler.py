@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.commands import Command, Lane, command
 from engine.errors import AppError, Code
 from engine.jobs.batch import Batch
-from engine.jobs.crew import LANE_SIZES, Crew
+from engine.jobs.crew import Crew
 from engine.jobs.events import EventBus, Notice, QueueChanged
 from engine.jobs.follow_ups import check
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
@@ -42,7 +42,7 @@ class Scheduler:
         self._library = library
         self._events = events
         self._only = only
-        self._lease = DeviceLease(LANE_SIZES[Lane.MODEL])
+        self._lease = DeviceLease()
         self._wake = threading.Condition()
         self._kill_at: dict[str, float] = {}
         self._unsettled: list[tuple[WorkerProcess, Message]] = []
@@ -309,16 +309,19 @@ class Scheduler:
         """Start waiting jobs as far as workers and the device lease allow."""
         held = self.rows.held_batches
         while not self.paused and (job := self._queue.next_ready(lane, only=self._only, held=held)):
+            at_once = _at_once(job)
             if lane is Lane.MODEL:
-                blocking = self._lease.acquire(job.id, job.family, job.memory_mb)
+                blocking = self._lease.acquire(job.id, job.family, job.memory_mb, at_once)
                 self.rows.waits_for(job.id, blocking)
                 if blocking:
                     return
-            worker = self._crew.idle(lane) if self._crew.has_room(lane) else None
+            room = self._crew.has_room(lane, at_once)
+            worker = self._crew.idle(lane, at_once, job.family) if room else None
             if worker is None:
                 self._lease.release(job.id)
                 return
             self._crew.make_room(worker, job)
+            worker.at_once = at_once
             try:
                 self._hand_over(worker, job)
             finally:
@@ -460,3 +463,12 @@ class Scheduler:
         if job.batch_id in self.rows.held_batches:
             self.pause_batch(str(job.batch_id), True)
         self.wake()
+
+
+def _at_once(job: Job) -> int:
+    """How many jobs may run beside each other while this one does; an unreadable one is refused when it is begun."""
+    try:
+        asked = command(job.command, debug=True)
+        return max(1, asked.at_once(asked.params.checked(job.params)))
+    except AppError:
+        return 1

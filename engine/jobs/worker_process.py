@@ -56,6 +56,7 @@ class WorkerProcess:
         self.kind = kind
         self.token = secrets.token_hex(16)
         self.job_id: str | None = None
+        self.at_once = 1
         self.call_id: str | None = None
         self.families: list[str] = []
         self.rss_mb = 0

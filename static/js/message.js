@@ -184,7 +184,7 @@ class ChatMessage extends PageElement {
     };
     return html`
       <article
-        class="message ${message.role} ${message.status?.toLowerCase() ?? ""}"
+        class="message ${message.batch_id ? "system" : message.role} ${message.status?.toLowerCase() ?? ""}"
         data-testid="message-${message.role}"
         data-job-id=${ifDefined(message.job_id ?? undefined)}
         data-status=${ifDefined(message.status ?? undefined)}

@@ -98,6 +98,28 @@ def test_what_failed_is_retried_and_nothing_else(running: Running) -> None:
     assert scheduler.retry_batch(good.id) == 0
 
 
+@pytest.mark.parametrize("lane", ["light", "model"])
+def test_two_run_beside_each_other_where_both_suffer_it(running: Running, lane: str) -> None:
+    scheduler = running.house.scheduler
+    pair = batch_of(sources(running, 3), steps=10_000, step_s=0.01, at_once=2, lane=lane)
+    first, second, third = scheduler.submit_batch(pair)
+    running.running(first)
+    running.running(second)
+    assert running.job(third).status is JobStatus.PENDING
+    path = str(running.settings.uploads_dir / first.params["source"].removeprefix("upload:"))
+    with pytest.raises(AppError):  # it is no sound, but the question was answered: a light worker was free for it
+        scheduler.call("engine.jobs.tasks:probe_upload", timeout_s=30, path=path)
+    scheduler.cancel(third.id)
+    alone = running.debug(steps=10_000, step_s=0.01, lane=lane)
+    scheduler.cancel(first.id)
+    running.done(first)
+    assert running.job(alone).status is JobStatus.PENDING and running.job(second).status is JobStatus.RUNNING
+    scheduler.cancel_batch(pair.id)
+    running.running(alone)
+    scheduler.cancel(alone.id)
+    running.done(alone)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -17,10 +17,19 @@ def test_with_one_slot_the_second_waits_for_the_family_that_holds_it() -> None:
 
 def test_with_two_slots_measured_memory_decides() -> None:
     free = 3000 + HEADROOM_MB
-    lease = DeviceLease(2, free_mb=lambda: free)
-    lease.acquire("a", "musicgen", 2000)
-    assert lease.acquire("b", "demucs", 1001) == "musicgen"
-    assert lease.acquire("b", "demucs", 1000) is None
+    lease = DeviceLease(free_mb=lambda: free)
+    lease.acquire("a", "musicgen", 2000, slots=2)
+    assert lease.acquire("b", "demucs", 1001, slots=2) == "musicgen"
+    assert lease.acquire("b", "demucs", 1000, slots=2) is None
+
+
+def test_both_must_suffer_company() -> None:
+    lease = DeviceLease(free_mb=lambda: 10**6)
+    lease.acquire("a", "musicgen", 1, slots=1)
+    assert lease.acquire("b", "demucs", 1, slots=2) == "musicgen"
+    lease.release("a")
+    assert lease.acquire("b", "demucs", 1, slots=2) is None
+    assert lease.acquire("c", "musicgen", 1, slots=1) == "demucs"
 
 
 def test_releasing_what_is_not_held_does_nothing() -> None:
