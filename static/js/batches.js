@@ -71,7 +71,7 @@ export class Batches extends Emitter {
     const { [FIELD]: _source, ...params } = app.wishes.values(command);
     this.#expect(batch_id, files.length);
     for (const [number, file] of files.entries()) {
-      const row = await app.uploads.send(file);
+      const row = (await app.uploads.send(file)) ?? (await this.#sentAgain(file));
       if (!this.coming.has(batch_id)) return; // it was canceled meanwhile
       this.#expect(batch_id, files.length - number - 1);
       if (!row) continue;
@@ -83,6 +83,14 @@ export class Batches extends Emitter {
       await app.connection.again(); // sent once more when the server is back: no file is done twice
       this.#heed(await app.connection.batch(wish));
     }
+  }
+
+  /** A file that found no server goes once more when it is back; what was refused is not. @param {File} file */
+  async #sentAgain(file) {
+    const { connection, uploads } = this.app;
+    if (connection.status === "connected") return null;
+    await connection.again();
+    return uploads.send(file);
   }
 
   /** @param {string} batchId */

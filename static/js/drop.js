@@ -37,6 +37,9 @@ class DropVeil extends PageElement {
       if (this.wanted(event)) event.preventDefault();
     });
     this.listen(window, "drop", (/** @type {DragEvent} */ event) => this.dropped(event));
+    this.listen(window, "beforeunload", (/** @type {BeforeUnloadEvent} */ event) => {
+      if (app?.batches.coming.size) event.preventDefault(); // files that are still on their way would be lost
+    });
     this.listen(window, "paste", (/** @type {ClipboardEvent} */ event) => this.pasted(event));
   }
 
