@@ -1,4 +1,5 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
+import { pictureUrl } from "./api.js";
 import { PageElement } from "./element.js";
 import { i18n, t } from "./i18n.js";
 import "./compare-switch.js";
@@ -10,6 +11,8 @@ import "./compare-switch.js";
 
 /** Commands whose result is the source made better: only there do the two belong side by side. */
 const REPAIRS = new Set(["upscale", "debug"]);
+/** What `/upscale` has to say about its result besides figures. */
+const NOTES = new Set(["resampled", "nothing_missing", "reach"]);
 const KEY = /^(track|upload):[0-9a-f]{32}$/;
 
 /**
@@ -23,10 +26,12 @@ export function sidesOf(record) {
   const key = [record.parameters.source, ...(record.sources ?? [])].find((one) => typeof one === "string" && KEY.test(one));
   if (!key || !REPAIRS.has(record.command)) return [];
   const at_s = record.parameters.preview_at_s;
+  const lufs = record.details?.source_loudness_lufs; // of the very part that was worked on
+  const measured = typeof lufs === "number" ? { loudness_lufs: lufs } : {};
   const spot = typeof at_s === "number" ? { offset_s: at_s, length_s: record.duration_s } : {};
   return [
-    { label: t("ui.compare.source"), key: String(key), ...spot },
-    { label: t("ui.compare.result"), key: `track:${record.id}` },
+    { label: t("ui.compare.source"), key: String(key), ...spot, ...measured },
+    { label: t("ui.compare.result"), key: `track:${record.id}`, loudness_lufs: record.levels.loudness_lufs },
   ];
 }
 
@@ -75,7 +80,8 @@ class BeforeAfter extends PageElement {
     if (!app || !record) return nothing;
     const sides = sidesOf(record);
     const figures = figuresOf(record);
-    const picture = record.picture_url && this.pictureless !== record.id ? record.picture_url : "";
+    const note = String(record.details?.note ?? "");
+    const picture = record.picture && this.pictureless !== record.id ? pictureUrl(record.id) : "";
     if (!sides.length && !figures.length && !picture) return nothing;
     return html`
       ${typeof record.parameters.preview_at_s === "number" ? html`<p class="hint" data-testid="is-preview">${t("ui.preview.is", { at: i18n.number(record.parameters.preview_at_s, { maximumFractionDigits: 1 }) })}</p>` : nothing}
@@ -96,6 +102,7 @@ class BeforeAfter extends PageElement {
             </dl>`
           : nothing
       }
+      ${NOTES.has(note) ? html`<p class="hint" data-testid="upscale-note">${t(`ui.upscale.note.${note}`)}</p>` : nothing}
       ${
         picture
           ? html`<img
