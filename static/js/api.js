@@ -128,9 +128,6 @@ async function samples(path, signal) {
 export const stemsZipUrl = (id, stems) => `/api/tracks/${id}/stems.zip${stems ? `?stems=${stems.join(",")}` : ""}`;
 
 /** @param {string} id */
-export const pictureUrl = (id) => `/api/tracks/${id}/picture`;
-
-/** @param {string} id */
 export const spectrogramUrl = (id) => `/api/tracks/${id}/spectrogram`;
 
 /** @param {string} id @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change */

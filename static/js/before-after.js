@@ -1,5 +1,4 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { pictureUrl } from "./api.js";
 import { PageElement } from "./element.js";
 import { i18n, t } from "./i18n.js";
 import "./compare-switch.js";
@@ -81,7 +80,7 @@ class BeforeAfter extends PageElement {
     const sides = sidesOf(record);
     const figures = figuresOf(record);
     const note = String(record.details?.note ?? "");
-    const picture = record.picture && this.pictureless !== record.id ? pictureUrl(record.id) : "";
+    const picture = record.picture_url && this.pictureless !== record.id ? record.picture_url : "";
     if (!sides.length && !figures.length && !picture) return nothing;
     return html`
       ${typeof record.parameters.preview_at_s === "number" ? html`<p class="hint" data-testid="is-preview">${t("ui.preview.is", { at: i18n.number(record.parameters.preview_at_s, { maximumFractionDigits: 1 }) })}</p>` : nothing}

@@ -71,7 +71,7 @@
  * @property {string} audio_url
  * @property {string} download_url
  * @property {string | null} [midi_url]
- * @property {string | null} [picture] file of the sound before and after, in one picture
+ * @property {string | null} [picture_url] the sound before and after, in one picture
  * @property {StemFile[]} [stems]
  *
  * @typedef {object} StemFile

@@ -1,5 +1,6 @@
 """Many files at once: dropped, put in another order, held, canceled, retried; then heard beside their source."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import ARTEFACTS, visiting
+from tests.browser.conftest import ARTEFACTS, send, visiting
 from tests.live import Live, live
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -180,3 +181,47 @@ def test_a_preview_is_compared_with_its_own_spot(page: Page, server: Live, tmp_p
     assert f"from={int(3.5 * RATE_HZ)}&" in first and "rate_hz=44100" in first
     track = server.json("GET", "/api/tracks?limit=1&command=debug")["tracks"][0]["id"]
     assert server.json("GET", f"/api/tracks/{track}")["parameters"]["preview_at_s"] == 3.5
+
+
+def test_a_batch_of_upscales_from_the_drop_to_the_picture(page: Page, server: Live, tmp_path: Path) -> None:
+    first, second, third = NAMES
+    send(page, "/debug hold the lane steps=5000 step_s=0.05 seed=77")
+    expect(page.get_by_test_id("message-system")).to_contain_text("Working", timeout=30_000)
+    dropped(page, tmp_path)
+    page.get_by_test_id("choose").get_by_role("button", name="/upscale").click()
+    expect(page.get_by_test_id("batch-row")).to_have_count(3, timeout=30_000)
+    expect(row(page, third).get_by_test_id("batch-state")).to_have_text("waiting")
+    row(page, third).drag_to(row(page, first))
+    expect(page.locator(".batch-name").first).to_have_text(third)
+    assert order(page) == [third, first, second]
+    row(page, first).get_by_test_id("batch-close").click()
+    expect(row(page, first)).to_have_attribute("data-status", "CANCELED")
+    page.get_by_test_id("message-system").get_by_test_id("cancel").click()
+    expect(row(page, third)).to_have_attribute("data-status", "COMPLETED", timeout=60_000)
+    expect(row(page, second)).to_have_attribute("data-status", "COMPLETED", timeout=60_000)
+    row(page, second).get_by_test_id("batch-open").click()
+    expect(page.get_by_test_id("card")).to_contain_text(second)
+    picture = page.get_by_test_id("picture")
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('[data-testid=picture]')?.naturalWidth > 300")
+    for figure in ("cutoff", "gained", "low"):
+        expect(page.get_by_test_id(f"figure-{figure}")).to_have_text(re.compile(r"\d"))
+    expect(page.get_by_test_id("side-1")).to_be_enabled(timeout=30_000)
+    page.get_by_test_id("compare-play").click()
+    assert playing(page) > 0.001
+    page.locator(".side").nth(1).click()
+    expect(page.get_by_test_id("compare")).to_have_attribute("data-chosen", "1")
+    assert playing(page) > 0.001
+    page.get_by_test_id("compare-play").click()
+    page.screenshot(path=ARTEFACTS / "upscaled.png")
+
+
+def test_five_seconds_of_an_upscale_are_heard_before_the_long_run(page: Page, server: Live, tmp_path: Path) -> None:
+    dropped(page, tmp_path, ("долгая.wav",), 9)
+    page.get_by_test_id("choose").get_by_role("button", name="/upscale").click()
+    page.get_by_test_id("preview-at").fill("2")
+    page.get_by_test_id("preview").click()
+    expect(page.get_by_test_id("is-preview")).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("compare")).to_contain_text("0:05", timeout=30_000)
+    made = server.json("GET", "/api/tracks?limit=1&command=upscale")["tracks"][0]
+    assert made["duration_s"] == pytest.approx(5.0, abs=0.001)
