@@ -56,7 +56,13 @@ def write(
     Reads the blocks once and keeps none.
     """
     with Encoder(
-        path, rate_hz, format=format, bit_depth=bit_depth, rate_out=rate_out, flac_level=flac_level, tags=tags,
+        path,
+        rate_hz,
+        format=format,
+        bit_depth=bit_depth,
+        rate_out=rate_out,
+        flac_level=flac_level,
+        tags=tags,
         tags_of=tags_of,
     ) as encoder:
         for block in as_blocks(audio):

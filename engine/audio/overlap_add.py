@@ -141,7 +141,7 @@ def joined(windows: Iterable[Audio], overlap: int, alike: Callable[[Audio, Audio
             common = max(0.0, min(1.0, alike(tail, begin)))
             fall = 1 - rise
             level = np.sqrt(rise**2 + fall**2 + 2 * common * rise * fall)
-            yield (tail * fall + begin * rise) / level
+            yield np.asarray((tail * fall + begin * rise) / level, np.float32)
             head = window[:, overlap:]
         yield head[:, : head.shape[1] - overlap]
         tail = head[:, head.shape[1] - overlap :]

@@ -48,4 +48,7 @@ class BandwidthMeter:
             after = level[at : at + reach].mean()
             if before - after > best and level[at:].max() < before and before > -100:
                 best, place = before - after, at
+        plateau = level[max(0, place - 2 * reach) : place - reach].mean() if place < len(bands) and place > reach else 0
+        while place < len(bands) and place * width > LOWEST_HZ and best > CLIFF_DB and level[place - 1] < plateau - 12:
+            place -= 1  # down the filter's own slope
         return min(half, max(LOWEST_HZ, place * width))

@@ -165,4 +165,4 @@ class Patch:
         before = np.concatenate([near[:, :1], near[:, :1], near[:, :-2]], axis=1)
         rise = np.clip((near - before) / 12, 0, 1)
         later = np.concatenate([rise[:, :1], rise[:, :-1]], axis=1)
-        return np.maximum(rise, later)
+        return np.asarray(np.maximum(rise, later), np.float32)

@@ -1,14 +1,15 @@
 """What `/upscale` can be asked for."""
 
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from engine.parameters import FLAC_LEVEL, AudioInput, FlacLevel, Format, OutputParams
 
 ModelId = Literal["harmonic", "audiosr-basic", "audiosr-speech", "audiolbm", "resample"]
 
-HARMONIC, RESAMPLE = "harmonic", "resample"
+HARMONIC: Final = "harmonic"
+RESAMPLE: Final = "resample"
 BUILT_IN = (HARMONIC, RESAMPLE)
 """What needs neither a download nor torch."""
 FAMILIES = {
@@ -21,7 +22,7 @@ FAMILIES = {
 """Model -> the key under which its jobs take turns on the device."""
 MEMORY_MB = {"harmonic": 0, "resample": 0, "audiosr": 6000, "audiolbm": 6000}
 """About what a family needs while it works, MiB."""
-_LABELS = {
+_LABELS: dict[str, JsonValue] = {
     HARMONIC: "harmonic: built in, no download",
     "audiosr-basic": "AudioSR basic: music and everything else, 48 kHz",
     "audiosr-speech": "AudioSR speech: voices, 48 kHz",

@@ -8,6 +8,7 @@ import librosa.display
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def picture(before: Spectrogram, after: Spectrogram, duration_s: float, cutoff_h
             plot.axhline(hz, color="white", linestyle="--", linewidth=0.8)
         plot.axhline(cutoff_hz, color="cyan", linewidth=0.6)
         plot.axhspan(*MARKED_HZ, color="white", alpha=0.06)
+    plots[1].xaxis.set_major_locator(MaxNLocator(10))
+    plots[1].xaxis.set_major_formatter(ScalarFormatter())
     plots[1].set_xlabel("s")
     figure.colorbar(shown, ax=plots, label="dBFS")
     file = io.BytesIO()

@@ -1,5 +1,6 @@
 """From a sound file to the restored one as a stream: nothing is ever held as a whole, so that hours fit in memory."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +12,10 @@ from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
 from engine.audio.loudness import LoudnessMeter
 from engine.audio.overlap_add import joined
-from engine.audio.resample import Resampler, resample, resampled_length
+from engine.audio.resample import Resampler, resampled_length
 from engine.errors import invalid
 from engine.upscale.bandwidth import BandwidthMeter
-from engine.upscale.splice import Filter, filtered, high_pass, low_pass, splice_hz
+from engine.upscale.splice import OCTAVES, Filter, filtered, high_pass, low_pass, splice_hz
 from engine.upscale.upscaler import Upscaler
 
 OVERLAP_S = 1.0
@@ -125,8 +126,8 @@ class Restoration:
         if total <= longest:
             return [(0, total)]
         most = (longest - overlap) // GRID * GRID
-        count = -(-(total - overlap) // most)
-        hop = min(most, -(-(-(-(total - overlap) // count)) // GRID) * GRID)
+        count = math.ceil((total - overlap) / most)
+        hop = min(most, math.ceil((total - overlap) / count / GRID) * GRID)
         starts = [start for start in range(0, total, hop) if start == 0 or total - start > overlap]
         return [(start, min(start + hop + overlap, total)) for start in starts]
 
@@ -218,7 +219,7 @@ class _Meter:
 
     def __init__(self, cutoff_hz: float, rate_hz: int, into: Difference) -> None:
         self._low_hz, _ = splice_hz(cutoff_hz)
-        self._low, self._high = low_pass(self._low_hz * 2 ** (-1 / 6), rate_hz), high_pass(cutoff_hz, rate_hz)
+        self._low, self._high = low_pass(self._low_hz * 2 ** (-1 / 6), rate_hz), high_pass(min(cutoff_hz * 2**OCTAVES, 0.49 * rate_hz), rate_hz)
         self._filters: list[Filter] = []
         self._into = into
 

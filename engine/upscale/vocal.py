@@ -78,7 +78,7 @@ class _Chain:
         release = self._fall[1]
         gain_db, self._gain_db = lfilter([1 - release], [1, -release], wish[None], zi=self._gain_db)
         lift = 10 ** (self._preset.gain_db / 20) - 1
-        return (sound + lift * voice + (10 ** (gain_db / 20) - 1) * sharp).astype(np.float32)
+        return np.asarray(sound + lift * voice + (10 ** (gain_db / 20) - 1) * sharp, np.float32)
 
     def _level_db(self, number: int, band: "Audio") -> "Audio":
         """Of the mean of all channels, so that the stereo picture stays: [samples]."""
