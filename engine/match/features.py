@@ -149,9 +149,7 @@ class Features(_Part):
     stft: Stft = Field(title="STFT", description="Levels over time.")
     mel: Mel = Field(title="Mel", description="Levels over time in mel bands.")
     spectrum: Spectrum = Field(title="Spectrum", description="Long-term spectrum in 1/3-octave bands.")
-    fine: Spectrum = Field(
-        title="Fine spectrum", description="The same at 1/12-octave places, each the mean density of 1/6 octave."
-    )
+    fine: Spectrum = Field(title="Fine spectrum", description="The same in 1/6-octave bands, one at every 1/12 octave.")
     lufs: Lufs = Field(title="Loudness", description="Whole and over time.")
     tp_db: float | None = Field(title="True peak", description="Of all channels, in dBTP.")
     peak_db: float | None = Field(title="Sample peak", description="Of all channels, in dBFS.")

@@ -1,0 +1,284 @@
+"""What a sound is like: `analyze_features`, one pass over blocks of any size in bounded memory."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from engine.audio.block import Audio, as_blocks, checked, regroup
+from engine.match.features import (
+    FLOOR_DB,
+    MAX_POINTS,
+    OCTAVES_HZ,
+    Band,
+    Dynamics,
+    Features,
+    Lufs,
+    Mel,
+    MsEnergy,
+    Spectrum,
+    Statistics,
+    Stereo,
+    StereoBand,
+    Stft,
+    fine_hz,
+    third_octaves_hz,
+)
+from engine.match.loudness import HOP_S, LoudnessCurve, heard_short_term
+from engine.match.pitch_track import Excerpts, mid_of, tempo_of, track_f0
+from engine.match.reverberation import BANDS_HZ, listen
+from engine.match.spectrum import Bank, Levels, band_weights, decibels, hann, mel_weights, rounded, sine_scale
+
+WIN, HOP = 2048, 1024
+LONG = 16_384
+"""Window of the long-term spectra; it advances by half of itself."""
+N_MELS = 128
+_BLOCK = 32 * LONG // 4
+_MOST_ONSETS = 12_000
+Tick = Callable[[int], None]
+
+
+def analyze_features(
+    audio: Audio | Iterable[Audio],
+    rate_hz: int,
+    channels: int,
+    *,
+    f0: bool = False,
+    tempo: bool = False,
+    tick: Tick | None = None,
+) -> Features:
+    """`audio`, float32 [channels, samples] or blocks of it, at `rate_hz`.
+
+    Spectra, dynamics and reverberation are those of the mid signal of the first pair (the only channel of mono);
+    loudness and peaks are those of all channels. `f0` and `tempo` take seconds more. `tick` is told how many samples
+    more were heard. The result does not depend on how the sound was cut.
+    Raises INVALID_INPUT `not_finite`; ValueError for a wrong shape.
+    """
+    heard = _Listener(rate_hz, channels, f0=f0, tempo=tempo)
+    for block in regroup(checked(as_blocks(audio), channels), _BLOCK):
+        heard.add(block)
+        if tick is not None:
+            tick(block.shape[1])
+    return heard.features()
+
+
+class _Listener:
+    def __init__(self, rate_hz: int, channels: int, *, f0: bool, tempo: bool) -> None:
+        self._rate_hz, self._channels = rate_hz, channels
+        self._curve = LoudnessCurve(rate_hz, channels)
+        self._excerpts = Excerpts(rate_hz) if f0 else None
+        self._onsets: list[float] | None = [] if tempo else None
+        self._pair = min(2, channels)
+        self._short, self._long = np.zeros((1, 0), np.float32), np.zeros((self._pair, 0), np.float32)
+        self._window, self._long_window = hann(WIN), hann(LONG)
+        self._long_scale = sine_scale(self._long_window)
+        octaves = [f for f in OCTAVES_HZ if f < rate_hz / 2]
+        self._octaves = octaves
+        self._mel_hz, mel = mel_weights(N_MELS, WIN, rate_hz)
+        parts = [band_weights(third_octaves_hz(), 1 / 3, WIN, rate_hz), mel, band_weights(octaves, 1, WIN, rate_hz)]
+        whole = np.ones((WIN // 2 + 1, 1), np.float32)
+        self._bank = Bank(np.concatenate([*parts, whole], axis=1) * np.float32(sine_scale(self._window)))
+        self._cuts = np.cumsum([0, *(part.shape[1] for part in parts), 1])
+        self._levels = Levels(self._bank.bands)
+        self._rooms: list[NDArray[np.float32]] = []
+        self._mel_before: NDArray[np.float64] | None = None
+        self._cross = np.zeros((4, LONG // 2 + 1))  # L², R², Re and Im of L conj R
+        self._long_frames = 0
+
+    def add(self, block: Audio) -> None:
+        self._curve.add(block)
+        mid = mid_of(block)
+        if self._excerpts is not None:
+            self._excerpts.add(mid)
+        self._short = self._frames(np.concatenate([self._short, mid[None]], axis=1), WIN, HOP, self._hear_short)
+        self._long = self._frames(
+            np.concatenate([self._long, block[: self._pair]], axis=1), LONG, LONG // 2, self._hear_long
+        )
+
+    @staticmethod
+    def _frames(sound: Audio, size: int, hop: int, hear: Callable[[Audio], None]) -> Audio:
+        """Gives all whole windows, [channels, frames, size], to `hear`; returns what the next ones begin with."""
+        count = (sound.shape[1] - size) // hop + 1
+        if count < 1:
+            return sound
+        hear(np.lib.stride_tricks.sliding_window_view(sound, size, axis=1)[:, : count * hop : hop])
+        return sound[:, count * hop :].copy()
+
+    def _hear_short(self, frames: Audio) -> None:
+        power = self._bank.power(fft.rfft(frames[0] * self._window, axis=1))
+        self._levels.add(power)
+        octaves = power[:, self._cuts[2] : self._cuts[3]]
+        rooms = [number for number, f_hz in enumerate(self._octaves) if f_hz in BANDS_HZ]
+        self._rooms.append(octaves[:, rooms].astype(np.float32))
+        if self._onsets is not None and len(self._onsets) < _MOST_ONSETS:
+            mel = decibels(power[:, self._cuts[1] : self._cuts[2]] + 1e-9)
+            before = mel[:1] if self._mel_before is None else self._mel_before
+            self._onsets += np.maximum(0, np.diff(np.concatenate([before, mel]), axis=0)).mean(axis=1).tolist()
+            self._mel_before = mel[-1:]
+
+    def _hear_long(self, frames: Audio) -> None:
+        self._long_frames += frames.shape[1]
+        left = fft.rfft(frames[0] * self._long_window, axis=1)
+        self._cross[0] += (left.real**2 + left.imag**2).sum(axis=0)
+        if self._pair == 2:
+            right = fft.rfft(frames[1] * self._long_window, axis=1)
+            self._cross[1] += (right.real**2 + right.imag**2).sum(axis=0)
+            both = (left * right.conj()).sum(axis=0)
+            self._cross[2] += both.real
+            self._cross[3] += both.imag
+
+    def features(self) -> Features:
+        if self._curve.samples == 0:
+            raise ValueError("nothing to hear")
+        self._flush()
+        self._curve.finish()
+        total = self._curve.total()
+        statistics = self._levels.statistics()
+        rooms = np.concatenate(self._rooms) if self._rooms else np.zeros((0, len(BANDS_HZ)), np.float32)
+        thirds, mels = slice(self._cuts[0], self._cuts[1]), slice(self._cuts[1], self._cuts[2])
+        silent = not total[2:].any()
+        return Features(
+            duration_s=round(self._curve.samples / self._rate_hz, 6),
+            rate_hz=self._rate_hz,
+            channels=self._channels,
+            stft=Stft(
+                win=WIN,
+                hop=HOP,
+                frames=self._levels.frames,
+                f_hz=rounded(third_octaves_hz(), 2),
+                mag_db_stats=_part(statistics, thirds),
+            ),
+            mel=Mel(n_mels=N_MELS, f_hz=rounded(self._mel_hz, 2), stats=_part(statistics, mels)),
+            spectrum=self._spectrum(third_octaves_hz(), 1 / 3),
+            fine=self._spectrum(fine_hz(), 1 / 6),
+            lufs=self._lufs(),
+            tp_db=None if silent else round(_db(self._curve.true_peak() ** 2), 3),
+            peak_db=None if silent else round(_db(float(self._curve.sample_peaks.max()) ** 2), 3),
+            dynamics=self._dynamics(total[2:]),
+            f0=None if self._excerpts is None else track_f0(self._excerpts),
+            stereo=self._stereo(total) if self._pair == 2 else None,
+            reverb=listen(rooms, HOP / self._rate_hz),
+            tempo=None if self._onsets is None else tempo_of(np.array(self._onsets), HOP / self._rate_hz),
+            noise_floor_db=None if silent else round(float(self._levels.percentile_db(0.05)[-1]) - 3.01, 1),
+        )
+
+    def _flush(self) -> None:
+        """A sound shorter than a window is heard in one that is filled up."""
+        if not self._levels.frames:
+            self._frames(_filled(self._short, WIN), WIN, HOP, self._hear_short)
+        if not self._long_frames:
+            self._frames(_filled(self._long, LONG), LONG, LONG, self._hear_long)
+
+    def _mid_side(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean |rfft|² of mid and side, scaled: [bins] each."""
+        scale = self._long_scale / max(1, self._long_frames)
+        left, right, both = self._cross[:3]
+        if self._pair == 1:
+            return left * scale, np.zeros_like(left)
+        return (left + right + 2 * both) * scale / 4, np.maximum(0, left + right - 2 * both) * scale / 4
+
+    def _spectrum(self, f_hz: Sequence[float], octaves: float) -> Spectrum:
+        weights = band_weights(f_hz, octaves, LONG, self._rate_hz)
+        mid, side = (decibels(power @ weights) for power in self._mid_side())
+        return Spectrum(f_hz=rounded(f_hz, 2), mid_db=rounded(mid), side_db=rounded(side))
+
+    def _lufs(self) -> Lufs:
+        loudness = self._curve.loudness()
+        width = max(1, -(-len(loudness.momentary) // MAX_POINTS))
+        momentary = [_finite(loudness.momentary[n : n + width].max()) for n in range(0, len(loudness.momentary), width)]
+        short = [_finite(value) for value in loudness.short_term[::width]]
+        heard = heard_short_term(loudness.short_term)
+        return Lufs(
+            integrated=_finite(loudness.integrated),
+            range_lu=_finite(loudness.range_lu),
+            step_s=round(width * HOP_S, 3),
+            short_term=tuple(short),
+            momentary=tuple(momentary),
+            short_term_p50=_finite(np.percentile(heard, 50)) if len(heard) else None,
+            short_term_p95=_finite(np.percentile(heard, 95)) if len(heard) else None,
+        )
+
+    def _dynamics(self, energy: NDArray[np.float64]) -> Dynamics:
+        crest = [
+            _db(float(peak) ** 2 / mean)
+            for peak, mean in zip(self._curve.sample_peaks, energy, strict=True)
+            if mean > 0 and peak > 0
+        ]
+        place = slice(self._cuts[2], self._cuts[3])
+        columns = [
+            self._levels.mean_db()[place],
+            *(self._levels.percentile_db(share)[place] for share in (0.999, 0.5, 0.95)),
+        ]
+        bands = tuple(
+            Band(
+                f_hz=f_hz,
+                level_db=round(float(mean), 2),
+                crest_db=round(max(0.0, float(top - mean)), 2),
+                spread_db=round(max(0.0, float(loud - middle)), 2),
+            )
+            for f_hz, mean, top, middle, loud in zip(self._octaves, *columns, strict=True)
+        )
+        return Dynamics(crest_db=round(sum(crest) / len(crest), 3) if crest else None, bands=bands)
+
+    def _stereo(self, total: NDArray[np.float64]) -> Stereo:
+        steps = self._curve.steps()
+        width = max(1, -(-len(steps) // MAX_POINTS))
+        mid, side = _ms(total)
+        means = [steps[n : n + width].mean(axis=0) for n in range(0, len(steps), width)]
+        curves = np.array([_ms(mean) for mean in means]).reshape(-1, 2)
+        left, right = total[2], total[3]
+        weights = band_weights(self._octaves, 1, LONG, self._rate_hz)
+        e_left, e_right, real, imaginary = self._cross @ weights
+        bands = []
+        for number, f_hz in enumerate(self._octaves):
+            product = e_left[number] * e_right[number]
+            middle = (e_left[number] + e_right[number]) / 4 + real[number] / 2
+            beside = max(0.0, (e_left[number] + e_right[number]) / 4 - real[number] / 2)
+            heard = product > 0
+            correlation = real[number] / math.sqrt(product) if heard else 0.0
+            coherence = (real[number] ** 2 + imaginary[number] ** 2) / product if heard else 0.0
+            ratio = round(_db(beside / middle), 2) if middle > 0 and beside > 0 else None
+            bands.append(
+                StereoBand(
+                    f_hz=f_hz,
+                    side_to_mid_db=ratio,
+                    correlation=round(max(-1.0, min(1.0, float(correlation))), 4),
+                    coherence=round(min(1.0, float(coherence)), 4),
+                )
+            )
+        return Stereo(
+            ms_energy=MsEnergy(
+                mid_db=round(_db(mid), 2),
+                side_db=round(_db(side), 2),
+                step_s=round(width * HOP_S, 3),
+                mid_db_curve=rounded(decibels(curves[:, 0]), 2),
+                side_db_curve=rounded(decibels(curves[:, 1]), 2),
+            ),
+            width=round(side / mid, 5) if mid > 0 else 0.0,
+            balance=round((right - left) / (right + left), 5) if right + left > 0 else 0.0,
+            coherence=tuple(bands),
+        )
+
+
+def _part(statistics: Statistics, place: slice) -> Statistics:
+    return Statistics(**{name: values[place] for name, values in statistics})
+
+
+def _filled(sound: Audio, size: int) -> Audio:
+    return np.pad(sound, ((0, 0), (0, max(0, size - sound.shape[1]))))
+
+
+def _ms(means: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean squares of mid and side from the columns of `LoudnessCurve.steps`."""
+    both, cross = (means[2] + means[3]) / 4, means[1] / 2
+    return max(0.0, float(both + cross)), max(0.0, float(both - cross))
+
+
+def _db(power: float) -> float:
+    return max(FLOOR_DB, 10 * math.log10(power)) if power > 0 else FLOOR_DB
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(float(value), 3)
