@@ -93,7 +93,7 @@ class LoudnessCurve:
         return max(float(self._true_peak[0]), float(self.sample_peaks.max()))
 
     def steps(self) -> NDArray[np.float64]:
-        """Means of each 100 ms: [steps, (weighted square, product of the first two channels, each channel's square)]."""
+        """Means of each 100 ms: [steps, (weighted square, first channel by second, square of each channel)]."""
         return np.concatenate(self._steps) if self._steps else np.zeros((0, len(self._open)))
 
     def total(self) -> NDArray[np.float64]:

@@ -114,7 +114,7 @@ class Levels:
 
 
 class Bank:
-    """Weights of bands, applied to spectra without all the zeros: a matrix product would be nearly nothing but those."""
+    """Weights of bands, applied to spectra without their zeros: a matrix product would be little else."""
 
     def __init__(self, weights: NDArray[np.floating]) -> None:
         """`weights` [bins, bands]; what is not zero in a band lies together."""

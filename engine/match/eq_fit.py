@@ -1,0 +1,172 @@
+"""Up to eight equaliser bands that come close to a wanted curve, by least squares on log frequency."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from engine.match.processors.equaliser import HIGHEST, response_db
+from engine.match.style import MAX_EQ_BANDS, EqBand
+
+LOW_HZ, HIGH_HZ = 25.0, 18_000.0
+MIN_Q, MAX_Q = 0.3, 4.0
+MAX_GAIN_DB = 12.0
+_SHY = 0.015
+"""Pull of every gain towards 0, against bands that lift what their neighbour cuts."""
+_LEAST_DB = 0.25
+"""Bands that do less are left out."""
+_ENOUGH_DB = 0.35
+"""Error at which no further band is tried."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    bands: tuple[EqBand, ...]
+    offset_db: float
+    """Level that the wanted curve has beside the bands; the loudness target sees to it."""
+    residual_db: float
+    """Weighted root mean square of what the bands leave."""
+
+
+def fit_eq(
+    f_hz: Sequence[float] | NDArray[np.float64],
+    wanted_db: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    rate_hz: int,
+    most: int = MAX_EQ_BANDS,
+) -> Fit:
+    """Bands for `wanted_db` at `f_hz`, evenly spaced in log frequency, up to a constant; `weight` 0 to 1 says where it
+    matters. Bands are added where most is missing, and all are moved together after each."""
+    f = np.asarray(f_hz, np.float64)
+    root = np.sqrt(np.maximum(weight, 0))
+    if root.sum() <= 0:
+        return Fit((), 0.0, 0.0)
+    high_hz = min(HIGH_HZ, 0.45 * rate_hz)
+    model = _Model(f, rate_hz)
+    offset = float(np.sum(root**2 * wanted_db) / np.sum(root**2))
+    kinds: list[str] = []
+    start: list[float] = []
+    done = np.array([offset])
+    while True:
+        rest = wanted_db - model.response(kinds, done)
+        if _rms(rest, root) < _ENOUGH_DB or len(kinds) == most:
+            break
+        f0, gain, kind = _most_missing(f, rest, root, high_hz, kinds)
+        if abs(gain) < _LEAST_DB:
+            break
+        kinds = [*kinds, kind]
+        start = [*done, np.log(f0), np.log(0.7 if kind != "peaking" else 1.0), gain]
+        done = _moved(model, kinds, np.array(start), wanted_db, root, high_hz)
+    bands = _bands(kinds, done)
+    left = wanted_db - done[0] - response_db(bands, rate_hz, f)
+    shift = float(np.sum(root**2 * left) / np.sum(root**2))
+    return Fit(bands, float(done[0] + shift), _rms(left - shift, root))
+
+
+def _rms(rest: NDArray[np.float64], root: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.sum((root * rest) ** 2) / np.sum(root**2)))
+
+
+def _most_missing(
+    f: NDArray[np.float64], rest: NDArray[np.float64], root: NDArray[np.float64], high_hz: float, kinds: list[str]
+) -> tuple[float, float, str]:
+    """Where a band about an octave wide would take away most: (Hz, dB, type)."""
+    per_octave = 1 / np.log2(f[1] / f[0])
+    width = max(1, round(per_octave))
+    kernel = np.hanning(width + 2)[1:-1]
+    weight = np.convolve(root**2, kernel, "same")
+    smooth = np.convolve(root**2 * rest, kernel, "same") / np.maximum(weight, 1e-6)
+    gain = np.abs(smooth) * np.minimum(1, weight / kernel.sum()) * ((f > LOW_HZ) & (f < high_hz))
+    place = int(np.argmax(gain))
+    kind = "peaking"
+    heard = f[root > 0.3]
+    if len(heard) and f[place] < heard[0] * 2.5 and "low_shelf" not in kinds:
+        kind = "low_shelf"
+    elif len(heard) and f[place] > heard[-1] / 2.5 and "high_shelf" not in kinds:
+        kind = "high_shelf"
+    f0 = f[place] * (1.6 if kind == "low_shelf" else 0.65 if kind == "high_shelf" else 1)
+    return float(np.clip(f0, LOW_HZ, high_hz)), float(np.clip(smooth[place], -MAX_GAIN_DB, MAX_GAIN_DB)), kind
+
+
+def _moved(
+    model: "_Model",
+    kinds: list[str],
+    start: NDArray[np.float64],
+    wanted_db: NDArray[np.float64],
+    root: NDArray[np.float64],
+    high_hz: float,
+) -> NDArray[np.float64]:
+    count = len(kinds)
+    low = np.array([-200.0, *[np.log(LOW_HZ), np.log(MIN_Q), -MAX_GAIN_DB] * count])
+    high = np.array([200.0, *[np.log(high_hz), np.log(MAX_Q), MAX_GAIN_DB] * count])
+    for number, kind in enumerate(kinds):
+        if kind != "peaking":  # steeper shelves than 1 overshoot
+            high[2 + 3 * number] = np.log(1.2)
+    inside = np.clip(start, low + 1e-6, high - 1e-6)
+    scale = len(model.f) ** -0.5
+
+    def errors(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.concatenate([scale * root * (model.response(kinds, x) - wanted_db), _SHY * x[3::3]])
+
+    return np.asarray(
+        optimize.least_squares(
+            errors, inside, bounds=(low, high), x_scale=np.array([1.0, *[0.3, 0.3, 3.0] * count]), max_nfev=40
+        ).x
+    )
+
+
+class _Model:
+    """The digital sections' gains, for [offset, (log f, log Q, gain) ...], quickly."""
+
+    def __init__(self, f: NDArray[np.float64], rate_hz: int) -> None:
+        self.f, self._rate_hz = f, rate_hz
+        seen = np.minimum(f, HIGHEST * rate_hz)
+        self._phi = 4 * np.sin(np.pi * seen / rate_hz) ** 2  # as in the cookbook: exact near 0 Hz too
+
+    def response(self, kinds: list[str], x: NDArray[np.float64]) -> NDArray[np.float64]:
+        total = np.full(len(self.f), x[0])
+        if not kinds:
+            return total
+        w = 2 * np.pi * np.exp(x[1::3]) / self._rate_hz
+        a, cos = 10 ** (x[3::3] / 40), np.cos(w)
+        alpha = np.sin(w) / (2 * np.exp(x[2::3]))
+        for number, kind in enumerate(kinds):
+            b, c = _sections(kind, a[number], cos[number], alpha[number])
+            total += 10 * np.log10(self._square(b) / self._square(c))
+        return total
+
+    def _square(self, b: tuple[float, float, float]) -> NDArray[np.float64]:
+        b0, b1, b2 = b
+        phi = self._phi
+        value = (b0 + b1 + b2) ** 2 - (b0 * b1 + 4 * b0 * b2 + b1 * b2) * phi + b0 * b2 * phi * phi
+        return np.maximum(value, 1e-30)
+
+
+def _sections(
+    kind: str, a: float, cos: float, alpha: float
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    if kind == "peaking":
+        return (1 + alpha * a, -2 * cos, 1 - alpha * a), (1 + alpha / a, -2 * cos, 1 - alpha / a)
+    sign = 1 if kind == "low_shelf" else -1
+    root, up, down = 2 * np.sqrt(a) * alpha, a + 1, (a - 1) * sign
+    return (
+        (a * (up - down * cos + root), 2 * a * sign * (a - 1 - sign * up * cos), a * (up - down * cos - root)),
+        (up + down * cos + root, -2 * sign * (a - 1 + sign * up * cos), up + down * cos - root),
+    )
+
+
+def _bands(kinds: list[str], x: NDArray[np.float64]) -> tuple[EqBand, ...]:
+    found = [
+        EqBand.model_validate(
+            {
+                "type": kind,
+                "f_hz": round(float(np.exp(x[1 + 3 * n])), 1),
+                "q": round(float(np.clip(np.exp(x[2 + 3 * n]), MIN_Q, MAX_Q)), 3),
+                "gain_db": round(float(np.clip(x[3 + 3 * n], -MAX_GAIN_DB, MAX_GAIN_DB)), 2),
+            }
+        )
+        for n, kind in enumerate(kinds)
+    ]
+    return tuple(sorted((b for b in found if abs(b.gain_db) >= _LEAST_DB), key=lambda band: band.f_hz))

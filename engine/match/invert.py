@@ -1,0 +1,376 @@
+"""From what was heard to what to do: `invert_params`, every decision with its reason."""
+
+import math
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.match.align import Pair
+from engine.match.eq_fit import MAX_GAIN_DB, Fit, fit_eq
+from engine.match.features import Band, Features
+from engine.match.processors.bands import band_shares
+from engine.match.processors.equaliser import response_db
+from engine.match.style import (
+    ASPECTS,
+    MAX_WIDTH,
+    MIN_WIDTH,
+    Aspect,
+    Compressor,
+    CompressorBand,
+    EqBand,
+    Exciter,
+    Limiter,
+    Lufs,
+    Pitch,
+    Reverb,
+    Stereo,
+    StereoBand,
+    StyleParams,
+    only,
+)
+
+Mode = Literal["A", "B"]
+"""A: both are the same performance, aligned and compared by transfer function. B: only the style is taken."""
+
+CEILING_DBTP = -1.0
+_MOST_LIMITED_DB = 6.0
+"""A ceiling lower than -1 follows a quiet reference's peaks, but takes no more than this off the target's."""
+_QUIET_DB = 70.0
+"""What lies further below a spectrum's top is not equalised: there is nothing but noise."""
+_WIDTH_EDGES_HZ = (250.0, 1500.0, 6000.0)
+_COMPRESSOR_EDGES_HZ = (200.0, 2500.0)
+_LEAST_SPREAD_DB = 1.5
+_SINE_DB = 3.01
+"""Spectra are told against a sine's power, compressor thresholds against a square's."""
+_NO_SIDE_DB = -60.0
+_CONFIDENT = 0.25
+_MOST_MIX = 0.35
+
+
+class Decision(BaseModel):
+    """Why one part of the style is what it is. `reason` is a key for the page's words, `values` are its numbers."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+    aspect: Aspect
+    part: str = Field(description="The field of `StyleParams` that it is about.")
+    reason: str
+    confidence: float = Field(ge=0, le=1)
+    values: dict[str, float] = {}
+
+
+class EqCurve(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+    f_hz: tuple[float, ...]
+    wanted_db: tuple[float, ...] = Field(description="The difference that was heard, around 0.")
+    fitted_db: tuple[float, ...] = Field(description="What the bands do.")
+    weight: tuple[float, ...] = Field(description="How much each place counted, 0 to 1.")
+    residual_db: float = Field(description="Weighted root mean square of what the bands leave.")
+
+
+class Inversion(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+    style: StyleParams
+    decisions: tuple[Decision, ...]
+    eq_curve: EqCurve
+
+
+def invert_params(
+    reference: Features,
+    target: Features,
+    mode: Mode = "B",
+    *,
+    pair: Pair | None = None,
+    aspects: Iterable[str] = ASPECTS,
+) -> Inversion:
+    """The style that brings `target` to `reference`.
+
+    `pair` is what `engine.match.align.compare` found, demanded in mode A. Raises ValueError without it, or for an
+    unknown aspect.
+    """
+    if mode == "A" and pair is None:
+        raise ValueError("mode A compares the sounds themselves: give `pair`")
+    told: list[Decision] = []
+    pitch = _pitch(reference, target, pair, told)
+    f_hz = np.array(target.fine.f_hz)
+    wanted, weight = _difference(reference, target, pair, 0.0 if pitch is None else pitch.semitones)
+    fit = fit_eq(f_hz, wanted, weight, target.rate_hz)
+    fitted = response_db(fit.bands, target.rate_hz, f_hz)
+    confidence = float(np.clip(weight.mean() * (1 - fit.residual_db / 12), 0, 1))
+    told.append(
+        _decision("tone", "eq", "eq_fitted" if fit.bands else "eq_alike", confidence, residual_db=fit.residual_db)
+    )
+    compressor = None if mode == "A" else _compressor(reference, target, fit.bands, told)
+    style = StyleParams(
+        alignment=None if pair is None else pair.alignment(),
+        pitch=pitch,
+        eq=fit.bands,
+        compressor=compressor,
+        exciter=_exciter(reference, target, wanted, fitted, weight, told),
+        reverb=_reverb(reference, target, pair, told),
+        stereo=_stereo(reference, target, fitted, told),
+        lufs=_lufs(reference, target, told),
+        limiter=_limiter(reference, target, told),
+    )
+    wished = set(aspects)
+    return Inversion(
+        style=only(style, wished),
+        decisions=tuple(d for d in told if d.aspect in wished),
+        eq_curve=_curve(f_hz, wanted, fitted, weight, fit),
+    )
+
+
+def _decision(aspect: Aspect, part: str, reason: str, confidence: float, **values: float | None) -> Decision:
+    return Decision(
+        aspect=aspect,
+        part=part,
+        reason=reason,
+        confidence=round(max(0.0, min(1.0, confidence)), 3),
+        values={name: round(float(value), 3) for name, value in values.items() if value is not None},
+    )
+
+
+def _curve(
+    f_hz: NDArray[np.float64],
+    wanted: NDArray[np.float64],
+    fitted: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    fit: Fit,
+) -> EqCurve:
+    def told(values: NDArray[np.float64]) -> tuple[float, ...]:
+        return tuple(round(float(value), 3) for value in values)
+
+    return EqCurve(
+        f_hz=told(f_hz),
+        wanted_db=told(wanted - fit.offset_db),
+        fitted_db=told(fitted),
+        weight=told(weight),
+        residual_db=round(fit.residual_db, 3),
+    )
+
+
+def _difference(
+    reference: Features, target: Features, pair: Pair | None, semitones: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What is to be added in dB at each fine place, up to a constant, and how much that place counts."""
+    f_hz = np.array(target.fine.f_hz)
+    ours, theirs = np.array(target.fine.mid_db), np.array(reference.fine.mid_db)
+    # the pitch moves before the equaliser hears it; fine places are a semitone apart
+    places = np.arange(len(f_hz))
+    ours = np.interp(places - semitones, places, ours)
+    weight = _heard(ours) * _heard(theirs) * _faded(f_hz, min(target.rate_hz, reference.rate_hz))
+    wanted = _smooth(theirs) - _smooth(ours)
+    if pair is not None and pair.gain_db:
+        sure = np.array(pair.coherence)
+        wanted = np.where(sure > 0.5, np.array(pair.gain_db), wanted)
+        weight = weight * np.clip(0.2 + sure, 0, 1)
+    if weight.sum() <= 0:
+        return np.zeros_like(wanted), weight
+    middle = float(np.sum(weight * wanted) / np.sum(weight))
+    return middle + np.clip(wanted - middle, -MAX_GAIN_DB, MAX_GAIN_DB), weight
+
+
+def _smooth(level_db: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bands of 1/6 octave to about 1/3 octave, as power."""
+    power = np.pad(10 ** (level_db / 10), 1, mode="edge")
+    return np.asarray(10 * np.log10(0.25 * power[:-2] + 0.5 * power[1:-1] + 0.25 * power[2:]))
+
+
+def _heard(level_db: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 where there is signal, falling to 0 over the 10 dB above `_QUIET_DB` below the top."""
+    return np.clip((level_db - level_db.max() + _QUIET_DB) / 10, 0, 1) * (level_db > -110)
+
+
+def _faded(f_hz: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
+    """Nothing below 25 Hz and above 18 kHz or 45 % of the rate; in between everything."""
+    top = min(18_000.0, 0.45 * rate_hz)
+    low, high = np.log2(f_hz / 25) / math.log2(40 / 25), np.log2(top / f_hz) / math.log2(18 / 15)
+    return np.clip(np.minimum(low, high), 0, 1)
+
+
+def _pitch(reference: Features, target: Features, pair: Pair | None, told: list[Decision]) -> Pitch | None:
+    if pair is not None:
+        semitones, confidence, reason = pair.semitones, pair.pitch_confidence, "pitch_aligned"
+    else:
+        ours, theirs = target.f0, reference.f0
+        if ours is None or theirs is None:
+            return None
+        if ours.median_hz is None or theirs.median_hz is None:
+            told.append(_decision("pitch", "pitch", "pitch_unvoiced", 0))
+            return None
+        semitones = 12 * math.log2(theirs.median_hz / ours.median_hz)
+        confidence, reason = min(ours.voiced_share, theirs.voiced_share), "pitch_median"
+    if abs(semitones) > 3 or confidence < _CONFIDENT:
+        told.append(_decision("pitch", "pitch", "pitch_too_far", confidence, semitones=semitones))
+        return None
+    if abs(semitones) < 0.03:
+        told.append(_decision("pitch", "pitch", "pitch_alike", confidence, semitones=semitones))
+        return None
+    told.append(_decision("pitch", "pitch", reason, confidence, semitones=semitones))
+    return Pitch(semitones=round(semitones, 3))
+
+
+def _compressor(
+    reference: Features, target: Features, eq: tuple[EqBand, ...], told: list[Decision]
+) -> Compressor | None:
+    """Bands in which the target's loud parts rise further above its median than the reference's do."""
+    ours = {band.f_hz: band for band in target.dynamics.bands}
+    theirs = {band.f_hz: band for band in reference.dynamics.bands}
+    edges = [*_COMPRESSOR_EDGES_HZ, None]
+    bands, most = [], 0.0
+    low = 0.0
+    for high in edges:
+        inside = [f for f in ours if f in theirs and low <= f < (high or math.inf)]
+        bands.append(_compressor_band(high, [ours[f] for f in inside], [theirs[f] for f in inside], eq, target.rate_hz))
+        most = max(most, bands[-1].ratio)
+        low = high or 0.0
+    if most <= 1:
+        told.append(_decision("dynamics", "compressor", "dynamics_alike", 0.6))
+        return None
+    told.append(_decision("dynamics", "compressor", "dynamics_wider", 0.6, ratio=most))
+    return Compressor(bands=tuple(bands))
+
+
+def _compressor_band(
+    high_hz: float | None, ours: list[Band], theirs: list[Band], eq: tuple[EqBand, ...], rate_hz: int
+) -> CompressorBand:
+    idle = CompressorBand(high_hz=high_hz, threshold_db=0.0, ratio=1.0)
+    if not ours or max(b.level_db for b in ours) < -80 or max(b.level_db for b in theirs) < -80:
+        return idle
+    share = np.array([10 ** (b.level_db / 10) for b in ours])
+    share /= share.sum()
+    spread = float(share @ [b.spread_db for b in ours])
+    wished = float(share @ [b.spread_db for b in theirs])
+    if spread - wished < _LEAST_SPREAD_DB or spread < 3:
+        return idle
+    ratio = min(4.0, spread / max(1.5, wished))
+    lift = float(share @ response_db(eq, rate_hz, np.array([b.f_hz for b in ours])))
+    level_db = 10 * math.log10(sum(10 ** (b.level_db / 10) for b in ours)) + lift - _SINE_DB
+    # loud parts make the mean: the median lies about half the spread below it
+    threshold_db = min(0.0, max(-80.0, level_db - spread / 2))
+    makeup_db = min(12.0, (1 - 1 / ratio) * max(0.0, level_db - threshold_db))
+    return CompressorBand(
+        high_hz=high_hz,
+        threshold_db=round(threshold_db, 2),
+        ratio=round(ratio, 2),
+        attack_ms=20 if high_hz and high_hz <= 200 else 10,
+        release_ms=200 if high_hz and high_hz <= 200 else 120,
+        makeup_db=round(makeup_db, 2),
+    )
+
+
+def _exciter(
+    reference: Features,
+    target: Features,
+    wanted: NDArray[np.float64],
+    fitted: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    told: list[Decision],
+) -> Exciter | None:
+    """Where the reference has treble and the target has nothing that could be lifted."""
+    f_hz = np.array(target.fine.f_hz)
+    ours, theirs = np.array(target.fine.mid_db), np.array(reference.fine.mid_db)
+    top = (f_hz > 9000) & (f_hz < min(16_000, 0.45 * min(target.rate_hz, reference.rate_hz)))
+    if not top.any() or weight.sum() <= 0:
+        return None
+    level = float(np.sum(weight * (theirs - ours)) / weight.sum())
+    missing = float(np.mean((theirs - ours - level - fitted)[top]))
+    if missing < 8 or float(np.mean(_heard(theirs)[top])) < 0.5:
+        return None
+    amount = float(np.clip((missing - 8) / 24, 0.05, 0.4))
+    told.append(_decision("tone", "exciter", "treble_missing", 0.4, missing_db=missing))
+    return Exciter(from_hz=4000.0, drive_db=12.0, amount=round(amount, 3))
+
+
+def _reverb(reference: Features, target: Features, pair: Pair | None, told: list[Decision]) -> Reverb | None:
+    if pair is not None:
+        room = pair.room
+        if room is None or room.confidence < _CONFIDENT:
+            told.append(_decision("space", "reverb", "no_room_between", 0 if room is None else room.confidence))
+            return None
+        told.append(_decision("space", "reverb", "room_between", room.confidence, rt60_s=room.rt60_s, mix=room.mix))
+        return Reverb(
+            rt60_s=room.rt60_s,
+            low_damping=room.low_damping,
+            high_damping=room.high_damping,
+            mix=room.mix,
+            pre_delay_ms=room.pre_delay_ms,
+        )
+    ours, theirs = target.reverb, reference.reverb
+    rt60_s, confidence = theirs.rt60_s, theirs.confidence
+    if rt60_s is None or theirs.late_to_early_db is None or ours.late_to_early_db is None:
+        told.append(_decision("space", "reverb", "room_unheard", 0))
+        return None
+    more = 10 ** (theirs.late_to_early_db / 10) - 10 ** (ours.late_to_early_db / 10)
+    wetter_db = theirs.late_to_early_db - ours.late_to_early_db
+    if wetter_db < 2:
+        told.append(_decision("space", "reverb", "room_alike" if wetter_db > -2 else "room_drier", confidence))
+        return None
+    if confidence < _CONFIDENT:
+        told.append(_decision("space", "reverb", "room_unsure", confidence, rt60_s=rt60_s))
+        return None
+    rt60_s = min(10.0, max(0.1, rt60_s))
+    share = math.exp(-13.8 * 0.08 / rt60_s) - math.exp(-13.8 * 0.3 / rt60_s)
+    relation = math.sqrt(more / max(0.05, share))
+    mix = min(_MOST_MIX * confidence, relation / (1 + relation))
+    told.append(_decision("space", "reverb", "room_wetter", confidence, rt60_s=rt60_s, mix=mix, late_db=wetter_db))
+    return Reverb(rt60_s=round(rt60_s, 3), mix=round(mix, 3), pre_delay_ms=10.0)
+
+
+def _stereo(reference: Features, target: Features, fitted: NDArray[np.float64], told: list[Decision]) -> Stereo | None:
+    if target.stereo is None or reference.stereo is None:
+        told.append(_decision("width", "stereo", "width_mono", 1))
+        return None
+    f_hz = np.array(target.fine.f_hz)
+    shares = band_shares(_WIDTH_EDGES_HZ, f_hz)
+    lift = 10 ** (fitted / 10)
+    mid, side = (10 ** (np.array(v) / 10) * lift for v in (target.fine.mid_db, target.fine.side_db))
+    their_mid, their_side = (10 ** (np.array(v) / 10) for v in (reference.fine.mid_db, reference.fine.side_db))
+    if side.sum() <= 10 ** (_NO_SIDE_DB / 10) * mid.sum():
+        told.append(_decision("width", "stereo", "width_no_side", 1))
+        return None
+    # energies in the bands, and what the whole side would have to be for the same share of the whole
+    ours, theirs = (shares @ s / (shares @ m) for s, m in ((side, mid), (their_side, their_mid)))
+    raw = np.sqrt(theirs / np.maximum(ours, 1e-12))
+    weight = shares @ side
+    whole = math.sqrt(their_side.sum() / their_mid.sum() / (side.sum() / mid.sum()))
+    even = float(np.exp(np.sum(weight * np.log(np.maximum(raw, 1e-3))) / weight.sum()))
+    uneven = math.sqrt(float(np.sum(weight * np.log(np.maximum(raw, 1e-3) / even) ** 2) / weight.sum()))
+    confidence = 0.9 if MIN_WIDTH <= whole <= MAX_WIDTH else 0.5
+    told.append(_decision("width", "stereo", "width_matched", confidence, width=whole))
+    if uneven < 0.08:
+        return Stereo(width=round(float(np.clip(even, MIN_WIDTH, MAX_WIDTH)), 3))
+    widths = np.clip(raw, MIN_WIDTH, MAX_WIDTH)
+    for _ in range(4):  # what a clamped band cannot give, the others do, as far as they may
+        gained = math.sqrt(float(np.sum(shares.T @ widths**2 * side) / side.sum()))
+        widths = np.clip(widths * whole / gained, MIN_WIDTH, MAX_WIDTH)
+    edges = [*_WIDTH_EDGES_HZ, None]
+    return Stereo(
+        bands=tuple(
+            StereoBand(high_hz=edge, width=round(float(width), 3)) for edge, width in zip(edges, widths, strict=True)
+        )
+    )
+
+
+def _lufs(reference: Features, target: Features, told: list[Decision]) -> Lufs | None:
+    wished, own = reference.lufs.integrated, target.lufs.integrated
+    if wished is None or own is None:
+        told.append(_decision("loudness", "lufs", "loudness_unheard", 0))
+        return None
+    told.append(_decision("loudness", "lufs", "loudness_matched", 1, target_db=wished, own_db=own))
+    return Lufs(target_db=round(min(-5.0, max(-50.0, wished)), 2))
+
+
+def _limiter(reference: Features, target: Features, told: list[Decision]) -> Limiter:
+    """As high as the reference's peaks, but never over -1 dBTP and never deep into the target's own."""
+    ceiling = CEILING_DBTP
+    values: dict[str, Any] = {}
+    loud, own = reference.lufs.integrated, target.lufs.integrated
+    if reference.tp_db is not None and target.tp_db is not None and loud is not None and own is not None:
+        expected_db = target.tp_db + loud - own
+        ceiling = min(CEILING_DBTP, max(reference.tp_db, expected_db - _MOST_LIMITED_DB, -20.0))
+        values = {"tp_db": ceiling, "expected_db": expected_db}
+    told.append(_decision("dynamics", "limiter", "ceiling", 1, **values))
+    return Limiter(tp_db=round(ceiling, 2))
