@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-HELPERS = ("__init__", "alone")
+HELPERS = ("__init__", "alone", "music")
 
 
 def run(arguments: Sequence[str]) -> int:

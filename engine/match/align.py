@@ -11,8 +11,9 @@ from scipy import fft, signal
 from engine.audio.block import Audio
 from engine.match.features import fine_hz
 from engine.match.pitch_track import mid_of
+from engine.match.processors.reverb import made_response
 from engine.match.spectrum import band_weights, hann
-from engine.match.style import Alignment
+from engine.match.style import Alignment, Reverb
 
 EXCERPT_S = 60.0
 """What of each is compared, at most; delays are found up to half of it."""
@@ -238,12 +239,12 @@ def room_of(response: NDArray[np.float64], rate_hz: int) -> Room | None:
     """`response`: circular, the direct sound at 0. None where nothing comes after that."""
     direct = round(_DIRECT_S * rate_hz)
     times = {f: _decay(_octave(response, f, rate_hz), rate_hz) for f in (125.0, 500.0, 1000.0, 2000.0, 8000.0)}
-    middle = [t for f in (500.0, 1000.0, 2000.0) if (t := times[f]) is not None]
-    if len(middle) < 2:
+    middle = [t for f in (500.0, 1000.0) if (t := times[f]) is not None]
+    if not middle:
         return None
-    # made rooms die away in proportion to octaves: the times at 500 Hz and 2 kHz stand around that at 1 kHz
-    rt60_s = float(np.average([t for t, _ in middle], weights=[c for _, c in middle]))
-    sure = float(np.mean([c for _, c in middle])) * len(middle) / 3
+    # above 1 kHz damping shortens a room: the time at 1 kHz is rather that of the octave below than of the one above
+    rt60_s = float(np.average([t for t, _ in middle], weights=[c + 1e-6 for _, c in middle]))
+    sure = sum(c for _, c in middle) / 2
     band = signal.sosfiltfilt(
         signal.butter(2, [300, min(3000, 0.4 * rate_hz)], "bandpass", fs=rate_hz, output="sos"),
         np.roll(response, len(response) // 2),
@@ -256,20 +257,37 @@ def room_of(response: NDArray[np.float64], rate_hz: int) -> Room | None:
     wet = float(energy[centre + direct : centre + reach].sum()) - (reach - direct) * noise
     if dry <= 0 or wet <= 0:
         return None
-    relation = math.sqrt(wet / dry)
 
     def damping(f_hz: float) -> float:
         found = times[f_hz]
-        return 0.0 if found is None else float(np.clip(1 - found[0] / rt60_s, 0, 0.9))
+        return 0.0 if found is None else round(float(np.clip(1 - found[0] / rt60_s, 0, 0.9)), 3)
 
-    return Room(
+    found = Reverb(
         rt60_s=round(float(np.clip(rt60_s, 0.05, 10)), 3),
-        low_damping=round(damping(125.0), 3),
-        high_damping=round(damping(8000.0), 3) if times[8000.0] is not None else 0.5,
+        low_damping=damping(125.0),
+        high_damping=damping(8000.0) if times[8000.0] is not None else 0.5,
+    )
+    # the mix is told for a room whose energy is 1 over all frequencies, of which this is a part
+    inside = (np.array(fine_hz()) > 400) & (np.array(fine_hz()) < 2500)
+    relation = math.sqrt(wet / dry / float(room_density(found, rate_hz)[inside].mean()))
+    return Room(
+        rt60_s=found.rt60_s,
+        low_damping=found.low_damping,
+        high_damping=found.high_damping,
         mix=round(relation / (1 + relation), 4),
         pre_delay_ms=0.0,
         confidence=round(sure, 3),
     )
+
+
+def room_density(reverb: Reverb, rate_hz: int) -> NDArray[np.float64]:
+    """Energy that the made room answers with at `fine_hz`, against a white one's."""
+    room = made_response(reverb, rate_hz, 1)[0]
+    size = fft.next_fast_len(max(len(room), 16_384), real=True)
+    size += size % 2
+    power = np.abs(fft.rfft(room, size)) ** 2
+    weights = band_weights(fine_hz(), 1 / 2, size, rate_hz)
+    return np.asarray(power @ weights / np.maximum(weights.sum(axis=0), 1e-9))
 
 
 def _octave(response: NDArray[np.float64], f_hz: float, rate_hz: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.match.align import Pair
+from engine.match.align import Pair, room_density
 from engine.match.eq_fit import MAX_GAIN_DB, Fit, fit_eq
 from engine.match.features import Band, Features
 from engine.match.processors.bands import band_shares
@@ -93,9 +93,14 @@ def invert_params(
     if mode == "A" and pair is None:
         raise ValueError("mode A compares the sounds themselves: give `pair`")
     told: list[Decision] = []
+    wished = set(aspects)
+    if not wished <= set(ASPECTS):
+        raise ValueError(f"no such aspect: {sorted(wished - set(ASPECTS))}")
     pitch = _pitch(reference, target, pair, told)
     f_hz = np.array(target.fine.f_hz)
-    wanted, weight = _difference(reference, target, pair, 0.0 if pitch is None else pitch.semitones)
+    reverb = _reverb(reference, target, pair, told) if "space" in wished else None
+    room = None if reverb is None else room_density(reverb, target.rate_hz)
+    wanted, weight = _difference(reference, target, pair, 0.0 if pitch is None else pitch.semitones, reverb, room)
     fit = fit_eq(f_hz, wanted, weight, target.rate_hz)
     fitted = response_db(fit.bands, target.rate_hz, f_hz)
     confidence = float(np.clip(weight.mean() * (1 - fit.residual_db / 12), 0, 1))
@@ -109,12 +114,11 @@ def invert_params(
         eq=fit.bands,
         compressor=compressor,
         exciter=_exciter(reference, target, wanted, fitted, weight, told),
-        reverb=_reverb(reference, target, pair, told),
-        stereo=_stereo(reference, target, fitted, told),
+        reverb=reverb,
+        stereo=_stereo(reference, target, fitted, reverb, room, told),
         lufs=_lufs(reference, target, told),
         limiter=_limiter(reference, target, told),
     )
-    wished = set(aspects)
     return Inversion(
         style=only(style, wished),
         decisions=tuple(d for d in told if d.aspect in wished),
@@ -152,7 +156,12 @@ def _curve(
 
 
 def _difference(
-    reference: Features, target: Features, pair: Pair | None, semitones: float
+    reference: Features,
+    target: Features,
+    pair: Pair | None,
+    semitones: float,
+    reverb: Reverb | None,
+    room: NDArray[np.float64] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What is to be added in dB at each fine place, up to a constant, and how much that place counts."""
     f_hz = np.array(target.fine.f_hz)
@@ -162,7 +171,11 @@ def _difference(
     ours = np.interp(places - semitones, places, ours)
     weight = _heard(ours) * _heard(theirs) * _faded(f_hz, min(target.rate_hz, reference.rate_hz))
     wanted = _smooth(theirs) - _smooth(ours)
-    if pair is not None and pair.gain_db:
+    if reverb is not None and room is not None:
+        # what the room adds to the mid signal is not the equaliser's to add
+        mid, side = (10 ** (np.array(level) / 10) for level in (target.fine.mid_db, target.fine.side_db))
+        wanted = wanted - 10 * np.log10(_with_room(mid, side, reverb, room)[0] / np.maximum(mid, 1e-12))
+    elif pair is not None and pair.gain_db:
         sure = np.array(pair.coherence)
         wanted = np.where(sure > 0.5, np.array(pair.gain_db), wanted)
         weight = weight * np.clip(0.2 + sure, 0, 1)
@@ -319,7 +332,23 @@ def _reverb(reference: Features, target: Features, pair: Pair | None, told: list
     return Reverb(rt60_s=round(rt60_s, 3), mix=round(mix, 3), pre_delay_ms=10.0)
 
 
-def _stereo(reference: Features, target: Features, fitted: NDArray[np.float64], told: list[Decision]) -> Stereo | None:
+def _with_room(
+    mid: NDArray[np.float64], side: NDArray[np.float64], reverb: Reverb, room: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Energies of mid and side behind a reverb whose channels answer independently: half of it is mid."""
+    wet = reverb.mix**2 * room * (mid + side) / 2
+    dry = (1 - reverb.mix) ** 2
+    return dry * mid + wet, dry * side + wet
+
+
+def _stereo(
+    reference: Features,
+    target: Features,
+    fitted: NDArray[np.float64],
+    reverb: Reverb | None,
+    room: NDArray[np.float64] | None,
+    told: list[Decision],
+) -> Stereo | None:
     if target.stereo is None or reference.stereo is None:
         told.append(_decision("width", "stereo", "width_mono", 1))
         return None
@@ -327,6 +356,8 @@ def _stereo(reference: Features, target: Features, fitted: NDArray[np.float64], 
     shares = band_shares(_WIDTH_EDGES_HZ, f_hz)
     lift = 10 ** (fitted / 10)
     mid, side = (10 ** (np.array(v) / 10) * lift for v in (target.fine.mid_db, target.fine.side_db))
+    if reverb is not None and room is not None:
+        mid, side = _with_room(mid, side, reverb, room)
     their_mid, their_side = (10 ** (np.array(v) / 10) for v in (reference.fine.mid_db, reference.fine.side_db))
     if side.sum() <= 10 ** (_NO_SIDE_DB / 10) * mid.sum():
         told.append(_decision("width", "stereo", "width_no_side", 1))
