@@ -1,0 +1,140 @@
+"""AudioSR's weights: what inference needs of the published checkpoints, by their own names and nothing else.
+
+`pytorch_model.bin` of the hub keeps the tensors under `state_dict`, with CLAP, an average of the weights and the
+optimiser's leavings beside them; mirrors as safetensors hold the tensors only. Both are mapped from disk, so that only
+what is used is read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from engine.errors import invalid
+from engine.models.catalogue import human_size
+from engine.models.store import ModelStore
+from engine.upscale.audiosr.unet import UNet
+from engine.upscale.audiosr.vae import Decoding, Encoding
+from engine.upscale.audiosr.vocoder import Vocoder
+
+FILE = "pytorch_model.bin"
+UNET = "model.diffusion_model."
+FIRST = "first_stage_model."
+CONDITION = "cond_stage_models.0.vae."
+VOCODER = "first_stage_model.vocoder."
+SCALE = "scale_factor"
+WIDTHS = {
+    UNET: ("input_blocks.0.0.weight", 0),
+    FIRST: ("encoder.conv_in.weight", 0),
+    VOCODER: ("conv_pre.weight", 0),
+}
+"""Which tensor, and which side of it, tells the width of a part; the published models have 128, 128 and 1536."""
+
+
+@dataclass
+class Parts:
+    """The networks, on no device yet: weights still mapped from disk. `scale`: latents are multiplied by it."""
+
+    encoding: Encoding
+    unet: UNet
+    decoding: Decoding
+    vocoder: Vocoder
+    scale: float
+
+
+def locate(model_id: str, models_dir: Path) -> Path:
+    """The checkpoint of a catalogued model: the hub's file, or the only safetensors file in the model's folder.
+
+    Raises MODEL_MISSING.
+    """
+    store = ModelStore(models_dir)
+    folder = store.folder(model_id)
+    mirrors = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
+    if len(mirrors) == 1 and not (folder / FILE).is_file():
+        return mirrors[0]
+    return store.path(model_id, FILE)
+
+
+def read(path: Path) -> Parts:
+    """The networks with the weights of a checkpoint. Raises INVALID_INPUT naming what is missing or of another shape."""
+    tensors = _tensors(path)
+    widths = {prefix: _width(tensors, prefix + name, side) for prefix, (name, side) in WIDTHS.items()}
+    if not all(widths.values()):
+        lacking = [prefix + WIDTHS[prefix][0] for prefix, width in widths.items() if not width]
+        raise _other(path, lacking, [])
+    with torch.device("meta"):
+        encoding, decoding = Encoding(widths[FIRST]), Decoding(widths[FIRST])
+        unet, vocoder = UNet(widths[UNET]), Vocoder(widths[VOCODER])
+    # upstream conditions on its second copy of the encoder; a mirror may have left that out
+    condition = CONDITION if any(name.startswith(CONDITION) for name in tensors) else FIRST
+    places: list[tuple[nn.Module, str]] = [(encoding, condition), (decoding, FIRST), (unet, UNET), (vocoder, VOCODER)]
+    missing, reshaped = [] if SCALE in tensors else [SCALE], []
+    for part, prefix in places:
+        for name, wanted in part.state_dict().items():
+            found = tensors.get(prefix + name)
+            if found is None:
+                missing.append(prefix + name)
+            elif found.shape != wanted.shape or not found.is_floating_point():
+                reshaped.append(prefix + name)
+    if missing or reshaped:
+        raise _other(path, missing, reshaped)
+    for part, prefix in places:
+        part.load_state_dict({name: tensors[prefix + name] for name in part.state_dict()}, assign=True)
+        part.requires_grad_(False).eval()
+    scale = float(tensors[SCALE].double().reshape(-1)[0])
+    return Parts(encoding, unet, decoding, vocoder, scale)
+
+
+def _width(tensors: Mapping[str, Tensor], name: str, side: int) -> int:
+    """0 where the tensor is missing or such a network cannot be."""
+    tensor = tensors.get(name)
+    if tensor is None or tensor.ndim <= side or tensor.shape[side] % 32 or not 0 < tensor.shape[side] <= 4096:
+        return 0
+    return int(tensor.shape[side])
+
+
+def _tensors(path: Path) -> dict[str, Tensor]:
+    try:
+        loaded = _load(path)
+    # what a damaged or hostile file sets off in a reader is not documented anywhere
+    except Exception as error:
+        raise _unreadable(path) from error
+    if isinstance(loaded, Mapping) and isinstance(loaded.get("state_dict"), Mapping):
+        loaded = loaded["state_dict"]
+    if not isinstance(loaded, Mapping):
+        raise _unreadable(path)
+    tensors = {name: value for name, value in loaded.items() if isinstance(name, str) and isinstance(value, Tensor)}
+    if not tensors:
+        raise _unreadable(path)
+    return tensors
+
+
+def _load(path: Path) -> Any:
+    if path.suffix.lower() == ".safetensors":
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    # only tensors and plain containers are unpickled; the older format, which is no archive, cannot be mapped
+    with path.open("rb") as file:
+        archive = file.read(2) == b"PK"
+    return torch.load(path, map_location="cpu", weights_only=True, mmap=archive)
+
+
+def _unreadable(path: Path) -> Exception:
+    return invalid("audiosr_checkpoint_unreadable", file=path.name, size=human_size(path.stat().st_size))
+
+
+def _other(path: Path, missing: list[str], reshaped: list[str]) -> Exception:
+    def some(names: list[str]) -> str:
+        return ", ".join(names[:3]) + (f", … ({len(names)})" if len(names) > 3 else "") or "—"
+
+    return invalid(
+        "audiosr_checkpoint_other",
+        detail={"missing": missing[:20], "reshaped": reshaped[:20]},
+        file=path.name,
+        missing=some(missing),
+        reshaped=some(reshaped),
+    )

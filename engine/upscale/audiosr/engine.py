@@ -1,0 +1,183 @@
+"""AudioSR as an upscaling engine."""
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.models.device import chosen, usable_precision
+from engine.upscale.audiosr.checkpoint import locate, read
+from engine.upscale.audiosr.features import RATE_HZ, Wave, log_mel, low_pass, with_known_bands, with_known_sound
+from engine.upscale.audiosr.grid import LONG, Joined, Noise, Pass, passes, with_ends
+from engine.upscale.audiosr.parts import Placed
+from engine.upscale.audiosr.sampling import DEFAULT_STEPS, sampler
+
+if TYPE_CHECKING:
+    from engine.context import Audio, JobContext
+
+log = logging.getLogger(__name__)
+
+GUIDANCE = 3.5
+UNCONDITIONED = -11.4981
+"""The latent, unscaled, that stands for no condition."""
+LEVEL = 0.5
+"""Peak at which the model hears a track."""
+SETTLED, START, FIRST_STEP = 1, 2, 3
+"""Upstream's draws: 0 goes into a latent that it throws away, then the condition's, the start's, one a step."""
+SHARES = {"encoding": 0.1, "sampling": 0.5, "decoding": 0.2, "vocoder": 0.2}
+
+Tick = Callable[[float], None]
+
+
+class AudioSR:
+    """`model_id`: audiosr-basic or audiosr-speech.
+
+    `precision`: auto, fp32, bf16 or fp16. `sampler_name`: one of SAMPLERS, `steps` None for its own default.
+    `guidance`: how far the condition is exaggerated, 1 for not at all. `offload`: a part is on a GPU only while it works.
+    """
+
+    family = "audiosr"
+
+    def __init__(
+        self,
+        model_id: str,
+        precision: str = "auto",
+        *,
+        sampler_name: str = "dpm++2m",
+        steps: int | None = None,
+        guidance: float = GUIDANCE,
+        offload: bool = False,
+    ) -> None:
+        self._model_id, self._wish, self._offload = model_id, precision, offload
+        self._sampler_name, self._steps = sampler_name, steps or DEFAULT_STEPS[sampler_name]
+        self._guidance = guidance
+        self._placed: Placed | None = None
+        self._disposed = False
+        self.rate_hz, self.window = RATE_HZ, LONG
+        self.facts: dict[str, Any] = {}
+
+    def load(self, job: "JobContext") -> None:
+        """Raises MODEL_MISSING without a checkpoint, INVALID_INPUT for one that does not fit."""
+        self._refuse_if_disposed()
+        if self._placed is not None:
+            return
+        parts = read(locate(self._model_id, job.models_dir))
+        device = chosen(job.device)
+        precision = usable_precision(self._wish, device)
+        self._placed = Placed(parts, torch.device(device), precision, offload=self._offload)
+        self.facts = {
+            "device": device,
+            "precision": precision,
+            "sampler": self._sampler_name,
+            "steps": self._steps,
+            "guidance": self._guidance,
+        }
+        log.info("loaded", extra={"model": self._model_id, "precision": precision, "device": device})
+
+    def dispose(self) -> None:
+        self._disposed = True
+        self._placed = None
+
+    def restore(
+        self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, tick: Tick = lambda share: None
+    ) -> "Audio":
+        """See `Upscaler.restore`. Channels that are the same are computed once; silence costs nothing."""
+        self._refuse_if_disposed()
+        if self._placed is None:
+            raise RuntimeError("this engine is not loaded")
+        samples = sound.shape[1]
+        places = _distinct(sound)
+        joined = Joined(len(places), samples)
+        noise = Noise(seed, samples)
+        found = passes(samples)
+        for number, (where, before) in enumerate(with_ends(found)):
+            pieces = [sound[place, where.start : where.start + where.size] for place in places]
+            if peak > 0 and any(piece.any() for piece in pieces):
+                made = self._pass(
+                    self._placed, pieces, where, cutoff_hz, LEVEL / peak, noise,
+                    lambda share, number=number: tick((number + share) / len(found)),  # type: ignore[misc]
+                )  # fmt: skip
+            else:
+                made = pieces
+            for channel, piece in enumerate(made):
+                joined.add(channel, where.start, piece, before)
+            tick((number + 1) / len(found))
+        return joined.sound[[places.index(_first_like(sound, channel)) for channel in range(len(sound))]]
+
+    def _pass(
+        self, placed: Placed, pieces: list[Wave], where: Pass, cutoff_hz: float, gain: float, noise: Noise, tick: Tick
+    ) -> list[Wave]:
+        """What one pass makes of the same stretch of each channel."""
+        means = [float(piece.mean(dtype=np.float64)) for piece in pieces]
+        known = [
+            np.pad(low_pass((piece - mean) * np.float32(gain), cutoff_hz), (0, where.size - len(piece)))
+            for piece, mean in zip(pieces, means, strict=True)
+        ]
+        mels = [log_mel(wave) for wave in known]
+        done = 0.0
+
+        def stage(name: str, share: float) -> Callable[[], None]:
+            return lambda: tick(done + SHARES[name] * share)
+
+        with torch.inference_mode():
+            with placed.use("encoding", stage("encoding", 0)) as encode:
+                draw = noise.draw(SETTLED, where)
+                conditions = torch.cat([encode(mel[None, None], draw) for mel in mels])
+            done += SHARES["encoding"]
+            latents = self._sampled(placed, conditions, where, noise, lambda s: tick(done + SHARES["sampling"] * s))
+            done += SHARES["sampling"]
+            with placed.use("decoding", stage("decoding", 0)) as decode:
+                spectra = [decode(latent[None] / placed.scale)[0, 0].cpu() for latent in latents]
+            done += SHARES["decoding"]
+            with placed.use("vocoder", stage("vocoder", 0)) as speak:
+                waves = [
+                    speak(with_known_bands(spectrum, mel).T[None])[0].cpu().numpy()
+                    for spectrum, mel in zip(spectra, mels, strict=True)
+                ]
+        out = []
+        for piece, mean, wave, low in zip(pieces, means, waves, known, strict=True):
+            full, raised = with_known_sound(wave, low)
+            out.append((full[: len(piece)] / (raised * gain) + mean).astype(np.float32))
+        return out
+
+    def _sampled(self, placed: Placed, conditions: Tensor, where: Pass, noise: Noise, tick: Tick) -> Tensor:
+        """Latents of what belongs to the conditions [channels, 16, frames, 32], all from the same noise."""
+        channels, device = len(conditions), placed.device
+        way = sampler(self._sampler_name, self._steps)
+        wanted = conditions.to(device) * placed.scale
+        guided = self._guidance != 1
+        if guided:
+            wanted = torch.cat([wanted, torch.full_like(wanted, UNCONDITIONED * placed.scale)])
+        x = noise.draw(START, where).to(device).expand_as(conditions)
+        share = 0.0
+        with placed.use("unet", lambda: tick(share)) as velocity_of:
+            for place, time in enumerate(way.times):
+                share = place / len(way.times)
+                asked = torch.cat([torch.cat([x, x]) if guided else x, wanted], dim=1)
+                velocity = velocity_of(asked, torch.full((len(asked),), time))
+                if guided:
+                    given, free = velocity.chunk(2)
+                    velocity = free + self._guidance * (given - free)
+                x = way.step(
+                    place, velocity, x,
+                    lambda place=place: noise.draw(FIRST_STEP + place, where).to(device),  # type: ignore[misc]
+                )  # fmt: skip
+                if not torch.isfinite(x).all():
+                    raise ArithmeticError("the model's numbers overflowed")
+        return x.expand(channels, -1, -1, -1)
+
+    def _refuse_if_disposed(self) -> None:
+        if self._disposed:
+            raise RuntimeError("this engine was disposed of")
+
+
+def _first_like(sound: "Audio", channel: int) -> int:
+    """The first channel that is the same, sample for sample."""
+    return next(place for place in range(channel + 1) if np.array_equal(sound[place], sound[channel]))
+
+
+def _distinct(sound: "Audio") -> list[int]:
+    return list(dict.fromkeys(_first_like(sound, channel) for channel in range(len(sound))))
