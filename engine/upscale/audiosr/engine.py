@@ -36,7 +36,8 @@ class AudioSR:
     """`model_id`: audiosr-basic or audiosr-speech.
 
     `precision`: auto, fp32, bf16 or fp16. `sampler_name`: one of SAMPLERS, `steps` None for its own default.
-    `guidance`: how far the condition is exaggerated, 1 for not at all. `offload`: a part is on a GPU only while it works.
+    `guidance`: how far the condition is exaggerated, 1 for not at all. `runtime`: auto, torch or openvino. `offload`: a
+    part is on a GPU only while it works.
     """
 
     family = "audiosr"
@@ -49,9 +50,10 @@ class AudioSR:
         sampler_name: str = "dpm++2m",
         steps: int | None = None,
         guidance: float = GUIDANCE,
+        runtime: str = "auto",
         offload: bool = False,
     ) -> None:
-        self._model_id, self._wish, self._offload = model_id, precision, offload
+        self._model_id, self._wish, self._runtime, self._offload = model_id, precision, runtime, offload
         self._sampler_name, self._steps = sampler_name, steps or DEFAULT_STEPS[sampler_name]
         self._guidance = guidance
         self._placed: Placed | None = None
@@ -67,8 +69,11 @@ class AudioSR:
         parts = read(locate(self._model_id, job.models_dir))
         device = chosen(job.device)
         precision = usable_precision(self._wish, device)
-        self._placed = Placed(parts, torch.device(device), precision, offload=self._offload)
+        self._placed = Placed(
+            parts, torch.device(device), precision, runtime=self._runtime, offload=self._offload
+        )
         self.facts = {
+            "runtime": self._placed.runtime,
             "device": device,
             "precision": precision,
             "sampler": self._sampler_name,
@@ -157,7 +162,7 @@ class AudioSR:
             for place, time in enumerate(way.times):
                 share = place / len(way.times)
                 asked = torch.cat([torch.cat([x, x]) if guided else x, wanted], dim=1)
-                velocity = velocity_of(asked, torch.full((len(asked),), time))
+                velocity = velocity_of(asked, torch.full((len(asked),), float(time)))
                 if guided:
                     given, free = velocity.chunk(2)
                     velocity = free + self._guidance * (given - free)

@@ -14,12 +14,12 @@ from engine.upscale.audiosr.vocoder import Vocoder
 def randomise(network: nn.Module, seed: int = 0) -> None:
     """Weights that keep signals at about their size, so that differences show."""
     generator = torch.Generator().manual_seed(seed)
-    for weight in network.parameters():
+    for name, weight in network.named_parameters():
         noise = torch.randn(weight.shape, generator=generator)
         if weight.ndim > 1:
             weight.data = noise * 0.5 / max(1, weight[0].numel()) ** 0.5
         else:
-            weight.data = weight.data + 0.1 * noise
+            weight.data = 0.1 * noise + (1 if name.endswith("weight") else 0)
 
 
 def state(width: int = 32, vocoder: int = 64) -> dict[str, Tensor]:
