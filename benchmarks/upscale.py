@@ -52,11 +52,17 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
         package = audiosr.load()
         steps = PEER_STEPS if options.full else options.steps
         deed = _timed(
-            peer.model.diffusion_model, lambda: package.super_resolution(peer, str(wav), ddim_steps=steps), options.device
+            peer.model.diffusion_model,
+            lambda: package.super_resolution(peer, str(wav), ddim_steps=steps),
+            options.device,
         )
         peer_s = _reckoned(deed, PEER_STEPS, calls=2)
         del peer
-        runs = {"default": (options.precision, "dpm++2m"), "equal": (options.precision, "ddim"), "fp32": ("fp32", "ddim")}
+        runs = {
+            "default": (options.precision, "dpm++2m"),
+            "equal": (options.precision, "ddim"),
+            "fp32": ("fp32", "ddim"),
+        }
         ours, facts = {}, {}
         for name, (precision, way) in runs.items():
             wanted = PEER_STEPS if way == "ddim" else DEFAULT_STEPS[way]

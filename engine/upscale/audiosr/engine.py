@@ -69,9 +69,7 @@ class AudioSR:
         parts = read(locate(self._model_id, job.models_dir))
         device = chosen(job.device)
         precision = usable_precision(self._wish, device)
-        self._placed = Placed(
-            parts, torch.device(device), precision, runtime=self._runtime, offload=self._offload
-        )
+        self._placed = Placed(parts, torch.device(device), precision, runtime=self._runtime, offload=self._offload)
         self.facts = {
             "runtime": self._placed.runtime,
             "device": device,

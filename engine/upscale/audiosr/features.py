@@ -92,9 +92,7 @@ def with_known_sound(made: Wave, known: Wave) -> tuple[Wave, float]:
     """
     window = torch.hann_window(POST_FFT)
     ours, theirs = (
-        torch.stft(
-            torch.from_numpy(wave), POST_FFT, POST_HOP, window=window, pad_mode="constant", return_complex=True
-        )
+        torch.stft(torch.from_numpy(wave), POST_FFT, POST_HOP, window=window, pad_mode="constant", return_complex=True)
         for wave in (made, known)
     )
     stop = cutoff_bin(theirs.T)

@@ -51,8 +51,10 @@ class Attention(nn.Module):
 class Middle(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.block_1, self.attn_1, self.block_2 = Residual(channels, channels), Attention(channels), Residual(
-            channels, channels
+        self.block_1, self.attn_1, self.block_2 = (
+            Residual(channels, channels),
+            Attention(channels),
+            Residual(channels, channels),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -127,10 +129,7 @@ class Decoder(nn.Module):
         self.conv_in = nn.Conv2d(Z_CHANNELS, widths[-1], 3, padding=1)
         self.mid = Middle(widths[-1])
         self.up = nn.ModuleList(
-            [
-                Level([widths[min(i + 1, last)]] + [widths[i]] * (RES_BLOCKS + 1), double=i != 0)
-                for i in range(last + 1)
-            ]
+            [Level([widths[min(i + 1, last)]] + [widths[i]] * (RES_BLOCKS + 1), double=i != 0) for i in range(last + 1)]
         )
         self.norm_out, self.conv_out = _norm(channels), nn.Conv2d(channels, 1, 3, padding=1)
 

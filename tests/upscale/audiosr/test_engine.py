@@ -45,9 +45,7 @@ class TestContract(EngineContract):
     case = Case(
         "audiosr",
         lambda: AudioSR("audiosr-basic", "fp32", steps=2),
-        lambda engine, job, seed: restored(
-            engine, sound(48_000), seed=seed, tick=lambda share: job.progress(share, 1)
-        ),
+        lambda engine, job, seed: restored(engine, sound(48_000), seed=seed, tick=lambda share: job.progress(share, 1)),
         lambda engine, job: restored(engine, sound(10 * LONG), tick=lambda share: job.progress(share, 1)),
     )
 
