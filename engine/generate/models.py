@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from engine.models.catalogue import MODELS
 
 COMPOSER, OWN = "composer", "own"
-AUDIOGEN = "audiogen-medium"
+AUDIOGEN, STYLE = "audiogen-medium", "style"
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ SIZES = {
     "stereo-large": LARGE,
     "stereo-melody": MEDIUM,
     "stereo-melody-large": LARGE,
+    STYLE: MEDIUM,
     AUDIOGEN: MEDIUM,
 }
 MUSICGEN = (*SIZES, OWN)
@@ -68,5 +69,6 @@ def need_mb(
     """
     size = SIZES.get(model) or (size_of(own_m) if own_m else MEDIUM)
     chosen = precision_for(precision, device)
-    cache = size.frame_bytes * (2 if chosen == "fp32" else 1) * frames * 2 * batch
+    groups = 3 if model == STYLE else 2
+    cache = size.frame_bytes * (2 if chosen == "fp32" else 1) * frames * groups * batch
     return round(size.parameters_m * BYTES[chosen] * 1e6 / 2**20 + cache / 2**20) + BESIDE_MB

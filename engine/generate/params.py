@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from engine.generate.models import CHOICES, COMPOSER, MELODY, MUSICGEN, OWN, PRECISIONS, SIZES, catalogue_id
+from engine.generate.models import CHOICES, COMPOSER, MELODY, MUSICGEN, OWN, PRECISIONS, SIZES, STYLE, catalogue_id
 from engine.models.catalogue import MODELS
 from engine.parameters import MAX_TEXT, AudioInput, OutputParams, Params
 
@@ -17,6 +17,7 @@ else:
     Precision = Literal[PRECISIONS]
 
 _LANGUAGE_MODELS: JsonDict = {"shown_when": {"model": list(MUSICGEN)}}
+_STYLE: JsonDict = {"shown_when": {"model": [STYLE, OWN]}}
 
 
 def _label(model: str) -> str:
@@ -116,10 +117,34 @@ class GenerateParams(OutputParams):
     )
     audio_prompt: AudioInput | None = Field(
         None,
-        title="Melody reference",
+        title="Audio reference",
         description="Tempo, key and melody are taken over from this clip; what the prompt says comes first. Of the "
-        "language models only those for melodies hear it.",
-        json_schema_extra={"shown_when": {"model": [COMPOSER, *MELODY, OWN]}},
+        "language models those for melodies hear its melody, and style hears its style.",
+        json_schema_extra={"shown_when": {"model": [COMPOSER, *MELODY, STYLE, OWN]}},
+    )
+    style_s: float = Field(
+        3.0,
+        ge=1.5,
+        le=4.5,
+        title="Heard of the style",
+        description="How much of the reference the style model hears; the seed draws from where.",
+        json_schema_extra={**_STYLE, "unit": "s", "step": 0.1},
+    )
+    style_codebooks: int = Field(
+        3,
+        ge=1,
+        le=6,
+        title="Likeness",
+        description="How closely the style is described: 1 is the loosest likeness, 6 the closest.",
+        json_schema_extra={**_STYLE, "step": 1},
+    )
+    style_beta: float = Field(
+        5.0,
+        ge=1,
+        le=10,
+        title="Words over style",
+        description="How much more the prompt counts than the style of the reference; 1 treats both alike.",
+        json_schema_extra={**_STYLE, "step": 0.1},
     )
     continuation_source: AudioInput | None = Field(
         None,

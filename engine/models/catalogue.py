@@ -301,6 +301,11 @@ _ENTRIES = (
         files=_hub("facebook/multiband-diffusion", ("mbd_musicgen_32khz.th", None)),
         licence="CC-BY-NC-4.0", licence_url=CC_BY_NC,
     ),
+    Model(
+        id="mert-v1-95m", family="mert", title="MERT v1 95M, what MusicGen style listens through",
+        commands=("generate",), commercial_use=False, licence="CC-BY-NC-4.0", licence_url=CC_BY_NC,
+        files=_hub("m-a-p/MERT-v1-95M", ("config.json", 2_000), ("pytorch_model.bin", 377 * MB)),
+    ),
     _text_encoder("t5-base", "T5 base, text encoder of MusicGen", 892 * MB),
     _text_encoder("t5-large", "T5 large, text encoder of AudioGen", 2_950 * MB),
     Model(

@@ -12,6 +12,7 @@ from engine.upstream import audiocraft
 
 DIM, HEADS, LAYERS, CARD = 64, 4, 3, 64
 SEGMENT_S, FRAMES_HZ = 2, 50
+MERT_WIDTH = 32
 KINDS = ("text", "melody", "stereo", "style")
 
 
@@ -64,7 +65,7 @@ def language_model_config(
         prepend = ["self_wav", "description"]
         conditioners["self_wav"] = {"model": "style", "style": {"model_name": "mert", "transformer_scale": "xsmall",
                                                                 "ds_factor": 15, "encodec_n_q": 4, "n_q_out": 6,
-                                                                "eval_q": 3, "q_dropout": True, "bins": 1024,
+                                                                "eval_q": 3, "q_dropout": True, "bins": CARD,
                                                                 "varying_lengths": [1.5, 4.5], "batch_norm": True,
                                                                 "rvq_threshold_ema_dead_code": 0.1}}  # fmt: skip
     return {
@@ -185,12 +186,79 @@ def write_checkpoint(folder: Path, kind: str, *, seed: int = 1, pointer: str | N
     if kind == "melody":
         state["condition_provider.conditioners.self_wav.output_proj.weight"] = torch.randn(DIM, 12)
         state["condition_provider.conditioners.self_wav.output_proj.bias"] = torch.randn(DIM)
+    if kind == "style":
+        state |= {
+            f"condition_provider.conditioners.self_wav.{name}": tensor
+            for name, tensor in style_state(config["conditioners"]["self_wav"]["style"], seed).items()
+        }  # fmt: skip
     package = {
         "best_state": {name: tensor.half() for name, tensor in state.items()},
         "xp.cfg": yaml.safe_dump(config), "version": "1.0.0", "exported": True,
     }  # fmt: skip
     torch.save(package, folder / "state_dict.bin")
     write_codec(folder, pointer=pointer)
+    return folder
+
+
+def style_state(options: dict[str, Any], seed: int = 1) -> dict[str, torch.Tensor]:
+    """The style conditioner's part of a state dict, name by name as MusicGen-Style's is published."""
+    torch.manual_seed(seed + 200)
+    width, layers = 256, 4  # audiocraft's "xsmall"
+    state = {
+        "embed.weight": torch.randn(width, MERT_WIDTH) * 0.2, "embed.bias": torch.randn(width),
+        "output_proj.weight": torch.randn(DIM, width) * 0.1, "output_proj.bias": torch.randn(DIM),
+        "batch_norm.running_mean": torch.randn(width), "batch_norm.running_var": 0.5 + torch.rand(width),
+        "batch_norm.num_batches_tracked": torch.tensor(7),
+    }  # fmt: skip
+    for layer in range(layers):
+        root = f"transformer.layers.{layer}"
+        for name, rows, columns in (
+            ("self_attn.in_proj_weight", 3 * width, width), ("self_attn.out_proj.weight", width, width),
+            ("linear1.weight", 4 * width, width), ("linear2.weight", width, 4 * width),
+        ):  # fmt: skip
+            state[f"{root}.{name}"] = torch.randn(rows, columns) / columns**0.5
+        for norm in ("norm1", "norm2"):
+            state |= {f"{root}.{norm}.weight": 1 + 0.2 * torch.randn(width), f"{root}.{norm}.bias": torch.randn(width)}
+    for book in range(options["n_q_out"]):
+        embed = torch.randn(options["bins"], width) / (1 + book)
+        state |= {
+            f"rvq.vq.layers.{book}._codebook.{name}": tensor
+            for name, tensor in (("embed", embed), ("embed_avg", embed), ("inited", torch.ones(1)),
+                                 ("cluster_size", torch.ones(options["bins"])))
+        }  # fmt: skip
+    return state
+
+
+def build_mert(seed: int = 4) -> Any:
+    """MERT at a fraction of its width: a HuBERT of two layers that makes 75 frames a second of 24 kHz."""
+    from transformers import HubertConfig, HubertModel
+
+    shape = HubertConfig(
+        hidden_size=MERT_WIDTH, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64, conv_dim=[16] * 7,
+        conv_kernel=[10, 3, 3, 3, 3, 2, 2], conv_stride=[5, 2, 2, 2, 2, 2, 2], num_conv_pos_embeddings=16,
+        num_conv_pos_embedding_groups=4, feat_extract_norm="group", conv_bias=False, do_stable_layer_norm=False,
+    )  # fmt: skip
+    model = HubertModel(shape)
+    _renewed(model, seed)
+    return model.eval()
+
+
+def write_mert(folder: Path) -> Path:
+    """`config.json` and `pytorch_model.bin` as the hub has them, with the names of weight norm of that time."""
+    import json
+
+    folder.mkdir(parents=True, exist_ok=True)
+    model = build_mert()
+    config = model.config.to_dict() | {
+        "model_type": "mert_model", "architectures": ["MERTModel"], "feature_extractor_cqt": False, "deepnorm": False
+    }  # fmt: skip
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    old = {"original0": "weight_g", "original1": "weight_v"}
+    state = {}
+    for name, tensor in model.state_dict().items():
+        root, _, last = name.partition(".parametrizations.weight.")
+        state[f"{root}.{old[last]}" if last else name] = tensor
+    torch.save(state, folder / "pytorch_model.bin")
     return folder
 
 

@@ -44,6 +44,8 @@ def _expected(arch: Architecture) -> list[str]:
     last = f"transformer.layers.{arch.layers - 1}"
     names = [f"emb.{arch.codebooks - 1}.weight", f"linears.{arch.codebooks - 1}.weight", "out_norm.weight"]
     names += [f"{last}.self_attn.in_proj_weight", f"{last}.linear2.weight"]
+    if arch.style:
+        names += [f"condition_provider.conditioners.self_wav.{part}.weight" for part in ("embed", "output_proj")]
     return names + ([f"{last}.cross_attention.in_proj_weight"] if arch.cross else [])
 
 

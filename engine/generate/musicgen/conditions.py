@@ -1,4 +1,5 @@
-"""Words and melodies as tensors: audiocraft's text conditioner and chroma, fused as the checkpoint's fuser says."""
+"""Words, melodies and styles as tensors: audiocraft's text conditioner and chroma, and MusicGen-Style's encoder, fused
+as the checkpoint's fuser says."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,15 +9,24 @@ import numpy as np
 import torch
 
 from engine.audio.block import Audio
-from engine.generate.musicgen.architecture import unsupported
 from engine.generate.musicgen.checkpoint import Checkpoint
 from engine.generate.musicgen.decoder import Condition, positions
+from engine.generate.musicgen.style import StyleEncoder
 from engine.upstream import audiocraft
 
 Stems = Callable[[Audio, int], Audio]
 """Sound float32 [2, samples] and its rate -> what carries the melody in it, without drums and bass."""
 
 TEXT, WAVE = "description", "self_wav"
+
+Group = tuple[str | None, torch.Tensor | None]
+"""What a group of rows is told: words and reference."""
+
+
+def _groups(prompt: str | None, reference: torch.Tensor | None, count: int) -> list[Group]:
+    """Everything; with three groups the reference alone; with two or more nothing: what `guidance` gives weights to."""
+    told: list[Group] = [(prompt, reference), (None, reference), (None, None)]
+    return told if count == 3 else [told[0], told[2]][:count]
 
 
 class Conditioner:
@@ -40,6 +50,10 @@ class Conditioner:
             self._chroma = Chroma(parts[WAVE]["chroma_stem"], self._arch.segment_s)
             self._projection = torch.nn.Linear(self._chroma.bins, self._arch.dim)
             self._load(self._projection, WAVE)
+        self._style: StyleEncoder | None = None
+        if self._arch.style:
+            root = f"condition_provider.conditioners.{WAVE}."
+            self._style = StyleEncoder(parts[WAVE]["style"], self._state, root, checkpoint.name)
 
     def _load(self, projection: torch.nn.Linear, attribute: str) -> None:
         root = f"condition_provider.conditioners.{attribute}.output_proj"
@@ -61,42 +75,51 @@ class Conditioner:
         projected: torch.Tensor = self._projection(self._chroma(sound, rate_hz)[None])
         return projected
 
+    def style(self, features: Audio, codebooks: int) -> torch.Tensor:
+        """[1, frames, dim] for MERT's features [frames, width] of a clip."""
+        if self._style is None:
+            raise RuntimeError("this model hears no style")
+        found: torch.Tensor = self._style(features, codebooks)
+        return found
+
     def condition(
         self,
         prompt: str | None,
         batch: int,
         weights: tuple[float, ...],
-        melody: torch.Tensor | None = None,
+        reference: torch.Tensor | None = None,
     ) -> Condition:
-        """The condition of `batch` equal rows, and for each further group of `weights` the null condition.
+        """The condition of `batch` equal rows, and for each further group of `weights` what it leaves out.
 
-        Without words and melody one group is enough: the two would be the same.
+        `reference`: what `melody` or `style` gave. Without it and words one group is enough: all would be the same.
         """
-        if not prompt and melody is None:
+        if not prompt and reference is None:
             weights = (1.0,)
-        return self._condition(prompt, batch, weights, melody)
+        return self._condition(_groups(prompt, reference, len(weights)), batch, weights)
 
-    def parts(self, prompt: str, batch: int, weights: tuple[float, ...], melody: torch.Tensor | None) -> Condition:
-        """The same for `TwoPass`: the condition and the null condition, each by itself."""
-        given = self._condition(prompt, batch, (1.0,), melody)
-        parts = (given,) if len(weights) == 1 else (given, self._condition(None, batch, (1.0,), None))
-        return Condition(batch, weights, parts=parts)
-
-    def _condition(
-        self, prompt: str | None, batch: int, weights: tuple[float, ...], melody: torch.Tensor | None
+    def parts(
+        self, prompt: str | None, batch: int, weights: tuple[float, ...], reference: torch.Tensor | None
     ) -> Condition:
-        groups = len(weights)
+        """The same for `TwoPass`: each group by itself."""
+        groups = _groups(prompt, reference, len(weights))
+        return Condition(batch, weights, parts=tuple(self._condition([group], batch, (1.0,)) for group in groups))
+
+    def _condition(self, groups: list["Group"], batch: int, weights: tuple[float, ...]) -> Condition:
         found: dict[str, torch.Tensor] = {}
         if self._arch.text_encoder:
-            texts: list[str | None] = [prompt] * batch + [None] * (batch * (groups - 1))
-            found[TEXT] = self.text(texts)
-        if self._arch.melody:
-            null = self.melody(None, self._chroma.rate_hz)
-            known = null if melody is None else melody
-            found[WAVE] = torch.cat([known.expand(batch, -1, -1), null.expand(batch * (groups - 1), -1, -1)])
-        if self._arch.style:
-            raise unsupported("style", "the style conditioner")
+            found[TEXT] = self.text([prompt for prompt, _ in groups for _ in range(batch)])
+        if self._arch.melody or self._arch.style:
+            null = self._null([reference for _, reference in groups])
+            heard = [null if reference is None else reference for _, reference in groups]
+            found[WAVE] = torch.cat([wave.expand(batch, -1, -1) for wave in heard])
         return Condition(batch, weights, self._joined(found, self._arch.prepend, front=True), self._crossed(found))
+
+    def _null(self, references: Sequence[torch.Tensor | None]) -> torch.Tensor:
+        """What stands where no clip is heard: the melody of silence; for a style nothing, as long as one beside it."""
+        if self._arch.melody:
+            return self.melody(None, self._chroma.rate_hz)
+        frames = max((known.shape[1] for known in references if known is not None), default=1)
+        return torch.zeros(1, frames, self._arch.dim)
 
     def _joined(self, found: dict[str, torch.Tensor], names: tuple[str, ...], *, front: bool) -> Any:
         """Side by side; each that is put in front stands before those that were there."""

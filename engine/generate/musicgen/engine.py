@@ -35,8 +35,10 @@ DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 @dataclass(frozen=True)
 class Request:
-    """One wish. `melody`: float32 [1, samples] at the model's rate, without drums and bass. `prompt_codes`:
-    [codebooks, frames] that come first; `duration_s` counts what is new."""
+    """One wish. `melody`: float32 [1, samples] at the model's rate, without drums and bass. `style`: MERT's features
+    of a clip, [frames, width]; `style_codebooks` of the quantiser are kept of them, and with words besides
+    `style_beta` says how much more the words count. `prompt_codes`: [codebooks, frames] that come first;
+    `duration_s` counts what is new."""
 
     prompt: str
     duration_s: float
@@ -47,6 +49,9 @@ class Request:
     batch: int = 1
     stride_s: float = 18.0
     melody: Audio | None = None
+    style: Audio | None = None
+    style_codebooks: int = 3
+    style_beta: float = 5.0
     prompt_codes: Codes | None = None
 
 
@@ -123,6 +128,10 @@ class MusicGen:
     def hears_melody(self) -> bool:
         return self._parts[0].arch.melody
 
+    @property
+    def hears_style(self) -> bool:
+        return self._parts[0].arch.style
+
     def perform(
         self,
         request: Request,
@@ -182,18 +191,21 @@ class MusicGen:
         return Performance(list(codes), [joined(piece, codec.channels) for piece in pieces], given)
 
     def _condition(self, request: Request, conditioner: Conditioner, offset_s: float, several: bool) -> Condition:
-        """The condition of one window. In several windows the reference goes on where it stopped, over and over."""
+        """The condition of one window. In several windows the melody goes on where it stopped, over and over."""
         weights = guidance(request.guidance)
-        melody = None
+        reference = None
         if request.melody is not None:
             tune = request.melody
             if several:
                 begin, count = int(offset_s * self.rate_hz), int(self.segment_s * self.rate_hz)
                 tune = tune[:, np.arange(begin, begin + count) % tune.shape[1]]
-            melody = conditioner.melody(tune, self.rate_hz)
-        if request.two_step:
-            return conditioner.parts(request.prompt, request.batch, weights, melody)
-        return conditioner.condition(request.prompt, request.batch, weights, melody)
+            reference = conditioner.melody(tune, self.rate_hz)
+        elif request.style is not None:
+            reference = conditioner.style(request.style, request.style_codebooks)
+            if request.prompt and request.style_beta != 1:  # at 1 both guidances are the same
+                weights = guidance(request.guidance, style_beta=request.style_beta)
+        made = conditioner.parts if request.two_step else conditioner.condition
+        return made(request.prompt, request.batch, weights, reference)
 
     def dispose(self) -> None:
         if self._loaded:

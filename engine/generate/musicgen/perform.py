@@ -16,7 +16,7 @@ from engine.errors import AppError, Code, invalid
 from engine.generate.append import appended
 from engine.generate.autotune import auto_tune
 from engine.generate.levels import as_stereo, levelled
-from engine.generate.models import AUDIOGEN, OWN, catalogue_id, need_mb, precision_for
+from engine.generate.models import AUDIOGEN, OWN, STYLE, catalogue_id, need_mb, precision_for
 from engine.generate.musicgen.checkpoint import LANGUAGE_MODEL
 from engine.generate.musicgen.diffusion import FILE, Diffusion
 from engine.generate.musicgen.engine import MusicGen, Request
@@ -24,6 +24,8 @@ from engine.generate.musicgen.melody import RATE_HZ as MELODY_RATE_HZ
 from engine.generate.musicgen.melody import MelodyFinder
 from engine.generate.musicgen.pattern import Codes
 from engine.generate.musicgen.sampling import Draw
+from engine.generate.musicgen.style import MERT, StyleListener, excerpt
+from engine.generate.musicgen.style import RATE_HZ as STYLE_RATE_HZ
 from engine.generate.params import GenerateParams
 from engine.generate.run import SEEDS
 from engine.generate.run import effective as composed
@@ -95,7 +97,7 @@ def _models(params: GenerateParams) -> list[str]:
         name,
         "t5-large" if params.model == AUDIOGEN else "t5-base",
         *([MBD] if params.mbd else []),
-        *([SEPARATOR] if params.audio_prompt else []),
+        *([MERT if params.model == STYLE else SEPARATOR] if params.audio_prompt else []),
     ]
 
 
@@ -199,8 +201,9 @@ def _text_folder(encoder: str, job: JobContext) -> Path:
 
 def _perform(params: GenerateParams, parameters: dict[str, Any], engine: MusicGen, job: JobContext) -> dict[str, Any]:
     job.progress(0, 1, "LISTENING")
-    if params.audio_prompt and not engine.hears_melody:
+    if params.audio_prompt and not (engine.hears_melody or engine.hears_style):
         raise invalid("melody_not_heard", model=params.model)
+    style, facts = _style(params, parameters["seed"], engine, job)
     request = Request(
         prompt="" if params.unconditional else params.prompt,
         duration_s=parameters["duration"],
@@ -211,6 +214,9 @@ def _perform(params: GenerateParams, parameters: dict[str, Any], engine: MusicGe
         batch=params.variations,
         stride_s=min(params.extend_stride_s, 2.0) if engine.segment_s <= 10 else params.extend_stride_s,
         melody=_melody(params, engine, job),
+        style=style,
+        style_codebooks=params.style_codebooks,
+        style_beta=params.style_beta,
         prompt_codes=_prompt_codes(params, engine, job),
     )
     job.progress(1, 1, "LISTENING")
@@ -219,7 +225,7 @@ def _perform(params: GenerateParams, parameters: dict[str, Any], engine: MusicGe
     sounds = done.sounds
     if diffusion is not None:
         sounds = _diffused(diffusion, done.codes, engine, request.seed, job)
-    return {"sounds": sounds, "given": done.given}
+    return {"sounds": sounds, "given": done.given, "facts": facts}
 
 
 def _listen(job: JobContext, index: int, sound: Audio, engine: MusicGen) -> None:
@@ -245,13 +251,23 @@ def _diffused(diffusion: Diffusion, codes: list[Codes], engine: MusicGen, seed: 
 
 
 def _melody(params: GenerateParams, engine: MusicGen, job: JobContext) -> Audio | None:
-    if params.audio_prompt is None:
+    if params.audio_prompt is None or not engine.hears_melody:
         return None
     clip, _ = read(job.open(params.audio_prompt), rate_hz=MELODY_RATE_HZ, channels=2, duration_s=600)
     finder = job.engine("musicgen:melody", MelodyFinder)
     from engine.audio.resample import resample
 
     return resample(finder.melody(clip, MELODY_RATE_HZ, job), MELODY_RATE_HZ, engine.rate_hz)
+
+
+def _style(params: GenerateParams, seed: int, engine: MusicGen, job: JobContext) -> tuple[Audio | None, dict[str, Any]]:
+    """MERT's features of a piece of the reference, and for the record where the piece begins."""
+    if params.audio_prompt is None or not engine.hears_style:
+        return None, {}
+    clip, _ = read(job.open(params.audio_prompt), rate_hz=STYLE_RATE_HZ, channels=1, duration_s=600)
+    piece, start_s = excerpt(clip, params.style_s, seed)
+    listener = job.engine("musicgen:style", StyleListener)
+    return listener.features(piece), {"style_start_s": round(start_s, 3)}
 
 
 def _prompt_codes(params: GenerateParams, engine: MusicGen, job: JobContext) -> Codes | None:
@@ -281,6 +297,7 @@ def _hand_in(
     lead, new = sound[:, :given], sound[:, given : given + round(parameters["duration"] * rate)]
     written: Audio | Iterator[Audio] = new
     facts: dict[str, Any] = {"channels_original": sound.shape[0], "variation": index + 1}
+    facts |= performed["facts"]
     status = {"status": "applied", "impl": "audiocraft_mbd"} if params.mbd else {"status": "off"}
     facts["multi_band_diffusion"] = {"requested": params.mbd, **status}
     if given:
