@@ -39,6 +39,9 @@ MELODY = tuple(name for name in SIZES if "melody" in name)
 CHOICES = (COMPOSER, *MUSICGEN)
 PRECISIONS = ("auto", "int8", "fp32", "fp16", "bf16")
 BYTES = {"int8": 1.05, "fp32": 4.0, "fp16": 2.0, "bf16": 2.0}
+OFFLOADED_SHARE = 0.15
+"""Two layers of 24 or more, embeddings and heads: what of the weights stays on the device when layers do not."""
+
 BESIDE_MB = 1_000
 """Text encoder, codec and what the libraries themselves take."""
 
@@ -61,9 +64,16 @@ def size_of(parameters_m: float) -> Size:
 
 
 def need_mb(
-    model: str, precision: str, device: str, *, batch: int = 1, frames: int = 1504, own_m: float | None = None
+    model: str,
+    precision: str,
+    device: str,
+    *,
+    batch: int = 1,
+    frames: int = 1504,
+    own_m: float | None = None,
+    offload: bool = False,
 ) -> int:
-    """About what a model takes while it works, MiB.
+    """About what a model takes on its device while it works, MiB; with `offload`, its layers wait elsewhere.
 
     `own_m`: millions of parameters of one of the user's own; where that is not known, it is taken for a medium one.
     """
@@ -71,4 +81,5 @@ def need_mb(
     chosen = precision_for(precision, device)
     groups = 3 if model == STYLE else 2
     cache = size.frame_bytes * (2 if chosen == "fp32" else 1) * frames * groups * batch
-    return round(size.parameters_m * BYTES[chosen] * 1e6 / 2**20 + cache / 2**20) + BESIDE_MB
+    weights = size.parameters_m * BYTES[chosen] * 1e6 * (OFFLOADED_SHARE if offload else 1)
+    return round(weights / 2**20 + cache / 2**20) + BESIDE_MB

@@ -73,9 +73,18 @@ class MusicGen:
     family = "musicgen"
 
     def __init__(
-        self, folder: Path, name: str, precision: str, device: str, text_folder: Callable[[str], Path]
+        self,
+        folder: Path,
+        name: str,
+        precision: str,
+        device: str,
+        text_folder: Callable[[str], Path],
+        *,
+        offload: bool = False,
     ) -> None:
+        """`offload`: the layers wait in main memory and are on the device one by one."""
         self._folder, self._name, self._precision, self._device = folder, name, precision, device
+        self._offload = offload
         self._text_folder = text_folder
         self._loaded: tuple[Checkpoint, Decoder, Conditioner, Codec] | None = None
         self._disposed = False
@@ -96,15 +105,20 @@ class MusicGen:
         conditioner = Conditioner(checkpoint, text_folder)  # on the processor: it works once a window
         codec = Codec(package, stereo=arch.stereo, device=self._device)
         self._loaded = checkpoint, decoder, conditioner, codec
-        self.facts = {"precision": measured(checkpoint, decoder), "device": self._device}
+        self.facts = {
+            "precision": measured(checkpoint, decoder), "device": self._device, "offloaded": self._offload
+        }  # fmt: skip
 
     def _decoder(self, checkpoint: Checkpoint) -> Decoder:
         if self._precision == "int8":
             from engine.generate.musicgen.native.decoder import NativeDecoder
 
             return NativeDecoder(checkpoint.arch, checkpoint.state)
+        arch, state, dtype = checkpoint.arch, checkpoint.state, DTYPES[self._precision]
+        if self._offload:  # a graph has fixed addresses; and the copies take longer than launching kernels
+            return TorchDecoder(arch, state, device=self._device, dtype=dtype, hold="host")
         kind = TorchDecoder if self._device == "cpu" else GraphDecoder
-        return kind(checkpoint.arch, checkpoint.state, device=self._device, dtype=DTYPES[self._precision])
+        return kind(arch, state, device=self._device, dtype=dtype)
 
     @property
     def _parts(self) -> tuple[Checkpoint, Decoder, Conditioner, Codec]:
@@ -207,8 +221,12 @@ class MusicGen:
         made = conditioner.parts if request.two_step else conditioner.condition
         return made(request.prompt, request.batch, weights, reference)
 
-    def dispose(self) -> None:
+    def unload(self) -> None:
+        """Give the memory back; `load` reads everything anew."""
         if self._loaded:
             self._loaded[1].dispose()
         self._loaded = None
+
+    def dispose(self) -> None:
+        self.unload()
         self._disposed = True

@@ -42,7 +42,7 @@ def measured(checkpoint: Checkpoint, decoder: Decoder) -> dict[str, Any]:
 def compare(checkpoint: Checkpoint, decoder: Decoder, steps: int = STEPS) -> dict[str, float]:
     """`logits_relative_error`, `top_250_overlap`, `steps`."""
     arch = checkpoint.arch
-    reference = TorchDecoder(arch, checkpoint.state, dtype=torch.float32, kept=False)
+    reference = TorchDecoder(arch, checkpoint.state, dtype=torch.float32, hold="disk")
     codes = np.random.default_rng(0).integers(0, arch.cardinality, (1, arch.codebooks, steps))
     pattern = DelayPattern(arch.delays, steps, arch.special)
     columns = np.stack([pattern.column(codes, step) for step in range(steps)], axis=2)

@@ -1,7 +1,10 @@
 """The runner's part for language models: from parameters to tracks."""
 
+import gc
 import secrets
+import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,40 +120,66 @@ def _first_that_fits(
     ladder = steps_down(params.precision, job.device)
     tried: list[str] = []
 
-    def need(precision: str, device: str) -> int:
+    def need(way: Way) -> int:
         file = folder / LANGUAGE_MODEL
         own_m = file.stat().st_size / 2e6 if params.model == OWN and file.is_file() else None
-        return need_mb(params.model, precision, device, batch=params.variations, own_m=own_m)
+        return need_mb(
+            params.model, way.precision, way.device, batch=params.variations, own_m=own_m, offload=way.offload
+        )
 
-    for number, (precision, device) in enumerate(ladder):
+    for number, way in enumerate(ladder):
         last = number + 1 == len(ladder) or not params.fall_back
+        engine = None
         try:
-            _check_room(need(precision, device), device)
+            _check_room(need(way), way.device)
+            if way.offload:
+                _check_room(need(replace(way, offload=False)), "cpu")
             engine = job.engine(
-                f"musicgen:{folder.name}:{precision}:{device}",
-                lambda precision=precision, device=device: MusicGen(  # type: ignore[misc]
-                    folder, name, precision, device, lambda encoder: _text_folder(encoder, job)
+                f"musicgen:{folder.name}:{way}",
+                lambda way=way: MusicGen(  # type: ignore[misc]
+                    folder, name, way.precision, way.device, lambda encoder: _text_folder(encoder, job),
+                    offload=way.offload,
                 ),
-            )
+            )  # fmt: skip
+            engine.load(job)  # one that ran out of memory before was emptied
             job.progress(1, 1, "LOADING")
             return {**use(engine), "fallbacks": tried}, engine
         except Exception as error:
             if not ran_out(error):
                 raise
-            tried.append(f"{precision} on {device}")
+            traceback.clear_frames(error.__traceback__)  # they hold what did not fit
+            if engine is not None:
+                engine.unload()
+            tried.append(str(way))
             if last:
-                raise _no_room(params.model, precision, need(precision, device), tried) from error
+                raise _no_room(params.model, way.precision, need(way), tried) from error
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
     raise AssertionError("the ladder has at least one step")
 
 
-def steps_down(precision: str, device: str) -> list[tuple[str, str]]:
-    """What is tried one after the other: as asked for, smaller numbers, and the processor instead of a GPU."""
+@dataclass(frozen=True)
+class Way:
+    """With which numbers, where, and whether layers wait in main memory."""
+
+    precision: str
+    device: str
+    offload: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.precision} on {self.device}" + (", layer by layer" if self.offload else "")
+
+
+def steps_down(precision: str, device: str) -> list[Way]:
+    """What is tried one after the other: as asked for, layer by layer, smaller numbers, the processor for a GPU."""
     first = precision_for(precision, device)
     if device == "cpu":
-        return [(first, device)] + ([("int8", device)] if first != "int8" else [])
+        return [Way(first, device)] + ([Way("int8", device)] if first != "int8" else [])
     if first == "int8":
-        return [("int8", "cpu")]  # the kernels for 8 bits are made for processors
-    return [(first, device), *([("fp16", device)] if first == "fp32" else []), ("int8", "cpu")]
+        return [Way("int8", "cpu")]  # the kernels for 8 bits are made for processors
+    numbers = [first, *(["fp16"] if first == "fp32" else [])]
+    return [*(Way(name, device, offload) for name in numbers for offload in (False, True)), Way("int8", "cpu")]
 
 
 def ran_out(error: BaseException) -> bool:

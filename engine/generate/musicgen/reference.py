@@ -7,7 +7,7 @@ are made for the last position alone.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -16,24 +16,14 @@ from torch.nn.functional import gelu, layer_norm, linear, scaled_dot_product_att
 
 from engine.generate.musicgen.architecture import Architecture
 from engine.generate.musicgen.decoder import Condition, Floats, positions
+from engine.generate.musicgen.layer import Layer
+from engine.generate.musicgen.offload import LayersOffloaded
 
 Tensor = torch.Tensor
 _EPS = 1e-5
 
-
-@dataclass
-class Layer:
-    """One layer's weights under the field's names; `cross_*` are None where there is no cross-attention."""
-
-    norm1: tuple[Tensor, Tensor]
-    qkv: Tensor
-    out: Tensor
-    norm2: tuple[Tensor, Tensor]
-    up: Tensor
-    down: Tensor
-    norm_cross: tuple[Tensor, Tensor] | None = None
-    cross_qkv: Tensor | None = None
-    cross_out: Tensor | None = None
+Hold = Literal["device", "host", "disk"]
+"""Where layers are kept between their turns."""
 
 
 @dataclass
@@ -41,20 +31,25 @@ class Weights:
     """A language model's weights, named as audiocraft's state dict has them."""
 
     embeddings: Tensor
-    layers: "Sequence[Layer] | LayersOnDisk"
+    layers: "Layers"
     out_norm: tuple[Tensor, Tensor]
     heads: Tensor
 
     @classmethod
     def read(
-        cls, state: Mapping[str, Tensor], arch: Architecture, dtype: torch.dtype, device: str, *, kept: bool = True
+        cls, state: Mapping[str, Tensor], arch: Architecture, dtype: torch.dtype, device: str, hold: Hold = "device"
     ) -> "Weights":
-        """From the state dict of a checkpoint; KeyError names what is missing. Not `kept`: layers stay on the disk."""
+        """From the state dict of a checkpoint; KeyError names what is missing."""
         disk = LayersOnDisk(state, arch, dtype, device)
         take = disk.take
+        layers: Layers = disk
+        if hold == "device":
+            layers = list(disk)
+        elif hold == "host":
+            layers = LayersOffloaded(LayersOnDisk(state, arch, dtype, "cpu"), device)
         return cls(
             embeddings=torch.stack([take(f"emb.{book}.weight") for book in range(arch.codebooks)]),
-            layers=list(disk) if kept else disk,
+            layers=layers,
             out_norm=disk.norm("out_norm"),
             heads=torch.cat([take(f"linears.{book}.weight") for book in range(arch.codebooks)]),
         )
@@ -93,6 +88,9 @@ class LayersOnDisk:
             yield layer
 
 
+Layers = Sequence[Layer] | LayersOnDisk | LayersOffloaded
+
+
 @dataclass
 class TorchCache:
     """Keys and values so far. `keys`, `values`: [layers, rows, heads, capacity, head_dim]."""
@@ -114,11 +112,11 @@ class TorchDecoder:
         *,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
-        kept: bool = True,
+        hold: Hold = "device",
     ) -> None:
         self.precision = {torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16"}[dtype]
         self._arch, self._device, self._dtype = arch, device, dtype
-        self._weights: Weights | None = Weights.read(state, arch, dtype, device, kept=kept)
+        self._weights: Weights | None = Weights.read(state, arch, dtype, device, hold)
         self._positions = torch.empty(0, arch.dim)
 
     @torch.inference_mode()
@@ -156,7 +154,7 @@ class TorchDecoder:
     def dispose(self) -> None:
         self._weights = None
 
-    def _layers(self) -> "Sequence[Layer] | LayersOnDisk":
+    def _layers(self) -> Layers:
         if self._weights is None:
             raise RuntimeError("this decoder was disposed of")
         return self._weights.layers
