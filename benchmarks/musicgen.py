@@ -1,14 +1,16 @@
-"""`bench musicgen [--size small] [--seconds 30]`: a language model of real shape, random weights, against audiocraft's.
+"""`bench musicgen [--size small] [--seconds 30] [--batch 1] [--device cpu]`: ours against audiocraft's.
 
-Ours: all steps of the duration, guidance on, with the sound decoded as its codes come. Peer: audiocraft's
-`LMModel.generate` in float32, timed over some steps at the beginning, in the middle and at the end of the sequence
-(its whole run takes six minutes; `--full` takes them), plus its codec's decode of the same codes. Both in one process
-on the same cores. Sizes whose float32 weights do not fit are run without a peer (`--no-peer`): ratio 0.
+A language model of real shape with random weights. Ours: all steps of the duration, guidance on, with the sound
+decoded as its codes come. Peer: audiocraft's `LMModel.generate` in float32 (on a GPU in half precision, as audiocraft
+runs it there), timed over some steps at the beginning, in the middle and at the end of the sequence (its whole run
+takes six minutes; `--full` takes them), plus its codec's decode of the same codes. Both in one process on the same
+cores. Sizes whose float32 weights do not fit are run without a peer (`--no-peer`): ratio 0.
 
 Fields: linears_ms, attention_ms, sampling_ms, codec_ms (milliseconds a step), steps_per_s and peer_steps_per_s
 (language model alone), real_time (seconds of sound over seconds taken, codec included), codec_share, rss_mb,
-prefill_600_s (reading 600 frames, as every further window does), logits_relative_error and top_250_overlap against
-float32 (random weights).
+floor_share (how near a step comes to the time that reading its weights once takes: weight bytes a step over the
+bandwidth of a copy, measured in the same run as copy_gb_per_s, over the seconds of a step), prefill_600_s (reading
+600 frames, as every further window does), logits_relative_error and top_250_overlap against float32 (random weights).
 """
 
 import argparse
@@ -84,7 +86,7 @@ def build(size: str) -> tuple[dict[str, Any], Architecture, Any, RandomState]:
     return config, read_architecture(config, size), model, RandomState(shapes)
 
 
-def build_codec() -> Codec:
+def build_codec(device: str = "cpu") -> Codec:
     """EnCodec 32 kHz at its real shape."""
     from audiocraft.models import builders
     from omegaconf import OmegaConf
@@ -95,18 +97,49 @@ def build_codec() -> Codec:
     import yaml
 
     state = builders.get_compression_model(OmegaConf.create(config)).state_dict()
-    return Codec({"xp.cfg": yaml.safe_dump(config), "best_state": state}, stereo=False)
+    return Codec({"xp.cfg": yaml.safe_dump(config), "best_state": state}, stereo=False, device=device)
 
 
-def condition(dim: int) -> Condition:
-    cross = np.random.default_rng(0).normal(size=(2, TEXT_FRAMES, dim)).astype(np.float32)
-    cross[1] = 0
-    return Condition(1, guidance(COEF), cross=cross)
+def condition(dim: int, batch: int = 1) -> Condition:
+    cross = np.random.default_rng(0).normal(size=(2 * batch, TEXT_FRAMES, dim)).astype(np.float32)
+    cross[batch:] = 0
+    return Condition(batch, guidance(COEF), cross=cross)
 
 
-def ours(decoder: Any, arch: Architecture, codec: Codec, frames: int) -> dict[str, float]:
-    given, draw = condition(arch.dim), Draw(1.0, 250)
-    stream, decoded, codec_s = codec.stream(), 0, 0.0
+def weight_bytes(arch: Architecture, precision: str) -> int:
+    """What a step must read of the weights: matrices of the layers and heads, their scales with int8.
+
+    Keys and values of the cross-attention are there from the beginning: those two of its four matrices are not read.
+    """
+    of_layer = {arch.dim: (4 + (2 if arch.cross else 0)) * arch.dim + arch.hidden, arch.hidden: arch.dim}
+    matrices = {columns: rows * arch.layers for columns, rows in of_layer.items()}  # columns -> rows
+    matrices[arch.dim] += arch.codebooks * arch.cardinality
+    width = {"int8": 1, "fp32": 4}.get(precision, 2)
+    return sum(columns * rows * width + (4 * rows if precision == "int8" else 0) for columns, rows in matrices.items())
+
+
+def copy_bytes_per_s(device: str, size: int = 1 << 28) -> float:
+    """Bytes read and written a second while a block of `size` bytes is copied on the device: the best of several."""
+    source = torch.zeros(size, dtype=torch.uint8, device=device)
+    target = torch.empty_like(source)
+
+    def copy() -> None:
+        target.copy_(source)
+        finished(device)
+
+    copy()
+    return 2 * size / min(_timed(copy) for _ in range(7))
+
+
+def finished(device: str) -> None:
+    """Wait until the device has done all that it was given."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)
+
+
+def ours(decoder: Any, arch: Architecture, codec: Codec, frames: int, batch: int = 1) -> dict[str, float]:
+    given, draw = condition(arch.dim, batch), Draw(1.0, 250)
+    streams, decoded, codec_s = [codec.stream() for _ in range(batch)], 0, 0.0
     stamps: list[float] = []
 
     def heard(codes: Any, complete: int) -> None:
@@ -114,7 +147,8 @@ def ours(decoder: Any, arch: Architecture, codec: Codec, frames: int) -> dict[st
         stamps.append(time.perf_counter())
         last = complete == frames
         if complete >= decoded + DECODED_FRAMES or last:
-            stream.feed(codes[0, :, decoded:complete], last=last)
+            for index, stream in enumerate(streams):
+                stream.feed(codes[index, :, decoded:complete], last=last)
             decoded = complete
             codec_s += time.perf_counter() - stamps[-1]
 
@@ -122,10 +156,10 @@ def ours(decoder: Any, arch: Architecture, codec: Codec, frames: int) -> dict[st
     generate_codes(decoder, arch, given, frames, draw, np.random.default_rng(0), heard=heard)
     took_s = time.perf_counter() - began
     steps = frames + max(arch.delays)
-    logits = np.random.default_rng(1).normal(size=(1, arch.codebooks, arch.cardinality)).astype(np.float32)
+    logits = np.random.default_rng(1).normal(size=(batch, arch.codebooks, arch.cardinality)).astype(np.float32)
     sampling_s = statistics.median(_timed(lambda: sampled(logits, draw, np.random.default_rng(0))) for _ in range(30))
-    cache, _ = decoder.prefill(given, np.full((1, arch.codebooks, 1), arch.special), 40)
-    column = np.zeros((1, arch.codebooks), np.int64)
+    cache, _ = decoder.prefill(given, np.full((batch, arch.codebooks, 1), arch.special), 40)
+    column = np.zeros((batch, arch.codebooks), np.int64)
     linears_s = statistics.median(_timed(lambda: decoder.step(column, cache)) for _ in range(25))
     step_s = (took_s - codec_s) / steps
     usual_s = statistics.median(after - before for before, after in pairwise(stamps))  # most steps decode nothing
@@ -141,26 +175,32 @@ def ours(decoder: Any, arch: Architecture, codec: Codec, frames: int) -> dict[st
     }
 
 
-def peer_step_s(model: Any, arch: Architecture, frames: int, *, full: bool) -> float:
+def peer_step_s(
+    model: Any, arch: Architecture, frames: int, *, full: bool, batch: int = 1, device: str = "cpu"
+) -> float:
     """Seconds of one step of audiocraft's loop, the mean over the sequence."""
     from audiocraft.modules.conditioners import ConditioningAttributes
 
-    cross = torch.from_numpy(condition(arch.dim).cross)
+    cross = torch.from_numpy(condition(arch.dim, batch).cross).to(device, next(model.parameters()).dtype)
     model.condition_provider.tokenize = lambda attributes: attributes
-    model.condition_provider.forward = lambda tokenized: {"description": (cross, torch.ones(cross.shape[:2]))}
-    attributes = [ConditioningAttributes(text={"description": "x"})]
+    model.condition_provider.forward = lambda tokenized: {
+        "description": (cross, torch.ones(cross.shape[:2], device=device))
+    }
+    attributes = [ConditioningAttributes(text={"description": "x"}) for _ in range(batch)]
     means = []
     for start in [0] if full else [0, frames // 2, frames - PEER_STEPS - 2]:
         stamps: list[float] = []
 
         def tick(done: int, total: int, stamps: list[float] = stamps) -> None:
+            finished(device)
             stamps.append(time.perf_counter())
             if not full and len(stamps) > PEER_STEPS:
                 raise Enough
 
-        prompt = torch.randint(0, arch.cardinality, (1, arch.codebooks, start)) if start else None
+        shape = (batch, arch.codebooks, start)
+        prompt = torch.randint(0, arch.cardinality, shape, device=device) if start else None
         with contextlib.suppress(Enough):
-            model.generate(prompt, attributes, max_gen_len=frames, cfg_coef=COEF, callback=tick)
+            model.generate(prompt, attributes, num_samples=batch, max_gen_len=frames, cfg_coef=COEF, callback=tick)
         means.append((stamps[-1] - stamps[0]) / (len(stamps) - 1))
     return statistics.mean(means)
 
@@ -175,13 +215,15 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="bench musicgen")
     parser.add_argument("--size", choices=SHAPES, default="small")
     parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision", choices=["int8", *DTYPES], default=None)
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--full", action="store_true", help="run the peer for the whole duration")
     options = parser.parse_args(arguments)
+    batch, device = options.batch, options.device
     audiocraft.load()
-    precision = options.precision or ("int8" if options.device == "cpu" else "fp16")
+    precision = options.precision or ("int8" if device == "cpu" else "fp16")
     config, arch, model, state = build(options.size)
     frames = round(options.seconds * 50)
     before_mb = psutil.Process().memory_info().rss / 2**20
@@ -189,21 +231,26 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     if precision == "int8":
         decoder = NativeDecoder(arch, state)
     else:
-        kind = TorchDecoder if options.device == "cpu" else GraphDecoder
-        decoder = kind(arch, state, device=options.device, dtype=DTYPES[precision])
-    decoder.prefill(condition(arch.dim), np.full((1, arch.codebooks, 1), arch.special), 4)  # compiled once, not counted
-    codec = build_codec()
-    found = ours(decoder, arch, codec, frames)
+        kind = TorchDecoder if device == "cpu" else GraphDecoder
+        decoder = kind(arch, state, device=device, dtype=DTYPES[precision])
+    cache, _ = decoder.prefill(condition(arch.dim, batch), np.full((batch, arch.codebooks, 1), arch.special), 4)
+    decoder.step(np.zeros((batch, arch.codebooks), np.int64), cache)  # compiled once, not counted
+    codec = build_codec(device)
+    found = ours(decoder, arch, codec, frames, batch)
     rss_mb = psutil.Process().memory_info().rss / 2**20
+    bytes_per_s = copy_bytes_per_s(device)
+    floor_share = weight_bytes(arch, precision) / bytes_per_s * found["steps_per_s"]
     prefill_s = _timed(lambda: decoder.prefill(condition(arch.dim), np.zeros((1, arch.codebooks, 600), np.int64), 604))
     fidelity = {} if precision == "fp32" else compare(Checkpoint("bench", None, config, arch, state), decoder)  # type: ignore[arg-type]
     decoder.dispose()
     peer_s = peer_steps_per_s = 0.0
     if not options.no_peer:
-        model.load_state_dict({name: state[name].float() for name in state}, assign=True)
-        step_s = peer_step_s(model, arch, frames, full=options.full)
+        dtype = torch.float32 if device == "cpu" else torch.float16
+        model.load_state_dict({name: state[name].to(device, dtype) for name in state}, assign=True)
+        with torch.autocast("cuda", torch.float16, enabled=device != "cpu"):
+            step_s = peer_step_s(model, arch, frames, full=options.full, batch=batch, device=device)
         codes = np.random.default_rng(0).integers(0, arch.cardinality, (arch.codebooks, frames))
-        whole_s = _timed(lambda: codec.decode(codes))
+        whole_s = batch * _timed(lambda: codec.decode(codes))
         peer_s, peer_steps_per_s = step_s * found["steps"] + whole_s, 1 / step_s
     figures = {name: round(value, 3) for name, value in found.items() if name not in ("took_s", "codec_s")}
     return {
@@ -211,14 +258,17 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
         "peer_s": round(peer_s, 2),
         **figures,
         "peer_steps_per_s": round(peer_steps_per_s, 3),
-        "real_time": round(options.seconds / found["took_s"], 3),
+        "real_time": round(batch * options.seconds / found["took_s"], 3),
         "codec_share": round(found["codec_s"] / found["took_s"], 3),
+        "floor_share": round(floor_share, 3),
+        "copy_gb_per_s": round(bytes_per_s / 1e9, 2),
         "rss_mb": round(rss_mb),
         "model_mb": round(rss_mb - before_mb),
         "prefill_600_s": round(prefill_s, 2),
         **{name: value for name, value in fidelity.items() if name != "steps"},
         "size": options.size,
         "precision": precision,
-        "device": options.device,
+        "device": device,
+        "batch": batch,
         "threads": getattr(decoder, "threads", torch.get_num_threads()),
     }
