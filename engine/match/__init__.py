@@ -1,1 +1,13 @@
 """`/match`: a track with the tone, loudness, dynamics, space, width and pitch of another one."""
+
+from engine.commands import Command, Lane
+from engine.match.params import MatchParams
+
+COMMAND = Command(
+    name="match",
+    summary="Give a track the sound of another one.",
+    params=MatchParams,
+    runner="engine.match.run:run",
+    lane=lambda params: Lane.LIGHT,
+    family=lambda params: "none",
+)

@@ -1,0 +1,134 @@
+"""What `/match` can be asked for."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from engine.match.presets import style_of
+from engine.match.style import ASPECTS, Limiter, Reverb, StyleParams, only, scaled, toward_loudness
+from engine.parameters import AudioInput, OutputParams
+
+ALL = "all"
+MAX_STYLE = 20_000
+"""Characters of a style as JSON: a full one has about 3000."""
+
+
+def _aspects(text: str) -> str:
+    """`Tone, width` -> `tone,width`, in the order of `ASPECTS`."""
+    names = [name for name in text.lower().replace(",", " ").split() if name]
+    if unknown := [name for name in names if name not in (ALL, *ASPECTS)]:
+        facts = {"names": ", ".join(unknown)[:60], "known": ", ".join((ALL, *ASPECTS))}
+        raise PydanticCustomError("match_aspects", "there is no aspect called {names}; choose among {known}", facts)
+    if ALL in names or not names:
+        return ALL
+    return ",".join(name for name in ASPECTS if name in names)
+
+
+def _style(text: str) -> str:
+    if not text.strip():
+        return ""
+    try:
+        return style_of(text).model_dump_json(exclude_defaults=False)
+    except ValueError as error:  # pydantic's own is one too
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise PydanticCustomError("match_style", "{reason}", {"reason": reason[:200]}) from None
+
+
+class MatchParams(OutputParams):
+    source: AudioInput = Field(title="Track", description="The sound to change.")
+    reference: AudioInput | None = Field(
+        None,
+        title="Reference",
+        description="The sound to come close to. It may be left out where a style is given.",
+    )
+    mode: Literal["auto", "A", "B"] = Field(
+        "auto",
+        title="Mode",
+        description="A: both files hold the same performance, which is aligned first. B: only the style is taken over. "
+        "auto finds out.",
+    )
+    aspects: Annotated[str, AfterValidator(_aspects)] = Field(
+        "tone,loudness,dynamics,space,width",
+        max_length=100,
+        title="Aspects",
+        description="What is matched: all, or some of tone, loudness, dynamics, space, width, pitch, with commas "
+        "between.",
+        json_schema_extra={"widget": "choices", "choices": list(ASPECTS), "every": ALL},
+    )
+    amount: float = Field(
+        100.0,
+        ge=0,
+        le=100,
+        title="Amount",
+        description="How far to go from the track as it is, 0, to the reference, 100.",
+        json_schema_extra={"unit": "%", "step": 1},
+    )
+    ceiling_dbtp: float = Field(
+        -1.0,
+        ge=-20,
+        le=0,
+        title="Ceiling",
+        description="The true peak that the result never passes.",
+        json_schema_extra={"unit": "dBTP", "step": 0.1},
+    )
+    refine_s: float = Field(
+        0.0,
+        ge=0,
+        le=300,
+        title="Refine",
+        description="Seconds to search for still better values by rendering excerpts; 0 searches nothing.",
+        json_schema_extra={"unit": "s", "step": 1},
+    )
+    impulse_response: AudioInput | None = Field(
+        None,
+        title="Room",
+        description="A recorded impulse response for the aspect space; without one a room is made.",
+        json_schema_extra={"advanced": True},
+    )
+    style: Annotated[str, AfterValidator(_style)] = Field(
+        "",
+        max_length=MAX_STYLE,
+        title="Style",
+        description="A style as JSON, as a match's record or a preset holds it: it is applied as it is and nothing is "
+        "found anew. The reference then only serves for comparison.",
+        json_schema_extra={"advanced": True},
+    )
+
+    @model_validator(mode="after")
+    def _something_to_match(self) -> Self:
+        if self.reference is None and not self.style:
+            raise PydanticCustomError("match_without_reference", "a reference or a style is needed")
+        if self.reference == self.source and not self.style:
+            raise PydanticCustomError("match_with_itself", "a track cannot be matched with itself")
+        return self
+
+    def inputs(self) -> dict[str, str]:
+        """The room that the style names is opened too."""
+        named = self.given_style().reverb if self.style else None
+        own = {"style.reverb.ir_key": named.ir_key} if named is not None and named.ir_key else {}
+        return super().inputs() | own
+
+    def given_style(self) -> StyleParams:
+        """The style of the parameters; that does nothing where there is none."""
+        return style_of(self.style) if self.style else StyleParams()
+
+    def wanted(self) -> tuple[str, ...]:
+        """The aspects by name."""
+        return ASPECTS if self.aspects == ALL else tuple(self.aspects.split(","))
+
+
+def settled(style: StyleParams, params: MatchParams, own_lufs: float | None) -> StyleParams:
+    """What is rendered: of `style` the wanted aspects, by the amount, under the ceiling, in the given room.
+
+    `own_lufs`: integrated loudness of the source, from which the amount counts; None for silence.
+    """
+    share = params.amount / 100
+    style = only(style, params.wanted())
+    if params.impulse_response is not None and "space" in params.wanted():
+        room = style.reverb or Reverb()
+        style = style.model_copy(update={"reverb": room.model_copy(update={"ir_key": params.impulse_response})})
+    if own_lufs is not None and share < 1:
+        style = toward_loudness(style, own_lufs, share)
+    limiter = (style.limiter or Limiter()).model_copy(update={"tp_db": params.ceiling_dbtp})
+    return scaled(style, share).model_copy(update={"limiter": limiter})

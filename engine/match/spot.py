@@ -1,0 +1,96 @@
+"""Ten seconds of a match, rendered while a slider moves: asked of a light worker by the page."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.audio.block import Audio
+from engine.audio.decode import open_source, read
+from engine.audio.loudness import measure
+from engine.audio.resample import resample
+from engine.errors import invalid
+from engine.match.params import MatchParams, settled
+from engine.match.render import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, Report, render
+from engine.match.style import StyleParams
+
+LEAD_S = 1.0
+"""What is rendered in front of the excerpt and thrown away, so that filters, compressor and room are under way."""
+MOST_ROOM_S = 20.0
+
+
+def response(path: Path | str, rate_hz: int, channels: int) -> Audio:
+    """An impulse response as the renderer wants it, [channels, samples] at `rate_hz`; at most 20 s of it."""
+    return read(path, rate_hz=rate_hz, channels=channels, duration_s=MOST_ROOM_S)[0]
+
+
+def check_source(rate_hz: int, channels: int) -> None:
+    """Raises INVALID_INPUT `match_rate`, `match_channels` for what is not rendered."""
+    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
+        raise invalid("match_rate", rate_hz=rate_hz, lowest=MIN_RATE_HZ, highest=MAX_RATE_HZ)
+    if channels > MAX_CHANNELS:
+        raise invalid("match_channels", channels=channels, most=MAX_CHANNELS)
+
+
+def render_spot(
+    source: str,
+    target: str,
+    params: dict[str, Any],
+    own_lufs: float | None,
+    from_s: float,
+    duration_s: float,
+    rate_hz: int,
+    room: str | None,
+) -> dict[str, Any]:
+    """An excerpt of `source` with the style of `params`, into `target` as raw little-endian float32, interleaved.
+
+    `own_lufs`: integrated loudness of the whole source; the excerpt lies as far from the style's loudness as it lies
+    from the whole. `rate_hz`: what it is resampled to. Tells `samples, rate_hz, channels, loudness_lufs`,
+    `before_lufs` (the excerpt as it was), `gain_db`, `limited_share` and the limiter's deepest `limiter_db`.
+    """
+    asked = MatchParams.model_validate(params)
+    with open_source(source) as file:
+        own_rate_hz, channels = file.rate_hz, file.channels
+    check_source(own_rate_hz, channels)
+    style = settled(asked.given_style(), asked, own_lufs)
+    delay_s = 0.0 if style.alignment is None else style.alignment.delay_s
+    at_s = max(0.0, from_s + delay_s)
+    lead_s = min(LEAD_S, at_s)
+    audio, _ = read(source, start_s=at_s - lead_s, duration_s=lead_s + duration_s)
+    lead = min(round(lead_s * own_rate_hz), audio.shape[1] - 1)
+    before_lufs = measure(audio[:, lead:], own_rate_hz).loudness_lufs
+    report = Report()
+    blocks = render(
+        audio,
+        own_rate_hz,
+        channels,
+        _for_excerpt(style, before_lufs, own_lufs),
+        impulse_response=None if room is None else response(room, own_rate_hz, channels),
+        report=report,
+    )
+    made = np.concatenate(list(blocks), axis=1)[:, lead : audio.shape[1]]
+    levels = measure(made, own_rate_hz)
+    given = resample(made, own_rate_hz, rate_hz)
+    Path(target).write_bytes(np.ascontiguousarray(given.T, "<f4").tobytes())
+    return {
+        "samples": given.shape[1],
+        "rate_hz": rate_hz,
+        "channels": channels,
+        "loudness_lufs": levels.loudness_lufs,
+        "true_peak_dbtp": levels.true_peak_dbtp,
+        "before_lufs": before_lufs,
+        "gain_db": round(report.gain_db, 3),
+        "limited_share": round(report.limited_share, 5),
+        "limiter_db": round(min(report.limiter_gain_db, default=0.0), 3),
+    }
+
+
+def _for_excerpt(style: StyleParams, before_lufs: float | None, own_lufs: float | None) -> StyleParams:
+    """`style` without the delay, which the excerpt's place has undone, and with the excerpt's own loudness target."""
+    update: dict[str, Any] = {}
+    if style.alignment is not None:
+        update["alignment"] = style.alignment.model_copy(update={"delay_s": 0.0})
+    if style.lufs is not None and before_lufs is not None and own_lufs is not None:
+        target_db = style.lufs.target_db + before_lufs - own_lufs
+        update["lufs"] = style.lufs.model_copy(update={"target_db": min(-5.0, max(-50.0, target_db))})
+    return style.model_copy(update=update)

@@ -1,0 +1,102 @@
+"""Matches over REST: what a match found and shows, ten seconds rendered anew, a style as files for other programs."""
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from engine.app import House
+from engine.errors import AppError, Code, invalid
+from engine.match.params import MatchParams
+from engine.parameters import finite
+from engine.web.api import json_body
+from engine.web.files import attachment
+
+SPOT_S = 10.0
+LOWEST_HZ, HIGHEST_HZ = 8_000, 192_000
+MIME = {"json": "application/json", "wav": "audio/wav", "txt": "text/plain", "yml": "application/yaml"}
+
+
+def blueprint(house: House) -> Blueprint:
+    match = Blueprint("match", __name__, url_prefix="/api")
+    scheduler, library = house.scheduler, house.library
+
+    @match.get("/tracks/<track_id>/match")
+    def found(track_id: str) -> Response:
+        """All that is known of a match, its curves among it, to be saved as a file."""
+        record = library.record(track_id)
+        held = record.details.get("match")
+        if not isinstance(held, dict):
+            raise AppError(Code.NOT_FOUND, "track_without_match")
+        body = {"name": record.name, "sources": record.sources, **held}
+        answer = Response(json.dumps(finite(body), ensure_ascii=False, indent=1), mimetype="application/json")
+        attachment(answer, f"{record.name}.match.json")
+        return answer
+
+    @match.post("/match/spot")
+    def spot() -> Response:
+        """`{params, from_s, rate_hz, own_lufs}` -> ten seconds as raw float32; `X-Match` holds the facts as JSON."""
+        body = json_body()
+        if not isinstance(body, dict) or set(body) - {"params", "from_s", "rate_hz", "own_lufs"}:
+            raise invalid("match_spot_form")
+        params = MatchParams.checked(body.get("params"))
+        assert isinstance(params, MatchParams)
+        from_s, rate_hz = _number(body, "from_s", 0, 8 * 3600), int(_number(body, "rate_hz", LOWEST_HZ, HIGHEST_HZ))
+        own_lufs = None if body.get("own_lufs") is None else _number(body, "own_lufs", -200, 50)
+        target = house.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
+        room = params.impulse_response or params.inputs().get("style.reverb.ir_key")
+        try:
+            facts = scheduler.call(
+                "engine.match.spot:render_spot",
+                source=str(library.input_path(params.source)), target=str(target), own_lufs=own_lufs,
+                params=params.model_dump(mode="json"), from_s=from_s, duration_s=SPOT_S, rate_hz=rate_hz,
+                room=str(library.input_path(room)) if room else None,
+            )  # fmt: skip
+            sound = target.read_bytes()
+        finally:
+            target.unlink(missing_ok=True)
+        answer = Response(sound, mimetype="application/octet-stream")
+        answer.headers["X-Match"] = json.dumps(finite(facts))
+        return answer
+
+    @match.post("/match/export")
+    def export() -> Response:
+        """`{style, form, rate_hz?, name?}` -> the style as a file of that form."""
+        body = json_body()
+        if not isinstance(body, dict) or not isinstance(body.get("style"), dict):
+            raise invalid("match_export_form")
+        rate_hz = int(_number(body, "rate_hz", LOWEST_HZ, HIGHEST_HZ)) if "rate_hz" in body else 48_000
+        name = str(body.get("name") or "match")[:80]
+        room = (body["style"].get("reverb") or {}).get("ir_key") if isinstance(body["style"].get("reverb"), dict) else ""
+        target = house.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
+        try:
+            facts = scheduler.call(
+                "engine.match.presets:write_export",
+                style=body["style"], form=str(body.get("form"))[:20], target=str(target), rate_hz=rate_hz, name=name,
+                room=str(library.input_path(room)) if isinstance(room, str) and room else None,
+            )  # fmt: skip
+            data = target.read_bytes()
+        finally:
+            target.unlink(missing_ok=True)
+        answer = Response(data, mimetype=MIME.get(Path(facts["file"]).suffix[1:], "application/octet-stream"))
+        attachment(answer, facts["file"])
+        return answer
+
+    @match.get("/match/schema")
+    def schema() -> Response:
+        """The JSON Schema of a style: titles, limits and units of every value."""
+        from engine.match.style import json_schema
+
+        return jsonify(json_schema())
+
+    return match
+
+
+def _number(body: dict[str, Any], name: str, low: float, high: float) -> float:
+    """A number of the body. Raises INVALID_INPUT outside its limits."""
+    value = body.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+        raise invalid("number_range", name=name, low=low, high=high)
+    return float(value)
