@@ -1,6 +1,16 @@
 import { i18n } from "./i18n.js";
 
-/** @import { ErrorBody, JobRow, LibrarySummary, Peaks, Score, TrackRecord, TrackRow, Upload } from "./types.js" */
+/** @import { ErrorBody, JobRow, LibrarySummary, Peaks, Schema, Score, TrackRecord, TrackRow, Upload, Values } from "./types.js" */
+
+/**
+ * Sound that the page holds.
+ *
+ * @typedef {object} Spot
+ * @property {Float32Array<ArrayBuffer>[]} audio a list for each channel
+ * @property {number} rate_hz
+ * @property {{ loudness_lufs: number | null, before_lufs: number | null, true_peak_dbtp: number | null,
+ *   gain_db: number, limited_share: number, limiter_db: number }} facts
+ */
 
 /** The server said no; `body` says why. */
 export class Refusal extends Error {
@@ -115,14 +125,53 @@ export const soundLevels = (key) => request(`/api/sounds/${key}/levels`);
 async function samples(path, signal) {
   const answer = await fetch(path, { signal, headers: { "X-Language": i18n.language } });
   if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
-  const mixed = new Float32Array(await answer.arrayBuffer());
-  const channels = Number(answer.headers.get("X-Channels"));
+  return apart(await answer.arrayBuffer(), Number(answer.headers.get("X-Channels")));
+}
+
+/** Interleaved samples, a list for each channel. @param {ArrayBuffer} data @param {number} channels */
+function apart(data, channels) {
+  const mixed = new Float32Array(data);
   return Array.from({ length: channels }, (_, channel) => {
     const own = new Float32Array(mixed.length / channels);
     for (let at = 0, read = channel; at < own.length; at++, read += channels) own[at] = mixed[read] ?? 0;
     return own;
   });
 }
+
+/**
+ * Ten seconds of a match, rendered for the asking. Raises as `request` does, AbortError when it is called off.
+ *
+ * @param {{ params: Values, from_s: number, rate_hz: number, own_lufs: number | null }} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<Spot>}
+ */
+export async function matchSpot(body, signal) {
+  const headers = { "Content-Type": "application/json", "X-Language": i18n.language };
+  const answer = await fetch("/api/match/spot", { method: "POST", headers, body: JSON.stringify(body), signal });
+  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
+  const facts = JSON.parse(answer.headers.get("X-Match") ?? "{}");
+  return { facts, rate_hz: facts.rate_hz, audio: apart(await answer.arrayBuffer(), facts.channels) };
+}
+
+/**
+ * A style as a file for another program. Raises as `request` does.
+ *
+ * @param {{ style: Values, form: string, rate_hz: number, name: string }} body
+ * @returns {Promise<{ name: string, content: Blob }>}
+ */
+export async function matchExport(body) {
+  const headers = { "Content-Type": "application/json", "X-Language": i18n.language };
+  const answer = await fetch("/api/match/export", { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
+  const [, name = "match"] = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [];
+  return { name: decodeURIComponent(name), content: await answer.blob() };
+}
+
+/** What every number of a style is called, and its limits. @returns {Promise<Schema>} */
+export const matchSchema = () => request("/api/match/schema");
+
+/** @param {string} id */
+export const matchUrl = (id) => `/api/tracks/${id}/match`;
 
 /** @param {string} id @param {readonly string[]} [stems] some of them; all where none is named */
 export const stemsZipUrl = (id, stems) => `/api/tracks/${id}/stems.zip${stems ? `?stems=${stems.join(",")}` : ""}`;

@@ -92,9 +92,9 @@ class CompareSwitch extends PageElement {
     this.broken = false;
     if (sides.length < 2) return;
     try {
-      const known = await Promise.all(sides.map((side) => learned(side)));
+      const known = await Promise.all(sides.map((side) => this.learn(side)));
       if (this.shown !== shown || !this.isConnected) return;
-      const comparison = new Comparison({ sides: known, load: api.soundSamples });
+      const comparison = new Comparison({ sides: known, load: (...what) => this.load(...what) });
       comparison.on("change", () => this.heard(comparison));
       comparison.on("failed", (error) => this.app?.complain(api.bodyOf(error)));
       this.comparison = comparison;
@@ -102,6 +102,19 @@ class CompareSwitch extends PageElement {
     } catch {
       if (this.shown === shown) this.broken = true;
     }
+  }
+
+  /** The side with what the server knows of its file. Raises as `api` does. @param {Side} side @returns {Promise<Known>} */
+  async learn(side) {
+    const { samples, rate_hz, channels, loudness_lufs } = await api.sound(side.key);
+    if (side.loudness_lufs !== undefined || side.gain_db !== undefined) return { ...side, samples, rate_hz, channels };
+    const known = loudness_lufs === undefined ? (await api.soundLevels(side.key)).loudness_lufs : loudness_lufs;
+    return { ...side, samples, rate_hz, channels, loudness_lufs: known };
+  }
+
+  /** @param {Parameters<typeof api.soundSamples>} what a piece of a sound */
+  load(...what) {
+    return api.soundSamples(...what);
   }
 
   /** Takes region, loop and volume over from the card's player. */
@@ -236,11 +249,3 @@ class CompareSwitch extends PageElement {
 }
 customElements.define("compare-switch", CompareSwitch);
 export { CompareSwitch };
-
-/** The side with what the server knows of its file. Raises as `api` does. @param {Side} side @returns {Promise<Known>} */
-async function learned(side) {
-  const { samples, rate_hz, channels, loudness_lufs } = await api.sound(side.key);
-  if (side.loudness_lufs !== undefined || side.gain_db !== undefined) return { ...side, samples, rate_hz, channels };
-  const known = loudness_lufs === undefined ? (await api.soundLevels(side.key)).loudness_lufs : loudness_lufs;
-  return { ...side, samples, rate_hz, channels, loudness_lufs: known };
-}

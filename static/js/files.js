@@ -1,4 +1,4 @@
-/** Hands a file to the browser to save. @param {string} name @param {string} type @param {string} text */
+/** Hands a file to the browser to save. @param {string} name @param {string} type @param {BlobPart} text or any other content */
 export function save(name, type, text) {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = Object.assign(document.createElement("a"), { href: url, download: name });

@@ -129,6 +129,12 @@ export function changed(whole, [step, ...rest], value) {
 /** @param {SchemaField} field with a default that may be null @returns {SchemaField} its number */
 const numeric = (field) => ({ ...(field.anyOf ?? []).find((part) => part.type === "number"), ...field });
 
+/** @param {string} definition @param {Schema} schema */
+function fieldsOf(definition, schema) {
+  const held = /** @type {Partial<Schema> | undefined} */ (schema.$defs?.[definition]);
+  return held?.properties ?? {};
+}
+
 /**
  * The numbers of one part of a style, as its schema names them; bands one after the other.
  *
@@ -145,7 +151,7 @@ export function knobs(style, part, schema) {
 
 /** @param {Record<string, unknown>} held @param {(string | number)[]} path @param {string} definition @param {Schema} schema @returns {Knob[]} */
 function numbers(held, path, definition, schema) {
-  const properties = schema.$defs?.[definition]?.properties ?? {};
+  const properties = fieldsOf(definition, schema);
   return Object.entries(properties).flatMap(([name, raw]) => {
     const value = held[name];
     if (name === "bands" && Array.isArray(value)) {
@@ -161,7 +167,7 @@ function numbers(held, path, definition, schema) {
 
 /** A part as it is when nobody set anything: for one that the match did not need. @param {string} part @param {Schema} schema */
 export function plainPart(part, schema) {
-  const properties = schema.$defs?.[DEFINITIONS[part] ?? ""]?.properties ?? {};
+  const properties = fieldsOf(DEFINITIONS[part] ?? "", schema);
   return Object.fromEntries(
     Object.entries(properties)
       .filter(([, field]) => field.default !== undefined)

@@ -22,6 +22,13 @@ class PresetList extends PageElement {
     this.command = undefined;
     /** @type {Preset | null} */
     this.renaming = null;
+    /** How the ids of its inputs begin: a page may show two lists. */
+    this.prefix = "preset";
+  }
+
+  /** What is kept under a name. @param {App} app @param {CommandInfo} command */
+  held(app, command) {
+    return app.wishes.values(command);
   }
 
   attend() {
@@ -30,7 +37,7 @@ class PresetList extends PageElement {
 
   /** @param {App} app @param {CommandInfo} command */
   async keep(app, command) {
-    const input = /** @type {HTMLInputElement} */ (this.querySelector("#preset-name"));
+    const input = /** @type {HTMLInputElement} */ (this.querySelector(`#${this.prefix}-name`));
     const name = input.value.trim();
     if (!name) return input.focus();
     if (app.presets.find(command.name, name)) {
@@ -38,7 +45,7 @@ class PresetList extends PageElement {
       const yes = await confirmed({ title: t("ui.preset.replace"), text, action: t("ui.preset.replace.action") });
       if (!yes) return;
     }
-    app.presets.keep(command, name, app.wishes.values(command));
+    app.presets.keep(command, name, this.held(app, command));
     input.value = "";
     app.emit("announce", t("ui.preset.kept", { name }));
   }
@@ -52,7 +59,7 @@ class PresetList extends PageElement {
   /** @param {App} app @param {Preset} preset @param {Event} event */
   rename(app, preset, event) {
     event.preventDefault();
-    const input = /** @type {HTMLInputElement | null} */ (this.querySelector("#preset-new-name"));
+    const input = /** @type {HTMLInputElement | null} */ (this.querySelector(`#${this.prefix}-new-name`));
     if (input && !app.presets.rename(preset, input.value)) return input.select();
     this.renaming = null;
     void this.updateComplete.then(() => this.querySelector("summary")?.focus());
@@ -94,7 +101,7 @@ class PresetList extends PageElement {
           <form class="preset-row" @submit=${(/** @type {Event} */ event) => this.rename(app, preset, event)}>
             <input
               class="text"
-              id="preset-new-name"
+              id="${this.prefix}-new-name"
               maxlength="80"
               aria-label=${t("ui.preset.new_name")}
               .value=${preset.name}
@@ -121,7 +128,7 @@ class PresetList extends PageElement {
         ${tool("pencil", t("ui.preset.rename", { name }), "preset-rename", async () => {
           this.renaming = preset;
           await this.updateComplete;
-          /** @type {HTMLInputElement | null} */ (this.querySelector("#preset-new-name"))?.select();
+          /** @type {HTMLInputElement | null} */ (this.querySelector(`#${this.prefix}-new-name`))?.select();
         })}
         ${tool("download", t("ui.preset.share", { name }), "preset-share", () => this.share(app, [preset], "preset"))}
         ${tool("trash", t("ui.preset.delete", { name }), "preset-delete", () => void this.discard(app, preset))}
@@ -152,8 +159,8 @@ class PresetList extends PageElement {
         >
           <input
             class="text"
-            id="preset-name"
-            data-testid="preset-name"
+            id="${this.prefix}-name"
+            data-testid="${this.prefix}-name"
             maxlength="80"
             autocomplete="off"
             aria-label=${t("ui.preset.name")}
@@ -187,3 +194,4 @@ class PresetList extends PageElement {
   }
 }
 customElements.define("preset-list", PresetList);
+export { PresetList };

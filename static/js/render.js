@@ -8,6 +8,7 @@ import { isObject } from "./json.js";
 import { fieldsOf } from "./schema.js";
 import { sendTo } from "./targets.js";
 import "./before-after.js";
+import { matchOf } from "./match.js";
 import "./piano-roll.js";
 import "./player.js";
 import "./spectrogram.js";
@@ -300,7 +301,7 @@ class TrackCard extends PageElement {
     const asked = [...fields.keys()].filter((name) => name in made);
     const became = Object.keys(made).filter((name) => !fields.has(name) && name !== command?.text_field);
     const parameters = Object.fromEntries([...asked, ...became].map((name) => [name, made[name]]));
-    const { details = {}, engine = {}, timings = {}, levels, sources = [] } = record;
+    const { details: { match: _match, ...details } = {}, engine = {}, timings = {}, levels, sources = [] } = record;
     const more = { sources, engine, timings, levels, id: record.id, file: record.file };
     const section = (/** @type {string} */ title, /** @type {Record<string, unknown>} */ values, open = false) =>
       Object.keys(values).length
@@ -353,6 +354,11 @@ class TrackCard extends PageElement {
                 .listening=${this.listening}
                 @moment=${(/** @type {CustomEvent<number>} */ event) => (this.at_s = event.detail)}
               ></stem-mixer>`
+            : nothing
+        }
+        ${
+          matchOf(record)
+            ? html`<match-panel .app=${app} .record=${record} .listening=${this.listening}></match-panel>`
             : nothing
         }
         <div class="views" @seek=${(/** @type {CustomEvent<number>} */ event) => this.seek(event.detail)}>
