@@ -10,7 +10,7 @@ from typing import Any
 from engine.errors import AppError, Code
 from engine.parameters import Params
 
-ROOMS = ("generate", "upscale", "split", "mix", "fetch")
+ROOMS = ("generate", "upscale", "split", "mix", "match", "fetch")
 HIDDEN_ROOMS = ("debug",)
 
 

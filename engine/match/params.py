@@ -9,7 +9,7 @@ from engine.match.presets import style_of
 from engine.match.style import ASPECTS, Limiter, Reverb, StyleParams, only, scaled, toward_loudness
 from engine.parameters import AudioInput, OutputParams
 
-ALL = "all"
+ALL, NONE = "all", "none"
 MAX_STYLE = 20_000
 """Characters of a style as JSON: a full one has about 3000."""
 
@@ -17,6 +17,8 @@ MAX_STYLE = 20_000
 def _aspects(text: str) -> str:
     """`Tone, width` -> `tone,width`, in the order of `ASPECTS`."""
     names = [name for name in text.lower().replace(",", " ").split() if name]
+    if names == [NONE]:
+        return NONE
     if unknown := [name for name in names if name not in (ALL, *ASPECTS)]:
         facts = {"names": ", ".join(unknown)[:60], "known": ", ".join((ALL, *ASPECTS))}
         raise PydanticCustomError("match_aspects", "there is no aspect called {names}; choose among {known}", facts)
@@ -52,7 +54,7 @@ class MatchParams(OutputParams):
         "tone,loudness,dynamics,space,width",
         max_length=100,
         title="Aspects",
-        description="What is matched: all, or some of tone, loudness, dynamics, space, width, pitch, with commas "
+        description="What is matched: all, none, or some of tone, loudness, dynamics, space, width, pitch, with commas "
         "between.",
         json_schema_extra={"widget": "choices", "choices": list(ASPECTS), "every": ALL},
     )
@@ -115,7 +117,7 @@ class MatchParams(OutputParams):
 
     def wanted(self) -> tuple[str, ...]:
         """The aspects by name."""
-        return ASPECTS if self.aspects == ALL else tuple(self.aspects.split(","))
+        return {ALL: ASPECTS, NONE: ()}.get(self.aspects) or tuple(a for a in ASPECTS if a in self.aspects.split(","))
 
 
 def settled(style: StyleParams, params: MatchParams, own_lufs: float | None) -> StyleParams:

@@ -1,7 +1,13 @@
-"""A style read from what users hand in: the bare style, a preset, or the record of a match."""
+"""A style read from what users hand in (the bare style, a preset, the record of a match) and written for others."""
 
 import json
+import zipfile
+from pathlib import Path
+from typing import Any
 
+from pydantic import ValidationError
+
+from engine.errors import invalid
 from engine.match.style import StyleParams
 
 
@@ -18,3 +24,39 @@ def style_of(text: str) -> StyleParams:
         if isinstance(held, dict) and isinstance(held.get(name), dict):
             held = held[name]
     return StyleParams.model_validate(held)
+
+
+SUFFIX = {
+    "json": ".json", "ir_wav": ".wav", "equalizer_apo": ".txt", "camilladsp": ".yml", "vstpreset": ".vstpreset",
+}  # fmt: skip
+ZIP = "zip"
+"""All of them, and the room's own response that two of them name."""
+
+
+def write_export(
+    style: dict[str, Any], form: str, target: str, rate_hz: int, name: str, room: str | None
+) -> dict[str, str]:
+    """Write `style` as a file of `form` (SUFFIX, or ZIP); tells the name that it should have. For a light worker.
+
+    `room`: the file that the style's `ir_key` names. Raises INVALID_INPUT `match_export_form`, `match_style_form`.
+    """
+    from engine.match.export import export_preset
+    from engine.match.spot import response
+
+    if form not in (*SUFFIX, ZIP):
+        raise invalid("match_export_form")
+    try:
+        wanted = StyleParams.model_validate(style)
+    except ValidationError as error:
+        raise invalid("match_style_form", reason=error.errors()[0]["msg"][:200]) from None
+    plain = "".join("_" if sign in '/\\:*?"<>|' or not sign.isprintable() else sign for sign in name).strip(" .")
+    name = plain or "match"
+    given = response(room, rate_hz, 2) if room and wanted.reverb and wanted.reverb.ir_key else None
+    files = export_preset(wanted, name, rate_hz=rate_hz, impulse_response=given)
+    if form == ZIP:
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file, content in files.items():
+                archive.writestr(file, content)
+        return {"file": f"{name}.zip"}
+    Path(target).write_bytes(files[f"{name}{SUFFIX[form]}"])
+    return {"file": f"{name}{SUFFIX[form]}"}

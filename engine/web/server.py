@@ -17,7 +17,7 @@ from engine.errors import HTTP_STATUS, AppError, Code
 from engine.messages import LANGUAGES
 from engine.parameters import finite
 from engine.settings import PROJECT
-from engine.web import api, batches, pages, sockets, sounds, stems, tracks, uploads
+from engine.web import api, batches, match, pages, sockets, sounds, stems, tracks, uploads
 from engine.web.guard import Guard
 
 MAX_JSON_BYTES = 2**20
@@ -55,7 +55,7 @@ def create_web(house: House) -> tuple[Flask, SocketIO]:
     app.before_request(_prepare)
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, house.settings.language))
-    for room in (pages, tracks, stems, sounds, uploads, batches, api):
+    for room in (pages, tracks, stems, sounds, match, uploads, batches, api):
         app.register_blueprint(room.blueprint(house))
     sockets.attach(socketio, house)
     return app, socketio

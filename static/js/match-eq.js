@@ -109,7 +109,7 @@ class MatchEq extends PageElement {
   /** @param {EqBand} band @param {number} at */
   handle(band, at) {
     const said = t("ui.match.eq.value", {
-      type: t(`match.type.${band.type}`),
+      type: t(`ui.match.type.${band.type}`),
       frequency: hertz(Math.round(band.f_hz)),
       gain_db: signed(band.gain_db),
       q: i18n.number(band.q, { maximumFractionDigits: 2 }),
@@ -148,7 +148,7 @@ class MatchEq extends PageElement {
         max=${high}
         step="any"
         data-testid="eq-${name}-${at + 1}"
-        aria-label=${t("ui.match.eq.number", { name: t(`match.field.${name}`), number: at + 1 })}
+        aria-label=${t("ui.match.eq.number", { name: t(`ui.match.field.${name}`), number: at + 1 })}
         .value=${String(band[name])}
         @change=${(/** @type {Event} */ event) => this.move(at, { [name]: value(event) || band[name] })}
       />
@@ -158,11 +158,11 @@ class MatchEq extends PageElement {
       <li class="eq-line">
         <select
           class="select"
-          aria-label=${t("ui.match.eq.number", { name: t("match.field.type"), number: at + 1 })}
+          aria-label=${t("ui.match.eq.number", { name: t("ui.match.field.type"), number: at + 1 })}
           @change=${(/** @type {Event} */ event) =>
             this.move(at, { type: /** @type {EqBand["type"]} */ (/** @type {HTMLSelectElement} */ (event.target).value) })}
         >
-          ${TYPES.map((type) => html`<option value=${type} ?selected=${type === band.type}>${t(`match.type.${type}`)}</option>`)}
+          ${TYPES.map((type) => html`<option value=${type} ?selected=${type === band.type}>${t(`ui.match.type.${type}`)}</option>`)}
         </select>
         ${number("f_hz", EQ.lowest_hz, EQ.highest_hz)} ${number("gain_db", -EQ.most_db, EQ.most_db)}
         ${number("q", EQ.least_q, EQ.most_q)}
@@ -176,7 +176,7 @@ class MatchEq extends PageElement {
   render() {
     const curve = { x: AXIS, y: AXIS.map((f_hz) => eqGain(this.bands, f_hz, this.rate_hz)) };
     return html`
-      <div class="eq" role="group" aria-label=${t("match.chart.eq")} data-testid="eq" ?data-off=${this.off}>
+      <div class="eq" role="group" aria-label=${t("ui.match.chart.eq")} data-testid="eq" ?data-off=${this.off}>
         <p class="hint">${t("ui.match.eq.hint")}</p>
         <div class="eq-plot">
           <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">

@@ -93,7 +93,7 @@ class MatchPlot extends PageElement {
       ? DECADES.filter((hz) => hz >= xs[0] && hz <= xs[1]).filter((_, at) => at % 2 === 1)
       : Array.from({ length: MARKS + 1 }, (_, at) => xs[0] + ((xs[1] - xs[0]) * at) / MARKS);
     const up = Array.from({ length: MARKS + 1 }, (_, at) => ys[1] - ((ys[1] - ys[0]) * at) / MARKS);
-    const title = t(`match.chart.${name}`);
+    const title = t(`ui.match.chart.${name}`);
     return html`
       <figure class="match-plot" data-testid="chart-${name}">
         <figcaption>
@@ -121,7 +121,7 @@ class MatchPlot extends PageElement {
         ${
           lines.length > 1
             ? html`<ul class="legend">
-                ${lines.map(([line]) => html`<li data-line=${line}>${t(`match.line.${line.split("_")[0]}`)}${/_(\d+)$/.exec(line)?.[1] ? ` ${/_(\d+)$/.exec(line)?.[1]}` : ""}</li>`)}
+                ${lines.map(([line]) => html`<li data-line=${line}>${t(`ui.match.line.${line.split("_")[0]}`)}${/_(\d+)$/.exec(line)?.[1] ? ` ${/_(\d+)$/.exec(line)?.[1]}` : ""}</li>`)}
               </ul>`
             : nothing
         }

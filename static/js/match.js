@@ -43,7 +43,7 @@ const WAIT_MS = 150;
 const SPOT_KEY = "spot:";
 /** In the order of the chain. */
 const ORDER = /** @type {const} */ (["pitch", "compressor", "exciter", "reverb", "stereo", "lufs", "limiter"]);
-const FORMS = /** @type {const} */ (["json", "ir_wav", "equalizer_apo", "camilladsp", "vstpreset"]);
+const FORMS = /** @type {const} */ (["json", "ir_wav", "equalizer_apo", "camilladsp", "vstpreset", "zip"]);
 
 /** @param {unknown} value @returns {value is number} */
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
@@ -221,7 +221,7 @@ class MatchPanel extends PageElement {
     const part = (/** @type {string} */ name, /** @type {string} */ key) => {
       const { from_s = 0, length_s, loudness_lufs } = places[name] ?? {};
       const length = spot ? { length_s: Math.min(SPOT_S, length_s ?? SPOT_S) } : length_s === undefined ? {} : { length_s };
-      return { label: t(`match.line.${name}`), key, offset_s: from_s, ...length, loudness_lufs: loudness_lufs ?? null };
+      return { label: t(`ui.match.line.${name}`), key, offset_s: from_s, ...length, loudness_lufs: loudness_lufs ?? null };
     };
     const result = part("result", `track:${record.id}`);
     const before = part("source", String(source));
@@ -319,13 +319,13 @@ class MatchPanel extends PageElement {
     const { schema } = this;
     if (!schema) return nothing;
     const aspect = ASPECTS.find((name) => PARTS[name].some((own) => own === part));
-    const title = t(`match.part.${part}`);
+    const title = t(`ui.match.part.${part}`);
     const held = edit.style[part];
     const bands = isObject(held) && Array.isArray(held.bands) ? held.bands.length : 0;
     const named = (/** @type {Knob} */ { path, name }) =>
       bands > 1 && typeof path.at(-2) === "number"
-        ? t("ui.match.band", { name: t(`match.field.${name}`), number: Number(path.at(-2)) + 1 })
-        : t(`match.field.${name}`);
+        ? t("ui.match.band", { name: t(`ui.match.field.${name}`), number: Number(path.at(-2)) + 1 })
+        : t(`ui.match.field.${name}`);
     return html`
       <fieldset class="match-part" data-part=${part} ?data-off=${aspect && !edit.aspects.includes(aspect)}>
         <legend>${title}</legend>
@@ -354,7 +354,7 @@ class MatchPanel extends PageElement {
     const ceiling = { path: [], name: "ceiling_dbtp", value: edit.ceiling_dbtp, minimum: -20, maximum: 0, unit: "dBTP" };
     return html`
       <fieldset class="match-aspects">
-        <legend>${t("match.field.aspects")}</legend>
+        <legend>${t("ui.match.field.aspects")}</legend>
         <div class="segments wrapping">
           ${ASPECTS.map(
             (aspect) => html`
@@ -365,20 +365,20 @@ class MatchPanel extends PageElement {
                   .checked=${live(edit.aspects.includes(aspect))}
                   @change=${() => this.toggle(aspect)}
                 />
-                <span>${t(`match.aspect.${aspect}`)}</span>
+                <span>${t(`ui.match.aspect.${aspect}`)}</span>
               </label>
             `,
           )}
         </div>
       </fieldset>
-      ${this.slider("match-amount", t("match.field.amount"), amount, (value) => this.set({ amount: Math.round(value) }))}
-      ${this.slider("match-ceiling", t("match.field.tp_db"), ceiling, (value) => this.set({ ceiling_dbtp: value }))}
+      ${this.slider("match-amount", t("ui.match.field.amount"), amount, (value) => this.set({ amount: Math.round(value) }))}
+      ${this.slider("match-ceiling", t("ui.match.field.tp_db"), ceiling, (value) => this.set({ ceiling_dbtp: value }))}
     `;
   }
 
   /** @param {Match} match */
   metrics({ metrics: { before, after } }) {
-    const names = Object.keys(after).filter((name) => isNumber(after[name]) && i18n.has(`match.metric.${name}`));
+    const names = Object.keys(after).filter((name) => isNumber(after[name]) && i18n.has(`ui.match.metric.${name}`));
     const shown = (/** @type {unknown} */ value) =>
       isNumber(value) ? i18n.number(Number(value), { maximumSignificantDigits: 3 }) : "–";
     if (!names.length) return nothing;
@@ -395,7 +395,7 @@ class MatchPanel extends PageElement {
         <tbody>
           ${names.map(
             (name) => html`<tr>
-              <th scope="row">${t(`match.metric.${name}`)}</th>
+              <th scope="row">${t(`ui.match.metric.${name}`)}</th>
               <td>${shown(before[name])}</td>
               <td>${shown(after[name])}</td>
             </tr>`,
@@ -412,7 +412,7 @@ class MatchPanel extends PageElement {
       <details class="section" data-testid="match-decisions">
         <summary>${t("ui.match.decisions")}</summary>
         <ul class="match-decisions">
-          ${decisions.map(({ key, values }) => html`<li>${t(`match.decision.${key}`, values)}</li>`)}
+          ${decisions.map(({ key, values }) => html`<li>${t(`ui.match.decision.${key}`, values)}</li>`)}
         </ul>
       </details>
     `;
@@ -469,7 +469,7 @@ class MatchPanel extends PageElement {
           aria-label=${t("ui.match.form")}
           @change=${(/** @type {Event} */ event) => (this.form = /** @type {HTMLSelectElement} */ (event.target).value)}
         >
-          ${FORMS.map((form) => html`<option value=${form} ?selected=${form === this.form}>${t(`match.form.${form}`)}</option>`)}
+          ${FORMS.map((form) => html`<option value=${form} ?selected=${form === this.form}>${t(`ui.match.form.${form}`)}</option>`)}
         </select>
         <button class="button small" data-testid="match-export" @click=${() => void this.export(edit)}>
           ${icon("download")} ${t("ui.match.export")}
