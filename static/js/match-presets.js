@@ -12,7 +12,7 @@ class MatchPresets extends PresetList {
 
   constructor() {
     super();
-    this.prefix = "match-preset";
+    this.ids = "match-preset";
   }
 
   held() {

@@ -155,6 +155,7 @@ function numbers(held, path, definition, schema) {
   return Object.entries(properties).flatMap(([name, raw]) => {
     const value = held[name];
     if (name === "bands" && Array.isArray(value)) {
+      if (definition === "Stereo" && value.length === 1) return []; // the width of all bands is that of the only one
       const inner = definition === "Stereo" ? "StereoBand" : "CompressorBand";
       return value.flatMap((band, at) => (isObject(band) ? numbers(band, [...path, name, at], inner, schema) : []));
     }

@@ -23,7 +23,7 @@ class PresetList extends PageElement {
     /** @type {Preset | null} */
     this.renaming = null;
     /** How the ids of its inputs begin: a page may show two lists. */
-    this.prefix = "preset";
+    this.ids = "preset";
   }
 
   /** What is kept under a name. @param {App} app @param {CommandInfo} command */
@@ -37,7 +37,7 @@ class PresetList extends PageElement {
 
   /** @param {App} app @param {CommandInfo} command */
   async keep(app, command) {
-    const input = /** @type {HTMLInputElement} */ (this.querySelector(`#${this.prefix}-name`));
+    const input = /** @type {HTMLInputElement} */ (this.querySelector(`#${this.ids}-name`));
     const name = input.value.trim();
     if (!name) return input.focus();
     if (app.presets.find(command.name, name)) {
@@ -59,7 +59,7 @@ class PresetList extends PageElement {
   /** @param {App} app @param {Preset} preset @param {Event} event */
   rename(app, preset, event) {
     event.preventDefault();
-    const input = /** @type {HTMLInputElement | null} */ (this.querySelector(`#${this.prefix}-new-name`));
+    const input = /** @type {HTMLInputElement | null} */ (this.querySelector(`#${this.ids}-new-name`));
     if (input && !app.presets.rename(preset, input.value)) return input.select();
     this.renaming = null;
     void this.updateComplete.then(() => this.querySelector("summary")?.focus());
@@ -101,7 +101,7 @@ class PresetList extends PageElement {
           <form class="preset-row" @submit=${(/** @type {Event} */ event) => this.rename(app, preset, event)}>
             <input
               class="text"
-              id="${this.prefix}-new-name"
+              id="${this.ids}-new-name"
               maxlength="80"
               aria-label=${t("ui.preset.new_name")}
               .value=${preset.name}
@@ -128,7 +128,7 @@ class PresetList extends PageElement {
         ${tool("pencil", t("ui.preset.rename", { name }), "preset-rename", async () => {
           this.renaming = preset;
           await this.updateComplete;
-          /** @type {HTMLInputElement | null} */ (this.querySelector(`#${this.prefix}-new-name`))?.select();
+          /** @type {HTMLInputElement | null} */ (this.querySelector(`#${this.ids}-new-name`))?.select();
         })}
         ${tool("download", t("ui.preset.share", { name }), "preset-share", () => this.share(app, [preset], "preset"))}
         ${tool("trash", t("ui.preset.delete", { name }), "preset-delete", () => void this.discard(app, preset))}
@@ -159,8 +159,8 @@ class PresetList extends PageElement {
         >
           <input
             class="text"
-            id="${this.prefix}-name"
-            data-testid="${this.prefix}-name"
+            id="${this.ids}-name"
+            data-testid="${this.ids}-name"
             maxlength="80"
             autocomplete="off"
             aria-label=${t("ui.preset.name")}
