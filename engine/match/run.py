@@ -1,0 +1,134 @@
+"""The runner of `/match`."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from engine.audio.decode import blocks, open_source
+from engine.audio.tags import read_tags
+from engine.context import JobContext
+from engine.errors import AppError, invalid
+from engine.match.analyze import analyze_features
+from engine.match.charts import charts, loudest, loudness_at
+from engine.match.features import Features
+from engine.match.params import MatchParams, settled
+from engine.match.render import Report, render
+from engine.match.spool import Spool
+from engine.match.spot import check_source, response
+from engine.match.style import StyleParams
+
+PASSES = 5
+"""How often the length of a sound is gone through while it is rendered: the chain, up to three rounds for the gain, the
+end. Fewer make the progress jump at its end."""
+UNKNOWN = 60 * 44_100
+"""Samples after which half of a stage is told, where nobody knows how many there are."""
+
+
+def run(params: MatchParams, job: JobContext) -> None:
+    """Hear both sounds, find the values, render the source with them, hear the result."""
+    path = job.open(params.source)
+    with open_source(path) as file:
+        own_rate_hz, channels = file.rate_hz, file.channels
+    check_source(own_rate_hz, channels)
+    rate_hz = own_rate_hz if params.sample_rate == "original" else int(params.sample_rate)
+    inverting = {} if params.style else {"INVERTING": 1 + params.refine_s / 5}
+    job.plan(ANALYZING=4, **inverting, RENDERING=6)
+    heard = _listened(params, job)
+    source = heard["source"]
+    found, facts = _found(params, job, heard)
+    style = settled(found, params, source.lufs.integrated)
+    room = style.reverb.ir_key if style.reverb is not None else None
+    given = None if room is None else response(job.open(room), rate_hz, channels)
+    tick = _ticking(job, "RENDERING", PASSES * round(source.duration_s * rate_hz))
+    report = Report()
+    with Spool(channels) as spool:
+        sound = blocks(path, rate_hz=rate_hz)
+        spool.add(render(sound, rate_hz, channels, style, impulse_response=given, tick=tick, report=report))
+        heard["result"] = analyze_features(spool.blocks(), rate_hz, channels, f0=source.f0 is not None, tick=tick)
+        match = facts | {
+            "style_params": found.model_dump(mode="json"),
+            "rendered": style.model_dump(mode="json"),
+            "source_lufs": source.lufs.integrated,
+            "gain_db": round(report.gain_db, 3),
+            "places": _places(heard, style),
+            "metrics": _metrics(heard, report),
+            "charts": charts(heard, report, rate_hz),
+        }
+        names = [job.title(key) for key in (params.source, params.reference) if key]
+        job.new_track(
+            spool.blocks(),
+            rate_hz,
+            output=params,
+            model="match",
+            prompt=" ≈ ".join(names),
+            title=_title(params, job) or names[0],
+            details={"match": match},
+            tags_of=path,
+        )
+
+
+def _listened(params: MatchParams, job: JobContext) -> dict[str, Features]:
+    """`source`, and `reference` where there is one. Raises INVALID_INPUT `match_reference_silent`."""
+    keys = {"source": params.source} | ({"reference": params.reference} if params.reference else {})
+    heard = {}
+    pitched = "pitch" in params.wanted()
+    for number, (name, key) in enumerate(keys.items()):
+        path = job.open(key)
+        with open_source(path) as file:
+            rate_hz, channels = file.rate_hz, file.channels
+        tick = _ticking(job, "ANALYZING", _samples(path), done=number, of=len(keys))
+        heard[name] = analyze_features(blocks(path), rate_hz, channels, f0=pitched, tick=tick)
+    if "reference" in heard and heard["reference"].tp_db is None:
+        raise invalid("match_reference_silent")
+    return heard
+
+
+def _samples(path: Path) -> int:
+    """Length in samples as the file's header has it, for the progress only; 0 where it has none."""
+    try:
+        return int(soundfile.info(path).frames)
+    except soundfile.LibsndfileError:
+        return 0
+
+
+def _ticking(job: JobContext, stage: str, samples: int, *, done: int = 0, of: int = 1) -> Callable[[int], None]:
+    """Counts samples as part `done` of `of` equal parts of a stage. Where the length is unknown it slows down."""
+    count = 0
+
+    def tick(more: int) -> None:
+        nonlocal count
+        count += more
+        share = min(1.0, count / samples) if samples else count / (count + UNKNOWN)
+        job.progress(min(of, done + share), of, stage)
+
+    return tick
+
+
+def _places(heard: Mapping[str, Features], style: StyleParams) -> dict[str, dict[str, float | None]]:
+    """Where each sound is loudest; what became of the source is heard at the place where the source is."""
+    places = {name: loudest(sound) for name, sound in heard.items()}
+    delay_s = 0.0 if style.alignment is None else style.alignment.delay_s
+    from_s = max(0.0, (places["source"]["from_s"] or 0.0) - delay_s)
+    places["result"] = loudness_at(heard["result"], from_s, places["source"]["length_s"] or 0.0)
+    return places
+
+
+def _title(params: MatchParams, job: JobContext) -> str:
+    """What the source calls itself; empty where it cannot say."""
+    try:
+        return read_tags(job.open(params.source)).texts.get("title", "")
+    except AppError:
+        return ""
+
+
+def _found(
+    params: MatchParams, job: JobContext, heard: Mapping[str, Features]
+) -> tuple[StyleParams, dict[str, Any]]:
+    """The whole style, whatever is wanted of it, and how it was come by."""
+    return params.given_style(), {"mode": "B", "decisions": []}
+
+
+def _metrics(heard: Mapping[str, Features], report: Report) -> dict[str, dict[str, Any]]:
+    return {"before": {}, "after": {}}

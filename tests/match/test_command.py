@@ -1,0 +1,154 @@
+"""`/match` from files to track: what is heard, kept, told, refused."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.audio.encode import write
+from engine.audio.loudness import measure
+from engine.errors import AppError, Canceled
+from engine.match.params import MatchParams
+from engine.match.run import run
+from engine.match.spot import render_spot
+from engine.match.style import EqBand, Lufs, Stereo, StyleParams
+from engine.parameters import Format
+from tests.fake_job import FakeJob
+from tests.stemmed import noise
+
+RATE_HZ = 44_100
+SOURCE, REFERENCE = "track:" + "1" * 32, "upload:" + "2" * 32
+STYLE = StyleParams(eq=(EqBand(f_hz=1000, gain_db=6, q=1),), stereo=Stereo(width=1.3), lufs=Lufs(target_db=-16))
+
+
+def music(seconds: float, seed: int, *, channels: int = 2, rate_hz: int = RATE_HZ, level: float = 0.2) -> np.ndarray:
+    """Noise with a beat and one louder stretch in its second half."""
+    sound = noise(seconds, seed, channels=channels)[:, : round(seconds * rate_hz)] * level
+    t = np.arange(sound.shape[1]) / rate_hz
+    sound *= (0.35 + 0.65 * np.exp(-((t * 2) % 1) * 4)).astype(np.float32)
+    sound[:, int(0.6 * sound.shape[1]) : int(0.9 * sound.shape[1])] *= 2
+    return sound
+
+
+def job_with(folder: Path, source: np.ndarray, reference: np.ndarray | None = None, rate_hz: int = RATE_HZ) -> FakeJob:
+    job = FakeJob(folder)
+    for key, name, sound in ((SOURCE, "song", source), (REFERENCE, "model", reference)):
+        if sound is not None:
+            path = folder / f"{name}.wav"
+            write(path, sound, rate_hz, format=Format.WAV, bit_depth="32f")
+            job.inputs[key] = path
+    return job
+
+
+def styled(job: FakeJob, **params: Any) -> dict[str, Any]:
+    style = params.pop("style", STYLE)
+    run(MatchParams(source=SOURCE, style=style.model_dump_json(), **params), job)
+    return job.tracks[-1]
+
+
+def test_a_style_alone_is_applied(tmp_path: Path) -> None:
+    source = music(6, 1)
+    job = job_with(tmp_path, source)
+    track = styled(job)
+    assert track["audio"].shape == source.shape and track["rate_hz"] == RATE_HZ
+    levels = measure(track["audio"], RATE_HZ)
+    assert levels.loudness_lufs == pytest.approx(-16, abs=0.2) and levels.true_peak_dbtp <= -0.95
+    match = track["details"]["match"]
+    assert StyleParams.model_validate(match["style_params"]) == STYLE
+    assert set(match["charts"]) >= {"loudness", "spectrum", "ms_energy", "gain_reduction"}
+    assert job.shares[-1][0] == "RENDERING" and list(job.weights) == ["ANALYZING", "RENDERING"]
+    assert track["prompt"] == "song" and track["tags_of"] == tmp_path / "song.wav"
+
+
+def test_what_is_applied_is_what_was_asked_of_it(tmp_path: Path) -> None:
+    source = music(4, 1)
+    job = job_with(tmp_path, source)
+    untouched = styled(job, aspects="none")["audio"]
+    assert np.abs(untouched - source).max() < 1e-6
+    assert styled(job, amount=0)["audio"] == pytest.approx(source, abs=1e-6)
+
+
+def test_places_are_the_loudest(tmp_path: Path) -> None:
+    sound = music(80, 1, channels=1)
+    places = styled(job_with(tmp_path, sound))["details"]["match"]["places"]
+    assert places["source"]["from_s"] == pytest.approx(45, abs=6) and places["source"]["length_s"] == 30
+    assert places["result"]["from_s"] == places["source"]["from_s"]
+    assert places["result"]["loudness_lufs"] > places["source"]["loudness_lufs"]
+
+
+def test_curves_are_short_however_long_the_sound(tmp_path: Path) -> None:
+    charts = styled(job_with(tmp_path, music(90, 1)))["details"]["match"]["charts"]
+    lines = [line for chart in charts.values() for line in chart["lines"].values()]
+    assert all(len(line["x"]) == len(line["y"]) <= 300 for line in lines) and len(lines) >= 7
+
+
+def test_the_file_is_rendered_at_the_rate_that_was_wished(tmp_path: Path) -> None:
+    track = styled(job_with(tmp_path, music(3, 1)), sample_rate="48000")
+    assert track["rate_hz"] == 48_000 and track["audio"].shape[1] == 3 * 48_000
+
+
+@pytest.mark.parametrize(
+    ("source", "rate_hz"),
+    [
+        (np.zeros((2, RATE_HZ), np.float32), RATE_HZ),
+        (np.full((1, 1), 0.5, np.float32), RATE_HZ),
+        (np.sign(noise(1, 1)), RATE_HZ),
+        (noise(1, 1, channels=1), RATE_HZ),
+        (noise(1, 1, channels=6), 48_000),
+        (noise(1, 1), 8000),
+        (np.full((2, RATE_HZ), 0.5, np.float32), RATE_HZ),
+    ],
+    ids=["silence", "one sample", "clipped", "mono", "5.1", "8 kHz", "DC"],
+)
+def test_odd_sounds_come_out_sound(tmp_path: Path, source: np.ndarray, rate_hz: int) -> None:
+    track = styled(job_with(tmp_path, source, rate_hz=rate_hz))
+    assert track["audio"].shape == source.shape and np.isfinite(track["audio"]).all()
+    peak = measure(track["audio"], rate_hz).true_peak_dbtp
+    assert peak is None or peak <= -0.95
+
+
+@pytest.mark.parametrize(("channels", "rate_hz", "key"), [(9, 48_000, "match_channels"), (1, 4000, "match_rate")])
+@pytest.mark.parametrize("language", ["en", "ru", "zh"])
+def test_what_cannot_be_rendered_is_refused_in_words(
+    tmp_path: Path, channels: int, rate_hz: int, key: str, language: str
+) -> None:
+    job = job_with(tmp_path, np.zeros((channels, 4000), np.float32), rate_hz=rate_hz)
+    with pytest.raises(AppError) as refused:
+        styled(job)
+    assert refused.value.key == key and "{" not in refused.value.body(language)["message"] and not job.tracks
+
+
+def test_cancel_is_heard(tmp_path: Path) -> None:
+    job = job_with(tmp_path, music(20, 1))
+    job.cancel_when = lambda: any(stage == "RENDERING" for stage, _ in job.shares)
+    with pytest.raises(Canceled):
+        styled(job)
+    assert job.tracks == []
+
+
+def test_an_excerpt_sounds_as_the_whole_will(tmp_path: Path) -> None:
+    """With the limiter at rest a chain without memory of the past gives the very same samples, up to the gain."""
+    source = music(30, 1)
+    job = job_with(tmp_path, source)
+    whole = styled(job)["audio"]
+    params = MatchParams(source=SOURCE, style=STYLE.model_dump_json()).model_dump(mode="json")
+    own = measure(source, RATE_HZ).loudness_lufs
+    target = tmp_path / "spot"
+    facts = render_spot(str(tmp_path / "song.wav"), str(target), params, own, 12.0, 10.0, RATE_HZ, None)
+    spot = np.frombuffer(target.read_bytes(), "<f4").reshape(-1, 2).T
+    assert spot.shape == (2, 10 * RATE_HZ) and facts["samples"] == spot.shape[1] and facts["limiter_db"] == 0
+    part = whole[:, 12 * RATE_HZ : 22 * RATE_HZ]
+    gain = float((part * spot).sum() / (spot * spot).sum())
+    error_db = 10 * math.log10(np.sum((part - gain * spot) ** 2) / np.sum(part**2))
+    print(f"\nexcerpt against the whole: {error_db:.1f} dB, gain {20 * math.log10(gain):+.2f} dB")
+    assert error_db < -60 and abs(20 * math.log10(gain)) < 1
+
+
+def test_an_excerpt_past_the_end_is_refused(tmp_path: Path) -> None:
+    job_with(tmp_path, music(2, 1))
+    params = MatchParams(source=SOURCE, style=STYLE.model_dump_json()).model_dump(mode="json")
+    with pytest.raises(AppError) as refused:
+        render_spot(str(tmp_path / "song.wav"), str(tmp_path / "x"), params, -20.0, 60.0, 10.0, RATE_HZ, None)
+    assert refused.value.key == "start_past_end"
