@@ -132,5 +132,6 @@ def settled(style: StyleParams, params: MatchParams, own_lufs: float | None) -> 
         style = style.model_copy(update={"reverb": room.model_copy(update={"ir_key": params.impulse_response})})
     if own_lufs is not None and share < 1:
         style = toward_loudness(style, own_lufs, share)
-    limiter = (style.limiter or Limiter()).model_copy(update={"tp_db": params.ceiling_dbtp})
+    own = style.limiter or Limiter(tp_db=params.ceiling_dbtp)
+    limiter = own.model_copy(update={"tp_db": min(own.tp_db, params.ceiling_dbtp)})
     return scaled(style, share).model_copy(update={"limiter": limiter})

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import soundfile
 
-from engine.audio.decode import blocks, open_source
+from engine.audio.decode import blocks, open_source, read
 from engine.audio.tags import read_tags
 from engine.context import JobContext
 from engine.errors import AppError, invalid
+from engine.match.align import EXCERPT_S, Pair, compare
 from engine.match.analyze import analyze_features
 from engine.match.charts import charts, loudest, loudness_at
 from engine.match.features import Features
+from engine.match.invert import invert_params
 from engine.match.params import MatchParams, settled
 from engine.match.render import Report, render
 from engine.match.spool import Spool
@@ -22,6 +24,8 @@ from engine.match.style import StyleParams
 PASSES = 5
 """How often the length of a sound is gone through while it is rendered: the chain, up to three rounds for the gain, the
 end. Fewer make the progress jump at its end."""
+SAME_WAVES, SAME_TONES = 0.3, 0.6
+"""From here on `auto` takes two sounds for the same performance."""
 UNKNOWN = 60 * 44_100
 """Samples after which half of a stage is told, where nobody knows how many there are."""
 
@@ -127,7 +131,37 @@ def _found(
     params: MatchParams, job: JobContext, heard: Mapping[str, Features]
 ) -> tuple[StyleParams, dict[str, Any]]:
     """The whole style, whatever is wanted of it, and how it was come by."""
-    return params.given_style(), {"mode": "B", "decisions": []}
+    source, reference = heard["source"], heard.get("reference")
+    if params.style or reference is None:
+        return params.given_style(), {"mode": "style", "decisions": []}
+    job.progress(0, 3, "INVERTING")
+    if source.tp_db is None:  # silence comes close to nothing
+        return StyleParams(), {"mode": "B", "decisions": []}
+    pair = _pair(params, job, source.rate_hz) if params.mode != "B" else None
+    mode: Literal["A", "B"] = "A" if pair is not None and (params.mode == "A" or _same(pair)) else "B"
+    job.progress(2, 3, "INVERTING")
+    inversion = invert_params(reference, source, mode, pair=pair if mode == "A" else None)
+    job.progress(3, 3, "INVERTING")
+    return inversion.style, {
+        "mode": mode,
+        "decisions": [decision.model_dump(mode="json") for decision in inversion.decisions],
+        "eq_curve": inversion.eq_curve.model_dump(mode="json"),
+    }
+
+
+def _pair(params: MatchParams, job: JobContext, rate_hz: int) -> Pair:
+    """How the beginnings of both sounds lie against each other."""
+    assert params.reference is not None
+    ours, theirs = (
+        read(job.open(key), rate_hz=rate_hz, duration_s=EXCERPT_S)[0] for key in (params.source, params.reference)
+    )
+    job.progress(1, 3, "INVERTING")
+    return compare(theirs, ours, rate_hz)
+
+
+def _same(pair: Pair) -> bool:
+    """Whether it is one performance: different ones correlate nowhere, and a transposed one has the same tones."""
+    return pair.correlation >= SAME_WAVES or (pair.semitones != 0 and pair.pitch_confidence >= SAME_TONES)
 
 
 def _metrics(heard: Mapping[str, Features], report: Report) -> dict[str, dict[str, Any]]:

@@ -44,8 +44,8 @@ const DEFINITIONS = {
   limiter: "Limiter",
 };
 
-/** The ceiling has a control of its own, and edges of bands are no matter of taste. */
-const ELSEWHERE = new Set(["tp_db", "high_hz"]);
+/** Edges of bands are no matter of taste. */
+const ELSEWHERE = new Set(["high_hz"]);
 
 /**
  * Gain of one section at a frequency, dB: the magnitude of its transfer function (R. Bristow-Johnson, Audio EQ

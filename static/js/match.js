@@ -34,7 +34,7 @@ import "./match-switch.js";
  * @property {Record<string, { from_s: number, length_s: number, loudness_lufs: number | null }>} places the loudest half minute of
  *   `source`, `result` and `reference`
  * @property {{ before: Values, after: Values }} metrics
- * @property {{ key: string, values?: Values }[]} decisions
+ * @property {{ aspect: string, reason: string, confidence: number, values?: Record<string, number> }[]} decisions
  * @property {Record<string, Chart>} charts
  */
 
@@ -47,6 +47,10 @@ const FORMS = /** @type {const} */ (["json", "ir_wav", "equalizer_apo", "camilla
 
 /** @param {unknown} value @returns {value is number} */
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+
+/** @param {Record<string, number>} values @returns {Record<string, string>} as people write them */
+const numbers = (values) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, i18n.number(value, { maximumFractionDigits: 2 })]));
 
 /** @param {TrackRecord} record @returns {Match | null} */
 export function matchOf(record) {
@@ -412,7 +416,14 @@ class MatchPanel extends PageElement {
       <details class="section" data-testid="match-decisions">
         <summary>${t("ui.match.decisions")}</summary>
         <ul class="match-decisions">
-          ${decisions.map(({ key, values }) => html`<li>${t(`ui.match.decision.${key}`, values)}</li>`)}
+          ${decisions.map(
+            ({ aspect, reason, confidence, values = {} }) => html`
+              <li>
+                <strong>${t(`ui.match.aspect.${aspect}`)}:</strong> ${t(`ui.match.decision.${reason}`, numbers(values))}
+                <span class="hint">${t("ui.match.confidence", { share: i18n.percent(confidence) })}</span>
+              </li>
+            `,
+          )}
         </ul>
       </details>
     `;

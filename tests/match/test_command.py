@@ -109,6 +109,76 @@ def test_odd_sounds_come_out_sound(tmp_path: Path, source: np.ndarray, rate_hz: 
     assert peak is None or peak <= -0.95
 
 
+def matched(job: FakeJob, **params: Any) -> dict[str, Any]:
+    run(MatchParams(source=SOURCE, reference=REFERENCE, **params), job)
+    return job.tracks[-1]
+
+
+def test_a_reference_is_come_close_to(tmp_path: Path) -> None:
+    source, reference = music(12, 1, level=0.1), music(12, 2, level=0.4)
+    reference[:, 1:] -= 0.7 * reference[:, :-1]
+    job = job_with(tmp_path, source, reference)
+    track = matched(job)
+    match = track["details"]["match"]
+    assert match["mode"] == "B" and list(job.weights) == ["ANALYZING", "INVERTING", "RENDERING"]
+    assert measure(track["audio"], RATE_HZ).loudness_lufs == pytest.approx(
+        measure(reference, RATE_HZ).loudness_lufs, abs=0.5  # type: ignore[arg-type]
+    )
+    spectra = {name: np.array(line["y"]) for name, line in match["charts"]["spectrum"]["lines"].items()}
+
+    def distance(name: str) -> float:
+        difference = (spectra[name] - spectra["reference"])[5:28]
+        return float(np.std(difference))
+
+    print(f"\nspectrum: {distance('source'):.2f} dB before, {distance('result'):.2f} dB after")
+    assert distance("result") < 0.4 * distance("source")
+    assert match["metrics"]["after"]["stft_dist"] < 0.8 * match["metrics"]["before"]["stft_dist"]
+    again = StyleParams.model_validate(match["style_params"])
+    run(MatchParams(source=SOURCE, reference=REFERENCE, style=again.model_dump_json()), job)
+    assert job.tracks[-1]["audio"].tobytes() == track["audio"].tobytes()  # applied again it is the very same
+
+
+def test_the_same_performance_is_known(tmp_path: Path) -> None:
+    reference = music(12, 1)
+    late = np.pad(-0.5 * reference, ((0, 0), (RATE_HZ // 4, 0))).astype(np.float32)
+    match = matched(job_with(tmp_path, late, reference))["details"]["match"]
+    alignment = match["style_params"]["alignment"]
+    assert match["mode"] == "A" and alignment["polarity"] == -1
+    assert alignment["delay_s"] == pytest.approx(0.25, abs=0.001)
+    assert match["places"]["result"]["from_s"] == pytest.approx(match["places"]["source"]["from_s"] - 0.25, abs=0.11)
+
+
+def test_a_file_matched_with_its_copy_stays_what_it_is(tmp_path: Path) -> None:
+    sound = music(8, 1)
+    track = matched(job_with(tmp_path, sound, sound))
+    gain = float((track["audio"] * sound).sum() / (sound * sound).sum())
+    error_db = 10 * math.log10(np.sum((track["audio"] - gain * sound) ** 2) / np.sum(sound**2))
+    assert error_db < -25 and abs(20 * math.log10(gain)) < 0.3
+
+
+@pytest.mark.parametrize("sound", [np.zeros((2, RATE_HZ), np.float32), np.full((1, 1), 0.5, np.float32)])
+def test_odd_sounds_are_matched_too(tmp_path: Path, sound: np.ndarray) -> None:
+    audio = matched(job_with(tmp_path, sound, music(4, 2)))["audio"]
+    assert audio.shape == sound.shape and np.isfinite(audio).all()
+
+
+@pytest.mark.parametrize(("channels", "rate_hz"), [(1, 8000), (6, 48_000)])
+def test_channels_and_rates_may_differ(tmp_path: Path, channels: int, rate_hz: int) -> None:
+    job = job_with(tmp_path, music(5, 1))
+    path = tmp_path / "model.wav"
+    write(path, noise(5, 2, channels=channels, rate_hz=rate_hz), rate_hz, format=Format.WAV)
+    job.inputs[REFERENCE] = path
+    assert matched(job)["audio"].shape == (2, 5 * RATE_HZ)
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh"])
+def test_a_silent_reference_is_refused_in_words(tmp_path: Path, language: str) -> None:
+    job = job_with(tmp_path, music(1, 1), np.zeros((2, RATE_HZ), np.float32))
+    with pytest.raises(AppError) as refused:
+        matched(job)
+    assert refused.value.key == "match_reference_silent" and refused.value.body(language)["message"]
+
+
 @pytest.mark.parametrize(("channels", "rate_hz", "key"), [(9, 48_000, "match_channels"), (1, 4000, "match_rate")])
 @pytest.mark.parametrize("language", ["en", "ru", "zh"])
 def test_what_cannot_be_rendered_is_refused_in_words(
