@@ -1,11 +1,12 @@
 """The runner of `/match`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import soundfile
 
+from engine.audio.block import Audio
 from engine.audio.decode import blocks, open_source, read
 from engine.audio.tags import read_tags
 from engine.context import JobContext
@@ -15,6 +16,7 @@ from engine.match.analyze import analyze_features
 from engine.match.charts import charts, loudest, loudness_at
 from engine.match.features import Features
 from engine.match.invert import invert_params
+from engine.match.metrics import Artefacts, distance
 from engine.match.params import MatchParams, settled
 from engine.match.render import Report, render
 from engine.match.spool import Spool
@@ -26,6 +28,9 @@ PASSES = 5
 end. Fewer make the progress jump at its end."""
 SAME_WAVES, SAME_TONES = 0.3, 0.6
 """From here on `auto` takes two sounds for the same performance."""
+NAMES = {"before": "source", "after": "result"}
+SHORTEST_PAIR_S = 1.0
+"""What is shorter cannot be aligned."""
 UNKNOWN = 60 * 44_100
 """Samples after which half of a stage is told, where nobody knows how many there are."""
 
@@ -39,7 +44,8 @@ def run(params: MatchParams, job: JobContext) -> None:
     rate_hz = own_rate_hz if params.sample_rate == "original" else int(params.sample_rate)
     inverting = {} if params.style else {"INVERTING": 1 + params.refine_s / 5}
     job.plan(ANALYZING=4, **inverting, RENDERING=6)
-    heard = _listened(params, job)
+    artefacts = {"source": Artefacts(channels), "result": Artefacts(channels)}
+    heard = _listened(params, job, artefacts["source"])
     source = heard["source"]
     found, facts = _found(params, job, heard)
     style = settled(found, params, source.lufs.integrated)
@@ -50,14 +56,15 @@ def run(params: MatchParams, job: JobContext) -> None:
     with Spool(channels) as spool:
         sound = blocks(path, rate_hz=rate_hz)
         spool.add(render(sound, rate_hz, channels, style, impulse_response=given, tick=tick, report=report))
-        heard["result"] = analyze_features(spool.blocks(), rate_hz, channels, f0=source.f0 is not None, tick=tick)
+        made = _watched(spool.blocks(), artefacts["result"])
+        heard["result"] = analyze_features(made, rate_hz, channels, f0=source.f0 is not None, tick=tick)
         match = facts | {
             "style_params": found.model_dump(mode="json"),
             "rendered": style.model_dump(mode="json"),
             "source_lufs": source.lufs.integrated,
             "gain_db": round(report.gain_db, 3),
             "places": _places(heard, style),
-            "metrics": _metrics(heard, report),
+            "metrics": _metrics(heard, report, artefacts, rate_hz),
             "charts": charts(heard, report, rate_hz),
         }
         names = [job.title(key) for key in (params.source, params.reference) if key]
@@ -73,7 +80,7 @@ def run(params: MatchParams, job: JobContext) -> None:
         )
 
 
-def _listened(params: MatchParams, job: JobContext) -> dict[str, Features]:
+def _listened(params: MatchParams, job: JobContext, artefacts: Artefacts) -> dict[str, Features]:
     """`source`, and `reference` where there is one. Raises INVALID_INPUT `match_reference_silent`."""
     keys = {"source": params.source} | ({"reference": params.reference} if params.reference else {})
     heard = {}
@@ -83,7 +90,8 @@ def _listened(params: MatchParams, job: JobContext) -> dict[str, Features]:
         with open_source(path) as file:
             rate_hz, channels = file.rate_hz, file.channels
         tick = _ticking(job, "ANALYZING", _samples(path), done=number, of=len(keys))
-        heard[name] = analyze_features(blocks(path), rate_hz, channels, f0=pitched, tick=tick)
+        sound = _watched(blocks(path), artefacts) if name == "source" else blocks(path)
+        heard[name] = analyze_features(sound, rate_hz, channels, f0=pitched, tick=tick)
     if "reference" in heard and heard["reference"].tp_db is None:
         raise invalid("match_reference_silent")
     return heard
@@ -127,9 +135,7 @@ def _title(params: MatchParams, job: JobContext) -> str:
         return ""
 
 
-def _found(
-    params: MatchParams, job: JobContext, heard: Mapping[str, Features]
-) -> tuple[StyleParams, dict[str, Any]]:
+def _found(params: MatchParams, job: JobContext, heard: Mapping[str, Features]) -> tuple[StyleParams, dict[str, Any]]:
     """The whole style, whatever is wanted of it, and how it was come by."""
     source, reference = heard["source"], heard.get("reference")
     if params.style or reference is None:
@@ -137,7 +143,10 @@ def _found(
     job.progress(0, 3, "INVERTING")
     if source.tp_db is None:  # silence comes close to nothing
         return StyleParams(), {"mode": "B", "decisions": []}
-    pair = _pair(params, job, source.rate_hz) if params.mode != "B" else None
+    short = min(source.duration_s, reference.duration_s) < SHORTEST_PAIR_S
+    if short and params.mode == "A":
+        raise invalid("match_too_short", shortest_s=SHORTEST_PAIR_S)
+    pair = None if short or params.mode == "B" else _pair(params, job, source.rate_hz)
     mode: Literal["A", "B"] = "A" if pair is not None and (params.mode == "A" or _same(pair)) else "B"
     job.progress(2, 3, "INVERTING")
     inversion = invert_params(reference, source, mode, pair=pair if mode == "A" else None)
@@ -164,5 +173,24 @@ def _same(pair: Pair) -> bool:
     return pair.correlation >= SAME_WAVES or (pair.semitones != 0 and pair.pitch_confidence >= SAME_TONES)
 
 
-def _metrics(heard: Mapping[str, Features], report: Report) -> dict[str, dict[str, Any]]:
-    return {"before": {}, "after": {}}
+def _metrics(
+    heard: Mapping[str, Features], report: Report, artefacts: Mapping[str, Artefacts], rate_hz: int
+) -> dict[str, dict[str, Any]]:
+    """The figures before and after; without a reference only those that need none."""
+    source, result, reference = heard["source"], heard["result"], heard.get("reference")
+    before, after = artefacts["source"].rate(source.rate_hz), artefacts["result"].rate(rate_hz)
+    if reference is None:
+        told = {"before": {"tp_db": source.tp_db}, "after": {"tp_db": result.tp_db}}
+    else:
+        told = {name: distance(heard[of], reference).model_dump() for name, of in NAMES.items()}
+    told["after"] |= {
+        "limiter_rate": round(report.limited_share, 6),
+        "artifacts_rate": round(max(0.0, after - before), 5),
+    }
+    return told
+
+
+def _watched(sound: Iterable[Audio], artefacts: Artefacts) -> Iterator[Audio]:
+    for block in sound:
+        artefacts.add(block)
+        yield block

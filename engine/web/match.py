@@ -69,7 +69,9 @@ def blueprint(house: House) -> Blueprint:
             raise invalid("match_export_form")
         rate_hz = int(_number(body, "rate_hz", LOWEST_HZ, HIGHEST_HZ)) if "rate_hz" in body else 48_000
         name = str(body.get("name") or "match")[:80]
-        room = (body["style"].get("reverb") or {}).get("ir_key") if isinstance(body["style"].get("reverb"), dict) else ""
+        room = (
+            (body["style"].get("reverb") or {}).get("ir_key") if isinstance(body["style"].get("reverb"), dict) else ""
+        )
         target = house.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
         try:
             facts = scheduler.call(

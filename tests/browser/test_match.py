@@ -192,9 +192,7 @@ def test_apply_makes_a_new_track(page: Page, server: Live, matched: str) -> None
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "zh"])
-def test_nothing_is_out_of_reach_or_without_a_name(
-    browser: Browser, server: Live, matched: str, language: str
-) -> None:
+def test_nothing_is_out_of_reach_or_without_a_name(browser: Browser, server: Live, matched: str, language: str) -> None:
     with visiting(browser, server.address, viewport={"width": 360, "height": 800}, bypass_csp=True) as page:
         page.evaluate("language => import('/static/js/i18n.js').then(m => m.i18n.use(language))", language)
         page.evaluate("id => document.querySelector('track-card').app.open(id)", matched)
