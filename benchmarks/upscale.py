@@ -14,6 +14,7 @@ import io
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,20 +52,14 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
         peer = _peer(models_dir / "audiosr-basic" / FILE, options.device)
         package = audiosr.load()
         steps = PEER_STEPS if options.full else options.steps
-        deed = _timed(
-            peer.model.diffusion_model,
-            lambda: package.super_resolution(peer, str(wav), ddim_steps=steps),
-            options.device,
-        )
+        generate = partial(package.super_resolution, peer, str(wav), ddim_steps=steps)
+        deed = _timed(peer.model.diffusion_model, generate, options.device)
         peer_s = _reckoned(deed, PEER_STEPS, calls=2)
-        del peer
-        runs = {
-            "default": (options.precision, "dpm++2m"),
-            "equal": (options.precision, "ddim"),
-            "fp32": ("fp32", "ddim"),
-        }
+        del peer, generate  # its memory
+        ways = {"default": "dpm++2m", "equal": "ddim", "fp32": "ddim"}
         ours, facts = {}, {}
-        for name, (precision, way) in runs.items():
+        for name, way in ways.items():
+            precision = "fp32" if name == "fp32" else options.precision
             wanted = PEER_STEPS if way == "ddim" else DEFAULT_STEPS[way]
             taken = wanted if options.full else options.steps
             engine = AudioSR("audiosr-basic", precision, sampler_name=way, steps=taken, runtime=options.runtime)

@@ -38,7 +38,7 @@ def _load(path: str) -> tuple[torch.Tensor, int]:
 def _resample(wave: torch.Tensor, orig_freq: int, new_freq: int) -> torch.Tensor:
     import julius
 
-    return wave if orig_freq == new_freq else julius.resample_frac(wave, orig_freq, new_freq)
+    return wave if orig_freq == new_freq else julius.resample.resample_frac(wave, orig_freq, new_freq)
 
 
 def _stand_ins() -> dict[str, types.ModuleType]:

@@ -59,7 +59,10 @@ def locate(model_id: str, models_dir: Path) -> Path:
 
 
 def read(path: Path) -> Parts:
-    """The networks with the weights of a checkpoint. Raises INVALID_INPUT naming what is missing or of another shape."""
+    """The networks with the weights of a checkpoint.
+
+    Raises INVALID_INPUT naming what is missing or of another shape.
+    """
     tensors = _tensors(path)
     widths = {prefix: _width(tensors, prefix + name, side) for prefix, (name, side) in WIDTHS.items()}
     if not all(widths.values()):

@@ -65,7 +65,6 @@ class Joined:
 
     def __init__(self, channels: int, samples: int) -> None:
         self.sound = np.zeros((channels, samples), np.float32)
-        self._end = 0
 
     def add(self, channel: int, start: int, piece: Wave, before: int) -> None:
         """Lay `piece` at `start`, faded in over what reaches there already, up to sample `before`."""

@@ -68,10 +68,11 @@ class DpmSolver:
     """DPM-Solver++ multistep (arXiv:2211.01095) by diffusers: deterministic, down to no noise at all."""
 
     def __init__(self, steps: int, order: int) -> None:
-        from diffusers import DPMSolverMultistepScheduler
+        import diffusers
 
         # the last beta is 1: no signal, a log-SNR of minus infinity. The way starts where some signal is left.
-        self._scheduler: Any = DPMSolverMultistepScheduler(
+        make: Any = diffusers.DPMSolverMultistepScheduler
+        self._scheduler = make(
             trained_betas=np.minimum(betas(), 0.999), prediction_type="v_prediction", algorithm_type="dpmsolver++",
             solver_order=order, lambda_min_clipped=-5.1, timestep_spacing="linspace", final_sigmas_type="zero",
             euler_at_final=steps == 1,

@@ -4,6 +4,8 @@ The networks of the latent-diffusion paper (arXiv:2112.10752, appendix) under th
 checkpoint. Spectrograms are float [batch, 1, frames, bands], latents [batch, 16, frames / 8, bands / 8].
 """
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
@@ -43,7 +45,7 @@ class Attention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         normed = self.norm(x)
         q, k, v = (part(normed).flatten(2).transpose(1, 2)[:, None] for part in (self.q, self.k, self.v))
-        seen = F.scaled_dot_product_attention(q, k, v)[:, 0].transpose(1, 2).unflatten(2, x.shape[2:])
+        seen = F.scaled_dot_product_attention(q, k, v)[:, 0].transpose(1, 2).reshape(x.shape)
         out: Tensor = x + self.proj_out(seen)
         return out
 
@@ -87,7 +89,7 @@ class Level(nn.Module):
 
     def __init__(self, widths: list[int], *, halve: bool = False, double: bool = False) -> None:
         super().__init__()
-        self.block = nn.ModuleList([Residual(ins, outs) for ins, outs in zip(widths, widths[1:], strict=False)])
+        self.block = nn.ModuleList([Residual(ins, outs) for ins, outs in pairwise(widths)])
         self.downsample = Halve(widths[-1]) if halve else None
         self.upsample = Double(widths[-1]) if double else None
 

@@ -82,7 +82,7 @@ def test_silence_costs_nothing_and_stays_silent(engine: AudioSR, monkeypatch: py
 @pytest.mark.parametrize("samples", [1, SHORT, SHORT + 1, LONG, LONG + 1, 2 * LONG, 5 * LONG + 777])
 def test_passes_cover_everything_and_share_enough(samples: int) -> None:
     found = passes(samples)
-    assert found[0].start == 0 and 0 <= found[-1].start + found[-1].size - samples
+    assert found[0].start == 0 and found[-1].start + found[-1].size >= samples
     assert all(one.start % LATENT == 0 for one in found)
     assert all(end - one.start >= OVERLAP for one, end in list(with_ends(found))[1:])
 
