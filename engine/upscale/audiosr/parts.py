@@ -39,7 +39,7 @@ class Placed:
         for name in NAMES:
             kind = "fp32" if name in EXACT else precision
             if graphs and name in GRAPHED:
-                self._graphs[name] = Graph(name, getattr(parts, name).float(), kind)
+                self._graphs[name] = Graph(getattr(parts, name).float(), kind)
             else:
                 self._networks[name] = self._ready(name, getattr(parts, name), DTYPES[kind])
 
