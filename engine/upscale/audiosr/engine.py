@@ -116,7 +116,7 @@ class AudioSR:
         """What one pass makes of the same stretch of each channel."""
         means = [float(piece.mean(dtype=np.float64)) for piece in pieces]
         known = [
-            np.pad(low_pass((piece - mean) * np.float32(gain), cutoff_hz), (0, where.size - len(piece)))
+            low_pass(np.pad((piece - np.float32(mean)) * np.float32(gain), (0, where.size - len(piece))), cutoff_hz)
             for piece, mean in zip(pieces, means, strict=True)
         ]
         mels = [log_mel(wave) for wave in known]
