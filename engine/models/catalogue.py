@@ -187,6 +187,15 @@ def _text_encoder(name: str, title: str, size: int) -> Model:
     )  # fmt: skip
 
 
+def _audiolbm(rate: str) -> Model:
+    """A stage of AudioLBM, whose authors published no weights: the user brings what they trained."""
+    return Model(
+        id=f"audiolbm-{rate}", family="audiolbm", title=f"AudioLBM to {rate[:-1]} kHz", commands=("upscale",),
+        commercial_use=False, licence="none: its weights were never published",
+        files=tuple(ModelFile(name=name) for name in ("config.json", "vae.safetensors", "dit.safetensors")),
+    )  # fmt: skip
+
+
 _ENTRIES = (
     _audiocraft("audiogen-medium", "AudioGen medium", None),
     _audiocraft("musicgen-large", "MusicGen large", 6_510 * MB),
@@ -211,6 +220,7 @@ _ENTRIES = (
         "83fc094f", "464b36d7", "14fc6a69", "7fd6ef75",
     ),
     _demucs("mdx_q", "Demucs MDX, quantised", "Demucs-mdx_q", "6b9c2ca1", "b72baf4e", "42e558d4", "305bc58f"),
+    *(_audiolbm(rate) for rate in ("48k", "96k", "192k")),
     Model(
         id="audiosr-basic", family="audiosr", title="AudioSR basic", commands=("upscale",), commercial_use=True,
         licence="MIT", files=_hub("haoheliu/audiosr_basic", ("pytorch_model.bin", 6 * GB)),

@@ -1,0 +1,168 @@
+"""AudioLBM as an upscaling engine."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.audio.resample import resample
+from engine.models.device import chosen, usable_precision
+from engine.upscale.audiolbm.bridge import DEFAULT_STEPS, sample
+from engine.upscale.audiolbm.cascade import RATES_HZ, Step, blurred, route, stage_for, without_top
+from engine.upscale.audiolbm.checkpoint import Stage, read
+from engine.upscale.audiolbm.windows import averaged
+
+if TYPE_CHECKING:
+    from engine.context import Audio, JobContext
+
+log = logging.getLogger(__name__)
+
+FRAME = 512
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+BATCH = {"cpu": 2, "cuda": 8}
+"""Windows that go through the transformer together."""
+ENCODING, SAMPLING, DECODING = 0.1, 0.75, 0.15
+"""Shares of a stage's work."""
+
+Tick = Callable[[float], None]
+
+
+class AudioLBM:
+    """`precision`: auto, fp32, bf16 or fp16, for the transformer; the autoencoder stays in float32.
+
+    `rate_hz`: of the result; without a stage of its own, the next above. `steps`: of the sampler. `offload`: a network
+    is on a GPU only while it works.
+    """
+
+    family = "audiolbm"
+
+    def __init__(
+        self, precision: str = "auto", *, rate_hz: int = 48_000, steps: int | None = None, offload: bool = False
+    ) -> None:
+        self._wish, self._offload, self._steps = precision, offload, steps or DEFAULT_STEPS
+        self._stages: dict[int, Stage] = {}
+        self._device = torch.device("cpu")
+        self._disposed = False
+        self.rate_hz = stage_for(rate_hz)
+        self.window = 0
+        self.facts: dict[str, Any] = {}
+
+    def load(self, job: "JobContext") -> None:
+        """Every stage up to the rate. Raises what `checkpoint.read` raises."""
+        self._refuse_if_disposed()
+        if self._stages:
+            return
+        stages = {rate: read(rate, job.models_dir) for rate in RATES_HZ if rate <= self.rate_hz}
+        device = chosen(job.device)
+        self._device = torch.device(device)
+        precision = usable_precision(self._wish, device)
+        for stage in stages.values():
+            stage.dit.to(DTYPES[precision])
+            if not self._offload:
+                stage.dit.to(self._device)
+                stage.vae.to(self._device)
+        self._stages = stages
+        self.window = stages[self.rate_hz].config.window * FRAME
+        self.facts = {
+            "runtime": "torch",
+            "device": device,
+            "precision": precision,
+            "sampler": "bridge-sde",
+            "steps": self._steps,
+        }
+        log.info("loaded", extra={"model": self.family, "precision": precision, "device": device})
+
+    def dispose(self) -> None:
+        self._disposed = True
+        self._stages = {}
+
+    def restore(
+        self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, tick: Tick = lambda share: None
+    ) -> "Audio":
+        """See `Upscaler.restore`. All channels hear the same noise, channels that are the same are computed once, and
+        silence stays as it is."""
+        self._refuse_if_disposed()
+        if not self._stages:
+            raise RuntimeError("this engine is not loaded")
+        twins = [next(c for c in range(len(sound)) if np.array_equal(sound[c], row)) for row in sound]
+        places = [channel for channel in sorted(set(twins)) if sound[channel].any()]
+        if not places or peak <= 0:
+            tick(1.0)
+            return sound.copy()
+        made = self._made(sound[places], cutoff_hz, peak, seed, tick)
+        out = sound.copy()
+        for channel, twin in enumerate(twins):
+            if twin in places:
+                out[channel] = made[places.index(twin)]
+        return out
+
+    def _made(self, sound: "Audio", cutoff_hz: float, peak: float, seed: int, tick: Tick) -> "Audio":
+        steps = route(cutoff_hz, self.rate_hz)
+        works = [step.rate_hz / self.rate_hz for step in steps]
+        samples = sound.shape[1]
+        grid = FRAME * self.rate_hz // steps[0].rate_hz  # so that each stage gets whole frames
+        heard = resample(np.pad(sound, ((0, 0), (0, -samples % grid))), self.rate_hz, steps[0].rate_hz)
+        done = 0.0
+        for step, work in zip(steps, works, strict=True):
+            if step.is_generated:
+                heard = resample(without_top(heard, step.rate_hz // 2), step.rate_hz // 2, step.rate_hz)
+            heard = self._stage(
+                step, heard, peak, seed, lambda share, done=done, work=work: tick((done + work * share) / sum(works))  # type: ignore[misc]
+            )  # fmt: skip
+            done += work
+        return heard[:, :samples]
+
+    def _stage(self, step: Step, sound: "Audio", peak: float, seed: int, tick: Tick) -> "Audio":
+        """One stage's estimate of [channels, samples, a multiple of FRAME] at its rate."""
+        stage = self._stages[step.rate_hz]
+        config = stage.config
+        gain = 1.0 if config.input_peak is None else config.input_peak / peak
+        ratio = config.blur_ratio if step.is_generated else 0.0
+        with torch.inference_mode():
+            with self._placed(stage.vae):
+                wave = torch.from_numpy(np.ascontiguousarray(sound * np.float32(gain))).to(self._device)
+                prior = stage.vae.encode(wave, lambda share: tick(ENCODING * share)) * config.latent_scale
+            prior = blurred(prior, ratio)
+            with self._placed(stage.dit):
+                latents = self._sampled(stage, step, prior, ratio, seed, lambda s: tick(ENCODING + SAMPLING * s))
+            with self._placed(stage.vae):
+                made = stage.vae.decode(
+                    latents / config.latent_scale, lambda share: tick(ENCODING + SAMPLING + DECODING * share)
+                )
+        return np.asarray(made.numpy() / gain, np.float32)
+
+    def _sampled(self, stage: Stage, step: Step, prior: Tensor, ratio: float, seed: int, tick: Tick) -> Tensor:
+        def predict(place: int, time: float, latent: Tensor) -> Tensor:
+            return averaged(
+                latent, prior, stage.config.window, place, self._steps, BATCH.get(self._device.type, 2),
+                lambda z, z_end: stage.dit(z, z_end, time, step.f_prior_hz, step.f_target_hz, ratio),
+                lambda share: tick((place + share) / self._steps),
+            )  # fmt: skip
+
+        def noise(place: int) -> Tensor:
+            """By time, so that a longer sound's begins as a shorter one's; by numpy, so that devices agree."""
+            draw = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, step.rate_hz, place])))
+            drawn = draw.standard_normal((prior.shape[2], prior.shape[1]), np.float32)
+            return torch.from_numpy(drawn.T.copy())[None].to(self._device)
+
+        return sample(prior, predict, noise, stage.schedule, self._steps)
+
+    @contextmanager
+    def _placed(self, network: nn.Module) -> Iterator[None]:
+        """The network on the device, and with offload only for so long."""
+        if not self._offload:
+            yield
+            return
+        network.to(self._device)
+        try:
+            yield
+        finally:
+            network.to("cpu")
+
+    def _refuse_if_disposed(self) -> None:
+        if self._disposed:
+            raise RuntimeError("this engine was disposed of")
