@@ -6,6 +6,10 @@ from scipy.signal import butter, sosfiltfilt
 
 from engine.errors import AppError, Canceled, Code
 from engine.upscale.audiolbm.engine import AudioLBM
+from engine.upscale.engines import make_engine
+from engine.upscale.memory import Tier
+from engine.upscale.params import UpscaleParams
+from tests.engine_contract import Case, EngineContract
 from tests.fake_job import FakeJob
 from tests.upscale.audiolbm.tiny import write_tiny
 
@@ -32,8 +36,7 @@ def _restore(engine: AudioLBM, sound: np.ndarray, seed: int = 1, cutoff_hz: floa
     return engine.restore(sound, cutoff_hz=cutoff_hz, peak=float(np.abs(sound).max()), seed=seed)
 
 
-@pytest.mark.parametrize("samples", [1, 511, 512, 12_288, 30_001])
-@pytest.mark.parametrize("channels", [1, 2, 6])
+@pytest.mark.parametrize(("samples", "channels"), [(1, 2), (511, 1), (512, 6), (20_001, 2)])
 def test_any_length_and_number_of_channels_keeps_its_shape(tmp_path: Path, samples: int, channels: int) -> None:
     made = _restore(_engine(tmp_path), _dull(40_000, channels=channels)[:, :samples])
     assert made.shape == (channels, samples) and made.dtype == np.float32 and np.isfinite(made).all()
@@ -44,7 +47,7 @@ def test_any_length_and_number_of_channels_keeps_its_shape(tmp_path: Path, sampl
 def test_the_cascade_keeps_the_length_and_tells_its_progress(tmp_path: Path, rate_hz: int, cutoff_hz: float) -> None:
     engine = _engine(tmp_path, rate_hz)
     shares: list[float] = []
-    sound = _dull(20_001, rate_hz)
+    sound = _dull(9001, rate_hz)
     made = engine.restore(sound, cutoff_hz=cutoff_hz, peak=0.5, seed=1, tick=shares.append)
     assert made.shape == sound.shape and np.isfinite(made).all() and engine.rate_hz == rate_hz
     assert shares == sorted(shares) and shares[-1] == pytest.approx(1.0) and len(shares) > STEPS
@@ -132,11 +135,26 @@ def test_offload_and_sixteen_bits_give_nearly_the_same(tmp_path: Path) -> None:
     assert np.abs(rough - exact).max() < 0.1 * np.abs(exact).max()
 
 
-def test_disposed_of_twice_it_refuses(tmp_path: Path) -> None:
-    engine = _engine(tmp_path)
-    engine.dispose()
-    engine.dispose()
-    with pytest.raises(RuntimeError):
-        _restore(engine, _dull(600))
-    with pytest.raises(RuntimeError):
-        engine.load(FakeJob(tmp_path))
+def test_the_command_makes_this_engine_as_it_was_asked_to() -> None:
+    params = UpscaleParams(source="upload:" + "0" * 32, model="audiolbm", target_rate="96000", steps=7)
+    engine = make_engine(params, Tier(5.0, 1))
+    assert isinstance(engine, AudioLBM) and engine.rate_hz == 96_000
+
+
+def _use(engine: AudioLBM, job: FakeJob, seed: int) -> np.ndarray:
+    sound = _dull(9000)
+    return engine.restore(sound, cutoff_hz=6000, peak=0.5, seed=seed, tick=lambda share: job.progress(share, 1))
+
+
+def _toil(engine: AudioLBM, job: FakeJob) -> None:
+    for seed in range(10_000):
+        _use(engine, job, seed)
+
+
+class TestAudioLBM(EngineContract):
+    case = Case(name="audiolbm", make=lambda: AudioLBM("fp32", steps=STEPS), use=_use, toil=_toil)
+
+    def loaded(self, folder: Path) -> tuple[AudioLBM, FakeJob]:
+        if not (folder / "models").exists():
+            write_tiny(folder / "models", 48_000)
+        return super().loaded(folder)
