@@ -26,18 +26,20 @@ GRID = HOP * PERIOD
 """Windows that start at multiples of this many samples agree to the last bit where they overlap."""
 FRAMES_AT_ONCE = 512
 
-STEEPEST, FLATTEST = -36.0, -3.0
+STEEPEST, FLATTEST = -40.0, -3.0
 """Limits of the extrapolated slope, dB an octave."""
-USUAL_SLOPE = -15.0
-"""What music has above a few kHz, dB an octave; the found slope is drawn halfway to it, as it is seen through noise."""
-ROLL_OFF_HZ, ROLL_OFF_DB = 16_000.0, -18.0
-"""Above this recordings fall faster, by so many dB an octave more."""
+USUAL_SLOPE = -10.0
+"""What music has above a few kHz, dB an octave; the found slope is drawn towards it, as it is seen through noise."""
+BEND_HZ, BEND_DB = (11_000.0, 16_500.0), -7.0
+"""Between these recordings fall by so much more than along their slope."""
 END_HZ = 20_500.0
 CREST = 3.0
 """Most by which a bin may stand out from its neighbours: single tones that were carried up whistle."""
 NOISY_FROM_HZ, NOISY_AT_HZ = 5_000.0, 12_000.0
 """Below the first frequency the copied phases stay, above the second they are chance, as in breath and cymbals."""
 LEVEL_DB = -1.0
+MOST_ADDED = 0.15
+"""Most that the treble's peak may be of the sound's where that is at its loudest."""
 
 
 class Harmonic:
@@ -85,12 +87,20 @@ class Harmonic:
             spectra = rfft(cut * window, axis=2)
             last = min(frames, first + FRAMES_AT_ONCE)
             treble = patch.treble(spectra, begin)[:, first - begin : last - begin]
-            pieces = irfft(treble, SIZE, axis=2).astype(np.float32) * (window / 1.5)
+            pieces = irfft(treble, SIZE, axis=2).astype(np.float32)
+            pieces *= _room(cut[:, first - begin : last - begin], pieces, peak)[..., None] * (window / 1.5)
             for number in range(pieces.shape[1]):
                 at = (first + number) * HOP
                 made[:, at : at + SIZE] += pieces[:, number]
             tick(last / frames)
         return sound + made[:, front : front + samples]
+
+
+def _room(sound: NDArray[np.float32], treble: NDArray[np.float32], peak: float) -> NDArray[np.float32]:
+    """Gain for each frame [channels, frames] that keeps treble from lifting a sound over its own `peak`."""
+    loudest, added = np.abs(sound).max(axis=2), np.abs(treble).max(axis=2)
+    allowed = np.maximum(MOST_ADDED * loudest, 0.9 * peak - loudest)
+    return np.asarray(np.minimum(1, allowed / np.maximum(added, 1e-12)), np.float32)
 
 
 SLOPE_FRAMES = 24
@@ -114,9 +124,10 @@ class Patch:
         hz = self._targets * width_hz
         octaves = np.log2(np.maximum(hz, 1) / (top * width_hz))
         self._octaves = octaves.astype(np.float32)
-        beyond = np.log2(np.maximum(hz / max(ROLL_OFF_HZ, top * width_hz), 1))
+        anchor_hz = top * 2 ** (-1 / 3) * width_hz
+        bend = [np.interp(np.log2(at), np.log2(BEND_HZ), [0, BEND_DB]) for at in (np.maximum(hz, 1), anchor_hz)]
         close = np.clip((END_HZ - hz) / 1000, 1e-4, 1)
-        self._extra_db = (LEVEL_DB + ROLL_OFF_DB * beyond + 20 * np.log10(close)).astype(np.float32)
+        self._extra_db = (LEVEL_DB + bend[0] - bend[1] + 20 * np.log10(close)).astype(np.float32)
         self._noise = np.clip((hz - NOISY_FROM_HZ) / (NOISY_AT_HZ - NOISY_FROM_HZ), 0, 1).astype(np.float32)
         # bands of a sixth of an octave, two octaves down from the top, for the slope
         edges = np.unique(np.round(top * 2.0 ** np.arange(-2, 1 / 12, 1 / 6)).astype(int))
@@ -139,7 +150,8 @@ class Patch:
         steady = 10 * np.log10(uniform_filter1d(bands, 2 * SLOPE_FRAMES + 1, axis=1, mode="nearest"))
         slope = self._slope(steady)
         now = self._slope(level)
-        slope = np.clip(0.5 * USUAL_SLOPE + 0.35 * slope + 0.15 * now, STEEPEST, FLATTEST)
+        slope = 0.45 * USUAL_SLOPE + 0.35 * slope + 0.2 * now
+        slope = np.clip(slope, STEEPEST, FLATTEST)
         envelope_db = (near + slope / 3)[..., None] + slope[..., None] * self._octaves + self._extra_db
         local = uniform_filter1d(power, self._smooth, axis=2, mode="nearest")
         flat = spectra / np.sqrt(np.maximum(local, 1e-20))

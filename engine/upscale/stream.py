@@ -219,7 +219,10 @@ class _Meter:
 
     def __init__(self, cutoff_hz: float, rate_hz: int, into: Difference) -> None:
         self._low_hz, _ = splice_hz(cutoff_hz)
-        self._low, self._high = low_pass(self._low_hz * 2 ** (-1 / 6), rate_hz), high_pass(min(cutoff_hz * 2**OCTAVES, 0.49 * rate_hz), rate_hz)
+        self._low, self._high = (
+            low_pass(self._low_hz * 2 ** (-1 / 6), rate_hz),
+            high_pass(min(cutoff_hz * 2**OCTAVES, 0.49 * rate_hz), rate_hz),
+        )
         self._filters: list[Filter] = []
         self._into = into
 
