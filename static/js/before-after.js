@@ -12,6 +12,8 @@ import "./compare-switch.js";
 const REPAIRS = new Set(["upscale", "debug"]);
 /** What `/upscale` has to say about its result besides figures. */
 const NOTES = new Set(["resampled", "nothing_missing", "reach"]);
+/** Below the noise of any file: numbers that say no more than rounding does. */
+const INAUDIBLE_DB = -150;
 const KEY = /^(track|upload):[0-9a-f]{32}$/;
 
 /**
@@ -48,7 +50,9 @@ export function figuresOf({ details = {} }) {
   if (cutoff_hz !== null) found.push({ name: "cutoff", value: `${i18n.number(cutoff_hz / 1000, one)} ${t("unit.kHz")}` });
   for (const [name, field] of /** @type {const} */ ([["gained", "energy_gained_db"], ["low", "low_band_difference_db"]])) {
     const value = number(field);
-    if (value !== null) found.push({ name, value: `${i18n.number(value, one)} dB` });
+    if (value === null) continue;
+    const shown = value < INAUDIBLE_DB ? `< ${i18n.number(INAUDIBLE_DB)} dB` : `${i18n.number(value, one)} dB`;
+    found.push({ name, value: shown });
   }
   return found;
 }
