@@ -228,3 +228,28 @@ def test_five_seconds_of_an_upscale_are_heard_before_the_long_run(page: Page, se
     expect(page.get_by_test_id("compare")).to_contain_text("0:05", timeout=30_000)
     made = server.json("GET", "/api/tracks?limit=1&command=upscale")["tracks"][0]
     assert made["duration_s"] == pytest.approx(5.0, abs=0.001)
+
+
+def test_a_dropped_folder_is_walked_to_its_ends(page: Page, tmp_path: Path) -> None:
+    """The browser itself drops a folder from the disk."""
+    album = tmp_path / "альбом <b>"
+    for place in (
+        "02 b.wav",
+        "01 a.wav",
+        "CD 2/10 d.wav",
+        "CD 2/9 c.wav",
+        ".hidden.wav",
+        "cover.jpg",
+        "CD 2/empty.txt",
+    ):
+        path = album / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, np.zeros((4410, 1)), RATE_HZ, "PCM_16", format="WAV")
+    wire = page.context.new_cdp_session(page)
+    drag = {"items": [], "files": [str(album)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        wire.send("Input.dispatchDragEvent", {"type": kind, "x": 600, "y": 300, "data": drag})
+    page.get_by_test_id("choose").get_by_role("button", name="/debug").click()
+    expect(page.get_by_test_id("batch-row")).to_have_count(4, timeout=30_000)
+    assert order(page) == ["01 a.wav", "02 b.wav", "9 c.wav", "10 d.wav"]
+    expect(page.get_by_test_id("batch")).to_have_attribute("data-open", "false", timeout=30_000)
