@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accepted, addressed, again, complete, fieldsOf, needsText, silenced } from "../../static/js/schema.js";
+import { accepted, addressed, again, complete, fieldsOf, needsText, PREVIEW, silenced } from "../../static/js/schema.js";
 import { Wishes } from "../../static/js/wishes.js";
 
 /** @import { CommandInfo, TrackRecord } from "../../static/js/types.js" */
@@ -161,4 +161,12 @@ test("an automatic seed stays automatic, over a reload and when the last run com
   made.set(generate, field("seed"), 5);
   made.restore(generate, { seed: 4242 });
   assert.equal(load().values(generate).seed, 4242);
+});
+
+test("where a preview begins is no setting: a button of its own asks for it, and a rerun makes the whole", () => {
+  const properties = { ...generate.schema.properties, preview_at_s: { type: "number", minimum: 0 } };
+  const command = { ...generate, schema: { ...generate.schema, properties } };
+  assert.ok(!fieldsOf(command).some(({ name }) => name === PREVIEW));
+  const record = /** @type {TrackRecord} */ ({ parameters: { duration: 5, preview_at_s: 12 }, prompt: "" });
+  assert.ok(!(PREVIEW in again(record, command)));
 });
