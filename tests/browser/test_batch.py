@@ -20,8 +20,9 @@ RATE_HZ = 44_100
 NAMES = ("<img src=x onerror=alert(1)>.wav", "вторая песня.wav", "三.wav")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """One of its own for each test: a page shows every batch that its server knows."""
     with live(tmp_path_factory.mktemp("batch")) as running:
         yield running
 
