@@ -25,6 +25,7 @@ _CENTS = 5
 _MOST_CENTS = 330
 _TONES_HZ = (250.0, 4000.0)
 _SAME_CENTS = 3.0
+_ALIKE = 0.3
 _NO_DELAY_S = 0.0002
 """So much an equaliser's phase can look like."""
 _DIRECT_S = 0.004
@@ -74,7 +75,9 @@ def compare(reference: Audio, target: Audio, rate_hz: int) -> Pair:
     most = round(EXCERPT_S * rate_hz)
     theirs, ours = reference[:, :most], target[:, :most]
     mid, their_mid = mid_of(ours), mid_of(theirs)
-    coarse = _envelope_delay(their_mid, mid, rate_hz)
+    coarse = _wave_delay(their_mid, mid, rate_hz)
+    if coarse is None:
+        coarse = _envelope_delay(their_mid, mid, rate_hz)
     cents, sure = transposition(*_overlap(their_mid, mid, coarse), rate_hz)
     if abs(cents) > _SAME_CENTS and sure > 0.1:
         return Pair(coarse / rate_hz, 1, False, cents / 100, sure, 0.0)
@@ -98,6 +101,19 @@ def _overlap(
     target, reference = target[max(0, delay) :], reference[max(0, -delay) :]
     size = min(len(target), len(reference))
     return reference[:size], target[:size]
+
+
+def _wave_delay(reference: NDArray[np.float32], target: NDArray[np.float32], rate_hz: int) -> int | None:
+    """The delay in samples, to a few of them, where the waveforms themselves are alike; None where they are not."""
+    step = max(1, rate_hz // 12_000)
+    a, b = (s[: len(s) // step * step].reshape(-1, step).mean(axis=1) for s in (reference, target))
+    norm = math.sqrt(float(np.dot(a, a)) * float(np.dot(b, b)))
+    if norm <= 0:
+        return None
+    lags, value = _correlated(a, b)
+    alike = np.where(np.abs(lags) * step <= _MOST_DELAY_S * rate_hz, np.abs(value), 0) / norm
+    best = int(np.argmax(alike))
+    return int(lags[best]) * step if alike[best] > _ALIKE else None
 
 
 def _envelope_delay(reference: NDArray[np.float32], target: NDArray[np.float32], rate_hz: int) -> int:
