@@ -160,7 +160,7 @@ class PresetList extends PageElement {
           <input
             class="text"
             id="${this.ids}-name"
-            data-testid="${this.ids}-name"
+            data-testid="preset-name"
             maxlength="80"
             autocomplete="off"
             aria-label=${t("ui.preset.name")}
