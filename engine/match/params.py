@@ -82,6 +82,12 @@ class MatchParams(OutputParams):
         description="Seconds to search for still better values by rendering excerpts; 0 searches nothing.",
         json_schema_extra={"unit": "s", "step": 1},
     )
+    stem_wise: bool = Field(
+        False,
+        title="Stem by stem",
+        description="Each stem takes the style of its like, so that their balance is matched too. Both need stems: "
+        "split them first.",
+    )
     impulse_response: AudioInput | None = Field(
         None,
         title="Room",
@@ -101,6 +107,8 @@ class MatchParams(OutputParams):
     def _something_to_match(self) -> Self:
         if self.reference is None and not self.style:
             raise PydanticCustomError("match_without_reference", "a reference or a style is needed")
+        if self.stem_wise and self.style:
+            raise PydanticCustomError("match_stems_or_style", "a style is applied to the whole, not stem by stem")
         if self.reference == self.source and not self.style:
             raise PydanticCustomError("match_with_itself", "a track cannot be matched with itself")
         return self

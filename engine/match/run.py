@@ -1,6 +1,7 @@
 """The runner of `/match`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +22,8 @@ from engine.match.params import MatchParams, settled
 from engine.match.render import Report, render
 from engine.match.spool import Spool
 from engine.match.spot import check_source, response
-from engine.match.style import StyleParams
+from engine.match.stems import common_stems, matched_stems, summed, together
+from engine.match.style import Lufs, StyleParams
 
 PASSES = 5
 """How often the length of a sound is gone through while it is rendered: the chain, up to three rounds for the gain, the
@@ -42,19 +44,31 @@ def run(params: MatchParams, job: JobContext) -> None:
         own_rate_hz, channels = file.rate_hz, file.channels
     check_source(own_rate_hz, channels)
     rate_hz = own_rate_hz if params.sample_rate == "original" else int(params.sample_rate)
-    inverting = {} if params.style else {"INVERTING": 1 + params.refine_s / 5}
+    if params.stem_wise:
+        common_stems(params, job)  # what cannot be had is said before anything is heard
+    inverting = (
+        {"INVERTING": 20} if params.stem_wise else {} if params.style else {"INVERTING": 1 + params.refine_s / 5}
+    )
     job.plan(ANALYZING=4, **inverting, RENDERING=6)
     artefacts = {"source": Artefacts(channels), "result": Artefacts(channels)}
     heard = _listened(params, job, artefacts["source"])
     source = heard["source"]
-    found, facts = _found(params, job, heard)
-    style = settled(found, params, source.lufs.integrated)
-    room = style.reverb.ir_key if style.reverb is not None else None
-    given = None if room is None else response(job.open(room), rate_hz, channels)
-    tick = _ticking(job, "RENDERING", PASSES * round(source.duration_s * rate_hz))
     report = Report()
-    with Spool(channels) as spool:
-        sound = blocks(path, rate_hz=rate_hz)
+    with ExitStack() as stack:
+        stems: dict[str, Spool] = {}
+        if params.stem_wise:
+            stems, styles = matched_stems(params, job, rate_hz, channels, stack, "INVERTING")
+            found, facts = _for_the_sum(heard), {"mode": "B", "decisions": [], "stem_styles": styles}
+            style = settled(found, params, source.lufs.integrated).model_copy(update={"reverb": None})
+            sound = summed(stems, channels)
+        else:
+            found, facts = _found(params, job, heard)
+            style = settled(found, params, source.lufs.integrated)
+            sound = blocks(path, rate_hz=rate_hz)
+        room = style.reverb.ir_key if style.reverb is not None else None
+        given = None if room is None else response(job.open(room), rate_hz, channels)
+        tick = _ticking(job, "RENDERING", PASSES * round(source.duration_s * rate_hz))
+        spool = stack.enter_context(Spool(channels))
         spool.add(render(sound, rate_hz, channels, style, impulse_response=given, tick=tick, report=report))
         made = _watched(spool.blocks(), artefacts["result"])
         heard["result"] = analyze_features(made, rate_hz, channels, f0=source.f0 is not None, tick=tick)
@@ -77,7 +91,14 @@ def run(params: MatchParams, job: JobContext) -> None:
             title=_title(params, job) or names[0],
             details={"match": match},
             tags_of=path,
+            stems=together(stems, channels) if stems else None,
         )
+
+
+def _for_the_sum(heard: Mapping[str, Features]) -> StyleParams:
+    """What is left to do to the sum of matched stems: its loudness and its peaks."""
+    loudness = heard["reference"].lufs.integrated
+    return StyleParams(lufs=None if loudness is None else Lufs(target_db=min(-5.0, max(-50.0, loudness))))
 
 
 def _listened(params: MatchParams, job: JobContext, artefacts: Artefacts) -> dict[str, Features]:

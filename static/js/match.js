@@ -36,6 +36,7 @@ import "./match-switch.js";
  * @property {{ before: Values, after: Values }} metrics
  * @property {{ aspect: string, reason: string, confidence: number, values?: Record<string, number> }[]} decisions
  * @property {Record<string, Chart>} charts
+ * @property {Values} [stem_styles] the style of each stem, where they were matched one by one
  */
 
 const SPOT_S = 10;
@@ -500,7 +501,32 @@ class MatchPanel extends PageElement {
       <section class="match" aria-labelledby="match-title" data-testid="match" aria-busy=${this.working}>
         <h3 id="match-title">${t("ui.match")}</h3>
         <match-switch .app=${app} .pieces=${this.pieces} .sides=${this.sides(record, match)} .listening=${this.listening}></match-switch>
-        ${this.heard()} ${this.aims(edit)}
+        ${match.stem_styles ? html`<p class="hint" data-testid="stem-wise">${t("ui.match.stem_wise")}</p>` : this.editor(app, record, edit)}
+        ${this.metrics(match)}
+        <details class="section" data-testid="match-charts" open>
+          <summary>${t("ui.match.charts")}</summary>
+          ${Object.entries(match.charts ?? {}).map(([name, chart]) => html`<match-plot .name=${name} .chart=${chart}></match-plot>`)}
+        </details>
+        ${this.decisions(match)}
+        ${
+          command && !match.stem_styles
+            ? html`<match-presets
+                .app=${app}
+                .command=${command}
+                .values=${this.params(edit)}
+                @use=${(/** @type {CustomEvent<Values>} */ event) => this.use(event.detail)}
+              ></match-presets>`
+            : nothing
+        }
+        ${this.takeaway(record, edit)}
+      </section>
+    `;
+  }
+
+  /** Everything that can be moved. @param {App} app @param {TrackRecord} record @param {Edit} edit */
+  editor(app, record, edit) {
+    return html`
+      ${this.heard()} ${this.aims(edit)}
         <match-eq
           .bands=${edit.style.eq}
           .rate_hz=${Number(record.parameters.sample_rate ?? 48_000)}
@@ -512,24 +538,7 @@ class MatchPanel extends PageElement {
           <summary>${t("ui.match.values")}</summary>
           ${ORDER.map((part) => this.partOf(edit, part))}
         </details>
-        ${this.deeds(app, edit)} ${this.metrics(match)}
-        <details class="section" data-testid="match-charts" open>
-          <summary>${t("ui.match.charts")}</summary>
-          ${Object.entries(match.charts ?? {}).map(([name, chart]) => html`<match-plot .name=${name} .chart=${chart}></match-plot>`)}
-        </details>
-        ${this.decisions(match)}
-        ${
-          command
-            ? html`<match-presets
-                .app=${app}
-                .command=${command}
-                .values=${this.params(edit)}
-                @use=${(/** @type {CustomEvent<Values>} */ event) => this.use(event.detail)}
-              ></match-presets>`
-            : nothing
-        }
-        ${this.takeaway(record, edit)}
-      </section>
+        ${this.deeds(app, edit)}
     `;
   }
 }

@@ -9,6 +9,7 @@ import pytest
 
 from engine.audio.encode import write
 from engine.audio.loudness import measure
+from engine.context import Stem
 from engine.errors import AppError, Canceled
 from engine.match.params import MatchParams
 from engine.match.run import run
@@ -170,6 +171,46 @@ def test_channels_and_rates_may_differ(tmp_path: Path, channels: int, rate_hz: i
     write(path, noise(5, 2, channels=channels, rate_hz=rate_hz), rate_hz, format=Format.WAV)
     job.inputs[REFERENCE] = path
     assert matched(job)["audio"].shape == (2, 5 * RATE_HZ)
+
+
+def with_stems(job: FakeJob, key: str, name: str, stems: dict[str, np.ndarray]) -> None:
+    """Gives the job an input that has these stems."""
+    files = {}
+    for stem, sound in stems.items():
+        path = job.temp_dir / f"{name}-{stem}.wav"
+        write(path, sound, RATE_HZ, format=Format.WAV, bit_depth="32f")
+        files[stem] = Stem(path, sound.shape[1])
+    job.inputs[key] = job.temp_dir / f"{name}.wav"
+    write(job.inputs[key], sum(stems.values()), RATE_HZ, format=Format.WAV, bit_depth="32f")  # type: ignore[arg-type]
+    job.stems_of[key] = files
+
+
+def test_stems_are_matched_one_by_one_and_so_is_their_balance(tmp_path: Path) -> None:
+    """What no style of the whole can do: in the reference one stem is louder and the other is softer."""
+    job = FakeJob(tmp_path)
+    bass, drums = music(8, 1, level=0.3), music(8, 2, level=0.05)
+    bass[:, 1:] += 0.9 * bass[:, :-1]
+    with_stems(job, SOURCE, "song", {"bass": bass, "drums": drums, "other": 0 * bass})
+    with_stems(job, REFERENCE, "model", {"bass": 0.2 * bass, "drums": 3 * drums, "vocals": drums})
+    track = matched(job, stem_wise=True)
+    stems, match = track["stems"], track["details"]["match"]
+
+    def balance_db(one: np.ndarray, other: np.ndarray) -> float:
+        return 10 * math.log10(np.sum(one.astype(np.float64) ** 2) / np.sum(other.astype(np.float64) ** 2))
+
+    assert balance_db(stems["bass"], stems["drums"]) == pytest.approx(balance_db(0.2 * bass, 3 * drums), abs=1.5)
+    assert not stems["other"].any() and set(match["stem_styles"]) == {"bass", "drums", "other"}
+    total = sum(stems.values())
+    gain = float((track["audio"] * total).sum() / (total * total).sum())
+    assert np.sum((track["audio"] - gain * total) ** 2) < 0.003 * np.sum(track["audio"] ** 2)
+    assert measure(track["audio"], RATE_HZ).true_peak_dbtp <= -0.95
+
+
+def test_stems_are_demanded_of_both(tmp_path: Path) -> None:
+    job = job_with(tmp_path, music(1, 1), music(1, 2))
+    with pytest.raises(AppError) as refused:
+        matched(job, stem_wise=True)
+    assert refused.value.key == "match_without_stems" and job.shares == []
 
 
 def test_what_is_too_short_cannot_be_aligned(tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""A match stem by stem: each stem gets the style of its like, and their sum is what is matched as a whole afterwards."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+
+from engine.audio.block import Audio, regroup
+from engine.audio.decode import blocks, open_source
+from engine.context import JobContext, Stem
+from engine.errors import invalid
+from engine.match.analyze import analyze_features
+from engine.match.features import Features
+from engine.match.invert import invert_params
+from engine.match.params import MatchParams, settled
+from engine.match.processors.processor import BLOCK
+from engine.match.render import render
+from engine.match.spool import Spool
+from engine.match.spot import response
+from engine.match.style import StyleParams
+
+PASSES = 4
+"""Gone through the sound while a stem is matched: heard on both sides, rendered, its loudness found."""
+
+
+def common_stems(params: MatchParams, job: JobContext) -> dict[str, tuple[Stem, Stem]]:
+    """Stems by name, the source's and the reference's. Raises INVALID_INPUT `match_without_stems`."""
+    theirs = {} if params.reference is None else job.stems(params.reference)
+    common = {name: (stem, theirs[name]) for name, stem in job.stems(params.source).items() if name in theirs}
+    if not common:
+        raise invalid("match_without_stems")
+    return common
+
+
+def matched_stems(
+    params: MatchParams, job: JobContext, rate_hz: int, channels: int, stack: ExitStack, stage: str
+) -> tuple[dict[str, Spool], dict[str, Any]]:
+    """Every stem of the source, rendered into a spool that `stack` closes, and the style of each that has its like.
+
+    Stems that only the source has are taken as they are. The stems' loudness is matched too, so that the balance
+    between them becomes the reference's; no stem is limited, only their sum will be.
+    """
+    common = common_stems(params, job)
+    own = job.stems(params.source)
+    spools, styles = {}, {}
+    for number, (name, stem) in enumerate(own.items()):
+        tick = _ticking(job, stage, PASSES * stem.samples, number, len(own))
+        style = _style(params, *common[name], tick) if name in common else StyleParams(limiter=None)
+        styles[name] = style.model_dump(mode="json")
+        room = style.reverb.ir_key if style.reverb is not None else None
+        given = None if room is None else response(job.open(room), rate_hz, channels)
+        spools[name] = stack.enter_context(Spool(channels))
+        sound = blocks(stem.path, rate_hz=rate_hz, channels=channels)
+        made = render(sound, rate_hz, channels, style, impulse_response=given, tick=tick)
+        spools[name].add(regroup(made, BLOCK))
+    return spools, styles
+
+
+def _style(params: MatchParams, ours: Stem, theirs: Stem, tick: Callable[[int], None]) -> StyleParams:
+    source, reference = _heard(ours, tick), _heard(theirs, tick)
+    if source.tp_db is None or reference.tp_db is None:  # a stem without a sound has no style
+        return StyleParams(limiter=None)
+    found = invert_params(reference, source, "B").style
+    return settled(found, params, source.lufs.integrated).model_copy(update={"limiter": None})
+
+
+def _heard(stem: Stem, tick: Callable[[int], None]) -> Features:
+    with open_source(stem.path) as file:
+        rate_hz, channels = file.rate_hz, file.channels
+    return analyze_features(blocks(stem.path), rate_hz, channels, tick=tick)
+
+
+def together(spools: Mapping[str, Spool], channels: int) -> Iterator[dict[str, Audio]]:
+    """All stems block by block, the shorter ones filled up with silence."""
+    for group in zip_longest(*(spool.blocks() for spool in spools.values())):
+        size = max(block.shape[1] for block in group if block is not None)
+        yield {
+            name: np.zeros((channels, size), np.float32)
+            if block is None
+            else np.pad(block, ((0, 0), (0, size - block.shape[1])))
+            for name, block in zip(spools, group, strict=True)
+        }
+
+
+def summed(spools: Mapping[str, Spool], channels: int) -> Iterator[Audio]:
+    """Their mix."""
+    for group in together(spools, channels):
+        yield np.sum(list(group.values()), axis=0, dtype=np.float32)
+
+
+def _ticking(job: JobContext, stage: str, samples: int, number: int, of: int) -> Callable[[int], None]:
+    count = 0
+
+    def tick(more: int) -> None:
+        nonlocal count
+        count += more
+        job.progress(number + min(1.0, count / max(1, samples)), of, stage)
+
+    return tick
