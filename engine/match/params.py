@@ -74,14 +74,6 @@ class MatchParams(OutputParams):
         description="The true peak that the result never passes.",
         json_schema_extra={"unit": "dBTP", "step": 0.1},
     )
-    refine_s: float = Field(
-        0.0,
-        ge=0,
-        le=300,
-        title="Refine",
-        description="Seconds to search for still better values by rendering excerpts; 0 searches nothing.",
-        json_schema_extra={"unit": "s", "step": 1},
-    )
     stem_wise: bool = Field(
         False,
         title="Stem by stem",

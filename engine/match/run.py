@@ -47,7 +47,7 @@ def run(params: MatchParams, job: JobContext) -> None:
     if params.stem_wise:
         common_stems(params, job)  # what cannot be had is said before anything is heard
     inverting = (
-        {"INVERTING": 20} if params.stem_wise else {} if params.style else {"INVERTING": 1 + params.refine_s / 5}
+        {"INVERTING": 20} if params.stem_wise else {} if params.style else {"INVERTING": 1}
     )
     job.plan(ANALYZING=4, **inverting, RENDERING=6)
     artefacts = {"source": Artefacts(channels), "result": Artefacts(channels)}

@@ -1,4 +1,4 @@
-"""A match stem by stem: each stem gets the style of its like, and their sum is what is matched as a whole afterwards."""
+"""A match stem by stem: each stem gets the style of its like, and their sum is matched as a whole afterwards."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
