@@ -101,8 +101,6 @@ class MatchParams(OutputParams):
             raise PydanticCustomError("match_without_reference", "a reference or a style is needed")
         if self.stem_wise and self.style:
             raise PydanticCustomError("match_stems_or_style", "a style is applied to the whole, not stem by stem")
-        if self.reference == self.source and not self.style:
-            raise PydanticCustomError("match_with_itself", "a track cannot be matched with itself")
         return self
 
     def inputs(self) -> dict[str, str]:

@@ -40,15 +40,15 @@ UNKNOWN = 60 * 44_100
 def run(params: MatchParams, job: JobContext) -> None:
     """Hear both sounds, find the values, render the source with them, hear the result."""
     path = job.open(params.source)
+    if params.reference == params.source and not params.style:
+        raise invalid("match_with_itself")
     with open_source(path) as file:
         own_rate_hz, channels = file.rate_hz, file.channels
     check_source(own_rate_hz, channels)
     rate_hz = own_rate_hz if params.sample_rate == "original" else int(params.sample_rate)
     if params.stem_wise:
         common_stems(params, job)  # what cannot be had is said before anything is heard
-    inverting = (
-        {"INVERTING": 20} if params.stem_wise else {} if params.style else {"INVERTING": 1}
-    )
+    inverting = {"INVERTING": 20} if params.stem_wise else {} if params.style else {"INVERTING": 1}
     job.plan(ANALYZING=4, **inverting, RENDERING=6)
     artefacts = {"source": Artefacts(channels), "result": Artefacts(channels)}
     heard = _listened(params, job, artefacts["source"])

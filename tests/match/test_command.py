@@ -213,6 +213,12 @@ def test_stems_are_demanded_of_both(tmp_path: Path) -> None:
     assert refused.value.key == "match_without_stems" and job.shares == []
 
 
+def test_a_track_is_not_matched_with_itself(tmp_path: Path) -> None:
+    with pytest.raises(AppError) as refused:
+        run(MatchParams(source=SOURCE, reference=SOURCE), job_with(tmp_path, music(1, 1)))
+    assert refused.value.key == "match_with_itself"
+
+
 def test_what_is_too_short_cannot_be_aligned(tmp_path: Path) -> None:
     with pytest.raises(AppError) as refused:
         matched(job_with(tmp_path, music(0.5, 1), music(4, 2)), mode="A")
