@@ -92,7 +92,8 @@ def test_a_style_is_exported_as_all_its_files(server: Live) -> None:
     "asked",
     [
         None, {}, {"style": 1, "form": "json"}, {"style": {}, "form": "exe"}, {"style": {"eq": 1}, "form": "json"},
-        {"style": {"reverb": {"ir_key": "track:" + "0" * 32}}, "form": "json"}, {"style": {}, "form": "json", "rate_hz": 1},
+        {"style": {"reverb": {"ir_key": "track:" + "0" * 32}}, "form": "json"},
+        {"style": {}, "form": "json", "rate_hz": 1},
         {"style": {"reverb": {"ir_key": "../../etc"}}, "form": "ir_wav"},
     ],
 )  # fmt: skip
