@@ -58,11 +58,11 @@ def order(page: Page) -> list[str]:
 
 def test_three_files_are_dropped_reordered_held_canceled_and_done(page: Page, server: Live, tmp_path: Path) -> None:
     page.locator("#command").select_option("debug")
-    page.locator("#field-steps").fill("300")
+    page.locator("#field-steps").fill("200")
     page.locator("#field-steps").blur()
     page.locator("#field-step_s").fill("0.02")
     page.locator("#field-step_s").blur()
-    dropped(page, tmp_path)
+    dropped(page, tmp_path, seconds=0.5)
     expect(page.get_by_test_id("choose")).to_contain_text("3")
     page.get_by_test_id("choose").get_by_role("button", name="/debug").click()
     expect(page.get_by_test_id("batch-row")).to_have_count(3, timeout=30_000)
