@@ -51,7 +51,7 @@ def write_export(
         raise invalid("match_style_form", reason=error.errors()[0]["msg"][:200]) from None
     plain = "".join("_" if sign in '/\\:*?"<>|' or not sign.isprintable() else sign for sign in name).strip(" .")
     name = plain or "match"
-    given = response(room, rate_hz, 2) if room and wanted.reverb and wanted.reverb.ir_key else None
+    given = response(room, rate_hz) if room and wanted.reverb and wanted.reverb.ir_key else None
     files = export_preset(wanted, name, rate_hz=rate_hz, impulse_response=given)
     if form == ZIP:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

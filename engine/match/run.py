@@ -66,7 +66,7 @@ def run(params: MatchParams, job: JobContext) -> None:
             style = settled(found, params, source.lufs.integrated)
             sound = blocks(path, rate_hz=rate_hz)
         room = style.reverb.ir_key if style.reverb is not None else None
-        given = None if room is None else response(job.open(room), rate_hz, channels)
+        given = None if room is None else response(job.open(room), rate_hz)
         tick = _ticking(job, "RENDERING", PASSES * round(source.duration_s * rate_hz))
         spool = stack.enter_context(Spool(channels))
         spool.add(render(sound, rate_hz, channels, style, impulse_response=given, tick=tick, report=report))

@@ -19,9 +19,9 @@ LEAD_S = 1.0
 MOST_ROOM_S = 20.0
 
 
-def response(path: Path | str, rate_hz: int, channels: int) -> Audio:
-    """An impulse response as the renderer wants it, [channels, samples] at `rate_hz`; at most 20 s of it."""
-    return read(path, rate_hz=rate_hz, channels=channels, duration_s=MOST_ROOM_S)[0]
+def response(path: Path | str, rate_hz: int) -> Audio:
+    """An impulse response as the renderer wants it, [its own channels, samples] at `rate_hz`; at most 20 s of it."""
+    return read(path, rate_hz=rate_hz, duration_s=MOST_ROOM_S)[0]
 
 
 def check_source(rate_hz: int, channels: int) -> None:
@@ -65,7 +65,7 @@ def render_spot(
         own_rate_hz,
         channels,
         _for_excerpt(style, before_lufs, own_lufs),
-        impulse_response=None if room is None else response(room, own_rate_hz, channels),
+        impulse_response=None if room is None else response(room, own_rate_hz),
         report=report,
     )
     made = np.concatenate(list(blocks), axis=1)[:, lead : audio.shape[1]]
