@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mutagen.mp4 import MP4, MP4Cover
 
 from engine.audio import decode, encode
-from engine.audio.tags import Cover, Tags, _store, copy_tags, read_tags, write_tags
+from engine.audio.tags import Chapter, Cover, Tags, _store, copy_tags, read_tags, write_tags
 from engine.errors import AppError
 from engine.parameters import Format
 from tests.audio.sounds import noise, tones, write_by_ffmpeg
@@ -47,11 +47,25 @@ def test_covers_lyrics_and_texts_are_copied(tmp_path: Path, source: Format, targ
     assert decode.probe(tmp_path / "t").samples == decode.probe(make(tmp_path / "u", target)).samples
 
 
+@pytest.mark.parametrize(("source", "target"), itertools.product(Format, Format))
+def test_timed_lyrics_chapters_and_any_other_name_are_copied(tmp_path: Path, source: Format, target: Format) -> None:
+    tags = Tags(
+        {"title": "T", "discnumber": "1/2", "organization": "Label"},
+        timed_lyrics=[(0.5, "раз"), (61.25, "二")],
+        chapters=[Chapter(0.0, "Начало"), Chapter(3723.5, "End")],
+        others={"barcode": "0123", "replaygain_track_gain": "-6.1 dB"},
+    )
+    _store(make(tmp_path / "s", source), tags)
+    copy_tags(tmp_path / "s", make(tmp_path / "t", target))
+    assert read_tags(tmp_path / "t") == tags
+
+
 @pytest.mark.parametrize("target", list(Format))
 def test_tags_of_m4a_are_copied(tmp_path: Path, target: Format) -> None:
     write_by_ffmpeg(tmp_path / "s.m4a", tones(2, 48000, 48000), 48000, "aac", "ipod")
     file = MP4(tmp_path / "s.m4a")
     file["\xa9nam"], file["\xa9lyr"], file["trkn"] = ["T"], ["la la"], [(2, 9)]
+    file["----:com.apple.iTunes:LABEL"] = [b"L"]
     file["covr"] = [MP4Cover(PICTURE, MP4Cover.FORMAT_PNG)]
     file.save()
     copy_tags(tmp_path / "s.m4a", make(tmp_path / "t", target))
@@ -59,7 +73,7 @@ def test_tags_of_m4a_are_copied(tmp_path: Path, target: Format) -> None:
     assert {k: tags.texts[k] for k in ("title", "lyrics", "tracknumber")} == {
         "title": "T", "lyrics": "la la", "tracknumber": "2/9",
     }  # fmt: skip
-    assert tags.covers == [Cover(PICTURE, "image/png")]
+    assert tags.covers == [Cover(PICTURE, "image/png")] and tags.others["label"] == "L"
 
 
 def test_what_cannot_be_tagged(tmp_path: Path) -> None:
@@ -70,7 +84,7 @@ def test_what_cannot_be_tagged(tmp_path: Path) -> None:
             deed(path)
         assert caught.value.key == "tags_unsupported"
     with pytest.raises(ValueError, match="unknown tags"):
-        write_tags(path, {"mood": "x"})
+        write_tags(path, {"weather": "x"})
     with pytest.raises(OSError, match="none"):
         read_tags(tmp_path / "none")
 
