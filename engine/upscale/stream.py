@@ -204,10 +204,20 @@ class Restoration:
             size = float(np.sqrt(np.square(one, dtype=np.float64).sum() * np.square(other, dtype=np.float64).sum()))
             return product / size if size > 0 else 1.0
 
-        if len(windows) == 1:
-            yield from worked()
-        else:
-            yield from joined(worked(), overlap, alike)
+        estimates = worked() if len(windows) == 1 else joined(worked(), overlap, alike)
+        yield from _faded(estimates, total, len(taps))
+
+
+def _faded(stream: Iterator[Audio], samples: int, length: int) -> Iterator[Audio]:
+    """Begins and ends at nothing: cut off at full level, a high-passed sound is no longer free of lows."""
+    length = min(length, samples // 2)
+    rise = (np.sin(np.linspace(0, np.pi / 2, length)) ** 2).astype(np.float32)
+    at = 0
+    for block in stream:
+        place = np.arange(at, at + block.shape[1])
+        nearest = np.minimum(np.minimum(place, samples - 1 - place), length - 1)
+        yield block * rise[nearest] if length and nearest.size else block
+        at += block.shape[1]
 
 
 class _Tape:
