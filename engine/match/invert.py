@@ -13,6 +13,7 @@ from engine.match.eq_fit import MAX_GAIN_DB, Fit, fit_eq
 from engine.match.features import Band, Features
 from engine.match.processors.bands import band_shares
 from engine.match.processors.equaliser import response_db
+from engine.match.spectrum import bark
 from engine.match.style import (
     ASPECTS,
     MAX_WIDTH,
@@ -35,9 +36,10 @@ from engine.match.style import (
 Mode = Literal["A", "B"]
 """A: both are the same performance, aligned and compared by transfer function. B: only the style is taken."""
 
-CEILING_DBTP = -1.0
+CEILING_DBTP = -0.3
+"""Highest ceiling: where the reference goes further, its peaks are not followed."""
 _MOST_LIMITED_DB = 6.0
-"""A ceiling lower than -1 follows a quiet reference's peaks, but takes no more than this off the target's."""
+"""A lower ceiling follows a quiet reference's peaks, but takes no more than this off the target's."""
 _QUIET_DB = 70.0
 """What lies further below a spectrum's top is not equalised: there is nothing but noise."""
 _WIDTH_EDGES_HZ = (250.0, 1500.0, 6000.0)
@@ -170,7 +172,15 @@ def _difference(
     places = np.arange(len(f_hz))
     ours = np.interp(places - semitones, places, ours)
     weight = _heard(ours) * _heard(theirs) * _faded(f_hz, min(target.rate_hz, reference.rate_hz))
-    wanted = _smooth(theirs) - _smooth(ours)
+    if pair is None:
+        # other music has other notes: only what a critical band holds is a matter of style, each band counting alike
+        z = bark(f_hz)
+        critical = np.maximum(0, 1 - np.abs(z[:, None] - z))
+        wanted = 10 * np.log10((10 ** (theirs / 10) @ critical) / (10 ** (ours / 10) @ critical))
+        density = np.gradient(z)
+        weight = weight * (0.2 + 0.8 * density / density.max())
+    else:
+        wanted = _smooth(theirs) - _smooth(ours)
     if reverb is not None and room is not None:
         # what the room adds to the mid signal is not the equaliser's to add
         mid, side = (10 ** (np.array(level) / 10) for level in (target.fine.mid_db, target.fine.side_db))
@@ -395,7 +405,7 @@ def _lufs(reference: Features, target: Features, told: list[Decision]) -> Lufs |
 
 
 def _limiter(reference: Features, target: Features, told: list[Decision]) -> Limiter:
-    """As high as the reference's peaks, but never over -1 dBTP and never deep into the target's own."""
+    """As high as the reference's peaks, but never over `CEILING_DBTP` and never deep into the target's own."""
     ceiling = CEILING_DBTP
     values: dict[str, Any] = {}
     loud, own = reference.lufs.integrated, target.lufs.integrated
