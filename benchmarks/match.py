@@ -4,7 +4,7 @@ Needs `pip install -r requirements/bench.txt` (matchering is GPL-3.0 and never p
 `ours_s` are each the time from two WAV files of five minutes to the matched WAV, after a warm-up of both. Then each
 pair of excerpts is matched by both, and both results are measured with the same meters against the reference: bark
 spectrum, loudness, crest factor, width; `closer` is the share of pairs in which ours is nearer, `closer_pairs` the
-share in which it is nearer in all four, `overs` counts results whose true peak (libebur128) lies over -1 dBTP for ours
+share in which it is nearer in all four, `overs` counts results whose true peak (libebur128) lies over the style's ceiling for ours
 and over 0 dBTP for the peer, which knows no other ceiling. Options: `--pairs 20`, `--seconds 60`, `--minutes 5`.
 """
 
@@ -27,7 +27,7 @@ from engine.match.analyze import analyze_features
 from engine.match.features import Features
 from engine.match.invert import invert_params
 from engine.match.metrics import Distance, distance
-from engine.match.render import Report, render
+from engine.match.render import render
 
 RATE_HZ = 44_100
 """The peer's own: it would have to resample anything else."""
@@ -98,16 +98,15 @@ def _read(path: Path) -> Audio:
     return np.ascontiguousarray(soundfile.read(path, dtype="float32")[0].T)
 
 
-def ours(target: Path, reference: Path, result: Path) -> Report:
-    """The product's own steps; both sounds are heard at the same time."""
+def ours(target: Path, reference: Path, result: Path) -> float:
+    """The product's own steps; both sounds are heard at the same time. Returns the ceiling in dBTP."""
     with ThreadPoolExecutor(2) as pool:
         heard = list(pool.map(_hear, (reference, target)))
     style = invert_params(heard[0], heard[1]).style
-    report = Report()
     with soundfile.SoundFile(result, "w", RATE_HZ, 2, "PCM_24") as file:
-        for block in render(_read(target), RATE_HZ, 2, style, report=report):
+        for block in render(_read(target), RATE_HZ, 2, style):
             file.write(block.T)
-    return report
+    return -1.0 if style.limiter is None else style.limiter.tp_db
 
 
 def _hear(path: Path) -> Features:
@@ -125,7 +124,7 @@ def _pair(folder: Path, target: Path, reference: Path, seconds: float) -> dict[s
     paths = {name: folder / f"{name}.wav" for name in ("target", "reference", "ours", "peer")}
     _write(paths["target"], _excerpt(target, seconds))
     _write(paths["reference"], _excerpt(reference, seconds))
-    ours(paths["target"], paths["reference"], paths["ours"])
+    ceiling_dbtp = ours(paths["target"], paths["reference"], paths["ours"])
     peer(paths["target"], paths["reference"], paths["peer"])
     heard = {name: analyze_features(_read(path), RATE_HZ, 2) for name, path in paths.items()}
     far: dict[str, Distance] = {
@@ -135,7 +134,7 @@ def _pair(folder: Path, target: Path, reference: Path, seconds: float) -> dict[s
     peaks = {name: levels(_read(paths[name]), RATE_HZ).true_peak_dbtp or -120.0 for name in ("ours", "peer")}
     row = {
         **{name: value.model_dump() for name, value in far.items()},
-        "ours_over": peaks["ours"] > -1.0,
+        "ours_over": peaks["ours"] > ceiling_dbtp,
         "peer_over": peaks["peer"] > 0.0,
     }
     print(

@@ -141,7 +141,7 @@ class _Model:
         b0, b1, b2 = b
         phi = self._phi
         value = (b0 + b1 + b2) ** 2 - (b0 * b1 + 4 * b0 * b2 + b1 * b2) * phi + b0 * b2 * phi * phi
-        return np.maximum(value, 1e-30)
+        return np.asarray(np.maximum(value, 1e-30))
 
 
 def _sections(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.match.align import Pair, room_density
 from engine.match.eq_fit import MAX_GAIN_DB, Fit, fit_eq
 from engine.match.features import Band, Features
+from engine.match.loudness import k_weighting
 from engine.match.processors.bands import band_shares
 from engine.match.processors.equaliser import response_db
 from engine.match.spectrum import bark
@@ -42,11 +43,13 @@ _MOST_LIMITED_DB = 6.0
 """A lower ceiling follows a quiet reference's peaks, but takes no more than this off the target's."""
 _QUIET_DB = 70.0
 """What lies further below a spectrum's top is not equalised: there is nothing but noise."""
-_WIDTH_EDGES_HZ = (250.0, 1500.0, 6000.0)
+_WIDTH_BANDS = 4
 _COMPRESSOR_EDGES_HZ = (200.0, 2500.0)
 _LEAST_SPREAD_DB = 1.5
 _SINE_DB = 3.01
 """Spectra are told against a sine's power, compressor thresholds against a square's."""
+_EVEN = 0.08
+"""Widths that differ by less are one width."""
 _NO_SIDE_DB = -60.0
 _CONFIDENT = 0.25
 _MOST_MIX = 0.35
@@ -119,7 +122,7 @@ def invert_params(
         reverb=reverb,
         stereo=_stereo(reference, target, fitted, reverb, room, told),
         lufs=_lufs(reference, target, told),
-        limiter=_limiter(reference, target, told),
+        limiter=_limiter(reference, target, fitted, told),
     )
     return Inversion(
         style=only(style, wished),
@@ -203,7 +206,7 @@ def _smooth(level_db: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _heard(level_db: NDArray[np.float64]) -> NDArray[np.float64]:
     """1 where there is signal, falling to 0 over the 10 dB above `_QUIET_DB` below the top."""
-    return np.clip((level_db - level_db.max() + _QUIET_DB) / 10, 0, 1) * (level_db > -110)
+    return np.asarray(np.clip((level_db - level_db.max() + _QUIET_DB) / 10, 0, 1) * (level_db > -110))
 
 
 def _faded(f_hz: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
@@ -363,7 +366,6 @@ def _stereo(
         told.append(_decision("width", "stereo", "width_mono", 1))
         return None
     f_hz = np.array(target.fine.f_hz)
-    shares = band_shares(_WIDTH_EDGES_HZ, f_hz)
     lift = 10 ** (fitted / 10)
     mid, side = (10 ** (np.array(v) / 10) * lift for v in (target.fine.mid_db, target.fine.side_db))
     if reverb is not None and room is not None:
@@ -372,27 +374,64 @@ def _stereo(
     if side.sum() <= 10 ** (_NO_SIDE_DB / 10) * mid.sum():
         told.append(_decision("width", "stereo", "width_no_side", 1))
         return None
-    # energies in the bands, and what the whole side would have to be for the same share of the whole
-    ours, theirs = (shares @ s / (shares @ m) for s, m in ((side, mid), (their_side, their_mid)))
-    raw = np.sqrt(theirs / np.maximum(ours, 1e-12))
-    weight = shares @ side
     whole = math.sqrt(their_side.sum() / their_mid.sum() / (side.sum() / mid.sum()))
-    even = float(np.exp(np.sum(weight * np.log(np.maximum(raw, 1e-3))) / weight.sum()))
-    uneven = math.sqrt(float(np.sum(weight * np.log(np.maximum(raw, 1e-3) / even) ** 2) / weight.sum()))
     confidence = 0.9 if MIN_WIDTH <= whole <= MAX_WIDTH else 0.5
     told.append(_decision("width", "stereo", "width_matched", confidence, width=whole))
-    if uneven < 0.08:
+    edges = _width_edges(f_hz, mid, side, their_mid, their_side)
+    shares = band_shares(edges, f_hz)
+    ours, theirs = (shares @ s / np.maximum(shares @ m, 1e-12) for s, m in ((side, mid), (their_side, their_mid)))
+    raw = np.sqrt(theirs / np.maximum(ours, 1e-12))
+    weight = shares @ side
+    even = float(np.exp(np.sum(weight * np.log(np.maximum(raw, 1e-3))) / weight.sum()))
+    uneven = math.sqrt(float(np.sum(weight * np.log(np.maximum(raw, 1e-3) / even) ** 2) / weight.sum()))
+    if uneven < _EVEN:
         return Stereo(width=round(float(np.clip(even, MIN_WIDTH, MAX_WIDTH)), 3))
     widths = np.clip(raw, MIN_WIDTH, MAX_WIDTH)
     for _ in range(4):  # what a clamped band cannot give, the others do, as far as they may
         gained = math.sqrt(float(np.sum(shares.T @ widths**2 * side) / side.sum()))
         widths = np.clip(widths * whole / gained, MIN_WIDTH, MAX_WIDTH)
-    edges = [*_WIDTH_EDGES_HZ, None]
     return Stereo(
         bands=tuple(
-            StereoBand(high_hz=edge, width=round(float(width), 3)) for edge, width in zip(edges, widths, strict=True)
+            StereoBand(high_hz=edge, width=round(float(width), 3))
+            for edge, width in zip([*edges, None], widths, strict=True)
         )
     )
+
+
+def _width_edges(
+    f_hz: NDArray[np.float64],
+    mid: NDArray[np.float64],
+    side: NDArray[np.float64],
+    their_mid: NDArray[np.float64],
+    their_side: NDArray[np.float64],
+) -> list[float]:
+    """Where to part at most four bands so that one width in each comes nearest to what every critical band wants."""
+    z = bark(f_hz)
+    centres = np.arange(1.0, z[-1])
+    critical = np.maximum(0, 1 - np.abs(centres[:, None] - z))
+    ours, theirs = (critical @ s / np.maximum(critical @ m, 1e-12) for s, m in ((side, mid), (their_side, their_mid)))
+    wanted = 10 * np.log10((theirs + 1e-9) / (ours + 1e-9))
+    allowed = (20 * math.log10(MIN_WIDTH), 20 * math.log10(MAX_WIDTH))
+    count = len(wanted)
+
+    def cost(low: int, high: int) -> float:
+        level = float(np.clip(wanted[low:high].mean(), *allowed))
+        return float(np.sum((wanted[low:high] - level) ** 2))
+
+    costs = {(a, b): cost(a, b) for a in range(count) for b in range(a + 2, count + 1)}
+    best: list[dict[int, tuple[float, tuple[int, ...]]]] = [{b: (costs[0, b], ()) for b in range(2, count + 1)}]
+    for _ in range(_WIDTH_BANDS - 1):
+        last = best[-1]
+        best.append(
+            {
+                b: min((last[a][0] + costs[a, b], (*last[a][1], a)) for a in last if (a, b) in costs)
+                for b in range(2, count + 1)
+                if any((a, b) in costs for a in last)
+            }
+        )
+    chosen = next(row[count] for row in reversed(best) if count in row)[1]
+    edges = [round(float(np.interp((centres[a - 1] + centres[a]) / 2, z, f_hz)), 1) for a in chosen]
+    return [edge for edge in edges if edge > 60]
 
 
 def _lufs(reference: Features, target: Features, told: list[Decision]) -> Lufs | None:
@@ -404,14 +443,37 @@ def _lufs(reference: Features, target: Features, told: list[Decision]) -> Lufs |
     return Lufs(target_db=round(min(-5.0, max(-50.0, wished)), 2))
 
 
-def _limiter(reference: Features, target: Features, told: list[Decision]) -> Limiter:
-    """As high as the reference's peaks, but never over `CEILING_DBTP` and never deep into the target's own."""
+def _limiter(reference: Features, target: Features, fitted: NDArray[np.float64], told: list[Decision]) -> Limiter:
+    """The ceiling at which the result, as loud as the reference, has the reference's crest factor.
+
+    Never over `CEILING_DBTP`, and never deep into the target's own peaks.
+    """
     ceiling = CEILING_DBTP
-    values: dict[str, Any] = {}
+    values: dict[str, float] = {}
     loud, own = reference.lufs.integrated, target.lufs.integrated
-    if reference.tp_db is not None and target.tp_db is not None and loud is not None and own is not None:
-        expected_db = target.tp_db + loud - own
-        ceiling = min(CEILING_DBTP, max(reference.tp_db, expected_db - _MOST_LIMITED_DB, -20.0))
-        values = {"tp_db": ceiling, "expected_db": expected_db}
+    crest, own_crest = reference.dynamics.crest_db, target.dynamics.crest_db
+    if None not in (loud, own, crest, own_crest, target.tp_db, target.peak_db):
+        assert loud is not None and own is not None and crest is not None and own_crest is not None
+        assert target.tp_db is not None and target.peak_db is not None
+        f_hz = np.array(target.fine.f_hz)
+        power = 10 ** (np.array(target.fine.mid_db) / 10) + 10 ** (np.array(target.fine.side_db) / 10)
+        lifted = power * 10 ** (fitted / 10)
+        heard = _k_gain(f_hz, target.rate_hz)
+        # what the equaliser does to the level and to the loudness is not the same
+        own_db = target.peak_db - own_crest + 10 * math.log10(lifted.sum() / power.sum())
+        own_lufs = own + 10 * math.log10((heard @ lifted) / (heard @ power))
+        level_db = own_db + loud - own_lufs
+        expected_db = target.tp_db + level_db - (target.peak_db - own_crest)
+        ceiling = min(CEILING_DBTP, max(level_db + crest, expected_db - _MOST_LIMITED_DB, -20.0))
+        values = {"tp_db": ceiling, "expected_db": expected_db, "crest_db": crest}
     told.append(_decision("dynamics", "limiter", "ceiling", 1, **values))
     return Limiter(tp_db=round(ceiling, 2))
+
+
+def _k_gain(f_hz: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
+    """Power gain of the K-weighting."""
+    z = np.exp(-2j * np.pi * np.minimum(f_hz, 0.49 * rate_hz) / rate_hz)
+    gain = np.ones(len(f_hz))
+    for b0, b1, b2, _, a1, a2 in k_weighting(rate_hz):
+        gain *= np.abs((b0 + b1 * z + b2 * z * z) / (1 + a1 * z + a2 * z * z)) ** 2
+    return gain

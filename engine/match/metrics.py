@@ -83,7 +83,7 @@ def _statistics(ours: Statistics, theirs: Statistics) -> float:
 def _clipped(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.float64]:
     """The difference, of which what lies 90 dB under the louder top is no part: that is rounding and codecs."""
     floor = max(ours.max(), theirs.max()) - _GATE_DB
-    return np.maximum(ours, floor) - np.maximum(theirs, floor)
+    return np.asarray(np.maximum(ours, floor) - np.maximum(theirs, floor))
 
 
 def _mel(sound: Features, reference: Features) -> float:

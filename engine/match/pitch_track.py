@@ -93,4 +93,4 @@ def tempo_of(onset_strength: NDArray[np.float64], step_s: float) -> Tempo:
 
 
 def mid_of(audio: Audio) -> NDArray[np.float32]:
-    return audio[0] if len(audio) == 1 else (audio[0] + audio[1]) * np.float32(0.5)
+    return np.asarray(audio[0] if len(audio) == 1 else (audio[0] + audio[1]) * np.float32(0.5), np.float32)

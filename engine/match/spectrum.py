@@ -30,7 +30,7 @@ def band_weights(centres_hz: Sequence[float], octaves: float, size: int, rate_hz
     low = (np.arange(size // 2 + 1) - 0.5) * step
     centres = np.asarray(centres_hz)
     top = np.minimum(low[:, None] + step, centres[None] * half)
-    return (np.maximum(0, top - np.maximum(low[:, None], centres[None] / half)) / step).astype(np.float32)
+    return np.asarray((np.maximum(0, top - np.maximum(low[:, None], centres[None] / half)) / step), np.float32)
 
 
 def mel_hz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -65,7 +65,7 @@ def bark_weights(count: int, size: int, rate_hz: int) -> NDArray[np.float32]:
     edges = np.linspace(ends[0], ends[1], count + 2)
     z = bark(np.arange(size // 2 + 1) * rate_hz / size)[:, None]
     step = edges[1] - edges[0]
-    return np.maximum(0, 1 - np.abs(z - edges[1:-1]) / step).astype(np.float32)
+    return np.asarray(np.maximum(0, 1 - np.abs(z - edges[1:-1]) / step), np.float32)
 
 
 def decibels(power: NDArray[np.floating]) -> NDArray[np.float64]:
