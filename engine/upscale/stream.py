@@ -1,7 +1,7 @@
 """From a sound file to the restored one as a stream: nothing is ever held as a whole, so that hours fit in memory."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,6 @@ from engine.upscale.bandwidth import BandwidthMeter
 from engine.upscale.splice import OCTAVES, Filter, filtered, high_pass, low_pass, splice_hz
 from engine.upscale.upscaler import Upscaler
 
-EASE_S = 0.01
-"""So long does what is added take to come in at the beginning of a file, and to go at its end."""
 OVERLAP_S = 1.0
 GRID = 16_384
 """Windows start at multiples of so many samples: what depends on time alone then agrees where they overlap."""
@@ -153,20 +151,11 @@ class Restoration:
         added = Filter(taps, channels).stream(self._estimates(infer, taps))
         wide = regroup(_fitted(Resampler(rate_hz, self.target_hz, channels).stream(added), self.samples))
         meter = _Meter(self.cutoff_hz, self.target_hz, self.difference)
-        for old, new in zip(kept, self._eased(wide), strict=True):
+        for old, new in zip(kept, wide, strict=True):
             heard(old)
             meter.add(old, new)
             yield old + new
         meter.finish()
-
-    def _eased(self, blocks: Iterable[Audio]) -> Iterator[Audio]:
-        """What is added begins and ends softly: a step at the ends of the file would reach below the splice."""
-        at = 0
-        for block in blocks:
-            places = np.arange(at, at + block.shape[1])
-            at += block.shape[1]
-            near = np.minimum(places + 0.5, self.samples - places - 0.5) / (EASE_S * self.target_hz)
-            yield block if near.min() >= 1 else block * np.sin(np.pi / 2 * np.clip(near, 0, 1)).astype(np.float32) ** 2
 
     @property
     def samples(self) -> int:
