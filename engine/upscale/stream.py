@@ -18,6 +18,8 @@ from engine.upscale.bandwidth import BandwidthMeter
 from engine.upscale.splice import OCTAVES, Filter, filtered, high_pass, low_pass, splice_hz
 from engine.upscale.upscaler import Upscaler
 
+AUDIBLE_HZ = 20_000.0
+"""A sound that reaches so far lacks nothing that an engine of 48 kHz could give."""
 OVERLAP_S = 1.0
 GRID = 16_384
 """Windows start at multiples of so many samples: what depends on time alone then agrees where they overlap."""
@@ -115,7 +117,10 @@ class Restoration:
     @property
     def adds(self) -> bool:
         """There is room between the cut-off and what the engine can give."""
-        return self.engine is not None and self.cutoff_hz < FULL * min(self.engine.rate_hz, self.target_hz) / 2
+        if self.engine is None:
+            return False
+        reach_hz = FULL * min(self.engine.rate_hz, self.target_hz) / 2
+        return self.cutoff_hz < (min(reach_hz, AUDIBLE_HZ) if self.engine.rate_hz <= 48_000 else reach_hz)
 
     def windows(self) -> list[tuple[int, int]]:
         """Start and end of each outer window at the engine's rate: all about equally long, on the grid."""
