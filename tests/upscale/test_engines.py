@@ -1,0 +1,48 @@
+"""The built-in engine keeps every engine's contract; what is not there is said."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import AppError, Code
+from engine.upscale.harmonic import Harmonic
+from engine.upscale.params import UpscaleParams
+from engine.upscale.run import run
+from engine.upscale.splice import filtered, low_pass
+from tests.audio.sounds import noise
+from tests.engine_contract import Case, EngineContract
+from tests.fake_job import FakeJob
+from tests.split.made_sources import written
+
+KEY = "upload:" + "0" * 32
+
+
+@cache
+def muffled(seconds: int) -> np.ndarray:
+    return filtered(noise(1, seconds * 48_000) * 0.3, low_pass(6000, 48_000))
+
+
+def use(engine: Harmonic, job: FakeJob, seed: int, seconds: int = 1) -> np.ndarray:
+    def tick(share: float) -> None:
+        job.progress(share, 1)
+
+    return engine.restore(muffled(seconds), cutoff_hz=6000, peak=0.3, seed=seed, tick=tick)
+
+
+def toil(engine: Harmonic, job: FakeJob) -> None:
+    for seed in range(200):
+        use(engine, job, seed, 20)
+
+
+class TestHarmonic(EngineContract):
+    case = Case("harmonic", Harmonic, use, toil)
+
+
+def test_a_network_without_weights_says_so(tmp_path: Path) -> None:
+    job = FakeJob(tmp_path)
+    job.inputs[KEY] = written(tmp_path / "a.wav", muffled(1), 48_000)
+    with pytest.raises(AppError) as caught:
+        run(UpscaleParams(source=KEY, model="audiolbm", target_rate="192000"), job)
+    assert caught.value.code is Code.MODEL_MISSING
