@@ -25,6 +25,7 @@ import soundfile
 from engine.audio.resample import resample
 from engine.upscale.harmonic import Harmonic
 from engine.upscale.splice import OCTAVES, filtered, high_pass, low_pass, splice_hz
+from engine.upscale.stream import faded
 
 PACKAGES = ("funk-soul", "jazzhop", "soul-rnb", "hybrid", "ambient-lofi")
 VERSION = "0.1.0"
@@ -102,7 +103,9 @@ def _compared(clip: np.ndarray, cutoff_hz: int) -> dict[str, Any]:
     estimate = Harmonic().restore(
         low, cutoff_hz=cutoff_hz, peak=float(np.abs(low).max()), seed=1, tick=lambda share: None
     )
-    made = low + filtered(estimate - low, high_pass(cutoff_hz, RATE_HZ))
+    taps = high_pass(cutoff_hz, RATE_HZ)
+    added = np.concatenate(list(faded(iter([estimate - low]), low.shape[1], len(taps))), axis=1)
+    made = low + filtered(added, taps)
     ours_s = time.perf_counter() - began
     began = time.perf_counter()
     plain = resample(resample(low, RATE_HZ, 2 * cutoff_hz), 2 * cutoff_hz, RATE_HZ)[:, : clip.shape[1]]

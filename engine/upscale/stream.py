@@ -199,10 +199,10 @@ class Restoration:
             return product / size if size > 0 else 1.0
 
         estimates = worked() if len(windows) == 1 else joined(worked(), overlap, alike)
-        yield from _faded(estimates, total, len(taps))
+        yield from faded(estimates, total, len(taps))
 
 
-def _faded(stream: Iterator[Audio], samples: int, length: int) -> Iterator[Audio]:
+def faded(stream: Iterator[Audio], samples: int, length: int) -> Iterator[Audio]:
     """Begins and ends at nothing: cut off at full level, a high-passed sound is no longer free of lows."""
     length = min(length, samples // 2)
     rise = (np.sin(np.linspace(0, np.pi / 2, length)) ** 2).astype(np.float32)
