@@ -38,7 +38,7 @@ UNUSED = ("model_ema.", "clap.", "cond_stage_models.0.vae.vocoder.", "cond_stage
 def measure(arguments: Sequence[str]) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="bench upscale")
     parser.add_argument("--seconds", type=float, default=5.12)
-    parser.add_argument("--steps", type=int, default=2, help="a divisor of 1000")
+    parser.add_argument("--steps", type=int, default=5, help="a divisor of 1000")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--runtime", default="auto")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
