@@ -4,8 +4,8 @@ Needs `pip install -r requirements/bench.txt` (matchering is GPL-3.0 and never p
 `ours_s` are each the time from two WAV files of five minutes to the matched WAV, after a warm-up of both. Then each
 pair of excerpts is matched by both, and both results are measured with the same meters against the reference: bark
 spectrum, loudness, crest factor, width; `closer` is the share of pairs in which ours is nearer, `closer_pairs` the
-share in which it is nearer in all four, `overs` counts results whose true peak (libebur128) lies over the style's ceiling for ours
-and over 0 dBTP for the peer, which knows no other ceiling. Options: `--pairs 20`, `--seconds 60`, `--minutes 5`.
+share in which it is nearer in all four, `overs` counts results whose true peak (libebur128) lies over the ceiling: the
+style's for ours, 0 dBTP for the peer, which has none. Options: `--pairs 20`, `--seconds 60`, `--minutes 5`.
 """
 
 import argparse
