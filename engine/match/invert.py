@@ -120,7 +120,7 @@ def invert_params(
         compressor=compressor,
         exciter=_exciter(reference, target, wanted, fitted, weight, told),
         reverb=reverb,
-        stereo=_stereo(reference, target, fitted, reverb, room, told),
+        stereo=_stereo(reference, target, fitted, 0.0 if pitch is None else pitch.semitones, reverb, room, told),
         lufs=_lufs(reference, target, told),
         limiter=_limiter(reference, target, fitted, told),
     )
@@ -172,8 +172,7 @@ def _difference(
     f_hz = np.array(target.fine.f_hz)
     ours, theirs = np.array(target.fine.mid_db), np.array(reference.fine.mid_db)
     # the pitch moves before the equaliser hears it; fine places are a semitone apart
-    places = np.arange(len(f_hz))
-    ours = np.interp(places - semitones, places, ours)
+    ours = _transposed(ours, semitones)
     weight = _heard(ours) * _heard(theirs) * _faded(f_hz, min(target.rate_hz, reference.rate_hz))
     if pair is None:
         # other music has other notes: only what a critical band holds is a matter of style, each band counting alike
@@ -186,16 +185,26 @@ def _difference(
         wanted = _smooth(theirs) - _smooth(ours)
     if reverb is not None and room is not None:
         # what the room adds to the mid signal is not the equaliser's to add
-        mid, side = (10 ** (np.array(level) / 10) for level in (target.fine.mid_db, target.fine.side_db))
+        mid, side = (
+            10 ** (_transposed(np.array(v), semitones) / 10) for v in (target.fine.mid_db, target.fine.side_db)
+        )
         wanted = wanted - 10 * np.log10(_with_room(mid, side, reverb, room)[0] / np.maximum(mid, 1e-12))
     elif pair is not None and pair.gain_db:
         sure = np.array(pair.coherence)
         wanted = np.where(sure > 0.5, np.array(pair.gain_db), wanted)
         weight = weight * np.clip(0.2 + sure, 0, 1)
+        # soft as it is, what both have in common is signal
+        faded = _faded(f_hz, min(target.rate_hz, reference.rate_hz))
+        weight = np.maximum(weight, 0.4 * np.clip((sure - 0.8) / 0.15, 0, 1) * faded * (ours > -110))
     if weight.sum() <= 0:
         return np.zeros_like(wanted), weight
     middle = float(np.sum(weight * wanted) / np.sum(weight))
     return middle + np.clip(wanted - middle, -MAX_GAIN_DB, MAX_GAIN_DB), weight
+
+
+def _transposed(level_db: NDArray[np.float64], semitones: float) -> NDArray[np.float64]:
+    places = np.arange(len(level_db))
+    return np.asarray(np.interp(places - semitones, places, level_db))
 
 
 def _smooth(level_db: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -358,6 +367,7 @@ def _stereo(
     reference: Features,
     target: Features,
     fitted: NDArray[np.float64],
+    semitones: float,
     reverb: Reverb | None,
     room: NDArray[np.float64] | None,
     told: list[Decision],
@@ -367,7 +377,9 @@ def _stereo(
         return None
     f_hz = np.array(target.fine.f_hz)
     lift = 10 ** (fitted / 10)
-    mid, side = (10 ** (np.array(v) / 10) * lift for v in (target.fine.mid_db, target.fine.side_db))
+    mid, side = (
+        10 ** (_transposed(np.array(v), semitones) / 10) * lift for v in (target.fine.mid_db, target.fine.side_db)
+    )
     if reverb is not None and room is not None:
         mid, side = _with_room(mid, side, reverb, room)
     their_mid, their_side = (10 ** (np.array(v) / 10) for v in (reference.fine.mid_db, reference.fine.side_db))
