@@ -74,6 +74,15 @@ class MatchParams(OutputParams):
         description="The true peak that the result never passes.",
         json_schema_extra={"unit": "dBTP", "step": 0.1},
     )
+    refine_s: float = Field(
+        0.0,
+        ge=0,
+        le=300,
+        title="Refine",
+        description="Seconds to search for still better values by rendering ten seconds again and again; 0 searches "
+        "nothing. Stems are not searched for.",
+        json_schema_extra={"unit": "s", "step": 1},
+    )
     stem_wise: bool = Field(
         False,
         title="Stem by stem",

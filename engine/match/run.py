@@ -1,5 +1,6 @@
 """The runner of `/match`."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,11 +20,12 @@ from engine.match.features import Features
 from engine.match.invert import invert_params
 from engine.match.metrics import Artefacts, distance
 from engine.match.params import MatchParams, settled
+from engine.match.refine import refine
 from engine.match.render import Report, render
 from engine.match.spool import Spool
 from engine.match.spot import check_source, response
 from engine.match.stems import common_stems, matched_stems, summed, together
-from engine.match.style import Lufs, StyleParams
+from engine.match.style import Lufs, StyleParams, only
 
 PASSES = 5
 """How often the length of a sound is gone through while it is rendered: the chain, up to three rounds for the gain, the
@@ -33,6 +35,7 @@ SAME_WAVES, SAME_TONES = 0.3, 0.6
 NAMES = {"before": "source", "after": "result"}
 SHORTEST_PAIR_S = 1.0
 """What is shorter cannot be aligned."""
+EXCERPT_REFINED_S = 10.0
 UNKNOWN = 60 * 44_100
 """Samples after which half of a stage is told, where nobody knows how many there are."""
 
@@ -48,7 +51,9 @@ def run(params: MatchParams, job: JobContext) -> None:
     rate_hz = own_rate_hz if params.sample_rate == "original" else int(params.sample_rate)
     if params.stem_wise:
         common_stems(params, job)  # what cannot be had is said before anything is heard
-    inverting = {"INVERTING": 20} if params.stem_wise else {} if params.style else {"INVERTING": 1}
+    inverting = (
+        {"INVERTING": 20} if params.stem_wise else {} if params.style else {"INVERTING": 1 + params.refine_s / 5}
+    )
     job.plan(ANALYZING=4, **inverting, RENDERING=6)
     artefacts = {"source": Artefacts(channels), "result": Artefacts(channels)}
     heard = _listened(params, job, artefacts["source"])
@@ -169,14 +174,36 @@ def _found(params: MatchParams, job: JobContext, heard: Mapping[str, Features]) 
         raise invalid("match_too_short", shortest_s=SHORTEST_PAIR_S)
     pair = None if short or params.mode == "B" else _pair(params, job, source.rate_hz)
     mode: Literal["A", "B"] = "A" if pair is not None and (params.mode == "A" or _same(pair)) else "B"
-    job.progress(2, 3, "INVERTING")
     inversion = invert_params(reference, source, mode, pair=pair if mode == "A" else None)
+    job.progress(2, 3, "INVERTING")
+    style, refined = inversion.style, {}
+    if params.refine_s:
+        style, refined = _refined(params, job, style, heard)
     job.progress(3, 3, "INVERTING")
-    return inversion.style, {
+    return style, refined | {
         "mode": mode,
         "decisions": [decision.model_dump(mode="json") for decision in inversion.decisions],
         "eq_curve": inversion.eq_curve.model_dump(mode="json"),
     }
+
+
+def _refined(
+    params: MatchParams, job: JobContext, style: StyleParams, heard: Mapping[str, Features]
+) -> tuple[StyleParams, dict[str, Any]]:
+    """The style after a search on the loudest ten seconds, of what is wanted of it; the rest stays as it was found."""
+    source = heard["source"]
+    from_s = loudest(source)["from_s"] or 0.0
+    excerpt, rate_hz = read(job.open(params.source), start_s=from_s, duration_s=EXCERPT_REFINED_S)
+    began = time.monotonic()
+
+    def tick(_: int) -> None:
+        job.progress(2 + min(1.0, (time.monotonic() - began) / params.refine_s), 3, "INVERTING")
+
+    wanted = only(style, params.wanted())
+    found = refine(wanted, heard["reference"], source, excerpt, rate_hz, budget_s=params.refine_s, tick=tick)
+    moved = {name: getattr(found.style, name) for name in ("eq", "stereo", "reverb") if getattr(wanted, name)}
+    facts = {"before_db": found.before_db, "after_db": found.after_db, "evaluations": found.evaluations}
+    return style.model_copy(update=moved), {"refined": facts}
 
 
 def _pair(params: MatchParams, job: JobContext, rate_hz: int) -> Pair:

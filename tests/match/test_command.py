@@ -140,6 +140,15 @@ def test_a_reference_is_come_close_to(tmp_path: Path) -> None:
     assert job.tracks[-1]["audio"].tobytes() == track["audio"].tobytes()  # applied again it is the very same
 
 
+def test_a_search_never_makes_it_worse(tmp_path: Path) -> None:
+    reference = music(6, 2, level=0.4)
+    reference[:, 1:] -= 0.7 * reference[:, :-1]
+    job = job_with(tmp_path, music(6, 1, level=0.1), reference)
+    refined = matched(job, refine_s=1.5)["details"]["match"]["refined"]
+    assert refined["after_db"] <= refined["before_db"] and refined["evaluations"] >= 1
+    assert [share for stage, share in job.shares if stage == "INVERTING"][-1] == 1
+
+
 def test_the_same_performance_is_known(tmp_path: Path) -> None:
     reference = music(12, 1)
     late = np.pad(-0.5 * reference, ((0, 0), (RATE_HZ // 4, 0))).astype(np.float32)

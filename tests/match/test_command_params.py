@@ -81,7 +81,7 @@ def test_a_style_is_read_from_all_that_holds_one() -> None:
     "values",
     [
         {"reference": None}, {"source": "x"}, {"aspects": "loud"}, {"amount": 101},
-        {"amount": float("nan")}, {"ceiling_dbtp": 1}, {"style": "{"}, {"style": "[]"},
+        {"amount": float("nan")}, {"ceiling_dbtp": 1}, {"refine_s": -1}, {"style": "{"}, {"style": "[]"},
         {"style": '{"eq": [{"f_hz": 1e9}]}'}, {"style": '{"reverb": {"ir_key": "/etc/passwd"}}'}, {"mode": "C"},
         {"style": "[" * 15_000}, {"style": '{"volume": 3}'}, {"impulse_response": "../x"}, {"style": "x" * 30_000},
     ],
