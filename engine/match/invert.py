@@ -476,7 +476,11 @@ def _limiter(reference: Features, target: Features, fitted: NDArray[np.float64],
         own_lufs = own + 10 * math.log10((heard @ lifted) / (heard @ power))
         level_db = own_db + loud - own_lufs
         expected_db = target.tp_db + level_db - (target.peak_db - own_crest)
-        ceiling = min(CEILING_DBTP, max(level_db + crest, expected_db - _MOST_LIMITED_DB, -20.0))
+        # crest factors count sample peaks, between which the reference may rise further
+        over_db = 0.0
+        if reference.tp_db is not None and reference.peak_db is not None:
+            over_db = max(0.0, reference.tp_db - reference.peak_db)
+        ceiling = min(CEILING_DBTP, max(level_db + crest + over_db, expected_db - _MOST_LIMITED_DB, -20.0))
         values = {"tp_db": ceiling, "expected_db": expected_db, "crest_db": crest}
     told.append(_decision("dynamics", "limiter", "ceiling", 1, **values))
     return Limiter(tp_db=round(ceiling, 2))
