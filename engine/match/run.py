@@ -176,7 +176,7 @@ def _found(params: MatchParams, job: JobContext, heard: Mapping[str, Features]) 
     mode: Literal["A", "B"] = "A" if pair is not None and (params.mode == "A" or _same(pair)) else "B"
     inversion = invert_params(reference, source, mode, pair=pair if mode == "A" else None)
     job.progress(2, 3, "INVERTING")
-    style, refined = inversion.style, {}
+    style, refined = inversion.style, dict[str, Any]()
     if params.refine_s:
         style, refined = _refined(params, job, style, heard)
     job.progress(3, 3, "INVERTING")
