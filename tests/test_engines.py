@@ -45,7 +45,7 @@ def _roformer() -> Case:
         for _ in range(10_000):
             separate(engine, job, 1)
 
-    return Case(name="bs-roformer", make=lambda: RoformerSeparator("mine", "auto"), use=separate, toil=toil, holds_mb=5)
+    return Case(name="bs-roformer", make=lambda: RoformerSeparator("mine", "auto"), use=separate, toil=toil, holds_mb=4)
 
 
 def _demucs() -> Case:
