@@ -5,7 +5,6 @@ mixing style transfer", ISMIR 2024 (there as parts of a loss), told here in dB.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.audio.block import Audio
 from engine.match.features import Features, Statistics
-from engine.match.invert import Inversion
 from engine.match.render import Report
 from engine.match.spectrum import bark
 
@@ -170,25 +168,3 @@ def metrics(
         limiter_db=round(min(report.limiter_gain_db, default=0.0), 3),
         artifacts_rate=rate,
     )
-
-
-def charts(
-    reference: Features, target: Features, result: Features, inversion: Inversion, report: Report
-) -> dict[str, Any]:
-    """Everything that the page draws, as JSON-ready arrays with units in their names."""
-    three = {"reference": reference, "before": target, "after": result}
-    return {
-        "loudness": {
-            name: {"step_s": f.lufs.step_s, "short_term_lufs": f.lufs.short_term, "momentary_lufs": f.lufs.momentary}
-            for name, f in three.items()
-        },
-        "spectrum": {
-            "f_hz": reference.spectrum.f_hz,
-            **{name: {"mid_db": f.spectrum.mid_db, "side_db": f.spectrum.side_db} for name, f in three.items()},
-        },
-        "eq": inversion.eq_curve.model_dump(),
-        "f0": {name: None if f.f0 is None else f.f0.model_dump() for name, f in three.items()},
-        "ms_energy": {name: None if f.stereo is None else f.stereo.ms_energy.model_dump() for name, f in three.items()},
-        "limiter": {"step_s": report.step_s, "gain_db": report.limiter_gain_db},
-        "compressor": {"gain_db": report.compressor_gain_db},
-    }

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from engine.context import JobContext
 from engine.models.device import chosen, usable_precision
+from engine.models.graph import has_openvino
 from engine.split.demucs.runtimes import (
     GraphRuntime,
     Runtime,
@@ -16,7 +17,6 @@ from engine.split.demucs.runtimes import (
     can_be_graph,
     graph_of_file,
     graph_of_network,
-    has_openvino,
 )
 from engine.split.separator import Estimates, Mixes
 from engine.upstream.demucs.bags import BAGS, Bag

@@ -7,7 +7,6 @@ the stems by -37 dB or less of themselves: SDR against known stems moved by 0.04
 
 import contextlib
 import hashlib
-import importlib.util
 import os
 import warnings
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from engine.models.graph import inferred
 from engine.split.demucs.spectrum import SIZE, sound, spectrum
 
 Tick = Callable[[], None]
@@ -84,21 +84,9 @@ class GraphRuntime:
         samples = mix.shape[-1]
         whole = nn.functional.pad(mix, (0, self._length - samples)).contiguous()
         request = self._request
-        request.start_async({0: whole.numpy(), 1: spectrum(whole).contiguous().numpy()})
-        try:
-            while not request.wait_for(50):
-                tick()
-        except BaseException:
-            request.cancel()
-            with contextlib.suppress(RuntimeError):  # that is how a canceled request ends
-                request.wait()
-            raise
+        inferred(request, {0: whole.numpy(), 1: spectrum(whole).contiguous().numpy()}, tick)
         spectra, waves = (torch.from_numpy(request.get_output_tensor(i).data) for i in range(2))
         return (sound(spectra, self._length) + waves)[..., :samples]
-
-
-def has_openvino() -> bool:
-    return importlib.util.find_spec("openvino") is not None
 
 
 def graph_of_file(path: Path) -> Any:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,6 +11,7 @@ from engine.models.catalogue import human_size
 from engine.split.roformer.config import KNOWN, RoformerConfig, read_yaml
 from engine.split.roformer.layout import differences, recognise
 from engine.split.roformer.locate import Found
+from engine.upstream.tensors import read_tensors
 
 WRAPPERS = ("state", "state_dict")
 """Keys under which a training checkpoint keeps the state dict beside its optimiser."""
@@ -36,7 +36,7 @@ def read(found: Found, model_id: str) -> tuple[RoformerConfig, dict[str, Tensor]
 
 def _tensors(path: Path) -> dict[str, Tensor]:
     try:
-        loaded = _load(path)
+        loaded = read_tensors(path)
     except AppError:
         raise
     # what a damaged or hostile file sets off in a reader is not documented anywhere
@@ -54,17 +54,6 @@ def _tensors(path: Path) -> dict[str, Tensor]:
         if value.layout != torch.strided or not value.is_floating_point():
             raise _unreadable(path)
     return dict(loaded)
-
-
-def _load(path: Path) -> Any:
-    if path.suffix.lower() == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
-    # only tensors and plain containers are unpickled; the older format, which is no archive, cannot be mapped
-    with path.open("rb") as file:
-        archive = file.read(2) == b"PK"
-    return torch.load(path, map_location="cpu", weights_only=True, mmap=archive)
 
 
 def _unreadable(path: Path) -> AppError:

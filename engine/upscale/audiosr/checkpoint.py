@@ -8,7 +8,6 @@ what is used is read.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +18,7 @@ from engine.models.store import ModelStore
 from engine.upscale.audiosr.unet import UNet
 from engine.upscale.audiosr.vae import Decoding, Encoding
 from engine.upscale.audiosr.vocoder import Vocoder
+from engine.upstream.tensors import read_tensors
 
 FILE = "pytorch_model.bin"
 UNET = "model.diffusion_model."
@@ -101,7 +101,7 @@ def _width(tensors: Mapping[str, Tensor], name: str, side: int) -> int:
 
 def _tensors(path: Path) -> dict[str, Tensor]:
     try:
-        loaded = _load(path)
+        loaded = read_tensors(path)
     # what a damaged or hostile file sets off in a reader is not documented anywhere
     except Exception as error:
         raise _unreadable(path) from error
@@ -113,17 +113,6 @@ def _tensors(path: Path) -> dict[str, Tensor]:
     if not tensors:
         raise _unreadable(path)
     return tensors
-
-
-def _load(path: Path) -> Any:
-    if path.suffix.lower() == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
-    # only tensors and plain containers are unpickled; the older format, which is no archive, cannot be mapped
-    with path.open("rb") as file:
-        archive = file.read(2) == b"PK"
-    return torch.load(path, map_location="cpu", weights_only=True, mmap=archive)
 
 
 def _unreadable(path: Path) -> Exception:

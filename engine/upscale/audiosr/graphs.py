@@ -1,7 +1,5 @@
 """AudioSR's networks as graphs of OpenVINO's, for processors."""
 
-import contextlib
-import importlib.util
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, wait
@@ -11,9 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-
-def has_openvino() -> bool:
-    return importlib.util.find_spec("openvino") is not None
+from engine.models.graph import inferred
 
 
 class Graph:
@@ -31,15 +27,7 @@ class Graph:
         """float32 tensors in and out. `tick` is called while it works; what it raises ends the work."""
         self._fit([list(tensor.shape) for tensor in inputs], tick)
         request = self._request
-        request.start_async({place: tensor.contiguous().numpy() for place, tensor in enumerate(inputs)})
-        try:
-            while not request.wait_for(50):
-                tick()
-        except BaseException:
-            request.cancel()
-            with contextlib.suppress(RuntimeError):  # that is how a canceled request ends
-                request.wait()
-            raise
+        inferred(request, {place: tensor.contiguous().numpy() for place, tensor in enumerate(inputs)}, tick)
         return torch.from_numpy(request.get_output_tensor(0).data.copy())
 
     def _fit(self, shapes: list[list[int]], tick: Callable[[], None]) -> None:

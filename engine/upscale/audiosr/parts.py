@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
+from engine.models.graph import has_openvino
 from engine.upscale.audiosr.checkpoint import Parts
-from engine.upscale.audiosr.graphs import Graph, has_openvino
+from engine.upscale.audiosr.graphs import Graph
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 EXACT = ("encoding", "vocoder")

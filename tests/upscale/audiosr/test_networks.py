@@ -11,8 +11,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from engine.errors import AppError, Code
+from engine.models.graph import has_openvino
 from engine.upscale.audiosr import checkpoint
-from engine.upscale.audiosr.graphs import Graph, has_openvino
+from engine.upscale.audiosr.graphs import Graph
 from engine.upscale.audiosr.sampling import MAX_STEPS, SAMPLERS, TRAINED_STEPS, Ddim, betas, sampler
 from engine.upscale.audiosr.unet import UNet
 from engine.upscale.audiosr.vae import Decoding, Encoding
