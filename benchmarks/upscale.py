@@ -3,8 +3,8 @@
 Both hear the same mono noise of `--seconds` (5.12, one window). Without `--full`, each takes `--steps` steps of its
 sampler; what they would take with 50, and with our default, is reckoned from the shortest call of the denoiser, all
 else as it was: `reckoned` says so. `peer_s` and `ours_s` are the package with the 50 DDIM steps of its command line and
-ours with its default; `equal_steps_ratio` and `fp32_equal_steps_ratio` are both with 50 DDIM steps. Our times hold the
-compiling of the graphs, neither side's hold the reading of weights. `--runtime torch` leaves OpenVINO out.
+ours with its default; `equal_steps_ratio` and `fp32_equal_steps_ratio` are both with 50 DDIM steps. Neither
+side's times hold the reading of weights.
 """
 
 import argparse
@@ -40,7 +40,6 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--seconds", type=float, default=5.12)
     parser.add_argument("--steps", type=int, default=5, help="a divisor of 1000")
     parser.add_argument("--precision", default="auto")
-    parser.add_argument("--runtime", default="auto")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--full", action="store_true")
     options = parser.parse_args(arguments)
@@ -62,7 +61,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
             precision = "fp32" if name == "fp32" else options.precision
             wanted = PEER_STEPS if way == "ddim" else DEFAULT_STEPS[way]
             taken = wanted if options.full else options.steps
-            engine = AudioSR("audiosr-basic", precision, sampler_name=way, steps=taken, runtime=options.runtime)
+            engine = AudioSR("audiosr-basic", precision, sampler_name=way, steps=taken)
             engine.load(SimpleNamespace(device=options.device, models_dir=models_dir))  # type: ignore[arg-type]
             facts[name] = engine.facts
             unet = engine._placed._networks["unet"][0]  # type: ignore[union-attr]
@@ -79,7 +78,6 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
         | {n: round(d[0] - sum(d[1]), 1) for n, (d, _) in ours.items()},
         "reckoned": not options.full,
         "precision": facts["default"]["precision"],
-        "runtime": facts["default"]["runtime"],
         "default_steps": DEFAULT_STEPS["dpm++2m"],
         "seconds": options.seconds,
         "device": torch.cuda.get_device_name() if options.device == "cuda" else f"{torch.get_num_threads()} threads",

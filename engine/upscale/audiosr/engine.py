@@ -13,7 +13,7 @@ from engine.upscale.audiosr.checkpoint import locate, read
 from engine.upscale.audiosr.features import RATE_HZ, Wave, log_mel, low_pass, with_known_bands, with_known_sound
 from engine.upscale.audiosr.grid import LONG, Joined, Noise, Pass, passes, with_ends
 from engine.upscale.audiosr.parts import Placed
-from engine.upscale.audiosr.sampling import DEFAULT_STEPS, sampler
+from engine.upscale.audiosr.sampling import DEFAULT_STEPS, Sampler, sampler
 
 if TYPE_CHECKING:
     from engine.context import Audio, JobContext
@@ -36,8 +36,8 @@ class AudioSR:
     """`model_id`: audiosr-basic or audiosr-speech.
 
     `precision`: auto, fp32, bf16 or fp16. `sampler_name`: one of SAMPLERS, `steps` None for its own default.
-    `guidance`: how far the condition is exaggerated, 1 for not at all. `runtime`: auto, torch or openvino. `offload`: a
-    part is on a GPU only while it works.
+    `guidance`: how far the condition is exaggerated, 1 for not at all. `offload`: a part is on a GPU only
+    while it works.
     """
 
     family = "audiosr"
@@ -50,13 +50,13 @@ class AudioSR:
         sampler_name: str = "dpm++2m",
         steps: int | None = None,
         guidance: float = GUIDANCE,
-        runtime: str = "auto",
         offload: bool = False,
     ) -> None:
-        self._model_id, self._wish, self._runtime, self._offload = model_id, precision, runtime, offload
+        self._model_id, self._wish, self._offload = model_id, precision, offload
         self._sampler_name, self._steps = sampler_name, steps or DEFAULT_STEPS[sampler_name]
         self._guidance = guidance
         self._placed: Placed | None = None
+        self._way: Sampler | None = None
         self._disposed = False
         self.rate_hz, self.window = RATE_HZ, LONG
         self.facts: dict[str, Any] = {}
@@ -66,12 +66,13 @@ class AudioSR:
         self._refuse_if_disposed()
         if self._placed is not None:
             return
+        self._way = sampler(self._sampler_name, self._steps)
         parts = read(locate(self._model_id, job.models_dir))
         device = chosen(job.device)
         precision = usable_precision(self._wish, device)
-        self._placed = Placed(parts, torch.device(device), precision, runtime=self._runtime, offload=self._offload)
+        self._placed = Placed(parts, torch.device(device), precision, offload=self._offload)
         self.facts = {
-            "runtime": self._placed.runtime,
+            "runtime": "torch",
             "device": device,
             "precision": precision,
             "sampler": self._sampler_name,

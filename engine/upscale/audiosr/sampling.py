@@ -14,7 +14,8 @@ from torch import Tensor
 
 TRAINED_STEPS = 1000
 SAMPLERS = ("dpm++2m", "dpm++3m", "ddim")
-DEFAULT_STEPS = {"dpm++2m": 14, "dpm++3m": 14, "ddim": 50}
+DEFAULT_STEPS = {"dpm++2m": 12, "dpm++3m": 12, "ddim": 50}
+"""With so many, DPM-Solver++ comes as near as 50 DDIM steps to distributions whose denoiser is known (a test)."""
 MAX_STEPS = 500
 
 

@@ -3,6 +3,7 @@
 State names are those of the published checkpoint, whose weight normalisation has been multiplied out.
 """
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -10,6 +11,10 @@ BANDS = 256
 RATES, KERNELS = (6, 5, 4, 2, 2), (12, 10, 8, 4, 4)
 BLOCK_KERNELS, DILATIONS = (3, 7, 11, 15), (1, 3, 5)
 SLOPE = 0.1
+REACH = max(BLOCK_KERNELS) // 2 * (sum(DILATIONS) + len(DILATIONS))
+"""Values before and after a place that a residual block hears there."""
+PIECE = 16_384
+"""Length of the pieces that all blocks of a level work on one after another."""
 TAIL = 16
 """Samples by which the sound exceeds 480 a frame: the second upsampling makes one value too many."""
 
@@ -51,11 +56,27 @@ class Vocoder(nn.Module):
         x = self.conv_pre(mel)
         kinds = len(BLOCK_KERNELS)
         for level, up in enumerate(self.ups):
-            x = up(F.leaky_relu(x, SLOPE))
-            blocks = self.resblocks[level * kinds : (level + 1) * kinds]
-            total = blocks[0](x)
-            for block in blocks[1:]:
-                total = total.add_(block(x))
-            x = total.div_(kinds)
+            x = _mean(self.resblocks[level * kinds : (level + 1) * kinds], up(F.leaky_relu(x, SLOPE)))
         out: Tensor = self.conv_post(F.leaky_relu(x)).tanh()[:, 0]
         return out
+
+
+def _mean(blocks: nn.ModuleList, x: Tensor) -> Tensor:
+    """What the blocks make of `x`, piece by piece on a processor: a piece stays in its cache through all of them."""
+    length = x.shape[2]
+    size = length if x.is_cuda else PIECE
+    if size >= length:
+        return _mean_of_piece(blocks, x)
+    out = torch.empty_like(x)
+    for start in range(0, length, size):
+        stop, before = min(length, start + size), min(start, REACH)
+        made = _mean_of_piece(blocks, x[:, :, start - before : stop + REACH])
+        out[:, :, start:stop] = made[:, :, before : before + stop - start]
+    return out
+
+
+def _mean_of_piece(blocks: nn.ModuleList, x: Tensor) -> Tensor:
+    total: Tensor = blocks[0](x)
+    for block in list(blocks)[1:]:
+        total.add_(block(x))
+    return total.div_(len(blocks))
