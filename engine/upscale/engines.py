@@ -14,7 +14,10 @@ def engine_key(params: UpscaleParams, tier: Tier) -> str:
     """Jobs with the same key share a loaded engine."""
     if params.model == HARMONIC:
         return "upscale:harmonic"
-    wishes = (params.model, _precision(params, tier), params.sampler, params.steps, params.guidance, tier.offload)
+    precision = _precision(params, tier)
+    wishes: tuple[object, ...] = (params.model, precision, params.steps, tier.offload)
+    # AudioLBM has another network for each rate; AudioSR gives the same for all
+    wishes += (params.target_rate,) if params.model == "audiolbm" else (params.sampler, params.guidance)
     return ":".join(["upscale", *map(str, wishes)])
 
 
