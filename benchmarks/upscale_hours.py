@@ -10,6 +10,7 @@ Options: `--hours 2`, `--format flac`, `--model harmonic`.
 """
 
 import argparse
+import contextlib
 import itertools
 import json
 import subprocess
@@ -24,8 +25,8 @@ import numpy as np
 import psutil
 import soundfile
 
-from benchmarks.music import in_turn
 from benchmarks.music import RATE_HZ as MUSIC_HZ
+from benchmarks.music import in_turn
 from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks
 from engine.audio.resample import Resampler
@@ -85,10 +86,8 @@ def _run(source: Path, output: Path, form: str, model: str) -> tuple[dict[str, A
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         root = psutil.Process(process.pid)
         while process.poll() is None:
-            try:
+            with contextlib.suppress(psutil.Error):
                 largest = max(largest, *(p.memory_info().rss for p in [root, *root.children(recursive=True)]))
-            except psutil.Error:
-                pass
             time.sleep(0.25)
         assert process.stdout is not None
         told = process.stdout.read()

@@ -47,7 +47,7 @@ class Harmonic:
 
     family = "harmonic"
     rate_hz = RATE_HZ
-    window = GRID
+    grid = GRID
 
     def __init__(self) -> None:
         self.facts: dict[str, Any] = {"device": "cpu"}
@@ -63,9 +63,10 @@ class Harmonic:
         self._phases = {}
 
     def restore(
-        self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, tick: Callable[[float], None]
-    ) -> "Audio":
-        """See `Upscaler.restore`."""
+        self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, start: int | None = None,
+        tick: Callable[[float], None],
+    ) -> "Audio":  # fmt: skip
+        """See `Upscaler.restore`. Its noise comes round after every GRID samples, so that `start` does not matter."""
         if self._disposed:
             raise RuntimeError("this engine was disposed of")
         if seed not in self._phases:

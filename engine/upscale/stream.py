@@ -21,8 +21,6 @@ from engine.upscale.upscaler import Upscaler
 AUDIBLE_HZ = 20_000.0
 """A sound that reaches so far lacks nothing that an engine of 48 kHz could give."""
 OVERLAP_S = 1.0
-GRID = 16_384
-"""Windows start at multiples of so many samples: what depends on time alone then agrees where they overlap."""
 FULL = 0.94
 """A sound that reaches so far towards half the model's rate has lost nothing that the model could give back."""
 
@@ -123,16 +121,16 @@ class Restoration:
         return self.cutoff_hz < (min(reach_hz, AUDIBLE_HZ) if self.engine.rate_hz <= 48_000 else reach_hz)
 
     def windows(self) -> list[tuple[int, int]]:
-        """Start and end of each outer window at the engine's rate: all about equally long, on the grid."""
+        """Start and end of each outer window at the engine's rate: all about equally long, on the engine's grid."""
         assert self.engine is not None
-        rate_hz = self.engine.rate_hz
+        rate_hz, grid = self.engine.rate_hz, self.engine.grid
         total = resampled_length(self.source.samples, self.source.rate_hz, rate_hz)
         overlap, longest = round(OVERLAP_S * rate_hz), max(round(self.window_s * rate_hz), 3 * round(rate_hz))
         if total <= longest:
             return [(0, total)]
-        most = (longest - overlap) // GRID * GRID
+        most = (longest - overlap) // grid * grid
         count = math.ceil((total - overlap) / most)
-        hop = min(most, math.ceil((total - overlap) / count / GRID) * GRID)
+        hop = min(most, math.ceil((total - overlap) / count / grid) * grid)
         starts = [start for start in range(0, total, hop) if start == 0 or total - start > overlap]
         return [(start, min(start + hop + overlap, total)) for start in starts]
 
@@ -187,6 +185,7 @@ class Restoration:
                     # a window's own filter hears silence beyond its ends; the cross-fade hides what comes of it
                     made = self.engine.restore(  # type: ignore[union-attr]
                         heard, cutoff_hz=self.cutoff_hz, peak=self.source.peak, seed=self.seed,
+                        start=start if len(windows) > 1 else None,
                         tick=lambda share, number=number: infer((number + share) / len(windows)),  # type: ignore[misc]
                     )  # fmt: skip
                     yield made - piece

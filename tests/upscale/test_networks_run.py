@@ -1,4 +1,4 @@
-"""The networks as jobs, on tiny checkpoints in their true formats: file, record, picture, hostile input, cancellation."""
+"""The networks as jobs, on tiny checkpoints in their true formats: file, record, hostile input, cancellation."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -26,19 +26,28 @@ class StandIn:
     """An engine whose windows differ: noise of their own on top, another low band, another offset."""
 
     family = "stand-in"
-    rate_hz, window = RATE_HZ, 5 * RATE_HZ
+    rate_hz, grid = RATE_HZ, 1000
 
     def __init__(self) -> None:
         self.facts: dict[str, Any] = {}
         self.lengths: list[int] = []
+        self.starts: list[int | None] = []
 
     def load(self, job: Any) -> None: ...
 
     def dispose(self) -> None: ...
 
     def restore(
-        self, sound: Audio, *, cutoff_hz: float, peak: float, seed: int, tick: Callable[[float], None]
+        self,
+        sound: Audio,
+        *,
+        cutoff_hz: float,
+        peak: float,
+        seed: int,
+        start: int | None,
+        tick: Callable[[float], None],
     ) -> Audio:
+        self.starts.append(start)
         self.lengths.append(sound.shape[1])
         draw = np.random.default_rng(len(self.lengths)).standard_normal(sound.shape).astype(np.float32)
         return sound * np.float32(0.8 + 0.1 * len(self.lengths)) + 0.05 * draw + np.float32(0.1)
@@ -55,6 +64,8 @@ def test_joins_are_not_heard(tmp_path: Path) -> None:
     sound = filtered(noise(2, 21 * RATE_HZ) * 0.2, low_pass(CUTOFF_HZ, RATE_HZ)) + np.float32(0.02)
     restoration, made = made_of(written(tmp_path / "a.wav", sound, RATE_HZ), StandIn())
     windows = restoration.windows()
+    assert restoration.engine.starts == [start for start, _ in windows]
+    assert all(start % StandIn.grid == 0 for start, _ in windows)
     assert len(windows) >= 5 and made.shape == sound.shape
     treble = filtered(made, high_pass(1.2 * CUTOFF_HZ, RATE_HZ))
     size = RATE_HZ // 20

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from engine.upscale.audiolbm.bridge import DEFAULT_STEPS, sample
 from engine.upscale.audiolbm.cascade import RATES_HZ, Step, blurred, route, stage_for, without_top
 from engine.upscale.audiolbm.checkpoint import Stage, read
 from engine.upscale.audiolbm.windows import averaged
+from engine.upscale.noise import timed_noise
 
 if TYPE_CHECKING:
     from engine.context import Audio, JobContext
@@ -29,6 +31,14 @@ ENCODING, SAMPLING, DECODING = 0.1, 0.75, 0.15
 """Shares of a stage's work."""
 
 Tick = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class _Chance:
+    """Whence noise comes. `start_s`: when the sound begins in the one that it is cut from."""
+
+    seed: int
+    start_s: float
 
 
 class AudioLBM:
@@ -48,7 +58,7 @@ class AudioLBM:
         self._device = torch.device("cpu")
         self._disposed = False
         self.rate_hz = stage_for(rate_hz)
-        self.window = 0
+        self.grid = FRAME * self.rate_hz // RATES_HZ[0]
         self.facts: dict[str, Any] = {}
 
     def load(self, job: "JobContext") -> None:
@@ -66,7 +76,6 @@ class AudioLBM:
                 stage.dit.to(self._device)
                 stage.vae.to(self._device)
         self._stages = stages
-        self.window = stages[self.rate_hz].config.window * FRAME
         self.facts = {
             "runtime": "torch",
             "device": device,
@@ -81,8 +90,9 @@ class AudioLBM:
         self._stages = {}
 
     def restore(
-        self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, tick: Tick = lambda share: None
-    ) -> "Audio":
+        self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, start: int | None = None,
+        tick: Tick = lambda share: None,
+    ) -> "Audio":  # fmt: skip
         """See `Upscaler.restore`. All channels hear the same noise, channels that are the same are computed once, and
         silence stays as it is."""
         self._refuse_if_disposed()
@@ -93,14 +103,14 @@ class AudioLBM:
         if not places or peak <= 0:
             tick(1.0)
             return sound.copy()
-        made = self._made(sound[places], cutoff_hz, peak, seed, tick)
+        made = self._made(sound[places], cutoff_hz, peak, _Chance(seed, (start or 0) / self.rate_hz), tick)
         out = sound.copy()
         for channel, twin in enumerate(twins):
             if twin in places:
                 out[channel] = made[places.index(twin)]
         return out
 
-    def _made(self, sound: "Audio", cutoff_hz: float, peak: float, seed: int, tick: Tick) -> "Audio":
+    def _made(self, sound: "Audio", cutoff_hz: float, peak: float, chance: "_Chance", tick: Tick) -> "Audio":
         steps = route(cutoff_hz, self.rate_hz)
         works = [step.rate_hz / self.rate_hz for step in steps]
         samples = sound.shape[1]
@@ -111,12 +121,12 @@ class AudioLBM:
             if step.is_generated:
                 heard = resample(without_top(heard, step.rate_hz // 2), step.rate_hz // 2, step.rate_hz)
             heard = self._stage(
-                step, heard, peak, seed, lambda share, done=done, work=work: tick((done + work * share) / sum(works))  # type: ignore[misc]
+                step, heard, peak, chance, lambda share, done=done, work=work: tick((done + work * share) / sum(works))  # type: ignore[misc]
             )  # fmt: skip
             done += work
         return heard[:, :samples]
 
-    def _stage(self, step: Step, sound: "Audio", peak: float, seed: int, tick: Tick) -> "Audio":
+    def _stage(self, step: Step, sound: "Audio", peak: float, chance: "_Chance", tick: Tick) -> "Audio":
         """One stage's estimate of [channels, samples, a multiple of FRAME] at its rate."""
         stage = self._stages[step.rate_hz]
         config = stage.config
@@ -128,14 +138,14 @@ class AudioLBM:
                 prior = stage.vae.encode(wave, lambda share: tick(ENCODING * share)) * config.latent_scale
             prior = blurred(prior, ratio)
             with self._placed(stage.dit):
-                latents = self._sampled(stage, step, prior, ratio, seed, lambda s: tick(ENCODING + SAMPLING * s))
+                latents = self._sampled(stage, step, prior, ratio, chance, lambda s: tick(ENCODING + SAMPLING * s))
             with self._placed(stage.vae):
                 made = stage.vae.decode(
                     latents / config.latent_scale, lambda share: tick(ENCODING + SAMPLING + DECODING * share)
                 )
         return np.asarray(made.numpy() / gain, np.float32)
 
-    def _sampled(self, stage: Stage, step: Step, prior: Tensor, ratio: float, seed: int, tick: Tick) -> Tensor:
+    def _sampled(self, stage: Stage, step: Step, prior: Tensor, ratio: float, chance: "_Chance", tick: Tick) -> Tensor:
         def predict(place: int, time: float, latent: Tensor) -> Tensor:
             return averaged(
                 latent, prior, stage.config.window, place, self._steps, BATCH.get(self._device.type, 2),
@@ -144,9 +154,9 @@ class AudioLBM:
             )  # fmt: skip
 
         def noise(place: int) -> Tensor:
-            """By time, so that a longer sound's begins as a shorter one's; by numpy, so that devices agree."""
-            draw = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, step.rate_hz, place])))
-            drawn = draw.standard_normal((prior.shape[2], prior.shape[1]), np.float32)
+            """By time, so that windows agree where they overlap; by numpy, so that devices agree."""
+            first = round(chance.start_s * step.rate_hz / FRAME)
+            drawn = timed_noise(chance.seed, [step.rate_hz, place], first, prior.shape[2], prior.shape[1])
             return torch.from_numpy(drawn.T.copy())[None].to(self._device)
 
         return sample(prior, predict, noise, stage.schedule, self._steps)

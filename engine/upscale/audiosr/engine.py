@@ -11,7 +11,7 @@ from torch import Tensor
 from engine.models.device import chosen, usable_precision
 from engine.upscale.audiosr.checkpoint import locate, read
 from engine.upscale.audiosr.features import RATE_HZ, Wave, log_mel, low_pass, with_known_bands, with_known_sound
-from engine.upscale.audiosr.grid import LONG, Joined, Noise, Pass, passes, with_ends
+from engine.upscale.audiosr.grid import LATENT, Joined, Noise, Pass, passes, with_ends
 from engine.upscale.audiosr.parts import Placed
 from engine.upscale.audiosr.sampling import DEFAULT_STEPS, Sampler, sampler
 
@@ -58,7 +58,7 @@ class AudioSR:
         self._placed: Placed | None = None
         self._way: Sampler | None = None
         self._disposed = False
-        self.rate_hz, self.window = RATE_HZ, LONG
+        self.rate_hz, self.grid = RATE_HZ, LATENT
         self.facts: dict[str, Any] = {}
 
     def load(self, job: "JobContext") -> None:
@@ -86,8 +86,9 @@ class AudioSR:
         self._placed = None
 
     def restore(
-        self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, tick: Tick = lambda share: None
-    ) -> "Audio":
+        self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, start: int | None = None,
+        tick: Tick = lambda share: None,
+    ) -> "Audio":  # fmt: skip
         """See `Upscaler.restore`. Channels that are the same are computed once; silence costs nothing."""
         self._refuse_if_disposed()
         if self._placed is None:
@@ -95,7 +96,7 @@ class AudioSR:
         samples = sound.shape[1]
         places = _distinct(sound)
         joined = Joined(len(places), samples)
-        noise = Noise(seed, samples)
+        noise = Noise(seed, samples, start)
         found = passes(samples)
         for number, (where, before) in enumerate(with_ends(found)):
             pieces = [sound[place, where.start : where.start + where.size] for place in places]

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from engine.upscale.audiosr.features import BANDS, HOP, Wave
 from engine.upscale.audiosr.vae import Z_CHANNELS
+from engine.upscale.noise import timed_noise
 
 SHRINK = 8
 """Mel frames, and mel bands, of one latent value."""
@@ -41,23 +42,29 @@ def passes(samples: int) -> list[Pass]:
 
 
 class Noise:
-    """Unit noise by draw and position in time: channels of sound share it, and passes agree where they overlap.
+    """Unit noise by draw and moment: channels of sound share it, and passes and windows agree where they overlap.
 
-    For one pass these are the draws of upstream for the same seed, in its order.
+    `start`: where `samples` of sound begin in a longer one, a multiple of LATENT; None where they are all of it. Then,
+    if one pass covers them, these are the draws of upstream for the same seed, in its order.
     """
 
-    def __init__(self, seed: int, samples: int) -> None:
-        last = passes(samples)[-1]
-        self._shape = (1, Z_CHANNELS, (last.start + last.size) // LATENT, BANDS // SHRINK)
-        self._generator = torch.Generator().manual_seed(seed)
+    def __init__(self, seed: int, samples: int, start: int | None = None) -> None:
+        self._seed, self._first = seed, (start or 0) // LATENT
+        self._upstream: torch.Generator | None = None
+        if start is None and samples <= LONG:
+            self._upstream = torch.Generator().manual_seed(seed)
         self._draws: list[Tensor] = []
 
     def draw(self, number: int, where: Pass) -> Tensor:
         """float32 [1, 16, frames, 32] of the draw called `number`."""
+        frames, bands = where.size // LATENT, BANDS // SHRINK
+        if self._upstream is None:
+            first = self._first + where.start // LATENT
+            drawn = timed_noise(self._seed, [number], first, frames, Z_CHANNELS * bands)
+            return torch.from_numpy(drawn.reshape(1, frames, Z_CHANNELS, bands).transpose(0, 2, 1, 3).copy())
         while len(self._draws) <= number:
-            self._draws.append(torch.randn(self._shape, generator=self._generator))
-        first = where.start // LATENT
-        return self._draws[number][:, :, first : first + where.size // LATENT]
+            self._draws.append(torch.randn((1, Z_CHANNELS, frames, bands), generator=self._upstream))
+        return self._draws[number]
 
 
 class Joined:
