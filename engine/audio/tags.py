@@ -20,6 +20,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
+from engine.audio.container_tags import container_tags
 from engine.audio.paths import long_path
 from engine.errors import AppError, Code
 
@@ -103,10 +104,17 @@ def read_tags(path: str | Path) -> Tags:
     """The tags of a file. Raises as `write_tags` does."""
     with _opened(path) as file:
         if file.tags is None:
-            return Tags()
-        if isinstance(file.tags, id3.ID3):
-            return _from_id3(file.tags)
-        return _from_mp4(file) if isinstance(file, MP4) else _from_vorbis(file)
+            tags = Tags()
+        elif isinstance(file.tags, id3.ID3):
+            tags = _from_id3(file.tags)
+        else:
+            tags = _from_mp4(file) if isinstance(file, MP4) else _from_vorbis(file)
+        if isinstance(file, (WAVE, AIFF, MP4)):
+            more = container_tags(path)
+            tags.chapters = tags.chapters or [Chapter(*chapter) for chapter in more.chapters]
+            if not isinstance(file, MP4):
+                tags.texts = more.texts | tags.texts
+    return tags
 
 
 def copy_tags(source: str | Path, target: str | Path) -> None:

@@ -1,5 +1,7 @@
 """Sounds and files for the tests of the audio room."""
 
+from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -21,10 +23,32 @@ def noise(channels: int, samples: int, seed: int = 0, level: float = 0.1) -> Aud
     return (generator.standard_normal((channels, samples)) * level).clip(-1, 1).astype(np.float32)
 
 
-def write_by_ffmpeg(path: Path, audio: Audio, rate_hz: int, codec: str, container: str, *, cover: bool = False) -> None:
-    """A file of a kind that the program reads but does not write; with `cover`, a picture stream comes first."""
+def write_by_ffmpeg(
+    path: Path,
+    audio: Audio,
+    rate_hz: int,
+    codec: str,
+    container: str,
+    *,
+    cover: bool = False,
+    chapters: Sequence[tuple[float, str]] = (),
+    **options: str,
+) -> None:
+    """A file of a kind that the program reads but does not write; with `cover`, a picture stream comes first.
+
+    `chapters`: seconds, title. `options`: the muxer's.
+    """
     layout = "mono" if audio.shape[0] == 1 else "stereo"
-    with av.open(str(path), "w", format=container) as file:
+    with av.open(str(path), "w", format=container, options=options) as file:
+        file.set_chapters(
+            [
+                {
+                    "id": number, "start": round(at * 1000), "end": round(at * 1000) + 1,
+                    "time_base": Fraction(1, 1000), "metadata": {"title": title},
+                }
+                for number, (at, title) in enumerate(chapters)
+            ]
+        )  # fmt: skip
         if cover:
             picture = file.add_stream("mjpeg", rate=1)
             picture.width = picture.height = 16

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 from mutagen.mp4 import MP4, MP4Cover
@@ -20,13 +21,20 @@ TEXTS = {
 }  # fmt: skip
 
 
-def make(path: Path, kind: Format) -> Path:
-    encode.write(path, noise(2, 5000), 48000, format=kind)
+SOURCES = (*map(str, Format), "aiff")
+"""M4A has tests of its own: this program does not write its chapters."""
+
+
+def make(path: Path, kind: str) -> Path:
+    if kind == "aiff":
+        soundfile.write(path, noise(2, 5000).T, 48000, format="AIFF")
+    else:
+        encode.write(path, noise(2, 5000), 48000, format=Format(kind))
     return path
 
 
-@given(kind=st.sampled_from(Format), title=st.text(min_size=1), comment=st.text(min_size=1))
-def test_any_text_survives_and_the_sound_too(tmp_path: Path, kind: Format, title: str, comment: str) -> None:
+@given(kind=st.sampled_from(SOURCES), title=st.text(min_size=1), comment=st.text(min_size=1))
+def test_any_text_survives_and_the_sound_too(tmp_path: Path, kind: str, title: str, comment: str) -> None:
     path = make(tmp_path / "a", kind)
     before, _ = decode.read(path)
     write_tags(path, {"title": title, "comment": comment, "artist": "x", "date": "2026"})
@@ -37,8 +45,8 @@ def test_any_text_survives_and_the_sound_too(tmp_path: Path, kind: Format, title
     np.testing.assert_array_equal(decode.read(path)[0], before)
 
 
-@pytest.mark.parametrize(("source", "target"), itertools.product(Format, Format))
-def test_covers_lyrics_and_texts_are_copied(tmp_path: Path, source: Format, target: Format) -> None:
+@pytest.mark.parametrize(("source", "target"), itertools.product(SOURCES, Format))
+def test_covers_lyrics_and_texts_are_copied(tmp_path: Path, source: str, target: Format) -> None:
     tags = Tags(dict(TEXTS), [Cover(PICTURE, "image/png"), Cover(PICTURE[::-1], "image/jpeg", 4)])
     _store(make(tmp_path / "s", source), tags)
     make(tmp_path / "t", target)
@@ -47,8 +55,8 @@ def test_covers_lyrics_and_texts_are_copied(tmp_path: Path, source: Format, targ
     assert decode.probe(tmp_path / "t").samples == decode.probe(make(tmp_path / "u", target)).samples
 
 
-@pytest.mark.parametrize(("source", "target"), itertools.product(Format, Format))
-def test_timed_lyrics_chapters_and_any_other_name_are_copied(tmp_path: Path, source: Format, target: Format) -> None:
+@pytest.mark.parametrize(("source", "target"), itertools.product(SOURCES, Format))
+def test_timed_lyrics_chapters_and_any_other_name_are_copied(tmp_path: Path, source: str, target: Format) -> None:
     tags = Tags(
         {"title": "T", "discnumber": "1/2", "organization": "Label"},
         timed_lyrics=[(0.5, "раз"), (61.25, "二")],
@@ -74,6 +82,45 @@ def test_tags_of_m4a_are_copied(tmp_path: Path, target: Format) -> None:
         "title": "T", "lyrics": "la la", "tracknumber": "2/9",
     }  # fmt: skip
     assert tags.covers == [Cover(PICTURE, "image/png")] and tags.others["label"] == "L"
+
+
+@pytest.mark.parametrize("target", list(Format))
+@pytest.mark.parametrize("nero", [True, False])
+def test_chapters_of_m4a_are_copied(tmp_path: Path, target: Format, nero: bool) -> None:
+    """In Nero's list, and in a text track as Apple writes them."""
+    sound, chapters = tones(2, 5 * 48000, 48000), [(0.0, "Начало"), (1.25, "二"), (4.0, "End")]
+    options = {} if nero else {"movflags": "disable_chpl"}
+    write_by_ffmpeg(tmp_path / "s.m4a", sound, 48000, "aac", "ipod", chapters=chapters, **options)
+    assert bool(MP4(tmp_path / "s.m4a").chapters) == nero
+    file = MP4(tmp_path / "s.m4a")
+    file["\xa9nam"], file["----:com.apple.iTunes:SYNCEDLYRICS"] = ["T"], [b"[00:01.50]la"]
+    file.save()
+    copy_tags(tmp_path / "s.m4a", make(tmp_path / "t", target))
+    tags = read_tags(tmp_path / "t")
+    assert tags.chapters == [Chapter(*chapter) for chapter in chapters]
+    assert tags.timed_lyrics == [(1.5, "la")] and tags.texts["title"] == "T"
+
+
+@pytest.mark.parametrize("kind", ["WAV", "AIFF"])
+def test_words_in_chunks_of_the_container_are_copied(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "s"
+    with soundfile.SoundFile(path, "w", 48000, 1, format=kind) as file:
+        file.title, file.artist, file.comment, file.copyright = "Песня 歌", "A & B", "c", "me"
+        file.write(np.zeros(5000))
+    texts = {"title": "Песня 歌", "artist": "A & B", "comment": "c", "copyright": "me"}
+    copy_tags(path, make(tmp_path / "t", "flac"))
+    assert read_tags(tmp_path / "t").texts == texts
+    write_tags(path, {"title": "newer"})
+    assert read_tags(path).texts == texts | {"title": "newer"}
+
+
+def test_an_old_windows_file_is_understood(tmp_path: Path) -> None:
+    path = tmp_path / "s.wav"
+    with soundfile.SoundFile(path, "w", 48000, 1) as file:
+        file.title = "Cafe Zoe"
+        file.write(np.zeros(5000))
+    path.write_bytes(path.read_bytes().replace(b"Cafe Zoe", "Café Zoë".encode("cp1252")))
+    assert read_tags(path).texts["title"] == "Café Zoë"
 
 
 def test_what_cannot_be_tagged(tmp_path: Path) -> None:
