@@ -28,7 +28,7 @@ class Command:
     `runner` is the dotted path `module:function` of `run(params, job) -> None`, imported by a worker only. `lane` and
     `family` may depend on the parameters: one command can offer light and heavy models. `memory_mb` is what the
     family needs on the device, as far as known before it was measured. `at_once`: how many jobs of its lane may run
-    beside each other while this one does, asked anew each time, so that it can follow the memory that is free.
+    beside each other while this one does, by the memory that its device has free now, GiB.
     `follow_ups`: jobs `{command, params}` that the parameters ask for on the result.
     """
 
@@ -39,7 +39,7 @@ class Command:
     lane: Callable[[Params], Lane]
     family: Callable[[Params], str]
     memory_mb: Callable[[Params], int] = lambda params: 0
-    at_once: Callable[[Params], int] = lambda params: 1
+    at_once: Callable[[Params, float], int] = lambda params, free_gb: 1
     follow_ups: Callable[[Params], list[dict[str, Any]]] = lambda params: []
 
 

@@ -23,6 +23,7 @@ from engine.jobs.rows import JobRows
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import remove_tree, write_json
 from engine.library.library import Library
+from engine.models.gpu_memory import device_free_gb
 from engine.parameters import Params, parse_text, split_command
 from engine.settings import Settings
 
@@ -42,7 +43,7 @@ class Scheduler:
         self._library = library
         self._events = events
         self._only = only
-        self._lease = DeviceLease()
+        self._lease = DeviceLease(lambda: int(1024 * self._free_gb(Lane.MODEL)))
         self._wake = threading.Condition()
         self._kill_at: dict[str, float] = {}
         self._unsettled: list[tuple[WorkerProcess, Message]] = []
@@ -309,7 +310,7 @@ class Scheduler:
         """Start waiting jobs as far as workers and the device lease allow."""
         held = self.rows.held_batches
         while not self.paused and (job := self._queue.next_ready(lane, only=self._only, held=held)):
-            at_once = _at_once(job)
+            at_once = _at_once(job, self._free_gb(lane))
             if lane is Lane.MODEL:
                 blocking = self._lease.acquire(job.id, job.family, job.memory_mb, at_once)
                 self.rows.waits_for(job.id, blocking)
@@ -327,6 +328,12 @@ class Scheduler:
             finally:
                 if worker.job_id != job.id:  # it did not begin
                     self._lease.release(job.id)
+
+    def _free_gb(self, lane: Lane) -> float:
+        """Memory that a lane's jobs could use now; what windows are to be cut for stands for the device's own."""
+        if lane is Lane.LIGHT:
+            return device_free_gb("cpu")
+        return device_free_gb(self._settings.device) if self._settings.vram_gb is None else self._settings.vram_gb
 
     def warm_up(self) -> None:
         """Start a light worker before it is asked for."""
@@ -465,10 +472,10 @@ class Scheduler:
         self.wake()
 
 
-def _at_once(job: Job) -> int:
+def _at_once(job: Job, free_gb: float) -> int:
     """How many jobs may run beside each other while this one does; an unreadable one is refused when it is begun."""
     try:
         asked = command(job.command, debug=True)
-        return max(1, asked.at_once(asked.params.checked(job.params)))
+        return max(1, asked.at_once(asked.params.checked(job.params), free_gb))
     except AppError:
         return 1

@@ -4,17 +4,12 @@ from typing import cast
 
 from engine.commands import Command, Lane
 from engine.parameters import Params
-from engine.upscale.memory import free_gb, tier
+from engine.upscale.memory import tier
 from engine.upscale.params import BUILT_IN, FAMILIES, MEMORY_MB, UpscaleParams
 
 
 def _model(params: Params) -> str:
     return cast(UpscaleParams, params).model
-
-
-def _at_once(params: Params) -> int:
-    """What the tier of the free memory has room for; networks take turns: only a worker can measure their device."""
-    return tier(free_gb("cpu")).jobs if _model(params) in BUILT_IN else 1
 
 
 COMMAND = Command(
@@ -25,6 +20,6 @@ COMMAND = Command(
     lane=lambda params: Lane.LIGHT if _model(params) in BUILT_IN else Lane.MODEL,
     family=lambda params: FAMILIES[_model(params)],
     memory_mb=lambda params: MEMORY_MB[FAMILIES[_model(params)]],
-    at_once=_at_once,
+    at_once=lambda params, free_gb: tier(free_gb).jobs,
 )
 """What `/upscale` can be asked for."""

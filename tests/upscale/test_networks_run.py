@@ -1,5 +1,6 @@
 """The networks as jobs, on tiny checkpoints in their true formats: file, record, hostile input, cancellation."""
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from engine.app import House
 from engine.audio.resample import resample
+from engine.jobs.batch import Batch
 from engine.jobs.job import Request
 from engine.upscale.splice import filtered, high_pass, low_pass, splice_hz
 from tests.conftest import Running, leftovers, make_settings
@@ -105,3 +107,25 @@ def test_a_cancel_amid_sampling_leaves_nothing_behind(running: Running, tmp_path
     assert running.done(job, timeout_s=30).status == "CANCELED"
     running.until(lambda: not leftovers(running.settings))
     assert running.house.library.count() == before
+
+
+@pytest.mark.parametrize(("free_gb", "together"), [(16.0, True), (7.0, False)])
+def test_two_files_of_a_batch_run_beside_each_other_where_memory_is_roomy(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_gb: float, together: bool
+) -> None:
+    monkeypatch.setattr("engine.jobs.scheduler.device_free_gb", lambda device: free_gb)
+    scheduler = running.house.scheduler
+    sources = tuple(brought(running, tmp_path / f"{n}.wav", muffled(1, RATE_HZ) / (n + 1)) for n in range(3))
+    params = {**AUDIOLBM, "steps": 500, "cutoff_hz": 6000}
+    jobs = scheduler.submit_batch(Batch(secrets.token_hex(16), "upscale", params, "source", sources))
+
+    def sampling() -> set[str]:
+        rows = [scheduler.rows.row(running.job(job)) for job in jobs]
+        assert all(row["status"] in ("PENDING", "RUNNING") for row in rows)
+        return {row["id"] for row in rows if row["stage"] == "INFERRING"}
+
+    running.until(lambda: len(sampling()) == (2 if together else 1), timeout_s=60)
+    statuses = [running.job(job).status for job in jobs]
+    assert statuses == ["RUNNING", "RUNNING" if together else "PENDING", "PENDING"]
+    scheduler.cancel_batch(str(jobs[0].batch_id))
+    running.done(*jobs)

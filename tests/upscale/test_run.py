@@ -47,7 +47,7 @@ def brought(running: Running, path: Path, sound: np.ndarray, rate_hz: int = RATE
 
 def upscale(running: Running, key: str, **wishes: Any) -> Job:
     job = running.house.scheduler.submit(Request("upscale", {"source": key, **wishes}))
-    return running.done(job, timeout_s=120)
+    return running.done(job, timeout_s=300)
 
 
 def record_of(running: Running, job: Job) -> Record:
