@@ -91,6 +91,8 @@ def _run(source: Path, output: Path, form: str, model: str) -> tuple[dict[str, A
             time.sleep(0.25)
         assert process.stdout is not None
         told = process.stdout.read()
+    if process.returncode:
+        raise RuntimeError("the command failed")
     return json.loads(told.splitlines()[-1]), time.monotonic() - began, largest >> 20
 
 

@@ -148,7 +148,9 @@ class Patch:
         bands = np.add.reduceat(power[..., : self._edges[-1]], self._edges[:-1], axis=2) / widths
         level = 10 * np.log10(bands)
         near = 10 * np.log10(bands[..., -4:].mean(axis=2))  # 2/3 octave below the cut-off, of this moment
-        steady = 10 * np.log10(uniform_filter1d(bands, 2 * SLOPE_FRAMES + 1, axis=1, mode="nearest"))
+        # a running sum: after something loud, rounding leaves it a little under the nothing that follows
+        mean = uniform_filter1d(bands, 2 * SLOPE_FRAMES + 1, axis=1, mode="nearest")
+        steady = 10 * np.log10(np.maximum(mean, 1e-20))
         slope = self._slope(steady)
         now = self._slope(level)
         slope = 0.45 * USUAL_SLOPE + 0.35 * slope + 0.2 * now

@@ -40,6 +40,14 @@ class TestHarmonic(EngineContract):
     case = Case("harmonic", Harmonic, use, toil)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_pause_of_digital_silence_within_a_song_stays_finite_and_silent(seed: int) -> None:
+    sound = muffled(4).copy()
+    sound[:, 60_000:130_000] = 0
+    made = Harmonic().restore(sound, cutoff_hz=6000, peak=0.3, seed=seed, tick=lambda share: None)
+    assert np.isfinite(made).all() and not made[:, 62_000:128_000].any()
+
+
 def test_a_network_without_weights_says_so(tmp_path: Path) -> None:
     job = FakeJob(tmp_path)
     job.inputs[KEY] = written(tmp_path / "a.wav", muffled(1), 48_000)
