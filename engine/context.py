@@ -102,6 +102,7 @@ class JobContext(Protocol):
         stem_output: "OutputParams | None" = None,
         title: str = "",
         tags_of: Path | None = None,
+        tags_part_s: tuple[float, float] | None = None,
     ) -> "Record":
         """Write the result: an audio file and its record, visible to the user when the job completes.
 
@@ -112,5 +113,6 @@ class JobContext(Protocol):
         block. `stems`: name ([a-z0-9_], at most 30 signs) -> sound at `rate_hz`, one
         after the other, or all of them block by block, for which nothing waits in memory. They are kept as
         `stem_output` says, 32-bit float WAV by default. `title`: what the files call it, the prompt by default;
-        `tags_of`: a file whose other texts and cover go along.
+        `tags_of`: a file whose other texts and cover go along; `tags_part_s`: the start and end of the part of it that
+        this track is, where it is not all of it.
         """

@@ -50,6 +50,7 @@ def write(
     flac_level: FlacLevel = FLAC_LEVEL,
     tags: Mapping[str, str] | None = None,
     tags_of: Path | None = None,
+    tags_part_s: tuple[float, float] | None = None,
 ) -> Written:
     """Encode `audio`, float32 [channels, samples] or blocks of it in order, into a new file at `path`: see `Encoder`.
 
@@ -64,6 +65,7 @@ def write(
         flac_level=flac_level,
         tags=tags,
         tags_of=tags_of,
+        tags_part_s=tags_part_s,
     ) as encoder:
         for block in as_blocks(audio):
             encoder.add(block)
@@ -75,7 +77,8 @@ class Encoder:
 
     16 bits get seeded dither (see `Quantiser`), 24 bits are rounded; every format but 32f is clipped to ±1. `tags`: see
     `write_tags`; they go before those of the file `tags_of`, whose texts and cover go along where the format can hold
-    them. The file is on the disk when the `with` ends; after an error a part of it may remain at `path`. Raises
+    them; `tags_part_s` is the start and end of the part of it that this is. The file is on the disk when the `with`
+    ends; after an error a part of it may remain at `path`. Raises
     INVALID_INPUT `nothing_to_write`, `not_finite`, `rate_out_of_range`, `too_many_channels`; DISK_FULL `disk_full`;
     OSError for other faults of the disk.
     """
@@ -91,11 +94,12 @@ class Encoder:
         flac_level: FlacLevel = FLAC_LEVEL,
         tags: Mapping[str, str] | None = None,
         tags_of: Path | None = None,
+        tags_part_s: tuple[float, float] | None = None,
     ) -> None:
         self._path, self._rate_hz = path, rate_hz
         self._format, self._bit_depth, self._rate_out = format, bit_depth, rate_out
         self._flac_level = flac_level
-        self._tags, self._tags_of = dict(tags or {}), tags_of
+        self._tags, self._tags_of, self._tags_part_s = dict(tags or {}), tags_of, tags_part_s
         self._stream: _Stream | None = None
         self._written: Written | None = None
 
@@ -140,7 +144,7 @@ class Encoder:
         else:
             if self._tags_of:
                 with contextlib.suppress(AppError):  # a kind of file without tags, or damaged ones: the sound counts
-                    copy_tags(self._tags_of, self._path)
+                    copy_tags(self._tags_of, self._path, self._tags_part_s)
             if self._tags:
                 write_tags(self._path, self._tags)
         self._written = replace(self._written, note=",".join(notes) or None)

@@ -4,9 +4,10 @@
 
 import base64
 import contextlib
+import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,17 @@ class Tags:
     chapters: list[Chapter] = field(default_factory=list)
     others: dict[str, str] = field(default_factory=dict)
 
+    def within(self, start_s: float, end_s: float) -> "Tags":
+        """Of a part of the sound: chapters and timed lines that lie in it, moved to where it begins."""
+        ends = [*(chapter.start_s for chapter in self.chapters), math.inf][1:]
+        chapters = [
+            Chapter(max(0.0, round(chapter.start_s - start_s, 3)), chapter.title)
+            for chapter, over_s in zip(self.chapters, ends, strict=True)
+            if chapter.start_s < end_s and over_s > start_s
+        ]
+        lines = [(round(at - start_s, 2), text) for at, text in self.timed_lyrics if start_s <= at < end_s]
+        return replace(self, chapters=chapters, timed_lyrics=lines)
+
 
 @contextlib.contextmanager
 def _opened(path: str | Path) -> Iterator[Any]:
@@ -117,9 +129,12 @@ def read_tags(path: str | Path) -> Tags:
     return tags
 
 
-def copy_tags(source: str | Path, target: str | Path) -> None:
-    """Put all that `source` says of itself into `target`, in any format. Raises as `write_tags` does."""
-    tags = read_tags(source)
+def copy_tags(source: str | Path, target: str | Path, part_s: tuple[float, float] | None = None) -> None:
+    """Put all that `source` says of itself into `target`, in any format. Raises as `write_tags` does.
+
+    `part_s`: the start and end of the part of `source` that `target` holds.
+    """
+    tags = read_tags(source) if part_s is None else read_tags(source).within(*part_s)
     if tags != Tags():
         _store(target, tags)
 

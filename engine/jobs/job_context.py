@@ -155,6 +155,7 @@ class WorkerJobContext:
         stem_output: OutputParams | None = None,
         title: str = "",
         tags_of: Path | None = None,
+        tags_part_s: tuple[float, float] | None = None,
     ) -> Record:
         from engine.audio.block import as_blocks
         from engine.audio.decode import blocks, probe
@@ -173,7 +174,7 @@ class WorkerJobContext:
         sound = self._watched(as_blocks(audio))
         written = write(
             staged, sound, rate_hz, format=output.format, bit_depth=output.bit_depth, rate_out=output.sample_rate,
-            flac_level=getattr(output, "flac_level", FLAC_LEVEL), tags=tags, tags_of=tags_of,
+            flac_level=getattr(output, "flac_level", FLAC_LEVEL), tags=tags, tags_of=tags_of, tags_part_s=tags_part_s,
         )  # fmt: skip
         info = probe(staged)
         meter, peaks = LoudnessMeter(info.rate_hz, info.channels), PeakMeter(info.rate_hz)

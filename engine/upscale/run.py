@@ -55,6 +55,7 @@ def run(params: UpscaleParams, job: JobContext) -> None:
         details=details,
         picture=lambda: picture(before, after, made.samples / made.target_hz, made.cutoff_hz),
         tags_of=path,
+        tags_part_s=None if params.preview_at_s is None else (part.start_s, part.start_s + PREVIEW_S),
     )
 
 

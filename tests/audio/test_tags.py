@@ -68,6 +68,23 @@ def test_timed_lyrics_chapters_and_any_other_name_are_copied(tmp_path: Path, sou
     assert read_tags(tmp_path / "t") == tags
 
 
+def test_a_part_has_its_own_chapters_and_lines_and_all_the_words(tmp_path: Path) -> None:
+    tags = Tags(
+        {"title": "T", "lyrics": "la"},
+        timed_lyrics=[(9.99, "before"), (10.0, "at"), (14.25, "in"), (15.0, "after")],
+        chapters=[Chapter(0.0, "one"), Chapter(5.0, "under way"), Chapter(12.5, "inside"), Chapter(15.0, "after")],
+    )
+    _store(make(tmp_path / "s", "mp3"), tags)
+    copy_tags(tmp_path / "s", make(tmp_path / "t", "flac"), (10.0, 15.0))
+    assert read_tags(tmp_path / "t") == Tags(
+        tags.texts,
+        timed_lyrics=[(0.0, "at"), (4.25, "in")],
+        chapters=[Chapter(0.0, "under way"), Chapter(2.5, "inside")],
+    )
+    late = Tags(chapters=[Chapter(20.0, "late")])
+    assert late.within(0, 5) == Tags() and late.within(99, 104).chapters == [Chapter(0.0, "late")]
+
+
 @pytest.mark.parametrize("target", list(Format))
 def test_tags_of_m4a_are_copied(tmp_path: Path, target: Format) -> None:
     write_by_ffmpeg(tmp_path / "s.m4a", tones(2, 48000, 48000), 48000, "aac", "ipod")

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from engine.app import House
-from engine.audio.tags import Cover, Tags, _store, read_tags
+from engine.audio.tags import Chapter, Cover, Tags, _store, read_tags
 from engine.errors import AppError
 from engine.jobs.job import Job, Request
 from engine.library.record import Record
@@ -135,6 +135,14 @@ def test_a_preview_is_five_seconds_of_the_spot(running: Running, tmp_path: Path)
     key = brought(running, tmp_path / "a.wav", sound)
     record = record_of(running, upscale(running, key, preview_at_s=4, model="resample", format="wav", bit_depth="32f"))
     assert np.array_equal(sound_of(running, record)[0], sound[:, 4 * RATE_HZ : 9 * RATE_HZ])
+    path = tmp_path / "chapters.flac"
+    soundfile.write(path, sound.T, RATE_HZ)
+    _store(path, Tags({"title": "Song"}, chapters=[Chapter(0, "a"), Chapter(6, "b"), Chapter(9, "c")]))
+    with path.open("rb") as stream:
+        tagged = str(running.house.bring_in(stream, path.name)["key"])
+    part = record_of(running, upscale(running, tagged, preview_at_s=4, model="resample"))
+    tags = read_tags(running.settings.audio_dir / part.file)
+    assert tags.texts["title"] == "Song" and tags.chapters == [Chapter(0, "a"), Chapter(2, "b")]
     job = upscale(running, key, preview_at_s=13)
     assert job.status == "FAILED" and job.error and job.error["code"] == "INVALID_INPUT"
 
