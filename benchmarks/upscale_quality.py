@@ -10,10 +10,6 @@ the resampling. Options: `--tracks 4` of each package, `--seconds 5`, `--package
 """
 
 import argparse
-import shutil
-import subprocess
-import tarfile
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,13 +18,12 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from benchmarks.music import tracks
 from engine.audio.resample import resample
 from engine.upscale.harmonic import Harmonic
 from engine.upscale.splice import OCTAVES, filtered, high_pass, low_pass, splice_hz
 from engine.upscale.stream import faded
 
-PACKAGES = ("funk-soul", "jazzhop", "soul-rnb", "hybrid", "ambient-lofi")
-VERSION = "0.1.0"
 CUTOFFS_HZ = (4000, 8000, 11_000, 16_000)
 RATE_HZ, END_HZ = 48_000, 20_000
 SIZE, HOP = 2048, 512
@@ -41,11 +36,12 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--packages", default="all")
     asked = parser.parse_args(arguments)
-    names = PACKAGES if asked.packages == "all" else asked.packages.split(",")
+    music = tracks()
+    names = list(music) if asked.packages == "all" else asked.packages.split(",")
     rows: list[dict[str, Any]] = []
     for package in names:
-        tracks = sorted(music(package).glob("*.ogg"))
-        for track in tracks[:: max(1, len(tracks) // asked.tracks)][: asked.tracks]:
+        found = music[package]
+        for track in found[:: max(1, len(found) // asked.tracks)][: asked.tracks]:
             clip = _clip(track, asked.seconds)
             rows += [_compared(clip, cutoff_hz) for cutoff_hz in CUTOFFS_HZ]
     by_cutoff = {cutoff: [row for row in rows if row["cutoff_hz"] == cutoff] for cutoff in CUTOFFS_HZ}
@@ -71,21 +67,6 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
 
 def _better(rows: list[dict[str, Any]]) -> float:
     return float(np.mean([row["harmonic"] < min(row["resampled"], row["zero_fill"]) for row in rows]))
-
-
-def music(package: str) -> Path:
-    """The folder with the tracks of a package, fetched once by npm into a cache in the temporary folder."""
-    cache = Path(tempfile.gettempdir()) / "audiocraft-webui-music" / f"{package}-{VERSION}"
-    if not cache.is_dir():
-        with tempfile.TemporaryDirectory() as name:
-            wanted = f"weshop-music-package-{package}@{VERSION}"
-            subprocess.run([str(shutil.which("npm")), "pack", "--silent", wanted], cwd=name, check=True)
-            [parcel] = Path(name).glob("*.tgz")
-            with tarfile.open(parcel) as packed:
-                packed.extractall(Path(name) / "open", filter="data")
-            cache.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(Path(name) / "open", cache)
-    return cache / "package" / "tracks"
 
 
 def _clip(track: Path, seconds: float) -> np.ndarray:
