@@ -52,12 +52,17 @@ class Loudness:
     """LUFS every 100 ms from 3 s on."""
 
 
+def channel_weights(channels: int) -> NDArray[np.float64]:
+    return np.array(WEIGHTS.get(channels, (1.0,) * channels), np.float64)
+
+
 class LoudnessCurve:
     """A stream's loudness, peaks and energies."""
 
-    def __init__(self, rate_hz: int, channels: int) -> None:
-        self._sections, self._phases = k_weighting(rate_hz), phases(rate_hz)
-        self._weights = np.array(WEIGHTS.get(channels, (1.0,) * channels), np.float64)
+    def __init__(self, rate_hz: int, channels: int, *, peaks: bool = True) -> None:
+        """Without `peaks` it is quicker, and both peaks stay 0."""
+        self._sections, self._phases, self._peaks = k_weighting(rate_hz), phases(rate_hz), peaks
+        self._weights = channel_weights(channels)
         self._memory = np.zeros((channels, 2, 2))
         self._rate_hz, self._hop = rate_hz, max(1, round(HOP_S * rate_hz))
         self._done = 0
@@ -76,6 +81,8 @@ class LoudnessCurve:
         )
         self._steps.append(steps)
         self.samples += audio.shape[1]
+        if not self._peaks:
+            return
         if audio.shape[1]:
             self.sample_peaks = np.maximum(self.sample_peaks, np.maximum(audio.max(axis=1), -audio.min(axis=1)))
         joined = np.concatenate([self._last, audio], axis=1)
@@ -102,11 +109,11 @@ class LoudnessCurve:
 
     def loudness(self) -> Loudness:
         weighted = self.steps()[:, 0]
-        momentary, short = lufs(_running_mean(weighted, 4)), lufs(_running_mean(weighted, 30))
+        momentary, short = lufs(running_mean(weighted, 4)), lufs(running_mean(weighted, 30))
         return Loudness(gated(momentary), loudness_range(short), momentary, short)
 
 
-def _running_mean(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+def running_mean(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     if len(values) < width:
         return np.zeros(0)
     return np.asarray(np.lib.stride_tricks.sliding_window_view(values, width).mean(axis=1))
@@ -145,37 +152,73 @@ def loudness_range(short_term: NDArray[np.float64]) -> float | None:
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "nsz"})
+def weighted_pair(a, b, sections, memory_a, memory_b):  # type: ignore[no-untyped-def]
+    """Sums of squares of two channels: weighted, weighted, plain, plain; and of one times the other.
+
+    Two at once take as long as one: each sample waits for the one before it, and the processor is idle meanwhile.
+    """
+    b0, b1, b2, a1, a2 = sections[0, 0], sections[0, 1], sections[0, 2], sections[0, 4], sections[0, 5]
+    c1, c2 = sections[1, 4], sections[1, 5]
+    s0, s1, s2, s3 = memory_a[0, 0], memory_a[0, 1], memory_a[1, 0], memory_a[1, 1]
+    t0, t1, t2, t3 = memory_b[0, 0], memory_b[0, 1], memory_b[1, 0], memory_b[1, 1]
+    heard_a, heard_b, plain_a, plain_b, both = 0.0, 0.0, 0.0, 0.0, 0.0
+    for n in range(len(a)):
+        x = np.float64(a[n])
+        y = b0 * x + s0
+        s0 = b1 * x - a1 * y + s1
+        s1 = b2 * x - a2 * y
+        z = y + s2
+        s2 = s3 - 2 * y - c1 * z
+        s3 = y - c2 * z
+        u = np.float64(b[n])
+        v = b0 * u + t0
+        t0 = b1 * u - a1 * v + t1
+        t1 = b2 * u - a2 * v
+        w = v + t2
+        t2 = t3 - 2 * v - c1 * w
+        t3 = v - c2 * w
+        heard_a += z * z
+        heard_b += w * w
+        plain_a += x * x
+        plain_b += u * u
+        both += x * u
+    memory_a[0, 0], memory_a[0, 1], memory_a[1, 0], memory_a[1, 1] = s0, s1, s2, s3
+    memory_b[0, 0], memory_b[0, 1], memory_b[1, 0], memory_b[1, 1] = t0, t1, t2, t3
+    return heard_a, heard_b, plain_a, plain_b, both
+
+
+@njit(cache=True, nogil=True)
+def forget(memory):  # type: ignore[no-untyped-def]
+    """What has died away must not turn into slow subnormal numbers: `memory` [channels, 2, 2]."""
+    for channel in range(memory.shape[0]):
+        for k in range(2):
+            for i in range(2):
+                if abs(memory[channel, k, i]) < 1e-30:
+                    memory[channel, k, i] = 0.0
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "nsz"})
 def energies(audio, sections, memory, weights, total, done, hop, steps):  # type: ignore[no-untyped-def]
     """Means of each `hop` into `steps`; what is not whole yet stays in `total` as a sum. Returns its length."""
     channels, count = audio.shape
+    unused = np.zeros((2, 2))
     at, step = 0, 0
     while at < count:
         size = min(hop - done, count - at)
-        for channel in range(channels):
-            s00, s01 = memory[channel, 0, 0], memory[channel, 0, 1]
-            s10, s11 = memory[channel, 1, 0], memory[channel, 1, 1]
-            heard, plain = 0.0, 0.0
-            for n in range(at, at + size):
-                x = np.float64(audio[channel, n])
-                y = sections[0, 0] * x + s00
-                s00 = sections[0, 1] * x - sections[0, 4] * y + s01
-                s01 = sections[0, 2] * x - sections[0, 5] * y
-                z = y + s10
-                s10 = s11 - 2 * y - sections[1, 4] * z
-                s11 = y - sections[1, 5] * z
-                heard += z * z
-                plain += x * x
-            memory[channel, 0, 0] = s00 if abs(s00) > 1e-30 else 0.0
-            memory[channel, 0, 1] = s01 if abs(s01) > 1e-30 else 0.0
-            memory[channel, 1, 0] = s10 if abs(s10) > 1e-30 else 0.0
-            memory[channel, 1, 1] = s11 if abs(s11) > 1e-30 else 0.0
-            total[0] += weights[channel] * heard
-            total[2 + channel] += plain
-        if channels >= 2:
-            both = 0.0
-            for n in range(at, at + size):
-                both += np.float64(audio[0, n]) * np.float64(audio[1, n])
-            total[1] += both
+        for first in range(0, channels, 2):
+            second = min(first + 1, channels - 1)
+            aside = memory[second] if second > first else unused
+            heard_a, heard_b, plain_a, plain_b, both = weighted_pair(
+                audio[first, at : at + size], audio[second, at : at + size], sections, memory[first], aside
+            )
+            total[0] += weights[first] * heard_a
+            total[2 + first] += plain_a
+            if second > first:
+                total[0] += weights[second] * heard_b
+                total[2 + second] += plain_b
+                if first == 0:
+                    total[1] += both
+        forget(memory)
         done += size
         at += size
         if done == hop:

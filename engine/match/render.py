@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio, as_blocks, checked, regroup
-from engine.audio.loudness import LoudnessMeter
+from engine.match.envelope import Envelope
+from engine.match.loudness import LoudnessCurve
 from engine.match.processors.compressor import Compressor
 from engine.match.processors.equaliser import Equaliser
 from engine.match.processors.exciter import Exciter
@@ -26,7 +27,9 @@ MAX_GAIN_DB = 40.0
 """No loudness target lifts a sound by more: it would be noise."""
 MAX_PUSH_DB = 12.0
 """What a limiter takes away is made up for by at most this much more: beyond, a sound is only crushed."""
-_ROUNDS = 5
+_ROUNDS, _CLOSE_LU = 10, 0.005
+_CHECKS, _HARD_LU = 4, 1.0
+"""What a limiter takes away before the envelope is not believed any more; under it, it is right to some 0.03 LU."""
 
 Tick = Callable[[int], None]
 """Told how many samples more are done, twice or oftener the length in all; may raise to stop the work."""
@@ -104,19 +107,25 @@ def _render(
     tick: Tick,
     report: Report,
 ) -> Iterator[Audio]:
-    with Spool(channels) as spool:
-        meter = LoudnessMeter(rate_hz, channels, peaks=False)
-        spool.add(regroup(_ticked(_metered(made, meter), tick), BLOCK))
+    def limited(gain_db: float) -> float | None:
+        tried = Report(gain_db=gain_db, loudness_lufs=0.0)
+        for block in _finished(spool, rate_hz, channels, style.limiter, tried):
+            tick(block.shape[1])
+        return tried.loudness_lufs
+
+    with Spool(channels) as spool, Spool(2) as outline:
+        envelope = Envelope(rate_hz, channels, outline)
+        spool.add(_outlined(_ticked(regroup(made, BLOCK), tick), envelope))
+        envelope.finish()
         report.samples = spool.samples
         if not spool.samples:
             return
-        loudness = meter.result().loudness_lufs
-        report.loudness_before_lufs = report.loudness_lufs = loudness
+        report.loudness_before_lufs = report.loudness_lufs = envelope.loudness_lufs()
         if gain_db is not None:
             report.gain_db, report.loudness_lufs = gain_db, None
-        elif style.lufs is not None and loudness is not None:
-            _find_gain(spool, rate_hz, channels, style, tick, report)
-        yield from _ticked(_finished(spool, rate_hz, channels, style.limiter, report.gain_db, report), tick)
+        elif style.lufs is not None:
+            _find_gain(envelope, style, report, limited)
+        yield from _ticked(_finished(spool, rate_hz, channels, style.limiter, report), tick)
 
 
 def before_gain(
@@ -178,9 +187,9 @@ def aligned(blocks: Iterator[Audio], rate_hz: int, channels: int, alignment: Ali
             yield block[order, cut:] * np.float32(alignment.polarity)
 
 
-def _metered(blocks: Iterable[Audio], meter: LoudnessMeter) -> Iterator[Audio]:
+def _outlined(blocks: Iterable[Audio], envelope: Envelope) -> Iterator[Audio]:
     for block in blocks:
-        meter.add(block)
+        envelope.add(block)
         yield block
 
 
@@ -190,54 +199,71 @@ def _ticked(blocks: Iterable[Audio], tick: Tick) -> Iterator[Audio]:
         yield block
 
 
-def _find_gain(spool: Spool, rate_hz: int, channels: int, style: StyleParams, tick: Tick, report: Report) -> None:
-    """The gain whose limited result has the wished loudness: what the limiter takes away is made up for."""
-    assert style.lufs is not None and report.loudness_before_lufs is not None
-    target, before = style.lufs.target_db, report.loudness_before_lufs
+def _find_gain(
+    envelope: Envelope, style: StyleParams, report: Report, limited_lufs: Callable[[float], float | None]
+) -> None:
+    """The gain whose limited result has the wished loudness: what the limiter takes away is made up for.
+
+    `limited_lufs` tells by a whole pass what a gain truly leads to; it is asked where the limiter works hard.
+    """
+    before = report.loudness_before_lufs
+    if style.lufs is None or before is None:
+        return
+    target = style.lufs.target_db
     most_db = min(MAX_GAIN_DB, target - before + MAX_PUSH_DB)
-    gain_db = min(most_db, target - before)
-    tried: tuple[float, float] | None = None
-    for _ in range(_ROUNDS):
-        report.gain_db, report.loudness_lufs = gain_db, before + gain_db
-        if style.limiter is None:
+    error = 0.0  # by which the envelope promises too much
+    for _ in range(_CHECKS):
+        gain_db, promised = _searched(envelope, style.limiter, before, target + error, most_db)
+        report.gain_db, report.loudness_lufs = gain_db, promised
+        if before + gain_db - promised < _HARD_LU:
             return
-        meter = LoudnessMeter(rate_hz, channels, peaks=False)
-        for block in _ticked(
-            _finished(spool, rate_hz, channels, style.limiter, gain_db, Report(), guarded=False), tick
-        ):
-            meter.add(block)
-        reached = meter.result().loudness_lufs
+        reached = limited_lufs(gain_db)
         if reached is None:
             return
         report.loudness_lufs = reached
-        missing = target - reached
-        if abs(missing) <= LOUDNESS_TOLERANCE_LU or (missing > 0 and gain_db >= most_db):
+        if abs(target - reached) <= LOUDNESS_TOLERANCE_LU or (target > reached and gain_db >= most_db):
             return
+        error = promised - reached
+
+
+def _searched(
+    envelope: Envelope, limiter: LimiterSettings | None, before: float, target: float, most_db: float
+) -> tuple[float, float]:
+    """The gain in dB that comes to `target`, if `most_db` allows, and the loudness that the envelope promises."""
+    gain_db = min(most_db, target - before)
+    tried: tuple[float, float] | None = None
+    reached = before + gain_db
+    for _ in range(_ROUNDS):
+        reached = before + gain_db
+        if limiter is not None:
+            limited = envelope.limited_lufs(gain_db, limiter)
+            reached = reached if limited is None else limited
+        missing = target - reached
+        if abs(missing) <= _CLOSE_LU or (missing > 0 and gain_db >= most_db):
+            break
         # the deeper a limiter works, the less of each dB comes out at its end
         slope = 1.0 if tried is None else (reached - tried[1]) / (gain_db - tried[0])
         tried = gain_db, reached
-        gain_db = min(most_db, gain_db + missing / min(1.0, max(0.2, slope)))
+        gain_db = min(most_db, gain_db + missing / min(1.0, max(0.1, slope)))
+    return gain_db, reached
 
 
 def _finished(
-    spool: Spool,
-    rate_hz: int,
-    channels: int,
-    settings: LimiterSettings | None,
-    gain_db: float,
-    report: Report,
-    *,
-    guarded: bool = True,
+    spool: Spool, rate_hz: int, channels: int, settings: LimiterSettings | None, report: Report
 ) -> Iterator[Audio]:
     """What the spool holds, with the gain and through the limiter."""
-    gain = np.float32(10 ** (gain_db / 20))
+    gain = np.float32(10 ** (report.gain_db / 20))
     louder = (block * gain for block in spool.blocks())
     if settings is None:
         yield from louder
         return
-    limiter = Limiter(guarded=guarded)
+    limiter, meter = Limiter(), LoudnessCurve(rate_hz, channels, peaks=False)
     limiter.reset(rate_hz, channels, settings)
-    yield from flushed(louder, Chain([limiter]), channels, 0)
+    for block in flushed(louder, Chain([limiter]), channels, 0):
+        meter.add(block)
+        yield block
+    if report.loudness_lufs is not None:
+        report.loudness_lufs = meter.loudness().integrated
     report.step_s = STEP / rate_hz
     report.limiter_gain_db = limiter.lowest_db[: -(-spool.samples // STEP)]
     report.limited_share = min(1.0, limiter.lowered / max(1, spool.samples))

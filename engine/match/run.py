@@ -27,9 +27,9 @@ from engine.match.spot import check_source, response
 from engine.match.stems import common_stems, matched_stems, summed, together
 from engine.match.style import Lufs, StyleParams, only
 
-PASSES = 5
-"""How often the length of a sound is gone through while it is rendered: the chain, up to three rounds for the gain, the
-end. Fewer make the progress jump at its end."""
+PASSES = 2
+"""How often the length of a sound is gone through while it is rendered: the chain, the end. Rounds for a limiter that
+works hard come on top: the progress waits at its end."""
 SAME_WAVES, SAME_TONES = 0.3, 0.6
 """From here on `auto` takes two sounds for the same performance."""
 NAMES = {"before": "source", "after": "result"}

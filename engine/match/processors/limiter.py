@@ -20,11 +20,17 @@ from engine.match.style import Limiter as Settings
 _MARGIN_DB = 0.02
 """Under the ceiling: what another interpolator may see that this one does not, and rounding to 24 bits."""
 _GUARD_S = 0.001
+_LEAST_AHEAD = 4
 _LASTING_S = 0.05
 _QUICK = 8
 _LOWERED = 10 ** (-0.01 / 20)
 STEP = 4096
 """Samples between two noted gains; divides a block."""
+
+
+def ceiling_of(params: Settings) -> float:
+    """What no sample and nothing between two samples exceeds: linear."""
+    return float(10 ** ((params.tp_db - _MARGIN_DB) / 20))
 
 
 Phases = tuple[tuple[np.float32, ...], ...]
@@ -45,42 +51,54 @@ def phases(rate_hz: int) -> Phases:
     return tuple(rows)
 
 
+class Recovery:
+    """From the gain that each sample needs to a smooth one never above it, `ahead` (1 or more) samples later."""
+
+    def __init__(self, ahead: int, release_s: float, rate_hz: float) -> None:
+        self.ahead = ahead
+        self._short = ahead // 2 + 1
+        self._long = ahead + 2 - self._short  # both means together reach over ahead + 1 samples
+        times_s = (release_s / _QUICK, release_s, _LASTING_S)
+        self._poles = tuple(math.exp(-1 / (time_s * rate_hz)) for time_s in times_s)
+
+    def process(self, need: NDArray[np.float64], state: State | None) -> tuple[NDArray[np.float64] | None, State]:
+        """`need` [samples], 1 or less -> the gain, None where it is 1 throughout, and what is to be remembered."""
+        if state is None:
+            state = {"need": np.ones(self.ahead), "gain": np.ones(2), "held": np.ones(self.ahead)}
+        samples, held, gain = len(need), state["held"], state["gain"]
+        need = np.concatenate([state["need"], need])
+        after = {"need": need[samples:], "gain": gain, "held": held}
+        if need.min() >= 1 and gain.min() >= 1 and held.min() >= 1:
+            return None, after
+        gain = gain.copy()
+        released = np.concatenate([held, np.empty(samples)])
+        hold_and_release(need, self.ahead, self._poles, gain, released[len(held) :])
+        curve = smooth(smooth(released, self._short), self._long)
+        return curve, {**after, "gain": gain, "held": released[samples:].copy()}
+
+
 class _Stage:
     """One limiter: `ahead` samples of lookahead, plus what interpolation and smoothing need."""
 
     def __init__(self, rate_hz: int, channels: int, ceiling: float, ahead: int, release_s: float) -> None:
         self._phases, self._channels, self._ceiling = phases(rate_hz), channels, ceiling
-        self._ahead = max(4, ahead)
-        self._short = self._ahead // 2 + 1
-        self._long = self._ahead + 2 - self._short  # both means together reach over ahead + 1 samples
-        times_s = (release_s / _QUICK, release_s, _LASTING_S)
-        self._poles = tuple(math.exp(-1 / (time_s * rate_hz)) for time_s in times_s)
+        self._recovery = Recovery(max(_LEAST_AHEAD, ahead), release_s, rate_hz)
         self._reach = len(self._phases[0]) // 2
-        self.latency = self._ahead + self._reach
+        self.latency = self._recovery.ahead + self._reach
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         if state is None:
-            state = {
-                "sound": np.zeros((self._channels, self.latency + self._reach), np.float32),
-                "need": np.ones(self._ahead),
-                "gain": np.ones(2),
-                "held": np.ones(self._short + self._long - 2),
-            }
+            state = {"sound": np.zeros((self._channels, self.latency + self._reach), np.float32), "recovery": None}
         samples = audio.shape[1]
         sound = np.concatenate([state["sound"], audio], axis=1)
         # needs of the samples that are now surrounded by enough others, `reach` behind the newest
-        need = np.concatenate([state["need"], needed(sound[:, self._ahead :], self._phases, self._ceiling, samples)])
-        held, gain = state["held"], state["gain"]
+        need = needed(sound[:, self._recovery.ahead :], self._phases, self._ceiling, samples)
+        gain, recovery = self._recovery.process(need, state["recovery"])
         out = sound[:, self._reach : self._reach + samples].copy()
-        after = {"sound": sound[:, samples:].copy(), "need": need[samples:], "gain": gain, "held": held}
-        if need.min() >= 1 and gain.min() >= 1 and held.min() >= 1:
-            return out, {**after, "curve": None}
-        gain = gain.copy()
-        released = np.concatenate([held, np.empty(samples)])
-        hold_and_release(need, self._ahead, self._poles, gain, released[len(held) :])
-        curve = smooth(smooth(released, self._short), self._long).astype(np.float32)
-        out *= curve
-        return out, {**after, "gain": gain, "held": released[samples:].copy(), "curve": curve}
+        curve = None if gain is None else gain.astype(np.float32)
+        if curve is not None:
+            out *= curve
+        return out, {"sound": sound[:, samples:].copy(), "recovery": recovery, "curve": curve}
 
 
 class Limiter:
@@ -88,27 +106,23 @@ class Limiter:
 
     latency = 0
 
-    def __init__(self, *, guarded: bool = True) -> None:
-        """Without its second stage it is good enough to find a loudness."""
-        self._guarded = guarded
+    def __init__(self) -> None:
         self.lowest_db: list[float] = []
         """The lowest gain, 0 or less, in each `STEP` samples so far."""
         self.lowered = 0
         """Samples so far whose gain was more than 0.01 dB down."""
 
     def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
-        ceiling = 10 ** ((params.tp_db - _MARGIN_DB) / 20)
+        ceiling = ceiling_of(params)
         release_s = params.release_ms / 1000
         self._first = _Stage(rate_hz, channels, ceiling, round(params.lookahead_ms * rate_hz / 1000), release_s)
         self._second = _Stage(rate_hz, channels, ceiling, round(_GUARD_S * rate_hz), _GUARD_S)
-        self.latency = self._first.latency + (self._second.latency if self._guarded else 0)
+        self.latency = self._first.latency + self._second.latency
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         state = state or {"first": None, "second": None}
         out, first = self._first.process(audio, state["first"])
-        second = state["second"]
-        if self._guarded:
-            out, second = self._second.process(out, second)
+        out, second = self._second.process(out, state["second"])
         self._note(first["curve"], audio.shape[1])
         return out, {"first": first, "second": second}
 
@@ -121,7 +135,7 @@ class Limiter:
         self.lowered += int(np.count_nonzero(curve < _LOWERED))
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def between(row, weights, gaps):  # type: ignore[no-untyped-def]
     """Raises each of `gaps` to what is interpolated there. `weights` is a tuple: its known length makes vectors."""
     for n in range(len(gaps)):
@@ -131,14 +145,14 @@ def between(row, weights, gaps):  # type: ignore[no-untyped-def]
         gaps[n] = max(gaps[n], abs(made))
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def beside(row, gaps):  # type: ignore[no-untyped-def]
     """Raises each of `gaps` but the last to the sample behind it."""
     for n in range(len(gaps) - 1):
         gaps[n] = max(gaps[n], abs(row[n]))
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def needed(sound, phases, ceiling, count):  # type: ignore[no-untyped-def]
     """The gain, at most 1, that keeps each of `count` samples and both gaps beside it under the ceiling.
 
@@ -177,7 +191,7 @@ def needed(sound, phases, ceiling, count):  # type: ignore[no-untyped-def]
     return result
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def hold_and_release(need, ahead, poles, gain, out):  # type: ignore[no-untyped-def]
     """Running minimum of `need` over itself and the next `ahead`, at once on the way down, exponentially on the way up.
 
@@ -209,7 +223,7 @@ def hold_and_release(need, ahead, poles, gain, out):  # type: ignore[no-untyped-
     gain[0], gain[1] = quick, slow
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def smooth(values, width):  # type: ignore[no-untyped-def]
     """Mean of each run of `width` values: [len(values) - width + 1]."""
     out = np.empty(len(values) - width + 1)
