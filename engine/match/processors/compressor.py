@@ -37,12 +37,13 @@ class Compressor:
     def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
         bands, self._channels, self._hop = params.bands, channels, hop_of(rate_hz)
         edges = [band.high_hz for band in bands if band.high_hz is not None]
-        self.latency = half_length(rate_hz) if edges else 0
+        self._active = [place for place, band in enumerate(bands) if band.ratio > 1 or band.makeup_db]
+        # the last part is what the others leave of the delayed sound, so that the sum is exact
+        own = np.eye(len(bands))[self._active if len(self._active) < len(bands) else self._active[:-1]]
+        self.latency = half_length(rate_hz) if len(own) else 0
         self._filters: Convolver | None = None
-        if edges:
-            # the highest band is what the others leave of the delayed sound: the sum is exact
-            gains = np.eye(len(bands))[:-1]
-            filters = linear_phase(gains, edges, rate_hz)
+        if len(own):
+            filters = linear_phase(own, edges, rate_hz)
             self._filters = Convolver(np.repeat(filters[:, None], channels, axis=1))
         hop_s = self._hop / rate_hz
 
@@ -66,25 +67,31 @@ class Compressor:
                 "square": np.zeros((len(self._numbers), self._channels)),
                 "reduction_db": np.zeros(len(self._numbers)),
             }
-        bands, after = self._cut(audio, state)
+        parts, after = self._cut(audio, state)
         square, reduction = state["square"].copy(), state["reduction_db"].copy()
-        out = np.zeros_like(audio)
-        for place, band in enumerate(bands):
+        lowest = [0.0] * len(self._numbers)
+        # what no band changes comes last, if there is any
+        out = parts[-1].copy() if len(parts) > len(self._active) else np.zeros_like(audio)
+        for place, part in zip(self._active, parts, strict=False):
             numbers = self._numbers[place]
-            lowest = compress(band, out, numbers, self._rms_pole, self._hop, square[place], reduction, place)
-            self.lowest_db[place].append(lowest)
+            lowest[place] = compress(part, out, numbers, self._rms_pole, self._hop, square[place], reduction, place)
+        for band, deepest in zip(self.lowest_db, lowest, strict=True):
+            band.append(deepest)
         return out, {**after, "square": square, "reduction_db": reduction}
 
     def _cut(self, audio: Audio, state: State) -> tuple[list[Audio], State]:
+        """What each active band hears, and the rest."""
         if self._filters is None:
             return [audio], {"filters": None, "before": state["before"]}
         joined = np.concatenate([state["before"], audio], axis=1)
-        bands, memory = self._filters.process(audio, state["filters"])
-        rest = joined[:, :BLOCK] - bands.sum(axis=0)
-        return [*bands, rest], {"filters": memory, "before": joined[:, BLOCK:]}
+        parts, memory = self._filters.process(audio, state["filters"])
+        rest = joined[:, :BLOCK] - parts[0]
+        for part in parts[1:]:
+            rest -= part
+        return [*parts, rest], {"filters": memory, "before": joined[:, BLOCK:]}
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def compress(band, out, numbers, rms_pole, hop, square, reduction, place):  # type: ignore[no-untyped-def]
     """Adds the compressed band to `out`; returns the deepest gain reduction in dB (0 or less).
 

@@ -63,7 +63,7 @@ class Equaliser:
         return out, {"memory": memory}
 
 
-@njit(cache=True, fastmath={"contract", "nsz"})
+@njit(cache=True, nogil=True, fastmath={"contract", "nsz"})
 def cascade(audio, sections, memory, out):  # type: ignore[no-untyped-def]
     """Transposed direct form II, one sample after the other through all sections."""
     count = sections.shape[0]

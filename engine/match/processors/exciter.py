@@ -43,7 +43,7 @@ class Exciter:
         return out, {"memory": memory, "last": last}
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _saturate(audio, treble, drive, share, last, out):  # type: ignore[no-untyped-def]
     for channel in range(audio.shape[0]):
         before = np.float32(last[channel])
