@@ -140,30 +140,30 @@ def before_gain(
     moved = aligned(checked(blocks, channels), rate_hz, channels, style.alignment)
     if style.pitch is not None:
         moved = transposed(moved, rate_hz, channels, style.pitch.semitones)
-    processors: list[Processor] = []
+    tone: list[Processor] = []
+    space: list[Processor] = []
     tail = 0
-    compressor: Compressor | None = None
 
-    def add(processor: Processor, params: object) -> None:
+    def add(stage: list[Processor], processor: Processor, params: object) -> None:
         processor.reset(rate_hz, channels, params)
-        processors.append(processor)
+        stage.append(processor)
 
     if style.eq:
-        add(Equaliser(), style.eq)
+        add(tone, Equaliser(), style.eq)
     if style.compressor is not None:
         compressor = Compressor()
-        add(compressor, style.compressor)
+        add(tone, compressor, style.compressor)
         report.compressor_gain_db = compressor.lowest_db
     if style.exciter is not None:
-        add(Exciter(), style.exciter)
+        add(tone, Exciter(), style.exciter)
     if style.reverb is not None and style.reverb.mix > 0:
         reverb = Reverb(impulse_response if style.reverb.ir_key is not None else None)
-        add(reverb, style.reverb)
+        add(space, reverb, style.reverb)
         tail = reverb.tail
     if style.stereo is not None:
-        add(Width(), style.stereo)
+        add(space, Width(), style.stereo)
     report.tail_samples = tail
-    return flushed(regroup(moved, BLOCK), Chain(processors), channels, tail)
+    return flushed(regroup(moved, BLOCK), Chain(tone, space), channels, tail)
 
 
 def aligned(blocks: Iterator[Audio], rate_hz: int, channels: int, alignment: Alignment | None) -> Iterator[Audio]:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from engine.audio.block import Audio
+from engine.match.ahead import ahead
 
 BLOCK = 32768
 """Samples per block inside, whatever the caller's block size: results do not depend on how a stream was cut."""
@@ -45,44 +46,49 @@ class Processor(Protocol):
 
 
 class Chain:
-    """Processors in a row, already reset."""
+    """Processors in a row, already reset; each stage of them works in a thread of its own."""
 
-    def __init__(self, processors: list[Processor]) -> None:
-        self._processors = processors
-        self._states: list[State | None] = [None] * len(processors)
-        self.latency = sum(processor.latency for processor in processors)
+    def __init__(self, *stages: list[Processor]) -> None:
+        self._stages = [stage for stage in stages if stage]
+        self.latency = sum(processor.latency for stage in stages for processor in stage)
 
-    def process(self, audio: Audio) -> Audio:
-        """float32 [channels, BLOCK] through all of them."""
-        for place, processor in enumerate(self._processors):
-            audio, self._states[place] = processor.process(audio, self._states[place])
-        return audio
+    def stream(self, blocks: Iterator[tuple[Audio, int]]) -> Iterator[tuple[Audio, int]]:
+        """float32 [channels, BLOCK] through all of them, each with a number that goes along."""
+        for stage in self._stages:
+            blocks = ahead(_through(blocks, stage))
+        return blocks
+
+
+def _through(blocks: Iterator[tuple[Audio, int]], stage: list[Processor]) -> Iterator[tuple[Audio, int]]:
+    states: list[State | None] = [None] * len(stage)
+    for audio, number in blocks:
+        for place, processor in enumerate(stage):
+            audio, states[place] = processor.process(audio, states[place])
+        yield audio, number
 
 
 def flushed(blocks: Iterator[Audio], chain: Chain, channels: int, tail: int) -> Iterator[Audio]:
     """Blocks of `BLOCK` (the last may be shorter) through the chain: in time, and `tail` samples longer than they were.
 
-    Each block that comes in has been taken before the next result is given.
+    `blocks` are taken in another thread if the chain has any stage.
     """
-    skip, taken, given = chain.latency, 0, 0
-
-    def passed(block: Audio) -> Audio:
-        nonlocal skip
-        if block.shape[1] < BLOCK:
-            block = np.pad(block, ((0, 0), (0, BLOCK - block.shape[1])))
-        out = chain.process(block)
+    skip, given = chain.latency, 0
+    for block, end in chain.stream(_filled(blocks, channels, chain.latency, tail)):
         dropped = min(skip, BLOCK)
         skip -= dropped
-        return out[:, dropped:]
+        out = block[:, dropped : dropped + end - given]
+        given += out.shape[1]
+        if out.shape[1]:
+            yield out
 
+
+def _filled(blocks: Iterator[Audio], channels: int, latency: int, tail: int) -> Iterator[tuple[Audio, int]]:
+    """Whole blocks, silence after the end, each with the number of samples that may have been given behind it."""
+    count = taken = 0
     for block in blocks:
+        count += 1
         taken += block.shape[1]
-        out = passed(block)[:, : taken + tail - given]
-        given += out.shape[1]
-        if out.shape[1]:
-            yield out
-    while taken and given < taken + tail:
-        out = passed(np.zeros((channels, BLOCK), np.float32))[:, : taken + tail - given]
-        given += out.shape[1]
-        if out.shape[1]:
-            yield out
+        yield np.pad(block, ((0, 0), (0, BLOCK - block.shape[1]))) if block.shape[1] < BLOCK else block, taken + tail
+    while taken and count * BLOCK - latency < taken + tail:
+        count += 1
+        yield np.zeros((channels, BLOCK), np.float32), taken + tail
