@@ -22,6 +22,7 @@ import soxr
 
 from benchmarks.music import in_turn
 from engine.audio.block import Audio
+from engine.audio.decode import blocks
 from engine.audio.loudness import measure as levels
 from engine.match.analyze import analyze_features
 from engine.match.features import Features
@@ -104,13 +105,13 @@ def ours(target: Path, reference: Path, result: Path) -> float:
         heard = list(pool.map(_hear, (reference, target)))
     style = invert_params(heard[0], heard[1]).style
     with soundfile.SoundFile(result, "w", RATE_HZ, 2, "PCM_24") as file:
-        for block in render(_read(target), RATE_HZ, 2, style):
+        for block in render(blocks(target), RATE_HZ, 2, style):
             file.write(block.T)
     return -1.0 if style.limiter is None else style.limiter.tp_db
 
 
 def _hear(path: Path) -> Features:
-    return analyze_features(_read(path), RATE_HZ, 2)
+    return analyze_features(blocks(path), RATE_HZ, 2)
 
 
 def peer(target: Path, reference: Path, result: Path) -> None:

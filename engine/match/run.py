@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event, Lock
 from typing import Any, Literal
 
 import soundfile
@@ -12,7 +14,7 @@ from engine.audio.block import Audio
 from engine.audio.decode import blocks, open_source, read
 from engine.audio.tags import read_tags
 from engine.context import JobContext
-from engine.errors import AppError, invalid
+from engine.errors import AppError, Canceled, invalid
 from engine.match.align import EXCERPT_S, Pair, compare
 from engine.match.analyze import analyze_features
 from engine.match.charts import charts, loudest, loudness_at
@@ -27,9 +29,9 @@ from engine.match.spot import check_source, response
 from engine.match.stems import common_stems, matched_stems, summed, together
 from engine.match.style import Lufs, StyleParams, only
 
-PASSES = 2
-"""How often the length of a sound is gone through while it is rendered: the chain, the end. Rounds for a limiter that
-works hard come on top: the progress waits at its end."""
+PASSES = 3
+"""How often the length of a sound is gone through while it is rendered: the chain, the end, the hearing of the result.
+Where a limiter works hard, rounds come on top: the progress waits at its end."""
 SAME_WAVES, SAME_TONES = 0.3, 0.6
 """From here on `auto` takes two sounds for the same performance."""
 NAMES = {"before": "source", "after": "result"}
@@ -72,10 +74,10 @@ def run(params: MatchParams, job: JobContext) -> None:
             sound = blocks(path, rate_hz=rate_hz)
         room = style.reverb.ir_key if style.reverb is not None else None
         given = None if room is None else response(job.open(room), rate_hz)
-        tick = _ticking(job, "RENDERING", PASSES * round(source.duration_s * rate_hz))
+        tick = _ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
         spool = stack.enter_context(Spool(channels))
-        spool.add(render(sound, rate_hz, channels, style, impulse_response=given, tick=tick, report=report))
-        made = _watched(spool.blocks(), artefacts["result"])
+        made = render(sound, rate_hz, channels, style, impulse_response=given, tick=tick, report=report)
+        made = _watched(spool.through(made), artefacts["result"])  # heard while it is made
         heard["result"] = analyze_features(made, rate_hz, channels, f0=source.f0 is not None, tick=tick)
         match = facts | {
             "style_params": found.model_dump(mode="json"),
@@ -107,17 +109,36 @@ def _for_the_sum(heard: Mapping[str, Features]) -> StyleParams:
 
 
 def _listened(params: MatchParams, job: JobContext, artefacts: Artefacts) -> dict[str, Features]:
-    """`source`, and `reference` where there is one. Raises INVALID_INPUT `match_reference_silent`."""
+    """`source`, and `reference` where there is one, both at the same time. Raises `match_reference_silent`."""
     keys = {"source": params.source} | ({"reference": params.reference} if params.reference else {})
-    heard = {}
-    pitched = "pitch" in params.wanted()
-    for number, (name, key) in enumerate(keys.items()):
-        path = job.open(key)
+    paths = {name: job.open(key) for name, key in keys.items()}
+    shares = dict.fromkeys(keys, 0.0)
+    pitched, lock, stopped = "pitch" in params.wanted(), Lock(), Event()
+
+    def hear(name: str) -> Features:
+        path = paths[name]
         with open_source(path) as file:
             rate_hz, channels = file.rate_hz, file.channels
-        tick = _ticking(job, "ANALYZING", _samples(path), done=number, of=len(keys))
+
+        def tell(share: float) -> None:
+            with lock:
+                if stopped.is_set():
+                    raise Canceled
+                shares[name] = share
+                job.progress(sum(shares.values()), len(shares), "ANALYZING")
+
         sound = _watched(blocks(path), artefacts) if name == "source" else blocks(path)
-        heard[name] = analyze_features(sound, rate_hz, channels, f0=pitched, tick=tick)
+        return analyze_features(sound, rate_hz, channels, f0=pitched, tick=_ticking(_samples(path), tell))
+
+    with ThreadPoolExecutor(len(keys)) as pool:
+        hearing = {name: pool.submit(hear, name) for name in keys}
+        try:
+            ended, _ = wait(hearing.values(), return_when=FIRST_EXCEPTION)
+        finally:
+            stopped.set()
+        for future in ended:
+            future.result()  # an error that ends the other one, too
+        heard = {name: future.result() for name, future in hearing.items()}
     if "reference" in heard and heard["reference"].tp_db is None:
         raise invalid("match_reference_silent")
     return heard
@@ -131,15 +152,14 @@ def _samples(path: Path) -> int:
         return 0
 
 
-def _ticking(job: JobContext, stage: str, samples: int, *, done: int = 0, of: int = 1) -> Callable[[int], None]:
-    """Counts samples as part `done` of `of` equal parts of a stage. Where the length is unknown it slows down."""
+def _ticking(samples: int, tell: Callable[[float], None]) -> Callable[[int], None]:
+    """Counts samples and tells which share of all they are. Where the length is unknown it slows down."""
     count = 0
 
     def tick(more: int) -> None:
         nonlocal count
         count += more
-        share = min(1.0, count / samples) if samples else count / (count + UNKNOWN)
-        job.progress(min(of, done + share), of, stage)
+        tell(min(1.0, count / samples) if samples else count / (count + UNKNOWN))
 
     return tick
 

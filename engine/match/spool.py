@@ -1,5 +1,6 @@
 """A stream that is heard more than once: on disk without a name, gone when it is closed."""
 
+import contextlib
 import errno
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,16 @@ import numpy as np
 
 from engine.audio.block import Audio
 from engine.errors import AppError, Code
+
+
+@contextlib.contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise AppError(Code.DISK_FULL, "disk_full") from None
+        raise
 
 
 class Spool:
@@ -32,15 +43,18 @@ class Spool:
 
     def add(self, blocks: Iterable[Audio]) -> None:
         """Write what comes. Raises DISK_FULL `disk_full`."""
-        try:
-            for block in blocks:
+        for _ in self.through(blocks):
+            pass
+
+    def through(self, blocks: Iterable[Audio]) -> Iterator[Audio]:
+        """The same blocks, each written before it is given on. Raises as `add` does."""
+        for block in blocks:
+            with _disk_errors():
                 self._file.write(np.ascontiguousarray(block, np.float32).data)
-                self._sizes.append(block.shape[1])
+            self._sizes.append(block.shape[1])
+            yield block
+        with _disk_errors():
             self._file.flush()
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise AppError(Code.DISK_FULL, "disk_full") from None
-            raise
 
     def blocks(self) -> Iterator[Audio]:
         """The blocks from the first on; one reader at a time."""
