@@ -1,9 +1,11 @@
 """Up to eight equaliser bands that come close to a wanted curve, by least squares on log frequency."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy import optimize
 
@@ -19,6 +21,8 @@ _LEAST_DB = 0.25
 """Bands that do less are left out."""
 _ENOUGH_DB = 0.35
 """Error at which no further band is tried."""
+_STEP = 1.5e-8
+"""Of differences: the root of what float64 tells apart."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +114,14 @@ def _moved(
     def errors(x: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.concatenate([scale * root * (model.response(kinds, x) - wanted_db), _SHY * x[3::3]])
 
+    def slopes(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        shy = np.zeros((count, len(x)))
+        shy[np.arange(count), 3 * np.arange(1, count + 1)] = _SHY
+        return np.concatenate([scale * root[:, None] * model.slopes(kinds, x), shy])
+
     return np.asarray(
         optimize.least_squares(
-            errors, inside, bounds=(low, high), x_scale=np.array([1.0, *[0.3, 0.3, 3.0] * count]), max_nfev=40
+            errors, inside, slopes, bounds=(low, high), x_scale=np.array([1.0, *[0.3, 0.3, 3.0] * count]), max_nfev=40
         ).x
     )
 
@@ -126,22 +135,45 @@ class _Model:
         self._phi = 4 * np.sin(np.pi * seen / rate_hz) ** 2  # as in the cookbook: exact near 0 Hz too
 
     def response(self, kinds: list[str], x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """In dB: [frequencies]."""
         total = np.full(len(self.f), x[0])
-        if not kinds:
-            return total
-        w = 2 * np.pi * np.exp(x[1::3]) / self._rate_hz
-        a, cos = 10 ** (x[3::3] / 40), np.cos(w)
-        alpha = np.sin(w) / (2 * np.exp(x[2::3]))
         for number, kind in enumerate(kinds):
-            b, c = _sections(kind, a[number], cos[number], alpha[number])
-            total += 10 * np.log10(self._square(b) / self._square(c))
+            total += self._band(kind, x[1 + 3 * number :])
         return total
 
-    def _square(self, b: tuple[float, float, float]) -> NDArray[np.float64]:
-        b0, b1, b2 = b
-        phi = self._phi
-        value = (b0 + b1 + b2) ** 2 - (b0 * b1 + 4 * b0 * b2 + b1 * b2) * phi + b0 * b2 * phi * phi
-        return np.asarray(np.maximum(value, 1e-30))
+    def slopes(self, kinds: list[str], x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of `response` by each of `x`: [frequencies, len(x)], as differences. A value moves no band but its own."""
+        out = np.ones((len(self.f), len(x)))
+        for number, kind in enumerate(kinds):
+            here = x[1 + 3 * number : 4 + 3 * number]
+            level = self._band(kind, here)
+            for place in range(3):
+                step = _STEP * max(1.0, abs(here[place]))
+                moved = here.copy()
+                moved[place] += step
+                out[:, 1 + 3 * number + place] = (self._band(kind, moved) - level) / step
+        return out
+
+    def _band(self, kind: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Gain in dB of one band of (log f, log Q, gain)."""
+        w = 2 * math.pi * math.exp(x[0]) / self._rate_hz
+        alpha = math.sin(w) / (2 * math.exp(x[1]))
+        b, c = _sections(kind, 10 ** (x[2] / 40), math.cos(w), alpha)
+        return np.asarray(_gain_db(self._phi, b, c))
+
+
+@njit(cache=True)
+def _gain_db(phi, b, c):  # type: ignore[no-untyped-def]
+    out = np.empty(len(phi))
+    b0, b1, b2 = b
+    c0, c1, c2 = c
+    top, top_1, top_2 = (b0 + b1 + b2) ** 2, b0 * b1 + 4 * b0 * b2 + b1 * b2, b0 * b2
+    low, low_1, low_2 = (c0 + c1 + c2) ** 2, c0 * c1 + 4 * c0 * c2 + c1 * c2, c0 * c2
+    for n in range(len(phi)):
+        up = top - top_1 * phi[n] + top_2 * phi[n] * phi[n]
+        down = low - low_1 * phi[n] + low_2 * phi[n] * phi[n]
+        out[n] = 10 * math.log10(max(up, 1e-30) / max(down, 1e-30))
+    return out
 
 
 def _sections(
@@ -150,7 +182,7 @@ def _sections(
     if kind == "peaking":
         return (1 + alpha * a, -2 * cos, 1 - alpha * a), (1 + alpha / a, -2 * cos, 1 - alpha / a)
     sign = 1 if kind == "low_shelf" else -1
-    root, up, down = 2 * np.sqrt(a) * alpha, a + 1, (a - 1) * sign
+    root, up, down = 2 * math.sqrt(a) * alpha, a + 1, (a - 1) * sign
     return (
         (a * (up - down * cos + root), 2 * a * sign * (a - 1 - sign * up * cos), a * (up - down * cos - root)),
         (up + down * cos + root, -2 * sign * (a - 1 + sign * up * cos), up + down * cos - root),
