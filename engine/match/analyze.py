@@ -29,7 +29,17 @@ from engine.match.features import (
 from engine.match.loudness import HOP_S, LoudnessCurve, heard_short_term
 from engine.match.pitch_track import Excerpts, mid_of, tempo_of, track_f0
 from engine.match.reverberation import BANDS_HZ, listen
-from engine.match.spectrum import Bank, Levels, band_weights, decibels, hann, mel_weights, rounded, sine_scale
+from engine.match.spectrum import (
+    Bank,
+    Levels,
+    band_weights,
+    cross_spectra,
+    decibels,
+    hann,
+    mel_weights,
+    rounded,
+    sine_scale,
+)
 
 WIN, HOP = 2048, 1024
 LONG = 16_384
@@ -120,14 +130,8 @@ class _Listener:
 
     def _hear_long(self, frames: Audio) -> None:
         self._long_frames += frames.shape[1]
-        left = fft.rfft(frames[0] * self._long_window, axis=1)
-        self._cross[0] += (left.real**2 + left.imag**2).sum(axis=0)
-        if self._pair == 2:
-            right = fft.rfft(frames[1] * self._long_window, axis=1)
-            self._cross[1] += (right.real**2 + right.imag**2).sum(axis=0)
-            both = (left * right.conj()).sum(axis=0)
-            self._cross[2] += both.real
-            self._cross[3] += both.imag
+        spectra = fft.rfft(frames * self._long_window, axis=2)
+        cross_spectra(spectra, self._cross)
 
     def features(self) -> Features:
         if self._curve.samples == 0:

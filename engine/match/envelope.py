@@ -30,9 +30,11 @@ class Envelope:
         self._rate_hz, self._hop = rate_hz, max(1, round(HOP_S * rate_hz))
         self._steps = max(1, round(self._hop / max(1.0, _STEP_S * rate_hz)))
         self._edges = np.round(np.linspace(0, self._hop, self._steps + 1)).astype(np.int64)
-        self._sections, self._weights, self._phases = k_weighting(rate_hz), channel_weights(channels), phases(rate_hz)
+        self._sections, self._weights = k_weighting(rate_hz), channel_weights(channels)
+        rows = phases(rate_hz)
+        self._middle = rows[len(rows) // 2]  # half way between two samples is enough to tell a loudness
         self._memory = np.zeros((channels, 2, 2))
-        self._reach = len(self._phases[0]) // 2
+        self._reach = len(self._middle) // 2
         self._held = np.zeros((channels, self._reach), np.float32)
         self._spool, self._batch, self._batched = spool, list[NDArray[np.float32]](), 0
         self._means: list[NDArray[np.float64]] = []
@@ -43,7 +45,7 @@ class Envelope:
         hops = max(0, sound.shape[1] - 2 * self._reach) // self._hop
         found = np.empty((2, hops * self._steps), np.float32)
         means = np.empty(hops)
-        outline(sound, self._sections, self._memory, self._weights, self._phases, self._edges, found, means)
+        outline(sound, self._sections, self._memory, self._weights, self._middle, self._edges, found, means)
         self._means.append(means)
         self._batch.append(found)
         self._batched += hops
@@ -67,7 +69,7 @@ class Envelope:
         return _integrated(np.concatenate(self._means))
 
     def limited_lufs(self, gain_db: float, settings: Limiter) -> float | None:
-        """Integrated, with that gain and behind that limiter: within some hundredths of a LU."""
+        """Integrated, with that gain and behind that limiter: to some hundredths of a LU where it takes 1 LU away."""
         gain, step = 10 ** (gain_db / 20), self._hop / self._steps
         window = (settings.lookahead_ms * self._rate_hz / 1000 + 1) / step
         recovery = Recovery(max(1, round(window) - 1), settings.release_ms / 1000, self._rate_hz / step)
@@ -94,12 +96,12 @@ def _integrated(means: NDArray[np.float64]) -> float | None:
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "nsz"})
-def outline(sound, sections, memory, weights, phases, edges, found, means):  # type: ignore[no-untyped-def]
+def outline(sound, sections, memory, weights, middle, edges, found, means):  # type: ignore[no-untyped-def]
     """Peaks, and energies as their share in the mean of their hop, of each step between two `edges` of a hop.
 
     `sound` [channels, reach + hops + reach]; `found` float32 [2, hops * steps]; `means` [hops] weighted mean squares.
     """
-    reach = len(phases[0]) // 2
+    reach = len(middle) // 2
     steps, hop = len(edges) - 1, edges[-1]
     gaps = np.empty(hop + 1, np.float32)
     unused = np.zeros((2, 2))
@@ -107,8 +109,7 @@ def outline(sound, sections, memory, weights, phases, edges, found, means):  # t
         piece = sound[:, number * hop : (number + 1) * hop + 2 * reach]
         gaps[:] = 0
         for channel in range(piece.shape[0]):
-            for row in phases:
-                between(piece[channel], row, gaps)
+            between(piece[channel], middle, gaps)
             beside(piece[channel, reach:], gaps)
         total = 0.0
         for step in range(steps):

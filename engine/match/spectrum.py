@@ -145,3 +145,17 @@ def banded(spectra, low, high, weights, out):  # type: ignore[no-untyped-def]
             for k in range(low[band], high[band]):
                 total += shares[k] * power[k]
             out[frame, band] = total
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def cross_spectra(spectra, sums):  # type: ignore[no-untyped-def]
+    """Adds to `sums` float64 [4, bins] |L|², |R|², Re and Im of L conj R of `spectra` [1 or 2, frames, bins]."""
+    pair = spectra.shape[0] == 2
+    for frame in range(spectra.shape[1]):
+        left, right = spectra[0, frame], spectra[spectra.shape[0] - 1, frame]
+        for k in range(len(left)):
+            sums[0, k] += left[k].real * left[k].real + left[k].imag * left[k].imag
+            if pair:
+                sums[1, k] += right[k].real * right[k].real + right[k].imag * right[k].imag
+                sums[2, k] += left[k].real * right[k].real + left[k].imag * right[k].imag
+                sums[3, k] += left[k].imag * right[k].real - left[k].real * right[k].imag

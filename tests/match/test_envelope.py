@@ -18,7 +18,9 @@ def beats(channels: int, rate_hz: int, seconds: float) -> Audio:
 
 
 @pytest.mark.parametrize(("rate_hz", "channels"), [(8000, 1), (11_025, 2), (44_100, 2), (96_000, 1), (44_100, 6)])
-@pytest.mark.parametrize(("gain_db", "lookahead_ms", "release_ms"), [(-20, 3, 100), (4, 0.5, 50), (7, 10, 300)])
+@pytest.mark.parametrize(
+    ("gain_db", "lookahead_ms", "release_ms"), [(-20, 3, 100), (2, 3, 100), (4, 0.5, 50), (7, 10, 300)]
+)
 def test_loudness_behind_a_limiter(
     rate_hz: int, channels: int, gain_db: float, lookahead_ms: float, release_ms: float
 ) -> None:
@@ -29,11 +31,14 @@ def test_loudness_behind_a_limiter(
         for start in range(0, sound.shape[1], 30_000):
             envelope.add(sound[:, start : start + 30_000])
         envelope.finish()
-        assert envelope.loudness_lufs() == pytest.approx(measure(sound, rate_hz).loudness_lufs, abs=0.01)
+        before = envelope.loudness_lufs()
+        assert before == pytest.approx(measure(sound, rate_hz).loudness_lufs, abs=0.01)
         said = envelope.limited_lufs(gain_db, settings)
     style = StyleParams(limiter=settings)
     limited = np.concatenate(list(render(sound, rate_hz, channels, style, gain_db=gain_db)), axis=1)
-    assert said == pytest.approx(measure(limited, rate_hz).loudness_lufs, abs=0.08)
+    left = measure(limited, rate_hz).loudness_lufs
+    # white noise is the worst there is; where more than 1 LU is taken away `render` looks again
+    assert said == pytest.approx(left, abs=0.03 + 0.08 * (before + gain_db - left))
 
 
 def test_no_loudness_where_there_is_none() -> None:

@@ -65,19 +65,36 @@ class Equaliser:
 
 @njit(cache=True, nogil=True, fastmath={"contract", "nsz"})
 def cascade(audio, sections, memory, out):  # type: ignore[no-untyped-def]
-    """Transposed direct form II, one sample after the other through all sections."""
+    """Transposed direct form II, one sample after the other through all sections; two channels side by side."""
     count = sections.shape[0]
-    for channel in range(audio.shape[0]):
-        s = memory[channel]
+    for first in range(0, audio.shape[0] - 1, 2):
+        s, t = memory[first], memory[first + 1]
+        left, right, left_out, right_out = audio[first], audio[first + 1], out[first], out[first + 1]
         for n in range(audio.shape[1]):
-            x = np.float64(audio[channel, n])
+            x, u = np.float64(left[n]), np.float64(right[n])
+            for k in range(count):
+                b0, b1, b2 = sections[k, 0], sections[k, 1], sections[k, 2]
+                a1, a2 = sections[k, 4], sections[k, 5]
+                y = b0 * x + s[k, 0]
+                v = b0 * u + t[k, 0]
+                s[k, 0] = b1 * x - a1 * y + s[k, 1]
+                t[k, 0] = b1 * u - a1 * v + t[k, 1]
+                s[k, 1] = b2 * x - a2 * y
+                t[k, 1] = b2 * u - a2 * v
+                x, u = y, v
+            left_out[n], right_out[n] = np.float32(x), np.float32(u)
+    if audio.shape[0] % 2:
+        s = memory[audio.shape[0] - 1]
+        for n in range(audio.shape[1]):
+            x = np.float64(audio[audio.shape[0] - 1, n])
             for k in range(count):
                 y = sections[k, 0] * x + s[k, 0]
                 s[k, 0] = sections[k, 1] * x - sections[k, 4] * y + s[k, 1]
                 s[k, 1] = sections[k, 2] * x - sections[k, 5] * y
                 x = y
-            out[channel, n] = np.float32(x)
+            out[audio.shape[0] - 1, n] = np.float32(x)
+    for channel in range(audio.shape[0]):
         for k in range(count):  # what has died away must not turn into slow subnormal numbers
             for i in range(2):
-                if abs(s[k, i]) < 1e-30:
-                    s[k, i] = 0.0
+                if abs(memory[channel, k, i]) < 1e-30:
+                    memory[channel, k, i] = 0.0
