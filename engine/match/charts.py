@@ -28,6 +28,7 @@ def charts(heard: Mapping[str, Features], report: Report, rate_hz: int) -> dict[
         "loudness": _chart("s", "LUFS", {name: _loudness(sound) for name, sound in heard.items()}),
         "gain_reduction": _chart("s", "dB", _reduction(report, rate_hz)),
         "spectrum": _chart("Hz", "dB", {n: line(s.spectrum.f_hz, s.spectrum.mid_db) for n, s in heard.items()}),
+        "side_spectrum": _chart("Hz", "dB", {n: _side_spectrum(s) for n, s in heard.items()}),
         "f0": _chart("s", "Hz", {name: _f0(sound) for name, sound in heard.items()}),
         "ms_energy": _chart("s", "dB", {name: _side(sound) for name, sound in heard.items()}),
     }
@@ -76,6 +77,12 @@ def _f0(sound: Features) -> Line:
         xs += [start_s + at / sound.f0.sr_hz for at in range(len(values))] + [start_s + len(values) / sound.f0.sr_hz]
         ys += [*values, None]
     return line(xs, ys)
+
+
+def _side_spectrum(sound: Features) -> Line:
+    if sound.stereo is None:
+        return {"x": [], "y": []}
+    return line(sound.spectrum.f_hz, sound.spectrum.side_db)
 
 
 def _side(sound: Features) -> Line:

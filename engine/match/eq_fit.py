@@ -40,16 +40,20 @@ def fit_eq(
     weight: NDArray[np.float64],
     rate_hz: int,
     most: int = MAX_EQ_BANDS,
+    *,
+    offset_db: float | None = None,
 ) -> Fit:
-    """Bands for `wanted_db` at `f_hz`, evenly spaced in log frequency, up to a constant; `weight` 0 to 1 says where it
-    matters. Bands are added where most is missing, and all are moved together after each."""
+    """Bands for `wanted_db` at `f_hz`, evenly spaced in log frequency, up to a constant (`offset_db` where it is
+    not free); `weight` 0 to 1 says where it matters. Bands are added where most is missing, and all are moved together
+    after each."""
     f = np.asarray(f_hz, np.float64)
     root = np.sqrt(np.maximum(weight, 0))
     if root.sum() <= 0:
-        return Fit((), 0.0, 0.0)
+        return Fit((), offset_db or 0.0, 0.0)
     high_hz = min(HIGH_HZ, 0.45 * rate_hz)
     model = _Model(f, rate_hz)
-    offset = float(np.sum(root**2 * wanted_db) / np.sum(root**2))
+    offset = float(np.sum(root**2 * wanted_db) / np.sum(root**2)) if offset_db is None else offset_db
+    free = offset_db is None
     kinds: list[str] = []
     start: list[float] = []
     done = np.array([offset])
@@ -62,10 +66,10 @@ def fit_eq(
             break
         kinds = [*kinds, kind]
         start = [*done, np.log(f0), np.log(0.7 if kind != "peaking" else 1.0), gain]
-        done = _moved(model, kinds, np.array(start), wanted_db, root, high_hz)
+        done = _moved(model, kinds, np.array(start), wanted_db, root, high_hz, free)
     bands = _bands(kinds, done)
     left = wanted_db - done[0] - response_db(bands, rate_hz, f)
-    shift = float(np.sum(root**2 * left) / np.sum(root**2))
+    shift = float(np.sum(root**2 * left) / np.sum(root**2)) if free else 0.0
     return Fit(bands, float(done[0] + shift), _rms(left - shift, root))
 
 
@@ -101,10 +105,12 @@ def _moved(
     wanted_db: NDArray[np.float64],
     root: NDArray[np.float64],
     high_hz: float,
+    free: bool,
 ) -> NDArray[np.float64]:
     count = len(kinds)
-    low = np.array([-200.0, *[np.log(LOW_HZ), np.log(MIN_Q), -MAX_GAIN_DB] * count])
-    high = np.array([200.0, *[np.log(high_hz), np.log(MAX_Q), MAX_GAIN_DB] * count])
+    reach = 200.0 if free else 1e-3
+    low = np.array([start[0] - reach, *[np.log(LOW_HZ), np.log(MIN_Q), -MAX_GAIN_DB] * count])
+    high = np.array([start[0] + reach, *[np.log(high_hz), np.log(MAX_Q), MAX_GAIN_DB] * count])
     for number, kind in enumerate(kinds):
         if kind != "peaking":  # steeper shelves than 1 overshoot
             high[2 + 3 * number] = np.log(1.2)

@@ -29,9 +29,9 @@ def linear_response(
 ) -> NDArray[np.float32]:
     """What the linear part of the chain answers to one sample of 1: float32 [channels, samples].
 
-    The equaliser as it sounds here (minimum phase), then dry sound and room with their mix. Not in it: width, which
-    joins channels, and everything that depends on the sound (compressor, exciter, loudness, limiter, pitch). `given`
-    [channels, samples] at `rate_hz` is the user's impulse response.
+    The equaliser as it sounds here (minimum phase), then dry sound and room with their mix. Not in it: side equaliser
+    and width, which join channels, and everything that depends on the sound (compressor, exciter, loudness, limiter,
+    pitch). `given` [channels, samples] at `rate_hz` is the user's impulse response.
     """
     response = np.zeros((channels, 1))
     response[:, 0] = 1.0

@@ -9,17 +9,15 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.match.align import Pair, room_density
+from engine.match.decision import Decision, decision
 from engine.match.eq_fit import MAX_GAIN_DB, Fit, fit_eq
 from engine.match.features import Band, Features
 from engine.match.loudness import k_weighting
-from engine.match.processors.bands import band_shares
 from engine.match.processors.equaliser import response_db
+from engine.match.side_fit import fit_side, transposed, with_room
 from engine.match.spectrum import bark
 from engine.match.style import (
     ASPECTS,
-    MAX_WIDTH,
-    MIN_WIDTH,
-    Aspect,
     Compressor,
     CompressorBand,
     EqBand,
@@ -28,8 +26,6 @@ from engine.match.style import (
     Lufs,
     Pitch,
     Reverb,
-    Stereo,
-    StereoBand,
     StyleParams,
     only,
 )
@@ -43,27 +39,12 @@ _MOST_LIMITED_DB = 6.0
 """A lower ceiling follows a quiet reference's peaks, but takes no more than this off the target's."""
 _QUIET_DB = 70.0
 """What lies further below a spectrum's top is not equalised: there is nothing but noise."""
-_WIDTH_BANDS = 4
 _COMPRESSOR_EDGES_HZ = (200.0, 2500.0)
 _LEAST_SPREAD_DB = 1.5
 _SINE_DB = 3.01
 """Spectra are told against a sine's power, compressor thresholds against a square's."""
-_EVEN = 0.08
-"""Widths that differ by less are one width."""
-_NO_SIDE_DB = -60.0
 _CONFIDENT = 0.25
 _MOST_MIX = 0.35
-
-
-class Decision(BaseModel):
-    """Why one part of the style is what it is. `reason` is a key for the page's words, `values` are its numbers."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
-    aspect: Aspect
-    part: str = Field(description="The field of `StyleParams` that it is about.")
-    reason: str
-    confidence: float = Field(ge=0, le=1)
-    values: dict[str, float] = {}
 
 
 class EqCurve(BaseModel):
@@ -110,17 +91,20 @@ def invert_params(
     fitted = response_db(fit.bands, target.rate_hz, f_hz)
     confidence = float(np.clip(weight.mean() * (1 - fit.residual_db / 12), 0, 1))
     told.append(
-        _decision("tone", "eq", "eq_fitted" if fit.bands else "eq_alike", confidence, residual_db=fit.residual_db)
+        decision("tone", "eq", "eq_fitted" if fit.bands else "eq_alike", confidence, residual_db=fit.residual_db)
     )
     compressor = None if mode == "A" else _compressor(reference, target, fit.bands, told)
+    semitones = 0.0 if pitch is None else pitch.semitones
+    stereo, side_eq = fit_side(reference, target, fitted, fit.offset_db, semitones, reverb, room, told)
     style = StyleParams(
         alignment=None if pair is None else pair.alignment(),
         pitch=pitch,
         eq=fit.bands,
+        side_eq=side_eq,
         compressor=compressor,
         exciter=_exciter(reference, target, wanted, fitted, weight, told),
         reverb=reverb,
-        stereo=_stereo(reference, target, fitted, 0.0 if pitch is None else pitch.semitones, reverb, room, told),
+        stereo=stereo,
         lufs=_lufs(reference, target, told),
         limiter=_limiter(reference, target, fitted, told),
     )
@@ -128,16 +112,6 @@ def invert_params(
         style=only(style, wished),
         decisions=tuple(d for d in told if d.aspect in wished),
         eq_curve=_curve(f_hz, wanted, fitted, weight, fit),
-    )
-
-
-def _decision(aspect: Aspect, part: str, reason: str, confidence: float, **values: float | None) -> Decision:
-    return Decision(
-        aspect=aspect,
-        part=part,
-        reason=reason,
-        confidence=round(max(0.0, min(1.0, confidence)), 3),
-        values={name: round(float(value), 3) for name, value in values.items() if value is not None},
     )
 
 
@@ -172,7 +146,7 @@ def _difference(
     f_hz = np.array(target.fine.f_hz)
     ours, theirs = np.array(target.fine.mid_db), np.array(reference.fine.mid_db)
     # the pitch moves before the equaliser hears it; fine places are a semitone apart
-    ours = _transposed(ours, semitones)
+    ours = transposed(ours, semitones)
     weight = _heard(ours) * _heard(theirs) * _faded(f_hz, min(target.rate_hz, reference.rate_hz))
     if pair is None:
         # other music has other notes: only what a critical band holds is a matter of style, each band counting alike
@@ -185,10 +159,8 @@ def _difference(
         wanted = _smooth(theirs) - _smooth(ours)
     if reverb is not None and room is not None:
         # what the room adds to the mid signal is not the equaliser's to add
-        mid, side = (
-            10 ** (_transposed(np.array(v), semitones) / 10) for v in (target.fine.mid_db, target.fine.side_db)
-        )
-        wanted = wanted - 10 * np.log10(_with_room(mid, side, reverb, room)[0] / np.maximum(mid, 1e-12))
+        mid, side = (10 ** (transposed(np.array(v), semitones) / 10) for v in (target.fine.mid_db, target.fine.side_db))
+        wanted = wanted - 10 * np.log10(with_room(mid, side, reverb, room)[0] / np.maximum(mid, 1e-12))
     elif pair is not None and pair.gain_db:
         sure = np.array(pair.coherence)
         wanted = np.where(sure > 0.5, np.array(pair.gain_db), wanted)
@@ -200,11 +172,6 @@ def _difference(
         return np.zeros_like(wanted), weight
     middle = float(np.sum(weight * wanted) / np.sum(weight))
     return middle + np.clip(wanted - middle, -MAX_GAIN_DB, MAX_GAIN_DB), weight
-
-
-def _transposed(level_db: NDArray[np.float64], semitones: float) -> NDArray[np.float64]:
-    places = np.arange(len(level_db))
-    return np.asarray(np.interp(places - semitones, places, level_db))
 
 
 def _smooth(level_db: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -233,17 +200,17 @@ def _pitch(reference: Features, target: Features, pair: Pair | None, told: list[
         if ours is None or theirs is None:
             return None
         if ours.median_hz is None or theirs.median_hz is None:
-            told.append(_decision("pitch", "pitch", "pitch_unvoiced", 0))
+            told.append(decision("pitch", "pitch", "pitch_unvoiced", 0))
             return None
         semitones = 12 * math.log2(theirs.median_hz / ours.median_hz)
         confidence, reason = min(ours.voiced_share, theirs.voiced_share), "pitch_median"
     if abs(semitones) > 3 or confidence < _CONFIDENT:
-        told.append(_decision("pitch", "pitch", "pitch_too_far", confidence, semitones=semitones))
+        told.append(decision("pitch", "pitch", "pitch_too_far", confidence, semitones=semitones))
         return None
     if abs(semitones) < 0.03:
-        told.append(_decision("pitch", "pitch", "pitch_alike", confidence, semitones=semitones))
+        told.append(decision("pitch", "pitch", "pitch_alike", confidence, semitones=semitones))
         return None
-    told.append(_decision("pitch", "pitch", reason, confidence, semitones=semitones))
+    told.append(decision("pitch", "pitch", reason, confidence, semitones=semitones))
     return Pitch(semitones=round(semitones, 3))
 
 
@@ -262,9 +229,9 @@ def _compressor(
         most = max(most, bands[-1].ratio)
         low = high or 0.0
     if most <= 1:
-        told.append(_decision("dynamics", "compressor", "dynamics_alike", 0.6))
+        told.append(decision("dynamics", "compressor", "dynamics_alike", 0.6))
         return None
-    told.append(_decision("dynamics", "compressor", "dynamics_wider", 0.6, ratio=most))
+    told.append(decision("dynamics", "compressor", "dynamics_wider", 0.6, ratio=most))
     return Compressor(bands=tuple(bands))
 
 
@@ -315,7 +282,7 @@ def _exciter(
     if missing < 8 or float(np.mean(_heard(theirs)[top])) < 0.5:
         return None
     amount = float(np.clip((missing - 8) / 24, 0.05, 0.4))
-    told.append(_decision("tone", "exciter", "treble_missing", 0.4, missing_db=missing))
+    told.append(decision("tone", "exciter", "treble_missing", 0.4, missing_db=missing))
     return Exciter(from_hz=4000.0, drive_db=12.0, amount=round(amount, 3))
 
 
@@ -323,9 +290,9 @@ def _reverb(reference: Features, target: Features, pair: Pair | None, told: list
     if pair is not None:
         room = pair.room
         if room is None or room.confidence < _CONFIDENT:
-            told.append(_decision("space", "reverb", "no_room_between", 0 if room is None else room.confidence))
+            told.append(decision("space", "reverb", "no_room_between", 0 if room is None else room.confidence))
             return None
-        told.append(_decision("space", "reverb", "room_between", room.confidence, rt60_s=room.rt60_s, mix=room.mix))
+        told.append(decision("space", "reverb", "room_between", room.confidence, rt60_s=room.rt60_s, mix=room.mix))
         return Reverb(
             rt60_s=room.rt60_s,
             low_damping=room.low_damping,
@@ -336,122 +303,30 @@ def _reverb(reference: Features, target: Features, pair: Pair | None, told: list
     ours, theirs = target.reverb, reference.reverb
     rt60_s, confidence = theirs.rt60_s, theirs.confidence
     if rt60_s is None or theirs.late_to_early_db is None or ours.late_to_early_db is None:
-        told.append(_decision("space", "reverb", "room_unheard", 0))
+        told.append(decision("space", "reverb", "room_unheard", 0))
         return None
     more = 10 ** (theirs.late_to_early_db / 10) - 10 ** (ours.late_to_early_db / 10)
     wetter_db = theirs.late_to_early_db - ours.late_to_early_db
     if wetter_db < 2:
-        told.append(_decision("space", "reverb", "room_alike" if wetter_db > -2 else "room_drier", confidence))
+        told.append(decision("space", "reverb", "room_alike" if wetter_db > -2 else "room_drier", confidence))
         return None
     if confidence < _CONFIDENT:
-        told.append(_decision("space", "reverb", "room_unsure", confidence, rt60_s=rt60_s))
+        told.append(decision("space", "reverb", "room_unsure", confidence, rt60_s=rt60_s))
         return None
     rt60_s = min(10.0, max(0.1, rt60_s))
     share = math.exp(-13.8 * 0.08 / rt60_s) - math.exp(-13.8 * 0.3 / rt60_s)
     relation = math.sqrt(more / max(0.05, share))
     mix = min(_MOST_MIX * confidence, relation / (1 + relation))
-    told.append(_decision("space", "reverb", "room_wetter", confidence, rt60_s=rt60_s, mix=mix, late_db=wetter_db))
+    told.append(decision("space", "reverb", "room_wetter", confidence, rt60_s=rt60_s, mix=mix, late_db=wetter_db))
     return Reverb(rt60_s=round(rt60_s, 3), mix=round(mix, 3), pre_delay_ms=10.0)
-
-
-def _with_room(
-    mid: NDArray[np.float64], side: NDArray[np.float64], reverb: Reverb, room: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Energies of mid and side behind a reverb whose channels answer independently: half of it is mid."""
-    wet = reverb.mix**2 * room * (mid + side) / 2
-    dry = (1 - reverb.mix) ** 2
-    return dry * mid + wet, dry * side + wet
-
-
-def _stereo(
-    reference: Features,
-    target: Features,
-    fitted: NDArray[np.float64],
-    semitones: float,
-    reverb: Reverb | None,
-    room: NDArray[np.float64] | None,
-    told: list[Decision],
-) -> Stereo | None:
-    if target.stereo is None or reference.stereo is None:
-        told.append(_decision("width", "stereo", "width_mono", 1))
-        return None
-    f_hz = np.array(target.fine.f_hz)
-    lift = 10 ** (fitted / 10)
-    mid, side = (
-        10 ** (_transposed(np.array(v), semitones) / 10) * lift for v in (target.fine.mid_db, target.fine.side_db)
-    )
-    if reverb is not None and room is not None:
-        mid, side = _with_room(mid, side, reverb, room)
-    their_mid, their_side = (10 ** (np.array(v) / 10) for v in (reference.fine.mid_db, reference.fine.side_db))
-    if side.sum() <= 10 ** (_NO_SIDE_DB / 10) * mid.sum():
-        told.append(_decision("width", "stereo", "width_no_side", 1))
-        return None
-    whole = math.sqrt(their_side.sum() / their_mid.sum() / (side.sum() / mid.sum()))
-    confidence = 0.9 if MIN_WIDTH <= whole <= MAX_WIDTH else 0.5
-    told.append(_decision("width", "stereo", "width_matched", confidence, width=whole))
-    edges = _width_edges(f_hz, mid, side, their_mid, their_side)
-    shares = band_shares(edges, f_hz)
-    ours, theirs = (shares @ s / np.maximum(shares @ m, 1e-12) for s, m in ((side, mid), (their_side, their_mid)))
-    raw = np.sqrt(theirs / np.maximum(ours, 1e-12))
-    weight = shares @ side
-    even = float(np.exp(np.sum(weight * np.log(np.maximum(raw, 1e-3))) / weight.sum()))
-    uneven = math.sqrt(float(np.sum(weight * np.log(np.maximum(raw, 1e-3) / even) ** 2) / weight.sum()))
-    if uneven < _EVEN:
-        return Stereo(width=round(float(np.clip(even, MIN_WIDTH, MAX_WIDTH)), 3))
-    widths = np.clip(raw, MIN_WIDTH, MAX_WIDTH)
-    for _ in range(4):  # what a clamped band cannot give, the others do, as far as they may
-        gained = math.sqrt(float(np.sum(shares.T @ widths**2 * side) / side.sum()))
-        widths = np.clip(widths * whole / gained, MIN_WIDTH, MAX_WIDTH)
-    return Stereo(
-        bands=tuple(
-            StereoBand(high_hz=edge, width=round(float(width), 3))
-            for edge, width in zip([*edges, None], widths, strict=True)
-        )
-    )
-
-
-def _width_edges(
-    f_hz: NDArray[np.float64],
-    mid: NDArray[np.float64],
-    side: NDArray[np.float64],
-    their_mid: NDArray[np.float64],
-    their_side: NDArray[np.float64],
-) -> list[float]:
-    """Where to part at most four bands so that one width in each comes nearest to what every critical band wants."""
-    z = bark(f_hz)
-    centres = np.arange(1.0, z[-1])
-    critical = np.maximum(0, 1 - np.abs(centres[:, None] - z))
-    ours, theirs = (critical @ s / np.maximum(critical @ m, 1e-12) for s, m in ((side, mid), (their_side, their_mid)))
-    wanted = 10 * np.log10((theirs + 1e-9) / (ours + 1e-9))
-    allowed = (20 * math.log10(MIN_WIDTH), 20 * math.log10(MAX_WIDTH))
-    count = len(wanted)
-
-    def cost(low: int, high: int) -> float:
-        level = float(np.clip(wanted[low:high].mean(), *allowed))
-        return float(np.sum((wanted[low:high] - level) ** 2))
-
-    costs = {(a, b): cost(a, b) for a in range(count) for b in range(a + 2, count + 1)}
-    best: list[dict[int, tuple[float, tuple[int, ...]]]] = [{b: (costs[0, b], ()) for b in range(2, count + 1)}]
-    for _ in range(_WIDTH_BANDS - 1):
-        last = best[-1]
-        best.append(
-            {
-                b: min((last[a][0] + costs[a, b], (*last[a][1], a)) for a in last if (a, b) in costs)
-                for b in range(2, count + 1)
-                if any((a, b) in costs for a in last)
-            }
-        )
-    chosen = next(row[count] for row in reversed(best) if count in row)[1]
-    edges = [round(float(np.interp((centres[a - 1] + centres[a]) / 2, z, f_hz)), 1) for a in chosen]
-    return [edge for edge in edges if edge > 60]
 
 
 def _lufs(reference: Features, target: Features, told: list[Decision]) -> Lufs | None:
     wished, own = reference.lufs.integrated, target.lufs.integrated
     if wished is None or own is None:
-        told.append(_decision("loudness", "lufs", "loudness_unheard", 0))
+        told.append(decision("loudness", "lufs", "loudness_unheard", 0))
         return None
-    told.append(_decision("loudness", "lufs", "loudness_matched", 1, target_db=wished, own_db=own))
+    told.append(decision("loudness", "lufs", "loudness_matched", 1, target_db=wished, own_db=own))
     return Lufs(target_db=round(min(-5.0, max(-50.0, wished)), 2))
 
 
@@ -482,7 +357,7 @@ def _limiter(reference: Features, target: Features, fitted: NDArray[np.float64],
             over_db = max(0.0, reference.tp_db - reference.peak_db)
         ceiling = min(CEILING_DBTP, max(level_db + crest + over_db, expected_db - _MOST_LIMITED_DB, -20.0))
         values = {"tp_db": ceiling, "expected_db": expected_db, "crest_db": crest}
-    told.append(_decision("dynamics", "limiter", "ceiling", 1, **values))
+    told.append(decision("dynamics", "limiter", "ceiling", 1, **values))
     return Limiter(tp_db=round(ceiling, 2))
 
 

@@ -11,7 +11,7 @@ from engine.parameters import AudioInput, OutputParams
 
 ALL, NONE = "all", "none"
 MAX_STYLE = 20_000
-"""Characters of a style as JSON: a full one has about 3000."""
+"""Characters of a style as JSON: a full one has about 4000."""
 
 
 def _aspects(text: str) -> str:

@@ -10,7 +10,7 @@ from engine.audio.block import Audio, as_blocks, checked, regroup
 from engine.match.envelope import Envelope
 from engine.match.loudness import LoudnessCurve
 from engine.match.processors.compressor import Compressor
-from engine.match.processors.equaliser import Equaliser
+from engine.match.processors.equaliser import Equaliser, SideEqualiser
 from engine.match.processors.exciter import Exciter
 from engine.match.processors.limiter import STEP, Limiter
 from engine.match.processors.pitch import transposed
@@ -150,6 +150,8 @@ def before_gain(
 
     if style.eq:
         add(tone, Equaliser(), style.eq)
+    if style.side_eq:
+        add(tone, SideEqualiser(), style.side_eq)
     if style.compressor is not None:
         compressor = Compressor()
         add(tone, compressor, style.compressor)

@@ -1,7 +1,7 @@
 """What `/match` does to a sound, as numbers: made by the analysis, moved by the page's sliders, kept in records.
 
-The chain's order is the order of the fields: alignment, pitch, EQ, compressor, exciter, reverb, stereo width, loudness,
-limiter. A part that is None (or an empty list) does nothing at all.
+The chain's order is the order of the fields: alignment, pitch, EQ, side EQ, compressor, exciter, reverb, stereo width,
+loudness, limiter. A part that is None (or an empty list) does nothing at all.
 """
 
 from collections.abc import Iterable
@@ -192,6 +192,13 @@ class StyleParams(_Part):
     eq: tuple[EqBand, ...] = Field(
         (), max_length=MAX_EQ_BANDS, title="Equaliser", description="Up to 8 bands in series."
     )
+    side_eq: tuple[EqBand, ...] = Field(
+        (),
+        max_length=MAX_EQ_BANDS,
+        title="Side equaliser",
+        description="Up to 8 bands in series behind the equaliser, for the side signal (L - R) / 2 of each left-right "
+        "pair alone: what of a sound stands beside the middle, at which frequencies. Mono is left alone.",
+    )
     compressor: Compressor | None = Field(None, title="Compressor", description="In 1 to 4 bands.")
     exciter: Exciter | None = Field(None, title="Exciter", description="Overtones for the treble.")
     reverb: Reverb | None = Field(None, title="Reverb", description="A room around the sound.")
@@ -221,7 +228,9 @@ def scaled(style: StyleParams, amount: float) -> StyleParams:
     part: dict[str, Any] = {}
     if style.pitch is not None:
         part["pitch"] = Pitch(semitones=amount * style.pitch.semitones)
-    part["eq"] = tuple(band.model_copy(update={"gain_db": amount * band.gain_db}) for band in style.eq)
+    for name in ("eq", "side_eq"):
+        bands = getattr(style, name)
+        part[name] = tuple(band.model_copy(update={"gain_db": amount * band.gain_db}) for band in bands)
     if style.compressor is not None:
         part["compressor"] = Compressor(bands=tuple(_scaled_compression(b, amount) for b in style.compressor.bands))
     if style.exciter is not None:
@@ -229,8 +238,8 @@ def scaled(style: StyleParams, amount: float) -> StyleParams:
     if style.reverb is not None:
         part["reverb"] = style.reverb.model_copy(update={"mix": amount * style.reverb.mix})
     if style.stereo is not None:
-        bands = tuple(b.model_copy(update={"width": 1 + amount * (b.width - 1)}) for b in style.stereo.bands)
-        part["stereo"] = Stereo(width=1 + amount * (style.stereo.width - 1), bands=bands)
+        widths = tuple(b.model_copy(update={"width": 1 + amount * (b.width - 1)}) for b in style.stereo.bands)
+        part["stereo"] = Stereo(width=1 + amount * (style.stereo.width - 1), bands=widths)
     return style.model_copy(update=part)
 
 
@@ -251,6 +260,7 @@ def toward_loudness(style: StyleParams, own_lufs: float, amount: float) -> Style
 _FIELDS: dict[str, tuple[Aspect, ...]] = {
     "pitch": ("pitch",),
     "eq": ("tone",),
+    "side_eq": ("width",),  # how wide a sound is at which frequency: the tone of the whole is `eq`'s
     "compressor": ("dynamics",),
     "exciter": ("tone",),
     "reverb": ("space",),
@@ -264,7 +274,7 @@ def only(style: StyleParams, aspects: Iterable[str]) -> StyleParams:
     wanted = set(aspects)
     if not wanted <= set(ASPECTS):
         raise ValueError(f"no such aspect: {sorted(wanted - set(ASPECTS))}")
-    off = {name: () if name == "eq" else None for name, of in _FIELDS.items() if not wanted & set(of)}
+    off = {name: () if name in ("eq", "side_eq") else None for name, of in _FIELDS.items() if not wanted & set(of)}
     return style.model_copy(update=off)
 
 

@@ -27,10 +27,17 @@ const signed = (gain_db) => i18n.number(gain_db, { maximumFractionDigits: 1, sig
  * and Page Down (Q), and taken away by Delete. It says `bands` with the new ones.
  */
 class MatchEq extends PageElement {
-  static properties = { bands: { attribute: false }, rate_hz: { attribute: false }, off: { attribute: false } };
+  static properties = {
+    name: { attribute: false },
+    bands: { attribute: false },
+    rate_hz: { attribute: false },
+    off: { attribute: false },
+  };
 
   constructor() {
     super();
+    /** Which of a style's two equalisers this is. @type {"eq" | "side_eq"} */
+    this.name = "eq";
     /** @type {readonly EqBand[]} */
     this.bands = [];
     this.rate_hz = 48_000;
@@ -54,7 +61,7 @@ class MatchEq extends PageElement {
     this.say(this.bands.filter((_, other) => other !== at));
     void this.updateComplete.then(() => {
       const left = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".eq-handle"));
-      (left[Math.min(at, left.length - 1)] ?? /** @type {HTMLElement | null} */ (this.querySelector("[data-testid=eq-add]")))?.focus();
+      (left[Math.min(at, left.length - 1)] ?? /** @type {HTMLElement | null} */ (this.querySelector("[data-deed=add]")))?.focus();
     });
   }
 
@@ -120,8 +127,8 @@ class MatchEq extends PageElement {
         role="slider"
         tabindex="0"
         data-band=${at}
-        data-testid="eq-band-${at + 1}"
-        aria-label=${t("ui.match.eq.band", { number: at + 1 })}
+        data-testid="${this.name}-band-${at + 1}"
+        aria-label=${t(this.name === "eq" ? "ui.match.eq.band" : "ui.match.side_eq.band", { number: at + 1 })}
         aria-valuemin=${-EQ.most_db}
         aria-valuemax=${EQ.most_db}
         aria-valuenow=${band.gain_db}
@@ -147,7 +154,7 @@ class MatchEq extends PageElement {
         min=${low}
         max=${high}
         step="any"
-        data-testid="eq-${name}-${at + 1}"
+        data-testid="${this.name}-${name}-${at + 1}"
         aria-label=${t("ui.match.eq.number", { name: t(`ui.match.field.${name}`), number: at + 1 })}
         .value=${String(band[name])}
         @change=${(/** @type {Event} */ event) => this.move(at, { [name]: value(event) || band[name] })}
@@ -174,10 +181,12 @@ class MatchEq extends PageElement {
   }
 
   render() {
+    const title = t(`ui.match.chart.${this.name}`);
     const curve = { x: AXIS, y: AXIS.map((f_hz) => eqGain(this.bands, f_hz, this.rate_hz)) };
     return html`
-      <div class="eq" role="group" aria-label=${t("ui.match.chart.eq")} data-testid="eq" ?data-off=${this.off}>
-        <p class="hint">${t("ui.match.eq.hint")}</p>
+      <div class="eq" role="group" aria-label=${title} data-testid=${this.name} ?data-off=${this.off}>
+        <h4>${title}</h4>
+        <p class="hint">${t(this.name === "eq" ? "ui.match.eq.hint" : "ui.match.side_eq.hint")}</p>
         <div class="eq-plot">
           <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">
             ${[-12, -6, 0, 6, 12].map((y) => {
@@ -188,7 +197,7 @@ class MatchEq extends PageElement {
               const left = WIDTH * place(hz, XS, true);
               return svg`<line class="grid" x1=${left} x2=${left} y1="0" y2=${HEIGHT} />`;
             })}
-            <path class="line" data-line="result" data-testid="eq-curve" d=${drawn(curve, XS, YS, true)} />
+            <path class="line" data-line="result" data-testid="${this.name}-curve" d=${drawn(curve, XS, YS, true)} />
           </svg>
           ${this.bands.map((band, at) => this.handle(band, at))}
         </div>
@@ -197,7 +206,7 @@ class MatchEq extends PageElement {
         </ul>
         ${
           this.bands.length < MOST_BANDS
-            ? html`<button class="button small" data-testid="eq-add" @click=${this.add}>${t("ui.match.eq.add")}</button>`
+            ? html`<button class="button small" data-testid="${this.name}-add" data-deed="add" @click=${this.add}>${t("ui.match.eq.add")}</button>`
             : nothing
         }
       </div>

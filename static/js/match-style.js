@@ -7,8 +7,8 @@ import { isObject } from "./json.js";
  *
  * @typedef {{ type: "peaking" | "low_shelf" | "high_shelf", f_hz: number, q: number, gain_db: number }} EqBand
  *
- * A style as `engine/match/style.py` has it; parts that do nothing are null.
- * @typedef {Values & { eq: EqBand[] }} Style
+ * A style as `engine/match/style.py` has it; parts that do nothing are null. `side_eq` is younger than some records.
+ * @typedef {Values & { eq: EqBand[], side_eq?: EqBand[] }} Style
  *
  * One number of a style that can be moved: where it stands, its limits, and what it is called.
  * @typedef {object} Knob
@@ -26,7 +26,7 @@ export const PARTS = /** @type {const} */ ({
   loudness: ["lufs"],
   dynamics: ["compressor"],
   space: ["reverb"],
-  width: ["stereo"],
+  width: ["side_eq", "stereo"],
   pitch: ["pitch"],
 });
 export const ASPECTS = /** @type {(keyof typeof PARTS)[]} */ (Object.keys(PARTS));

@@ -44,6 +44,11 @@ const WAIT_MS = 150;
 const SPOT_KEY = "spot:";
 /** In the order of the chain. */
 const ORDER = /** @type {const} */ (["pitch", "compressor", "exciter", "reverb", "stereo", "lufs", "limiter"]);
+/** Each with the aspect that it serves. */
+const EQUALISERS = /** @type {const} */ ([
+  ["eq", "tone"],
+  ["side_eq", "width"],
+]);
 const FORMS = /** @type {const} */ (["json", "ir_wav", "equalizer_apo", "camilladsp", "vstpreset", "zip"]);
 
 /** @param {unknown} value @returns {value is number} */
@@ -527,13 +532,18 @@ class MatchPanel extends PageElement {
   editor(app, record, edit) {
     return html`
       ${this.heard()} ${this.aims(edit)}
-        <match-eq
-          .bands=${edit.style.eq}
-          .rate_hz=${Number(record.parameters.sample_rate ?? 48_000)}
-          .off=${!edit.aspects.includes("tone")}
-          @bands=${(/** @type {CustomEvent<EqBand[]>} */ event) =>
-            this.set({ style: { ...edit.style, eq: event.detail } })}
-        ></match-eq>
+        ${EQUALISERS.map(
+          ([part, aspect]) => html`
+            <match-eq
+              .name=${part}
+              .bands=${edit.style[part] ?? []}
+              .rate_hz=${Number(record.parameters.sample_rate ?? 48_000)}
+              .off=${!edit.aspects.includes(aspect)}
+              @bands=${(/** @type {CustomEvent<EqBand[]>} */ event) =>
+                this.set({ style: { ...edit.style, [part]: event.detail } })}
+            ></match-eq>
+          `,
+        )}
         <details class="section" data-testid="match-values">
           <summary>${t("ui.match.values")}</summary>
           ${ORDER.map((part) => this.partOf(edit, part))}

@@ -134,6 +134,23 @@ def test_an_aspect_is_toggled_and_a_band_is_moved_and_heard_at_once(page: Page) 
     expect(page.get_by_test_id("compare")).to_have_attribute("data-playing", "true")  # it went on
 
 
+def test_the_side_has_an_equaliser_of_its_own(page: Page) -> None:
+    held = style_in_hand(page)
+    side = page.get_by_test_id("side_eq")
+    expect(side.get_by_role("heading", name="Side equaliser")).to_be_visible()
+    if not held.side_eq:
+        page.get_by_test_id("side_eq-add").click()
+    before = style_in_hand(page).side_eq[0]
+    page.get_by_test_id("side_eq-band-1").focus()
+    page.keyboard.press("ArrowDown")
+    rendered(page)
+    after = style_in_hand(page)
+    assert after.side_eq[0].gain_db == pytest.approx(max(-12, before.gain_db - 0.5), abs=0.02)
+    assert after.eq == held.eq  # the other one stays as it is
+    page.get_by_test_id("aspect-width").uncheck(force=True)
+    expect(side).to_have_attribute("data-off", "")
+
+
 def test_a_preset_is_kept_loaded_renamed_and_deleted(page: Page, matched: str) -> None:
     presets = page.locator("match-presets")
     page.get_by_test_id("match-amount").fill("500")

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,6 +64,51 @@ def test_impulse_response_of_the_equaliser_alone_has_its_gain() -> None:
     assert 20 * np.log10(np.abs(made)) == pytest.approx(response_db(STYLE.eq, 48000, f_hz), abs=0.01)
 
 
+SIDE = StyleParams.model_validate(
+    {
+        "eq": [{"f_hz": 1000, "gain_db": 6, "q": 1.3}],
+        "side_eq": [{"type": "high_shelf", "f_hz": 5000, "gain_db": 8}, {"f_hz": 200, "gain_db": -5, "q": 2}],
+    }
+)
+
+
+def test_equalizer_apo_filters_the_side_alone() -> None:
+    lines = export_preset(SIDE, "x")["x.txt"].decode().split("\r\n")
+    at = lines.index("Channel: SIDE")
+    assert lines[at - 1] == "Copy: MID=0.5*L+0.5*R SIDE=0.5*L+-0.5*R"
+    assert lines[at + 1 : at + 5] == [
+        "Filter 1: ON HSC Fc 5000.00 Hz Gain 8.00 dB Q 0.7070",
+        "Filter 2: ON PK Fc 200.00 Hz Gain -5.00 dB Q 2.0000",
+        "Channel: L R",
+        "Copy: L=1.0*MID+1.0000*SIDE R=1.0*MID+-1.0000*SIDE",
+    ]
+
+
+def test_camilladsp_filters_the_side_alone() -> None:
+    config = yaml.safe_load(export_preset(SIDE, "x")["x.yml"])
+    steps = [(step.get("name"), step.get("channels"), step.get("names")) for step in config["pipeline"]]
+    assert steps[:4] == [
+        (None, [0, 1], ["eq1"]),
+        ("apart", None, None),
+        (None, [1], ["side1", "side2"]),
+        ("together", None, None),
+    ]
+    assert config["filters"]["side2"]["parameters"] == {"type": "Peaking", "freq": 200, "q": 2, "gain": -5}
+    apart, together = (mixed(config, name) for name in ("apart", "together"))
+    assert apart @ [3, 1] == pytest.approx([2, 1]) and together @ apart == pytest.approx(np.eye(2))
+    mono = export_preset(SIDE, "x", channels=1)["x.yml"].decode()
+    assert "side equaliser" in yaml.safe_load(mono)["description"] and "mixers" not in yaml.safe_load(mono)
+
+
+def mixed(config: dict[str, Any], name: str) -> NDArray[np.float64]:
+    """A mixer's matrix."""
+    matrix = np.zeros((2, 2))
+    for row in config["mixers"][name]["mapping"]:
+        for source in row["sources"]:
+            matrix[row["dest"], source["channel"]] = source["gain"] * (-1 if source["inverted"] else 1)
+    return matrix
+
+
 def test_equalizer_apo_lines() -> None:
     files = export_preset(STYLE, "x", gain_db=-2.5)
     lines = files["x.txt"].decode().split("\r\n")
@@ -88,10 +134,7 @@ def test_camilladsp_is_yaml_whose_pipeline_names_what_there_is() -> None:
     assert config["filters"]["eq2"]["parameters"] == {"type": "Lowshelf", "freq": 90, "q": 0.707, "gain": -4}
     assert config["filters"]["room1"]["parameters"] == {"type": "Wav", "filename": "x-room.wav", "channel": 1}
     assert config["processors"]["compressor"]["parameters"]["factor"] == 3
-    matrix = np.zeros((2, 2))
-    for row in config["mixers"]["width"]["mapping"]:
-        for source in row["sources"]:
-            matrix[row["dest"], source["channel"]] = source["gain"] * (-1 if source["inverted"] else 1)
+    matrix = mixed(config, "width")
     assert matrix @ [1, 1] == pytest.approx([1, 1]) and matrix @ [1, -1] == pytest.approx([1.3, -1.3])
 
 

@@ -12,7 +12,7 @@ from engine.audio.loudness import measure
 from engine.match.convolution import Convolver
 from engine.match.processors.bands import band_shares, linear_phase
 from engine.match.processors.compressor import Compressor, hop_of
-from engine.match.processors.equaliser import Equaliser, response_db, section
+from engine.match.processors.equaliser import Equaliser, SideEqualiser, response_db, section
 from engine.match.processors.exciter import Exciter
 from engine.match.processors.limiter import Limiter
 from engine.match.processors.pitch import transposed
@@ -77,6 +77,26 @@ def test_eq_is_what_scipy_makes_of_its_sections() -> None:
     audio = noise(2, 3 * BLOCK + 17)
     expected = signal.sosfilt([section(band, 44100) for band in bands], audio.astype(np.float64), axis=1)
     assert through(audio, 44100, Equaliser(), bands) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(("channels", "pairs"), [(2, [(0, 1)]), (6, [(0, 1), (4, 5)])])
+def test_side_eq_leaves_the_mid_signal_alone(channels: int, pairs: list[tuple[int, int]]) -> None:
+    bands = [EqBand(f_hz=400, gain_db=9, q=2), EqBand(type="high_shelf", f_hz=5000, gain_db=-7)]
+    audio = noise(channels, BLOCK + 999)
+    out = through(audio, 44100, SideEqualiser(), bands)
+    sections = [section(band, 44100) for band in bands]
+    for left, right in pairs:
+        assert out[left] + out[right] == pytest.approx(audio[left] + audio[right], abs=1e-6)
+        expected = signal.sosfilt(sections, (audio[left] - audio[right]).astype(np.float64))
+        assert out[left] - out[right] == pytest.approx(expected, abs=1e-6)
+    alone = sorted(set(range(channels)) - {channel for pair in pairs for channel in pair})
+    assert (out[alone] == audio[alone]).all()
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_side_eq_does_nothing_where_there_is_no_side(channels: int) -> None:
+    audio = np.repeat(noise(1, 5000), channels, axis=0)
+    assert (through(audio, 44100, SideEqualiser(), [EqBand(f_hz=400, gain_db=9)]) == audio).all()
 
 
 def test_band_beyond_the_rate_is_left_out() -> None:

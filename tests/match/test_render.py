@@ -21,6 +21,7 @@ WHOLE = StyleParams.model_validate(
         "alignment": {"delay_s": 0.01, "polarity": -1, "swap_channels": True},
         "pitch": {"semitones": 1},
         "eq": [{"f_hz": 1000, "gain_db": 6}, {"type": "low_shelf", "f_hz": 90, "gain_db": -4}],
+        "side_eq": [{"type": "high_shelf", "f_hz": 3000, "gain_db": 5}, {"f_hz": 250, "gain_db": -7}],
         "compressor": {"bands": [{"high_hz": 300, "ratio": 4, "threshold_db": -30}, {"ratio": 2}]},
         "exciter": {"amount": 0.4},
         "reverb": {"mix": 0.3, "rt60_s": 1.5},

@@ -10,6 +10,7 @@ WHOLE = StyleParams.model_validate(
         "alignment": {"delay_s": 0.1, "polarity": -1},
         "pitch": {"semitones": 2},
         "eq": [{"f_hz": 1000, "gain_db": 6}, {"type": "low_shelf", "f_hz": 90, "gain_db": -4}],
+        "side_eq": [{"f_hz": 5000, "gain_db": 8}],
         "compressor": {"bands": [{"high_hz": 200, "ratio": 4, "makeup_db": 3}, {"ratio": 2}]},
         "exciter": {"amount": 0.4},
         "reverb": {"mix": 0.3},
@@ -24,9 +25,16 @@ def test_survives_json() -> None:
     assert StyleParams.model_validate_json(WHOLE.model_dump_json()) == WHOLE
 
 
+def test_a_style_from_before_the_side_equaliser_still_loads() -> None:
+    old = {"version": 1, "eq": [{"f_hz": 1000, "gain_db": 6}], "stereo": {"width": 1.2}}
+    style = StyleParams.model_validate(old)
+    assert style.side_eq == () and len(style.eq) == 1
+
+
 def test_half_is_half_of_every_deed() -> None:
     half = scaled(WHOLE, 0.5)
     assert [band.gain_db for band in half.eq] == [3, -2]
+    assert [band.gain_db for band in half.side_eq] == [4]
     assert half.pitch and half.pitch.semitones == 1
     assert half.reverb and half.reverb.mix == 0.15 and half.exciter and half.exciter.amount == 0.2
     assert half.stereo and half.stereo.width == pytest.approx(1.1)
@@ -52,10 +60,12 @@ def test_loudness_goes_part_of_the_way() -> None:
 @pytest.mark.parametrize("aspect", ASPECTS)
 def test_one_aspect_leaves_the_others_out(aspect: str) -> None:
     fields = {"tone": {"eq", "exciter"}, "loudness": {"lufs"}, "dynamics": {"compressor"}, "space": {"reverb"},
-              "width": {"stereo"}, "pitch": {"pitch"}}[aspect]  # fmt: skip
+              "width": {"side_eq", "stereo"}, "pitch": {"pitch"}}[aspect]  # fmt: skip
     kept = only(WHOLE, [aspect])
     doing = {
-        name for name in ("pitch", "eq", "compressor", "exciter", "reverb", "stereo", "lufs") if getattr(kept, name)
+        name
+        for name in ("pitch", "eq", "side_eq", "compressor", "exciter", "reverb", "stereo", "lufs")
+        if getattr(kept, name)
     }
     assert doing == fields
     assert kept.limiter == WHOLE.limiter and kept.alignment == WHOLE.alignment
@@ -70,6 +80,7 @@ def test_unknown_aspect_is_refused() -> None:
     "wrong",
     [
         {"eq": [{"f_hz": 1000}] * 9},
+        {"side_eq": [{"f_hz": 1000}] * 9},
         {"eq": [{"f_hz": 1000, "gain_db": 13}]},
         {"eq": [{"f_hz": 1000, "q": 5}]},
         {"stereo": {"width": 2}},

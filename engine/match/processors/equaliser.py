@@ -8,7 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio
-from engine.match.processors.processor import State
+from engine.match.processors.processor import PAIRS, State
 from engine.match.style import EqBand
 
 HIGHEST = 0.49
@@ -61,6 +61,28 @@ class Equaliser:
         out = np.empty_like(audio)
         cascade(audio, self._sections, memory, out)
         return out, {"memory": memory}
+
+
+class SideEqualiser:
+    """The same for (L - R) / 2 of every left-right pair; the mid signal stays what it was."""
+
+    latency = 0
+
+    def reset(self, rate_hz: int, channels: int, params: Sequence[EqBand]) -> None:
+        self._pairs = PAIRS.get(channels, ())
+        self._equaliser = Equaliser()
+        self._equaliser.reset(rate_hz, len(self._pairs), params)
+
+    def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
+        if not self._pairs:
+            return audio, {}
+        left, right = ([pair[i] for pair in self._pairs] for i in (0, 1))
+        side = (audio[left] - audio[right]) * np.float32(0.5)
+        changed, after = self._equaliser.process(side, state)
+        out = audio.copy()
+        out[left] += changed - side
+        out[right] -= changed - side
+        return out, after
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "nsz"})
