@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from scipy import fft, signal
 
 from engine.audio.block import Audio
+from engine.match.analyze import analyze_features
 from engine.match.features import fine_hz
 from engine.match.pitch_track import mid_of
+from engine.match.processors.pitch import transposed
 from engine.match.processors.reverb import made_response
-from engine.match.spectrum import band_weights, hann
+from engine.match.spectrum import band_weights, hann, moved_db, weighted_median
 from engine.match.style import Alignment, Reverb
 
 EXCERPT_S = 60.0
@@ -25,6 +27,7 @@ _CENTS = 5
 _MOST_CENTS = 330
 _TONES_HZ = (250.0, 4000.0)
 _SAME_CENTS = 3.0
+_TURNED_S = 20.0
 _ALIKE = 0.3
 _NO_DELAY_S = 0.0002
 """So much an equaliser's phase can look like."""
@@ -59,6 +62,8 @@ class Pair:
     """|H| from target to reference at `fine_hz`; empty where the waveforms do not correlate."""
     coherence: tuple[float, ...] = ()
     room: Room | None = None
+    side_change_db: float = 0.0
+    """What the transposition itself does to the target's side signal against its mid signal."""
 
     def alignment(self) -> Alignment | None:
         """None where nothing is to be moved."""
@@ -80,7 +85,8 @@ def compare(reference: Audio, target: Audio, rate_hz: int) -> Pair:
         coarse = _envelope_delay(their_mid, mid, rate_hz)
     cents, sure = transposition(*_overlap(their_mid, mid, coarse), rate_hz)
     if abs(cents) > _SAME_CENTS and sure > 0.1:
-        return Pair(coarse / rate_hz, 1, False, cents / 100, sure, 0.0)
+        change_db = _side_change_db(ours, rate_hz, cents / 100)
+        return Pair(coarse / rate_hz, 1, False, cents / 100, sure, 0.0, side_change_db=change_db)
     delay, polarity, correlation = _delay(their_mid, mid, coarse, rate_hz)
     a, b = _overlap(their_mid, mid, round(delay))
     gain_db, coherence = _transfer(a, b * np.float32(polarity), rate_hz)
@@ -92,6 +98,19 @@ def compare(reference: Audio, target: Audio, rate_hz: int) -> Pair:
     channel = 1 if swapped else 0
     room = _room(*_overlap(theirs[0], ours[min(channel, len(ours) - 1)] * np.float32(polarity), round(delay)), rate_hz)
     return Pair(delay / rate_hz, polarity, swapped, 0.0, sure, correlation, tuple(gain_db), tuple(coherence), room)
+
+
+def _side_change_db(target: Audio, rate_hz: int, semitones: float) -> float:
+    """The phase vocoder turns the side signal's phases as the louder mid signal needs it: some of it gets lost."""
+    middle = max(0, (target.shape[1] - round(_TURNED_S * rate_hz)) // 2)
+    sound = target[:2, middle : target.shape[1] - middle]
+    if len(sound) < 2 or not sound.any():
+        return 0.0
+    turned = np.concatenate(list(transposed(iter([sound]), rate_hz, 2, semitones)), axis=1)
+    before, after = (analyze_features(heard, rate_hz, 2).fine for heard in (sound, turned))
+    gains = [moved_db(before_db, semitones) for before_db in (np.array(before.mid_db), np.array(before.side_db))]
+    change = np.array(after.side_db) - np.array(after.mid_db) - (gains[1] - gains[0])
+    return weighted_median(change, 10 ** (np.array(after.side_db) / 10))
 
 
 def _overlap(

@@ -14,8 +14,8 @@ from engine.match.eq_fit import MAX_GAIN_DB, Fit, fit_eq
 from engine.match.features import Band, Features
 from engine.match.loudness import k_weighting
 from engine.match.processors.equaliser import response_db
-from engine.match.side_fit import fit_side, transposed, with_room
-from engine.match.spectrum import bark
+from engine.match.side_fit import fit_side, with_room
+from engine.match.spectrum import bark, moved_db
 from engine.match.style import (
     ASPECTS,
     Compressor,
@@ -95,7 +95,18 @@ def invert_params(
     )
     compressor = None if mode == "A" else _compressor(reference, target, fit.bands, told)
     semitones = 0.0 if pitch is None else pitch.semitones
-    stereo, side_eq = fit_side(reference, target, fitted, fit.offset_db, semitones, reverb, room, told)
+    stereo, side_eq = fit_side(
+        reference,
+        target,
+        fitted,
+        fit.offset_db,
+        semitones,
+        0.0 if pair is None or pitch is None else pair.side_change_db,
+        reverb,
+        room,
+        told,
+        alike=pair is not None,
+    )
     style = StyleParams(
         alignment=None if pair is None else pair.alignment(),
         pitch=pitch,
@@ -146,7 +157,7 @@ def _difference(
     f_hz = np.array(target.fine.f_hz)
     ours, theirs = np.array(target.fine.mid_db), np.array(reference.fine.mid_db)
     # the pitch moves before the equaliser hears it; fine places are a semitone apart
-    ours = transposed(ours, semitones)
+    ours = moved_db(ours, semitones)
     weight = _heard(ours) * _heard(theirs) * _faded(f_hz, min(target.rate_hz, reference.rate_hz))
     if pair is None:
         # other music has other notes: only what a critical band holds is a matter of style, each band counting alike
@@ -159,7 +170,7 @@ def _difference(
         wanted = _smooth(theirs) - _smooth(ours)
     if reverb is not None and room is not None:
         # what the room adds to the mid signal is not the equaliser's to add
-        mid, side = (10 ** (transposed(np.array(v), semitones) / 10) for v in (target.fine.mid_db, target.fine.side_db))
+        mid, side = (10 ** (moved_db(np.array(v), semitones) / 10) for v in (target.fine.mid_db, target.fine.side_db))
         wanted = wanted - 10 * np.log10(with_room(mid, side, reverb, room)[0] / np.maximum(mid, 1e-12))
     elif pair is not None and pair.gain_db:
         sure = np.array(pair.coherence)

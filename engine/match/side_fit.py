@@ -10,7 +10,7 @@ from engine.match.eq_fit import fit_eq
 from engine.match.features import Features
 from engine.match.processors.bands import band_shares
 from engine.match.processors.equaliser import response_db
-from engine.match.spectrum import bark
+from engine.match.spectrum import bark, moved_db, weighted_median
 from engine.match.style import MAX_WIDTH, MIN_WIDTH, EqBand, Reverb, Stereo, StereoBand
 
 _WIDTH_BANDS = 4
@@ -28,11 +28,6 @@ Power = NDArray[np.float64]
 """Of a signal at the fine places."""
 
 
-def transposed(level_db: NDArray[np.float64], semitones: float) -> NDArray[np.float64]:
-    places = np.arange(len(level_db))
-    return np.asarray(np.interp(places - semitones, places, level_db))
-
-
 def with_room(
     mid: NDArray[np.float64], side: NDArray[np.float64], reverb: Reverb, room: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -48,15 +43,20 @@ def fit_side(
     fitted: Power,
     level_db: float,
     semitones: float,
+    side_change_db: float,
     reverb: Reverb | None,
     room: Power | None,
     told: list[Decision],
+    *,
+    alike: bool,
 ) -> tuple[Stereo | None, tuple[EqBand, ...]]:
     """Widths, and the side equaliser's bands, that bring the target's side signal to the reference's.
 
     `fitted` is what the equaliser does to both signals at the fine places, in dB, `level_db` how much louder than that
-    the mid signal is to get. As long as widths in up to four bands leave little over there are no bands. Else there is
-    one width for all: what differs from frequency to frequency is then the equaliser's.
+    the mid signal is to get, `side_change_db` what the transposition by `semitones` does to the side signal alone. As
+    long as widths in up to four bands leave little over there are no bands. Else there is one width for all: what
+    differs from frequency to frequency is then the equaliser's. `alike`: both hold the same performance, so that they
+    can be compared place by place.
     """
     if target.stereo is None or reference.stereo is None:
         told.append(decision("width", "stereo", "width_mono", 1))
@@ -64,8 +64,9 @@ def fit_side(
     f_hz = np.array(target.fine.f_hz)
     lift = 10 ** (fitted / 10)
     mid, side = (
-        10 ** (transposed(np.array(v), semitones) / 10) * lift for v in (target.fine.mid_db, target.fine.side_db)
+        10 ** (moved_db(np.array(v), semitones) / 10) * lift for v in (target.fine.mid_db, target.fine.side_db)
     )
+    side = side * 10 ** (side_change_db / 10)
     if reverb is not None and room is not None:
         mid, side = with_room(mid, side, reverb, room)
     their_mid, their_side = (10 ** (np.array(v) / 10) for v in (reference.fine.mid_db, reference.fine.side_db))
@@ -73,7 +74,7 @@ def fit_side(
         told.append(decision("width", "stereo", "width_no_side", 1))
         return None, ()
     whole = math.sqrt(their_side.sum() / their_mid.sum() / (side.sum() / mid.sum()))
-    stereo, factors = _widths(f_hz, mid, side, their_mid, their_side, whole)
+    stereo, factors = _widths(f_hz, mid, side, their_mid, their_side, whole, alike)
     wanted, weight = _wanted(f_hz, mid, side, their_mid, their_side, level_db)
     left_db = _rms(wanted - 20 * np.log10(factors), weight)
     bands: tuple[EqBand, ...] = ()
@@ -134,21 +135,27 @@ def _equalised(
 
 
 def _widths(
-    f_hz: Power, mid: Power, side: Power, their_mid: Power, their_side: Power, whole: float
+    f_hz: Power, mid: Power, side: Power, their_mid: Power, their_side: Power, whole: float, alike: bool
 ) -> tuple[Stereo, Power]:
     """The factors alone, and what they are at the fine places."""
     edges = _width_edges(f_hz, mid, side, their_mid, their_side)
     shares = band_shares(edges, f_hz)
     ours, theirs = (shares @ s / np.maximum(shares @ m, 1e-12) for s, m in ((side, mid), (their_side, their_mid)))
-    raw = np.sqrt(theirs / np.maximum(ours, 1e-12))
     weight = shares @ side
-    even = float(np.exp(np.sum(weight * np.log(np.maximum(raw, 1e-3))) / weight.sum()))
+    if alike:
+        # of the same music an equaliser changes both signals of each place alike, and of a band's sums it does not
+        each = np.sqrt(their_side * mid / np.maximum(side * their_mid, 1e-24))
+        raw = np.array([weighted_median(each, share * side) for share in shares])
+        even = weighted_median(each, side)
+    else:
+        raw = np.sqrt(theirs / np.maximum(ours, 1e-12))
+        even = float(np.exp(np.sum(weight * np.log(np.maximum(raw, 1e-3))) / weight.sum()))
     uneven = math.sqrt(float(np.sum(weight * np.log(np.maximum(raw, 1e-3) / even) ** 2) / weight.sum()))
     if uneven < _EVEN:
         width = float(np.clip(even, MIN_WIDTH, MAX_WIDTH))
         return Stereo(width=round(width, 3)), np.full(len(f_hz), width)
     widths = np.clip(raw, MIN_WIDTH, MAX_WIDTH)
-    for _ in range(4):  # what a clamped band cannot give, the others do, as far as they may
+    for _ in range(0 if alike else 4):  # what a clamped band cannot give, the others do, as far as they may
         gained = math.sqrt(float(np.sum(shares.T @ widths**2 * side) / side.sum()))
         widths = np.clip(widths * whole / gained, MIN_WIDTH, MAX_WIDTH)
     bands = tuple(

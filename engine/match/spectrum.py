@@ -68,6 +68,18 @@ def bark_weights(count: int, size: int, rate_hz: int) -> NDArray[np.float32]:
     return np.asarray(np.maximum(0, 1 - np.abs(z - edges[1:-1]) / step), np.float32)
 
 
+def moved_db(level_db: NDArray[np.float64], semitones: float) -> NDArray[np.float64]:
+    """Levels at the fine places, a semitone apart, of what was transposed."""
+    places = np.arange(len(level_db))
+    return np.asarray(np.interp(places - semitones, places, level_db))
+
+
+def weighted_median(values: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
+    order = np.argsort(values)
+    below = np.cumsum(weight[order])
+    return float(values[order][np.searchsorted(below, below[-1] / 2)])
+
+
 def decibels(power: NDArray[np.floating]) -> NDArray[np.float64]:
     """10 log10, not below `FLOOR_DB`."""
     return np.asarray(10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10))), np.float64)
