@@ -6,7 +6,8 @@ to twice its cut-off and up again), and zero-fill (nothing at all above the cut-
 which ours is nearer than both. `low_band_db` is the worst change below the splice, `peak_gain_db` the most by which a
 clip's peak rose, and the others compare what rings or hisses with the original's treble: `flux_ratio` (how much the
 spectrum moves) and `crest_difference_db` (how far single tones stand out). Times: `ours_s` is the engine, `peer_s`
-the resampling. Options: `--tracks 4` of each package, `--seconds 5`, `--packages all`.
+the resampling. Options: `--tracks 30` of each package at most, `--seconds 5`,
+`--packages all`.
 """
 
 import argparse
@@ -32,7 +33,7 @@ FLOOR_DB = -120.0
 
 def measure(arguments: Sequence[str]) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="bench upscale-quality")
-    parser.add_argument("--tracks", type=int, default=4)
+    parser.add_argument("--tracks", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--packages", default="all")
     asked = parser.parse_args(arguments)

@@ -26,8 +26,15 @@ GRID = HOP * PERIOD
 """Windows that start at multiples of this many samples agree to the last bit where they overlap."""
 FRAMES_AT_ONCE = 512
 
-STEEPEST, FLATTEST = -40.0, -3.0
+STEEPEST, FLATTEST = -120.0, -3.0
 """Limits of the extrapolated slope, dB an octave."""
+FALL_BANDS, FALL_FROM, FALL_GAIN = 3, -20.0, 1.6
+"""Half an octave that falls more steeply than this, dB an octave, is the top of the recording itself: beyond it sound
+falls faster and faster, by so many times what the fall has over that."""
+FALL_HZ = (8000.0, 15_000.0)
+"""Below the first a steep fall is only the music's colour, above the second it counts in full."""
+CALM_FRAMES = 5
+"""Over which the level below the cut-off is averaged, 27 ms, so that treble does not flutter; not where it attacks."""
 USUAL_SLOPE = -10.0
 """What music has above a few kHz, dB an octave; the found slope is drawn towards it, as it is seen through noise."""
 BEND_HZ, BEND_DB = (11_000.0, 16_500.0), -7.0
@@ -134,8 +141,8 @@ class Patch:
         edges = np.unique(np.round(top * 2.0 ** np.arange(-2, 1 / 12, 1 / 6)).astype(int))
         self._edges = edges[edges >= 2]
         middles = np.log2((self._edges[:-1] + self._edges[1:]) / 2 / top)
-        self._x = (middles - middles.mean()).astype(np.float32) if len(middles) else middles
-        self._reach = float(-middles.mean()) if len(middles) else 0.0
+        self._x = middles.astype(np.float32)
+        self._fall = FALL_GAIN * float(np.interp(np.log2(cutoff_hz), np.log2(FALL_HZ), [0, 1]))
         self._smooth = max(3, round(top / 24) | 1)
 
     def treble(self, spectra: NDArray[np.complex64], first_frame: int) -> NDArray[np.complex64]:
@@ -146,14 +153,13 @@ class Patch:
         power = np.square(np.abs(spectra)) + 1e-20
         widths = np.diff(self._edges)
         bands = np.add.reduceat(power[..., : self._edges[-1]], self._edges[:-1], axis=2) / widths
-        level = 10 * np.log10(bands)
         near = 10 * np.log10(bands[..., -4:].mean(axis=2))  # 2/3 octave below the cut-off, of this moment
-        # a running sum: after something loud, rounding leaves it a little under the nothing that follows
-        mean = uniform_filter1d(bands, 2 * SLOPE_FRAMES + 1, axis=1, mode="nearest")
-        steady = 10 * np.log10(np.maximum(mean, 1e-20))
-        slope = self._slope(steady)
-        now = self._slope(level)
-        slope = 0.45 * USUAL_SLOPE + 0.35 * slope + 0.2 * now
+        steady = 10 * np.log10(_mean_over_time(bands, 2 * SLOPE_FRAMES + 1))
+        attack = self._attack(near)
+        calm = 10 * np.log10(_mean_over_time(bands[..., -4:].mean(axis=2), CALM_FRAMES))
+        near = calm + attack * (near - calm)
+        slope = 0.45 * USUAL_SLOPE + 0.55 * self._slope(steady, len(self._x))
+        slope += self._fall * np.minimum(0, self._slope(steady, FALL_BANDS) - FALL_FROM)
         slope = np.clip(slope, STEEPEST, FLATTEST)
         envelope_db = (near + slope / 3)[..., None] + slope[..., None] * self._octaves + self._extra_db
         local = uniform_filter1d(power, self._smooth, axis=2, mode="nearest")
@@ -165,14 +171,15 @@ class Patch:
         turns = (frames[:, None] * HOP * self._shifts[None] % SIZE) * (2 * np.pi / SIZE)
         carried = carried * np.exp(1j * turns).astype(np.complex64)
         chance = self._phases[frames % PERIOD][:, self._targets]
-        share = self._noise * (1 - self._attack(near))[..., None]
+        share = self._noise * (1 - attack)[..., None]
         mixed = carried * (np.sqrt(1 - share) + np.sqrt(share) * chance)
         out[..., self._targets] = mixed * 10 ** (envelope_db / 20)
         return out
 
-    def _slope(self, level: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Least squares, dB an octave."""
-        return np.asarray((level * self._x).sum(axis=2) / np.square(self._x).sum(), np.float32)
+    def _slope(self, level: NDArray[np.float32], bands: int) -> NDArray[np.float32]:
+        """Least squares over the uppermost bands, dB an octave."""
+        x = self._x[-bands:] - self._x[-bands:].mean()
+        return np.asarray((level[..., -bands:] * x).sum(axis=2) / np.square(x).sum(), np.float32)
 
     @staticmethod
     def _attack(near: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -181,3 +188,8 @@ class Patch:
         rise = np.clip((near - before) / 12, 0, 1)
         later = np.concatenate([rise[:, :1], rise[:, :-1]], axis=1)
         return np.asarray(np.maximum(rise, later), np.float32)
+
+
+def _mean_over_time(power: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+    """Of [channels, frames, ...], never zero: rounding leaves a running sum less than nothing after a loud part."""
+    return np.maximum(uniform_filter1d(power, frames, axis=1, mode="nearest"), 1e-20)
