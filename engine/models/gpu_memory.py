@@ -51,5 +51,5 @@ def _gpu_free_gb(number: int) -> float | None:
         else:
             found = nvml.nvmlDeviceGetHandleByUUID(name.encode(), ctypes.byref(handle))
         if found == 0 and nvml.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(memory)) == 0:
-            return memory.free / GIB
+            return int(memory.free) / GIB
     return None

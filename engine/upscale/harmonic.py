@@ -190,6 +190,7 @@ class Patch:
         return np.asarray(np.maximum(rise, later), np.float32)
 
 
-def _mean_over_time(power: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+def _mean_over_time(power: NDArray[Any], frames: int) -> NDArray[Any]:
     """Of [channels, frames, ...], never zero: rounding leaves a running sum less than nothing after a loud part."""
-    return np.maximum(uniform_filter1d(power, frames, axis=1, mode="nearest"), 1e-20)
+    mean: NDArray[Any] = np.maximum(uniform_filter1d(power, frames, axis=1, mode="nearest"), 1e-20)
+    return mean
