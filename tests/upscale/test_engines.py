@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.signal import firwin
 
 from engine.errors import AppError, Code
 from engine.upscale.harmonic import Harmonic
@@ -38,6 +39,23 @@ def toil(engine: Harmonic, job: FakeJob) -> None:
 
 class TestHarmonic(EngineContract):
     case = Case("harmonic", Harmonic, use, toil)
+
+
+@pytest.mark.parametrize("fall_db", [-12, -70])
+def test_treble_follows_what_the_recording_does_below_the_cut_off(fall_db: int) -> None:
+    """From 11 kHz on by so many dB an octave, low-passed at 16 kHz: rather softer above than what was there."""
+    spectrum = np.fft.rfft(noise(1, 4 * 48_000))
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(4 * 48_000, 1 / 48_000), 11_000) / 11_000)
+    whole = np.fft.irfft(spectrum * 10 ** (fall_db * octaves / 20)).astype(np.float32)
+    low = filtered(whole, low_pass(16_000, 48_000))
+    made = Harmonic().restore(low, cutoff_hz=16_000, peak=0.3, seed=1, tick=lambda share: None)
+    taps = firwin(801, [17_500, 19_500], pass_zero=False, fs=48_000)
+    there, ours = (
+        10 * np.log10(np.square(filtered(sound, taps)[0, 4800:-4800]).reshape(-1, 960).mean(axis=1))
+        for sound in (whole, made)
+    )
+    assert -18 < np.mean(ours) - np.mean(there) < 9
+    assert np.abs(np.diff(ours)).mean() < 1.6 * np.abs(np.diff(there)).mean()
 
 
 @pytest.mark.parametrize("seed", range(3))
