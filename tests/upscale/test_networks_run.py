@@ -115,7 +115,7 @@ def test_two_files_of_a_batch_run_beside_each_other_where_memory_is_roomy(
 ) -> None:
     monkeypatch.setattr("engine.jobs.scheduler.device_free_gb", lambda device: free_gb)
     scheduler = running.house.scheduler
-    sources = tuple(brought(running, tmp_path / f"{n}.wav", muffled(1, RATE_HZ) / (n + 1)) for n in range(3))
+    sources = tuple(brought(running, tmp_path / f"{n}.wav", muffled(1, 20 * RATE_HZ) / (n + 1)) for n in range(3))
     params = {**AUDIOLBM, "steps": 500, "cutoff_hz": 6000}
     jobs = scheduler.submit_batch(Batch(secrets.token_hex(16), "upscale", params, "source", sources))
 
