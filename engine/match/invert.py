@@ -12,7 +12,6 @@ from engine.match.align import Pair, room_density
 from engine.match.decision import Decision, decision
 from engine.match.eq_fit import MAX_GAIN_DB, Fit, fit_eq
 from engine.match.features import Band, Features
-from engine.match.loudness import k_weighting
 from engine.match.processors.equaliser import response_db
 from engine.match.side_fit import fit_side, with_room
 from engine.match.spectrum import bark, moved_db
@@ -33,10 +32,8 @@ from engine.match.style import (
 Mode = Literal["A", "B"]
 """A: both are the same performance, aligned and compared by transfer function. B: only the style is taken."""
 
-CEILING_DBTP = -0.3
-"""Highest ceiling: where the reference goes further, its peaks are not followed."""
-_MOST_LIMITED_DB = 6.0
-"""A lower ceiling follows a quiet reference's peaks, but takes no more than this off the target's."""
+CEILING_DBTP = -1.0
+"""What streaming services ask for; a reference that goes further is followed, up to full scale."""
 _QUIET_DB = 70.0
 """What lies further below a spectrum's top is not equalised: there is nothing but noise."""
 _COMPRESSOR_EDGES_HZ = (200.0, 2500.0)
@@ -117,7 +114,7 @@ def invert_params(
         reverb=reverb,
         stereo=stereo,
         lufs=_lufs(reference, target, told),
-        limiter=_limiter(reference, target, fitted, told),
+        limiter=_limiter(reference, told),
     )
     return Inversion(
         style=only(style, wished),
@@ -341,41 +338,15 @@ def _lufs(reference: Features, target: Features, told: list[Decision]) -> Lufs |
     return Lufs(target_db=round(min(-5.0, max(-50.0, wished)), 2))
 
 
-def _limiter(reference: Features, target: Features, fitted: NDArray[np.float64], told: list[Decision]) -> Limiter:
-    """The ceiling at which the result, as loud as the reference, has the reference's crest factor.
-
-    Never over `CEILING_DBTP`, and never deep into the target's own peaks.
-    """
-    ceiling = CEILING_DBTP
-    values: dict[str, float] = {}
-    loud, own = reference.lufs.integrated, target.lufs.integrated
-    crest, own_crest = reference.dynamics.crest_db, target.dynamics.crest_db
-    if None not in (loud, own, crest, own_crest, target.tp_db, target.peak_db):
-        assert loud is not None and own is not None and crest is not None and own_crest is not None
-        assert target.tp_db is not None and target.peak_db is not None
-        f_hz = np.array(target.fine.f_hz)
-        power = 10 ** (np.array(target.fine.mid_db) / 10) + 10 ** (np.array(target.fine.side_db) / 10)
-        lifted = power * 10 ** (fitted / 10)
-        heard = _k_gain(f_hz, target.rate_hz)
-        # what the equaliser does to the level and to the loudness is not the same
-        own_db = target.peak_db - own_crest + 10 * math.log10(lifted.sum() / power.sum())
-        own_lufs = own + 10 * math.log10((heard @ lifted) / (heard @ power))
-        level_db = own_db + loud - own_lufs
-        expected_db = target.tp_db + level_db - (target.peak_db - own_crest)
-        # crest factors count sample peaks, between which the reference may rise further
-        over_db = 0.0
-        if reference.tp_db is not None and reference.peak_db is not None:
-            over_db = max(0.0, reference.tp_db - reference.peak_db)
-        ceiling = min(CEILING_DBTP, max(level_db + crest + over_db, expected_db - _MOST_LIMITED_DB, -20.0))
-        values = {"tp_db": ceiling, "expected_db": expected_db, "crest_db": crest}
-    told.append(decision("dynamics", "limiter", "ceiling", 1, **values))
-    return Limiter(tp_db=round(ceiling, 2))
+def limiter_for(reference: Features) -> Limiter:
+    """The reference's crest factor under `CEILING_DBTP`, or under its own true peak where that lies higher."""
+    own = reference.tp_db if reference.tp_db is not None else CEILING_DBTP
+    return Limiter(tp_db=round(min(0.0, max(CEILING_DBTP, own)), 2), crest_db=reference.dynamics.crest_db)
 
 
-def _k_gain(f_hz: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
-    """Power gain of the K-weighting."""
-    z = np.exp(-2j * np.pi * np.minimum(f_hz, 0.49 * rate_hz) / rate_hz)
-    gain = np.ones(len(f_hz))
-    for b0, b1, b2, _, a1, a2 in k_weighting(rate_hz):
-        gain *= np.abs((b0 + b1 * z + b2 * z * z) / (1 + a1 * z + a2 * z * z)) ** 2
-    return gain
+def _limiter(reference: Features, told: list[Decision]) -> Limiter:
+    limiter = limiter_for(reference)
+    told.append(
+        decision("dynamics", "limiter", "ceiling", 1, tp_db=limiter.tp_db, crest_db=reference.dynamics.crest_db)
+    )
+    return limiter

@@ -67,11 +67,12 @@ class MatchParams(OutputParams):
         json_schema_extra={"unit": "%", "step": 1},
     )
     ceiling_dbtp: float = Field(
-        -1.0,
+        0.0,
         ge=-20,
         le=0,
         title="Ceiling",
-        description="The true peak that the result never passes.",
+        description="The true peak that the result never passes. A match stays under -1 dBTP by itself, or under the "
+        "reference's own true peak where that lies higher: 0 leaves it at that.",
         json_schema_extra={"unit": "dBTP", "step": 0.1},
     )
     refine_s: float = Field(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio, as_blocks, checked, regroup
+from engine.match.crest import Levels, under_crest
 from engine.match.envelope import Envelope
 from engine.match.loudness import LoudnessCurve
 from engine.match.processors.compressor import Compressor
@@ -47,6 +48,8 @@ class Report:
     """Integrated loudness in front of the final gain; None under 0.4 s and for silence."""
     gain_db: float = 0.0
     """The final gain, found by listening to the whole."""
+    ceiling_dbtp: float | None = None
+    """The limiter's ceiling, lowered for a crest factor or not; None without one."""
     loudness_lufs: float | None = None
     """What the result was measured to have; None also where the gain was given."""
     step_s: float = 0.0
@@ -115,12 +118,20 @@ def _render(
 
     with Spool(channels) as spool, Spool(2) as outline:
         envelope = Envelope(rate_hz, channels, outline)
-        spool.add(_outlined(_ticked(regroup(made, BLOCK), tick), envelope))
+        levels = Levels(channels)
+        spool.add(_outlined(_ticked(regroup(levels.heard(made), BLOCK), tick), envelope))
         envelope.finish()
         report.samples = spool.samples
         if not spool.samples:
             return
-        report.loudness_before_lufs = report.loudness_lufs = envelope.loudness_lufs()
+        loudness = envelope.loudness_lufs()
+        report.loudness_before_lufs = report.loudness_lufs = loudness
+        aimed_db = gain_db or 0.0
+        if gain_db is None and style.lufs is not None and loudness is not None:
+            aimed_db = min(MAX_GAIN_DB, style.lufs.target_db - loudness)
+        limiter = under_crest(style.limiter, levels, aimed_db)
+        style = style.model_copy(update={"limiter": limiter})
+        report.ceiling_dbtp = None if limiter is None else limiter.tp_db
         if gain_db is not None:
             report.gain_db, report.loudness_lufs = gain_db, None
         elif style.lufs is not None:

@@ -19,7 +19,7 @@ from engine.match.align import EXCERPT_S, Pair, compare
 from engine.match.analyze import analyze_features
 from engine.match.charts import charts, loudest, loudness_at
 from engine.match.features import Features
-from engine.match.invert import invert_params
+from engine.match.invert import invert_params, limiter_for
 from engine.match.metrics import Artefacts, distance
 from engine.match.params import MatchParams, settled
 from engine.match.refine import refine
@@ -84,6 +84,7 @@ def run(params: MatchParams, job: JobContext) -> None:
             "rendered": style.model_dump(mode="json"),
             "source_lufs": source.lufs.integrated,
             "gain_db": round(report.gain_db, 3),
+            "ceiling_dbtp": report.ceiling_dbtp,
             "places": _places(heard, style),
             "metrics": _metrics(heard, report, artefacts, rate_hz),
             "charts": charts(heard, report, rate_hz),
@@ -105,7 +106,10 @@ def run(params: MatchParams, job: JobContext) -> None:
 def _for_the_sum(heard: Mapping[str, Features]) -> StyleParams:
     """What is left to do to the sum of matched stems: its loudness and its peaks."""
     loudness = heard["reference"].lufs.integrated
-    return StyleParams(lufs=None if loudness is None else Lufs(target_db=min(-5.0, max(-50.0, loudness))))
+    return StyleParams(
+        lufs=None if loudness is None else Lufs(target_db=min(-5.0, max(-50.0, loudness))),
+        limiter=limiter_for(heard["reference"]),
+    )
 
 
 def _listened(params: MatchParams, job: JobContext, artefacts: Artefacts) -> dict[str, Features]:

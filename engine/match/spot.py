@@ -46,7 +46,8 @@ def render_spot(
 
     `own_lufs`: integrated loudness of the whole source; the excerpt lies as far from the style's loudness as it lies
     from the whole. `rate_hz`: what it is resampled to. Tells `samples, rate_hz, channels, loudness_lufs`,
-    `before_lufs` (the excerpt as it was), `gain_db`, `limited_share` and the limiter's deepest `limiter_db`.
+    `before_lufs` (the excerpt as it was), `gain_db`, `ceiling_dbtp`, `limited_share` and the limiter's deepest
+    `limiter_db`.
     """
     asked = MatchParams.model_validate(params)
     with open_source(source) as file:
@@ -80,6 +81,7 @@ def render_spot(
         "true_peak_dbtp": levels.true_peak_dbtp,
         "before_lufs": before_lufs,
         "gain_db": round(report.gain_db, 3),
+        "ceiling_dbtp": report.ceiling_dbtp,
         "limited_share": round(report.limited_share, 5),
         "limiter_db": round(min(report.limiter_gain_db, default=0.0), 3),
     }
@@ -93,4 +95,9 @@ def _for_excerpt(style: StyleParams, before_lufs: float | None, own_lufs: float 
     if style.lufs is not None and before_lufs is not None and own_lufs is not None:
         target_db = style.lufs.target_db + before_lufs - own_lufs
         update["lufs"] = style.lufs.model_copy(update={"target_db": min(-5.0, max(-50.0, target_db))})
+    limiter = style.limiter
+    if limiter is not None and limiter.crest_db is not None and before_lufs is not None and own_lufs is not None:
+        # the ceiling of the whole: what is louder than that has less of a crest under it
+        crest_db = min(60.0, max(0.0, limiter.crest_db - (before_lufs - own_lufs)))
+        update["limiter"] = limiter.model_copy(update={"crest_db": crest_db})
     return style.model_copy(update=update)

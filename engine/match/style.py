@@ -16,6 +16,8 @@ VERSION: Literal[1] = 1
 MAX_EQ_BANDS = 8
 MAX_BANDS = 4
 MIN_WIDTH, MAX_WIDTH = 0.5, 1.5
+MAX_LOWERED_DB = 6.0
+"""A ceiling that is lowered for a crest factor takes no more than this off the peaks that would be there else."""
 
 Aspect = Literal["tone", "loudness", "dynamics", "space", "width", "pitch"]
 ASPECTS: tuple[Aspect, ...] = ("tone", "loudness", "dynamics", "space", "width", "pitch")
@@ -170,6 +172,15 @@ class Lufs(_Part):
 
 class Limiter(_Part):
     tp_db: float = _number("Ceiling", "Highest true peak of the result.", "dBTP", -1.0, -20, 0)
+    crest_db: float | None = _number(
+        "Crest factor",
+        "Peak over RMS that the result is to have: where its peaks rise further, the ceiling is lowered for it, by up "
+        "to 6 dB. Without one the ceiling stays.",
+        "dB",
+        None,
+        0,
+        60,
+    )
     lookahead_ms: float = _number("Lookahead", "How long before a peak the gain begins to sink.", "ms", 3.0, 0.5, 20)
     release_ms: float = _number(
         "Release",
@@ -215,16 +226,16 @@ def scaled(style: StyleParams, amount: float) -> StyleParams:
     """`style` by `amount`, 0 (nothing is done) to 1 (as it is).
 
     dB, semitones, the exciter's and the room's share are multiplied, 1:1 ratios and widths of 1 are approached in
-    proportion; frequencies, Q and times stay. Loudness has no "nothing" that this function could know (it is the
-    target's own, see `toward_loudness`), so that below 1 it stays as it is, and at 0 it is None. Alignment and the
-    limiter stay: they are no matter of taste.
+    proportion, the limiter's crest factor rises out of reach; frequencies, Q and times stay. Loudness has no "nothing"
+    that this function could know (it is the target's own, see `toward_loudness`), so that below 1 it stays as it is,
+    and at 0 it is None. Alignment and the ceiling stay: they are no matter of taste.
     """
     if not 0 <= amount <= 1:
         raise ValueError("amount lies between 0 and 1")
     if amount == 1:
         return style
     if amount == 0:
-        return StyleParams(alignment=style.alignment, limiter=style.limiter)
+        return StyleParams(alignment=style.alignment, limiter=_of_any_crest(style.limiter))
     part: dict[str, Any] = {}
     if style.pitch is not None:
         part["pitch"] = Pitch(semitones=amount * style.pitch.semitones)
@@ -240,7 +251,14 @@ def scaled(style: StyleParams, amount: float) -> StyleParams:
     if style.stereo is not None:
         widths = tuple(b.model_copy(update={"width": 1 + amount * (b.width - 1)}) for b in style.stereo.bands)
         part["stereo"] = Stereo(width=1 + amount * (style.stereo.width - 1), bands=widths)
+    if style.limiter is not None and style.limiter.crest_db is not None:
+        crest_db = min(60.0, style.limiter.crest_db + (1 - amount) * MAX_LOWERED_DB)
+        part["limiter"] = style.limiter.model_copy(update={"crest_db": crest_db})
     return style.model_copy(update=part)
+
+
+def _of_any_crest(limiter: Limiter | None) -> Limiter | None:
+    return None if limiter is None else limiter.model_copy(update={"crest_db": None})
 
 
 def _scaled_compression(band: CompressorBand, amount: float) -> CompressorBand:
@@ -270,11 +288,13 @@ _FIELDS: dict[str, tuple[Aspect, ...]] = {
 
 
 def only(style: StyleParams, aspects: Iterable[str]) -> StyleParams:
-    """`style` with only these of `ASPECTS`. Alignment and the limiter belong to none and stay. Raises ValueError."""
+    """`style` with only these of `ASPECTS`. Alignment and the ceiling belong to none and stay. Raises ValueError."""
     wanted = set(aspects)
     if not wanted <= set(ASPECTS):
         raise ValueError(f"no such aspect: {sorted(wanted - set(ASPECTS))}")
     off = {name: () if name in ("eq", "side_eq") else None for name, of in _FIELDS.items() if not wanted & set(of)}
+    if "dynamics" not in wanted:
+        off["limiter"] = _of_any_crest(style.limiter)
     return style.model_copy(update=off)
 
 

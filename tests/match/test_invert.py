@@ -146,7 +146,17 @@ def test_style_comes_nearer_to_another_sound() -> None:
     before = distance(features[1], features[0])
     assert after.mel_dist < 0.8 * before.mel_dist and after.stft_dist < 0.8 * before.stft_dist
     assert after.lufs_err is not None and after.lufs_err < 0.5
-    assert after.tp_db is not None and after.tp_db <= -1.0 + 0.05
+    assert after.tp_db is not None and style.limiter is not None and after.tp_db <= style.limiter.tp_db
+
+
+@pytest.mark.parametrize(("level", "ceiling_db"), [(0.3, -1.0), (0.95, -0.45), (1.4, 0.0)])
+def test_the_ceiling_is_minus_one_or_the_references_own_peak(level: float, ceiling_db: float) -> None:
+    reference = np.zeros((2, RATE), np.float32)
+    reference[:, 5000:15_000] = level * np.sin(np.arange(10_000) / 20)
+    features = analyze_features(reference, RATE, 2)
+    limiter = invert_params(features, analyze_features(music(3, 1), RATE, 2)).style.limiter
+    assert limiter is not None and limiter.tp_db == pytest.approx(ceiling_db, abs=0.02)
+    assert limiter.crest_db == features.dynamics.crest_db
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6])

@@ -1,0 +1,78 @@
+"""The ceiling that gives a sound its crest factor."""
+
+import numpy as np
+import pytest
+
+from engine.audio.block import Audio
+from engine.audio.loudness import measure
+from engine.match.analyze import analyze_features
+from engine.match.crest import Levels, under_crest
+from engine.match.render import Report, render
+from engine.match.style import Limiter, Lufs, StyleParams
+
+RATE = 44_100
+
+
+def drums(seconds: float = 6) -> Audio:
+    """Hits on steady noise, the left ones higher."""
+    random = np.random.default_rng(3)
+    t = np.arange(round(seconds * RATE)) / RATE
+    hits = np.exp(-30 * (t % 0.37)) * (0.6 + 0.4 * np.sin(9 * t)) * random.standard_normal(len(t))
+    ground = 0.05 * random.standard_normal((2, len(t)))
+    return (0.2 * np.array([hits, 0.8 * hits]) + 2.0 * ground).astype(np.float32)
+
+
+def heard(audio: Audio) -> Levels:
+    levels = Levels(len(audio))
+    assert sum(block.shape[1] for block in levels.heard([audio[:, :999], audio[:, 999:999], audio[:, 999:]]))
+    return levels
+
+
+def crest_db(audio: Audio) -> float:
+    found = analyze_features(audio, RATE, len(audio)).dynamics.crest_db
+    assert found is not None
+    return found
+
+
+def test_the_ceiling_is_what_clipping_at_it_shows() -> None:
+    sound = drums()
+    wished = crest_db(sound) - 2.5
+    ceiling = 10 ** (heard(sound).ceiling_db(wished, 0.0, 0.0) / 20)
+    peaks = np.minimum(np.abs(sound).max(axis=1), ceiling)
+    rms = np.sqrt(np.square(sound, dtype=np.float64).mean(axis=1))
+    assert np.mean(20 * np.log10(peaks / rms)) == pytest.approx(wished, abs=1e-4)
+
+
+def test_one_channel_under_the_ceiling_is_left_as_it_is() -> None:
+    levels = heard(np.array([[0.8, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.1]], np.float32))
+    whole = 0.5 * (20 * np.log10(0.8) - 10 * np.log10(0.1675) + 0 + 0)
+    rms = 0.5 * (10 * np.log10(0.1675) + 20 * np.log10(0.1))
+    ceiling_db = levels.ceiling_db(whole - 2, 0.0, 0.0)
+    assert 0.5 * (ceiling_db + 20 * np.log10(0.1)) - rms == pytest.approx(whole - 2, abs=1e-4)
+
+
+@pytest.mark.parametrize(("less_db", "expected_db"), [(-3, -0.5), (40, -6.5)])
+def test_the_ceiling_stays_between_its_ends(less_db: float, expected_db: float) -> None:
+    sound = np.float32(3) * drums()  # its peaks rise over full scale
+    ceiling_db = heard(sound).ceiling_db(crest_db(sound) - less_db, 0.0, -0.5)
+    assert ceiling_db == pytest.approx(expected_db, abs=1e-6)
+
+
+def test_silence_keeps_its_ceiling() -> None:
+    assert heard(np.zeros((2, 2000), np.float32)).ceiling_db(12, 0, -1) == -1
+    assert Levels(2).ceiling_db(12, 0, -1) == -1
+    assert under_crest(None, Levels(1), 0) is None
+    assert under_crest(Limiter(), Levels(1), 0) == Limiter()
+
+
+@pytest.mark.parametrize("less_db", [1.5, 2.5, 4])
+def test_a_rendering_has_the_crest_factor_and_the_loudness(less_db: float) -> None:
+    sound = drums()
+    wished, report = crest_db(sound) - less_db, Report()
+    style = StyleParams(lufs=Lufs(target_db=-20), limiter=Limiter(tp_db=0, crest_db=wished))
+    made = np.concatenate(list(render(sound, RATE, 2, style, report=report)), axis=1)
+    levels = measure(made, RATE)
+    assert crest_db(made) == pytest.approx(wished, abs=0.12)
+    assert levels.loudness_lufs == pytest.approx(-20, abs=0.1)
+    assert levels.true_peak_dbtp is not None and report.ceiling_dbtp is not None
+    assert levels.true_peak_dbtp <= report.ceiling_dbtp < 0
