@@ -28,10 +28,12 @@ from engine.match.analyze import analyze_features
 from engine.match.features import Features
 from engine.match.invert import invert_params
 from engine.match.metrics import Distance, distance
-from engine.match.render import render
+from engine.match.params import MatchParams, settled
+from engine.match.render import Report, render
 
 RATE_HZ = 44_100
 """The peer's own: it would have to resample anything else."""
+PARAMS = MatchParams(source="track:" + 32 * "0", reference="track:" + 32 * "1")
 MEASURES = ("bark_dist", "lufs_err", "crest_err_db", "width_err")
 
 
@@ -100,14 +102,19 @@ def _read(path: Path) -> Audio:
 
 
 def ours(target: Path, reference: Path, result: Path) -> float:
-    """The product's own steps; both sounds are heard at the same time. Returns the ceiling in dBTP."""
+    """The product's own steps with its default parameters; both sounds are heard at the same time.
+
+    Returns the ceiling in dBTP.
+    """
     with ThreadPoolExecutor(2) as pool:
         heard = list(pool.map(_hear, (reference, target)))
-    style = invert_params(heard[0], heard[1]).style
+    style = settled(invert_params(heard[0], heard[1]).style, PARAMS, heard[1].lufs.integrated)
+    report = Report()
     with soundfile.SoundFile(result, "w", RATE_HZ, 2, "PCM_24") as file:
-        for block in render(blocks(target), RATE_HZ, 2, style):
+        for block in render(blocks(target), RATE_HZ, 2, style, report=report):
             file.write(block.T)
-    return -1.0 if style.limiter is None else style.limiter.tp_db
+    assert report.ceiling_dbtp is not None
+    return report.ceiling_dbtp
 
 
 def _hear(path: Path) -> Features:

@@ -4,7 +4,6 @@ A limiter whose loss of loudness is made up for changes a sound's mean power har
 level: so the ceiling is known before anything is limited.
 """
 
-import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -44,7 +43,7 @@ class Levels:
         order = np.sort(peaks_db)
         below = np.concatenate([[0.0], np.cumsum(order)])
         for under in range(len(order)):  # channels whose peaks lie under the ceiling anyway
-            ceiling = (len(order) * missing - below[under]) / (len(order) - under)
+            ceiling = (len(order) * missing - float(below[under])) / (len(order) - under)
             if ceiling <= order[under]:
                 break
         else:
@@ -58,6 +57,4 @@ def under_crest(limiter: Limiter | None, levels: Levels, gain_db: float) -> Limi
     if limiter is None or limiter.crest_db is None:
         return limiter
     ceiling_db = levels.ceiling_db(limiter.crest_db, gain_db, limiter.tp_db)
-    if math.isclose(ceiling_db, limiter.tp_db):
-        ceiling_db = limiter.tp_db
     return limiter.model_copy(update={"tp_db": ceiling_db, "crest_db": None})

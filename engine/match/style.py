@@ -292,7 +292,9 @@ def only(style: StyleParams, aspects: Iterable[str]) -> StyleParams:
     wanted = set(aspects)
     if not wanted <= set(ASPECTS):
         raise ValueError(f"no such aspect: {sorted(wanted - set(ASPECTS))}")
-    off = {name: () if name in ("eq", "side_eq") else None for name, of in _FIELDS.items() if not wanted & set(of)}
+    off: dict[str, Any] = {
+        name: () if name in ("eq", "side_eq") else None for name, of in _FIELDS.items() if not wanted & set(of)
+    }
     if "dynamics" not in wanted:
         off["limiter"] = _of_any_crest(style.limiter)
     return style.model_copy(update=off)
