@@ -253,12 +253,22 @@ def test_what_cannot_be_rendered_is_refused_in_words(
     assert refused.value.key == key and "{" not in refused.value.body(language)["message"] and not job.tracks
 
 
-def test_cancel_is_heard(tmp_path: Path) -> None:
-    job = job_with(tmp_path, music(20, 1))
-    job.cancel_when = lambda: any(stage == "RENDERING" for stage, _ in job.shares)
+@pytest.mark.parametrize("when", ["ANALYZING", "RENDERING"])
+def test_cancel_is_heard(tmp_path: Path, when: str) -> None:
+    job = job_with(tmp_path, music(20, 1), music(20, 2))
+    job.cancel_when = lambda: any(stage == when for stage, _ in job.shares)
     with pytest.raises(Canceled):
-        styled(job)
+        matched(job)
     assert job.tracks == []
+
+
+def test_a_damaged_reference_ends_the_hearing_of_both(tmp_path: Path) -> None:
+    job = job_with(tmp_path, music(4, 1))
+    job.inputs[REFERENCE] = tmp_path / "model.wav"
+    job.inputs[REFERENCE].write_bytes(b"no sound")
+    with pytest.raises(AppError) as raised:
+        matched(job)
+    assert raised.value.key == "not_audio"
 
 
 def test_an_excerpt_sounds_as_the_whole_will(tmp_path: Path) -> None:
