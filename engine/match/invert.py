@@ -12,6 +12,7 @@ from engine.match.align import Pair, room_density
 from engine.match.decision import Decision, decision
 from engine.match.eq_fit import MAX_GAIN_DB, Fit, fit_eq
 from engine.match.features import Band, Features
+from engine.match.pitch_track import transposition
 from engine.match.processors.equaliser import response_db
 from engine.match.side_fit import fit_side, with_room
 from engine.match.spectrum import bark, moved_db
@@ -207,10 +208,11 @@ def _pitch(reference: Features, target: Features, pair: Pair | None, told: list[
         ours, theirs = target.f0, reference.f0
         if ours is None or theirs is None:
             return None
-        if ours.median_hz is None or theirs.median_hz is None:
+        found = transposition(ours, theirs)
+        if found is None:
             told.append(decision("pitch", "pitch", "pitch_unvoiced", 0))
             return None
-        semitones = 12 * math.log2(theirs.median_hz / ours.median_hz)
+        semitones = found
         confidence, reason = min(ours.voiced_share, theirs.voiced_share), "pitch_median"
     if abs(semitones) > 3 or confidence < _CONFIDENT:
         told.append(decision("pitch", "pitch", "pitch_too_far", confidence, semitones=semitones))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.audio.block import Audio
 from engine.match.features import Features, Statistics
+from engine.match.pitch_track import transposition
 from engine.match.render import Report
 from engine.match.spectrum import bark
 
@@ -30,7 +31,9 @@ class Distance(BaseModel):
     lufs_err: float | None = Field(title="Loudness error", description="In LU.")
     crest_err_db: float | None = Field(title="Crest error", description="In dB.")
     width_err: float | None = Field(title="Width error", description="Of side over mid energy, as |log10|.")
-    f0_err_cents: float | None = Field(title="Pitch error", description="Of the median fundamentals, in cents.")
+    f0_err_cents: float | None = Field(
+        title="Pitch error", description="Median distance of the quantiles of both fundamentals, in cents."
+    )
     tp_db: float | None = Field(title="True peak", description="Of the sound itself, in dBTP.")
 
 
@@ -51,9 +54,7 @@ def distance(sound: Features, reference: Features) -> Distance:
     """Of `sound` to `reference`, level and all."""
     ours, theirs = sound.lufs.integrated, reference.lufs.integrated
     crest, their_crest = sound.dynamics.crest_db, reference.dynamics.crest_db
-    f0 = None
-    if sound.f0 is not None and reference.f0 is not None and sound.f0.median_hz and reference.f0.median_hz:
-        f0 = round(1200 * abs(math.log2(sound.f0.median_hz / reference.f0.median_hz)), 2)
+    semitones = transposition(sound.f0, reference.f0)
     return Distance(
         stft_dist=_statistics(sound.stft.mag_db_stats, reference.stft.mag_db_stats),
         mel_dist=_mel(sound, reference),
@@ -61,7 +62,7 @@ def distance(sound: Features, reference: Features) -> Distance:
         lufs_err=None if ours is None or theirs is None else round(abs(ours - theirs), 3),
         crest_err_db=None if crest is None or their_crest is None else round(abs(crest - their_crest), 3),
         width_err=_width(sound, reference),
-        f0_err_cents=f0,
+        f0_err_cents=None if semitones is None else round(100 * abs(semitones), 2),
         tp_db=sound.tp_db,
     )
 

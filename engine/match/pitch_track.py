@@ -66,6 +66,18 @@ def track_f0(excerpts: Excerpts) -> F0:
     )
 
 
+def transposition(ours: F0 | None, theirs: F0 | None) -> float | None:
+    """Semitones from one's pitches up to the other's: the median distance of their quantiles; None where one has none.
+
+    The distance of the medians would be a whole tone off whenever one frame more falls on the next note.
+    """
+    heard = [[f for curve in f0.values for f in curve if f] for f0 in (ours, theirs) if f0 is not None]
+    if len(heard) < 2 or not all(heard):
+        return None
+    low, high = (np.quantile(12 * np.log2(pitches), np.linspace(0.05, 0.95, 91)) for pitches in heard)
+    return float(np.median(high - low))
+
+
 def pyin(sound: NDArray[np.float32], rate_hz: int = RATE_HZ) -> tuple[float | None, ...]:
     """The fundamental in Hz, `SR_HZ` values a second; None where unvoiced."""
     import librosa  # takes a second

@@ -129,14 +129,27 @@ def _render(
         aimed_db = gain_db or 0.0
         if gain_db is None and style.lufs is not None and loudness is not None:
             aimed_db = min(MAX_GAIN_DB, style.lufs.target_db - loudness)
-        limiter = under_crest(style.limiter, levels, aimed_db)
-        style = style.model_copy(update={"limiter": limiter})
-        report.ceiling_dbtp = None if limiter is None else limiter.tp_db
+        for limiter in _raised(under_crest(style.limiter, levels, aimed_db), style.limiter):
+            style = style.model_copy(update={"limiter": limiter})
+            report.ceiling_dbtp = None if limiter is None else limiter.tp_db
+            if gain_db is not None or style.lufs is None:
+                break
+            _find_gain(envelope, style, report, limited)
+            if report.loudness_lufs is None or style.lufs.target_db - report.loudness_lufs <= LOUDNESS_TOLERANCE_LU:
+                break
         if gain_db is not None:
             report.gain_db, report.loudness_lufs = gain_db, None
-        elif style.lufs is not None:
-            _find_gain(envelope, style, report, limited)
         yield from _ticked(_finished(spool, rate_hz, channels, style.limiter, report), tick)
+
+
+def _raised(lowered: LimiterSettings | None, highest: LimiterSettings | None) -> Iterator[LimiterSettings | None]:
+    """Ceilings to try: as low as the crest factor wants it, then higher, for loudness comes first."""
+    yield lowered
+    if lowered is not None and highest is not None and lowered.tp_db < highest.tp_db:
+        for share in (0.25, 0.5):
+            tp_db = lowered.tp_db + share * (highest.tp_db - lowered.tp_db)
+            yield lowered.model_copy(update={"tp_db": tp_db})
+        yield lowered.model_copy(update={"tp_db": highest.tp_db})
 
 
 def before_gain(

@@ -76,3 +76,15 @@ def test_a_rendering_has_the_crest_factor_and_the_loudness(less_db: float) -> No
     assert levels.loudness_lufs == pytest.approx(-20, abs=0.1)
     assert levels.true_peak_dbtp is not None and report.ceiling_dbtp is not None
     assert levels.true_peak_dbtp <= report.ceiling_dbtp < 0
+
+
+def test_loudness_comes_before_the_crest_factor() -> None:
+    t = np.arange(6 * RATE) / RATE
+    tone = sum(np.sin(2 * np.pi * k * 220 * t) / k for k in range(1, 16)) * np.float64(0.2)
+    audio = np.stack([tone, tone]).astype(np.float32)
+    target_db = (measure(audio, RATE).loudness_lufs or 0) + 1
+    style = StyleParams(lufs=Lufs(target_db=target_db), limiter=Limiter(tp_db=0, crest_db=0.5))
+    report = Report()
+    made = np.concatenate(list(render(audio, RATE, 2, style, report=report)), axis=1)
+    assert measure(made, RATE).loudness_lufs == pytest.approx(target_db, abs=0.15)
+    assert report.loudness_lufs == pytest.approx(target_db, abs=0.1)
