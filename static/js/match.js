@@ -3,41 +3,27 @@ import { live } from "/static/vendor/lit/directives/live.js";
 import * as api from "./api.js";
 import { PageElement } from "./element.js";
 import { fillSliders } from "./field.js";
-import { save } from "./files.js";
 import { i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { isObject } from "./json.js";
-import { ASPECTS, changed, fromSlider, knobs, PARTS, plainPart, toSlider } from "./match-style.js";
+import { slider } from "./match-knob.js";
+import { isNumber, matchOf, report } from "./match-report.js";
+import { ASPECTS, changed, knobs, PARTS, plainPart } from "./match-style.js";
 import "./match-eq.js";
-import "./match-plot.js";
+import "./match-export.js";
 import "./match-presets.js";
 import "./match-switch.js";
 
 /** @import { App } from "./app.js" */
 /** @import { Spot } from "./api.js" */
 /** @import { Side } from "./compare.js" */
-/** @import { Chart } from "./match-plot.js" */
+/** @import { Match } from "./match-report.js" */
 /** @import { EqBand, Knob, Style } from "./match-style.js" */
 /** @import { Listening } from "./stems.js" */
 /** @import { Schema, TrackRecord, Values } from "./types.js" */
 
 /** @typedef {(typeof ASPECTS)[number]} Aspect */
 /** @typedef {{ style: Style, aspects: readonly Aspect[], amount: number, ceiling_dbtp: number }} Edit what the user has in hand */
-
-/**
- * What a match left in its track's record, `details.match`.
- *
- * @typedef {object} Match
- * @property {Style} style_params
- * @property {string} mode
- * @property {number | null} source_lufs
- * @property {Record<string, { from_s: number, length_s: number, loudness_lufs: number | null }>} places the loudest half minute of
- *   `source`, `result` and `reference`
- * @property {{ before: Values, after: Values }} metrics
- * @property {{ aspect: string, reason: string, confidence: number, values?: Record<string, number> }[]} decisions
- * @property {Record<string, Chart>} charts
- * @property {Values} [stem_styles] the style of each stem, where they were matched one by one
- */
 
 const SPOT_S = 10;
 const WAIT_MS = 150;
@@ -49,20 +35,6 @@ const EQUALISERS = /** @type {const} */ ([
   ["eq", "tone"],
   ["side_eq", "width"],
 ]);
-const FORMS = /** @type {const} */ (["json", "ir_wav", "equalizer_apo", "camilladsp", "vstpreset", "zip"]);
-
-/** @param {unknown} value @returns {value is number} */
-const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
-
-/** @param {Record<string, number>} values @returns {Record<string, string>} as people write them */
-const numbers = (values) =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, i18n.number(value, { maximumFractionDigits: 2 })]));
-
-/** @param {TrackRecord} record @returns {Match | null} */
-export function matchOf(record) {
-  const held = record.details?.match;
-  return isObject(held) && isObject(held.style_params) ? /** @type {Match} */ (/** @type {unknown} */ (held)) : null;
-}
 
 /** @param {unknown} text as the parameter has it @returns {readonly Aspect[]} */
 function aspectsOf(text) {
@@ -80,7 +52,6 @@ class MatchPanel extends PageElement {
     schema: { state: true },
     spot: { state: true },
     working: { state: true },
-    form: { state: true },
   };
 
   constructor() {
@@ -98,7 +69,6 @@ class MatchPanel extends PageElement {
     /** The excerpt with the present values; null while they are those of the track. @type {Spot | null} */
     this.spot = null;
     this.working = false;
-    this.form = "json";
     this.shownId = "";
     this.spots = 0;
     /** @type {Map<string, Spot>} */
@@ -145,7 +115,7 @@ class MatchPanel extends PageElement {
       style: match.style_params,
       aspects: aspectsOf(aspects),
       amount: Number(amount ?? 100),
-      ceiling_dbtp: Number(ceiling_dbtp ?? -1),
+      ceiling_dbtp: Number(ceiling_dbtp ?? 0),
     };
   }
 
@@ -281,49 +251,6 @@ class MatchPanel extends PageElement {
     void app.submit({ name: "match", params, shown: `/match ${t("ui.match.again", { name: this.record?.name ?? "" })}` });
   }
 
-  /** @param {Edit} edit */
-  async export(edit) {
-    const { record } = this;
-    if (!record) return;
-    const rate_hz = Number(record.parameters.sample_rate ?? 48_000);
-    try {
-      const file = await api.matchExport({ style: edit.style, form: this.form, rate_hz, name: record.name });
-      save(file.name, file.content.type, file.content);
-    } catch (error) {
-      this.failed(error);
-    }
-  }
-
-  /**
-   * @param {string} id
-   * @param {string} title
-   * @param {Knob} knob
-   * @param {(value: number) => void} set
-   */
-  slider(id, title, knob, set) {
-    const unit = knob.unit && i18n.has(`unit.${knob.unit}`) ? t(`unit.${knob.unit}`) : knob.unit;
-    const said = `${i18n.number(knob.value, { maximumFractionDigits: 2 })} ${unit}`.trim();
-    return html`
-      <div class="match-knob">
-        <label for=${id}>${title}</label>
-        <output for=${id}>${said}</output>
-        <input
-          id=${id}
-          class="slider"
-          type="range"
-          min="0"
-          max="1000"
-          step="1"
-          data-testid=${id}
-          aria-valuetext=${said}
-          .value=${live(String(toSlider(knob)))}
-          @input=${(/** @type {Event} */ event) =>
-            set(fromSlider(knob, Number(/** @type {HTMLInputElement} */ (event.target).value)))}
-        />
-      </div>
-    `;
-  }
-
   /** @param {Edit} edit @param {(typeof ORDER)[number]} part */
   partOf(edit, part) {
     const { schema } = this;
@@ -342,7 +269,7 @@ class MatchPanel extends PageElement {
         ${
           isObject(held)
             ? knobs(edit.style, part, schema).map((knob) =>
-                this.slider(`match-${knob.path.join("-")}`, named(knob), knob, (value) =>
+                slider(`match-${knob.path.join("-")}`, named(knob), knob, (value) =>
                   this.set({ style: changed(edit.style, knob.path, value) }),
                 ),
               )
@@ -381,57 +308,8 @@ class MatchPanel extends PageElement {
           )}
         </div>
       </fieldset>
-      ${this.slider("match-amount", t("ui.match.field.amount"), amount, (value) => this.set({ amount: Math.round(value) }))}
-      ${this.slider("match-ceiling", t("ui.match.field.tp_db"), ceiling, (value) => this.set({ ceiling_dbtp: value }))}
-    `;
-  }
-
-  /** @param {Match} match */
-  metrics({ metrics: { before, after } }) {
-    const names = Object.keys(after).filter((name) => isNumber(after[name]) && i18n.has(`ui.match.metric.${name}`));
-    const shown = (/** @type {unknown} */ value) =>
-      isNumber(value) ? i18n.number(Number(value), { maximumSignificantDigits: 3 }) : "–";
-    if (!names.length) return nothing;
-    return html`
-      <table class="match-metrics" data-testid="match-metrics">
-        <caption>${t("ui.match.metrics")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">${t("ui.match.metric")}</th>
-            <th scope="col">${t("ui.match.before")}</th>
-            <th scope="col">${t("ui.match.after")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${names.map(
-            (name) => html`<tr>
-              <th scope="row">${t(`ui.match.metric.${name}`)}</th>
-              <td>${shown(before[name])}</td>
-              <td>${shown(after[name])}</td>
-            </tr>`,
-          )}
-        </tbody>
-      </table>
-    `;
-  }
-
-  /** @param {Match} match */
-  decisions({ decisions = [] }) {
-    if (!decisions.length) return nothing;
-    return html`
-      <details class="section" data-testid="match-decisions">
-        <summary>${t("ui.match.decisions")}</summary>
-        <ul class="match-decisions">
-          ${decisions.map(
-            ({ aspect, reason, confidence, values = {} }) => html`
-              <li>
-                <strong>${t(`ui.match.aspect.${aspect}`)}:</strong> ${t(`ui.match.decision.${reason}`, numbers(values))}
-                <span class="hint">${t("ui.match.confidence", { share: i18n.percent(confidence) })}</span>
-              </li>
-            `,
-          )}
-        </ul>
-      </details>
+      ${slider("match-amount", t("ui.match.field.amount"), amount, (value) => this.set({ amount: Math.round(value) }))}
+      ${slider("match-ceiling", t("ui.match.field.tp_db"), ceiling, (value) => this.set({ ceiling_dbtp: value }))}
     `;
   }
 
@@ -476,28 +354,6 @@ class MatchPanel extends PageElement {
     `;
   }
 
-  /** @param {TrackRecord} record @param {Edit} edit */
-  takeaway(record, edit) {
-    return html`
-      <div class="match-deeds" role="group" aria-label=${t("ui.match.export")}>
-        <select
-          class="select"
-          data-testid="match-form"
-          aria-label=${t("ui.match.form")}
-          @change=${(/** @type {Event} */ event) => (this.form = /** @type {HTMLSelectElement} */ (event.target).value)}
-        >
-          ${FORMS.map((form) => html`<option value=${form} ?selected=${form === this.form}>${t(`ui.match.form.${form}`)}</option>`)}
-        </select>
-        <button class="button small" data-testid="match-export" @click=${() => void this.export(edit)}>
-          ${icon("download")} ${t("ui.match.export")}
-        </button>
-        <a class="button small quiet" data-testid="match-data" href=${api.matchUrl(record.id)} download="${record.name}.match.json">
-          ${icon("download")} ${t("ui.match.data")}
-        </a>
-      </div>
-    `;
-  }
-
   render() {
     const { app, record, match, edit } = this;
     if (!app || !record || !match || !edit) return nothing;
@@ -507,12 +363,7 @@ class MatchPanel extends PageElement {
         <h3 id="match-title">${t("ui.match")}</h3>
         <match-switch .app=${app} .pieces=${this.pieces} .sides=${this.sides(record, match)} .listening=${this.listening}></match-switch>
         ${match.stem_styles ? html`<p class="hint" data-testid="stem-wise">${t("ui.match.stem_wise")}</p>` : this.editor(app, record, edit)}
-        ${this.metrics(match)}
-        <details class="section" data-testid="match-charts" open>
-          <summary>${t("ui.match.charts")}</summary>
-          ${Object.entries(match.charts ?? {}).map(([name, chart]) => html`<match-plot .name=${name} .chart=${chart}></match-plot>`)}
-        </details>
-        ${this.decisions(match)}
+        ${report(match)}
         ${
           command && !match.stem_styles
             ? html`<match-presets
@@ -523,7 +374,7 @@ class MatchPanel extends PageElement {
               ></match-presets>`
             : nothing
         }
-        ${this.takeaway(record, edit)}
+        <match-export .app=${app} .record=${record} .styled=${edit.style}></match-export>
       </section>
     `;
   }

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from engine.context import JobContext
 from engine.models.device import chosen, usable_precision
-from engine.models.graph import has_openvino
+from engine.split.demucs.graph import has_openvino
 from engine.split.demucs.runtimes import (
     GraphRuntime,
     Runtime,

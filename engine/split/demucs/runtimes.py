@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from engine.models.graph import inferred
+from engine.split.demucs.graph import inferred
 from engine.split.demucs.spectrum import SIZE, sound, spectrum
 
 Tick = Callable[[], None]

@@ -1,0 +1,97 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { i18n, t } from "./i18n.js";
+import { isObject } from "./json.js";
+import "./match-plot.js";
+
+/** @import { Chart } from "./match-plot.js" */
+/** @import { Style } from "./match-style.js" */
+/** @import { TrackRecord, Values } from "./types.js" */
+
+/**
+ * What a match left in its track's record, `details.match`.
+ *
+ * @typedef {object} Match
+ * @property {Style} style_params
+ * @property {string} mode
+ * @property {number | null} source_lufs
+ * @property {Record<string, { from_s: number, length_s: number, loudness_lufs: number | null }>} places the loudest half minute of
+ *   `source`, `result` and `reference`
+ * @property {{ before: Values, after: Values }} metrics
+ * @property {{ aspect: string, reason: string, confidence: number, values?: Record<string, number> }[]} decisions
+ * @property {Record<string, Chart>} charts
+ * @property {Values} [stem_styles] the style of each stem, where they were matched one by one
+ */
+
+/** @param {unknown} value @returns {value is number} */
+export const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+
+/** @param {Record<string, number>} values @returns {Record<string, string>} as people write them */
+const numbers = (values) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, i18n.number(value, { maximumFractionDigits: 2 })]));
+
+/** @param {TrackRecord} record @returns {Match | null} */
+export function matchOf(record) {
+  const held = record.details?.match;
+  return isObject(held) && isObject(held.style_params) ? /** @type {Match} */ (/** @type {unknown} */ (held)) : null;
+}
+
+/** How close a match came, what it looks like, and why each value is what it is. @param {Match} match */
+export function report(match) {
+  return html`
+    ${metricsOf(match)}
+    <details class="section" data-testid="match-charts" open>
+      <summary>${t("ui.match.charts")}</summary>
+      ${Object.entries(match.charts ?? {}).map(([name, chart]) => html`<match-plot .name=${name} .chart=${chart}></match-plot>`)}
+    </details>
+    ${decisionsOf(match)}
+  `;
+}
+
+/** @param {Match} match */
+function metricsOf({ metrics: { before, after } }) {
+  const names = Object.keys(after).filter((name) => isNumber(after[name]) && i18n.has(`ui.match.metric.${name}`));
+  const shown = (/** @type {unknown} */ value) =>
+    isNumber(value) ? i18n.number(Number(value), { maximumSignificantDigits: 3 }) : "–";
+  if (!names.length) return nothing;
+  return html`
+    <table class="match-metrics" data-testid="match-metrics">
+      <caption>${t("ui.match.metrics")}</caption>
+      <thead>
+        <tr>
+          <th scope="col">${t("ui.match.metric")}</th>
+          <th scope="col">${t("ui.match.before")}</th>
+          <th scope="col">${t("ui.match.after")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${names.map(
+          (name) => html`<tr>
+            <th scope="row">${t(`ui.match.metric.${name}`)}</th>
+            <td>${shown(before[name])}</td>
+            <td>${shown(after[name])}</td>
+          </tr>`,
+        )}
+      </tbody>
+    </table>
+  `;
+}
+
+/** @param {Match} match */
+function decisionsOf({ decisions = [] }) {
+  if (!decisions.length) return nothing;
+  return html`
+    <details class="section" data-testid="match-decisions">
+      <summary>${t("ui.match.decisions")}</summary>
+      <ul class="match-decisions">
+        ${decisions.map(
+          ({ aspect, reason, confidence, values = {} }) => html`
+            <li>
+              <strong>${t(`ui.match.aspect.${aspect}`)}:</strong> ${t(`ui.match.decision.${reason}`, numbers(values))}
+              <span class="hint">${t("ui.match.confidence", { share: i18n.percent(confidence) })}</span>
+            </li>
+          `,
+        )}
+      </ul>
+    </details>
+  `;
+}
