@@ -1,8 +1,9 @@
 """Decoding by FFmpeg's libraries (PyAV): mp4, aac, alac, wma, opus, ac3, the sound of films and more."""
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
@@ -37,6 +38,7 @@ class FfmpegSource:
             self._container.close()
             raise unsupported("no_audio_stream")
         self._stream = self._container.streams.best("audio") or self._container.streams.audio[0]
+        self.places = own_order(self._stream)
         self._frames = self._decoded()
         self._first = next(self._frames, None)
         if self._first is None:
@@ -105,3 +107,15 @@ class FfmpegSource:
 
     def close(self) -> None:
         self._container.close()
+
+
+def own_order(stream: Any) -> tuple[str, ...] | None:
+    """The places (`FL`, `FR`...) of a file's channels where it has an order of its own; None where FFmpeg knows it.
+
+    PyAV 18.1 shares the list that stands for such an order with FFmpeg, and both free it: each frame would damage the
+    memory, until the process is ended. So the list is taken out of the codec once, before anything is decoded.
+    """
+    name = stream.codec_context.layout.name
+    listed = re.fullmatch(r"(\d+ channels) \((.+)\)", name)
+    stream.codec_context.layout = listed[1] if listed else name
+    return tuple(listed[2].split("+")) if listed else None
