@@ -16,6 +16,7 @@ _TAIL = 64
 _STEP = 8192
 
 _PLACES = {
+    1: {0: ChannelType.DUAL_MONO},
     7: {4: ChannelType.M_PLUS_180, 5: ChannelType.M_PLUS_090, 6: ChannelType.M_MINUS_090},
     8: {
         4: ChannelType.M_PLUS_135,
@@ -36,7 +37,10 @@ class Levels:
 
 
 class LoudnessMeter:
-    """Levels of a stream. Channels stand in WAV order (see `channels`); a single one counts once, as BS.1770 has it.
+    """Levels of a stream. Channels stand in WAV order (see `channels`).
+
+    A single one counts as two equal ones, which is how it is played: the same sound is as loud in a file of one channel
+    as in one of two (libebur128's dual mono).
 
     Without `peaks`, which take four fifths of the time, only the loudness is found.
     """

@@ -26,7 +26,7 @@ from engine.match.features import (
     fine_hz,
     third_octaves_hz,
 )
-from engine.match.loudness import HOP_S, LoudnessCurve, heard_short_term
+from engine.match.loudness import ABSOLUTE_LUFS, HOP_S, LoudnessCurve, heard_short_term
 from engine.match.pitch_track import Excerpts, mid_of, tempo_of, track_f0
 from engine.match.reverberation import BANDS_HZ, listen
 from engine.match.spectrum import (
@@ -45,6 +45,8 @@ WIN, HOP = 2048, 1024
 LONG = 16_384
 """Window of the long-term spectra; it advances by half of itself."""
 N_MELS = 128
+NEAR_SILENCE_DBTP = ABSOLUTE_LUFS
+"""A peak under the gate of BS.1770 is nothing to hear."""
 _BLOCK = 32 * LONG // 4
 _MOST_ONSETS = 12_000
 Tick = Callable[[int], None]
@@ -72,6 +74,12 @@ def analyze_features(
         if tick is not None:
             tick(block.shape[1])
     return heard.features()
+
+
+def is_silent(heard: Features) -> bool:
+    """Whether there is next to nothing to hear: no style can be taken from it, and none can be given to it."""
+    faint = heard.tp_db is None or heard.tp_db < NEAR_SILENCE_DBTP
+    return faint or (heard.lufs.integrated is None and len(heard.lufs.momentary) > 0)
 
 
 class _Listener:

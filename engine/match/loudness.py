@@ -17,13 +17,14 @@ from engine.match.processors.limiter import between, phases
 ABSOLUTE_LUFS = -70.0
 HOP_S = 0.1
 WEIGHTS: dict[int, tuple[float, ...]] = {
+    1: (2,),
     4: (1, 1, 1.41, 1.41),
     5: (1, 1, 1, 1.41, 1.41),
     6: (1, 1, 1, 0, 1.41, 1.41),
     7: (1, 1, 1, 0, 1, 1.41, 1.41),
     8: (1, 1, 1, 0, 1, 1, 1.41, 1.41),
 }
-"""Of the channels in the order of `engine.audio.channels`, as libebur128 has them."""
+"""Of the channels in the order of `engine.audio.channels`, as libebur128 has them; one counts as two equal ones."""
 
 
 def k_weighting(rate_hz: int) -> NDArray[np.float64]:

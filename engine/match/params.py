@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from engine.match.presets import style_of
-from engine.match.style import ASPECTS, Limiter, Reverb, StyleParams, only, scaled, toward_loudness
+from engine.match.style import ASPECTS, Alignment, Limiter, Reverb, StyleParams, only, scaled, toward_loudness
 from engine.parameters import AudioInput, OutputParams
 
 ALL, NONE = "all", "none"
@@ -75,6 +75,13 @@ class MatchParams(OutputParams):
         "reference's own true peak where that lies higher: 0 leaves it at that.",
         json_schema_extra={"unit": "dBTP", "step": 0.1},
     )
+    align_trim: bool = Field(
+        False,
+        title="Trim to align",
+        description="Mode A: also moves the track in time, so that it begins where the reference does and becomes "
+        "shorter or longer by the delay. Without it the track keeps its length; it is only compared in time.",
+        json_schema_extra={"advanced": True},
+    )
     refine_s: float = Field(
         0.0,
         ge=0,
@@ -131,10 +138,15 @@ class MatchParams(OutputParams):
 def settled(style: StyleParams, params: MatchParams, own_lufs: float | None) -> StyleParams:
     """What is rendered: of `style` the wanted aspects, by the amount, under the ceiling, in the given room.
 
+    An alignment's delay is left undone unless `align_trim` asks for it.
+
     `own_lufs`: integrated loudness of the source, from which the amount counts; None for silence.
     """
     share = params.amount / 100
     style = only(style, params.wanted())
+    if style.alignment is not None and not params.align_trim:
+        unmoved = style.alignment.model_copy(update={"delay_s": 0.0})
+        style = style.model_copy(update={"alignment": None if unmoved == Alignment() else unmoved})
     if params.impulse_response is not None and "space" in params.wanted():
         room = style.reverb or Reverb()
         style = style.model_copy(update={"reverb": room.model_copy(update={"ir_key": params.impulse_response})})

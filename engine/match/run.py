@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Any, Literal
 
+import numpy as np
 import soundfile
 
 from engine.audio.block import Audio
@@ -16,7 +17,7 @@ from engine.audio.tags import read_tags
 from engine.context import JobContext
 from engine.errors import AppError, Canceled, invalid
 from engine.match.align import EXCERPT_S, Pair, compare
-from engine.match.analyze import analyze_features
+from engine.match.analyze import analyze_features, is_silent
 from engine.match.charts import charts, loudest, loudness_at
 from engine.match.features import Features
 from engine.match.invert import invert_params, limiter_for
@@ -38,6 +39,7 @@ NAMES = {"before": "source", "after": "result"}
 SHORTEST_PAIR_S = 1.0
 """What is shorter cannot be aligned."""
 EXCERPT_REFINED_S = 10.0
+FADE_S = 0.02
 UNKNOWN = 60 * 44_100
 """Samples after which half of a stage is told, where nobody knows how many there are."""
 
@@ -77,11 +79,14 @@ def run(params: MatchParams, job: JobContext) -> None:
         tick = _ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
         spool = stack.enter_context(Spool(channels))
         made = render(sound, rate_hz, channels, style, impulse_response=given, tick=tick, report=report)
+        if "A" in (params.mode, facts["mode"]) or is_silent(source):
+            made = _without_tail(made, rate_hz, report)
         made = _watched(spool.through(made), artefacts["result"])  # heard while it is made
         heard["result"] = analyze_features(made, rate_hz, channels, f0=source.f0 is not None, tick=tick)
         match = facts | {
             "style_params": found.model_dump(mode="json"),
             "rendered": style.model_dump(mode="json"),
+            "aligned": _aligned(found, params),
             "source_lufs": source.lufs.integrated,
             "gain_db": round(report.gain_db, 3),
             "ceiling_dbtp": report.ceiling_dbtp,
@@ -143,7 +148,7 @@ def _listened(params: MatchParams, job: JobContext, artefacts: Artefacts) -> dic
         for future in ended:
             future.result()  # an error that ends the other one, too
         heard = {name: future.result() for name, future in hearing.items()}
-    if "reference" in heard and heard["reference"].tp_db is None:
+    if "reference" in heard and is_silent(heard["reference"]):
         raise invalid("match_reference_silent")
     return heard
 
@@ -166,6 +171,27 @@ def _ticking(samples: int, tell: Callable[[float], None]) -> Callable[[int], Non
         tell(min(1.0, count / samples) if samples else count / (count + UNKNOWN))
 
     return tick
+
+
+def _without_tail(sound: Iterable[Audio], rate_hz: int, report: Report) -> Iterator[Audio]:
+    """As long as what went in: a room that still rings then is faded out, over `FADE_S`."""
+    done = 0
+    for block in sound:
+        end = report.samples - report.tail_samples
+        kept = block[:, : max(0, end - done)]
+        if report.tail_samples and done + kept.shape[1] > end - round(FADE_S * rate_hz):
+            left = end - np.arange(done, done + kept.shape[1])
+            kept = kept * np.minimum(1, left / (FADE_S * rate_hz)).astype(np.float32)
+        done += kept.shape[1]
+        if kept.shape[1]:
+            yield kept
+
+
+def _aligned(found: StyleParams, params: MatchParams) -> dict[str, Any] | None:
+    """What of an alignment was undone: polarity and channels, the delay only where `trimmed`. None without one."""
+    if found.alignment is None:
+        return None
+    return {**found.alignment.model_dump(mode="json"), "trimmed": params.align_trim and found.alignment.delay_s != 0}
 
 
 def _places(heard: Mapping[str, Features], style: StyleParams) -> dict[str, dict[str, float | None]]:
@@ -191,7 +217,7 @@ def _found(params: MatchParams, job: JobContext, heard: Mapping[str, Features]) 
     if params.style or reference is None:
         return params.given_style(), {"mode": "style", "decisions": []}
     job.progress(0, 3, "INVERTING")
-    if source.tp_db is None:  # silence comes close to nothing
+    if is_silent(source):  # comes close to nothing
         return StyleParams(), {"mode": "B", "decisions": []}
     short = min(source.duration_s, reference.duration_s) < SHORTEST_PAIR_S
     if short and params.mode == "A":

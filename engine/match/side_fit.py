@@ -70,6 +70,9 @@ def fit_side(
     if reverb is not None and room is not None:
         mid, side = with_room(mid, side, reverb, room)
     their_mid, their_side = (10 ** (np.array(v) / 10) for v in (reference.fine.mid_db, reference.fine.side_db))
+    if their_side.sum() <= 10 ** (_NO_SIDE_DB / 10) * their_mid.sum():  # two equal channels are mono, too
+        told.append(decision("width", "stereo", "width_mono", 1))
+        return None, ()
     if side.sum() <= 10 ** (_NO_SIDE_DB / 10) * mid.sum():
         told.append(decision("width", "stereo", "width_no_side", 1))
         return None, ()

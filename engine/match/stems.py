@@ -11,7 +11,7 @@ from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
 from engine.context import JobContext, Stem
 from engine.errors import invalid
-from engine.match.analyze import analyze_features
+from engine.match.analyze import analyze_features, is_silent
 from engine.match.features import Features
 from engine.match.invert import invert_params
 from engine.match.params import MatchParams, settled
@@ -60,7 +60,7 @@ def matched_stems(
 
 def _style(params: MatchParams, ours: Stem, theirs: Stem, tick: Callable[[int], None]) -> StyleParams:
     source, reference = _heard(ours, tick), _heard(theirs, tick)
-    if source.tp_db is None or reference.tp_db is None:  # a stem without a sound has no style
+    if is_silent(source) or is_silent(reference):  # a stem without a sound has no style
         return StyleParams(limiter=None)
     found = invert_params(reference, source, "B").style
     return settled(found, params, source.lufs.integrated).model_copy(update={"limiter": None})

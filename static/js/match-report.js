@@ -18,6 +18,8 @@ import "./match-plot.js";
  *   `source`, `result` and `reference`
  * @property {{ before: Values, after: Values }} metrics
  * @property {{ aspect: string, reason: string, confidence: number, values?: Record<string, number> }[]} decisions
+ * @property {{ delay_s: number, polarity: number, swap_channels: boolean, trimmed: boolean } | null} [aligned] how the
+ *   track lay against the reference
  * @property {Record<string, Chart>} charts
  * @property {Values} [stem_styles] the style of each stem, where they were matched one by one
  */
@@ -38,13 +40,25 @@ export function matchOf(record) {
 /** How close a match came, what it looks like, and why each value is what it is. @param {Match} match */
 export function report(match) {
   return html`
-    ${metricsOf(match)}
+    ${alignedOf(match)} ${metricsOf(match)}
     <details class="section" data-testid="match-charts" open>
       <summary>${t("ui.match.charts")}</summary>
       ${Object.entries(match.charts ?? {}).map(([name, chart]) => html`<match-plot .name=${name} .chart=${chart}></match-plot>`)}
     </details>
     ${decisionsOf(match)}
   `;
+}
+
+/** What an alignment did to the track. @param {Match} match */
+function alignedOf({ aligned }) {
+  if (!aligned) return nothing;
+  const { delay_s, polarity, swap_channels, trimmed } = aligned;
+  const parts = [
+    delay_s ? t(`ui.match.aligned.${trimmed ? "trimmed" : "kept"}`, { delay_s: i18n.number(delay_s, { maximumFractionDigits: 3 }) }) : "",
+    polarity < 0 ? t("ui.match.aligned.polarity") : "",
+    swap_channels ? t("ui.match.aligned.channels") : "",
+  ].filter(Boolean);
+  return html`<p class="hint" data-testid="match-aligned">${t("ui.match.aligned", { parts: parts.join("; ") })}</p>`;
 }
 
 /** @param {Match} match */

@@ -10,11 +10,12 @@ import pytest
 from engine.audio.encode import write
 from engine.audio.loudness import measure
 from engine.context import Stem
-from engine.errors import AppError, Canceled
+from engine.errors import AppError, Canceled, Code
 from engine.match.params import MatchParams
+from engine.match.render import render
 from engine.match.run import run
 from engine.match.spot import render_spot
-from engine.match.style import EqBand, Lufs, Stereo, StyleParams
+from engine.match.style import EqBand, Lufs, Reverb, Stereo, StyleParams
 from engine.parameters import Format
 from tests.fake_job import FakeJob
 from tests.stemmed import noise
@@ -152,11 +153,35 @@ def test_a_search_never_makes_it_worse(tmp_path: Path) -> None:
 def test_the_same_performance_is_known(tmp_path: Path) -> None:
     reference = music(12, 1)
     late = np.pad(-0.5 * reference, ((0, 0), (RATE_HZ // 4, 0))).astype(np.float32)
-    match = matched(job_with(tmp_path, late, reference))["details"]["match"]
+    job = job_with(tmp_path, late, reference)
+    track = matched(job)
+    match = track["details"]["match"]
     alignment = match["style_params"]["alignment"]
     assert match["mode"] == "A" and alignment["polarity"] == -1
     assert alignment["delay_s"] == pytest.approx(0.25, abs=0.001)
+    assert match["aligned"] == {**alignment, "trimmed": False}
+    assert track["audio"].shape == late.shape
+    assert match["places"]["result"]["from_s"] == match["places"]["source"]["from_s"]
+    trimmed = matched(job, align_trim=True)
+    match = trimmed["details"]["match"]
+    assert match["aligned"]["trimmed"]
+    assert trimmed["audio"].shape[1] == pytest.approx(reference.shape[1], abs=RATE_HZ // 1000)
     assert match["places"]["result"]["from_s"] == max(0, match["places"]["source"]["from_s"] - 0.25)
+
+
+@pytest.mark.parametrize("early_s", [0.3, -0.3])
+@pytest.mark.parametrize("wet", [False, True])
+def test_a_track_keeps_its_length_when_it_is_aligned(tmp_path: Path, early_s: float, wet: bool) -> None:
+    dry = music(20, 1)
+    style = StyleParams(reverb=Reverb(rt60_s=1.2, mix=0.3)) if wet else StyleParams(eq=STYLE.eq)
+    reference = np.concatenate(list(render(dry, RATE_HZ, 2, style)), axis=1)
+    count = round(abs(early_s) * RATE_HZ)
+    source = dry[:, count:] if early_s > 0 else np.pad(dry, ((0, 0), (count, 0)))
+    track = matched(job_with(tmp_path, source, reference), mode="A")
+    assert track["audio"].shape == source.shape
+    style_params = track["details"]["match"]["style_params"]
+    assert style_params["alignment"]["delay_s"] == pytest.approx(-early_s, abs=0.001)
+    assert (style_params["reverb"] is not None) == wet
 
 
 def test_a_file_matched_with_its_copy_stays_what_it_is(tmp_path: Path) -> None:
@@ -234,12 +259,24 @@ def test_what_is_too_short_cannot_be_aligned(tmp_path: Path) -> None:
     assert refused.value.key == "match_too_short"
 
 
+@pytest.mark.parametrize("level", [0, 1e-40, 1e-6, 3e-4], ids=["none", "denormal", "rounding", "under the gate"])
 @pytest.mark.parametrize("language", ["en", "ru", "zh"])
-def test_a_silent_reference_is_refused_in_words(tmp_path: Path, language: str) -> None:
-    job = job_with(tmp_path, music(1, 1), np.zeros((2, RATE_HZ), np.float32))
+def test_a_silent_reference_is_refused_in_words(tmp_path: Path, level: float, language: str) -> None:
+    """Noise of -75 dBFS lies under the gate of BS.1770 however high its peaks are."""
+    job = job_with(tmp_path, music(1, 1), (level * noise(1, 2)).astype(np.float32))
     with pytest.raises(AppError) as refused:
         matched(job)
-    assert refused.value.key == "match_reference_silent" and refused.value.body(language)["message"]
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "match_reference_silent")
+    assert refused.value.body(language)["message"] and not job.tracks
+
+
+@pytest.mark.parametrize("level", [0, 1e-40, 1e-6])
+@pytest.mark.parametrize("mode", ["auto", "A"])
+def test_a_target_without_a_sound_stays_as_it_is(tmp_path: Path, level: float, mode: str) -> None:
+    source = (level * noise(3, 1)).astype(np.float32)
+    wet = np.concatenate(list(render(music(6, 2), RATE_HZ, 2, StyleParams(reverb=Reverb(mix=0.5)))), axis=1)
+    audio = matched(job_with(tmp_path, source, wet), mode=mode)["audio"]
+    assert audio.shape == source.shape and np.abs(audio - source).max() <= 1e-7
 
 
 @pytest.mark.parametrize(("channels", "rate_hz", "key"), [(9, 48_000, "match_channels"), (1, 4000, "match_rate")])
