@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from engine.errors import AppError, Code
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: compared by a cheap query, so that Alembic is imported only when there is work for it."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -20,6 +20,7 @@ jobs = Table(
     Column("status", String(16), nullable=False),
     Column("rank", Float, nullable=False),
     Column("attempt", Integer, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
     Column("not_before", Float, nullable=False),
     Column("dead_letter", Boolean, nullable=False),
     Column("error", JSON),

@@ -14,6 +14,13 @@ class JobChanged:
 
 
 @dataclass(frozen=True)
+class OrderChanged:
+    """Ids and ranks of the waiting jobs, the next one first."""
+
+    order: list[tuple[str, float]]
+
+
+@dataclass(frozen=True)
 class TrackAdded:
     """A new or changed track."""
 
@@ -46,7 +53,7 @@ class Notice:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-Event = JobChanged | TrackAdded | TracksRemoved | LibraryChanged | QueueChanged | Notice
+Event = JobChanged | OrderChanged | TrackAdded | TracksRemoved | LibraryChanged | QueueChanged | Notice
 Listener = Callable[[Event], None]
 
 

@@ -43,7 +43,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Job:
-    """A row of the queue. Times are Unix seconds; `rank` orders the waiting, smaller first."""
+    """A row of the queue. Times are Unix seconds; `rank` orders the waiting, smaller first.
+
+    `attempt` counts how often it was begun and never falls, which is what fences late writes; `failures` counts what
+    went wrong since the user last asked for it.
+    """
 
     id: str
     user: str
@@ -58,6 +62,7 @@ class Job:
     status: JobStatus
     rank: float
     attempt: int
+    failures: int
     not_before: float
     dead_letter: bool
     error: dict[str, Any] | None
@@ -85,9 +90,9 @@ def idempotency_key(request: Request, params: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps([*wish, request.follow_ups], sort_keys=True).encode()).hexdigest()
 
 
-def retry_delay_s(attempt: int) -> float:
-    """Pause before the next attempt after `attempt` (from 1) failed: 2, 4, 8, 16, 32 s."""
-    return float(2 ** min(attempt, MAX_RETRIES))
+def retry_delay_s(failures: int) -> float:
+    """Pause before the next attempt after so many `failures`, from 1: 2, 4, 8, 16, 32 s."""
+    return float(2 ** min(failures, MAX_RETRIES))
 
 
 def eta_s(started_at: float, progress: float, now: float | None = None) -> float | None:

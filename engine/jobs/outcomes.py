@@ -47,7 +47,7 @@ class Outcomes:
         records = self._library.publish(self.folder(job.id))
         children = [child_row(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
         ids = [record.id for record in records]
-        if not self._queue.complete(job.id, ids, children, lambda tx: self._library.index(tx, records)):
+        if not self._queue.complete(job, ids, children, lambda tx: self._library.index(tx, records)):
             return
         for record in records:
             self._events.publish(TrackAdded(self._library.row(record.id)))
@@ -55,7 +55,7 @@ class Outcomes:
             if self._only is not None:
                 self._only.add(child["id"])
             self.note_follow_up(self._queue.get(child["id"]))
-            self._rows.changed(child["id"], places=True)
+            self._rows.changed(child["id"])
 
     def adopt(self, folder: Path) -> None:
         """An outcome whose job nobody knows any more becomes tracks all the same; the next comparison indexes them."""

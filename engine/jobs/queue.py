@@ -3,7 +3,7 @@
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
@@ -25,8 +25,25 @@ MAX_FINISHED = 2000
 
 
 class Queue:
+    """Every verb that ends or puts back a running job is fenced by the attempt of the `Job` that `claim` gave.
+
+    Such a verb changes nothing and returns False when the row has gone on since: a claimer that was thought dead and
+    speaks again, or a message that comes late, does no harm.
+    """
+
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._state = object()
+        self._order: tuple[object, dict[str, float]] = (None, {})
+
+    @contextlib.contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """A transaction after which the order of the waiting is read anew."""
+        try:
+            with self._database.write() as tx:
+                yield tx
+        finally:
+            self._state = object()
 
     # asking
 
@@ -69,7 +86,7 @@ class Queue:
         return [entered[key] for key in keys]
 
     def _insert(self, rows: Sequence[Row]) -> None:
-        with self._database.write() as tx:
+        with self._write() as tx:
             waiting = tx.scalar(select(func.count()).where(jobs.c.status == JobStatus.PENDING)) or 0
             if rows and waiting + len(rows) > MAX_WAITING:
                 raise AppError(Code.RATE_LIMITED, "queue_full", limit=MAX_WAITING)
@@ -101,6 +118,17 @@ class Queue:
     def waiting(self) -> list[Job]:
         """In the order in which they will run."""
         return self._all(jobs.c.status == JobStatus.PENDING)
+
+    def order(self) -> dict[str, float]:
+        """Ids and ranks of the waiting, the next one first. Read only after a change: asking costs nothing else."""
+        state = self._state
+        known, order = self._order
+        if known is not state:
+            turns = select(jobs.c.id, jobs.c.rank).where(jobs.c.status == JobStatus.PENDING).order_by(*_TURN)
+            with self._database.read() as connection:
+                order = {row.id: row.rank for row in connection.execute(turns)}
+            self._order = (state, order)
+        return order
 
     def running(self) -> list[Job]:
         return self._all(jobs.c.status == JobStatus.RUNNING)
@@ -134,12 +162,7 @@ class Queue:
 
     def next_ready(self, lane: Lane, *, only: Collection[str] | None = None, held: Collection[str] = ()) -> Job | None:
         """The next job of a lane whose pause is over; `only` limits the choice to these ids, `held` batches rest."""
-        where = [jobs.c.status == JobStatus.PENDING, jobs.c.lane == lane, jobs.c.not_before <= time.time()]
-        if only is not None:
-            where.append(jobs.c.id.in_(only))
-        if held:
-            where.append(jobs.c.batch_id.is_(None) | jobs.c.batch_id.not_in(held))
-        found = self._all(*where, limit=1)
+        found = self._all(*_ready(lane, only, held), limit=1)
         return found[0] if found else None
 
     def next_pause_end(self) -> float | None:
@@ -153,61 +176,60 @@ class Queue:
 
     # changing
 
-    def start(self, job: Job) -> Job:
-        values = {"status": JobStatus.RUNNING, "started_at": time.time(), "attempt": job.attempt + 1, "error": None}
-        self._update(job.id, JobStatus.PENDING, values)
-        return self.get(job.id)
+    def claim(self, lane: Lane, *, only: Collection[str] | None = None, held: Collection[str] = ()) -> Job | None:
+        """Begin the next ready job of a lane, as `next_ready` chooses it; None when there is none.
+
+        One statement chooses and begins, so of any number of claimers, in any number of processes, one gets it.
+        """
+        chosen = select(jobs.c.id).where(*_ready(lane, only, held)).order_by(*_TURN).limit(1)
+        begun = (
+            update(jobs)
+            .where(
+                jobs.c.id == chosen.with_for_update(skip_locked=True).scalar_subquery(),
+                jobs.c.status == JobStatus.PENDING,
+            )
+            .values(status=JobStatus.RUNNING, started_at=time.time(), attempt=jobs.c.attempt + 1, error=None)
+            .returning(*jobs.c)
+        )
+        with self._write() as tx:
+            row = tx.execute(begun).mappings().first()
+        return _job(row) if row else None
 
     def complete(
-        self,
-        job_id: str,
-        track_ids: Sequence[str],
-        follow_ups: Sequence[Row],
-        index: Callable[[Connection], None],
+        self, job: Job, track_ids: Sequence[str], follow_ups: Sequence[Row], index: Callable[[Connection], None]
     ) -> bool:
-        """Mark as done, `index` its tracks and enter what follows, all in one transaction.
-
-        False, and nothing is changed, if the job was not active any more.
-        """
-        with self._database.write() as tx:
-            done = tx.execute(
-                update(jobs).where(jobs.c.id == job_id, jobs.c.status.in_(ACTIVE)).values(
-                    status=JobStatus.COMPLETED, track_ids=list(track_ids), error=None, finished_at=time.time()
-                )
-            )  # fmt: skip
-            if done.rowcount == 1:
+        """Mark as done, `index` its tracks and enter what follows, all in one transaction."""
+        values = {"status": JobStatus.COMPLETED, "track_ids": list(track_ids), "error": None}
+        with self._write() as tx:
+            done = _settle(tx, job, {**values, "finished_at": time.time()})
+            if done:
                 index(tx)
                 for row in follow_ups:
                     tx.execute(insert(jobs).values(**row))
-        return done.rowcount == 1
+        return done
 
-    def fail(self, job_id: str, error: dict[str, Any], *, recoverable: bool) -> Job:
+    def fail(self, job: Job, error: dict[str, Any], *, recoverable: bool) -> bool:
         """Back to the queue with a growing pause if the fault may pass, else failed; after 5 retries a dead letter."""
-        job = self.get(job_id)
-        if recoverable and job.attempt <= MAX_RETRIES:
-            pause = time.time() + retry_delay_s(job.attempt)
-            self._update(job_id, JobStatus.RUNNING, {"status": JobStatus.PENDING, "error": error, "not_before": pause})
+        failures = job.failures + 1
+        values: dict[str, Any] = {"error": error, "failures": failures}
+        if recoverable and failures <= MAX_RETRIES:
+            values |= {"status": JobStatus.PENDING, "not_before": time.time() + retry_delay_s(failures)}
         else:
-            values = {
-                "status": JobStatus.FAILED,
-                "error": error,
-                "finished_at": time.time(),
-                "dead_letter": recoverable,
-            }
-            self._update(job_id, JobStatus.RUNNING, values)
-        return self.get(job_id)
+            values |= {"status": JobStatus.FAILED, "finished_at": time.time(), "dead_letter": recoverable}
+        with self._write() as tx:
+            return _settle(tx, job, values)
 
-    def cancel(self, job_id: str) -> bool:
-        """Mark an active job as canceled; False if it was over already."""
-        values = {"status": JobStatus.CANCELED, "finished_at": time.time()}
-        return any(self._update(job_id, status, values) for status in ACTIVE)
+    def cancel(self, job: Job) -> bool:
+        """Mark an active job as canceled."""
+        with self._write() as tx:
+            return _settle(tx, job, {"status": JobStatus.CANCELED, "finished_at": time.time()}, expected=ACTIVE)
 
     def cancel_waiting(self, only: Collection[str] | None = None) -> list[str]:
         """Mark every waiting job, or those of `only`, as canceled; their ids in the order in which they waited."""
         waiting = [jobs.c.status == JobStatus.PENDING]
         if only is not None:
             waiting.append(jobs.c.id.in_(only))
-        with self._database.write() as tx:
+        with self._write() as tx:
             ids = list(tx.scalars(select(jobs.c.id).where(*waiting).order_by(*_TURN)))
             values = {"status": JobStatus.CANCELED, "finished_at": time.time()}
             tx.execute(update(jobs).where(jobs.c.id.in_(ids), jobs.c.status == JobStatus.PENDING).values(**values))
@@ -218,7 +240,7 @@ class Queue:
 
         All waiting jobs share out their ranks anew, so no number of moves runs out of places between two.
         """
-        with self._database.write() as tx:
+        with self._write() as tx:
             waiting = tx.execute(
                 select(jobs.c.id, jobs.c.rank).where(jobs.c.status == JobStatus.PENDING).order_by(*_TURN)
             ).all()
@@ -235,7 +257,7 @@ class Queue:
         return self.get(job_id)
 
     def retry(self, job_id: str) -> Job:
-        """Put a failed, canceled or dead job back at the end of the queue, with all its attempts before it again.
+        """Put a failed, canceled or dead job back at the end of the queue, with all its retries before it again.
 
         A job that is active already stays as it is; a completed one is refused: it is not done twice.
         """
@@ -245,11 +267,12 @@ class Queue:
         if job.status is JobStatus.COMPLETED:
             raise AppError(Code.INVALID_INPUT, "job_completed")
         values = {
-            "status": JobStatus.PENDING, "rank": time.time(), "attempt": 0, "not_before": 0.0, "dead_letter": False,
+            "status": JobStatus.PENDING, "rank": time.time(), "failures": 0, "not_before": 0.0, "dead_letter": False,
             "error": None, "started_at": None, "finished_at": None,
         }  # fmt: skip
         try:
-            self._update(job_id, job.status, values)
+            with self._write() as tx:
+                _settle(tx, job, values, expected=(job.status,))
         except IntegrityError:  # the same wish was sent again meanwhile
             twin = self._first(jobs.c.idempotency_key == job.idempotency_key, jobs.c.status.in_(ACTIVE))
             return twin or self.retry(job_id)
@@ -259,7 +282,7 @@ class Queue:
         """Delete a finished job's row; its tracks stay."""
         if self.get(job_id).status in ACTIVE:
             raise AppError(Code.INVALID_INPUT, "job_active")
-        with self._database.write() as tx:
+        with self._write() as tx:
             tx.execute(delete(jobs).where(jobs.c.id == job_id))
 
     def prune(self) -> None:
@@ -271,12 +294,23 @@ class Queue:
             if old:
                 tx.execute(delete(jobs).where(jobs.c.id.in_(old)))
 
-    def _update(self, job_id: str, expected: JobStatus, values: dict[str, Any]) -> bool:
-        with self._database.write() as tx:
-            return (
-                tx.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.status == expected).values(**values)).rowcount
-                == 1
-            )
+
+def _ready(lane: Lane, only: Collection[str] | None, held: Collection[str]) -> list[Any]:
+    """The conditions under which a job may be begun now."""
+    where = [jobs.c.status == JobStatus.PENDING, jobs.c.lane == lane, jobs.c.not_before <= time.time()]
+    if only is not None:
+        where.append(jobs.c.id.in_(only))
+    if held:
+        where.append(jobs.c.batch_id.is_(None) | jobs.c.batch_id.not_in(held))
+    return where
+
+
+def _settle(
+    tx: Connection, job: Job, values: dict[str, Any], *, expected: Sequence[JobStatus] = (JobStatus.RUNNING,)
+) -> bool:
+    """Change the row if it is still in one of the `expected` states and in the attempt that the caller knows."""
+    same = [jobs.c.id == job.id, jobs.c.status.in_(expected), jobs.c.attempt == job.attempt]
+    return tx.execute(update(jobs).where(*same).values(**values)).rowcount == 1
 
 
 def new_row(request: Request, command: Command, params: Params, parent_id: str | None = None) -> Row:
@@ -297,6 +331,7 @@ def new_row(request: Request, command: Command, params: Params, parent_id: str |
         "status": JobStatus.PENDING,
         "rank": now,
         "attempt": 0,
+        "failures": 0,
         "not_before": 0.0,
         "dead_letter": False,
         "track_ids": [],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import AppError
-from engine.jobs.events import EventBus, JobChanged
+from engine.jobs.events import EventBus, JobChanged, OrderChanged
 from engine.jobs.job import Job, JobStatus, eta_s
 from engine.jobs.queue import Queue
 
@@ -18,8 +18,9 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Live:
-    """What changes too often for the database."""
+    """A job that runs, and what changes too often for the database."""
 
+    job: Job
     progress: float = 0.0
     stage: str | None = None
     preview: dict[str, Any] | None = None
@@ -34,7 +35,8 @@ class JobRows:
         self._live: dict[str, _Live] = {}
         self._waits_for: dict[str, str] = {}
         self._dirty: set[str] = set()
-        self._places_moved = False
+        self._told_order: dict[str, float] = {}
+        self._counted: tuple[dict[str, float] | None, dict[str, int]] = (None, {})
         self._wake = threading.Condition()
         self._running = False
         self.held = False
@@ -50,10 +52,11 @@ class JobRows:
             self._wake.notify_all()
 
     def row(self, job: Job, places: dict[str, int] | None = None) -> dict[str, Any]:
-        """The row that the page draws."""
-        live = self._live.get(job.id, _Live())
+        """The row that the page draws; who asks for many gives the `places` of the waiting."""
         running = job.status is JobStatus.RUNNING
-        places = self._places() if places is None and job.status is JobStatus.PENDING else places or {}
+        live = (self._live.get(job.id) if running else None) or _Live(job)
+        if places is None and job.status is JobStatus.PENDING:
+            places = self._places()
         return {
             "id": job.id,
             "request_id": job.request_id,
@@ -61,16 +64,17 @@ class JobRows:
             "text": job.text,
             "params": job.params,
             "status": job.status,
-            "stage": live.stage if running else None,
-            "progress": 1.0 if job.status is JobStatus.COMPLETED else live.progress if running else 0.0,
-            "preview": live.preview if running else None,
+            "stage": live.stage,
+            "progress": 1.0 if job.status is JobStatus.COMPLETED else live.progress,
+            "preview": live.preview,
             "eta_s": eta_s(job.started_at, live.progress) if running and job.started_at else None,
-            "position": places.get(job.id) if job.status is JobStatus.PENDING else None,
+            "position": places.get(job.id) if places and job.status is JobStatus.PENDING else None,
             "waiting_for": self._waits_for.get(job.id) if job.status is JobStatus.PENDING else None,
             "held": (self.held or job.batch_id in self.held_batches) and job.status is JobStatus.PENDING,
             "batch_id": job.batch_id,
             "rank": job.rank,
             "attempt": job.attempt,
+            "failures": job.failures,
             "error": job.error,
             "dead_letter": job.dead_letter,
             "track_ids": job.track_ids,
@@ -85,22 +89,29 @@ class JobRows:
         return [self.row(job, places) for job in self._queue.recent()]
 
     def _places(self) -> dict[str, int]:
-        return {job.id: place for place, job in enumerate(self._queue.waiting(), start=1)}
+        """Place in the queue by id, 1 being the next; counted anew when the order is another."""
+        order = self._queue.order()
+        counted, places = self._counted
+        if counted is not order:
+            places = {job_id: place for place, job_id in enumerate(order, start=1)}
+            self._counted = (order, places)
+        return places
 
     def begun(self, job: Job) -> None:
-        self._live[job.id] = _Live()
+        self._live[job.id] = _Live(job)
         self._waits_for.pop(job.id, None)
-        self.changed(job.id, places=True)
+        self.changed(job.id)
 
     def progressed(self, job_id: str, progress: float, stage: str | None) -> None:
-        live = self._live.setdefault(job_id, _Live())
-        live.progress, live.stage = max(live.progress, min(progress, 1.0)), stage
-        self.changed(job_id)
+        if live := self._live.get(job_id):
+            live.progress, live.stage = max(live.progress, min(progress, 1.0)), stage
+            self.changed(job_id)
 
     def previewed(self, job_id: str, preview: dict[str, Any]) -> None:
         """So much of the sound can be heard: samples, rate_hz, channels."""
-        self._live.setdefault(job_id, _Live()).preview = preview
-        self.changed(job_id)
+        if live := self._live.get(job_id):
+            live.preview = preview
+            self.changed(job_id)
 
     def preview(self, job_id: str) -> dict[str, Any] | None:
         live = self._live.get(job_id)
@@ -108,7 +119,7 @@ class JobRows:
 
     def ended(self, job_id: str) -> None:
         self._live.pop(job_id, None)
-        self.changed(job_id, places=True)
+        self.changed(job_id)
 
     def waits_for(self, job_id: str, family: str | None) -> None:
         """The job waits until this family gives the device back; None when it does not wait."""
@@ -122,13 +133,12 @@ class JobRows:
     def hold(self, held: bool) -> None:
         """Waiting jobs are held back, or go on."""
         self.held = held
-        for job in self._queue.waiting():
-            self.changed(job.id)
+        for job_id in self._queue.order():
+            self.changed(job_id)
 
-    def changed(self, job_id: str, *, places: bool = False) -> None:
+    def changed(self, job_id: str) -> None:
         with self._wake:
             self._dirty.add(job_id)
-            self._places_moved = self._places_moved or places
             self._wake.notify_all()
 
     def _tell(self) -> None:
@@ -139,19 +149,25 @@ class JobRows:
                 if not self._running:
                     return
                 dirty, self._dirty = self._dirty, set()
-                moved, self._places_moved = self._places_moved, False
             try:
-                self._publish(dirty, everyone_waiting=moved)
+                self._publish(dirty)
             except Exception:  # a busy database; the next change tells the page again
                 log.exception("the page could not be told of changed jobs")
             time.sleep(INTERVAL_S)
 
-    def _publish(self, job_ids: set[str], *, everyone_waiting: bool) -> None:
+    def _publish(self, job_ids: set[str]) -> None:
+        """Tell of these jobs, and of the order of the waiting, in one message, where it has changed."""
         places = self._places()
-        for job_id in job_ids | (set(places) if everyone_waiting else set()):
+        for job_id in job_ids:
+            live = self._live.get(job_id)
             try:
-                row = self.row(self._queue.get(job_id), places)
+                row = self.row(live.job if live else self._queue.get(job_id), places)
             except AppError:  # forgotten meanwhile
                 continue
             self._events.publish(JobChanged(row))
             time.sleep(0)
+        order = self._queue.order()
+        if order is not self._told_order:
+            if list(order.items()) != list(self._told_order.items()):
+                self._events.publish(OrderChanged(list(order.items())))
+            self._told_order = order

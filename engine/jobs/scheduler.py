@@ -92,7 +92,7 @@ class Scheduler:
                 except (ValueError, KeyError) as fault:
                     error = self._outcomes.rescue(job.id, fault)
             # A batch goes on by itself; its attempts are counted, lest a file that kills the program does so for ever.
-            self._queue.fail(job.id, error, recoverable=job.batch_id is not None and error is interrupted)
+            self._queue.fail(job, error, recoverable=job.batch_id is not None and error is interrupted)
             self._outcomes.note_follow_up(self._queue.get(job.id))
         for folder in self._settings.jobs_dir.iterdir():
             if self._outcomes.exists(folder.name) and not self._queue.knows(folder.name):
@@ -208,7 +208,7 @@ class Scheduler:
                 worker.send("cancel", job_id=job_id)
                 self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
                 self.wake()
-            elif self._queue.cancel(job_id):
+            elif self._queue.cancel(job):
                 self._settled(job_id)
         return job
 
@@ -223,7 +223,7 @@ class Scheduler:
     def move(self, job_id: str, position: int) -> Job:
         """Give a waiting job another place, 1 being the next. Raises INVALID_INPUT when it does not wait any more."""
         job = self._queue.move(job_id, position)
-        self.rows.changed(job_id, places=True)
+        self.rows.changed(job_id)
         self.wake()
         return job
 
@@ -301,9 +301,9 @@ class Scheduler:
 
     def _give_up(self, lane: Lane, error: dict[str, Any]) -> None:
         """Workers do not start at all: say so on the job that waits for one."""
-        job = self._queue.next_ready(lane, only=self._only)
+        job = self._queue.claim(lane, only=self._only, held=self.rows.held_batches)
         if job:
-            self._queue.fail(self._queue.start(job).id, error, recoverable=False)
+            self._queue.fail(job, error, recoverable=False)
             self._settled(job.id)
 
     def _fill(self, lane: Lane) -> None:
@@ -321,10 +321,11 @@ class Scheduler:
             if worker is None:
                 self._lease.release(job.id)
                 return
-            self._crew.make_room(worker, job)
-            worker.at_once = at_once
             try:
-                self._hand_over(worker, job)
+                if begun := self._queue.claim(lane, only=[job.id]):
+                    self._crew.make_room(worker, begun)
+                    worker.at_once = at_once
+                    self._hand_over(worker, begun)
             finally:
                 if worker.job_id != job.id:  # it did not begin
                     self._lease.release(job.id)
@@ -341,6 +342,7 @@ class Scheduler:
             self._crew.idle(Lane.LIGHT)
 
     def _hand_over(self, worker: WorkerProcess, job: Job) -> None:
+        """Tell a worker of a job that was claimed for it."""
         asked = command(job.command, debug=True)
         try:
             params: Params = asked.params.checked(job.params)
@@ -348,14 +350,13 @@ class Scheduler:
             titles = {key: self._library.input_title(key) for key in inputs}
             stems = {key: self._library.input_stems(key) for key in inputs}
         except AppError as error:
-            self._queue.fail(self._queue.start(job).id, error.body(self._settings.language), recoverable=False)
+            self._queue.fail(job, error.body(self._settings.language), recoverable=False)
             self._settled(job.id)
             return
+        worker.job = job
         folder = self._folder(job.id)
         remove_tree(folder)
         folder.mkdir(parents=True)
-        job = self._queue.start(job)
-        worker.job_id = job.id
         self.rows.begun(job)
         worker.send(
             "run",
@@ -413,8 +414,7 @@ class Scheduler:
             case "preview" if message["job_id"] == worker.job_id:
                 self.rows.previewed(message["job_id"], message["preview"])
             case "done" if message["job_id"] == worker.job_id:
-                self._outcomes.publish(self._queue.get(message["job_id"]))
-                self._release(worker)
+                self._publish(worker)
             case "canceled" if message["job_id"] == worker.job_id:
                 self._drop(worker)
             case "failed" if message["job_id"] == worker.job_id:
@@ -426,13 +426,17 @@ class Scheduler:
             case "memory":
                 self._crew.noted(worker, message)
 
+    def _publish(self, worker: WorkerProcess) -> None:
+        assert worker.job
+        self._outcomes.publish(worker.job)
+        self._release(worker)
+
     def _settle_dead(self, worker: WorkerProcess, job_id: str) -> None:
         """Its job is settled by what it left on disk, by the wish to cancel it, or as a failure."""
         facts = {"worker": worker.name, "exit_code": worker.exit_code, "job_id": job_id}
         log.warning("a worker died at work", extra=facts)
         if self._outcomes.exists(job_id):
-            self._outcomes.publish(self._queue.get(job_id))
-            self._release(worker)
+            self._publish(worker)
         elif job_id in self._kill_at:
             self._drop(worker)
         else:
@@ -440,21 +444,19 @@ class Scheduler:
             self._fail(worker, error.body(self._settings.language))
 
     def _fail(self, worker: WorkerProcess, error: dict[str, Any], *, recoverable: bool = False) -> None:
-        job_id = worker.job_id
-        assert job_id
-        remove_tree(self._folder(job_id))  # first: the disk may be full of it
-        self._queue.fail(job_id, error, recoverable=recoverable)
+        assert worker.job
+        remove_tree(self._folder(worker.job.id))  # first: the disk may be full of it
+        self._queue.fail(worker.job, error, recoverable=recoverable)
         self._release(worker)
 
     def _drop(self, worker: WorkerProcess) -> None:
-        job_id = worker.job_id
-        assert job_id
-        remove_tree(self._folder(job_id))
-        self._queue.cancel(job_id)
+        assert worker.job
+        remove_tree(self._folder(worker.job.id))
+        self._queue.cancel(worker.job)
         self._release(worker)
 
     def _release(self, worker: WorkerProcess) -> None:
-        job_id, worker.job_id = worker.job_id, None
+        job_id, worker.job = worker.job_id, None
         if job_id:
             self._kill_at.pop(job_id, None)
             self._lease.release(job_id)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.commands import Lane
+from engine.jobs.job import Job
 from engine.jobs.protocol import Channel, Message
 from engine.settings import PROJECT, Settings
 
@@ -55,7 +56,7 @@ class WorkerProcess:
         self.name = name
         self.kind = kind
         self.token = secrets.token_hex(16)
-        self.job_id: str | None = None
+        self.job: Job | None = None
         self.at_once = 1
         self.call_id: str | None = None
         self.families: list[str] = []
@@ -93,12 +94,16 @@ class WorkerProcess:
             log.error("worker died at birth", extra={"worker": name})
 
     @property
+    def job_id(self) -> str | None:
+        return self.job.id if self.job else None
+
+    @property
     def ready(self) -> bool:
         return self._channel is not None and not self._gone
 
     @property
     def idle(self) -> bool:
-        return self.ready and self.job_id is None and self.call_id is None
+        return self.ready and self.job is None and self.call_id is None
 
     @property
     def stillborn(self) -> bool:

@@ -14,6 +14,7 @@ from engine.jobs.events import (
     JobChanged,
     LibraryChanged,
     Notice,
+    OrderChanged,
     QueueChanged,
     TrackAdded,
     TracksRemoved,
@@ -93,6 +94,8 @@ def attach(socketio: SocketIO, house: House) -> None:
         match event:
             case JobChanged(row):
                 socketio.emit("job", row, to=USER)
+            case OrderChanged(order):
+                socketio.emit("order", {"order": order}, to=USER)
             case TrackAdded(row):
                 socketio.emit("track", row, to=USER)
             case TracksRemoved(track_ids):

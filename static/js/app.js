@@ -89,6 +89,7 @@ export class App extends Emitter {
     this.uploads.on("refused", (error) => this.complain(error));
     connection.on("state", (state) => this.#reconcile(state));
     connection.on("job", (row) => this.#followJob(row));
+    connection.on("order", ({ order }) => this.#reorder(order));
     connection.on("track", (row) => this.#keepTrack(row));
     connection.on("track_removed", ({ ids }) => this.#dropTracks(ids));
     connection.on("queue", ({ paused }) => this.#hold(paused));
@@ -380,6 +381,17 @@ export class App extends Emitter {
       if (track) this.history.applyTrack(track);
     }
     if (before !== row.status) this.#entered(row);
+    this.emit("change");
+  }
+
+  /** The waiting jobs moved up. @param {readonly (readonly [string, number])[]} order ids and ranks, the next first */
+  #reorder(order) {
+    const jobs = new Map(this.jobs);
+    for (const [at, [id, rank]] of order.entries()) {
+      const row = jobs.get(id);
+      if (row?.status === "PENDING") jobs.set(id, { ...row, position: at + 1, rank });
+    }
+    this.jobs = jobs;
     this.emit("change");
   }
 

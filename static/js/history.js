@@ -18,7 +18,6 @@ import { read, write } from "./storage.js";
  * @property {string | null} job_id
  * @property {JobStatus | "SENDING" | "LOST" | null} status
  * @property {ErrorBody | null} error
- * @property {number} attempt
  * @property {{ id: string, name: string }[]} tracks
  * @property {string | null} batch_id the message stands for all jobs of this batch
  * @property {{ params: Values, text?: string } | null} unsent what to send again when the server never took it
@@ -44,7 +43,6 @@ function line(parts) {
     job_id: null,
     status: null,
     error: null,
-    attempt: 0,
     batch_id: null,
     unsent: null,
   };
@@ -338,7 +336,6 @@ function jobPart(row, message) {
     job_id: row.id,
     status: row.status,
     error: row.error,
-    attempt: row.attempt,
     unsent: null,
     tracks: row.track_ids.map((id) => ({ id, name: names.get(id) ?? "" })),
   };

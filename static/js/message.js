@@ -123,7 +123,7 @@ class ChatMessage extends PageElement {
         ${icon(message.status === "CANCELED" ? "stop" : "warning")}
         <span class="job-stage">${failed ? i18n.error(message.error) : t(`status.${message.status}`)}</span>
       </div>
-      ${job?.dead_letter ? html`<p class="hint">${t("ui.dead_letter", { attempts: message.attempt })}</p>` : nothing}
+      ${job?.dead_letter ? html`<p class="hint">${t("ui.dead_letter", { attempts: job.failures })}</p>` : nothing}
       ${
         again
           ? html`<div class="job-foot">

@@ -24,7 +24,8 @@
  * @property {number | null} position 1 is next
  * @property {string | null} waiting_for
  * @property {boolean} held it waits because the queue is on hold
- * @property {number} attempt
+ * @property {number} attempt how often it was begun
+ * @property {number} failures what went wrong since the user last asked for it
  * @property {ErrorBody | null} error
  * @property {boolean} dead_letter
  * @property {string[]} track_ids

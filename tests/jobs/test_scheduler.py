@@ -112,11 +112,11 @@ def test_a_passing_fault_is_tried_again_with_a_pause(running: Running) -> None:
 
 def test_a_fault_that_stays_becomes_a_dead_letter_until_someone_retries(running: Running) -> None:
     with mock.patch("engine.jobs.queue.retry_delay_s", return_value=0.02):
-        job = running.done(running.debug(fail="INTERNAL", recoverable=True, recovers_after=6))
-        assert job.status == "FAILED" and job.dead_letter and job.attempt == 6
+        job = running.done(running.debug(fail="INTERNAL", recoverable=True))
+        assert job.status == "FAILED" and job.dead_letter and job.failures == job.attempt == 6
         running.house.scheduler.retry(job.id)
         again = running.done(job)
-    assert again.dead_letter and again.attempt == 6
+    assert again.dead_letter and again.failures == 6 and again.attempt == 12
 
 
 def test_retry_of_a_canceled_job_makes_the_same_sound(running: Running) -> None:

@@ -37,6 +37,7 @@ function job(parts) {
     status: "PENDING",
     progress: 0,
     attempt: 1,
+    failures: 0,
     dead_letter: false,
     track_ids: [],
     created_at: 100,
