@@ -15,10 +15,11 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from engine.database import Database
 from engine.errors import AppError, Code
+from engine.faults import disk_errors
 from engine.jobs.events import EventBus, LibraryChanged, Notice, TrackAdded, TracksRemoved
 from engine.jobs.queue import Queue
 from engine.jobs.scheduler import Scheduler
-from engine.library.atomic import disk_errors, write_json
+from engine.library.atomic import write_json
 from engine.library.library import Library, Reindexed
 from engine.settings import Settings
 

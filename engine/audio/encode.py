@@ -13,10 +13,11 @@ from engine.audio.channels import mix_channels
 from engine.audio.paths import long_path
 from engine.audio.plan import Plan, plan_for
 from engine.audio.resample import Resampler
-from engine.audio.sink import FlacWriter, Mp3Writer, OpusWriter, Sink, VorbisWriter, Writer, disk_errors
+from engine.audio.sink import FlacWriter, Mp3Writer, OpusWriter, Sink, VorbisWriter, Writer
 from engine.audio.tags import copy_tags, write_tags
 from engine.audio.wav import WavWriter
 from engine.errors import AppError, invalid
+from engine.faults import disk_errors
 from engine.parameters import FLAC_LEVEL, BitDepth, FlacLevel, Format, SampleRate
 
 _STEP = 16384

@@ -1,8 +1,5 @@
 """The file that encoders write into, and the writers that wrap libsndfile and FFmpeg."""
 
-import contextlib
-import errno
-from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
 import av
@@ -14,10 +11,7 @@ from engine.audio.channels import WAV_TO_VORBIS
 from engine.audio.ogg import fix_serial
 from engine.audio.quantise import Quantiser
 from engine.audio.sndfile import ForwardFile
-from engine.errors import AppError, Code
 from engine.parameters import BitDepth, FlacLevel
-
-_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 class Sink:
@@ -49,20 +43,6 @@ class Sink:
         """Raises the OSError that a write met."""
         if self._fault is not None:
             raise self._fault
-
-
-@contextlib.contextmanager
-def disk_errors() -> Iterator[None]:
-    """A full disk or quota as DISK_FULL, wherever in the chain of causes it is found."""
-    try:
-        yield
-    except Exception as error:
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, OSError) and cause.errno in _FULL:
-                raise AppError(Code.DISK_FULL, "disk_full") from error
-            cause = cause.__cause__ or cause.__context__
-        raise
 
 
 class Writer(Protocol):

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import OperationalError
 
-from engine.errors import AppError, Code
+from engine.faults import disk_errors
 
 HEAD = "0004"
 """The newest migration: compared by a cheap query, so that Alembic is imported only when there is work for it."""
@@ -33,13 +32,8 @@ class Database:
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: committed at the end, rolled back on an exception. Raises DISK_FULL."""
-        try:
-            with self._writer, self.engine.begin() as connection:
-                yield connection
-        except OperationalError as error:
-            if "disk is full" in str(error.orig) or "No space left" in str(error.orig):
-                raise AppError(Code.DISK_FULL, "disk_full") from error
-            raise
+        with disk_errors(), self._writer, self.engine.begin() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:

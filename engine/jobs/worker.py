@@ -5,7 +5,6 @@ itself with the token it was given. When the server goes away, for whatever reas
 """
 
 import contextlib
-import errno
 import faulthandler
 import importlib
 import json
@@ -23,7 +22,8 @@ import psutil
 
 from engine.commands import Lane, command
 from engine.context import Stem
-from engine.errors import AppError, Canceled, Code
+from engine.errors import Canceled, Code
+from engine.faults import understood
 from engine.jobs.engines import EnginePool, memory_mb
 from engine.jobs.job_context import WorkerJobContext
 from engine.jobs.protocol import Channel, Message
@@ -148,19 +148,6 @@ class Worker:
 
     def _report_memory(self) -> None:
         self._channel.send("memory", rss_mb=memory_mb(), families=self._engines.families)
-
-
-def understood(error: BaseException) -> AppError:
-    """Any exception as the project's own: what happened in words, and whether trying again may help."""
-    if isinstance(error, AppError):
-        return error
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return AppError(Code.OUT_OF_MEMORY, "out_of_memory")
-    if isinstance(error, OSError):
-        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-            return AppError(Code.DISK_FULL, "disk_full")
-        return AppError(Code.INTERNAL, "io_fault", recoverable=True, reason=str(error)[:200])
-    return AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
 
 
 def _stand_back() -> None:

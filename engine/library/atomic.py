@@ -1,27 +1,13 @@
 """Writing so that a reader, or a power cut, never meets half a file."""
 
-import contextlib
-import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from engine.errors import AppError, Code
+from engine.faults import disk_errors
 from engine.parameters import finite
-
-
-@contextlib.contextmanager
-def disk_errors() -> Iterator[None]:
-    """A full disk or quota as the project's own error."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-            raise AppError(Code.DISK_FULL, "disk_full") from error
-        raise
 
 
 def write_bytes(path: Path, data: bytes) -> None:

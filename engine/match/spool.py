@@ -1,7 +1,5 @@
 """A stream that is heard more than once: on disk without a name, gone when it is closed."""
 
-import contextlib
-import errno
 import tempfile
 from collections.abc import Iterable, Iterator
 from types import TracebackType
@@ -10,17 +8,7 @@ from typing import Self
 import numpy as np
 
 from engine.audio.block import Audio
-from engine.errors import AppError, Code
-
-
-@contextlib.contextmanager
-def _disk_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise AppError(Code.DISK_FULL, "disk_full") from None
-        raise
+from engine.faults import disk_errors
 
 
 class Spool:
@@ -49,11 +37,11 @@ class Spool:
     def through(self, blocks: Iterable[Audio]) -> Iterator[Audio]:
         """The same blocks, each written before it is given on. Raises as `add` does."""
         for block in blocks:
-            with _disk_errors():
+            with disk_errors():
                 self._file.write(np.ascontiguousarray(block, np.float32).data)
             self._sizes.append(block.shape[1])
             yield block
-        with _disk_errors():
+        with disk_errors():
             self._file.flush()
 
     def blocks(self) -> Iterator[Audio]:

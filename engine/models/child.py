@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,15 @@ from pathlib import Path
 POLL_S = 0.1
 PATIENCE_S = 180.0
 """A child whose files do not grow for this long is taken for stuck."""
+MOST_SAID = 1 << 18
+"""Bytes of a child's output that are kept, the last ones."""
+LAST_WORDS_S = 5.0
+"""How long they are waited for when it has ended."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a child ended. `stuck`: it was killed for making no progress. `said`: its output, both streams."""
+    """How a child ended. `stuck`: it was killed for making no progress. `said`: the end of its output, both streams."""
 
     code: int
     said: str
@@ -31,27 +36,37 @@ def watch(command: Sequence[str], folder: Path, arrived: Callable[[], int], tick
     Whatever `tick` raises ends the child and comes out. Raises FileNotFoundError when there is no such program. The
     child's standard input stays open as long as this process lives.
     """
-    log = folder / "client.log"
-    with log.open("wb") as sink:
-        child = subprocess.Popen(
-            command, cwd=folder, env={**os.environ, **(env or {})}, stdin=subprocess.PIPE, stdout=sink,
-            stderr=subprocess.STDOUT, creationflags=_NO_WINDOW, start_new_session=True,
-        )  # fmt: skip
-        stuck = False
-        try:
-            most, since = -1, time.monotonic()
-            while child.poll() is None:
-                now = arrived()
-                if now > most:
-                    most, since = now, time.monotonic()
-                tick(now)
-                stuck = time.monotonic() - since > PATIENCE_S
-                if stuck:
-                    break
-                time.sleep(POLL_S)
-        finally:
-            _end(child)
-    return Outcome(child.returncode, log.read_text(encoding="utf-8", errors="replace"), stuck)
+    child = subprocess.Popen(
+        command, cwd=folder, env={**os.environ, **(env or {})}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, creationflags=_NO_WINDOW, start_new_session=True,
+    )  # fmt: skip
+    said = bytearray()  # in memory: on a full disk the very words that say so would be lost
+    listening = threading.Thread(target=_listen, args=(child, said), daemon=True)
+    listening.start()
+    stuck = False
+    try:
+        most, since = -1, time.monotonic()
+        while child.poll() is None:
+            now = arrived()
+            if now > most:
+                most, since = now, time.monotonic()
+            tick(now)
+            stuck = time.monotonic() - since > PATIENCE_S
+            if stuck:
+                break
+            time.sleep(POLL_S)
+    finally:
+        _end(child)
+        listening.join(timeout=LAST_WORDS_S)
+    return Outcome(child.returncode, bytes(said).decode("utf-8", "replace"), stuck)
+
+
+def _listen(child: "subprocess.Popen[bytes]", said: bytearray) -> None:
+    assert child.stdout
+    with child.stdout as stream:
+        while words := os.read(stream.fileno(), 1 << 16):
+            said += words
+            del said[:-MOST_SAID]
 
 
 if sys.platform == "win32":

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.context import JobContext
 from engine.errors import AppError, Code
+from engine.faults import is_disk_full
 from engine.models.catalogue import Model, ModelFile, find, human_size
 from engine.models.parcels import FaultKind, HubParcel, Parcel, SourceError, Tick, parcels, private_folder
 from engine.models.sources import parse
@@ -136,7 +137,7 @@ def _writing(model: Model, store: ModelStore) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        if is_disk_full(error):
             raise _disk_full(model, store, model.size or 0, shutil.disk_usage(store.models_dir).free) from error
         if isinstance(error, PermissionError | FileExistsError | NotADirectoryError) or error.errno == errno.EROFS:
             folder, reason = str(store.models_dir), error.strerror or str(error)

@@ -1,12 +1,11 @@
 """One file of a Hugging Face repository into PART, going on where an earlier attempt stopped.
 
 Run by itself, in a child process, so that a stalled connection can be ended at once: it imports nothing of the engine,
-says its outcome as one JSON line `{"fault": null | OFFLINE | CUT | GONE | REFUSED | DISK, "reason", "sha256"}`, and
+says its outcome as one JSON line `{"fault": null | OFFLINE | CUT | GONE | REFUSED, "reason", "sha256"}`, and
 ends when its standard input closes. `PART.json` beside the part says what it is a part of: a file that has changed at
 the hub meanwhile is begun anew. (`hf_hub_download` of huggingface_hub 2 does not resume across processes.)
 """
 
-import errno
 import json
 import os
 import shutil
@@ -87,8 +86,6 @@ def fault_of(error: Exception) -> str:
         return "REFUSED"
     if isinstance(error, httpx2.TransportError) or status in (408, 429) or status >= 500:
         return "CUT"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-        return "DISK"
     return "GONE"
 
 

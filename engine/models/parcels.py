@@ -4,7 +4,6 @@ A parcel is carried to the models folder (`carry`), then opened (`open`): each f
 `FILE.part`. Only the part of a hub file outlives a failure, to be resumed.
 """
 
-import errno
 import json
 import re
 import shutil
@@ -15,6 +14,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
+from engine.faults import DISK_FULL, is_disk_full
 from engine.models import archive
 from engine.models.catalogue import PACKAGE_BYTES, ModelFile
 from engine.models.child import Outcome, bytes_under, watch
@@ -191,7 +191,8 @@ class HubParcel(Parcel):
         except (ValueError, LookupError, TypeError):
             raise SourceError(FaultKind.GONE, self.source, _gist(outcome.said)) from None
         if fault:
-            raise SourceError(FaultKind[fault], self.source, reason)
+            kind = FaultKind.DISK if DISK_FULL.search(reason) else FaultKind[fault]
+            raise SourceError(kind, self.source, reason)
 
     def discard(self) -> None:
         super().discard()
@@ -213,7 +214,7 @@ class LocalParcel(Parcel):
                                 done += len(block)
                                 tick(done)
             except OSError as error:
-                if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+                if is_disk_full(error):
                     raise SourceError(FaultKind.DISK, source, str(error)) from error
                 raise SourceError(FaultKind.GONE, source, str(error)) from error
 
@@ -240,7 +241,7 @@ def private_folder(parent: Path) -> Path:
 _CLIENT_FAULTS: tuple[tuple[FaultKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        (FaultKind.DISK, r"ENOSPC|No space left on device|EDQUOT"),
+        (FaultKind.DISK, DISK_FULL.pattern),
         (FaultKind.NO_CLIENT, r"No module named pip"),
         (
             FaultKind.OFFLINE,

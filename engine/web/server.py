@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from engine.app import House
 from engine.errors import HTTP_STATUS, AppError, Code
+from engine.faults import understood
 from engine.messages import LANGUAGES
 from engine.parameters import finite
 from engine.settings import PROJECT
@@ -101,15 +102,13 @@ def _answer(error: Exception, default_language: str) -> tuple[Response, int]:
 
 
 def _known(error: Exception) -> AppError:
-    if isinstance(error, AppError):
-        return error
     if isinstance(error, RequestEntityTooLarge):
         return AppError(Code.INVALID_INPUT, "request_too_large", limit_mb=_limit() // 2**20)
     if isinstance(error, HTTPException) and (error.code or 500) < 500:
         if error.code == 404:
             return AppError(Code.NOT_FOUND, "no_such_page")
         return AppError(Code.INVALID_INPUT, "bad_request", reason=error.name)
-    return AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
+    return understood(error)
 
 
 def listen(host: str, first: int) -> socket.socket:

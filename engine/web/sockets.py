@@ -9,6 +9,7 @@ from flask_socketio import SocketIO, emit, join_room
 
 from engine.app import House
 from engine.errors import AppError, Code, invalid
+from engine.faults import understood
 from engine.jobs.events import (
     Event,
     JobChanged,
@@ -36,11 +37,10 @@ def attach(socketio: SocketIO, house: House) -> None:
     def answered(action: Callable[[Any], dict[str, Any]], body: Any) -> dict[str, Any]:
         try:
             return action(body)
-        except AppError as error:
-            return {"error": error.body(language)}
         except Exception as error:
-            log.exception("socket event failed")
-            failure = AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
+            failure = understood(error)
+            if failure.code is Code.INTERNAL and not isinstance(error, AppError):
+                log.exception("socket event failed")
             return {"error": failure.body(language)}
 
     @socketio.on("connect")

@@ -97,7 +97,7 @@ def _play(synth: Synth, score: Score, part: Part, bus: Bus, job: JobContext, beg
 def _kept(audio: Audio, path: Path) -> Path:
     with path.open("wb") as file:
         for start in range(0, audio.shape[1], BLOCK):
-            np.ascontiguousarray(audio[:, start : start + BLOCK].T).tofile(file)
+            file.write(np.ascontiguousarray(audio[:, start : start + BLOCK].T).data)  # tofile forgets a fault's errno
     return path
 
 
