@@ -37,7 +37,7 @@ class Params(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            problems = [_problem(dict(e)) for e in error.errors(include_url=False, include_input=False)]
+            problems = [problem_of(dict(e)) for e in error.errors(include_url=False, include_input=False)]
             raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=problems[:5]) from None
 
     def inputs(self) -> dict[str, str]:
@@ -50,7 +50,7 @@ class Params(BaseModel):
         return [name for name, field in cls.model_fields.items() if _is_audio(field)]
 
 
-def _problem(error: dict[str, Any]) -> dict[str, Any]:
+def problem_of(error: dict[str, Any]) -> dict[str, Any]:
     """One of pydantic's objections as a sentence of the catalogue, `problem.TYPE`, with the values that fill it in."""
     limits = {name: value for name, value in error.get("ctx", {}).items() if isinstance(value, str | int | float)}
     if "expected" in limits:

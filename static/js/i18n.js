@@ -73,7 +73,7 @@ export class I18n extends Emitter {
   #spoken(values) {
     const said = (/** @type {unknown} */ value) => {
       if (!Array.isArray(value)) return value;
-      return value.map((part) => (part?.key ? this.t(part.key, part.values) : String(part))).join("; ");
+      return value.map((part) => (part?.key ? this.t(part.key, this.#spoken(part.values ?? {})) : String(part))).join("; ");
     };
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, said(value)]));
   }

@@ -1,6 +1,7 @@
 """Demucs on small networks with random weights, in the true file formats."""
 
 import json
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,21 @@ def test_the_tables_agree() -> None:
         assert len(STEMS[model]) == (6 if model == "htdemucs_6s" else 4)
         assert bag.weights is None or (len(bag.weights) == len(bag.signatures) and len(bag.weights[0]) == 4)
     assert STEMS["htdemucs_6s"] == SIX
+
+
+def test_a_safetensors_that_names_a_function_for_its_class_does_not_run_it(tmp_path: Path) -> None:
+    place, sprung = tmp_path / "models" / "htdemucs", tmp_path / "sprung"
+    place.mkdir(parents=True)
+    for klass, args in (("os.mkdir", [str(sprung)]), ("pathlib.Path.touch", [str(sprung)]), ("antigravity.x", [])):
+        facts = {"klass": klass, "args": json.dumps(args), "kwargs": "{}"}
+        save_file({"a": torch.zeros(1)}, place / "955717e8.safetensors", metadata=facts)
+        with pytest.raises(AppError) as caught:
+            loaded(tmp_path, "htdemucs")
+        assert caught.value.code is Code.INVALID_INPUT and caught.value.key == "checkpoint_unreadable"
+    facts = {"klass": "demucs.htdemucs.HTDemucs", "args": "[]", "kwargs": "{}"}
+    save_file({"a": torch.zeros(1)}, place / "955717e8.safetensors",
+              metadata={**facts, "structure": '{"_class": "antigravity.x"}'})  # fmt: skip
+    with pytest.raises(AppError) as caught:
+        loaded(tmp_path, "htdemucs")
+    assert caught.value.code is Code.INVALID_INPUT and "antigravity" not in sys.modules
+    assert not sprung.exists()

@@ -14,7 +14,10 @@ from engine.errors import AppError, Code
 from engine.models.catalogue import find
 from engine.models.store import ModelStore, missing
 from engine.upstream.demucs.bags import BAGS
+from engine.upstream.demucs.configuration import arguments
 from engine.upstream.demucs.from_onnx import state_of
+from engine.upstream.documents import read_json
+from engine.upstream.tensors import UnreadableError, filled, read_tensors, reason_of
 
 ONNX = "htdemucs.onnx"
 HTDEMUCS_ARGUMENTS: dict[str, Any] = {
@@ -36,7 +39,11 @@ def networks(model: str, models_dir: Path) -> list[tuple[nn.Module, Path]]:
     for a damaged file."""
     files = files_of(model, models_dir)
     if files[0].suffix == ".onnx":
-        return [(htdemucs(state_of(files[0])), files[0])]
+        state = state_of(files[0])
+        try:
+            return [(htdemucs(state), files[0])]
+        except RuntimeError as error:  # tensors of other names or shapes
+            raise AppError(Code.INVALID_INPUT, "not_htdemucs_onnx", file=files[0].name) from error
     return [(_network(file), file) for file in files]
 
 
@@ -81,20 +88,74 @@ def _file(model: str, signature: str, models_dir: Path) -> Path:
 
 
 def _network(path: Path) -> nn.Module:
-    """One network from its file. A .th file is a pickle: only what Demucs puts into one is let in."""
-    from demucs.hf import load_safetensors_model
-    from demucs.states import load_model
-
+    """One network from its file: one of Demucs's own classes, its arguments within bounds. A .th file is a pickle:
+    only what Demucs puts into one is let in; a .safetensors names its class, which is looked up and never imported."""
     try:
-        if path.suffix == ".safetensors":
-            model: nn.Module = load_safetensors_model(path)
+        package = _hub_package(path) if path.suffix == ".safetensors" else read_tensors(path, _known_types())
+        klass, state = package["klass"], package["state"]
+        if klass not in _classes().values() or not isinstance(state, dict):
+            raise UnreadableError("it holds no network of Demucs")
+        given = arguments(klass, package["args"], package["kwargs"], path.name)
+        if state.get("__quantized"):
+            from demucs.states import set_state
+
+            model: nn.Module = klass(**given)
+            set_state(model, state)  # type: ignore[no-untyped-call]
         else:
-            with torch.serialization.safe_globals(_known_types()):
-                package = torch.load(path, map_location="cpu", weights_only=True)
-            model = load_model(package)  # type: ignore[no-untyped-call]
+            model = filled(lambda: klass(**given), state)
+    except AppError:
+        raise
     except Exception as error:
-        raise AppError(Code.INVALID_INPUT, "checkpoint_unreadable", file=path.name, reason=str(error)[:200]) from error
+        raise AppError(Code.INVALID_INPUT, "checkpoint_unreadable", file=path.name, reason=reason_of(error)) from error
     return model.eval()
+
+
+def _hub_package(path: Path) -> dict[str, Any]:
+    """What `demucs.hf.load_safetensors_model` reads, without its import of whatever class a file names."""
+    from safetensors import safe_open
+
+    tensors = read_tensors(path)
+    with safe_open(str(path), framework="pt") as file:
+        facts = file.metadata() or {}
+    told = {name: read_json(facts[name].encode(), f"{path.name}: {name}") for name in ("args", "kwargs")}
+    state = tensors
+    if "structure" in facts:
+        state = _nested(read_json(facts["structure"].encode(), f"{path.name}: structure"), tensors)
+    return {"klass": _classes().get(facts["klass"]), "state": state, **told}
+
+
+def _nested(node: Any, tensors: dict[str, torch.Tensor]) -> Any:
+    """The inverse of Demucs's `_flatten_state`, for quantised networks."""
+    if not isinstance(node, dict):
+        return node
+    match node:
+        case {"_tensor": name}:
+            return tensors[name]
+        case {"_dict": pairs}:
+            return {key: _nested(value, tensors) for key, value in pairs}
+        case {"_list": parts}:
+            return [_nested(part, tensors) for part in parts]
+        case {"_tuple": parts}:
+            return tuple(_nested(part, tensors) for part in parts)
+        case {"_class": name}:
+            return _quantisers()[name]
+    raise UnreadableError("its structure is not that of a state")
+
+
+def _quantisers() -> dict[str, Any]:
+    """Classes of diffq that a quantised state may name."""
+    from diffq import DiffQuantizer, UniformQuantizer
+
+    return {f"{one.__module__}.{one.__qualname__}": one for one in (DiffQuantizer, UniformQuantizer)}
+
+
+def _classes() -> dict[str, Any]:
+    """Demucs's networks by the name under which a file asks for them."""
+    from demucs.demucs import Demucs
+    from demucs.hdemucs import HDemucs
+    from demucs.htdemucs import HTDemucs
+
+    return {f"{one.__module__}.{one.__qualname__}": one for one in (Demucs, HDemucs, HTDemucs)}
 
 
 def _known_types() -> list[Any]:

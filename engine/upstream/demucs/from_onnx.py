@@ -6,7 +6,9 @@ the one in which `HTDemucs.forward` runs its modules, so that names can be put b
 """
 
 from collections.abc import Iterator
+from math import prod
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,20 +27,37 @@ Part = tuple[str, str]
 def state_of(path: Path) -> dict[str, Tensor]:
     """The state dict of `demucs.htdemucs.HTDemucs` from an ONNX file. Raises INVALID_INPUT `not_htdemucs_onnx`."""
     import onnx
-    from onnx import numpy_helper
 
     try:
-        graph = onnx.load(str(path)).graph
-    except Exception as error:
+        # a file beside it, wherever a stranger's graph says that lies, is not read
+        tensors = _tensors(onnx.load(str(path), load_external_data=False).graph)
+        return _named(tensors)
+    except Exception as error:  # what a damaged or hostile file sets off in a reader is not documented anywhere
         raise AppError(Code.INVALID_INPUT, "not_htdemucs_onnx", file=path.name) from error
-    tensors = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+
+
+def _tensors(graph: Any) -> dict[str, Tensor]:
+    """The constants of a graph, each as large as it says."""
+    from onnx import TensorProto, external_data_helper, numpy_helper
+
+    tensors = {}
+    for constant in graph.initializer:
+        if constant.data_type != TensorProto.FLOAT or external_data_helper.uses_external_data(constant):
+            if constant.name.startswith("onnx::"):
+                raise ValueError(constant.name)
+            continue
+        if prod(constant.dims) * 4 not in (len(constant.raw_data), 4 * len(constant.float_data)):
+            raise ValueError(constant.name)
+        tensors[constant.name] = torch.from_numpy(numpy_helper.to_array(constant).copy())
+    return tensors
+
+
+def _named(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Raises ValueError where the tensors are those of another graph."""
     nameless = sorted((n for n in tensors if n.startswith("onnx::")), key=lambda n: int(n.rpartition("_")[2]))
-    state = {n: torch.from_numpy(v.copy()) for n, v in tensors.items() if not n.startswith("onnx::")}
-    parts = list(_in_order_of_use())
-    if len(parts) != len(nameless):
-        raise AppError(Code.INVALID_INPUT, "not_htdemucs_onnx", file=path.name)
-    for (key, how), name in zip(parts, nameless, strict=True):
-        value = torch.from_numpy(tensors[name].copy())
+    state = {n: v for n, v in tensors.items() if not n.startswith("onnx::")}
+    for (key, how), name in zip(_in_order_of_use(), nameless, strict=True):
+        value = tensors[name]
         value = value.T.contiguous() if how in ("transposed", "query", "key and value") and value.ndim == 2 else value
         if how in ("query", "key and value"):
             state[key] = torch.cat([state[key], value]) if key in state else value
