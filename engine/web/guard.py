@@ -6,9 +6,10 @@ must name this server in `Host`, and one that a browser sends must come from the
 
 import ipaddress
 import json
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from engine.errors import HTTP_STATUS, AppError, Code
 
@@ -24,7 +25,7 @@ class Guard:
 
     def __init__(self, app: Callable[[Environ, StartResponse], Iterable[bytes]], host: str, language: str) -> None:
         self._app = app
-        self._host = host
+        self._host = _plain(host)
         self._language = language
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -39,42 +40,94 @@ class Guard:
     def objection(self, environ: Environ) -> AppError | None:
         """Why this request is refused; None when it may pass."""
         host = environ.get("HTTP_HOST", "")
-        name = _name(f"//{host}")
-        if name is None or not self._ours(name):
+        own = authority(host)
+        if own is None or not self._ours(own.name):
             return AppError(Code.UNAUTHORIZED, "foreign_host", host=host[:100])
         origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and not self._same_origin(origin, host):
+        if origin is not None and not _same_origin(origin, own):
             return AppError(Code.UNAUTHORIZED, "foreign_origin", origin=origin[:100])
+        visiting = environ.get("REQUEST_METHOD") == "GET" and environ.get("PATH_INFO", "/") == "/"
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
-        visiting = environ.get("HTTP_SEC_FETCH_MODE") == "navigate" and environ.get("REQUEST_METHOD") == "GET"
-        if site not in ("same-origin", "none") and not (visiting and environ.get("PATH_INFO", "/") == "/"):
+        navigates = visiting and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
+        if site not in ("same-origin", "none") and not navigates:
             return AppError(Code.UNAUTHORIZED, "foreign_origin", origin=site[:100])
+        referer = environ.get("HTTP_REFERER")  # all that a browser without Sec-Fetch-Site says of a foreign page
+        if referer is not None and not visiting and not _same_origin(_origin_of(referer), own):
+            return AppError(Code.UNAUTHORIZED, "foreign_origin", origin=referer[:100])
         return None
 
     def _ours(self, name: str) -> bool:
         """On loopback only loopback's names; when opened to a network, any bare address: rebinding needs a name."""
         if name in LOOPBACK or name == self._host:
             return True
-        if self._host in LOOPBACK:
-            return False
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return self._host in OPEN
-
-    def _same_origin(self, origin: str, host: str) -> bool:
-        try:
-            parts = urlsplit(origin)
-            return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
-        except ValueError:
-            return False
+        return self._host in OPEN and _is_address(name)
 
 
-def _name(url: str) -> str | None:
+@dataclass(frozen=True)
+class Authority:
+    """Whom a `Host` header names: a name in lower case or an address in its shortest form, and a port if it has one."""
+
+    name: str
+    port: int | None
+
+
+_AUTHORITY = re.compile(
+    r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[0-9A-Za-z._-]{1,253}))(?::(?P<port>[0-9]{1,5}))?"
+)
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/]*)")
+_USUAL_PORT = {"http": 80, "https": 443}
+
+
+def authority(text: str) -> Authority | None:
+    """`host [":" port]` after RFC 3986, 3.2.2 and 3.2.3, in plain letters; None for all else.
+
+    Two headers arrive joined by a comma, which is no part of a name. Percent-encodings, which a reg-name might have,
+    userinfo and the many spellings of an IPv4 address are refused: a browser sends none of them.
+    """
+    found = _AUTHORITY.fullmatch(text)
+    if found is None:
+        return None
+    port = int(found["port"]) if found["port"] else None
+    if port is not None and port > 65535:
+        return None
+    if found["v6"] is None:
+        return Authority(found["name"].lower(), port)
     try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises for one that is no number
-        return None if parts.username else parts.hostname
+        return Authority(ipaddress.IPv6Address(found["v6"]).compressed, port)
     except ValueError:
         return None
+
+
+def _plain(host: str) -> str:
+    """A setting's host as `authority` writes it."""
+    try:
+        return ipaddress.ip_address(host).compressed
+    except ValueError:
+        return host.lower()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _same_origin(origin: str, own: Authority) -> bool:
+    """Whether `scheme "://" host [":" port]` (RFC 6454, 6.1) is the origin of the page at `own`."""
+    found = _ORIGIN.fullmatch(origin)
+    theirs = authority(found["authority"]) if found else None
+    if found is None or theirs is None:
+        return False
+    usual = _USUAL_PORT[found["scheme"]]
+    return theirs.name == own.name and _port(theirs, usual) == _port(own, usual)
+
+
+def _port(of: Authority, usual: int) -> int:
+    return usual if of.port is None else of.port
+
+
+def _origin_of(url: str) -> str:
+    found = _ORIGIN.match(url)
+    return found[0] if found else ""
