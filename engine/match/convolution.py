@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from engine.audio.block import Audio
-from engine.match.processors.processor import BLOCK, State
+from engine.audio.effects import State
+from engine.match.processors.processor import BLOCK
 
 Spectra = NDArray[np.complex64]
 _AT_ONCE = 4

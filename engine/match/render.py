@@ -15,7 +15,7 @@ from engine.match.processors.equaliser import Equaliser, SideEqualiser
 from engine.match.processors.exciter import Exciter
 from engine.match.processors.limiter import STEP, Limiter
 from engine.match.processors.pitch import transposed
-from engine.match.processors.processor import BLOCK, PAIRS, Chain, Processor, flushed
+from engine.match.processors.processor import BLOCK, PAIRS, Processor, through
 from engine.match.processors.reverb import Reverb
 from engine.match.processors.stereo import Width
 from engine.match.spool import Spool
@@ -189,7 +189,8 @@ def before_gain(
     if style.stereo is not None:
         add(space, Width(), style.stereo)
     report.tail_samples = tail
-    return flushed(regroup(moved, BLOCK), Chain(tone, space), channels, tail)
+    # what filters ring on after the end goes into the room too
+    return through(through(moved, tone, channels, tail=tail), space, channels)
 
 
 def aligned(blocks: Iterator[Audio], rate_hz: int, channels: int, alignment: Alignment | None) -> Iterator[Audio]:
@@ -285,7 +286,7 @@ def _finished(
         return
     limiter, meter = Limiter(), LoudnessCurve(rate_hz, channels, peaks=False)
     limiter.reset(rate_hz, channels, settings)
-    for block in flushed(louder, Chain([limiter]), channels, 0):
+    for block in through(louder, [limiter], channels):
         meter.add(block)
         yield block
     if report.loudness_lufs is not None:

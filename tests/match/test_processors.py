@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from engine.audio.block import Audio
+from engine.audio.effects import Chain
 from engine.audio.loudness import measure
 from engine.match.convolution import Convolver
 from engine.match.processors.bands import band_shares, linear_phase
@@ -16,7 +17,7 @@ from engine.match.processors.equaliser import Equaliser, SideEqualiser, response
 from engine.match.processors.exciter import Exciter
 from engine.match.processors.limiter import Limiter
 from engine.match.processors.pitch import transposed
-from engine.match.processors.processor import BLOCK, Chain, Processor, flushed
+from engine.match.processors.processor import BLOCK, Processor
 from engine.match.processors.reverb import Reverb, decay_times_s, made_response
 from engine.match.processors.stereo import Width
 from engine.match.style import Compressor as CompressorSettings
@@ -28,8 +29,7 @@ from engine.match.style import Reverb as ReverbSettings
 
 def through(audio: Audio, rate_hz: int, processor: Processor, params: object, tail: int = 0) -> Audio:
     processor.reset(rate_hz, audio.shape[0], params)
-    blocks = (audio[:, i : i + BLOCK] for i in range(0, audio.shape[1], BLOCK))
-    return np.concatenate(list(flushed(blocks, Chain([processor]), audio.shape[0], tail)), axis=1)
+    return np.concatenate(list(Chain([processor], audio.shape[0], block=BLOCK).stream([audio], tail=tail)), axis=1)
 
 
 def noise(channels: int, samples: int, level: float = 0.1, seed: int = 0) -> Audio:

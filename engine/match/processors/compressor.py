@@ -11,9 +11,10 @@ import numpy as np
 from numba import njit
 
 from engine.audio.block import Audio
+from engine.audio.effects import State
 from engine.match.convolution import Convolver
 from engine.match.processors.bands import half_length, linear_phase
-from engine.match.processors.processor import BLOCK, State
+from engine.match.processors.processor import BLOCK, Processor
 from engine.match.style import Compressor as Settings
 
 RMS_S = 0.010
@@ -25,10 +26,8 @@ def hop_of(rate_hz: int) -> int:
     return int(min(256, max(1, 2 ** round(math.log2(_HOP_S * rate_hz)))))
 
 
-class Compressor:
+class Compressor(Processor):
     """Linear-phase bands, so that what is not compressed comes out as it went in."""
-
-    latency = 0
 
     def __init__(self) -> None:
         self.lowest_db: list[list[float]] = []
@@ -40,7 +39,8 @@ class Compressor:
         self._active = [place for place, band in enumerate(bands) if band.ratio > 1 or band.makeup_db]
         # the last part is what the others leave of the delayed sound, so that the sum is exact
         own = np.eye(len(bands))[self._active if len(self._active) < len(bands) else self._active[:-1]]
-        self.latency = half_length(rate_hz) if len(own) else 0
+        self._half = half_length(rate_hz) if len(own) else 0
+        self.traits = rate_hz, len(own), *edges
         self._filters: Convolver | None = None
         if len(own):
             filters = linear_phase(own, edges, rate_hz)
@@ -61,9 +61,10 @@ class Compressor:
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         if state is None:
+            self.lowest_db[:] = [[] for _ in self.lowest_db]
             state = {
                 "filters": None,
-                "before": np.zeros((self._channels, self.latency), np.float32),
+                "before": np.zeros((self._channels, self._half), np.float32),
                 "square": np.zeros((len(self._numbers), self._channels)),
                 "reduction_db": np.zeros(len(self._numbers)),
             }

@@ -8,7 +8,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio
-from engine.match.processors.processor import PAIRS, State
+from engine.audio.effects import Effect, State
+from engine.match.processors.processor import PAIRS, Processor
 from engine.match.style import EqBand
 
 HIGHEST = 0.49
@@ -47,14 +48,19 @@ def response_db(bands: Sequence[EqBand], rate_hz: int, f_hz: NDArray[np.float64]
     return gain
 
 
-class Equaliser:
+class Equaliser(Processor):
     """float64 inside: a bell at 30 Hz in float32 hisses."""
-
-    latency = 0
 
     def reset(self, rate_hz: int, channels: int, params: Sequence[EqBand]) -> None:
         self._sections = sections(params, rate_hz)
-        self._channels = channels
+        self._rate_hz, self._channels = rate_hz, channels
+        self.traits = (rate_hz,)
+
+    def dry(self) -> Effect:
+        """Flat: a section's answer may peak after its beginning."""
+        flat = Equaliser()
+        flat.reset(self._rate_hz, self._channels, [])
+        return flat
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         memory = np.zeros((self._channels, len(self._sections), 2)) if state is None else state["memory"].copy()
@@ -63,15 +69,14 @@ class Equaliser:
         return out, {"memory": memory}
 
 
-class SideEqualiser:
+class SideEqualiser(Processor):
     """The same for (L - R) / 2 of every left-right pair; the mid signal stays what it was."""
-
-    latency = 0
 
     def reset(self, rate_hz: int, channels: int, params: Sequence[EqBand]) -> None:
         self._pairs = PAIRS.get(channels, ())
         self._equaliser = Equaliser()
         self._equaliser.reset(rate_hz, len(self._pairs), params)
+        self.traits = (rate_hz,)
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         if not self._pairs:

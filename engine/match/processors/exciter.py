@@ -13,15 +13,15 @@ from numba import njit
 from scipy import signal
 
 from engine.audio.block import Audio
+from engine.audio.effects import State
 from engine.match.processors.equaliser import HIGHEST, cascade
-from engine.match.processors.processor import LFE, State
+from engine.match.processors.processor import LFE, Processor
 from engine.match.style import Exciter as Settings
 
 
-class Exciter:
-    latency = 0
-
+class Exciter(Processor):
     def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
+        self.traits = (rate_hz,)
         self._channels, self._lfe = channels, LFE.get(channels, -1)
         self._on = params.from_hz < HIGHEST * rate_hz and params.amount > 0
         edge = min(params.from_hz, HIGHEST * rate_hz)

@@ -14,7 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio
-from engine.match.processors.processor import State
+from engine.audio.effects import State
+from engine.match.processors.processor import Processor
 from engine.match.style import Limiter as Settings
 
 _MARGIN_DB = 0.02
@@ -84,11 +85,11 @@ class _Stage:
         self._phases, self._channels, self._ceiling = phases(rate_hz), channels, ceiling
         self._recovery = Recovery(max(_LEAST_AHEAD, ahead), release_s, rate_hz)
         self._reach = len(self._phases[0]) // 2
-        self.latency = self._recovery.ahead + self._reach
+        self._late = self._recovery.ahead + self._reach
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         if state is None:
-            state = {"sound": np.zeros((self._channels, self.latency + self._reach), np.float32), "recovery": None}
+            state = {"sound": np.zeros((self._channels, self._late + self._reach), np.float32), "recovery": None}
         samples = audio.shape[1]
         sound = np.concatenate([state["sound"], audio], axis=1)
         # needs of the samples that are now surrounded by enough others, `reach` behind the newest
@@ -101,10 +102,8 @@ class _Stage:
         return out, {"sound": sound[:, samples:].copy(), "recovery": recovery, "curve": curve}
 
 
-class Limiter:
+class Limiter(Processor):
     """Never a true peak over the ceiling."""
-
-    latency = 0
 
     def __init__(self) -> None:
         self.lowest_db: list[float] = []
@@ -117,10 +116,12 @@ class Limiter:
         release_s = params.release_ms / 1000
         self._first = _Stage(rate_hz, channels, ceiling, round(params.lookahead_ms * rate_hz / 1000), release_s)
         self._second = _Stage(rate_hz, channels, ceiling, round(_GUARD_S * rate_hz), _GUARD_S)
-        self.latency = self._first.latency + self._second.latency
+        self.traits = rate_hz, params.lookahead_ms
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
-        state = state or {"first": None, "second": None}
+        if state is None:
+            self.lowest_db, self.lowered = [], 0
+            state = {"first": None, "second": None}
         out, first = self._first.process(audio, state["first"])
         out, second = self._second.process(out, state["second"])
         self._note(first["curve"], audio.shape[1])

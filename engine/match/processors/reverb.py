@@ -1,5 +1,6 @@
 """A room: convolution with the user's impulse response, or with one made from reverberation time and tone."""
 
+import copy
 import math
 
 import numpy as np
@@ -7,8 +8,9 @@ from numpy.typing import NDArray
 from scipy import fft, signal
 
 from engine.audio.block import Audio
+from engine.audio.effects import Effect, State
 from engine.match.convolution import Convolver
-from engine.match.processors.processor import LFE, State
+from engine.match.processors.processor import LFE, Processor
 from engine.match.style import Reverb as Settings
 
 SEED = 8
@@ -69,10 +71,8 @@ def unit_energy(response: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(response, np.float64) / math.sqrt(energy) if energy > 0 else np.asarray(response, np.float64)
 
 
-class Reverb:
+class Reverb(Processor):
     """The room answers in each channel to that channel alone; LFE stays dry."""
-
-    latency = 0
 
     def __init__(self, impulse_response: NDArray[np.floating] | None = None) -> None:
         """`impulse_response` [channels, samples] at the stream's rate takes the place of a made one; a channel more
@@ -84,9 +84,16 @@ class Reverb:
         lfe = LFE.get(channels, -1)
         self._wet = [channel for channel in range(channels) if channel != lfe]
         self._mix = np.float32(params.mix)
+        self.traits = (rate_hz,)
         room = wet_response(params, rate_hz, len(self._wet), self._given)
         self._convolver = Convolver(room)
         self.tail = max(round(TAIL_S * rate_hz), room.shape[1])
+
+    def dry(self) -> Effect:
+        """Without the room, whose answer begins after its cause."""
+        dry = copy.copy(self)
+        dry._mix = np.float32(0)
+        return dry
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         wet, after = self._convolver.process(audio[self._wet], state)

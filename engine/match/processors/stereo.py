@@ -3,23 +3,23 @@
 import numpy as np
 
 from engine.audio.block import Audio
+from engine.audio.effects import State
 from engine.match.convolution import Convolver
 from engine.match.processors.bands import half_length, linear_phase
-from engine.match.processors.processor import BLOCK, PAIRS, State
+from engine.match.processors.processor import BLOCK, PAIRS, Processor
 from engine.match.style import Stereo as Settings
 
 
-class Width:
+class Width(Processor):
     """The mid signal stays to the bit what it was, only later where there are bands."""
-
-    latency = 0
 
     def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
         self._pairs, self._channels = PAIRS.get(channels, ()), channels
         widths = params.widths()
         edges = [band.high_hz for band in params.bands if band.high_hz is not None]
         banded = bool(self._pairs) and any(width != widths[0] for width in widths)
-        self.latency = half_length(rate_hz) if banded else 0
+        self._half = half_length(rate_hz) if banded else 0
+        self.traits = rate_hz, banded, *edges
         self._change = np.float32(widths[0] - 1)
         self._filter = None
         if banded:
@@ -28,7 +28,7 @@ class Width:
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         if state is None:
-            state = {"before": np.zeros((self._channels, self.latency), np.float32), "filter": None}
+            state = {"before": np.zeros((self._channels, self._half), np.float32), "filter": None}
         if not self._pairs or (self._filter is None and not self._change):
             return audio, state
         left, right = ([pair[i] for pair in self._pairs] for i in (0, 1))
