@@ -8,7 +8,7 @@ import av
 
 from engine.audio.ffmpeg import DEMUXERS, FAULTS
 from engine.audio.paths import long_path
-from engine.audio.source import Nameless
+from engine.audio.splice import whole
 
 _NAMES = {
     "title": "title", "artist": "artist", "author": "artist", "album": "album", "album_artist": "albumartist",
@@ -30,7 +30,7 @@ def container_tags(path: str | Path) -> ContainerTags:
     options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
     with Path(long_path(path)).open("rb") as file:
         try:
-            with av.open(Nameless(file), mode="r", options=options, metadata_errors="surrogateescape") as container:
+            with av.open(whole(file), mode="r", options=options, metadata_errors="surrogateescape") as container:
                 words = {name: _text(text) for name, text in container.metadata.items()}
                 chapters = [_chapter(chapter) for chapter in container.chapters()]
         except FAULTS:

@@ -3,30 +3,43 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import soundfile
 
+from engine.audio import notes
 from engine.audio.block import BLOCK, Audio, check_shape, checked, regroup
+from engine.audio.chain import ChainSource
 from engine.audio.channels import mix_channels
 from engine.audio.ffmpeg import FAULTS, FfmpegSource
+from engine.audio.flac_end import ends_as_said
+from engine.audio.headers import Part, parts_of
+from engine.audio.notes import Note, remember
+from engine.audio.ogg_links import Link, links_of
 from engine.audio.paths import long_path
 from engine.audio.resample import Resampler
 from engine.audio.sndfile import SndfileSource
 from engine.audio.source import Source, unsupported
+from engine.audio.splice import Spliced
 from engine.errors import AppError, Code, invalid
 
 MAX_SECONDS = 8 * 3600.0
 
 _ASF, _MATROSKA = b"\x30\x26\xb2\x75", b"\x1a\x45\xdf\xa3"
+_LENGTH_GUESSED = ("mp3", "mpeg", "ogg")
+"""Where libsndfile reckons the length, or stops at the first of joined streams."""
 _MAGIC = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b"ID3", _ASF, _MATROSKA)
 
 
 @dataclass(frozen=True)
 class AudioInfo:
-    """What decoding the whole file found; `format` is the container, `codec` the kind of samples in it."""
+    """What decoding the whole file found; `format` is the container, `codec` the kind of samples in it.
+
+    `notes`: what is wrong with the file, although it can be read.
+    """
 
     duration_s: float
     rate_hz: int
@@ -34,6 +47,7 @@ class AudioInfo:
     samples: int
     format: str
     codec: str
+    notes: tuple[Note, ...] = ()
 
 
 class CheckedSource:
@@ -44,6 +58,11 @@ class CheckedSource:
         self._source, self._max_seconds = source, max_seconds
         self.rate_hz, self.channels = source.rate_hz, source.channels
         self.format, self.codec = source.format, source.codec
+
+    @property
+    def notes(self) -> list[Note]:
+        """What is to be told of the file; complete once it was read to its end."""
+        return self._source.notes
 
     def blocks(self, start_s: float = 0.0) -> Iterator[Audio]:
         """Samples from `start_s` on, in blocks of any size; to be called once."""
@@ -56,7 +75,7 @@ class CheckedSource:
             if done > to_skip:
                 yield block[:, max(to_skip - before, 0) :]
         if not done:
-            raise unsupported("empty_audio")
+            raise unsupported("damaged_audio" if self.notes else "empty_audio")
 
 
 @contextlib.contextmanager
@@ -73,40 +92,65 @@ def open_source(path: str | Path, *, max_seconds: float = MAX_SECONDS) -> Iterat
         try:
             yield CheckedSource(source, max_seconds)
         finally:
+            remember(path, source.notes)
             source.close()
 
 
 def _decoder(file: BinaryIO) -> Source:
-    if not file.read(1):
+    head = file.read(12)
+    if not head:
         raise unsupported("empty_audio")
-    file.seek(0)
-    with contextlib.suppress(soundfile.LibsndfileError):
-        source = SndfileSource(file)
-        if source.codec != "opus":  # libsndfile calls some sound Opus files malformed
-            return source
-        source.close()
-    file.seek(0)
     try:
-        return FfmpegSource(file)
+        if head.startswith(b"OggS") and (links := links_of(file)):
+            openers = [partial(_ogg_link, file, link) for link in links]
+        else:
+            openers = [partial(_part, part) for part in parts_of(file)]
+        return openers[0]() if len(openers) == 1 else ChainSource(openers)
     except FAULTS as error:
-        file.seek(0)
-        head = file.read(12)
         known = head.startswith(_MAGIC) or head[4:8] == b"ftyp"
         raise unsupported("damaged_audio" if known else "not_audio") from error
+
+
+def _ogg_link(file: BinaryIO, link: Link) -> Source:
+    source = FfmpegSource(link.view(file))
+    if source.codec == "vorbis" and link.granule > 0:
+        source.end_at(link.granule)
+    source.notes += notes.damaged(link.hole_at / _granules_per_s(source), link.holes)
+    if not link.is_ended:
+        source.notes += notes.cut()
+    return source
+
+
+def _granules_per_s(source: Source) -> int:
+    return 48_000 if source.codec == "opus" else source.rate_hz
+
+
+def _part(part: Part) -> Source:
+    source = _opened(part.view)
+    source.notes += part.notes
+    return source
+
+
+def _opened(view: Spliced) -> Source:
+    with contextlib.suppress(soundfile.LibsndfileError):
+        source = SndfileSource(view)
+        if source.format not in _LENGTH_GUESSED and (source.format != "flac" or ends_as_said(view.again())):
+            return source
+        source.close()
+    return FfmpegSource(view.again())
 
 
 def probe(path: str | Path, *, max_seconds: float = MAX_SECONDS) -> AudioInfo:
     """Decode the whole file in constant memory and say what is in it.
 
     Raises NOT_FOUND `audio_file_missing`; UNSUPPORTED_AUDIO `audio_unreadable`, `not_audio`, `no_audio_stream`,
-    `empty_audio`, `truncated_audio`, `damaged_audio`; INVALID_INPUT `too_long`, `too_many_channels`,
+    `empty_audio`, `damaged_audio` (no sound can be got out of it); INVALID_INPUT `too_long`, `too_many_channels`,
     `rate_out_of_range`, `not_finite`.
     """
     with open_source(path, max_seconds=max_seconds) as source:
         samples = sum(block.shape[1] for block in source.blocks())
-        return AudioInfo(
-            samples / source.rate_hz, source.rate_hz, source.channels, samples, source.format, source.codec
-        )
+        kind = (source.format, source.codec, tuple(source.notes))
+        return AudioInfo(samples / source.rate_hz, source.rate_hz, source.channels, samples, *kind)
 
 
 def blocks(

@@ -1,15 +1,21 @@
-"""Decoding by FFmpeg's libraries (PyAV): mp4, aac, alac, wma, opus, ac3, the sound of films and more."""
+"""Decoding by FFmpeg's libraries (PyAV): mp3, Ogg, mp4, aac, alac, wma, ac3, the sound of films and more."""
 
 import re
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any, BinaryIO
 
 import av
 import numpy as np
 
-from engine.audio.block import Audio
-from engine.audio.source import Nameless, unsupported
+from engine.audio import notes
+from engine.audio.block import BLOCK, Audio
+from engine.audio.fit import Fitter, trimmed
+from engine.audio.frames import Joiner
+from engine.audio.matroska import is_matroska_cut
+from engine.audio.mpeg import TAGS, adts_frame_size, frame_header
+from engine.audio.promise import Promise, promise_of
+from engine.audio.source import unsupported
+from engine.audio.splice import Spliced, whole
 
 DEMUXERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,gsm,iff,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,ogg,"
@@ -20,93 +26,233 @@ DEMUXERS = (
 # What libav* and PyAV raise on malformed input.
 FAULTS = (av.FFmpegError, ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
 
-_INDEXED = ("mov", "matroska")
+_CONSTANT = ("ac3", "eac3", "dts")
+_BARE = ("mp3", "aac", *_CONSTANT)
+"""Nothing but frames; and where those are all about as long."""
+_IN_A_ROW = 2000
+"""After so many packets that cannot be decoded there will be no sound any more."""
+_TIMED = ("flac", "matroska", "mov", "mpegts", "flv")
+"""Where the time of each frame is known; in FLAC to the sample."""
+_LONGEST_FRAME = 8192
+_LEAST_GAP_S, _LONGEST_GAP_S = 0.15, 60.0
 
 
 class FfmpegSource:
-    """See `Source`. Raises UNSUPPORTED_AUDIO `no_audio_stream`, or one of FAULTS for an unknown format."""
+    """See `Source`. Raises UNSUPPORTED_AUDIO `no_audio_stream`, `empty_audio`, `damaged_audio`, or one of FAULTS for an
+    unknown format.
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._raw = file
+    What cannot be decoded is passed over, as FFmpeg's own program does; in FLAC, whose frames say where they belong,
+    silence stands there. Where the rate or the channels change, the rest is brought to those of the beginning.
+    """
+
+    def __init__(self, file: BinaryIO | Spliced) -> None:
+        self._view = file if isinstance(file, Spliced) else whole(file)
         self._container = av.open(
-            Nameless(file),
+            self._view,
             mode="r",
             options={"format_whitelist": DEMUXERS, "protocol_whitelist": "none"},
             metadata_errors="replace",
         )
-        if not self._container.streams.audio:
+        try:
+            self._begin()
+        except BaseException:
             self._container.close()
+            raise
+
+    def _begin(self) -> None:
+        if not self._container.streams.audio:
             raise unsupported("no_audio_stream")
-        self._stream = self._container.streams.best("audio") or self._container.streams.audio[0]
+        best = self._container.streams.best("audio")
+        self._stream = best if isinstance(best, av.AudioStream) else self._container.streams.audio[0]
         self.places = own_order(self._stream)
+        self.format = self._container.format.name.split(",")[0]
+        self.codec = str(self._stream.codec_context.name)
+        self.notes: list[notes.Note] = []
+        self._promise = promise_of(self._container, self._stream, self._view)
+        self._damage = _Damage()
+        self._heard_s = 0.0
+        self._last_packet: Any = None
+        self._least_packet = 0
+        self._end: int | None = None
         self._frames = self._decoded()
         self._first = next(self._frames, None)
         if self._first is None:
-            self._container.close()
-            raise unsupported("empty_audio")
+            raise unsupported("damaged_audio" if self._damage.places else "empty_audio")
         self.rate_hz = int(self._first.sample_rate)
         self.channels = int(self._first.layout.nb_channels)
-        self.format = self._container.format.name.split(",")[0]
-        self.codec = str(self._stream.codec_context.name)
-
-    def _decoded(self) -> Iterator[av.AudioFrame]:
-        for frame in self._container.decode(self._stream):
-            if isinstance(frame, av.AudioFrame):
-                yield frame
 
     def skip(self, samples: int) -> int:
         return 0
 
+    def end_at(self, samples: int) -> None:
+        """Where the encoder's padding begins, some of which FFmpeg leaves in short Vorbis files."""
+        self._end = samples
+
     def blocks(self) -> Iterator[Audio]:
+        return self._all() if self._end is None else trimmed(self._all(), self._end, _LONGEST_FRAME)
+
+    def _all(self) -> Iterator[Audio]:
+        fitter = Fitter(self.rate_hz, self.channels)
         done = 0
-        try:
-            for block in self._packed():
+        for audio, rate_hz in self._sound():
+            for block in fitter.add(audio, rate_hz):
                 done += block.shape[1]
                 yield block
-        except FAULTS as error:
-            position = self._raw.tell()
-            cut = position == self._raw.seek(0, 2) and self._is_short(done)
-            raise unsupported("truncated_audio" if cut else "damaged_audio") from error
-        if self._is_short(done):
-            raise unsupported("truncated_audio")
+        for block in fitter.finish():
+            done += block.shape[1]
+            yield block
+        self._conclude(done / self.rate_hz)
 
-    def _packed(self) -> Iterator[Audio]:
-        # Interleaved floats from the resampler, because AudioFrame.to_ndarray crashes the process (PyAV 18.1) on
-        # planar frames of eight channels and more.
-        assert self._first is not None
-        to_float = av.AudioResampler(format="flt", layout=self._first.layout, rate=self.rate_hz)
-        frame: av.AudioFrame | None = self._first
-        self._first = None
+    def _sound(self) -> Iterator[tuple[Audio, int]]:
+        """Blocks [channels, samples] with the rate in Hz and the number of channels that they have in the file."""
+        frame, self._first = self._first, None
+        assert frame is not None
+        joiner, clock = Joiner(frame), _Clock()
+        at_s = 0.0
         while frame is not None:
+            gap_s = clock.gap_s(frame) if self.format in _TIMED else 0.0
+            silence = round(gap_s * joiner.rate_hz) if self.format == "flac" else 0
+            fits = joiner.takes(frame)
+            if silence or joiner.samples >= BLOCK or not fits:
+                yield from ((audio, joiner.rate_hz) for audio in joiner.take())
+            if not fits:
+                before, joiner = joiner, Joiner(frame)
+                if (before.rate_hz, before.channels) != (joiner.rate_hz, joiner.channels):
+                    self.notes += notes.changes(at_s, joiner.rate_hz, joiner.channels)
+            if silence or gap_s > _LEAST_GAP_S:
+                self._damage.lose(at_s, gap_s)
+            if silence:
+                yield np.zeros((joiner.channels, silence), np.float32), joiner.rate_hz
+            at_s += (silence + frame.samples) / joiner.rate_hz
             following = next(self._frames, None)
-            keep = frame.samples if following else self._real_samples(frame)
-            for part in to_float.resample(frame):
-                count = min(part.samples, keep)
-                flat = np.frombuffer(part.planes[0], dtype=np.float32, count=count * self.channels)  # type: ignore[call-overload]
-                keep -= count
-                yield np.ascontiguousarray(flat.reshape(count, self.channels).T)
+            joiner.add(frame, frame.samples if following else self._real_samples(frame))
             frame = following
+        yield from ((audio, joiner.rate_hz) for audio in joiner.take())
+
+    def _decoded(self) -> Iterator[av.AudioFrame]:
+        """Every frame that can be decoded, up to the last packet that can be read."""
+        for packet in self._packets():
+            try:
+                frames = packet.decode() if packet else self._stream.decode()
+            except av.EOFError:
+                return
+            except FAULTS:
+                if not (packet and bytes(packet).startswith(TAGS)):
+                    self._damage.meet(self._heard_s)
+                if self._damage.in_a_row > _IN_A_ROW:
+                    return
+                continue
+            for frame in frames:
+                if isinstance(frame, av.AudioFrame) and frame.samples:
+                    self._heard_s += frame.samples / frame.sample_rate
+                    self._damage.in_a_row = 0
+                    yield frame
+
+    def _packets(self) -> Iterator[Any]:
+        """Every packet, and at the end an empty one, or None, for what the decoder still holds."""
+        bare = self.format in _BARE
+        end: int | None = None
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except FAULTS:
+                self._damage.meet(self._heard_s)
+                yield None
+                return
+            if packet is None:
+                return
+            if bare and packet.size:
+                if end is not None and packet.pos is not None and packet.pos > end and not self._is_tag(end):
+                    self._damage.meet(self._heard_s)
+                end = None if packet.pos is None else packet.pos + packet.size
+                if self._last_packet:
+                    self._least_packet = min(self._least_packet or packet.size, self._last_packet.size)
+                self._last_packet = packet
+            yield packet
+
+    def _is_tag(self, at: int) -> bool:
+        view = self._view.again()
+        view.seek(at)
+        return view.read(16).startswith(TAGS)
 
     def _real_samples(self, last: av.AudioFrame) -> int:
         """An mp4's last packet says how much of the last frame is sound; the rest is the encoder's padding."""
         if self.format != "mov" or not last.duration or not last.time_base:
-            return last.samples
-        return min(last.samples, round(last.duration * last.time_base * self.rate_hz))
+            return int(last.samples)
+        return int(min(last.samples, round(last.duration * last.time_base * int(last.sample_rate))))
 
-    def _is_short(self, samples: int) -> bool:
-        promised = self._promised_s()
-        return promised is not None and promised - samples / self.rate_hz > max(0.5, promised / 100)
+    def _conclude(self, real_s: float) -> None:
+        breaks_off = self._damage.end(self._heard_s) or self._is_cut()
+        if self.format != "flac":  # what is missing in the middle is not missing at the end
+            real_s += self._damage.lost_s
+        promise = self._promise or Promise(real_s, 0.0)
+        if promise.seconds - real_s > promise.give_s:
+            self.notes += notes.ended_early(promise.seconds - real_s)
+        elif real_s - promise.seconds > promise.give_s:
+            self.notes += notes.goes_on(real_s - promise.seconds)
+        if breaks_off and not self.notes:
+            self.notes += notes.cut()
+        self.notes += notes.damaged(self._damage.first_s, self._damage.places)
 
-    def _promised_s(self) -> float | None:
-        if self.format not in _INDEXED:
-            return None
-        if self._stream.duration and self._stream.time_base:
-            return float(self._stream.duration * self._stream.time_base)
-        only = len(self._container.streams) == 1
-        return float(Fraction(self._container.duration, av.time_base)) if only and self._container.duration else None
+    def _is_cut(self) -> bool:
+        """The last packet of a bare stream, or the last element of a Matroska file, is not all there."""
+        if self.format == "matroska":
+            return is_matroska_cut(self._view.again())
+        packet = bytes(self._last_packet) if self._last_packet else b""
+        if self.format in _CONSTANT:
+            return len(packet) < self._least_packet
+        header = frame_header(packet) if self.format == "mp3" else None
+        size = header.size if header else adts_frame_size(packet) if self.format == "aac" else None
+        return size is not None and size > len(packet)
 
     def close(self) -> None:
         self._container.close()
+
+
+class _Damage:
+    """Where packets could not be decoded; those in one row are one place."""
+
+    def __init__(self) -> None:
+        self.places = self.in_a_row = 0
+        self.first_s = self._last_s = self.lost_s = 0.0
+
+    def meet(self, at_s: float) -> None:
+        """After `at_s` of sound."""
+        if not self.places:
+            self.first_s = at_s
+        if not self.places or at_s > self._last_s:
+            self.places += 1
+        self._last_s = at_s
+        self.in_a_row += 1
+
+    def lose(self, at_s: float, gap_s: float) -> None:
+        """After `at_s` of sound, `gap_s` are missing."""
+        self.lost_s += gap_s
+        if not self.places or at_s > self._last_s + 0.5:
+            self.meet(at_s)
+
+    def end(self, at_s: float) -> bool:
+        """The sound is `at_s` long: was its end damaged? That is no place between sounds any more."""
+        breaks_off = self.places > 0 and self._last_s >= at_s
+        self.places -= breaks_off
+        return breaks_off
+
+
+class _Clock:
+    """How far a frame lies behind the end of the one before, by the times that containers give."""
+
+    def __init__(self) -> None:
+        self._next_s: float | None = None
+
+    def gap_s(self, frame: av.AudioFrame) -> float:
+        """Missing seconds; 0 where the times start again, or make no sense."""
+        length_s = frame.samples / frame.sample_rate
+        at_s = None if frame.pts is None or not frame.time_base else float(frame.pts * frame.time_base)
+        gap_s = 0.0 if at_s is None or self._next_s is None else at_s - self._next_s
+        start_s = at_s if at_s is not None else self._next_s
+        self._next_s = None if start_s is None else start_s + length_s
+        return gap_s if 0 < gap_s <= _LONGEST_GAP_S else 0.0
 
 
 def own_order(stream: Any) -> tuple[str, ...] | None:

@@ -4,9 +4,11 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from engine.audio.extent import RIFF, Extent, extent
+
 _PCM_FLOAT, _EXTENSIBLE = 3, 0xFFFE
 _FLOAT_GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
-_UNKNOWN = 2**32 - 1
+UNKNOWN = 2**32 - 1
 _MOST_CHUNKS = 1000
 
 
@@ -26,17 +28,40 @@ class WavData:
         return 4 * self.channels
 
 
-def read_wav_header(file: BinaryIO) -> WavData | None:
-    """The data of a RIFF or RF64 (EBU Tech 3306) file, little-endian; None for anything else or a damaged header.
+@dataclass(frozen=True)
+class RiffData:
+    """The data chunk as bytes. `form`: the fmt chunk's first 40 bytes; `long_sizes`: where a ds64 chunk's sizes lie."""
 
-    A size that says more than the file holds, or that a streaming writer left open, ends with the file.
+    offset: int
+    extent: Extent
+    form: bytes
+    long_sizes: int | None
+
+    @property
+    def frame_bytes(self) -> int:
+        return int(struct.unpack("<H", self.form[12:14])[0])
+
+    @property
+    def bytes_per_s(self) -> int:
+        """Of the samples as they are stored."""
+        kind, _, rate_hz, said, frame, _ = struct.unpack("<HHIIHH", self.form[:16])
+        if kind in (2, 0x11) and len(self.form) >= 20:  # ADPCM: a block is a frame, and says how many samples it has
+            return int(rate_hz * frame // max(int.from_bytes(self.form[18:20], "little"), 1))
+        return int(rate_hz * frame if kind in (1, _PCM_FLOAT, 6, 7, _EXTENSIBLE) else said)
+
+
+def find_riff_data(file: BinaryIO, start: int = 0) -> RiffData | None:
+    """The data of the RIFF or RF64 (EBU Tech 3306) file that begins at `start`; None for anything else.
+
+    A size that says more than the file holds, less, nothing at all, or that a streaming writer left open, ends where
+    the samples do: see `engine.audio.extent`.
     """
-    size = file.seek(0, 2)
-    file.seek(0)
+    file.seek(start)
     head = file.read(12)
-    if len(head) < 12 or head[:4] not in (b"RIFF", b"RF64") or head[8:] != b"WAVE":
+    if len(head) < 12 or head[:4] not in RIFF.forms or head[8:] != b"WAVE":
         return None
-    form: bytes | None = None
+    form = b""
+    long_sizes: int | None = None
     long_size: int | None = None
     for _ in range(_MOST_CHUNKS):
         at = file.tell()
@@ -45,26 +70,29 @@ def read_wav_header(file: BinaryIO) -> WavData | None:
             return None
         name, length = struct.unpack("<4sI", chunk)
         if name == b"data":
-            if head[:4] == b"RF64" and length == _UNKNOWN and long_size is not None:
-                length = long_size
-            elif length == _UNKNOWN:
-                length = size
-            return _data(form, at + 8, max(0, min(length, size - at - 8)))
+            if len(form) < 16:
+                return None
+            said = length if length != UNKNOWN else long_size if head[:4] == b"RF64" else None
+            open_from = 0x7F000000 if head[:4] == b"RIFF" else 2**62
+            return RiffData(at + 8, extent(file, at + 8, said, RIFF, open_from=open_from), form, long_sizes)
         if name == b"fmt ":
             form = file.read(min(length, 40))
         elif name == b"ds64" and len(sizes := file.read(16)) == 16:
+            long_sizes = at + 8
             (long_size,) = struct.unpack("<8xQ", sizes)
         file.seek(at + 8 + length + length % 2)
     return None
 
 
-def _data(form: bytes | None, offset: int, length: int) -> WavData | None:
-    if form is None or len(form) < 16:
+def read_wav_header(file: BinaryIO) -> WavData | None:
+    """The data of a RIFF or RF64 file, little-endian; None for anything else, a damaged header, or joined files."""
+    found = find_riff_data(file)
+    if found is None or found.extent.next is not None:
         return None
-    kind, channels, rate_hz, _, frame_bytes, bits = struct.unpack("<HHIIHH", form[:16])
-    if kind == _EXTENSIBLE and len(form) >= 40 and form[26:40] == _FLOAT_GUID_TAIL:
-        (kind,) = struct.unpack("<H", form[24:26])
+    kind, channels, rate_hz, _, frame_bytes, bits = struct.unpack("<HHIIHH", found.form[:16])
+    if kind == _EXTENSIBLE and len(found.form) >= 40 and found.form[26:40] == _FLOAT_GUID_TAIL:
+        (kind,) = struct.unpack("<H", found.form[24:26])
     if not channels or not rate_hz or not frame_bytes:
         return None
     is_float32 = kind == _PCM_FLOAT and bits == 32 and frame_bytes == 4 * channels
-    return WavData(offset, length // frame_bytes, rate_hz, channels, is_float32)
+    return WavData(found.offset, found.extent.size // frame_bytes, rate_hz, channels, is_float32)

@@ -1,0 +1,111 @@
+"""What reading a sound file found to tell about it: cut, damaged, longer than its header says, changing on the way."""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, TypedDict
+
+from engine.audio.paths import long_path
+
+LEAST_S = 0.001
+"""A length that differs by less is not worth a word."""
+_KEPT = 500
+
+
+class Note(TypedDict):
+    """One sentence: its key in the catalogues of messages (`source_note.…`) and the figures in it."""
+
+    key: str
+    values: dict[str, float]
+
+
+class _File(NamedTuple):
+    """A file as it is now: another one under the same name is another file."""
+
+    path: str
+    size: int
+    changed_ns: int
+
+
+def ended_early(missing_s: float) -> list[Note]:
+    """The header speaks of more sound than there is; nothing when the difference is none."""
+    return [] if missing_s < LEAST_S else [{"key": "source_note.ended_early", "values": {"missing_s": _s(missing_s)}}]
+
+
+def goes_on(extra_s: float) -> list[Note]:
+    """There is more sound than the header speaks of; nothing when the difference is none."""
+    return [] if extra_s < LEAST_S else [{"key": "source_note.goes_on", "values": {"extra_s": _s(extra_s)}}]
+
+
+def unfinished() -> list[Note]:
+    """A recorder wrote sound but never came to write its length."""
+    return [{"key": "source_note.unfinished", "values": {}}]
+
+
+def cut() -> list[Note]:
+    """The file breaks off before its end mark; how much is missing, nobody can know."""
+    return [{"key": "source_note.cut", "values": {}}]
+
+
+def damaged(at_s: float, places: int) -> list[Note]:
+    """Something could not be decoded, `at_s` first."""
+    return [{"key": "source_note.damaged", "values": {"at_s": _s(at_s), "places": places}}] if places else []
+
+
+def changes(at_s: float, rate_hz: int, channels: int) -> list[Note]:
+    """From `at_s` on the sound has another rate or number of channels; it was brought to those of the beginning."""
+    return [{"key": "source_note.changes", "values": {"at_s": _s(at_s), "rate_hz": rate_hz, "channels": channels}}]
+
+
+def later(note: Note, by_s: float) -> Note:
+    """The same of a part that begins `by_s` after the beginning."""
+    values = note["values"]
+    return {"key": note["key"], "values": values | {"at_s": _s(values["at_s"] + by_s)} if "at_s" in values else values}
+
+
+def _s(seconds: float) -> float:
+    return round(seconds, 3 if seconds < 1 else 1)
+
+
+class _Memory:
+    """What was last found in each of the files that this process read; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[_File, list[Note]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keep(self, file: _File, notes: list[Note]) -> None:
+        with self._lock:
+            known = self._found.pop(file, [])
+            self._found[file] = [*known, *(note for note in notes if note not in known)]
+            while len(self._found) > _KEPT:
+                self._found.popitem(last=False)
+
+    def find(self, file: _File) -> list[Note]:
+        with self._lock:
+            return list(self._found.get(file, []))
+
+
+_MEMORY = _Memory()
+
+
+def remember(path: str | Path, notes: Sequence[Note]) -> None:
+    """Keep what was found in a file while it was read, for `notes_of`."""
+    if notes and (file := _file(path)):
+        _MEMORY.keep(file, list(notes))
+
+
+def notes_of(path: str | Path) -> list[Note]:
+    """What this process found in a file, as far as it was read; nothing where it is whole, or was never opened."""
+    file = _file(path)
+    return _MEMORY.find(file) if file else []
+
+
+def _file(path: str | Path) -> _File | None:
+    try:
+        facts = os.stat(long_path(path))  # noqa: PTH116 - Path would normalise the prefix away
+    except (OSError, ValueError):
+        return None
+    return _File(str(Path(path).resolve()), facts.st_size, facts.st_mtime_ns)
