@@ -1,6 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "./i18n.js";
 import { isObject } from "./json.js";
+import { formatNote } from "./notes.js";
 import { choiceLabel, fieldTitle } from "./words.js";
 
 /** @import { TemplateResult } from "/static/vendor/lit/index.js" */
@@ -19,6 +20,7 @@ const isEmpty = (value) =>
 function plain(value, words, name) {
   if (typeof value === "boolean") return t(value ? "ui.yes" : "ui.no");
   if (typeof value === "number") return i18n.number(value);
+  if (name === "format_note") return formatNote(String(value));
   return choiceLabel(words.command, name, String(value), words.fields.get(name));
 }
 
