@@ -10,11 +10,12 @@ import numpy as np
 
 from engine.audio.block import BLOCK, Audio, Regrouper, as_blocks, checked
 from engine.audio.channels import mix_channels
+from engine.audio.loudness import LoudnessMeter
 from engine.audio.paths import long_path
 from engine.audio.plan import Plan, plan_for
 from engine.audio.resample import Resampler
 from engine.audio.sink import FlacWriter, Mp3Writer, OpusWriter, Sink, VorbisWriter, Writer
-from engine.audio.tags import copy_tags, write_tags
+from engine.audio.tags import Loudness, Tags, read_tags, retuned, store_tags, tells_loudness
 from engine.audio.wav import WavWriter
 from engine.errors import AppError, invalid
 from engine.faults import disk_errors
@@ -28,7 +29,8 @@ class Written:
     """What was written. `bit_depth` is None where the format has none.
 
     `clipped` counts samples beyond ±1 that were cut (never for 32f). `note` says, comma-separated, what had to differ
-    from the wish: `bit_depth_24`, `rate_48000`, `channels_2`, `rf64` (a WAV over 4 GB), `untagged` (RF64 has no tags).
+    from the wish: `bit_depth_24`, `rate_48000`, `channels_2`, `rf64` (a WAV over 4 GB), `untagged` (RF64 has no tags),
+    `tags_unread`, `cover_lost`, `tag_lost_NAME` (what the source had and this file could not be given).
     """
 
     format: Format
@@ -78,7 +80,8 @@ class Encoder:
 
     16 bits get seeded dither (see `Quantiser`), 24 bits are rounded; every format but 32f is clipped to ±1. `tags`: see
     `write_tags`; they go before those of the file `tags_of`, whose texts and cover go along where the format can hold
-    them; `tags_part_s` is the start and end of the part of it that this is. The file is on the disk when the `with`
+    them; `tags_part_s` is the start and end of the part of it that this is. What that file tells of its loudness is
+    measured anew. The file is on the disk when the `with`
     ends; after an error a part of it may remain at `path`. Raises
     INVALID_INPUT `nothing_to_write`, `not_finite`, `rate_out_of_range`, `too_many_channels`; DISK_FULL `disk_full`;
     OSError for other faults of the disk.
@@ -101,6 +104,7 @@ class Encoder:
         self._format, self._bit_depth, self._rate_out = format, bit_depth, rate_out
         self._flac_level = flac_level
         self._tags, self._tags_of, self._tags_part_s = dict(tags or {}), tags_of, tags_part_s
+        self._carried = Tags()
         self._stream: _Stream | None = None
         self._written: Written | None = None
 
@@ -117,7 +121,9 @@ class Encoder:
         with disk_errors():
             if self._stream is None:
                 plan = plan_for(self._format, self._bit_depth, self._rate_out, self._rate_hz, block.shape[0])
-                self._stream = _Stream(self._path, self._rate_hz, block.shape[0], plan, self._flac_level)
+                self._carried = self._of_the_source()
+                measured = tells_loudness(self._carried)
+                self._stream = _Stream(self._path, self._rate_hz, block.shape[0], plan, self._flac_level, measured)
             self._stream.add(block)
 
     def __enter__(self) -> "Encoder":
@@ -133,29 +139,45 @@ class Encoder:
             raise invalid("nothing_to_write")
         with disk_errors():
             self._written = self._stream.finish()
-            self._label(self._stream.is_rf64)
+            self._label(self._stream)
             with open(long_path(self._path), "rb+") as file:  # noqa: PTH123
                 os.fsync(file.fileno())
 
-    def _label(self, is_rf64: bool) -> None:
+    def _of_the_source(self) -> Tags:
+        if self._tags_of is None:
+            return Tags()
+        try:
+            tags = read_tags(self._tags_of)
+        except AppError:  # damaged, or a kind of file without tags: the sound counts
+            return Tags(lost=["tags_unread"])
+        return tags if self._tags_part_s is None else tags.within(*self._tags_part_s)
+
+    def _label(self, stream: "_Stream") -> None:
         assert self._written is not None
         notes = [self._written.note] if self._written.note else []
-        if is_rf64:
-            notes += ["rf64", "untagged"] if self._tags or self._tags_of else ["rf64"]
+        tags = retuned(self._carried, stream.loudness(), is_opus=self._written.format is Format.OPUS)
+        for name, text in self._tags.items():
+            said = tags.texts.get(name)
+            if said != text and not (name == "encodedby" and said):  # several values stay; who encoded first is kept
+                tags.values |= Tags.of({name: text}).values
+        if stream.is_rf64:
+            notes += ["rf64", "untagged"] if tags != Tags() else ["rf64"]
+        elif tags != Tags():
+            notes += (note.replace(",", " ") for note in store_tags(self._path, tags))
         else:
-            if self._tags_of:
-                with contextlib.suppress(AppError):  # a kind of file without tags, or damaged ones: the sound counts
-                    copy_tags(self._tags_of, self._path, self._tags_part_s)
-            if self._tags:
-                write_tags(self._path, self._tags)
+            notes += dict.fromkeys(tags.lost)
         self._written = replace(self._written, note=",".join(notes) or None)
 
 
 class _Stream:
     """The open file: blocks come as they are, and are turned into what the plan wants."""
 
-    def __init__(self, path: str | Path, rate_hz: int, channels: int, plan: Plan, flac_level: FlacLevel) -> None:
+    def __init__(
+        self, path: str | Path, rate_hz: int, channels: int, plan: Plan, flac_level: FlacLevel, measured: bool
+    ) -> None:
         self._plan, self._channels = plan, channels
+        self._meter = LoudnessMeter(plan.rate_hz, plan.channels, peaks=False) if measured else None
+        self._peak = 0.0
         self._samples = self._clipped = 0
         self._file = open(long_path(path), "wb+", buffering=0)  # noqa: PTH123, SIM115 - Path would normalise the prefix
         self._sink = Sink(self._file)
@@ -195,6 +217,10 @@ class _Stream:
             plan.format, plan.bit_depth, plan.rate_hz, plan.channels, self._samples, self._clipped, note
         )  # fmt: skip
 
+    def loudness(self) -> Loudness | None:
+        """Of what was written, where it was wanted."""
+        return None if self._meter is None else Loudness(self._meter.result().loudness_lufs, self._peak)
+
     def abandon(self) -> None:
         """Close what there is, whatever happens; raises the disk's own fault if there was one."""
         with contextlib.suppress(Exception):
@@ -207,7 +233,11 @@ class _Stream:
             self._samples += block.shape[1]
             clipped = 0 if self._plan.bit_depth == "32f" else int(np.count_nonzero(np.abs(block) > 1))
             self._clipped += clipped
-            self._writer.write(np.clip(block, -1, 1) if clipped else block)
+            audio = np.clip(block, -1, 1) if clipped else block
+            if self._meter is not None:
+                self._meter.add(audio)
+                self._peak = max(self._peak, float(np.abs(audio).max()))
+            self._writer.write(audio)
             self._sink.check()
 
 

@@ -162,14 +162,17 @@ class WorkerJobContext:
         from engine.audio.encode import write
         from engine.audio.loudness import LoudnessMeter
         from engine.audio.peaks import PeakMeter
+        from engine.audio.tags import OWN
 
         self._progress.update(0, 1, "SAVING")
         index = len(self._tracks)
         effective = {**self._params.model_dump(mode="json"), **(parameters or {})}
         seed = effective.get("seed")
         staged = self._folder / f"{index}.{output.format}"
-        tags = {"title": (title or prompt)[:200] or model, "artist": output.artist or ""}  # no date: same bytes
-        tags["comment"] = f"audiocraft-webui {self._command}: {model}" + (f", seed {seed}" if seed is not None else "")
+        tags = {"title": title or prompt[:200] or model, "artist": output.artist or ""}  # no date: same bytes
+        # A field of our own: comment and description are the user's.
+        tags[OWN] = f"{self._command}: {model}" + (f", seed {seed}" if seed is not None else "")
+        tags["encodedby"] = OWN
         tags = {name: text for name, text in tags.items() if text}
         sound = self._watched(as_blocks(audio))
         written = write(

@@ -13,9 +13,9 @@ import soundfile
 
 from engine.audio.block import Audio
 from engine.audio.decode import blocks, open_source, read
-from engine.audio.tags import read_tags
+from engine.audio.tags import title_of
 from engine.context import JobContext
-from engine.errors import AppError, Canceled, invalid
+from engine.errors import Canceled, invalid
 from engine.match.align import EXCERPT_S, Pair, compare
 from engine.match.analyze import analyze_features, is_silent
 from engine.match.charts import charts, loudest, loudness_at
@@ -101,7 +101,7 @@ def run(params: MatchParams, job: JobContext) -> None:
             output=params,
             model="match",
             prompt=" ≈ ".join(names),
-            title=_title(params, job) or names[0],
+            title=title_of(path) or names[0],
             details={"match": match},
             tags_of=path,
             stems=together(stems, channels) if stems else None,
@@ -201,14 +201,6 @@ def _places(heard: Mapping[str, Features], style: StyleParams) -> dict[str, dict
     from_s = max(0.0, (places["source"]["from_s"] or 0.0) - delay_s)
     places["result"] = loudness_at(heard["result"], from_s, places["source"]["length_s"] or 0.0)
     return places
-
-
-def _title(params: MatchParams, job: JobContext) -> str:
-    """What the source calls itself; empty where it cannot say."""
-    try:
-        return read_tags(job.open(params.source)).texts.get("title", "")
-    except AppError:
-        return ""
 
 
 def _found(params: MatchParams, job: JobContext, heard: Mapping[str, Features]) -> tuple[StyleParams, dict[str, Any]]:

@@ -8,9 +8,9 @@ import numpy as np
 
 from engine.audio.block import Audio
 from engine.audio.loudness import LoudnessMeter
-from engine.audio.tags import read_tags
+from engine.audio.tags import title_of
 from engine.context import JobContext, Stem
-from engine.errors import AppError, invalid
+from engine.errors import invalid
 from engine.mix.levels import Level, parse_levels
 from engine.mix.params import MixParams
 from engine.mix.sum import Mix
@@ -23,7 +23,8 @@ def run(params: MixParams, job: JobContext) -> None:
     stems = job.stems(params.source)
     levels = chosen(params.levels, stems)
     mix = Mix({name: stems[name].path for name in levels}, levels)
-    first, end = region(params, mix.rate_hz, max(stems[name].samples for name in levels))
+    samples = max(stems[name].samples for name in levels)
+    first, end = region(params, mix.rate_hz, samples)
     lowering = params.peaks == "lower"
     job.plan(**({"MEASURING": 1} if lowering else {}), MIXING=1)
     gain_db = _lowering_db(mix, first, end, job) if lowering else 0.0
@@ -55,6 +56,7 @@ def run(params: MixParams, job: JobContext) -> None:
         prompt=_title(params, job, levels),
         details=details,
         tags_of=job.open(params.source),
+        tags_part_s=None if (first, end) == (0, samples) else (first / mix.rate_hz, end / mix.rate_hz),
     )
 
 
@@ -95,9 +97,5 @@ def _lowering_db(mix: Mix, first: int, end: int, job: JobContext) -> float:
 
 def _title(params: MixParams, job: JobContext, levels: dict[str, Level]) -> str:
     """`calm piano · drums, bass`: what the source is called, and what of it sounds."""
-    try:
-        title = read_tags(job.open(params.source)).texts.get("title", "")
-    except AppError:  # a file without tags
-        title = ""
-    title = title or job.title(params.source)
+    title = title_of(job.open(params.source)) or job.title(params.source)
     return " · ".join(part for part in (title, ", ".join(levels)) if part)

@@ -1,10 +1,9 @@
 """The runner of `/split`."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from engine.audio.block import Audio, regroup
-from engine.audio.tags import read_tags
+from engine.audio.tags import title_of
 from engine.context import JobContext
 from engine.errors import AppError, Code, invalid
 from engine.models.fetch import fetch
@@ -41,21 +40,13 @@ def run(params: SplitParams, job: JobContext) -> None:
         output=params,
         model=params.own_model if params.model == OWN else params.model,
         prompt=name,
-        title=_title(path) or name,
+        title=title_of(path) or name,
         parameters={"channels_original": source.channels},
         details={"stems": list(wish.names), **facts_of(separation)},
         stems=_stems(separation, wish, job),
         stem_output=OutputParams.model_validate(params.model_dump(include=set(OutputParams.model_fields))),
         tags_of=path,
     )
-
-
-def _title(path: Path) -> str:
-    """What a file calls itself; empty where it cannot say."""
-    try:
-        return read_tags(path).texts.get("title", "")
-    except AppError:
-        return ""
 
 
 def _download(model: str, store: ModelStore, job: JobContext) -> None:

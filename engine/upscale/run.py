@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.audio.block import Audio
-from engine.audio.tags import read_tags
+from engine.audio.tags import title_of
 from engine.context import JobContext
 from engine.errors import AppError, Code
 from engine.models.device import chosen
@@ -50,7 +50,7 @@ def run(params: UpscaleParams, job: JobContext) -> None:
         output=params,
         model=params.model,
         prompt=name,
-        title=_title(path) or name,
+        title=title_of(path) or name,
         parameters={"seed": made.seed, "channels_original": source.channels},
         details=details,
         picture=lambda: picture(before, after, made.samples / made.target_hz, made.cutoff_hz),
@@ -129,11 +129,3 @@ def _note(made: Restoration) -> str | None:
     if not made.adds:
         return "nothing_missing"
     return "reach" if made.engine.rate_hz < made.target_hz else None
-
-
-def _title(path: Path) -> str:
-    """What a file calls itself; empty where it cannot say."""
-    try:
-        return read_tags(path).texts.get("title", "")
-    except AppError:
-        return ""

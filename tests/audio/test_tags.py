@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mutagen.mp4 import MP4, MP4Cover
 
 from engine.audio import decode, encode
-from engine.audio.tags import Chapter, Cover, Tags, _store, copy_tags, read_tags, write_tags
+from engine.audio.tags import Chapter, Cover, Tags, copy_tags, read_tags, store_tags, write_tags
 from engine.errors import AppError
 from engine.parameters import Format
 from tests.audio.sounds import noise, tones, write_by_ffmpeg
@@ -47,8 +47,8 @@ def test_any_text_survives_and_the_sound_too(tmp_path: Path, kind: str, title: s
 
 @pytest.mark.parametrize(("source", "target"), itertools.product(SOURCES, Format))
 def test_covers_lyrics_and_texts_are_copied(tmp_path: Path, source: str, target: Format) -> None:
-    tags = Tags(dict(TEXTS), [Cover(PICTURE, "image/png"), Cover(PICTURE[::-1], "image/jpeg", 4)])
-    _store(make(tmp_path / "s", source), tags)
+    tags = Tags.of(TEXTS, [Cover(PICTURE, "image/png"), Cover(PICTURE[::-1], "image/jpeg", 4)])
+    store_tags(make(tmp_path / "s", source), tags)
     make(tmp_path / "t", target)
     copy_tags(tmp_path / "s", tmp_path / "t")
     assert read_tags(tmp_path / "t") == tags
@@ -58,26 +58,25 @@ def test_covers_lyrics_and_texts_are_copied(tmp_path: Path, source: str, target:
 @pytest.mark.parametrize(("source", "target"), itertools.product(SOURCES, Format))
 def test_timed_lyrics_chapters_and_any_other_name_are_copied(tmp_path: Path, source: str, target: Format) -> None:
     tags = Tags(
-        {"title": "T", "discnumber": "1/2", "organization": "Label"},
+        {"title": ["T"], "discnumber": ["1/2"], "organization": ["Label"], "barcode": ["0123"]},
         timed_lyrics=[(0.5, "раз"), (61.25, "二")],
         chapters=[Chapter(0.0, "Начало"), Chapter(3723.5, "End")],
-        others={"barcode": "0123", "replaygain_track_gain": "-6.1 dB"},
     )
-    _store(make(tmp_path / "s", source), tags)
+    store_tags(make(tmp_path / "s", source), tags)
     copy_tags(tmp_path / "s", make(tmp_path / "t", target))
     assert read_tags(tmp_path / "t") == tags
 
 
 def test_a_part_has_its_own_chapters_and_lines_and_all_the_words(tmp_path: Path) -> None:
     tags = Tags(
-        {"title": "T", "lyrics": "la"},
+        {"title": ["T"], "lyrics": ["la"]},
         timed_lyrics=[(9.99, "before"), (10.0, "at"), (14.25, "in"), (15.0, "after")],
         chapters=[Chapter(0.0, "one"), Chapter(5.0, "under way"), Chapter(12.5, "inside"), Chapter(15.0, "after")],
     )
-    _store(make(tmp_path / "s", "mp3"), tags)
+    store_tags(make(tmp_path / "s", "mp3"), tags)
     copy_tags(tmp_path / "s", make(tmp_path / "t", "flac"), (10.0, 15.0))
     assert read_tags(tmp_path / "t") == Tags(
-        tags.texts,
+        tags.values,
         timed_lyrics=[(0.0, "at"), (4.25, "in")],
         chapters=[Chapter(0.0, "under way"), Chapter(2.5, "inside")],
     )
@@ -98,7 +97,7 @@ def test_tags_of_m4a_are_copied(tmp_path: Path, target: Format) -> None:
     assert {k: tags.texts[k] for k in ("title", "lyrics", "tracknumber")} == {
         "title": "T", "lyrics": "la la", "tracknumber": "2/9",
     }  # fmt: skip
-    assert tags.covers == [Cover(PICTURE, "image/png")] and tags.others["label"] == "L"
+    assert tags.covers == [Cover(PICTURE, "image/png")] and tags.texts["label"] == "L"
 
 
 @pytest.mark.parametrize("target", list(Format))

@@ -12,7 +12,7 @@ import soundfile
 from engine.app import House
 from engine.audio.decode import probe
 from engine.audio.encode import write
-from engine.audio.tags import Cover, Tags, _store, read_tags
+from engine.audio.tags import Cover, Tags, read_tags, store_tags
 from engine.errors import AppError
 from engine.jobs.job import Job, Request
 from engine.library.record import Record
@@ -62,7 +62,7 @@ def test_the_stems_lie_beside_the_mix_with_its_words_and_cover(running: Running,
     mix = noise(2, 3 * RATE_HZ) * 0.3
     path = tmp_path / "my song.flac"
     write(path, mix, RATE_HZ, format=Format.FLAC, bit_depth="24", tags={"title": "Song", "album": "Album"})
-    _store(path, Tags({}, [Cover(PICTURE, "image/png")]))
+    store_tags(path, Tags({}, [Cover(PICTURE, "image/png")]))
     record = record_of(running, split(running, brought(running, path), residual=True))
     assert record.prompt == "my song.flac" and record.model == "htdemucs" and record.command == "split"
     assert [stem.name for stem in record.stems] == ["drums", "bass", "other", "vocals"]

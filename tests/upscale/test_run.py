@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from engine.app import House
-from engine.audio.tags import Chapter, Cover, Tags, _store, read_tags
+from engine.audio.tags import Chapter, Cover, Tags, read_tags, store_tags
 from engine.errors import AppError
 from engine.jobs.job import Job, Request
 from engine.library.record import Record
@@ -94,7 +94,7 @@ def test_the_picture_lies_beside_the_file_and_goes_with_it(running: Running, tmp
 def test_what_the_file_said_goes_along(running: Running, tmp_path: Path) -> None:
     path = tmp_path / "a.flac"
     soundfile.write(path, muffled(2, RATE_HZ).T, RATE_HZ)
-    _store(path, Tags({"title": "Song", "album": "Album", "lyrics": "la la"}, [Cover(PICTURE, "image/png")]))
+    store_tags(path, Tags.of({"title": "Song", "album": "Album", "lyrics": "la la"}, [Cover(PICTURE, "image/png")]))
     path.chmod(0o444)
     with path.open("rb") as stream:
         key = str(running.house.bring_in(stream, path.name)["key"])
@@ -137,7 +137,7 @@ def test_a_preview_is_five_seconds_of_the_spot(running: Running, tmp_path: Path)
     assert np.array_equal(sound_of(running, record)[0], sound[:, 4 * RATE_HZ : 9 * RATE_HZ])
     path = tmp_path / "chapters.flac"
     soundfile.write(path, sound.T, RATE_HZ)
-    _store(path, Tags({"title": "Song"}, chapters=[Chapter(0, "a"), Chapter(6, "b"), Chapter(9, "c")]))
+    store_tags(path, Tags.of({"title": "Song"}, chapters=[Chapter(0, "a"), Chapter(6, "b"), Chapter(9, "c")]))
     with path.open("rb") as stream:
         tagged = str(running.house.bring_in(stream, path.name)["key"])
     part = record_of(running, upscale(running, tagged, preview_at_s=4, model="resample"))

@@ -1,16 +1,20 @@
-"""What mutagen does not read: words in a WAV's INFO list or an AIFF's own chunks, chapters in an MP4's text track."""
+"""What FFmpeg reads of a file: a WAV's INFO list, an AIFF's words, and all that Matroska, CAF, AU and W64 say."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import av
+from av.stream import Disposition
 
 from engine.audio.ffmpeg import DEMUXERS, FAULTS
 from engine.audio.paths import long_path
 from engine.audio.splice import whole
+from engine.audio.tags import names
+from engine.audio.tags.lrc import from_lrc
+from engine.audio.tags.model import Chapter, Cover, Tags, decoded, picture_kind
 
-_NAMES = {
+_INFO = {
     "title": "title", "artist": "artist", "author": "artist", "album": "album", "album_artist": "albumartist",
     "composer": "composer", "date": "date", "genre": "genre", "track": "tracknumber", "comment": "comment",
     "copyright": "copyright", "language": "language", "encoded_by": "encodedby",
@@ -18,35 +22,42 @@ _NAMES = {
 """FFmpeg's name -> ours. Its `encoder` is left out: that is who wrote the file, not what it holds."""
 
 
-class ContainerTags(NamedTuple):
-    """`chapters`: seconds, title."""
-
-    texts: dict[str, str]
-    chapters: list[tuple[float, str]]
-
-
-def container_tags(path: str | Path) -> ContainerTags:
-    """By FFmpeg; nothing where it cannot read the file. Raises OSError."""
+def container_tags(path: str | Path, *, known_only: bool) -> Tags | None:
+    """By FFmpeg; None where it cannot read the file. `known_only`: words of an INFO list alone. Raises OSError."""
     options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
     with Path(long_path(path)).open("rb") as file:
         try:
             with av.open(whole(file), mode="r", options=options, metadata_errors="surrogateescape") as container:
                 words = {name: _text(text) for name, text in container.metadata.items()}
-                chapters = [_chapter(chapter) for chapter in container.chapters()]
+                tags = Tags(chapters=sorted(map(_chapter, container.chapters()), key=lambda chapter: chapter.start_s))
+                if not known_only:
+                    _covers(tags, container)
         except FAULTS:
-            return ContainerTags({}, [])
-    texts = {ours: words[theirs] for theirs, ours in reversed(_NAMES.items()) if words.get(theirs)}
-    return ContainerTags(texts, sorted(chapters))
+            return None
+    small = {name.lower(): text for name, text in words.items()}
+    for theirs, ours in _INFO.items():
+        if theirs in small and ours not in tags.values:
+            tags.add(ours, [small[theirs]])
+    for name, text in {} if known_only else words.items():
+        if name.lower() not in _INFO and name.lower() != "syncedlyrics":
+            tags.add(names.name_of(name), [text], name)
+    tags.timed_lyrics = from_lrc(small.get("syncedlyrics", ""))
+    return tags
 
 
-def _chapter(chapter: Mapping[str, Any]) -> tuple[float, str]:
-    return round(float(chapter["start"] * chapter["time_base"]), 3), _text(chapter["metadata"].get("title", ""))
+def _covers(tags: Tags, container: Any) -> None:
+    pictures = [stream for stream in container.streams.video if stream.disposition & Disposition.attached_pic]
+    for packet in container.demux(pictures) if pictures else ():
+        if data := bytes(packet):
+            tags.covers.append(Cover(data, picture_kind(data) or "image/jpeg"))
+        if len(tags.covers) == len(pictures):
+            return
+
+
+def _chapter(chapter: Mapping[str, Any]) -> Chapter:
+    start_s = round(float(chapter["start"] * chapter["time_base"]), 3)
+    return Chapter(start_s, _text(chapter["metadata"].get("title", "")))
 
 
 def _text(text: str) -> str:
-    """Chunks of WAV and AIFF do not say how they are encoded: UTF-8 if it is that, else what Windows wrote."""
-    raw = text.encode("utf-8", "surrogateescape")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
+    return decoded(text.encode("utf-8", "surrogateescape"))

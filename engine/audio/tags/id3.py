@@ -1,0 +1,260 @@
+"""ID3v2 tags: in mp3, wav, aiff and others (id3.org: ID3v2.3.0, ID3v2.4.0-frames, ID3v2 Chapter Frame Addendum)."""
+
+# mypy: allow-untyped-calls
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count, pairwise
+from typing import Any
+
+from mutagen import id3
+
+from engine.audio.tags import names
+from engine.audio.tags.model import Chapter, Cover, Tags
+
+_MILLISECONDS = 2
+"""How a frame of timed lyrics counts."""
+_UNUSED = 0xFFFFFFFF
+_MUSICBRAINZ_OWNER = "http://musicbrainz.org"
+_SHARED_BY_SLASH = ("TPE1", "TCOM", "TEXT", "TOPE", "TOLY")
+"""Frames whose several values ID3v2.3 joins by a slash, and no others."""
+_NAMES_WITH_SLASH = re.compile(
+    r"AC/DC|Au/Ra|Smith/Kotzen|Bremer/McCoy|Phantom/Ghost|A/T/O/S|K/DA|IX/ON|Kaoru/Brilliance|LSR/CITY"
+    r"|She/Her/Hers|signum/ii|Axwell /\\ Ingrosso",
+    re.IGNORECASE,
+)
+_FOREIGN = ("PCNT", "OWNE", "USER", "COMR", "PCST", "UFID", "PRIV", "GEOB")
+"""Frames without words, which go from ID3 to ID3 as they are."""
+_ROLES = {"producer": "producer", "arranger": "arranger", "engineer": "engineer", "mix": "mixer", "DJ-mix": "djmixer"}
+_OF_THE_OLD_FILE = ("TSSE", "TLEN", "TSIZ", "TDLY", "TFLT", "TDEN", "TDTG")
+_STARS = ((0.0, 0), (0.2, 1), (0.4, 64), (0.6, 128), (0.8, 196), (1.0, 255))
+"""Share of the best rating -> a popularimeter's byte, as Windows and most players have it."""
+_MOST_BYTES = 2**28 - 2**20
+"""The size of a tag is written in 28 bits."""
+
+
+def from_id3(frames: id3.ID3) -> Tags:
+    """What an ID3 tag says."""
+    tags = Tags()
+    old = frames.version[:2] < (2, 4)
+    for frame in frames.values():
+        _read(tags, frame, old)
+    if "comment" not in tags.values:
+        first = next((n for n in tags.values if n.startswith("comment:") and "itun" not in n), None)
+        if first:
+            tags.values["comment"] = tags.values.pop(first)
+    tags.chapters = sorted(
+        (Chapter(f.start_time / 1000, str(f.sub_frames.get("TIT2", ""))) for f in frames.getall("CHAP")),
+        key=lambda chapter: chapter.start_s,
+    )
+    return tags
+
+
+def _read(tags: Tags, frame: Any, old: bool) -> None:
+    kind = frame.FrameID
+    if kind == "TCON":
+        tags.add("genre", frame.genres)
+    elif kind == "TXXX":
+        tags.add(names.name_of(frame.desc) or "text", map(str, frame.text), frame.desc)
+    elif kind == "COMM":
+        plain = frame.desc in ("", "ID3v1 Comment")
+        named = "description" if frame.desc.lower() == "description" else f"comment:{frame.desc.lower()}"
+        tags.add("comment" if plain else named, map(str, frame.text), "" if plain else f"COMM:{frame.desc}")
+    elif kind == "USLT":
+        tags.add("lyrics", [frame.text])
+    elif kind == "SYLT":
+        if frame.format == _MILLISECONDS and not tags.timed_lyrics:
+            tags.timed_lyrics = [(round(at / 1000, 2), text.strip("\r\n")) for text, at in frame.text]
+        elif frame.format == _MILLISECONDS:
+            tags.frames.append(frame)
+        else:
+            tags.lost.append("tag_lost_timed_lyrics")
+    elif kind == "APIC":
+        if frame.mime == "-->" or not frame.data:
+            tags.lost.append("cover_lost")
+        else:
+            tags.covers.append(Cover(bytes(frame.data), frame.mime, int(frame.type), frame.desc.rstrip(" ")))
+    elif kind == "POPM":
+        tags.rating = _share(frame.rating) if tags.rating is None and frame.rating else tags.rating
+        tags.frames.append(frame)
+    elif kind == "RVA2":
+        if frame.channel == 1:
+            tags.add("replaygain_track_gain", [f"{frame.gain:.2f} dB"])
+    elif kind in ("TIPL", "TMCL", "IPLS"):
+        for role, person in frame.people:
+            if kind == "TMCL" or role not in _ROLES:
+                tags.add("performer", [f"{person} ({role})" if role else person])
+            else:
+                tags.add(_ROLES[role], [person])
+    elif kind == "UFID" and frame.owner == _MUSICBRAINZ_OWNER:
+        tags.add("musicbrainz_trackid", [frame.data.decode("latin-1")])
+    elif kind == "WXXX":
+        tags.add(f"url:{frame.desc.lower()}" if frame.desc else "url", [frame.url], frame.desc)
+    elif kind[0] == "W":
+        tags.add(kind.lower(), [frame.url])
+    elif kind[0] == "T":
+        if kind not in _OF_THE_OLD_FILE:
+            values = list(map(str, frame.text))
+            if old and kind in _SHARED_BY_SLASH:
+                values = [part for value in values for part in _parts(value)]
+            if isinstance(frame, id3.TimeStampTextFrame):
+                values = [value.replace(" ", "T") for value in values]
+            tags.add(names.ID3.get(kind, kind.lower()), values)
+    elif kind in _FOREIGN and not (kind == "PRIV" and frame.owner in ("AverageLevel", "PeakValue")):
+        tags.frames.append(frame)
+
+
+def _parts(text: str) -> list[str]:
+    """The values that a slash joins: not where a known name has one, nor where that would leave a stump (`AC/DC`)."""
+    held = _NAMES_WITH_SLASH.findall(text)
+    numbers = count()
+    hidden = _NAMES_WITH_SLASH.sub(lambda _: f"\x01{next(numbers)}\x01", text)
+    parts = [part.strip() for part in hidden.split("/")]
+    if any(len(part) < 3 or part.isdigit() for part in parts):
+        return [text]
+    return [re.sub("\x01(\\d+)\x01", lambda found: held[int(found[1])], part) for part in parts]
+
+
+def _share(byte: int) -> float:
+    """A popularimeter's byte as a share, in between by straight lines."""
+    for (low, low_byte), (high, high_byte) in pairwise(_STARS):
+        if byte <= high_byte:
+            return low + (high - low) * (byte - low_byte) / (high_byte - low_byte)
+    return 1.0
+
+
+def _byte(share: float) -> int:
+    for (low, low_byte), (high, high_byte) in pairwise(_STARS):
+        if share <= high:
+            return round(low_byte + (high_byte - low_byte) * (share - low) / (high - low))
+    return 255
+
+
+def to_id3(frames: id3.ID3, tags: Tags, length_s: float, *, chapters: bool = True) -> list[str]:
+    """Put `tags` into an ID3 tag; says what could not be put. Without `chapters`, those stand elsewhere in the file."""
+    tags, lost = _fitting(tags)
+
+    def put(name: str, make: Callable[[], None]) -> None:
+        try:
+            make()
+        except (ValueError, TypeError, AttributeError, id3.error):
+            lost.append(name)
+
+    for name, values in tags.values.items():
+        if name == "rating" and tags.rating is not None:
+            continue
+        put(f"tag_lost_{name}", lambda name=name, values=values: _write(frames, tags, name, values))  # type: ignore[misc]
+    if tags.timed_lyrics:
+        put("tag_lost_timed_lyrics", lambda: _write_lines(frames, tags.timed_lyrics))
+    if tags.chapters and chapters:
+        put("tag_lost_chapters", lambda: _write_chapters(frames, tags.chapters, length_s))
+    if tags.rating is not None and not any(frame.FrameID == "POPM" for frame in tags.frames):
+        put("tag_lost_rating", lambda: frames.add(id3.POPM(email="", rating=_byte(tags.rating or 0), count=0)))
+    for frame in tags.frames:
+        put(f"tag_lost_{frame.FrameID}", lambda frame=frame: frames.add(frame))  # type: ignore[misc]
+    if tags.covers:
+        frames.delall("APIC")
+    taken: set[str] = set()
+    for cover in tags.covers:
+        description = cover.description
+        while description in taken:
+            description += " "
+        taken.add(description)
+        picture = id3.APIC(encoding=3, mime=cover.mime, type=cover.kind, desc=description, data=cover.data)
+        put("cover_lost", lambda picture=picture: frames.add(picture))  # type: ignore[misc]
+    return lost
+
+
+def _fitting(tags: Tags) -> tuple[Tags, list[str]]:
+    """Tags that fit into an ID3 tag: the largest covers, then the largest values go first."""
+    covers, values, lost = list(tags.covers), dict(tags.values), []
+    while covers and sum(len(cover.data) for cover in covers) > _MOST_BYTES // 2:
+        covers.remove(max(covers, key=lambda cover: len(cover.data)))
+        lost.append("cover_lost")
+    sizes = {name: sum(len(value.encode()) for value in texts) for name, texts in values.items()}
+    for name in sorted(sizes, key=lambda name: -sizes[name]):
+        if sum(sizes[name] for name in values) <= _MOST_BYTES // 2:
+            break
+        del values[name]
+        lost.append(f"tag_lost_{name}")
+    return replace(tags, covers=covers, values=values), lost
+
+
+def _write(frames: id3.ID3, tags: Tags, name: str, values: list[str]) -> None:
+    if name == "comment" or name.startswith("comment:"):
+        spelled = tags.spelling.get(name, name).partition(":")[2] if name != "comment" else ""
+        frames.delall(f"COMM:{spelled}")
+        frames.add(id3.COMM(encoding=3, lang="eng", desc=spelled, text=values))
+    elif name == "lyrics":
+        frames.delall("USLT")
+        for number, text in enumerate(values):
+            frames.add(id3.USLT(encoding=3, lang="und", desc=str(number or ""), text=text))
+    elif name in _ROLES.values():
+        role = next(role for role, ours in _ROLES.items() if ours == name)
+        _set_people(frames, "TIPL", [[role, value] for value in values], role)
+    elif name == "performer":
+        found = [re.fullmatch(r"(.+) \((.+)\)", value) for value in values]
+        people = [[m[2], m[1]] if m else ["", value] for m, value in zip(found, values, strict=True)]
+        _set_people(frames, "TMCL", people)
+    elif name == "musicbrainz_trackid":
+        frames.add(id3.UFID(owner=_MUSICBRAINZ_OWNER, data=values[0].encode("latin-1")))
+    elif name == "url" or name.startswith("url:"):
+        frames.add(id3.WXXX(encoding=3, desc=name.partition(":")[2], url=values[0]))
+    elif (kind := names.PLACES[name].id3 if name in names.PLACES else _own_frame(name)) and _fits(kind, values):
+        frames.setall(kind, [_worded(kind, values)])
+    else:
+        spelled = names.MUSICBRAINZ.get(name) or tags.spelling.get(name, name)
+        frames.delall(f"TXXX:{spelled}")
+        frames.add(id3.TXXX(encoding=3, desc=spelled, text=values))
+
+
+def _own_frame(name: str) -> str:
+    """A frame that our names do not cover and that was named after itself."""
+    kind = name.upper()
+    known = kind in id3.Frames and kind[0] in "TW" and kind not in names.ID3 and kind not in ("TXXX", "WXXX")
+    return kind if known and name.islower() else ""
+
+
+def _worded(kind: str, values: list[str]) -> Any:
+    make = getattr(id3, kind)
+    return make(url=values[0]) if kind[0] == "W" else make(encoding=3, text=values)
+
+
+def _fits(kind: str, values: list[str]) -> bool:
+    """Whether the frame says afterwards what was put into it: a time stamp holds no `Spring 1999`, a genre no `17`."""
+    frame = _worded(kind, values)
+    if kind[0] == "W":
+        return len(values) == 1 and values[0].isascii()
+    if kind == "TCON":
+        return bool(frame.genres == values)
+    is_date = isinstance(frame, id3.TimeStampTextFrame)
+    return [str(text) for text in frame.text] == [v.replace("T", " ") if is_date else v for v in values]
+
+
+def _set_people(frames: id3.ID3, kind: str, people: list[list[str]], role: str | None = None) -> None:
+    """The people of one role, or all people."""
+    before = [pair for frame in frames.getall(kind) for pair in frame.people if role not in (None, pair[0])]
+    frames.setall(kind, [getattr(id3, kind)(encoding=3, people=[*before, *people])])
+
+
+def _write_lines(frames: id3.ID3, timed_lyrics: list[tuple[float, str]]) -> None:
+    lines = [(text, round(at * 1000)) for at, text in timed_lyrics]
+    frames.setall("SYLT", [id3.SYLT(encoding=3, lang="und", format=_MILLISECONDS, type=1, desc="", text=lines)])
+
+
+def _write_chapters(frames: id3.ID3, chapters: list[Chapter], length_s: float) -> None:
+    ends = [*(chapter.start_s for chapter in chapters[1:]), max(length_s, chapters[-1].start_s)]
+    ids = [f"chp{number}" for number in range(len(chapters))]
+    frames.setall(
+        "CHAP",
+        [
+            id3.CHAP(
+                element_id=name, start_time=round(chapter.start_s * 1000), end_time=round(end * 1000),
+                start_offset=_UNUSED, end_offset=_UNUSED,
+                sub_frames=[id3.TIT2(encoding=3, text=[chapter.title])],
+            )
+            for name, chapter, end in zip(ids, chapters, ends, strict=True)
+        ],
+    )  # fmt: skip
+    frames.setall("CTOC", [id3.CTOC(element_id="toc", flags=3, child_element_ids=ids, sub_frames=[])])

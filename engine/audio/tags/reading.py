@@ -1,0 +1,106 @@
+"""The tags of every file that the program can open."""
+
+# mypy: allow-untyped-calls
+
+import contextlib
+import io
+import struct
+from pathlib import Path
+from typing import BinaryIO
+
+import mutagen
+from mutagen._vorbis import VComment
+from mutagen.apev2 import APEv2
+from mutagen.asf import ASF
+from mutagen.id3 import ID3
+from mutagen.mp3 import MP3
+from mutagen.mp4 import MP4
+from mutagen.oggopus import OggOpus
+
+from engine.audio.paths import long_path
+from engine.audio.splice import whole
+from engine.audio.tags.aiff_chunks import from_aiff
+from engine.audio.tags.ape import from_ape
+from engine.audio.tags.asf import from_asf
+from engine.audio.tags.chunks import IFF, RIFF, form_of
+from engine.audio.tags.container import container_tags
+from engine.audio.tags.id3 import from_id3
+from engine.audio.tags.model import Tags
+from engine.audio.tags.mp4 import from_mp4
+from engine.audio.tags.vorbis import from_vorbis
+from engine.audio.tags.wav_chunks import from_wav, understood
+from engine.errors import AppError, Code
+
+
+def read_tags(path: str | Path) -> Tags:
+    """The tags of any file that the program can open; what of them could not be read is in `lost`.
+
+    Raises UNSUPPORTED_AUDIO `tags_unsupported` for what is no sound, OSError.
+    """
+    with Path(long_path(path)).open("rb") as file:
+        head = file.read(12)
+        try:
+            tags, rate_hz = _by_mutagen(file)
+        except (mutagen.MutagenError, ValueError, struct.error, LookupError):
+            tags, rate_hz = _id3_at_head(file, head), 0
+        form = form_of(head)
+        if tags is None or form:
+            more = container_tags(path, known_only=tags is not None or form is not None)
+            if tags is None and more is None and not form:
+                raise AppError(Code.UNSUPPORTED_AUDIO, "tags_unsupported")
+            tags = tags or Tags()
+            chunked = from_wav(file) if form is RIFF else from_aiff(file, rate_hz) if form is IFF else Tags()
+            chunked.fill(tags)
+            tags = chunked
+            tags.fill(more or Tags())
+        elif rate_hz and not tags.chapters and tags.kind in ("mp4", "asf"):
+            tags.chapters = (container_tags(path, known_only=True) or Tags()).chapters
+    if tags.broadcast is None:
+        understood(tags, rate_hz)
+    return tags
+
+
+def title_of(path: str | Path) -> str:
+    """What a file calls itself; empty where it cannot say. Raises OSError."""
+    try:
+        return read_tags(path).texts.get("title", "")
+    except AppError:
+        return ""
+
+
+def _by_mutagen(file: BinaryIO) -> tuple[Tags | None, int]:
+    """Tags, None where mutagen does not know the kind of file, and the rate in Hz."""
+    file.seek(0)
+    known = mutagen.File(io.BufferedReader(whole(file)))
+    if known is None:
+        return None, 0
+    rate_hz = int(getattr(known.info, "sample_rate", 0)) or (48_000 if isinstance(known, OggOpus) else 0)
+    if isinstance(known.tags, ID3):
+        tags = from_id3(known.tags)
+        tags.kind = "id3"
+    elif isinstance(known.tags, APEv2):
+        tags = from_ape(known.tags)
+    elif isinstance(known, ASF):
+        tags = from_asf(known.tags)
+        tags.kind = "asf"
+    elif isinstance(known, MP4):
+        tags = from_mp4(known)
+        tags.kind = "mp4"
+    elif isinstance(known.tags, VComment):
+        tags = from_vorbis(known)
+    else:
+        tags = Tags()
+    if isinstance(known, MP3):
+        with contextlib.suppress(mutagen.MutagenError):  # most have none
+            tags.fill(from_ape(APEv2(io.BufferedReader(whole(file)))))
+    return tags, rate_hz
+
+
+def _id3_at_head(file: BinaryIO, head: bytes) -> Tags | None:
+    if head[:3] != b"ID3":
+        return None
+    file.seek(0)
+    try:
+        return from_id3(ID3(io.BufferedReader(whole(file))))
+    except mutagen.MutagenError:
+        return Tags(lost=["tags_unread"])

@@ -1,0 +1,108 @@
+"""Tags put into the files that the program writes."""
+
+# mypy: allow-untyped-calls
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import mutagen
+from mutagen import id3
+from mutagen.aiff import AIFF
+from mutagen.flac import FLAC
+from mutagen.mp3 import MP3
+from mutagen.mp4 import MP4
+from mutagen.oggopus import OggOpus
+from mutagen.oggvorbis import OggVorbis
+from mutagen.wave import WAVE
+
+from engine.audio.paths import long_path
+from engine.audio.tags.id3 import to_id3
+from engine.audio.tags.levels import Loudness, retuned
+from engine.audio.tags.model import Tags
+from engine.audio.tags.mp4 import to_mp4
+from engine.audio.tags.names import NAMES
+from engine.audio.tags.reading import read_tags
+from engine.audio.tags.vorbis import to_vorbis
+from engine.audio.tags.wav_chunks import spelled_out, to_wav
+from engine.errors import AppError, Code
+
+_WRITABLE = [MP3, OggVorbis, OggOpus, FLAC, AIFF, MP4, WAVE]
+
+
+def write_tags(path: str | Path, tags: Mapping[str, str]) -> None:
+    """Set tags of a wav, aiff, flac, mp3, ogg, opus or m4a file; names are those of NAMES, others stay as they are.
+
+    Raises UNSUPPORTED_AUDIO `tags_unsupported` for another kind of file, ValueError for another name, OSError.
+    """
+    if unknown := set(tags) - set(NAMES):
+        raise ValueError(f"unknown tags {sorted(unknown)}")
+    store_tags(path, Tags.of(tags))
+
+
+def copy_tags(
+    source: str | Path,
+    target: str | Path,
+    part_s: tuple[float, float] | None = None,
+    loudness: Loudness | None = None,
+) -> list[str]:
+    """Put all that `source` says of itself into `target`, whose sound is another, in any format.
+
+    `part_s`: the start and end of the part of `source` that `target` holds. `loudness`: of `target`. Gives and raises
+    what `store_tags` does.
+    """
+    tags = read_tags(source) if part_s is None else read_tags(source).within(*part_s)
+    tags = retuned(tags, loudness, is_opus=is_opus(target))
+    return store_tags(target, tags) if tags != Tags() else tags.lost
+
+
+def is_opus(path: str | Path) -> bool:
+    """Whether a file begins as Opus in Ogg does (RFC 7845)."""
+    with Path(long_path(path)).open("rb") as file:
+        return b"OpusHead" in file.read(64)
+
+
+def store_tags(path: str | Path, tags: Tags) -> list[str]:
+    """Put tags into a file; says in notes what it could not hold or what could not be read before.
+
+    `cover_lost`, `tag_lost_NAME`, `tags_unread`. Raises UNSUPPORTED_AUDIO `tags_unsupported` for another kind of file,
+    OSError.
+    """
+    notes = list(tags.lost)
+    with _opened(path) as file:
+        is_wav = isinstance(file, WAVE)
+        if is_wav:
+            with Path(long_path(path)).open("rb+") as opened:
+                notes += to_wav(opened, tags)
+            file = mutagen.File(long_path(path), options=[WAVE])
+        else:
+            tags = spelled_out(tags, int(getattr(file.info, "sample_rate", 48_000)))
+            notes += ["tag_lost_ixml"] if tags.ixml else []
+        if file.tags is None:
+            file.add_tags()
+        if isinstance(file.tags, id3.ID3):
+            if is_wav and tags.chapters:  # they stand in a chunk of their own
+                file.tags.delall("CHAP")
+                file.tags.delall("CTOC")
+            notes += to_id3(file.tags, tags, file.info.length, chapters=not is_wav)
+        elif isinstance(file, MP4):
+            notes += to_mp4(file, tags)
+        else:
+            notes += to_vorbis(file, tags)
+        file.save()
+    return list(dict.fromkeys(notes))
+
+
+@contextlib.contextmanager
+def _opened(path: str | Path) -> Iterator[Any]:
+    """The file for writing. Raises UNSUPPORTED_AUDIO `tags_unsupported`, OSError."""
+    try:
+        file = mutagen.File(long_path(path), options=_WRITABLE)
+        if file is None:
+            raise AppError(Code.UNSUPPORTED_AUDIO, "tags_unsupported")
+        yield file
+    except mutagen.MutagenError as error:
+        if isinstance(cause := error.args[0] if error.args else None, OSError):
+            raise cause from error
+        raise AppError(Code.UNSUPPORTED_AUDIO, "tags_unsupported") from error
