@@ -78,6 +78,8 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         failure = row["error"] or AppError(Code.CANCELED, "canceled").body(settings.language)
         print(json.dumps({"error": failure}, ensure_ascii=False) if as_json else failure["message"], file=sys.stderr)
         return EXIT_FAILED
+    if not as_json:
+        _tell_notes(records, settings.language)
     for record in records:
         path = settings.audio_dir / f"{record['name']}.json"
         print(json.dumps(record, ensure_ascii=False) if as_json else _short(path))
@@ -218,6 +220,15 @@ def _over_http(
     bar.clear()
     records = [_http(f"{address}/api/tracks/{track_id}") for track_id in row["track_ids"]]
     return row, [_without_addresses(record) for record in records]
+
+
+def _tell_notes(records: list[dict[str, Any]], language: str) -> None:
+    """What was wrong with the files that were worked on, each once, on the standard error."""
+    lines: dict[str, None] = {}
+    for note in (note for record in records for note in record.get("source_note", [])):
+        lines[f"{note['name']}: {translate(note['key'], language, **note['values'])}"] = None
+    for line in lines:
+        print(line, file=sys.stderr)
 
 
 def _without_addresses(part: Any) -> Any:

@@ -32,6 +32,14 @@ class Verdict(Enum):
     LONG = "long"  # more is there
 
 
+def read_at(file: BinaryIO, at: int, count: int) -> bytes:
+    """Up to `count` bytes from `at` on; none beyond the end, where some places are not even allowed."""
+    if not 0 <= at < file.seek(0, 2):
+        return b""
+    file.seek(at)
+    return file.read(count)
+
+
 @dataclass(frozen=True)
 class Extent:
     """`size`: bytes of sound from the data's first on; `said`: what the header says. `next`: where a file joined to

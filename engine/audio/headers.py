@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
 from engine.audio import notes
-from engine.audio.extent import AIFF, PLAIN, Extent, Verdict, extent
+from engine.audio.extent import AIFF, PLAIN, Extent, Verdict, extent, read_at
 from engine.audio.notes import Note
 from engine.audio.splice import Spliced, Stretch, patched, whole
 from engine.audio.wav_header import UNKNOWN, RiffData, find_riff_data
@@ -36,8 +36,7 @@ def parts_of(file: BinaryIO) -> list[Part]:
     parts: list[Part] = []
     start: int | None = 0
     while start is not None and len(parts) < _MOST_PARTS:
-        file.seek(start)
-        head = file.read(16)
+        head = read_at(file, start, 16)
         found = reader(file, start) if (reader := _reader(head)) else None
         if found is None:
             break
@@ -134,8 +133,7 @@ def _aiff(file: BinaryIO, start: int) -> _Found | None:
 def _w64(file: BinaryIO, start: int) -> _Found | None:
     at, bytes_per_s = start + 40, 0
     for _ in range(_MOST_CHUNKS):
-        file.seek(at)
-        chunk = file.read(24)
+        chunk = read_at(file, at, 24)
         if len(chunk) < 24 or chunk[4:16] != _GUID_TAIL:
             return None
         (length,) = struct.unpack("<Q", chunk[16:])
@@ -160,8 +158,7 @@ def _w64_extent(file: BinaryIO, data: int, said: int | None) -> Extent:
     """As `extent`; chunks behind are known by the common end of their GUIDs."""
     if said is not None:
         at = data + said + -said % 8
-        file.seek(at)
-        behind = file.read(24)
+        behind = read_at(file, at, 24)
         if behind[4:16] == _GUID_TAIL:
             return Extent(said, said, Verdict.AGREES)
         if behind[:16] == _W64_RIFF:
@@ -170,8 +167,7 @@ def _w64_extent(file: BinaryIO, data: int, said: int | None) -> Extent:
 
 
 def _au(file: BinaryIO, start: int) -> _Found | None:
-    file.seek(start)
-    head = file.read(24)
+    head = read_at(file, start, 24)
     if len(head) < 24:
         return None
     order = ">" if head[:4] == b".snd" else "<"
@@ -186,8 +182,7 @@ def _au(file: BinaryIO, start: int) -> _Found | None:
 def _caf(file: BinaryIO, start: int) -> _Found | None:
     at, bytes_per_s = start + 8, 0.0
     for _ in range(_MOST_CHUNKS):
-        file.seek(at)
-        chunk = file.read(12)
+        chunk = read_at(file, at, 12)
         if len(chunk) < 12:
             return None
         name, length = struct.unpack(">4sq", chunk)
@@ -210,8 +205,7 @@ def _caf(file: BinaryIO, start: int) -> _Found | None:
 def _caf_extent(file: BinaryIO, data: int, said: int | None) -> Extent:
     """As `extent`; chunks behind have 64-bit sizes."""
     if said is not None:
-        file.seek(data + said)
-        behind = file.read(12)
+        behind = read_at(file, data + said, 12)
         if behind[:4] == b"caff":
             return Extent(said, said, Verdict.AGREES, data + said)
         end = file.seek(0, 2)

@@ -17,7 +17,7 @@ from engine.jobs.preview import Preview
 from engine.library.atomic import write_bytes, write_json
 from engine.library.library import OUTCOME
 from engine.library.names import track_name
-from engine.library.record import EngineInfo, Levels, Record, RecordParameters, StemFile, Timings
+from engine.library.record import EngineInfo, Levels, Record, RecordParameters, SourceNote, StemFile, Timings
 from engine.parameters import FLAC_LEVEL, Format, OutputParams, Params
 
 if TYPE_CHECKING:
@@ -228,6 +228,7 @@ class WorkerJobContext:
             created_at=time.time(),
             parameters=RecordParameters(**effective),
             sources=sorted(self._params.inputs().values()),
+            source_note=self._source_note(),
             duration_s=info.duration_s,
             samples=info.samples,
             levels=Levels(
@@ -242,6 +243,17 @@ class WorkerJobContext:
         )
         self._tracks.append({**entry, "record": record.model_dump(mode="json")})
         return record
+
+    def _source_note(self) -> list[SourceNote]:
+        """What reading the inputs found wrong with them."""
+        from engine.audio.notes import notes_of
+
+        found = []
+        for key in sorted(self._inputs):
+            paths = [self._inputs[key], *(stem.path for stem in self._stems.get(key, {}).values())]
+            notes = [note for path in paths for note in notes_of(path)]
+            found += [SourceNote(source=key, name=self._titles.get(key, ""), **note) for note in notes]
+        return found
 
     def _watched(self, blocks: "Iterator[Audio]") -> "Iterator[Audio]":
         for block in blocks:

@@ -23,11 +23,19 @@ _MIME = {
 
 
 def probe_upload(path: str) -> dict[str, Any]:
-    """Length, rate (Hz), channels and media type of a file, found by decoding it all. Raises UNSUPPORTED_AUDIO."""
+    """Length, rate (Hz), channels, media type and faults of a file, found by decoding it all.
+
+    `source_note`: what is wrong with it, `[{key, values}]` as in a record. Raises UNSUPPORTED_AUDIO.
+    """
     from engine.audio.decode import probe
 
     info = probe(Path(path))
-    facts = {"duration_s": round(info.duration_s, 6), "rate_hz": info.rate_hz, "channels": info.channels}
+    facts: dict[str, Any] = {
+        "duration_s": round(info.duration_s, 6),
+        "rate_hz": info.rate_hz,
+        "channels": info.channels,
+    }
+    facts["source_note"] = list(info.notes)
     return facts | {"mime": next((mime for name, mime in _MIME.items() if name in info.format.lower()), _ANY_MIME)}
 
 

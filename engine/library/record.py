@@ -137,6 +137,15 @@ class StemFile(BaseModel):
     channels: int | None = Field(None, description="Channels of the stem; null in records of earlier versions.")
 
 
+class SourceNote(BaseModel):
+    """What is wrong with a file that the track was made from, although it could be read."""
+
+    source: str = Field(description="Key of that audio.")
+    name: str = Field(description="What it was called.")
+    key: str = Field(description="Which sentence of the message catalogues says it: source_note.….")
+    values: dict[str, float] = Field({}, description="Figures in that sentence, by name.")
+
+
 class Record(BaseModel):
     """Everything known about one track."""
 
@@ -156,6 +165,9 @@ class Record(BaseModel):
     parameters: RecordParameters = Field(description="Effective parameters.")
     postprocess: Postprocess = Field(Postprocess(), description="Follow-up jobs.")
     sources: list[str] = Field([], description="Keys of the audio it was made from.")
+    source_note: list[SourceNote] = Field(
+        [], description="Where that audio is cut, damaged, or not as its header says."
+    )
     duration_s: float = Field(ge=0, description="Length of the file, seconds.")
     samples: int = Field(ge=0, description="Length of the file, samples.")
     levels: Levels = Field(description="Loudness and peak.")

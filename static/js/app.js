@@ -7,6 +7,7 @@ import { Presets } from "./presets.js";
 import { again, addressed } from "./schema.js";
 import { read, write } from "./storage.js";
 import { Tracks } from "./tracks.js";
+import { sourceNotes } from "./source-note.js";
 import { Uploads } from "./uploads.js";
 
 /** @import { Connection } from "./connection.js" */
@@ -87,6 +88,9 @@ export class App extends Emitter {
     this.tracks.on("change", changed);
     this.uploads.on("change", changed);
     this.uploads.on("refused", (error) => this.complain(error));
+    this.uploads.on("noted", ({ source_note: notes, name }) => {
+      for (const message of sourceNotes(notes, name)) this.emit("notice", { level: "warning", message });
+    });
     connection.on("state", (state) => this.#reconcile(state));
     connection.on("job", (row) => this.#followJob(row));
     connection.on("order", ({ order }) => this.#reorder(order));

@@ -5,10 +5,12 @@ import { offerBatch } from "./batch-offer.js";
 import { PageElement } from "./element.js";
 import { clock, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { sourceNotes } from "./source-note.js";
 import { fieldHint, fieldTitle } from "./words.js";
 
 /** @import { Setting } from "./field.js" */
-/** @typedef {{ name: string, duration_s: number, url: string }} Chosen */
+/** @import { SourceNote } from "./types.js" */
+/** @typedef {{ name: string, duration_s: number, url: string, notes: readonly SourceNote[] }} Chosen */
 
 const OFFERED = 50;
 
@@ -68,7 +70,8 @@ class AudioField extends PageElement {
     const { kind, id } = parts(key);
     try {
       const row = kind === "track" ? await api.track(id) : await api.uploaded(id);
-      if (this.known === key) this.chosen = { name: row.name, duration_s: row.duration_s, url: row.audio_url };
+      const notes = kind === "upload" ? (row.source_note ?? []) : []; // a track's are about what it was made from
+      if (this.known === key) this.chosen = { name: row.name, duration_s: row.duration_s, url: row.audio_url, notes };
     } catch (error) {
       if (this.known === key) this.missing = error instanceof api.Refusal && error.status === 404;
     }
@@ -114,6 +117,9 @@ class AudioField extends PageElement {
           @timeupdate=${() => (this.at_s = this.sound?.currentTime ?? 0)}
         ></audio>
       </div>
+      ${sourceNotes(chosen.notes, chosen.name).map(
+        (line) => html`<p class="heard missed" data-testid="source-note" dir="auto">${line}</p>`,
+      )}
     `;
   }
 

@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { isObject } from "./json.js";
 import { matchOf } from "./match-report.js";
 import { fieldsOf } from "./schema.js";
+import { sourceNotes } from "./source-note.js";
 import { sendTo } from "./targets.js";
 import "./before-after.js";
 import "./match.js";
@@ -333,6 +334,9 @@ class TrackCard extends PageElement {
         ${record.prompt ? html`<p class="card-prompt" dir="auto">${record.prompt}</p>` : nothing}
         ${this.heard(record)}
         ${this.takenOver(record)}
+        ${sourceNotes(record.source_note).map(
+          (line) => html`<p class="heard missed" data-testid="source-note" dir="auto">${line}</p>`,
+        )}
         <ul class="meta">
           ${this.summary(record)}
         </ul>

@@ -68,12 +68,18 @@
  * @property {Values} [timings]
  * @property {Values} [postprocess]
  * @property {unknown[]} [sources]
+ * @property {SourceNote[]} [source_note]
  * @property {string} file
  * @property {string} audio_url
  * @property {string} download_url
  * @property {string | null} [midi_url]
  * @property {string | null} [picture_url] the sound before and after, in one picture
  * @property {StemFile[]} [stems]
+ *
+ * @typedef {object} SourceNote what is wrong with a file that could be read all the same
+ * @property {string} key of the sentence: source_note.…
+ * @property {Record<string, number>} values
+ * @property {string} [name] of the file, in records
  *
  * @typedef {object} StemFile
  * @property {string} name
@@ -100,6 +106,7 @@
  * @property {number} rate_hz
  * @property {number} channels
  * @property {number} created_at
+ * @property {SourceNote[]} [source_note]
  * @property {string} audio_url
  *
  * @typedef {object} LibrarySummary

@@ -7,7 +7,7 @@ import { Emitter } from "./events.js";
 /**
  * Audio files that the user brought: those on the server, and those on their way.
  *
- * @extends {Emitter<{ change: [], refused: [ErrorBody] }>}
+ * @extends {Emitter<{ change: [], refused: [ErrorBody], noted: [Upload] }>}
  */
 export class Uploads extends Emitter {
   /** @type {readonly Upload[]} newest first */
@@ -43,6 +43,7 @@ export class Uploads extends Emitter {
     try {
       const row = await api.upload(file, (share) => put({ name: file.name, share }));
       this.rows = [row, ...this.rows.filter((other) => other.key !== row.key)];
+      if (row.source_note?.length) this.emit("noted", row);
       return row;
     } catch (error) {
       this.emit("refused", api.bodyOf(error));

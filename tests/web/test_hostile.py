@@ -130,7 +130,7 @@ def attacks(folder: Path) -> Iterator[Attack]:
     yield _upload("text named .wav", b"hello " * 100, filename="../../../evil.wav")
     yield _upload("page named .mp3", b"<html><script>1</script></html>" * 50, filename="a\x00b.mp3")
     noise = np.random.default_rng(1).uniform(-0.5, 0.5, (44100, 2))
-    yield _upload("truncated FLAC", _sound(folder, "flac", noise)[:20_000], filename="a.flac")
+    yield _upload("FLAC cut before its first sample", _sound(folder, "flac", noise)[:100], filename="a.flac")
     yield _upload("header alone", _sound(folder, "wav", noise)[:44])
     broken = noise.astype(np.float32)
     broken[100] = np.nan
