@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from engine.errors import AppError, Code
@@ -29,7 +30,9 @@ class Command:
     `family` may depend on the parameters: one command can offer light and heavy models. `memory_mb` is what the
     family needs on the device, as far as known before it was measured. `at_once`: how many jobs of its lane may run
     beside each other while this one does, by the memory that its device has free now, GiB.
-    `follow_ups`: jobs `{command, params}` that the parameters ask for on the result.
+    `follow_ups`: jobs `{command, params}` that the parameters ask for on the result. `check` is given the models folder
+    and raises AppError for what can be known to fail without a model: it runs at the request, in the server, so it
+    stays light.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Command:
     memory_mb: Callable[[Params], int] = lambda params: 0
     at_once: Callable[[Params, float], int] = lambda params, free_gb: 1
     follow_ups: Callable[[Params], list[dict[str, Any]]] = lambda params: []
+    check: Callable[[Params, Path], None] = lambda params, models_dir: None
 
 
 @cache

@@ -4,6 +4,7 @@ from typing import cast
 
 from engine.commands import Command, Lane
 from engine.generate.models import COMPOSER, need_mb
+from engine.generate.own import check
 from engine.generate.params import GenerateParams, follow_ups
 from engine.parameters import Params
 
@@ -28,4 +29,5 @@ COMMAND = Command(
     family=lambda params: "composer" if _composes(params) else "musicgen",
     memory_mb=_memory_mb,
     follow_ups=follow_ups,
+    check=check,
 )

@@ -6,6 +6,8 @@ from engine.models.catalogue import MODELS
 
 COMPOSER, OWN = "composer", "own"
 AUDIOGEN, STYLE = "audiogen-medium", "style"
+LANGUAGE_MODEL = "state_dict.bin"
+"""The file in a model's folder that holds the language model, as audiocraft exports it."""
 
 
 @dataclass(frozen=True)

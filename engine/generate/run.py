@@ -11,6 +11,7 @@ from engine.generate.composer import RATE_HZ, Composer, Composition, compose, fi
 from engine.generate.composer.reference import Reference, heard, joined
 from engine.generate.composer.sampling import Sampling
 from engine.generate.models import COMPOSER
+from engine.generate.own import check
 from engine.generate.params import GenerateParams
 
 SEEDS = 100_000_000
@@ -20,6 +21,7 @@ _SAME_TEMPO = 0.02
 def run(params: GenerateParams, job: JobContext) -> None:
     """One track by the composer; or what a language model makes."""
     if params.model != COMPOSER:
+        check(params, job.models_dir)  # again: what lies there may have changed; and before anything heavy is imported
         from engine.generate.musicgen.perform import perform
 
         return perform(params, job)

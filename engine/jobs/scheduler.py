@@ -112,6 +112,7 @@ class Scheduler:
         """Check and enqueue. Raises INVALID_INPUT, NOT_FOUND (an unknown input) or RATE_LIMITED."""
         asked = command(request.command, debug=self._settings.debug)
         params = asked.params.checked(request.params)
+        asked.check(params, self._settings.models)
         request = replace(request, follow_ups=[*request.follow_ups, *asked.follow_ups(params)])
         for follow_up in request.follow_ups:
             check(follow_up, debug=self._settings.debug)
@@ -134,6 +135,7 @@ class Scheduler:
         wishes = []
         for key in batch.sources:
             params = asked.params.checked({**batch.params, batch.field: key})
+            asked.check(params, self._settings.models)
             for name in params.inputs().values():
                 self._library.input_path(name)
             follow_ups = asked.follow_ups(params)

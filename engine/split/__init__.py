@@ -2,6 +2,7 @@
 
 from engine.commands import Command, Lane
 from engine.split.models import family_of, memory_mb
+from engine.split.own import check
 from engine.split.params import SplitParams
 
 COMMAND = Command(
@@ -12,5 +13,6 @@ COMMAND = Command(
     lane=lambda params: Lane.MODEL,
     family=family_of,
     memory_mb=memory_mb,
+    check=check,
 )
 """What `/split` can be asked for."""

@@ -58,6 +58,7 @@ class SplitParams(OutputParams):
     own_model: str = Field(
         "",
         max_length=100,
+        pattern=r"^[^/\\]*(/[^/\\]+)?$",
         title="Own model",
         description="Folder inside the models folder that holds a BS-RoFormer checkpoint of yours and its YAML file.",
         json_schema_extra={"shown_when": {"model": [OWN]}},

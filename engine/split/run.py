@@ -11,6 +11,7 @@ from engine.models.store import ModelStore
 from engine.parameters import OutputParams
 from engine.split.engines import engine_key, make_engine, on_disk
 from engine.split.models import OWN, STEMS, Family, family
+from engine.split.own import check
 from engine.split.params import SplitParams
 from engine.split.separator import Separator
 from engine.split.stream import Separation, Source, examine, facts_of
@@ -23,6 +24,7 @@ HUB = {"htdemucs": "htdemucs-hub"}
 def run(params: SplitParams, job: JobContext) -> None:
     if params.model != OWN:
         Wish.of(params, STEMS[params.model])  # what cannot be had is said before anything is downloaded
+    check(params, job.models_dir)  # again: what lies there may have changed; and before anything heavy is imported
     path = job.open(params.source)
     there = params.model == OWN or on_disk(params, job.models_dir)
     job.plan(ANALYZING=3, **({} if there else {"DOWNLOADING": 30, "VERIFYING": 1}), SEPARATING=97 if there else 66)

@@ -68,6 +68,22 @@ def read_file(path: Path, name: str | None = None) -> bytes:
     return content
 
 
+def looks_like_weights(path: Path) -> None:
+    """Raises INVALID_INPUT `not_weights` for a file that cannot be opened, or whose first bytes are those of neither a
+    torch checkpoint, old or new, nor a safetensors file."""
+    try:
+        with path.open("rb") as file:
+            head, size = file.read(9), path.stat().st_size
+    except OSError as error:
+        raise invalid("not_weights", file=path.name, reason=error.strerror or "?") from None
+    if path.suffix.lower() == ".safetensors":
+        fits = len(head) == 9 and int.from_bytes(head[:8], "little") < size and head[8:] == b"{"
+    else:
+        fits = head.startswith((b"PK\x03\x04", b"\x80"))
+    if not fits:
+        raise invalid("not_weights", file=path.name, reason=f"{head[:4].hex(' ')} … ({size})")
+
+
 def read_json(content: bytes, file: str) -> Any:
     """A JSON document. Integers of more than MAX_DIGITS stay text and NaN stays a float, for a schema to name them.
 

@@ -7,7 +7,9 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+import torch
 
+from engine.errors import AppError
 from engine.jobs.job import Request
 from engine.library.record import record_schema
 from tests.conftest import Running
@@ -36,10 +38,25 @@ def test_a_job_of_ones_own_model_leaves_a_valid_record(house: Running) -> None:
         assert record["details"]["precision"]["name"] == "int8" and record["parameters"]["channels"] == 2
 
 
-def test_an_absent_folder_fails_with_a_sentence_and_the_worker_goes_on(house: Running) -> None:
-    wish = {"prompt": "x", "model": "own", "own_model": "nowhere", "duration": 1}
+def test_an_own_model_is_judged_at_the_request(house: Running) -> None:
+    (house.settings.models / "text").mkdir()
+    (house.settings.models / "text" / "state_dict.bin").write_bytes(b"no weights")
+    for name, code in (("nowhere", "MODEL_MISSING"), ("text", "INVALID_INPUT"), ("..", "INVALID_INPUT")):
+        with pytest.raises(AppError) as error:
+            house.house.scheduler.submit(Request("generate", {"prompt": "x", "model": "own", "own_model": name}))
+        assert error.value.code == code
+
+
+def test_a_refused_checkpoint_fails_with_a_sentence_and_the_worker_goes_on(house: Running) -> None:
+    folder = house.settings.models / "wrong"
+    write_checkpoint(folder, "text")
+    package = torch.load(folder / "state_dict.bin", weights_only=True)
+    package["xp.cfg"] = package["xp.cfg"].replace("num_heads: 4", "num_heads: 0")
+    torch.save(package, folder / "state_dict.bin")
+    wish = {"prompt": "x", "model": "own", "own_model": "wrong", "duration": 1}
     job = house.done(house.house.scheduler.submit(Request("generate", wish)), timeout_s=120)
-    assert job.status == "FAILED" and job.error is not None and job.error["code"] == "MODEL_MISSING"
+    assert job.status == "FAILED" and job.error is not None and job.error["code"] == "INVALID_INPUT"
+    assert "transformer_lm.num_heads must be at least 1, not 0" in job.error["message"]
     again = {"prompt": "y", "model": "own", "own_model": "mine", "duration": 1, "seed": 1}
     assert house.done(house.house.scheduler.submit(Request("generate", again)), timeout_s=120).status == "COMPLETED"
 

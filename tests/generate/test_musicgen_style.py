@@ -14,6 +14,7 @@ from torch.nn.functional import gelu, layer_norm
 from engine.errors import AppError, Code
 from engine.generate.musicgen.checkpoint import read_checkpoint
 from engine.generate.musicgen.conditions import Conditioner
+from engine.generate.musicgen.configuration import Style
 from engine.generate.musicgen.decoder import guidance, positions
 from engine.generate.musicgen.style import MERT, RATE_HZ, StyleEncoder, StyleListener, excerpt, read_mert
 from engine.generate.params import GenerateParams
@@ -82,7 +83,7 @@ def test_the_encoder_is_the_formula(codebooks: int) -> None:
     """Written out: pre-norm transformer over all frames, batch norm, nearest codewords one after the other."""
     state = style_state(OPTIONS)
     features = np.random.default_rng(1).normal(size=(40, MERT_WIDTH)).astype(np.float32)
-    found = StyleEncoder(OPTIONS, state, "", "style")(features, codebooks)[0]
+    found = StyleEncoder(Style.model_validate(OPTIONS), state, "", "style")(features, codebooks)[0]
 
     x = torch.from_numpy(features) @ state["embed.weight"].T + state["embed.bias"]
     x = x + torch.from_numpy(positions(40, 256))

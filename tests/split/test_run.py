@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+import yaml
 
 from engine.app import House
 from engine.audio.decode import probe
 from engine.audio.encode import write
 from engine.audio.tags import Cover, Tags, read_tags, store_tags
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.jobs.job import Job, Request
 from engine.library.record import Record
 from engine.parameters import Format
 from tests.audio.sounds import noise
 from tests.conftest import Running, leftovers, make_settings
 from tests.split.made_sources import written
+from tests.split.roformer.tiny import TINY, document
 from tests.split.test_demucs import placed
 
 RATE_HZ = 44_100
@@ -139,7 +141,6 @@ def test_what_cannot_be_split_is_said_and_nothing_is_left(running: Running, tmp_
     before = running.house.library.count()
     for wishes, code in (
         ({"model": "bs-roformer-viperx"}, "MODEL_MISSING"),
-        ({"model": "own", "own_model": "../../etc"}, "MODEL_MISSING"),
         ({"stems": "piano"}, "INVALID_INPUT"),
         ({"two_stems": True}, "INVALID_INPUT"),
         ({"segment_s": 9}, "INVALID_INPUT"),
@@ -147,8 +148,32 @@ def test_what_cannot_be_split_is_said_and_nothing_is_left(running: Running, tmp_
         job = split(running, key, **wishes)
         assert job.status == "FAILED" and job.error and job.error["code"] == code, (wishes, job.error)
     assert running.house.library.count() == before and not leftovers(running.settings)
-    with pytest.raises(AppError):
+    with pytest.raises(AppError) as error:
         running.house.bring_in(io.BytesIO(b"RIFF....WAVE no sound"), "x.wav")
+    assert error.value.code is Code.UNSUPPORTED_AUDIO
+
+
+def test_an_own_model_is_judged_at_the_request(running: Running, tmp_path: Path) -> None:
+    key = brought(running, written(tmp_path / "a.wav", noise(2, 5000)))
+    models = running.settings.models
+    for name, weights, config in (
+        ("cut", b"PK\x03\x04", "model: {dim: 8, depth: 0, stereo: true}"),
+        ("text", b"no weights", yaml.dump(document(TINY))),
+    ):
+        (models / name).mkdir(parents=True)
+        (models / name / "w.ckpt").write_bytes(weights)
+        (models / name / "w.yaml").write_text(config, encoding="utf-8")
+    for name, code, said in (
+        ("../../etc", Code.INVALID_INPUT, "own_model"),
+        ("..", Code.INVALID_INPUT, "own_model"),
+        ("a/b/c", Code.INVALID_INPUT, "own_model"),
+        ("nowhere", Code.MODEL_MISSING, "nowhere"),
+        ("cut", Code.INVALID_INPUT, "w.yaml is refused: depth must be at least 1, not 0"),
+        ("text", Code.INVALID_INPUT, "w.ckpt"),
+    ):
+        with pytest.raises(AppError) as error:
+            running.house.scheduler.submit(Request("split", {"source": key, "model": "own", "own_model": name}))
+        assert error.value.code is code and said in str(error.value), (name, error.value)
 
 
 def test_a_cancel_leaves_nothing_behind(running: Running, tmp_path: Path) -> None:

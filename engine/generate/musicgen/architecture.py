@@ -3,11 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from engine.errors import AppError, Code
+from engine.generate.musicgen.configuration import (
+    CodebooksPattern,
+    Conditioner,
+    Delay,
+    Guidance,
+    Interleaved,
+    LanguageModel,
+)
+from engine.upstream.documents import judged, read_yaml, sections
 
-SUPPORTED_FUSIONS = ("prepend", "cross")
+ATTRIBUTES = {"t5": "description", "chroma_stem": "self_wav", "style": "self_wav"}
+"""Kind of conditioner -> what it hears."""
 
 
 @dataclass(frozen=True)
@@ -44,66 +52,85 @@ class Architecture:
 
 
 def read_architecture(config: str | dict[str, Any], name: str) -> Architecture:
-    """The architecture behind `xp.cfg`. Raises INVALID_INPUT `unsupported_checkpoint` for a kind that is not run."""
-    cfg = yaml.safe_load(config) if isinstance(config, str) else config
-    try:
-        return _read(cfg, name)
-    except (KeyError, TypeError, ValueError) as error:
-        raise unsupported(name, f"xp.cfg: {error}") from error
+    """The architecture behind `xp.cfg`. Raises as `read_configuration`."""
+    return architecture(read_configuration(config, name), name)
+
+
+def read_configuration(config: str | dict[str, Any], name: str) -> LanguageModel:
+    """`xp.cfg`, judged. Raises INVALID_INPUT `config_refused`, naming the field, or `unsupported_checkpoint` for a kind
+    that is not run."""
+    file = f"xp.cfg ({name})"
+    document = read_yaml(config, file) if isinstance(config, str) else config
+    told = sections(document, tuple(LanguageModel.model_fields), file)
+    if (kind := told.get("lm_model")) not in (None, "transformer_lm"):
+        raise unsupported(name, f"lm_model: {str(kind)[:40]}")
+    return judged(LanguageModel, told, file)
 
 
 def unsupported(name: str, reason: str) -> AppError:
     return AppError(Code.INVALID_INPUT, "unsupported_checkpoint", name=name, reason=reason)
 
 
-def _read(cfg: dict[str, Any], name: str) -> Architecture:
-    model = cfg["transformer_lm"]
-    if cfg["lm_model"] != "transformer_lm" or model.get("positional_embedding", "sin") != "sin":
-        raise unsupported(name, str(cfg["lm_model"]))
+def architecture(cfg: LanguageModel, name: str) -> Architecture:
+    """Raises INVALID_INPUT `unsupported_checkpoint` for a kind that is not run."""
+    model, pattern, fuser = cfg.transformer_lm, cfg.codebooks_pattern, cfg.fuser
+    if model.positional_embedding != "sin":
+        raise unsupported(name, f"transformer_lm.positional_embedding: {model.positional_embedding}")
     for switch in ("bias_ff", "bias_attn", "bias_proj", "qk_layer_norm", "layer_scale", "past_context"):
-        if model.get(switch):
-            raise unsupported(name, switch)
-    if not (model.get("norm_first") and model.get("causal")) or model.get("kv_repeat", 1) != 1:
-        raise unsupported(name, "norm_first / causal / kv_repeat")
-    if model.get("activation", "relu") != "gelu":
-        raise unsupported(name, f"activation {model.get('activation')}")
-    pattern = cfg["codebooks_pattern"]
-    delay = pattern.get("delay") or {}
-    if pattern["modeling"] not in ("delay", "parallel") or delay.get("flatten_first") or delay.get("empty_initial"):
-        raise unsupported(name, f"codebooks_pattern {pattern['modeling']}")
-    codebooks = int(model["n_q"])
-    delays = tuple(delay.get("delays") or range(codebooks)) if pattern["modeling"] == "delay" else (0,) * codebooks
-    fuser = cfg["fuser"]
-    for fusion in fuser:
-        if fuser[fusion] and isinstance(fuser[fusion], list) and fusion not in SUPPORTED_FUSIONS:
-            raise unsupported(name, f"fuser {fusion}")
-    conditioners = {key: part for key, part in (cfg.get("conditioners") or {}).items() if key != "args"}
-    kinds = {part["model"]: part for part in conditioners.values()}
-    for kind in kinds:
-        if kind not in ("t5", "chroma_stem", "style"):
-            raise unsupported(name, f"conditioner {kind}")
-    interleaved = cfg.get("interleave_stereo_codebooks") or {}
-    if interleaved.get("use") and interleaved.get("per_timestep"):
+        if getattr(model, switch):
+            raise unsupported(name, f"transformer_lm.{switch}")
+    if not (model.norm_first and model.causal) or model.kv_repeat != 1:
+        raise unsupported(name, "transformer_lm: norm_first / causal / kv_repeat")
+    if model.activation != "gelu":
+        raise unsupported(name, f"transformer_lm.activation: {model.activation}")
+    for fusion in ("sum", "input_interpolate"):
+        if getattr(fuser, fusion):
+            raise unsupported(name, f"fuser.{fusion}")
+    kinds = _conditioners(cfg, name)
+    interleaved = cfg.interleave_stereo_codebooks or Interleaved()
+    if interleaved.use and interleaved.per_timestep:
         raise unsupported(name, "interleave_stereo_codebooks.per_timestep")
     return Architecture(
-        dim=int(model["dim"]),
-        heads=int(model["num_heads"]),
-        layers=int(model["num_layers"]),
-        hidden=int(model.get("hidden_scale", 4) * model["dim"]),
-        codebooks=codebooks,
-        cardinality=int(model["card"]),
-        delays=tuple(int(step) for step in delays),
-        cross=tuple(fuser.get("cross") or ()),
-        prepend=tuple(fuser.get("prepend") or ()),
-        cross_position_scale=float(fuser.get("cross_attention_pos_emb_scale", 1))
-        if fuser.get("cross_attention_pos_emb")
-        else 0.0,
-        rate_hz=int(cfg["sample_rate"]),
-        channels=int(cfg.get("channels", 1)),
-        segment_s=float(cfg["dataset"]["segment_duration"]),
-        guidance=float((cfg.get("classifier_free_guidance") or {}).get("inference_coef", 3.0)),
-        text_encoder=kinds["t5"]["t5"]["name"] if "t5" in kinds else None,
+        dim=model.dim,
+        heads=model.num_heads,
+        layers=model.num_layers,
+        hidden=int(model.hidden_scale * model.dim),
+        codebooks=model.n_q,
+        cardinality=model.card,
+        delays=_delays(pattern, model.n_q, name),
+        cross=tuple(fuser.cross or ()),
+        prepend=tuple(fuser.prepend or ()),
+        cross_position_scale=fuser.cross_attention_pos_emb_scale if fuser.cross_attention_pos_emb else 0.0,
+        rate_hz=cfg.sample_rate,
+        channels=cfg.channels,
+        segment_s=cfg.dataset.segment_duration,
+        guidance=(cfg.classifier_free_guidance or Guidance()).inference_coef,
+        text_encoder=kinds["t5"].t5.name if "t5" in kinds and kinds["t5"].t5 else None,
         melody="chroma_stem" in kinds,
         style="style" in kinds,
-        stereo=bool(interleaved.get("use")),
+        stereo=interleaved.use,
     )
+
+
+def _conditioners(cfg: LanguageModel, name: str) -> dict[str, Conditioner]:
+    """By kind: words under `description`, a melody or a style under `self_wav`, each with a section of its own."""
+    kinds: dict[str, Conditioner] = {}
+    for attribute, part in (cfg.conditioners or {}).items():
+        if ATTRIBUTES.get(part.model) != attribute or getattr(part, part.model) is None:
+            raise unsupported(name, f"conditioners.{attribute}.model: {part.model}")
+        kinds[part.model] = part
+    return kinds
+
+
+def _delays(pattern: CodebooksPattern, codebooks: int, name: str) -> tuple[int, ...]:
+    delay = pattern.delay or Delay()
+    if pattern.modeling not in ("delay", "parallel") or delay.flatten_first or delay.empty_initial:
+        raise unsupported(name, f"codebooks_pattern.modeling: {pattern.modeling}")
+    if pattern.modeling == "parallel":
+        return (0,) * codebooks
+    delays = tuple(delay.delays or range(codebooks))
+    if len(delays) != codebooks or min(delays) != 0:
+        raise unsupported(
+            name, f"codebooks_pattern.delay.delays: {list(delays)}, transformer_lm.n_q: {codebooks}"[:120]
+        )
+    return delays

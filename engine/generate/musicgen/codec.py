@@ -4,13 +4,15 @@ from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from numpy.typing import NDArray
 from torch.nn.functional import pad
 
 from engine.audio.block import Audio
 from engine.generate.musicgen.architecture import unsupported
+from engine.generate.musicgen.checkpoint import CODEC
+from engine.generate.musicgen.configuration import Compression, read_compression
 from engine.upstream import audiocraft
+from engine.upstream.tensors import filled, reason_of
 
 Codes = NDArray[np.int64]
 
@@ -19,23 +21,32 @@ class Codec:
     """One mono codec; stereo codes are two interleaved ones, left first."""
 
     def __init__(self, package: dict[str, Any], *, stereo: bool, device: str = "cpu") -> None:
-        config = yaml.safe_load(package["xp.cfg"])
-        if config.get("compression_model") != "encodec" or config["encodec"].get("renormalize"):
-            raise unsupported("codec", str(config.get("compression_model")))
-        self.rate_hz = int(config["encodec"]["sample_rate"])
-        self.hop = int(np.prod(config["seanet"]["ratios"]))
+        config = read_compression(package.get("xp.cfg"), f"xp.cfg ({CODEC})")
+        self.rate_hz, self.hop = config.encodec.sample_rate, config.hop
         self.frame_rate = self.rate_hz // self.hop
         self.channels = 2 if stereo else 1
+        self.codebooks, self.cardinality = config.rvq.n_q * self.channels, config.rvq.bins
         self.device = device
         self.model: Any = self._build(config, package["best_state"])
 
-    def _build(self, config: dict[str, Any], state: dict[str, torch.Tensor]) -> Any:
+    def _build(self, config: Compression, state: Any) -> Any:
         audiocraft.load()
-        from audiocraft.models import builders
-        from omegaconf import OmegaConf
+        from audiocraft.models.encodec import EncodecModel
+        from audiocraft.modules.seanet import SEANetDecoder, SEANetEncoder
+        from audiocraft.quantization.vq import ResidualVectorQuantizer
 
-        model = builders.get_compression_model(OmegaConf.create({**config, "device": "cpu"}))
-        model.load_state_dict(state)
+        def make() -> Any:
+            encoder, quantizer = SEANetEncoder(**dict(config.encoder)), config.rvq
+            return EncodecModel(
+                encoder, SEANetDecoder(**dict(config.decoder)),
+                ResidualVectorQuantizer(dimension=encoder.dimension, **dict(quantizer)),
+                frame_rate=self.frame_rate, sample_rate=self.rate_hz, channels=1, causal=config.encodec.causal,
+            )  # fmt: skip
+
+        try:
+            model = filled(make, state)
+        except Exception as error:  # numbers that no layer can have, tensors of other names or shapes
+            raise unsupported(CODEC, reason_of(error)) from error
         for module in model.modules():
             if hasattr(module, "weight_g"):
                 torch.nn.utils.remove_weight_norm(module)  # the product is fixed: once is enough

@@ -10,8 +10,10 @@ import torch
 
 from engine.audio.block import Audio
 from engine.generate.musicgen.checkpoint import Checkpoint
+from engine.generate.musicgen.configuration import ChromaStem
 from engine.generate.musicgen.decoder import Condition, positions
 from engine.generate.musicgen.style import StyleEncoder
+from engine.generate.musicgen.text_encoder import read_text_encoder
 from engine.upstream import audiocraft
 
 Stems = Callable[[Audio, int], Audio]
@@ -34,26 +36,22 @@ class Conditioner:
 
     def __init__(self, checkpoint: Checkpoint, text_folder: Path | None) -> None:
         self._arch, self._state = checkpoint.arch, checkpoint.state
-        parts = checkpoint.config.get("conditioners") or {}
+        parts = checkpoint.config.conditioners or {}
         self._text: Any = None
-        if text_folder is not None and self._arch.text_encoder:
-            audiocraft.load()
-            from audiocraft.modules.conditioners import T5Conditioner
-
-            with audiocraft.local_text_encoder(text_folder):
-                options = {key: value for key, value in parts[TEXT]["t5"].items() if key != "autocast_dtype"}
-                self._text = T5Conditioner(output_dim=self._arch.dim, device="cpu", **options)
+        if text_folder is not None and TEXT in parts and (words := parts[TEXT].t5):
+            self._text = read_text_encoder(text_folder, words, self._arch.dim)
             self._load(self._text.output_proj, TEXT)
             self._text.eval()
+        heard = parts.get(WAVE)
         self._chroma: Any = None
-        if self._arch.melody:
-            self._chroma = Chroma(parts[WAVE]["chroma_stem"], self._arch.segment_s)
+        if heard and heard.chroma_stem and self._arch.melody:
+            self._chroma = Chroma(heard.chroma_stem, self._arch.segment_s)
             self._projection = torch.nn.Linear(self._chroma.bins, self._arch.dim)
             self._load(self._projection, WAVE)
         self._style: StyleEncoder | None = None
-        if self._arch.style:
+        if heard and heard.style and self._arch.style:
             root = f"condition_provider.conditioners.{WAVE}."
-            self._style = StyleEncoder(parts[WAVE]["style"], self._state, root, checkpoint.name)
+            self._style = StyleEncoder(heard.style, self._state, root, checkpoint.name)
 
     def _load(self, projection: torch.nn.Linear, attribute: str) -> None:
         root = f"condition_provider.conditioners.{attribute}.output_proj"
@@ -138,13 +136,12 @@ class Conditioner:
 class Chroma:
     """Which of the twelve pitch classes is loudest, 7.8 times a second, as one-hot rows."""
 
-    def __init__(self, options: dict[str, Any], segment_s: float) -> None:
+    def __init__(self, options: ChromaStem, segment_s: float) -> None:
         audiocraft.load()
         from audiocraft.modules.chroma import ChromaExtractor
 
-        self.rate_hz, self.bins = int(options["sample_rate"]), int(options["n_chroma"])
-        known = ("sample_rate", "n_chroma", "radix2_exp", "nfft", "winlen", "winhop", "argmax", "norm")
-        self._extractor = ChromaExtractor(**{key: options[key] for key in known if key in options})
+        self.rate_hz, self.bins = options.sample_rate, options.n_chroma
+        self._extractor = ChromaExtractor(**dict(options))
         self.frames = self._extractor(torch.zeros(1, int(self.rate_hz * segment_s))).shape[1]
 
     def __call__(self, sound: Audio | None, rate_hz: int) -> torch.Tensor:

@@ -18,8 +18,12 @@ from julius.fftconv import fft_conv1d
 
 from engine.audio.block import Audio
 from engine.errors import AppError, Code
+from engine.generate.musicgen.checkpoint import damaged
 from engine.generate.musicgen.codec import Codec, Codes
+from engine.generate.musicgen.configuration import DiffusionBand
 from engine.upstream import audiocraft
+from engine.upstream.documents import MAX_DEPTH, MAX_VALUES, judged, sections
+from engine.upstream.tensors import UnreadableError, agree, filled, read_tensors
 
 if TYPE_CHECKING:
     from engine.context import JobContext
@@ -32,6 +36,7 @@ STEPS = (*range(999, 0, -50), 0)
 CHUNK_FRAMES, OVERLAP_FRAMES = 500, 50
 EQ_BANDS = 32
 NOISE_BLOCK = 32_000
+MAX_BANDS = 32
 
 
 @dataclass(frozen=True)
@@ -210,31 +215,65 @@ def bands_of(split: Any, sound: Audio) -> Iterator[Tensor]:
 def read_bands(path: Path, device: str) -> tuple[int, list[Band]]:
     """Rate and bands from a package as published. Raises MODEL_MISSING, INVALID_INPUT `checkpoint_damaged`."""
     audiocraft.load()
-    from audiocraft.models import builders
-    from audiocraft.modules.diffusion_schedule import NoiseSchedule
-
+    name = path.parent.name
     if not path.is_file():
         raise AppError(Code.MODEL_MISSING, "checkpoint_file_missing", file=path.name, folder=str(path.parent))
     try:
-        with torch.serialization.safe_globals(_known_types()):
-            package = torch.load(path, map_location="cpu", weights_only=True)
-        bands = []
-        for index in range(package["n_bands"]):
-            part = package[index]
-            config = part["cfg"]
-            network = builders.get_diffusion_model(config)
-            network.load_state_dict(part["model_state"])
-            processor = builders.get_processor(config.processor, package["sample_rate"])
-            processor.load_state_dict(part["processor_state"])
-            processor.to(device).eval()
-            schedule = NoiseSchedule(**config.schedule, sample_processor=processor, device=device)
-            bands.append(Band(network.to(device).eval().requires_grad_(False), schedule, processor))
-    except Exception as error:
-        raise AppError(
-            Code.INVALID_INPUT, "checkpoint_damaged", name=path.parent.name, file=path.name,
-            reason=str(error).splitlines()[0][:200],
-        ) from error  # fmt: skip
-    return int(package["sample_rate"]), bands
+        package = read_tensors(path, _known_types())
+        rate_hz, count = int(package["sample_rate"]), int(package["n_bands"])
+        if not (8_000 <= rate_hz <= 192_000 and 1 <= count <= MAX_BANDS):
+            raise UnreadableError(f"sample_rate {rate_hz}, n_bands {count}")
+        return rate_hz, [_band(package[index], rate_hz, f"{path.name}: {index}.cfg", device) for index in range(count)]
+    except AppError:
+        raise
+    except Exception as error:  # absent entries, numbers that no layer can have, tensors of other names or shapes
+        raise damaged(path, name, error) from error
+
+
+def _band(part: Any, rate_hz: int, file: str, device: str) -> Band:
+    from audiocraft.models.unet import DiffusionUnet
+    from audiocraft.modules.diffusion_schedule import MultiBandProcessor, NoiseSchedule, SampleProcessor
+
+    document = _plain(part["cfg"])
+    config = judged(DiffusionBand, sections(document, tuple(DiffusionBand.model_fields), file), file)
+    shape, told = config.schedule, config.processor
+    network = filled(
+        lambda: DiffusionUnet(chin=config.channels, num_steps=shape.num_steps, **dict(config.diffusion_unet)),
+        part["model_state"],
+    )
+
+    def make() -> Any:
+        if not told.use or told.name != "multi_band_processor":
+            return SampleProcessor()
+        return MultiBandProcessor(told.n_bands, rate_hz, told.num_samples, told.power_std)
+
+    processor = make()  # its filters are computed, and small
+    agree({key: tensor.shape for key, tensor in processor.state_dict().items()}, part["processor_state"])
+    processor.load_state_dict(part["processor_state"])
+    processor.to(device).eval()
+    schedule = NoiseSchedule(**dict(shape), sample_processor=processor, device=device)
+    return Band(network.to(device).eval().requires_grad_(False), schedule, processor)
+
+
+def _plain(node: Any) -> Any:
+    """A configuration that was pickled as OmegaConf's nodes, as plain data; nothing of OmegaConf's own is run, which
+    would resolve what a stranger wrote into it. Raises UnreadableError for one that is too large or too deep."""
+    values = 0
+
+    def unwrapped(node: Any, depth: int) -> Any:
+        nonlocal values
+        values += 1
+        if values > MAX_VALUES or depth > MAX_DEPTH:
+            raise UnreadableError("its configuration is too large or too deep")
+        inside = vars(node) if hasattr(node, "__dict__") else {}
+        content = inside.get("_content", inside.get("_val", node))
+        if isinstance(content, dict):
+            return {key: unwrapped(part, depth + 1) for key, part in content.items()}
+        if isinstance(content, list | tuple):
+            return [unwrapped(part, depth + 1) for part in content]
+        return content
+
+    return unwrapped(node, 0)
 
 
 def _known_types() -> list[Any]:

@@ -11,7 +11,8 @@ import torch
 
 from engine.audio.block import Audio
 from engine.generate.levels import joined
-from engine.generate.musicgen.checkpoint import Checkpoint, read_checkpoint, read_codec_package
+from engine.generate.musicgen.architecture import unsupported
+from engine.generate.musicgen.checkpoint import CODEC, Checkpoint, read_checkpoint, read_codec_package
 from engine.generate.musicgen.codec import Codec, CodecStream
 from engine.generate.musicgen.conditions import Conditioner
 from engine.generate.musicgen.decoder import Condition, Decoder, TwoPass, guidance
@@ -104,6 +105,8 @@ class MusicGen:
         job.check_canceled()
         conditioner = Conditioner(checkpoint, text_folder)  # on the processor: it works once a window
         codec = Codec(package, stereo=arch.stereo, device=self._device)
+        if codec.rate_hz != arch.rate_hz or codec.cardinality < arch.cardinality or codec.codebooks < arch.codebooks:
+            raise unsupported(self._name, f"{CODEC}: sample_rate {codec.rate_hz}, rvq.bins {codec.cardinality}")
         self._loaded = checkpoint, decoder, conditioner, codec
         self.facts = {
             "precision": measured(checkpoint, decoder), "device": self._device, "offloaded": self._offload
@@ -111,8 +114,10 @@ class MusicGen:
 
     def _decoder(self, checkpoint: Checkpoint) -> Decoder:
         if self._precision == "int8":
-            from engine.generate.musicgen.native.decoder import NativeDecoder
+            from engine.generate.musicgen.native.decoder import NativeDecoder, fits
 
+            if not fits(arch := checkpoint.arch):
+                raise unsupported(self._name, f"int8: dim {arch.dim}, num_heads {arch.heads}, hidden_scale")
             return NativeDecoder(checkpoint.arch, checkpoint.state)
         arch, state, dtype = checkpoint.arch, checkpoint.state, DTYPES[self._precision]
         if self._offload:  # a graph has fixed addresses; and the copies take longer than launching kernels

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from engine.generate.musicgen.checkpoint import LANGUAGE_MODEL, Checkpoint
+from engine.generate.models import LANGUAGE_MODEL
+from engine.generate.musicgen.checkpoint import Checkpoint
 from engine.generate.musicgen.decoder import Condition, Decoder
 from engine.generate.musicgen.pattern import DelayPattern
 from engine.generate.musicgen.reference import TorchDecoder

@@ -19,8 +19,7 @@ from engine.errors import AppError, Code, invalid
 from engine.generate.append import appended
 from engine.generate.autotune import auto_tune
 from engine.generate.levels import as_stereo, levelled
-from engine.generate.models import AUDIOGEN, OWN, STYLE, catalogue_id, need_mb, precision_for
-from engine.generate.musicgen.checkpoint import LANGUAGE_MODEL
+from engine.generate.models import AUDIOGEN, LANGUAGE_MODEL, OWN, STYLE, catalogue_id, need_mb, precision_for
 from engine.generate.musicgen.diffusion import FILE, Diffusion
 from engine.generate.musicgen.engine import MusicGen, Request
 from engine.generate.musicgen.melody import RATE_HZ as MELODY_RATE_HZ
@@ -86,8 +85,6 @@ def _named(params: GenerateParams, job: JobContext) -> tuple[str, Path]:
     if params.model != OWN:
         name = catalogue_id(params.model)
         return name, job.models_dir / name
-    if not params.own_model.strip(". "):
-        raise invalid("own_model_unnamed")
     return params.own_model, job.models_dir / params.own_model
 
 

@@ -4,19 +4,22 @@ Discrete Bottleneck Features"): MERT features, a transformer, a coarse quantiser
 audiocraft 1.3.0 has the transformer and the quantiser, but not what puts them together: that is here.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 import torch
+from pydantic import Field, model_validator
 
 from engine.audio.block import Audio
 from engine.generate.musicgen.architecture import unsupported
-from engine.generate.musicgen.checkpoint import read_package
+from engine.generate.musicgen.checkpoint import damaged, read_package
+from engine.generate.musicgen.configuration import Section, Style
 from engine.models.store import ModelStore
 from engine.upstream import audiocraft
+from engine.upstream.documents import judged, read_file, read_json, together
+from engine.upstream.tensors import UnreadableError, agree, reason_of
 
 if TYPE_CHECKING:
     from engine.context import JobContext
@@ -24,13 +27,39 @@ if TYPE_CHECKING:
 MERT = "mert-v1-95m"
 RATE_HZ = 24_000
 WEIGHTS, SHAPE = "pytorch_model.bin", "config.json"
+Sizes = Annotated[list[Annotated[int, Field(ge=1, le=8192)]], Field(min_length=1, max_length=16)]
 
-_HUBERT = (
-    "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "hidden_act", "layer_norm_eps",
-    "feat_extract_norm", "feat_extract_activation", "feat_proj_layer_norm", "conv_dim", "conv_stride", "conv_kernel",
-    "conv_bias", "num_conv_pos_embeddings", "num_conv_pos_embedding_groups", "do_stable_layer_norm",
-)  # fmt: skip
-"""The fields of MERT's configuration that shape a HuBERT; those left out have HuBERT's own defaults."""
+
+class Mert(Section):
+    """The fields of MERT's configuration that shape a HuBERT; those left out have HuBERT's own defaults."""
+
+    hidden_size: Annotated[int, Field(ge=1, le=8192)] = 768
+    num_hidden_layers: Annotated[int, Field(ge=1, le=128)] = 12
+    num_attention_heads: Annotated[int, Field(ge=1, le=256)] = 12
+    intermediate_size: Annotated[int, Field(ge=1, le=65_536)] = 3072
+    hidden_act: Literal["gelu", "relu", "silu", "gelu_new"] = "gelu"
+    layer_norm_eps: Annotated[float, Field(gt=0, le=1)] = 1e-5
+    feat_extract_norm: Literal["group", "layer"] = "group"
+    feat_extract_activation: Literal["gelu", "relu", "silu", "gelu_new"] = "gelu"
+    feat_proj_layer_norm: bool = True
+    conv_dim: Sizes = [512] * 7
+    conv_stride: Sizes = [5, 2, 2, 2, 2, 2, 2]
+    conv_kernel: Sizes = [10, 3, 3, 3, 3, 2, 2]
+    conv_bias: bool = False
+    num_conv_pos_embeddings: Annotated[int, Field(ge=1, le=4096)] = 128
+    num_conv_pos_embedding_groups: Annotated[int, Field(ge=1, le=1024)] = 16
+    do_stable_layer_norm: bool = False
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.hidden_size % self.num_attention_heads:
+            raise together("num_attention_heads")
+        if self.hidden_size % self.num_conv_pos_embedding_groups:
+            raise together("num_conv_pos_embedding_groups")
+        if not len(self.conv_dim) == len(self.conv_stride) == len(self.conv_kernel):
+            raise together("conv_stride")
+        return self
+
 
 _SCALES = {"xsmall": (256, 8, 4), "default": (512, 8, 8), "large": (1024, 16, 24)}
 """`transformer_scale` -> width, heads, layers."""
@@ -71,16 +100,27 @@ def read_mert(folder: Path) -> Any:
     """
     from transformers import HubertConfig, HubertModel
 
-    told = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
+    file = f"{folder.name}/{SHAPE}"
+    told = read_json(read_file(folder / SHAPE), file)
+    shape = judged(Mert, told, file)
     for switch in ("feature_extractor_cqt", "deepnorm"):
         if told.get(switch):
             raise unsupported(folder.name, switch)
-    model: Any = HubertModel(HubertConfig(**{name: told[name] for name in _HUBERT if name in told}))
-    state = {_today(name): tensor.float() for name, tensor in read_package(folder / WEIGHTS, folder.name).items()}
-    answer = model.load_state_dict(state, strict=False)
-    absent = [name for name in answer.missing_keys if name != "masked_spec_embed"]  # it is for training
-    if absent:
-        raise unsupported(folder.name, ", ".join(absent[:3]))
+    path = folder / WEIGHTS
+    package = read_package(path, folder.name)
+    try:
+        state = {_today(name): tensor.float() for name, tensor in package.items()}
+        config = HubertConfig(**shape.model_dump(exclude_unset=True))
+        with torch.device("meta"):
+            wanted: Any = HubertModel(config)
+        absent = {name: tensor.shape for name, tensor in wanted.state_dict().items() if name != "masked_spec_embed"}
+        agree(absent, {name: state.get(name) for name in absent})
+        model: Any = HubertModel(config)
+        model.load_state_dict(state, strict=False)  # what is there for training is left out
+    except UnreadableError as error:
+        raise unsupported(folder.name, reason_of(error)) from error
+    except Exception as error:  # numbers that no layer can have; what is no tensor
+        raise damaged(path, folder.name, error) from error
     return model.eval().requires_grad_(False)
 
 
@@ -94,31 +134,38 @@ def _today(name: str) -> str:
 class StyleEncoder(torch.nn.Module):
     """From MERT's features to the prefix of the language model, with the weights of a checkpoint."""
 
-    def __init__(self, options: Mapping[str, Any], state: Mapping[str, torch.Tensor], root: str, name: str) -> None:
+    def __init__(self, options: Style, state: Mapping[str, torch.Tensor], root: str, name: str) -> None:
         super().__init__()
         audiocraft.load()
         from audiocraft.modules.transformer import StreamingTransformer
         from audiocraft.quantization.vq import ResidualVectorQuantizer
 
-        scale = options.get("transformer_scale", "default")
-        if options.get("model_name") != "mert" or scale not in _SCALES or not options.get("batch_norm", True):
-            raise unsupported(name, f"style {options.get('model_name')} / {scale}")
+        scale = options.transformer_scale
+        for field, known in (("model_name", ["mert"]), ("transformer_scale", [*_SCALES]), ("batch_norm", [True])):
+            if (found := getattr(options, field)) not in known:
+                raise unsupported(name, f"style.{field}: {found}")
         own = {key.removeprefix(root): tensor.float() for key, tensor in state.items() if key.startswith(root)}
         width, heads, layers = _SCALES[scale]
-        self.codebooks = int(options.get("n_q_out", 6))
-        self._stride = int(options.get("ds_factor", 15))
-        self.embed = torch.nn.Linear(own["embed.weight"].shape[1], width)
-        self.transformer = StreamingTransformer(
-            d_model=width, num_heads=heads, num_layers=layers, dim_feedforward=4 * width, causal=False, norm_first=True,
-            activation="gelu", bias_ff=False, bias_attn=False, memory_efficient=True,
-        )  # fmt: skip
-        self.batch_norm = torch.nn.BatchNorm1d(width, affine=False)
-        self.rvq = ResidualVectorQuantizer(width, n_q=self.codebooks, bins=int(options.get("bins", 1024)))
-        self.output_proj = torch.nn.Linear(width, own["output_proj.weight"].shape[0])
+        self.codebooks, self._stride = options.n_q_out, options.ds_factor
+
+        def build() -> None:
+            self.embed = torch.nn.Linear(own["embed.weight"].shape[1], width)
+            self.transformer = StreamingTransformer(
+                d_model=width, num_heads=heads, num_layers=layers, dim_feedforward=4 * width, causal=False,
+                norm_first=True, activation="gelu", bias_ff=False, bias_attn=False, memory_efficient=True,
+            )  # fmt: skip
+            self.batch_norm = torch.nn.BatchNorm1d(width, affine=False)
+            self.rvq = ResidualVectorQuantizer(width, n_q=self.codebooks, bins=options.bins)
+            self.output_proj = torch.nn.Linear(width, own["output_proj.weight"].shape[0])
+
         try:
+            with torch.device("meta"):
+                build()
+            agree({key: tensor.shape for key, tensor in self.state_dict().items()}, own)
+            build()
             self.load_state_dict(own)
-        except RuntimeError as error:
-            raise unsupported(name, " ".join(str(error).split())[:200]) from error
+        except Exception as error:  # absent tensors, numbers that no layer can have
+            raise unsupported(name, reason_of(error)) from error
         self.eval().requires_grad_(False)
 
     @torch.inference_mode()

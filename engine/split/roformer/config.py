@@ -7,15 +7,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import AppError, invalid
+from engine.upstream import documents
+from engine.upstream.documents import problems_of, refused, together
 
 BANDS = (2,) * 24 + (4,) * 12 + (12,) * 8 + (24,) * 8 + (48,) * 8 + (128, 129)
 """STFT bins of each of the 62 bands, as every published checkpoint splits its 1025 bins."""
 
-MAX_YAML_BYTES = 1 << 20
 SOURCE = re.compile(r"[a-z0-9_]{1,30}")
 
 IGNORED = frozenset({
@@ -63,15 +63,15 @@ class RoformerConfig(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if sum(self.freqs_per_bands) != self.stft_n_fft // 2 + 1:
-            raise ValueError("freqs_per_bands")
+            raise together("freqs_per_bands")
         if not self.stft_hop_length <= self.stft_win_length // 2 or self.stft_win_length > self.stft_n_fft:
-            raise ValueError("stft_hop_length")  # a Hann window needs half of itself in common with the next
+            raise together("stft_hop_length")  # a Hann window needs half of itself in common with the next
         if not self.stft_n_fft <= self.window <= 120 * self.rate_hz:
-            raise ValueError("chunk_size")
+            raise together("chunk_size")
         if len(self.sources) != self.num_stems or len(set(self.sources)) != self.num_stems:
-            raise ValueError("instruments")
+            raise together("instruments")
         if not all(SOURCE.fullmatch(name) for name in self.sources):
-            raise ValueError("instruments")
+            raise together("instruments")
         return self
 
     @property
@@ -107,23 +107,6 @@ _BESIDE = ("sources", "window", "rate_hz")
 """Fields that other sections of the YAML tell."""
 
 
-class _Loader(yaml.SafeLoader):
-    """Plain data and tuples. Merge keys are refused: nested ones can make a small file grow without bound."""
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
-            raise yaml.constructor.ConstructorError(None, None, "merge keys are not read", node.start_mark)
-
-
-def _tuple(loader: yaml.SafeLoader, node: yaml.Node) -> tuple[Any, ...]:
-    if not isinstance(node, yaml.SequenceNode):
-        raise yaml.constructor.ConstructorError(None, None, "a tuple is a sequence", node.start_mark)
-    return tuple(loader.construct_sequence(node))
-
-
-_Loader.add_constructor("tag:yaml.org,2002:python/tuple", _tuple)
-
-
 def read_yaml(path: Path) -> RoformerConfig:
     """The configuration in a YAML of Music-Source-Separation-Training's form.
 
@@ -145,7 +128,7 @@ def read_yaml(path: Path) -> RoformerConfig:
     try:
         return RoformerConfig.model_validate({**values, **_surroundings(document)})
     except ValidationError as error:
-        raise _bad_value(path, error) from error
+        raise refused(path.name, *(_as_written(told) for told in problems_of(error))) from None
 
 
 def is_roformer_yaml(path: Path) -> bool:
@@ -158,13 +141,9 @@ def is_roformer_yaml(path: Path) -> bool:
 
 
 def _document(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > MAX_YAML_BYTES:
-            raise ValueError("too large")
-        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except (OSError, ValueError, yaml.YAMLError, RecursionError, TypeError) as error:
-        raise invalid("roformer_yaml_unreadable", file=path.name) from error
-    if not isinstance(document, dict) or not isinstance(document.get("model"), dict):
+    whole = documents.read_yaml(documents.read_file(path), path.name)
+    document = documents.sections(whole, ("model", "audio", "training", "inference"), path.name)
+    if not isinstance(document.get("model"), dict):
         raise invalid("roformer_yaml_unreadable", file=path.name)
     return document
 
@@ -192,9 +171,16 @@ def _stem_name(name: Any) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") if isinstance(name, str) else ""
 
 
-def _bad_value(path: Path, error: ValidationError) -> AppError:
-    first = error.errors(include_input=False, include_url=False)[0]
-    # the cross-checks above name the field as the whole of their message
-    field = str(first["loc"][0]) if first["loc"] else str(first["ctx"]["error"])
-    names = {"window": "chunk_size", "rate_hz": "sample_rate", "sources": "instruments"}
-    return invalid("roformer_yaml_value", file=path.name, field=names.get(field, field)[:40])
+_WRITTEN = {"window": "chunk_size", "rate_hz": "sample_rate", "sources": "instruments"}
+"""Our names of what stands under another one in the YAML."""
+
+
+def _as_written(told: documents.Problem) -> documents.Problem:
+    field, _, rest = told["field"].partition(".")
+    if field not in _WRITTEN:
+        return told
+    name = f"{_WRITTEN[field]}.{rest}" if rest else _WRITTEN[field]
+    values = {**told["values"], "field": name}
+    if "problem" in values:
+        values["problem"] = [_as_written(part) for part in values["problem"]]
+    return {**told, "field": name, "values": values}

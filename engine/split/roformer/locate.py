@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.errors import AppError, Code
 from engine.models import MODELS, ModelStore, find
-from engine.split.roformer.config import is_roformer_yaml
+from engine.split.roformer.config import is_roformer_yaml, read_yaml
 
 FAMILY = "bs-roformer"
 WEIGHTS = (".ckpt", ".safetensors")
@@ -29,32 +29,38 @@ def own_checkpoints(models_dir: Path) -> dict[str, tuple[Path, Path]]:
     Each folder below the models folder that holds weights and a YAML of this kind counts, unless the catalogue knows
     it. A folder with one checkpoint lends it its name; with several, `FOLDER/STEM` is the one with a YAML of its stem.
     """
+    found = {name: (checkpoint, config) for name, (checkpoint, config) in _beside(models_dir).items() if config}
+    return {name: files for name, files in sorted(found.items()) if is_roformer_yaml(files[1])}
+
+
+def _beside(models_dir: Path) -> dict[str, tuple[Path, Path | None]]:
+    """All weights in folders that the catalogue does not know, by name, with the YAML that may be theirs."""
     found = {}
     for folder in _folders(models_dir):
         if folder.name in MODELS:
             continue
         weights = _files(folder, WEIGHTS)
         for checkpoint in weights:
-            config = _config_beside(checkpoint, alone=len(weights) == 1)
-            if config is not None and is_roformer_yaml(config):
-                name = folder.name if len(weights) == 1 else f"{folder.name}/{checkpoint.stem}"
-                found[name] = (checkpoint, config)
-    return dict(sorted(found.items()))
+            name = folder.name if len(weights) == 1 else f"{folder.name}/{checkpoint.stem}"
+            found[name] = (checkpoint, _config_beside(checkpoint, alone=len(weights) == 1))
+    return found
 
 
 def locate(model_id: str, models_dir: Path) -> Found:
     """The files of a catalogued model or of a user's own checkpoint.
 
     A catalogued one may lie in its own folder, under its published name or as the only checkpoint there, or directly
-    in the models folder. Raises MODEL_MISSING, with the folder to put it into.
+    in the models folder. Raises MODEL_MISSING, with the folder to put it into, and INVALID_INPUT for a
+    user's YAML that is refused.
     """
     if model_id in MODELS:
         return _catalogued(model_id, models_dir)
-    own = own_checkpoints(models_dir)
-    if model_id not in own:
+    checkpoint, config = _beside(models_dir).get(model_id, (None, None))
+    if checkpoint is None or config is None:
         folder = str(models_dir / "NAME")
         raise AppError(Code.MODEL_MISSING, "roformer_own_missing", model=model_id[:60], folder=folder)
-    return Found(*own[model_id])
+    read_yaml(config)
+    return Found(checkpoint, config)
 
 
 def _catalogued(model_id: str, models_dir: Path) -> Found:

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
 
 from engine.errors import AppError, Code
@@ -19,52 +18,64 @@ from engine.models.store import missing
 from engine.upscale.audiolbm.bridge import Gmax
 from engine.upscale.audiolbm.dit import FrequencyAwareTransformer
 from engine.upscale.audiolbm.vae import Autoencoder
+from engine.upstream.documents import judged, read_file, read_json, together
+from engine.upstream.tensors import read_tensors, reason_of
 
 CONFIG, VAE, DIT = "config.json", "vae.safetensors", "dit.safetensors"
 NAMES = {48_000: "audiolbm-48k", 96_000: "audiolbm-96k", 192_000: "audiolbm-192k"}
 """Rate of a stage -> its id in the catalogue, which is its folder in the models folder."""
 
 
+Multiplier = Annotated[int, Field(ge=1, le=1024)]
+Stride = Annotated[int, Field(ge=2, le=512, multiple_of=2)]
+
+
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class VaeConfig(_Strict):
-    channels: int = Field(128, gt=0, description="Channels of the level nearest to the sound.")
-    multipliers: tuple[int, ...] = Field((1, 2, 4, 8), description="Channels of each further level, in `channels`.")
-    strides: tuple[int, ...] = Field((2, 4, 8, 8), description="Between the levels; even; their product is a frame.")
-    latent_channels: int = Field(64, gt=0, description="Channels of a latent.")
+    channels: int = Field(128, gt=0, le=4096, description="Channels of the level nearest to the sound.")
+    multipliers: tuple[Multiplier, ...] = Field(
+        (1, 2, 4, 8), max_length=9, description="Channels of each further level, in `channels`."
+    )
+    strides: tuple[Stride, ...] = Field(
+        (2, 4, 8, 8), max_length=9, description="Between the levels; even; their product is a frame."
+    )
+    latent_channels: int = Field(64, gt=0, le=4096, description="Channels of a latent.")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if len(self.multipliers) != len(self.strides):
-            raise ValueError("multipliers and strides differ in number")
-        if any(stride < 2 or stride % 2 for stride in self.strides) or prod(self.strides) != 512:
-            raise ValueError("strides must be even and come to 512 samples")
+            raise together("multipliers")
+        if prod(self.strides) != 512:  # samples of a frame
+            raise together("strides")
         return self
 
 
 class DitConfig(_Strict):
-    layers: int = Field(gt=0, description="Transformer blocks.")
-    heads: int = Field(gt=0, description="Attention heads.")
-    hidden: int = Field(1152, gt=0, description="Width; a multiple of four times `heads`.")
+    layers: int = Field(gt=0, le=256, description="Transformer blocks.")
+    heads: int = Field(gt=0, le=256, description="Attention heads.")
+    hidden: int = Field(1152, gt=0, le=16_384, description="Width; a multiple of four times `heads`.")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.hidden % (4 * self.heads):
-            raise ValueError("hidden is no multiple of 4 heads")
+            raise together("hidden")
         return self
 
 
 class Config(_Strict):
     format: Literal["audiolbm-1"]
     rate_hz: Literal[48_000, 96_000, 192_000] = Field(description="Sample rate of the stage's result.")
-    latent_scale: float = Field(gt=0, description="s: latents times this have a standard deviation of about 1.")
+    latent_scale: float = Field(gt=0, le=1e6, description="s: latents times this have a standard deviation of about 1.")
     crop_s: float = Field(gt=0, le=60, description="Length of the training crops, and so of a window.")
-    input_peak: float | None = Field(None, gt=0, description="Peak to which a file is brought; none: as it comes.")
+    input_peak: float | None = Field(
+        None, gt=0, le=1000, description="Peak to which a file is brought; none: as it comes."
+    )
     blur_ratio: float = Field(0.3, ge=0, le=1, description="b_r for what another stage made. Unused at 48 kHz.")
-    g2_min: float = Field(0.001, gt=0, description="Of the bridge's schedule, gmax.")
-    g2_max: float = Field(1.0, gt=0, description="Of the bridge's schedule, gmax.")
+    g2_min: float = Field(0.001, gt=0, le=1e6, description="Of the bridge's schedule, gmax.")
+    g2_max: float = Field(1.0, gt=0, le=1e6, description="Of the bridge's schedule, gmax.")
     vae: VaeConfig = VaeConfig()
     dit: DitConfig
 
@@ -102,19 +113,15 @@ def build(config: Config) -> Stage:
 def read(rate_hz: int, models_dir: Path) -> Stage:
     """The stage that gives `rate_hz`.
 
-    Raises MODEL_MISSING `audiolbm_missing` where a file is not there, INVALID_INPUT `checkpoint_damaged` or
-    `audiolbm_other` where one cannot be read or does not fit.
+    Raises MODEL_MISSING `audiolbm_missing` where a file is not there, INVALID_INPUT `config_refused`,
+    `checkpoint_damaged` or `audiolbm_other` where one cannot be read or does not fit.
     """
     name = NAMES[rate_hz]
     folder = models_dir / name
     if not all((folder / file).is_file() for file in (CONFIG, VAE, DIT)):
         raise missing(find(name), models_dir, "audiolbm_missing")
-    try:
-        config = Config.model_validate_json((folder / CONFIG).read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise _other(name, CONFIG, f"{place}: {first['msg']}" if place else str(first["msg"])) from error
+    file = f"{name}/{CONFIG}"
+    config = judged(Config, read_json(read_file(folder / CONFIG, file), file), file)
     if config.rate_hz != rate_hz:
         raise _other(name, CONFIG, f"rate_hz: {config.rate_hz}")
     with torch.device("meta"):
@@ -127,7 +134,7 @@ def read(rate_hz: int, models_dir: Path) -> Stage:
 def _fill(module: nn.Module, path: Path, name: str) -> None:
     """Every tensor of the file into the module: none too many, none too few, none of another shape."""
     with _readable(name, path.name):
-        found = load_file(path)
+        found = read_tensors(path)
     wanted = module.state_dict()
     lacking, spare = sorted(wanted.keys() - found.keys()), sorted(found.keys() - wanted.keys())
     if lacking or spare:
@@ -147,7 +154,7 @@ def _readable(name: str, file: str) -> Iterator[None]:
     try:
         yield
     except (SafetensorError, OSError, ValueError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        reason = reason_of(error)
         raise AppError(Code.INVALID_INPUT, "checkpoint_damaged", name=name, file=file, reason=reason) from error
 
 

@@ -5,6 +5,7 @@ optimiser's leavings beside them; mirrors as safetensors hold the tensors only. 
 what is used is read.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,9 @@ def read(path: Path) -> Parts:
     condition = CONDITION if any(name.startswith(CONDITION) for name in tensors) else FIRST
     places: list[tuple[nn.Module, str]] = [(encoding, condition), (decoding, FIRST), (unet, UNET), (vocoder, VOCODER)]
     missing, reshaped = [] if SCALE in tensors else [SCALE], []
+    scale = float(tensors[SCALE].double().reshape(-1)[0]) if SCALE in tensors and tensors[SCALE].numel() == 1 else 0.0
+    if not missing and not 0 < scale < math.inf:
+        reshaped.append(SCALE)
     for part, prefix in places:
         for name, wanted in part.state_dict().items():
             found = tensors.get(prefix + name)
@@ -87,7 +91,6 @@ def read(path: Path) -> Parts:
     for part, prefix in places:
         part.load_state_dict({name: tensors[prefix + name] for name in part.state_dict()}, assign=True)
         part.requires_grad_(False).eval()
-    scale = float(tensors[SCALE].double().reshape(-1)[0])
     return Parts(encoding, unet, decoding, vocoder, scale)
 
 

@@ -55,27 +55,33 @@ def test_the_catalogue_offers_nothing_to_download(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("field", "change"),
     [
-        {"format": "audiolbm-2"},
-        {"rate_hz": 96_000},
-        {"rate_hz": 44_100},
-        {"latent_scale": 0},
-        {"surplus": 1},
-        {"dit": {"layers": 2, "heads": 3, "hidden": 16}},
-        {"vae": {"channels": 4, "multipliers": [1, 1, 2, 2], "strides": [2, 4, 4, 8], "latent_channels": 4}},
-        {"dit": {"layers": 3, "heads": 2, "hidden": 16}},
-        {"dit": {"layers": 1, "heads": 2, "hidden": 16}},
-        {"dit": {"layers": 2, "heads": 2, "hidden": 24}},
+        ("format", {"format": "audiolbm-2"}),
+        ("rate_hz", {"rate_hz": 96_000}),
+        ("rate_hz", {"rate_hz": 44_100}),
+        ("latent_scale", {"latent_scale": 0}),
+        ("latent_scale", {"latent_scale": float("nan")}),
+        ("surplus", {"surplus": 1}),
+        ("dit.hidden", {"dit": {"layers": 2, "heads": 3, "hidden": 16}}),
+        ("dit.heads", {"dit": {"layers": 2, "heads": 0, "hidden": 16}}),
+        ("dit.layers", {"dit": {"layers": 10**6, "heads": 2, "hidden": 16}}),
+        ("dit.layers", {"dit": {"layers": "DIGITS", "heads": 2, "hidden": 16}}),
+        ("vae.strides", {"vae": {"channels": 4, "multipliers": [1, 1, 2, 2], "strides": [2, 4, 4, 8]}}),
+        ("vae.channels", {"vae": {"channels": 10**9}}),
+        ("blocks.2", {"dit": {"layers": 3, "heads": 2, "hidden": 16}}),
+        ("blocks.1", {"dit": {"layers": 1, "heads": 2, "hidden": 16}}),
+        ("[16", {"dit": {"layers": 2, "heads": 2, "hidden": 24}}),
     ],
     ids=str,
 )
-def test_a_configuration_that_does_not_fit_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
+def test_a_configuration_that_does_not_fit_is_refused(tmp_path: Path, field: str, change: dict[str, Any]) -> None:
     write_tiny(tmp_path, 48_000)
     path = tmp_path / "audiolbm-48k" / CONFIG
-    path.write_text(json.dumps({**tiny_config(48_000), **change}), encoding="utf-8")
+    text = json.dumps({**tiny_config(48_000), **change}).replace('"DIGITS"', "9" * 20_000)
+    path.write_text(text, encoding="utf-8")
     error = _refused(tmp_path)
-    assert error.code is Code.INVALID_INPUT and error.key == "audiolbm_other"
+    assert error.code is Code.INVALID_INPUT and field in str(error) and len(str(error)) < 500
 
 
 def test_damaged_files_are_refused(tmp_path: Path) -> None:
@@ -91,4 +97,5 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     assert "outlet.bias: not finite" in str(_refused(tmp_path))
     path.write_bytes(whole)
     (tmp_path / "audiolbm-48k" / CONFIG).write_text("{", encoding="utf-8")
-    assert _refused(tmp_path).key == "audiolbm_other"
+    error = _refused(tmp_path)
+    assert error.code is Code.INVALID_INPUT and error.key == "config_refused"
