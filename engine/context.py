@@ -103,6 +103,7 @@ class JobContext(Protocol):
         title: str = "",
         tags_of: Path | None = None,
         tags_part_s: tuple[float, float] | None = None,
+        ceiling_dbtp: float | None = None,
     ) -> "Record":
         """Write the result: an audio file and its record, visible to the user when the job completes.
 
@@ -114,5 +115,7 @@ class JobContext(Protocol):
         after the other, or all of them block by block, for which nothing waits in memory. They are kept as
         `stem_output` says, 32-bit float WAV by default. `title`: what the files call it, the prompt by default;
         `tags_of`: a file whose other texts and cover go along; `tags_part_s`: the start and end of the part of it that
-        this track is, where it is not all of it.
+        this track is, where it is not all of it. `ceiling_dbtp`: the true peak that the file promises; it is turned
+        down where its format or its rate would pass that, and so it is under -1 dBTP where `output.peaks` is lower
+        (stems of a `stem_output` that says so, too, by the same amount). Then blocks that come only once wait on disk.
         """

@@ -95,6 +95,12 @@ class OutputParams(Params):
     sample_rate: SampleRate = Field(
         "original", title="Sample rate", description="Sample rate of the file in Hz; original keeps the engine's own."
     )
+    peaks: Literal["keep", "lower"] = Field(
+        "keep",
+        title="Peaks",
+        description="What becomes of what passes full scale: keep cuts it off where the format has no room for it, and "
+        "tells how often. lower brings the whole down until its true peak is -1 dBTP; a quieter sound stays as it is.",
+    )
     artist: str | None = Field(
         None, max_length=100, title="Artist", description="Put before the file's name and into its tags."
     )

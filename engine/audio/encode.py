@@ -28,9 +28,10 @@ _STEP = 16384
 class Written:
     """What was written. `bit_depth` is None where the format has none.
 
-    `clipped` counts samples beyond ±1 that were cut (never for 32f). `note` says, comma-separated, what had to differ
-    from the wish: `bit_depth_24`, `rate_48000`, `channels_2`, `rf64` (a WAV over 4 GB), `untagged` (RF64 has no tags),
-    `tags_unread`, `cover_lost`, `tag_lost_NAME` (what the source had and this file could not be given).
+    `clipped` counts samples beyond ±1 that were cut (never for 32f); `peak` is the highest there was before the cut.
+    `note` says, comma-separated, what had to differ from the wish: `bit_depth_24`, `rate_48000`, `channels_2`, `rf64`
+    (a WAV over 4 GB), `untagged` (RF64 has no tags), `tags_unread`, `cover_lost`, `tag_lost_NAME` (what the source had
+    and this file could not be given).
     """
 
     format: Format
@@ -39,6 +40,7 @@ class Written:
     channels: int
     samples: int
     clipped: int
+    peak: float
     note: str | None
 
 
@@ -177,8 +179,8 @@ class _Stream:
     ) -> None:
         self._plan, self._channels = plan, channels
         self._meter = LoudnessMeter(plan.rate_hz, plan.channels, peaks=False) if measured else None
-        self._peak = 0.0
         self._samples = self._clipped = 0
+        self._peak = self._offered = 0.0
         self._file = open(long_path(path), "wb+", buffering=0)  # noqa: PTH123, SIM115 - Path would normalise the prefix
         self._sink = Sink(self._file)
         try:
@@ -214,7 +216,7 @@ class _Stream:
         plan = self._plan
         note = ",".join(plan.notes) or None
         return Written(
-            plan.format, plan.bit_depth, plan.rate_hz, plan.channels, self._samples, self._clipped, note
+            plan.format, plan.bit_depth, plan.rate_hz, plan.channels, self._samples, self._clipped, self._offered, note
         )  # fmt: skip
 
     def loudness(self) -> Loudness | None:
@@ -231,7 +233,9 @@ class _Stream:
     def _write(self, blocks: Iterable[Audio]) -> None:
         for block in blocks:
             self._samples += block.shape[1]
-            clipped = 0 if self._plan.bit_depth == "32f" else int(np.count_nonzero(np.abs(block) > 1))
+            height = np.abs(block)
+            self._offered = max(self._offered, float(height.max(initial=0.0)))
+            clipped = 0 if self._plan.bit_depth == "32f" else int(np.count_nonzero(height > 1))
             self._clipped += clipped
             audio = np.clip(block, -1, 1) if clipped else block
             if self._meter is not None:

@@ -11,6 +11,8 @@ from pyebur128 import ChannelType, MeasurementMode, R128State
 from engine.audio.block import Audio, check_shape, checked, regroup
 
 GATE_S = 0.4
+CEILING_DBTP = -1.0
+"""Where true peaks end unless somebody wishes otherwise: what streaming services ask for."""
 LOWEST_LOUDNESS_RATE_HZ = 8000
 _TAIL = 64
 _STEP = 8192
@@ -107,7 +109,7 @@ def measure(audio: Audio, rate_hz: int) -> Levels:
     return meter.result()
 
 
-def normalise_gain_db(levels: Levels, target_lufs: float, ceiling_dbtp: float = -1.0) -> float:
+def normalise_gain_db(levels: Levels, target_lufs: float, ceiling_dbtp: float = CEILING_DBTP) -> float:
     """The gain in dB that brings the loudness to `target_lufs` without lifting the true peak over `ceiling_dbtp`.
 
     Where loudness is undefined nothing is lifted: the gain is 0, or what the ceiling demands.

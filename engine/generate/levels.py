@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.audio.block import Audio
-from engine.audio.loudness import measure, normalise_gain_db
+from engine.audio.loudness import CEILING_DBTP, measure, normalise_gain_db
 
-CEILING_DBTP = -1.0
 QUIET_RMS = 2e-3
 """Below this nothing is amplified: it would only be noise."""
 

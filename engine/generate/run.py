@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from engine.audio.block import Audio, regroup
+from engine.audio.block import Audio
+from engine.audio.loudness import CEILING_DBTP
 from engine.context import JobContext
 from engine.generate.append import appended
 from engine.generate.composer import RATE_HZ, Composer, Composition, compose, find_soundfont
@@ -40,7 +41,7 @@ def _compose(params: GenerateParams, job: JobContext) -> None:
     job.progress(1, 1, "WRITING")
     composer = job.engine(f"composer:{find_soundfont(job.models_dir)}", Composer)
     piece = composer.play(composition, params.duration, job, stems=params.stems)
-    sound: Iterator[Audio] = regroup([piece.audio])
+    sound: Audio | Iterator[Audio] = piece.audio
     parameters = effective(params, seed)
     if params.continuation_source:
         clip = job.open(params.continuation_source)
@@ -56,6 +57,7 @@ def _compose(params: GenerateParams, job: JobContext) -> None:
         details=details(composition, reference) | {"soundfont": composer.soundfont},
         midi=piece.midi,
         stems=piece.stems,
+        ceiling_dbtp=None if params.continuation_source else CEILING_DBTP,  # a clip keeps its own peaks
     )
 
 

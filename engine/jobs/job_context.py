@@ -21,6 +21,8 @@ from engine.library.record import EngineInfo, Levels, Record, RecordParameters, 
 from engine.parameters import FLAC_LEVEL, Format, OutputParams, Params
 
 if TYPE_CHECKING:
+    from engine.audio.ceiling import Kept
+    from engine.audio.spool import Spool
     from engine.context import Audio, Stems
 
 AS_PLAYED = OutputParams(format=Format.WAV, bit_depth="32f")
@@ -156,12 +158,10 @@ class WorkerJobContext:
         title: str = "",
         tags_of: Path | None = None,
         tags_part_s: tuple[float, float] | None = None,
+        ceiling_dbtp: float | None = None,
     ) -> Record:
-        from engine.audio.block import as_blocks
-        from engine.audio.decode import blocks, probe
-        from engine.audio.encode import write
-        from engine.audio.loudness import LoudnessMeter
-        from engine.audio.peaks import PeakMeter
+        from engine.audio.ceiling import Part, write_under
+        from engine.audio.spool import spooled
         from engine.audio.tags import OWN
 
         self._progress.update(0, 1, "SAVING")
@@ -174,47 +174,53 @@ class WorkerJobContext:
         tags[OWN] = f"{self._command}: {model}" + (f", seed {seed}" if seed is not None else "")
         tags["encodedby"] = OWN
         tags = {name: text for name, text in tags.items() if text}
-        sound = self._watched(as_blocks(audio))
-        written = write(
-            staged, sound, rate_hz, format=output.format, bit_depth=output.bit_depth, rate_out=output.sample_rate,
-            flac_level=getattr(output, "flac_level", FLAC_LEVEL), tags=tags, tags_of=tags_of, tags_part_s=tags_part_s,
-        )  # fmt: skip
-        info = probe(staged)
-        meter, peaks = LoudnessMeter(info.rate_hz, info.channels), PeakMeter(info.rate_hz)
-        for block in blocks(staged):
-            self.check_canceled()
-            meter.add(block)
-            peaks.add(block)
-        levels = meter.result()
+        ceiling_dbtp = _lower_of(ceiling_dbtp, output)
+        wish = _as_wished(output) | {"tags": tags, "tags_of": tags_of, "tags_part_s": tags_part_s}
+        stem_files: list[StemFile] = []
+        names: list[str] = []
+        with contextlib.ExitStack() as held:
+            once = ceiling_dbtp is not None and isinstance(audio, Iterator)
+            parts = [Part(staged, spooled(audio, held) if once else audio, wish)]
+            if stems and stem_output is not None and stem_output.peaks == "lower":
+                folder = self._folder / f"{index}.stems"
+                folder.mkdir()
+                for name, sound in self._spooled_stems(stems, held).items():
+                    stem_wish = self._stem_wish(stem_output, name, tags["title"], tags_of)
+                    parts.append(Part(folder / f"{name}.{stem_output.format}", sound, stem_wish))
+                    names.append(name)
+            (kept, *kept_stems), lowered_db = write_under(parts, rate_hz, ceiling_dbtp, self.check_canceled)
+        written, levels = kept.written, kept.levels
         effective |= {
             "format": written.format,
             "format_requested": output.format,
             "format_note": written.note,
             "bit_depth": written.bit_depth,
             "bit_depth_requested": output.bit_depth,
-            "sample_rate": info.rate_hz,
+            "sample_rate": kept.rate_hz,
             "sample_rate_requested": output.sample_rate,
-            "channels": info.channels,
+            "channels": kept.channels,
         }
-        effective.setdefault("channels_original", info.channels)
+        effective.setdefault("channels_original", kept.channels)
         entry = {"staged": staged.name, "peaks": f"{index}.peaks.json"}
-        write_json(self._folder / entry["peaks"], peaks.result())
+        write_json(self._folder / entry["peaks"], kept.peaks)
         if midi is not None:
             entry["midi"] = f"{index}.mid"
             write_bytes(self._folder / entry["midi"], midi)
         if picture is not None:
             entry["picture"] = f"{index}.png"
             write_bytes(self._folder / entry["picture"], picture())
-        stem_files: list[StemFile] = []
         if stems:
-            entry["stems"] = f"{index}.stems"
-            wish = stem_output or AS_PLAYED
-            folder = self._folder / entry["stems"]
-            entry["stem_peaks"] = f"{index}.stem_peaks"
-            pictures = self._folder / entry["stem_peaks"]
-            stem_files = self._write_stems(
-                folder, pictures, stems, rate_hz, wish, title=tags["title"], tags_of=tags_of
-            )  # fmt: skip
+            entry |= {"stems": f"{index}.stems", "stem_peaks": f"{index}.stem_peaks"}
+            folder, pictures = self._folder / entry["stems"], self._folder / entry["stem_peaks"]
+            pictures.mkdir()
+            if not names:
+                folder.mkdir()
+                names, kept_stems = self._write_stems(
+                    folder, stems, rate_hz, stem_output or AS_PLAYED, tags["title"], tags_of
+                )  # fmt: skip
+            for name, stem in zip(names, kept_stems, strict=True):
+                write_json(pictures / f"{name}.json", stem.peaks)
+                stem_files.append(_stem_file(name, stem))
         record = Record(
             id=uuid.uuid4().hex,
             job_id=self.job_id,
@@ -229,12 +235,13 @@ class WorkerJobContext:
             parameters=RecordParameters(**effective),
             sources=sorted(self._params.inputs().values()),
             source_note=self._source_note(),
-            duration_s=info.duration_s,
-            samples=info.samples,
+            duration_s=kept.samples / kept.rate_hz,
+            samples=kept.samples,
             levels=Levels(
                 loudness_lufs=_rounded(levels.loudness_lufs),
                 true_peak_dbtp=_rounded(levels.true_peak_dbtp),
                 clipped_samples=written.clipped,
+                lowered_db=round(lowered_db, 2),
             ),
             engine=EngineInfo(name=model, version=engine_version or __version__, device=self.device),
             timings=self._timings.model_copy(update={"running_s": round(time.monotonic() - self._started, 3)}),
@@ -255,72 +262,52 @@ class WorkerJobContext:
             found += [SourceNote(source=key, name=self._titles.get(key, ""), **note) for note in notes]
         return found
 
-    def _watched(self, blocks: "Iterator[Audio]") -> "Iterator[Audio]":
-        for block in blocks:
+    def _stem_wish(self, output: OutputParams, name: str, title: str, tags_of: Path | None) -> dict[str, Any]:
+        return _as_wished(output) | {"tags": {"title": f"{title} ({name})"}, "tags_of": tags_of}
+
+    def _stem_blocks(self, stems: "Stems") -> "Iterator[tuple[str, Audio]]":
+        """Block by block, one stem after the other or all at once, as they come."""
+        from engine.audio.block import as_blocks
+
+        groups = (
+            ({name: block} for name, audio in stems.items() for block in as_blocks(audio))
+            if isinstance(stems, Mapping)
+            else stems
+        )
+        for group in groups:
             self.check_canceled()
-            yield block
+            yield from group.items()
+
+    def _spooled_stems(self, stems: "Stems", held: contextlib.ExitStack) -> "dict[str, Spool]":
+        from engine.audio.spool import Spool
+
+        spools: dict[str, Spool] = {}
+        for name, block in self._stem_blocks(stems):
+            if name not in spools:
+                spools[name] = held.enter_context(Spool(block.shape[0]))
+            spools[name].add([block])
+        return spools
 
     def _write_stems(
-        self,
-        folder: Path,
-        pictures: Path,
-        stems: "Stems",
-        rate_hz: int,
-        output: OutputParams,
-        *,
-        title: str,
-        tags_of: Path | None,
-    ) -> list[StemFile]:
-        """The sounds into `folder`, their waveforms for the mixer into `pictures`."""
-        from engine.audio.block import as_blocks
-        from engine.audio.decode import open_source
+        self, folder: Path, stems: "Stems", rate_hz: int, output: OutputParams, title: str, tags_of: Path | None
+    ) -> "tuple[list[str], list[Kept]]":
+        """All at the same time, so that none of them waits anywhere."""
+        from engine.audio.ceiling import decoded
         from engine.audio.encode import Encoder
-        from engine.audio.peaks import PeakMeter
 
-        folder.mkdir()
-        pictures.mkdir()
+        encoders: dict[str, Encoder] = {}
         with contextlib.ExitStack() as files:
-            encoders: dict[str, Encoder] = {}
-
-            def write(name: str, block: "Audio") -> None:
-                self.check_canceled()
+            for name, block in self._stem_blocks(stems):
                 if name not in encoders:
-                    encoder = Encoder(
-                        folder / f"{name}.{output.format}", rate_hz, format=output.format, bit_depth=output.bit_depth,
-                        rate_out=output.sample_rate, tags={"title": f"{title} ({name})"}, tags_of=tags_of,
-                    )  # fmt: skip
+                    wish = self._stem_wish(output, name, title, tags_of)
+                    encoder = Encoder(folder / f"{name}.{output.format}", rate_hz, **wish)
                     encoders[name] = files.enter_context(encoder)
                 encoders[name].add(block)
-
-            if isinstance(stems, Mapping):
-                for name, audio in stems.items():
-                    for block in as_blocks(audio):
-                        write(name, block)
-            else:
-                for group in stems:
-                    for name, block in group.items():
-                        write(name, block)
-        found = []
-        for name, encoder in encoders.items():
-            path = folder / f"{name}.{output.format}"
-            with open_source(path) as source:
-                meter = PeakMeter(source.rate_hz)
-                for block in source.blocks():
-                    self.check_canceled()
-                    meter.add(block)
-            write_json(pictures / f"{name}.json", meter.result())
-            found.append(
-                StemFile(
-                    name=name,
-                    file=path.name,
-                    duration_s=meter.samples / source.rate_hz,
-                    samples=meter.samples,
-                    rate_hz=source.rate_hz,
-                    channels=source.channels,
-                    clipped_samples=encoder.written.clipped,
-                )
-            )
-        return found
+        kept = [
+            decoded(folder / f"{name}.{output.format}", encoder.written, self.check_canceled)
+            for name, encoder in encoders.items()
+        ]
+        return list(encoders), kept
 
     def finish(self) -> None:
         """Leave the outcome: from here on the results exist."""
@@ -330,3 +317,33 @@ class WorkerJobContext:
 
 def _rounded(decibels: float | None) -> float | None:
     return None if decibels is None else round(decibels, 2)
+
+
+def _as_wished(output: OutputParams) -> dict[str, Any]:
+    """What `write` and `Encoder` are told of an output."""
+    return {
+        "format": output.format,
+        "bit_depth": output.bit_depth,
+        "rate_out": output.sample_rate,
+        "flac_level": getattr(output, "flac_level", FLAC_LEVEL),
+    }
+
+
+def _lower_of(ceiling_dbtp: float | None, output: OutputParams) -> float | None:
+    """The ceiling that a file is kept under; None where nothing is promised."""
+    from engine.audio.loudness import CEILING_DBTP
+
+    wished = CEILING_DBTP if output.peaks == "lower" else None
+    return min((at for at in (ceiling_dbtp, wished) if at is not None), default=None)
+
+
+def _stem_file(name: str, kept: "Kept") -> StemFile:
+    return StemFile(
+        name=name,
+        file=f"{name}.{kept.written.format}",
+        duration_s=kept.samples / kept.rate_hz,
+        samples=kept.samples,
+        rate_hz=kept.rate_hz,
+        channels=kept.channels,
+        clipped_samples=kept.written.clipped,
+    )

@@ -123,6 +123,7 @@ class Levels(BaseModel):
     loudness_lufs: float | None = Field(None, description="Integrated loudness, LUFS; null when undefined.")
     true_peak_dbtp: float | None = Field(None, description="True peak, dBTP; null for silence.")
     clipped_samples: int = Field(0, description="Samples beyond full scale that the format could not hold.")
+    lowered_db: float = Field(0.0, ge=0, description="How far all was turned down to keep its peaks down, dB.")
 
 
 class StemFile(BaseModel):

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from engine.audio.block import Audio
 from engine.audio.effects import State
+from engine.audio.spool import Spool
 from engine.match.loudness import HOP_S, channel_weights, forget, gated, k_weighting, lufs, running_mean, weighted_pair
 from engine.match.processors.limiter import Recovery, beside, between, ceiling_of, phases
-from engine.match.spool import Spool
 from engine.match.style import Limiter
 
 _STEP_S = 0.00036

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio, as_blocks, checked, regroup
+from engine.audio.spool import Spool
 from engine.match.crest import Levels, under_crest
 from engine.match.envelope import Envelope
 from engine.match.loudness import LoudnessCurve
@@ -18,7 +19,6 @@ from engine.match.processors.pitch import transposed
 from engine.match.processors.processor import BLOCK, PAIRS, Processor, through
 from engine.match.processors.reverb import Reverb
 from engine.match.processors.stereo import Width
-from engine.match.spool import Spool
 from engine.match.style import Alignment, StyleParams
 from engine.match.style import Limiter as LimiterSettings
 

@@ -13,6 +13,7 @@ import soundfile
 
 from engine.audio.block import Audio
 from engine.audio.decode import blocks, open_source, read
+from engine.audio.spool import Spool
 from engine.audio.tags import title_of
 from engine.context import JobContext
 from engine.errors import Canceled, invalid
@@ -25,7 +26,6 @@ from engine.match.metrics import Artefacts, distance
 from engine.match.params import MatchParams, settled
 from engine.match.refine import refine
 from engine.match.render import Report, render
-from engine.match.spool import Spool
 from engine.match.spot import check_source, response
 from engine.match.stems import common_stems, matched_stems, summed, together
 from engine.match.style import Lufs, StyleParams, only
@@ -96,7 +96,7 @@ def run(params: MatchParams, job: JobContext) -> None:
         }
         names = [job.title(key) for key in (params.source, params.reference) if key]
         job.new_track(
-            spool.blocks(),
+            spool,
             rate_hz,
             output=params,
             model="match",
@@ -104,6 +104,7 @@ def run(params: MatchParams, job: JobContext) -> None:
             title=title_of(path) or names[0],
             details={"match": match},
             tags_of=path,
+            ceiling_dbtp=report.ceiling_dbtp,
             stems=together(stems, channels) if stems else None,
         )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
+from engine.audio.spool import Spool
 from engine.context import JobContext, Stem
 from engine.errors import invalid
 from engine.match.analyze import analyze_features, is_silent
@@ -17,7 +18,6 @@ from engine.match.invert import invert_params
 from engine.match.params import MatchParams, settled
 from engine.match.processors.processor import BLOCK
 from engine.match.render import render
-from engine.match.spool import Spool
 from engine.match.spot import response
 from engine.match.style import StyleParams
 

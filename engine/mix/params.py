@@ -1,6 +1,6 @@
 """What `/mix` can be asked for."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -25,12 +25,6 @@ class MixParams(OutputParams):
     )
     to_s: float | None = Field(
         None, gt=0, title="To", description="Where it ends; empty is the end.", json_schema_extra={"unit": "s"}
-    )
-    peaks: Literal["keep", "lower"] = Field(
-        "keep",
-        title="Peaks",
-        description="keep changes nothing: what passes full scale is cut in 16 and 24 bits, and counted. lower brings "
-        "the whole mix down until its true peak is -1 dBTP; a quieter mix stays as it is.",
     )
 
     @field_validator("levels")

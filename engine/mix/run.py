@@ -7,15 +7,12 @@ from typing import Any
 import numpy as np
 
 from engine.audio.block import Audio
-from engine.audio.loudness import LoudnessMeter
 from engine.audio.tags import title_of
 from engine.context import JobContext, Stem
 from engine.errors import invalid
 from engine.mix.levels import Level, parse_levels
 from engine.mix.params import MixParams
 from engine.mix.sum import Mix
-
-CEILING_DBTP = -1.0
 
 
 def run(params: MixParams, job: JobContext) -> None:
@@ -25,25 +22,20 @@ def run(params: MixParams, job: JobContext) -> None:
     mix = Mix({name: stems[name].path for name in levels}, levels)
     samples = max(stems[name].samples for name in levels)
     first, end = region(params, mix.rate_hz, samples)
-    lowering = params.peaks == "lower"
-    job.plan(**({"MEASURING": 1} if lowering else {}), MIXING=1)
-    gain_db = _lowering_db(mix, first, end, job) if lowering else 0.0
+    job.plan(MIXING=1)
     peak = 0.0
     details: dict[str, Any] = {
         "stems": {name: {"gain": level.gain, "pan": level.pan} for name, level in levels.items()},
         "from_s": first / mix.rate_hz,
         "to_s": end / mix.rate_hz,
-        "lowered_db": round(gain_db, 2),
     }
 
     def sound() -> Iterator[Audio]:
         nonlocal peak
-        scale = np.float32(10 ** (gain_db / 20))
         done = 0
-        for block in mix.blocks(first, end):
-            audio = block * scale if gain_db else block
+        for audio in mix.blocks(first, end):
             peak = max(peak, float(np.abs(audio).max()))
-            done += block.shape[1]
+            done += audio.shape[1]
             job.progress(done, end - first, "MIXING")
             details["peak_dbfs"] = round(20 * math.log10(peak), 2) if peak else None
             yield audio
@@ -83,16 +75,6 @@ def region(params: MixParams, rate_hz: int, samples: int) -> tuple[int, int]:
     if first >= end:
         raise invalid("start_past_end", start_s=params.from_s)
     return first, end
-
-
-def _lowering_db(mix: Mix, first: int, end: int, job: JobContext) -> float:
-    """The gain in dB, 0 or less, that brings the true peak down to the ceiling."""
-    meter = LoudnessMeter(mix.rate_hz, mix.channels)
-    for block in mix.blocks(first, end):
-        meter.add(block)
-        job.progress(meter.samples, end - first, "MEASURING")
-    peak_dbtp = meter.result().true_peak_dbtp
-    return 0.0 if peak_dbtp is None else min(0.0, CEILING_DBTP - peak_dbtp)
 
 
 def _title(params: MixParams, job: JobContext, levels: dict[str, Level]) -> str:

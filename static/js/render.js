@@ -6,6 +6,7 @@ import { clock, i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { isObject } from "./json.js";
 import { matchOf } from "./match-report.js";
+import { peakNotes } from "./peak-notes.js";
 import { fieldsOf } from "./schema.js";
 import { sourceNotes } from "./source-note.js";
 import { sendTo } from "./targets.js";
@@ -340,6 +341,7 @@ class TrackCard extends PageElement {
         <ul class="meta">
           ${this.summary(record)}
         </ul>
+        ${peakNotes(record).map((note) => html`<p class="heard missed" data-testid="peak-note">${note}</p>`)}
         <audio-player
           .app=${app}
           .record=${record}

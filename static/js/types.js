@@ -60,7 +60,7 @@
  * @property {number} created_at
  * @property {Values} parameters
  * @property {number} duration_s
- * @property {{ loudness_lufs: number | null, true_peak_dbtp: number | null }} levels
+ * @property {Levels} levels
  * @property {boolean} favourite
  * @property {boolean} locked
  * @property {Values} [details]
@@ -81,6 +81,12 @@
  * @property {Record<string, number>} values
  * @property {string} [name] of the file, in records
  *
+ * @typedef {object} Levels
+ * @property {number | null} loudness_lufs
+ * @property {number | null} true_peak_dbtp
+ * @property {number} [clipped_samples] beyond full scale, which the format could not hold
+ * @property {number} [lowered_db] how far all was turned down for its peaks; missing in records of earlier versions
+ *
  * @typedef {object} StemFile
  * @property {string} name
  * @property {string} file
@@ -88,6 +94,7 @@
  * @property {number} samples
  * @property {number | null} [rate_hz] null in records of earlier versions
  * @property {number | null} [channels]
+ * @property {number} [clipped_samples]
  * @property {string} audio_url
  *
  * @typedef {object} Peaks

@@ -5,9 +5,9 @@ import pytest
 
 from engine.audio.block import Audio
 from engine.audio.loudness import measure
+from engine.audio.spool import Spool
 from engine.match.envelope import Envelope
 from engine.match.render import render
-from engine.match.spool import Spool
 from engine.match.style import Limiter, StyleParams
 
 

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.audio.encode import write
-from engine.audio.loudness import measure
 from engine.context import Stem
 from engine.errors import AppError, Canceled
 from engine.mix.levels import Level, pan_gains, parse_levels
@@ -133,21 +132,13 @@ def test_shorter_stems_end_in_silence(tmp_path: Path) -> None:
     assert difference_db(mixed(job, levels="bass drums", from_s=2), wanted[:, 2 * RATE_HZ :]) < -120
 
 
-def test_peaks_are_kept_and_told_or_the_whole_mix_comes_down(tmp_path: Path) -> None:
+def test_peaks_are_told(tmp_path: Path) -> None:
     stems = {"drums": noise(1, 1, level=0.9), "bass": noise(1, 2, level=0.9)}
     job = job_with(tmp_path, stems)
     total = stems["drums"] + stems["bass"]
-    kept = mixed(job)
     peak_db = 20 * math.log10(np.abs(total).max())
-    assert difference_db(kept, total) < -120 and peak_db > 4
+    assert difference_db(mixed(job), total) < -120 and peak_db > 4
     assert job.tracks[0]["details"]["peak_dbfs"] == pytest.approx(peak_db, abs=0.01)
-    lowered = mixed(job, peaks="lower")
-    gain = float(np.abs(lowered).max() / np.abs(total).max())
-    assert difference_db(lowered, gain * total) < -100
-    assert measure(lowered, RATE_HZ).true_peak_dbtp == pytest.approx(-1, abs=0.02)
-    assert job.tracks[1]["details"]["lowered_db"] == pytest.approx(20 * math.log10(gain), abs=0.01)
-    quiet = mixed(job, levels="drums=0.1 bass=0.1", peaks="lower")
-    assert difference_db(quiet, np.float32(0.1) * total) < -120 and job.tracks[2]["details"]["lowered_db"] == 0
 
 
 def test_the_same_wish_gives_the_same_bytes(tmp_path: Path) -> None:

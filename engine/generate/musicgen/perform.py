@@ -14,6 +14,7 @@ import torch
 
 from engine.audio.block import Audio
 from engine.audio.decode import blocks, probe, read
+from engine.audio.loudness import CEILING_DBTP
 from engine.context import JobContext
 from engine.errors import AppError, Code, invalid
 from engine.generate.append import appended
@@ -340,6 +341,7 @@ def _hand_in(
             written, more = appended(clip, new, rate, crossfade_s=params.crossfade_s)
             facts |= more
     details = {**engine.facts, "fallbacks": performed["fallbacks"]}
+    promised = params.loudness == "loudness" and not params.continuation_source
     job.new_track(
         written,
         rate,
@@ -349,6 +351,7 @@ def _hand_in(
         parameters={**parameters, **facts},
         details=details,
         engine_version=None,
+        ceiling_dbtp=CEILING_DBTP if promised else None,
     )
 
 

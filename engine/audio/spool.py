@@ -2,6 +2,8 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import chain
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +17,7 @@ class Spool:
     """Blocks float32 [channels, any], as they were given, any number of times."""
 
     def __init__(self, channels: int) -> None:
-        self._file = tempfile.TemporaryFile(prefix="match-")  # noqa: SIM115 - closed by `__exit__`
+        self._file = tempfile.TemporaryFile(prefix="sound-")  # noqa: SIM115 - closed by `__exit__`
         self._channels = channels
         self._sizes: list[int] = []
 
@@ -44,6 +46,9 @@ class Spool:
         with disk_errors():
             self._file.flush()
 
+    def __iter__(self) -> Iterator[Audio]:
+        return self.blocks()
+
     def blocks(self) -> Iterator[Audio]:
         """The blocks from the first on; one reader at a time."""
         self._file.seek(0)
@@ -51,3 +56,12 @@ class Spool:
             block = np.empty((self._channels, size), np.float32)
             self._file.readinto(block.data)
             yield block
+
+
+def spooled(blocks: Iterable[Audio], stack: ExitStack) -> Spool:
+    """All of `blocks`, in a spool that `stack` closes. Raises DISK_FULL `disk_full`."""
+    stream = iter(blocks)
+    first = next(stream, np.zeros((1, 0), np.float32))
+    spool = stack.enter_context(Spool(first.shape[0]))
+    spool.add(chain([first], stream))
+    return spool
