@@ -65,7 +65,7 @@ def latency(effect: Effect, channels: int, block: int = BLOCK) -> int:
 
 def _heard_after(effect: Effect, channels: int, block: int) -> int:
     silence = -(-_LONGEST // block) * block
-    noise = np.random.default_rng(1).uniform(-0.5, 0.5, (channels, 3 * block)).astype(np.float32)
+    noise = np.random.default_rng(1).uniform(-0.5, 0.5, (channels, 2 * block)).astype(np.float32)
     for level in (_PROBE, 1.0):
         probe = np.concatenate([np.zeros((channels, silence), np.float32), noise], axis=1)
         probe[:, 0] = level

@@ -76,7 +76,8 @@ def test_a_stem_holds_its_own_parts_only(job):
 
 @pytest.mark.parametrize("prompt", ["house loop 120 bpm", "ambient pads", "solo piano", "rock"])
 def test_a_loop_played_twice_over_has_no_seam(job, prompt):
-    """The step at the seam, and the treble of a click there, stay below what the music itself has elsewhere."""
+    """The step at the seam, and the treble of a click there, stay below what the music itself has elsewhere: a drum
+    that is struck at the seam is struck as the other bars' are."""
     track = made(job, prompt=prompt, duration=8, loop_mode=True)
     audio = track["audio"].astype(np.float64)
     assert audio.shape == (2, 8 * RATE_HZ)
@@ -85,7 +86,10 @@ def test_a_loop_played_twice_over_has_no_seam(job, prompt):
     twice = np.concatenate([audio, audio], axis=1)
     seam, width = audio.shape[1], 64
     step = np.abs(np.diff(twice, axis=1)).max(axis=0)
-    assert step[seam - 1] <= np.quantile(step, 0.999)
+    bars = sum(section["bars"] for section in track["details"]["form"])
+    downbeats = [round(bar * seam / bars) for bar in range(1, bars)]
+    struck = max(step[at - 2 : at + 1].max() for at in downbeats)
+    assert step[seam - 1] <= max(np.quantile(step, 0.999), 1.1 * struck)
     bend = np.square(np.diff(twice, 3, axis=1)).sum(axis=0)
     bend = bend[: bend.size // width * width].reshape(-1, width).sum(axis=1)
     assert bend[seam // width - 1 : seam // width + 1].max() <= bend[: seam // width - 2].max()

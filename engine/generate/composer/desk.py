@@ -1,15 +1,16 @@
 """The mixing desk: every part through its strip onto a dry bus and a send to the room."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from pedalboard import Chorus, HighpassFilter, HighShelfFilter, LowpassFilter, Plugin, Reverb
+from pedalboard import Chorus, HighpassFilter, HighShelfFilter, LowpassFilter, Reverb
 
 from engine.audio.block import BLOCK, Audio
+from engine.audio.effects import Chain, Effect, State, Tick, latency
+from engine.audio.hosted import Hosted
 from engine.generate.composer.score import CHORUS, EXPRESSION, PAN, REVERB, VOLUME, Part, Score
-from engine.generate.composer.stream import Tick, processed
 
 _REFERENCE_LEVEL = 0.1
 """Weighted RMS of a part at full volume."""
@@ -49,8 +50,12 @@ def add_at(target: Audio, at: int, block: Audio, *, loop: bool) -> None:
 
 def weighted_level(audio: Audio, rate_hz: int) -> float:
     """RMS of the windows that count, weighted as the ear does: nearly what BS.1770 measures. `audio`: [2, samples]."""
-    weighting: list[Plugin] = [HighpassFilter(38), HighpassFilter(38), HighShelfFilter(1680, gain_db=4)]
-    return gated_rms(np.concatenate(list(processed(audio, weighting, rate_hz)), axis=1), rate_hz)
+    weighting = [
+        Hosted(HighpassFilter, rate_hz, cutoff_frequency_hz=38),
+        Hosted(HighpassFilter, rate_hz, cutoff_frequency_hz=38),
+        Hosted(HighShelfFilter, rate_hz, cutoff_frequency_hz=1680, gain_db=4),
+    ]
+    return gated_rms(np.concatenate(list(Chain(weighting, len(audio)).over(audio, rate_hz)), axis=1), rate_hz)
 
 
 def gated_rms(audio: Audio, rate_hz: int) -> float:
@@ -83,12 +88,19 @@ class Strip:
         self._send = np.float32(0.5 * _gain(values.get(REVERB, 40)))
         self._curve = _curve(score, part, rate_hz)
         depth = _gain(values.get(CHORUS, 0))
-        self._chorus = _Widener(depth, rate_hz) if depth > 0 else None
+        self._chorus = Chain([Widener(depth, rate_hz)], 2) if depth > 0 else None
 
-    def add(self, block: Audio) -> None:
-        """The next block of the part, float32 [2, n]; it is changed."""
-        if self._chorus:
-            self._chorus.widen(block)
+    def play(self, blocks: Iterable[Audio]) -> Iterator[float]:
+        """The part as it is played, float32 [2, any], onto the bus; tells each block's peak once it is there.
+
+        The blocks are changed.
+        """
+        for block in self._chorus.stream(blocks) if self._chorus else blocks:
+            peak = float(np.abs(block).max())
+            self._add(block)
+            yield peak
+
+    def _add(self, block: Audio) -> None:
         block *= self._sides
         if self._curve is not None:
             times, gains = self._curve
@@ -100,22 +112,29 @@ class Strip:
         self.at += block.shape[1]
 
 
-class _Widener:
+class Widener(Effect):
     """Chorus whose wet sound is added on the left and taken away on the right, so that it widens and leaves the sum."""
 
     def __init__(self, depth: float, rate_hz: int) -> None:
-        self._depth, self._rate_hz, self._begun = np.float32(depth), rate_hz, False
-        self._plugin = Chorus(rate_hz=_CHORUS_HZ, depth=0.22, centre_delay_ms=9.0, feedback=0.0, mix=1.0)
+        self._depth, self._rate_hz = np.float32(depth), rate_hz
+        self._chorus = Hosted(
+            Chorus, rate_hz, rate_hz=_CHORUS_HZ, depth=0.22, centre_delay_ms=9.0, feedback=0.0, mix=1.0
+        )
+        self._late = latency(self._chorus, 1)
+        self.traits = (rate_hz,)
 
-    def widen(self, block: Audio) -> None:
-        middle = block.mean(axis=0, keepdims=True)
-        padded = np.zeros((1, BLOCK), np.float32)
-        padded[:, : middle.shape[1]] = middle
-        wet = self._plugin.process(padded, self._rate_hz, buffer_size=BLOCK, reset=not self._begun)
-        self._begun = True
-        wet = wet[:, : middle.shape[1]] * self._depth
-        block[0] += wet[0]
-        block[1] -= wet[0]
+    def dry(self) -> Effect:
+        return Widener(0.0, self._rate_hz)
+
+    def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
+        state = state or {"chorus": None, "before": np.zeros((len(audio), self._late), np.float32)}
+        wet, chorus = self._chorus.process(audio.mean(axis=0, keepdims=True), state["chorus"])
+        sound = np.concatenate([state["before"], audio], axis=1)
+        out, before = sound[:, : audio.shape[1]], sound[:, audio.shape[1] :]
+        wet = wet * self._depth
+        out[0] += wet[0]
+        out[1] -= wet[0]
+        return out, {"chorus": chorus, "before": before}
 
 
 def _gain(value: int) -> float:
@@ -134,15 +153,17 @@ def _curve(score: Score, part: Part, rate_hz: int) -> tuple[NDArray[np.float64],
 
 def reverberated(bus: Bus, amount: float, rate_hz: int, tick: Tick) -> None:
     """Adds the room's answer to the dry bus, in place. `amount` 0..1: from a small dry room to a large wet one."""
-    shelf: list[Plugin] = [HighpassFilter(cutoff_frequency_hz=180), LowpassFilter(cutoff_frequency_hz=7500)]
-    room = Reverb(room_size=0.35 + 0.55 * amount, damping=0.45, wet_level=1.0, dry_level=0.0, width=1.0)
+    shelf = [
+        Hosted(HighpassFilter, rate_hz, cutoff_frequency_hz=180),
+        Hosted(LowpassFilter, rate_hz, cutoff_frequency_hz=7500),
+    ]
+    room = Hosted(
+        Reverb, rate_hz, room_size=0.35 + 0.55 * amount, damping=0.45, wet_level=1.0, dry_level=0.0, width=1.0
+    )
     level = np.float32(0.5 + 1.4 * amount)
-    at, begun = round(_PREDELAY_S * rate_hz), False
-    for block in _with_tail(bus, rate_hz):
-        for plugin in shelf:
-            block = plugin.process(block, rate_hz, buffer_size=BLOCK, reset=not begun)
-        wet = room.process(np.repeat(block, 2, axis=0), rate_hz, buffer_size=BLOCK, reset=not begun)
-        begun = True
+    at = round(_PREDELAY_S * rate_hz)
+    sent = (np.repeat(block, 2, axis=0) for block in Chain(shelf, 1).stream(_with_tail(bus, rate_hz)))
+    for wet in Chain([room], 2).stream(sent):
         wet *= level
         add_at(bus.dry, at, wet, loop=bus.loop)
         at += wet.shape[1]
@@ -153,10 +174,7 @@ def reverberated(bus: Bus, amount: float, rate_hz: int, tick: Tick) -> None:
 
 
 def _with_tail(bus: Bus, rate_hz: int) -> Iterator[Audio]:
-    """The send in whole blocks, then silence for as long as a room may ring."""
-    total = bus.samples + BLOCK + round(_LONGEST_TAIL_S * rate_hz)
-    for start in range(0, total, BLOCK):
-        block = np.zeros((1, BLOCK), np.float32)
-        heard = bus.send[:, start : start + BLOCK]
-        block[:, : heard.shape[1]] = heard
-        yield block
+    """The send, then silence for as long as a room may ring."""
+    yield from (bus.send[:, start : start + BLOCK] for start in range(0, bus.samples, BLOCK))
+    rest = np.zeros((1, BLOCK), np.float32)
+    yield from (rest for _ in range(0, BLOCK + round(_LONGEST_TAIL_S * rate_hz), BLOCK))

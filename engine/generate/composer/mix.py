@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyebur128
-from pedalboard import BrickwallLimiter, Compressor, Gain, HighpassFilter, HighShelfFilter, Plugin
+from pedalboard import BrickwallLimiter, Compressor, Gain, HighpassFilter, HighShelfFilter
 from pyebur128 import MeasurementMode, R128State
 
 from engine.audio.block import Audio
+from engine.audio.effects import Chain, Tick
+from engine.audio.hosted import Hosted
 from engine.audio.loudness import LoudnessMeter
 from engine.generate.composer.desk import gated_rms
-from engine.generate.composer.stream import Tick, processed, replace
 
 TARGET_LUFS = -14.0
 CEILING_DBTP = -1.0
@@ -31,12 +32,12 @@ def bus_gain(mix: Audio, rate_hz: int) -> float:
 
 def glue(mix: Audio, rate_hz: int, tick: Tick, *, loop: bool = False) -> None:
     """Gentle bus compression, in place."""
-    plugins = [
-        HighpassFilter(cutoff_frequency_hz=28),
-        HighShelfFilter(cutoff_frequency_hz=6000, gain_db=2.0),
-        Compressor(threshold_db=-16, ratio=2.0, attack_ms=25, release_ms=180),
+    effects = [
+        Hosted(HighpassFilter, rate_hz, cutoff_frequency_hz=28),
+        Hosted(HighShelfFilter, rate_hz, cutoff_frequency_hz=6000, gain_db=2.0),
+        Hosted(Compressor, rate_hz, threshold_db=-16, ratio=2.0, attack_ms=25, release_ms=180),
     ]
-    replace(mix, plugins, rate_hz, tick, loop=loop)
+    Chain(effects, len(mix)).replace(mix, rate_hz, tick, loop=loop)
 
 
 def fade_out(audio: Audio, rate_hz: int, seconds: float) -> None:
@@ -51,16 +52,13 @@ def master(mix: Audio, rate_hz: int, tick: Tick, *, loop: bool = False) -> None:
     block by block and set anew until both are met, and only then written."""
     gain_db = TARGET_LUFS - _loudness([mix], rate_hz, tick)
     ceiling_db, release_ms, over_db = CEILING_DBTP - 0.7, 120.0, 0.0
-    plugins: list[Plugin] = []
+    chain = _limiter(rate_hz, gain_db, ceiling_db, release_ms)
 
     def limited() -> Iterator[Audio]:
-        return processed(mix, plugins, rate_hz, loop=loop)
+        return chain.over(mix, rate_hz, loop=loop)
 
     for _ in range(_ROUNDS):
-        plugins = [
-            Gain(gain_db=gain_db),
-            BrickwallLimiter(ceiling_db=ceiling_db, release_ms=release_ms, lookahead_ms=5, true_peak=False),
-        ]
+        chain = _limiter(rate_hz, gain_db, ceiling_db, release_ms)
         missing = TARGET_LUFS - _loudness(limited(), rate_hz, tick)
         if abs(missing) <= _TOLERANCE_LU:
             over_db = _true_peak_dbtp(limited(), rate_hz, tick) - (CEILING_DBTP - 0.03)
@@ -73,9 +71,16 @@ def master(mix: Audio, rate_hz: int, tick: Tick, *, loop: bool = False) -> None:
             release_ms = max(8.0, release_ms / 3)
     else:
         over_db = _true_peak_dbtp(limited(), rate_hz, tick) - (CEILING_DBTP - 0.03)
-    replace(mix, plugins, rate_hz, tick, loop=loop)
+    chain.replace(mix, rate_hz, tick, loop=loop)
     if over_db > 0:
         mix *= np.float32(10 ** (-over_db / 20))
+
+
+def _limiter(rate_hz: int, gain_db: float, ceiling_db: float, release_ms: float) -> Chain:
+    limiter = Hosted(
+        BrickwallLimiter, rate_hz, ceiling_db=ceiling_db, release_ms=release_ms, lookahead_ms=5, true_peak=False
+    )
+    return Chain([Hosted(Gain, rate_hz, gain_db=gain_db), limiter], 2)
 
 
 def _loudness(blocks: Iterable[Audio], rate_hz: int, tick: Tick) -> float:

@@ -86,11 +86,9 @@ def _play(synth: Synth, score: Score, part: Part, bus: Bus, job: JobContext, beg
     strip = Strip(score, part, level, bus, RATE_HZ)
     length = bus.samples + (round(_TAIL_S * RATE_HZ) if bus.loop else 0)
     with closing(synth.blocks(score, part, length)) as blocks:
-        for block in blocks:
-            rings = bool(np.abs(block).max() > _INAUDIBLE)
-            strip.add(block)
+        for peak in strip.play(blocks):
             job.progress(begun + min(strip.at, bus.samples), total, "PLAYING")
-            if strip.at >= bus.samples and not rings:
+            if strip.at >= bus.samples and peak <= _INAUDIBLE:
                 return
 
 
