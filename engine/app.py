@@ -22,6 +22,7 @@ from engine.jobs.scheduler import Scheduler
 from engine.library.atomic import write_json
 from engine.library.library import Library, Reindexed
 from engine.settings import Settings
+from engine.text import base_name
 
 AGREE_EVERY_S = 2.0
 TOLD_ONE_BY_ONE = 50
@@ -123,7 +124,7 @@ class House:
             if temporary.stat().st_size == 0:
                 raise AppError(Code.UNSUPPORTED_AUDIO, "empty_audio")
             facts: dict[str, Any] = self.scheduler.call("engine.jobs.tasks:probe_upload", path=str(temporary))
-            facts |= {"key": f"upload:{identity}", "name": name[:200], "created_at": time.time()}
+            facts |= {"key": f"upload:{identity}", "name": base_name(name), "created_at": time.time()}
             temporary.replace(folder / identity)
             write_json(folder / f"{identity}.json", facts)
         finally:

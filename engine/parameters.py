@@ -6,21 +6,29 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from engine.errors import invalid
 from engine.messages import catalogue
+from engine.text import label, prose
 
 MAX_TEXT = 10_000
+MAX_ARTIST = 100
 MANY = 8
 """More choices than this are counted in a table, not listed."""
 
-KEY = r"^(track|upload):[0-9a-f]{32}$"
+IDENTITY = "[0-9a-f]{32}"
+KEY = rf"^(track|upload):{IDENTITY}$"
 
 AudioInput = Annotated[str, Field(pattern=KEY, json_schema_extra={"widget": "audio"})]
 """The key of an audio file: a track of the library or an upload, never a path."""
+
+
+def is_identity(text: str) -> bool:
+    """Whether `text` can be the id of a job, a track or a batch; a database would stumble over what cannot."""
+    return re.fullmatch(IDENTITY, text) is not None
 
 
 class Params(BaseModel):
@@ -28,6 +36,11 @@ class Params(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True, frozen=True)
     text_field: ClassVar[str | None] = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _readable(cls, value: object) -> object:
+        return prose(value) if isinstance(value, str) else value
 
     @classmethod
     def checked(cls, values: object) -> "Params":
@@ -102,8 +115,13 @@ class OutputParams(Params):
         "tells how often. lower brings the whole down until its true peak is -1 dBTP; a quieter sound stays as it is.",
     )
     artist: str | None = Field(
-        None, max_length=100, title="Artist", description="Put before the file's name and into its tags."
+        None, max_length=MAX_ARTIST, title="Artist", description="Put before the file's name and into its tags."
     )
+
+    @field_validator("artist")
+    @classmethod
+    def _one_line(cls, artist: str | None) -> str | None:
+        return label(artist or "") or None
 
 
 _PAIR = re.compile(r"""(?<!\S)(?P<key>[a-z][a-z0-9_]*)=(?P<value>"[^"]*"|'[^']*'|\S+)[ \t]*""")

@@ -20,8 +20,8 @@ _TASK_STATES = {
 }
 
 
-def check(follow_up: Any, *, debug: bool) -> None:
-    """Raises INVALID_INPUT unless this is `{command, params?}` of a command that takes a source."""
+def checked(follow_up: Any, *, debug: bool) -> dict[str, Any]:
+    """`{command, params?}` of a command that takes a source, as it is kept. Raises INVALID_INPUT for all else."""
     if not isinstance(follow_up, dict) or not isinstance(follow_up.get("command"), str):
         raise invalid("follow_up_form")
     params = follow_up.get("params", {})
@@ -30,7 +30,9 @@ def check(follow_up: Any, *, debug: bool) -> None:
     asked = command(follow_up["command"], debug=debug)
     if "source" not in asked.params.model_fields:
         raise invalid("follow_up_without_source", name=asked.name)
-    asked.params.checked({**params, "source": NO_TRACK})
+    params = asked.params.checked({**params, "source": NO_TRACK})
+    given = params.model_dump(mode="json", exclude_unset=True, exclude={"source"})
+    return {"command": asked.name, "params": given}
 
 
 def child_row(parent: Job, follow_up: dict[str, Any], track_id: str) -> Row:

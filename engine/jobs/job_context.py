@@ -19,6 +19,7 @@ from engine.library.library import OUTCOME
 from engine.library.names import track_name
 from engine.library.record import EngineInfo, Levels, Record, RecordParameters, SourceNote, StemFile, Timings
 from engine.parameters import FLAC_LEVEL, Format, OutputParams, Params
+from engine.text import label, prose
 
 if TYPE_CHECKING:
     from engine.audio.ceiling import Kept
@@ -169,7 +170,7 @@ class WorkerJobContext:
         effective = {**self._params.model_dump(mode="json"), **(parameters or {})}
         seed = effective.get("seed")
         staged = self._folder / f"{index}.{output.format}"
-        tags = {"title": title or prompt[:200] or model, "artist": output.artist or ""}  # no date: same bytes
+        tags = {"title": prose(title) or label(prompt) or model, "artist": output.artist or ""}  # no date: same bytes
         # A field of our own: comment and description are the user's.
         tags[OWN] = f"{self._command}: {model}" + (f", seed {seed}" if seed is not None else "")
         tags["encodedby"] = OWN

@@ -13,7 +13,8 @@ from engine.commands import Command, Lane
 from engine.database import Database, jobs
 from engine.errors import AppError, Code
 from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, Request, draw_seed, idempotency_key, retry_delay_s
-from engine.parameters import Params
+from engine.parameters import Params, is_identity
+from engine.text import label
 
 Row = dict[str, Any]
 
@@ -97,7 +98,7 @@ class Queue:
 
     def get(self, job_id: str) -> Job:
         """Raises NOT_FOUND."""
-        found = self._first(jobs.c.id == job_id)
+        found = self._first(jobs.c.id == job_id) if is_identity(job_id) else None
         if found is None:
             raise AppError(Code.NOT_FOUND, "job_not_found")
         return found
@@ -138,7 +139,7 @@ class Queue:
 
     def batch(self, batch_id: str) -> list[Job]:
         """The jobs of a batch in their order. Raises NOT_FOUND when there are none."""
-        found = self._all(jobs.c.batch_id == batch_id)
+        found = self._all(jobs.c.batch_id == batch_id) if is_identity(batch_id) else []
         if not found:
             raise AppError(Code.NOT_FOUND, "batch_not_found")
         return found
@@ -323,7 +324,7 @@ def new_row(request: Request, command: Command, params: Params, parent_id: str |
         "request_id": request.request_id,
         "idempotency_key": idempotency_key(request, values),
         "command": command.name,
-        "text": request.text,
+        "text": label(request.text),
         "params": values,
         "lane": command.lane(params),
         "family": command.family(params),

@@ -13,7 +13,7 @@ from engine.errors import AppError, Code
 from engine.jobs.batch import Batch
 from engine.jobs.crew import Crew
 from engine.jobs.events import EventBus, Notice, QueueChanged
-from engine.jobs.follow_ups import check
+from engine.jobs.follow_ups import checked
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
 from engine.jobs.lease import DeviceLease
 from engine.jobs.outcomes import Outcomes
@@ -113,9 +113,8 @@ class Scheduler:
         asked = command(request.command, debug=self._settings.debug)
         params = asked.params.checked(request.params)
         asked.check(params, self._settings.models)
-        request = replace(request, follow_ups=[*request.follow_ups, *asked.follow_ups(params)])
-        for follow_up in request.follow_ups:
-            check(follow_up, debug=self._settings.debug)
+        follow_ups = [*request.follow_ups, *asked.follow_ups(params)]
+        request = replace(request, follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups])
         for key in params.inputs().values():
             self._library.input_path(key)
         job = self._queue.enqueue(request, asked, params)
@@ -138,9 +137,7 @@ class Scheduler:
             asked.check(params, self._settings.models)
             for name in params.inputs().values():
                 self._library.input_path(name)
-            follow_ups = asked.follow_ups(params)
-            for follow_up in follow_ups:
-                check(follow_up, debug=self._settings.debug)
+            follow_ups = [checked(f, debug=self._settings.debug) for f in asked.follow_ups(params)]
             title = self._library.input_title(key) or f"/{asked.name}"
             wishes.append((batch.request(key, title, follow_ups), asked, params))
         entered = self._queue.enqueue_all(wishes)

@@ -24,8 +24,9 @@ from engine.library.atomic import move_new, remove_tree, write_json
 from engine.library.names import unique, with_artist
 from engine.library.record import Postprocess, Record
 from engine.library.search import Search, words
-from engine.parameters import Format
+from engine.parameters import Format, is_identity
 from engine.settings import Settings
+from engine.text import label
 
 OUTCOME = "outcome.json"
 """Written last by a worker, in the job's folder: from then on the job's results exist, whatever dies."""
@@ -184,6 +185,8 @@ class Library:
         return _public(self._find(track_id))
 
     def _find(self, track_id: str) -> RowMapping:
+        if not is_identity(track_id):
+            raise AppError(Code.NOT_FOUND, "track_not_found")
         with self._database.read() as connection:
             found = connection.execute(select(tracks).where(tracks.c.id == track_id)).mappings().first()
         if found is None:
@@ -206,7 +209,7 @@ class Library:
         if kind == "track":
             return self.audio_path(identity)
         path = self._settings.uploads_dir / identity
-        if not path.is_file():
+        if not is_identity(identity) or not path.is_file():
             raise AppError(Code.NOT_FOUND, "upload_not_found")
         return path
 
@@ -217,7 +220,7 @@ class Library:
             return str(self._find(identity)["name"])
         try:
             facts = json.loads((self._settings.uploads_dir / f"{identity}.json").read_text(encoding="utf-8"))
-            return str(facts.get("name", ""))
+            return label(str(facts.get("name", "")))
         except (OSError, ValueError, AttributeError):
             return ""
 

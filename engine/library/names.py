@@ -5,10 +5,10 @@ import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 
+from engine.text import DEVICES
+
 MAX_BYTES = 180
 """Room for a suffix, an extension and a temporary prefix within the usual 255 bytes of a file name."""
-
-_DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
 
 
 def clean(text: str, max_bytes: int = 60) -> str:
@@ -19,7 +19,7 @@ def clean(text: str, max_bytes: int = 60) -> str:
     while len(part.encode()) > max_bytes:
         part = part[:-1]
     part = part.strip("-")
-    return f"{part}-" if _DEVICES.match(part) else part
+    return f"{part}-" if DEVICES.fullmatch(part) else part
 
 
 def track_name(model: str, seed: int | None, when: datetime, artist: str | None = None) -> str:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from engine.errors import invalid
 from engine.match.style import StyleParams
+from engine.text import file_label
 
 
 def style_of(text: str) -> StyleParams:
@@ -49,8 +50,7 @@ def write_export(
         wanted = StyleParams.model_validate(style)
     except ValidationError as error:
         raise invalid("match_style_form", reason=error.errors()[0]["msg"][:200]) from None
-    plain = "".join("_" if sign in '/\\:*?"<>|' or not sign.isprintable() else sign for sign in name).strip(" .")
-    name = plain or "match"
+    name = file_label(name) or "match"
     given = response(room, rate_hz) if room and wanted.reverb and wanted.reverb.ir_key else None
     files = export_preset(wanted, name, rate_hz=rate_hz, impulse_response=given)
     if form == ZIP:

@@ -1,6 +1,7 @@
 """REST: the same queue as the sockets, for programs."""
 
 import os
+import re
 import sys
 from typing import Any
 
@@ -12,9 +13,13 @@ from engine.errors import AppError, Code, invalid
 from engine.jobs.job import Job, Request
 from engine.jobs.preview import piece
 from engine.jobs.queue import MAX_WAITING
+from engine.text import MAX_REQUEST, prose
 from engine.web.state import state
 
 MAX_REQUEST_ID = 64
+REQUEST_ID = re.compile(rf"[!-~]{{1,{MAX_REQUEST_ID}}}")
+"""Visible letters of ASCII."""
+
 MODEL_PACKAGES = frozenset(
     ("torch", "onnxruntime", "numpy", "scipy", "librosa", "transformers", "numba", "soundfile", "av", "pedalboard")
 )
@@ -38,7 +43,7 @@ def ask(house: House, body: Any) -> Job:
         raise invalid("unknown_command", name=str(name)[:40], known="")
     if not isinstance(params, dict):
         raise invalid("params_not_object")
-    if request_id is not None and not (isinstance(request_id, str) and 0 < len(request_id) <= MAX_REQUEST_ID):
+    if request_id is not None and not (isinstance(request_id, str) and REQUEST_ID.fullmatch(request_id)):
         raise invalid("request_id_form", limit=MAX_REQUEST_ID)
     if not isinstance(follow_ups, list) or len(follow_ups) > 8:
         raise invalid("follow_up_form")
@@ -51,6 +56,9 @@ def ask(house: House, body: Any) -> Job:
         return house.scheduler.submit(asked)
     if not isinstance(text, str):
         raise invalid("text_form")
+    text = prose(text)
+    if len(text) > MAX_REQUEST:
+        raise invalid("text_too_long", limit=MAX_REQUEST)
     return house.scheduler.submit_text(text, params, default=name, request_id=request_id, follow_ups=follow_ups)
 
 

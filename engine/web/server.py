@@ -18,7 +18,7 @@ from engine.faults import understood
 from engine.messages import LANGUAGES
 from engine.parameters import finite
 from engine.settings import PROJECT
-from engine.web import api, batches, match, pages, sockets, sounds, stems, tracks, uploads
+from engine.web import api, batches, match, packets, pages, sockets, sounds, stems, tracks, uploads
 from engine.web.guard import Guard
 
 MAX_JSON_BYTES = 2**20
@@ -52,6 +52,8 @@ def create_web(house: House) -> tuple[Flask, SocketIO]:
         engineio_logger=logging.getLogger("engineio"),
         cors_allowed_origins=[],  # the guard below has checked the origin already, by a stricter rule
     )
+    packets.judge(socketio)
+    app.wsgi_app = packets.JudgedPosts(app.wsgi_app, MAX_JSON_BYTES)  # type: ignore[method-assign]
     app.wsgi_app = Guard(app.wsgi_app, house.settings.host, house.settings.language)  # type: ignore[method-assign]
     app.before_request(_prepare)
     app.after_request(_headers)

@@ -9,12 +9,13 @@ from engine.errors import invalid
 from engine.jobs.events import TrackAdded, TracksRemoved
 from engine.library.record import Record
 from engine.library.search import SORTS, Search, Sort
+from engine.parameters import MAX_ARTIST
+from engine.text import MAX_REQUEST, label
 from engine.web.api import json_body
 from engine.web.files import number, sound_file
 from engine.web.uploads import delete_uploads, uploads_size
 
 MAX_QUERY = 500
-MAX_ARTIST = 100
 
 
 def blueprint(house: House) -> Blueprint:
@@ -118,7 +119,7 @@ def _changes(body: Any) -> tuple[dict[str, bool], str | None]:
     if not all(isinstance(value, bool) for value in marks.values()):
         raise invalid("track_marks")
     if isinstance(artist, str):
-        artist = "".join(c for c in artist if c.isprintable()).strip() or None
+        artist = label(artist, MAX_REQUEST) or None
     if artist is not _UNSAID and artist is not None and (not isinstance(artist, str) or len(artist) > MAX_ARTIST):
         raise invalid("artist_form", limit=MAX_ARTIST)
     return marks, artist

@@ -1,0 +1,51 @@
+"""Text that people and files bring, as it is kept and shown: which characters it may hold, and how many."""
+
+import re
+import unicodedata
+
+MAX_REQUEST = 40_000
+"""Characters of one request as it is typed, a style among its values (20,000) and a prompt (10,000)."""
+
+MAX_LABEL = 200
+"""Characters of what is shown in one line: the name of an upload, a title, a request in the queue."""
+
+_BREAK = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f"  # controls
+    "\u202a-\u202e\u2066-\u2069"  # what turns the direction of the text around it: https://trojansource.codes
+    "\ud800-\udfff"  # halves of characters: names that are no UTF-8
+    "\ufeff\ufff9-\uffff"  # byte order mark, interlinear marks, no characters
+    "]"
+)
+
+
+def prose(text: str) -> str:
+    """`text` with its line breaks and tabs, without blanks around it, and without characters that only do harm."""
+    return _UNSEEN.sub("", _BREAK.sub("\n", text)).strip()
+
+
+def label(text: str, most: int = MAX_LABEL) -> str:
+    """`text` as one line of at most `most` characters; what is longer ends with an ellipsis."""
+    line = " ".join(prose(text).split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])", re.IGNORECASE)
+"""What Windows takes for a device, whatever follows: learn.microsoft.com/windows/win32/fileio/naming-a-file"""
+
+_NO_NAME = re.compile(r'[/\\:*?"<>|]')
+
+
+def file_label(text: str, most_bytes: int = 180) -> str:
+    """`text` as a name, without an extension, that a file can have on every system; may be empty."""
+    name = unicodedata.normalize("NFC", _NO_NAME.sub("_", label(text, len(text) + 1)))
+    while len(name.encode()) > most_bytes:
+        name = name[:-1]
+    name = name.strip(" .")
+    first = name.partition(".")[0].rstrip()
+    return f"{first}-{name.removeprefix(first)}" if DEVICES.fullmatch(first) else name
+
+
+def base_name(path: str) -> str:
+    """What a file is called, after its path on whatever system, in one line."""
+    return label(re.split(r"[/\\]", path)[-1])

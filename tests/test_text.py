@@ -1,0 +1,107 @@
+"""Text from outside: what is kept of it is readable, harmless and bounded, wherever it comes in."""
+
+import json
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.commands import commands
+from engine.parameters import KEY, OutputParams
+from engine.text import DEVICES, MAX_LABEL, MAX_REQUEST, base_name, file_label, label, prose
+
+NASTY = st.text(
+    st.one_of(st.characters(), st.sampled_from("\0\x1b\x7f\x85\r\n\t\u202e\u2066\u2028\ud800\ufeff /\\:.")), max_size=80
+)
+
+
+def harmless(text: str) -> bool:
+    """No controls but tab and line feed, no halves of characters, nothing that turns the direction around it."""
+    direction = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    return all(
+        c in "\t\n"
+        or (unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") and unicodedata.bidirectional(c) not in direction)
+        for c in text
+    )
+
+
+@given(NASTY)
+def test_prose_is_harmless_and_stays_as_it_is(text: str) -> None:
+    kept = prose(text)
+    assert harmless(kept) and kept == kept.strip() and prose(kept) == kept
+    kept.encode("utf-8")
+
+
+@given(NASTY, st.integers(1, 50))
+def test_a_label_is_one_bounded_line(text: str, most: int) -> None:
+    line = label(text, most)
+    assert harmless(line) and len(line) <= most and not set(line) & set("\n\t") and label(line, most) == line
+    assert len(label(text * 9)) <= MAX_LABEL
+
+
+@given(NASTY)
+def test_a_file_can_have_the_name_everywhere(text: str) -> None:
+    name = file_label(text)
+    assert harmless(name) and not set(name) & set('/\\:*?"<>|\n\t') and len(name.encode()) <= 180
+    assert name == name.strip(" .") and not DEVICES.fullmatch(name.partition(".")[0].rstrip())
+    assert name == unicodedata.normalize("NFC", name)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("calm\r\n  piano\t", "calm\n  piano"), ("a\0b", "ab"), ("\u202efdp.wav", "fdp.wav"), ("  ", ""),
+        ("שלום עולם \u200f", "שלום עולם \u200f"), ("می\u200cخواهم", "می\u200cخواهم"), ("👩‍👩‍👧", "👩‍👩‍👧"), ("é", "é"),
+        ("\ufeffЁлка", "Ёлка"), ("a\ud83d", "a"), ("\x1b[31mred", "[31mred"),
+    ],
+)  # fmt: skip
+def test_words_of_every_language_stay(text: str, kept: str) -> None:
+    assert prose(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("AC/DC live", "AC_DC live"), ("con", "con-"), ("NUL.txt", "NUL-.txt"), ("com¹", "com¹-"), ("name. . ", "name"),
+        ("..", ""), ("конь", "конь"), ("aux .x", "aux- .x"), ("console", "console"),
+    ],
+)  # fmt: skip
+def test_names_of_devices_and_ends_that_windows_drops(text: str, name: str) -> None:
+    assert file_label(text) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("C:\\music\\a.wav", "a.wav"), ("../../etc/a.wav", "a.wav"), ("a\0b.wav", "ab.wav"), ("x" * 500, "x" * 199 + "…")],
+)
+def test_an_upload_is_called_by_the_end_of_its_path(path: str, name: str) -> None:
+    assert base_name(path) == name
+
+
+def strings(schema: Any, at: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """Every place in a JSON Schema where any string would do."""
+    if isinstance(schema, list):
+        return [found for part in schema for found in strings(part, at)]
+    if not isinstance(schema, dict):
+        return []
+    own = [(at, schema)] if schema.get("type") == "string" and not {"enum", "const"} & set(schema) else []
+    return own + [
+        found for name, part in schema.items() if name != "default" for found in strings(part, f"{at}/{name}")
+    ]
+
+
+def test_every_text_that_a_command_takes_is_bounded() -> None:
+    for name, command in commands(debug=True).items():
+        for place, schema in strings(command.params.model_json_schema(), name):
+            limited = schema.get("maxLength", 0) or schema.get("pattern") in (KEY, r"^[a-z][a-z0-9-]{0,30}$")
+            assert limited, place
+            assert schema.get("maxLength", 0) <= MAX_REQUEST, place
+
+
+def test_parameters_are_cleaned_before_they_are_judged() -> None:
+    read = OutputParams.checked({"artist": " \0Anna\n\u202eK" + " " * 900_000})
+    assert isinstance(read, OutputParams) and read.artist == "Anna K"
+    assert OutputParams.checked({"artist": " \0 "}).model_dump()["artist"] is None
+    assert json.loads(read.model_dump_json())["format"] == "wav"
