@@ -7,7 +7,8 @@ from typing import BinaryIO
 from engine.audio.tags.chunks import chunks
 from engine.audio.tags.model import Chapter, Loop, Sampler, Tags, decoded
 
-_WANTED = frozenset((b"MARK", b"INST", b"COMT"))
+_WORDS = {b"NAME": "title", b"AUTH": "artist", b"(c) ": "copyright", b"ANNO": "comment"}
+_WANTED = frozenset((b"MARK", b"INST", b"COMT", *_WORDS))
 _LOOP_KINDS = {1: 0, 2: 1}
 """INST's playing forwards and to and fro -> the kinds of `smpl`."""
 
@@ -15,7 +16,11 @@ _LOOP_KINDS = {1: 0, 2: 1}
 def from_aiff(file: BinaryIO, rate_hz: int) -> Tags:
     """What the chunks of an open AIFF file say."""
     tags = Tags()
-    found = {chunk.name: chunk.data for chunk in chunks(file, _WANTED)}
+    found: dict[bytes, bytes] = {}
+    for chunk in chunks(file, _WANTED):
+        found.setdefault(chunk.name, chunk.data)
+        if chunk.name in _WORDS:
+            tags.add(_WORDS[chunk.name], [decoded(chunk.data)])
     notes: dict[int, str] = {}
     places: dict[int, tuple[int, str]] = {}
     for name, read in ((b"COMT", _read_comments), (b"MARK", _read_marks)):

@@ -63,6 +63,15 @@ def chunks(file: BinaryIO, wanted: frozenset[bytes]) -> Iterator[Chunk]:
         at += 8 + length + length % 2
 
 
+def sub_chunks(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks within a LIST of RIFF: name, data."""
+    at = 0
+    while at + 8 <= len(body):
+        name, size = struct.unpack_from("<4sI", body, at)
+        yield name, body[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+
+
 def replace_chunks(file: BinaryIO, new: Mapping[bytes, bytes]) -> None:
     """Put chunks at the end of a RIFF file open for reading and writing; older ones of the same name become JUNK.
 

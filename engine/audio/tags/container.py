@@ -1,4 +1,4 @@
-"""What FFmpeg reads of a file: a WAV's INFO list, an AIFF's words, and all that Matroska, CAF, AU and W64 say."""
+"""What FFmpeg reads of a file: all that Matroska, CAF and AU say, chapters in an MP4's text track."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,32 +14,21 @@ from engine.audio.tags import names
 from engine.audio.tags.lrc import from_lrc
 from engine.audio.tags.model import Chapter, Cover, Tags, decoded, picture_kind
 
-_INFO = {
-    "title": "title", "artist": "artist", "author": "artist", "album": "album", "album_artist": "albumartist",
-    "composer": "composer", "date": "date", "genre": "genre", "track": "tracknumber", "comment": "comment",
-    "copyright": "copyright", "language": "language", "encoded_by": "encodedby",
-}  # fmt: skip
-"""FFmpeg's name -> ours. Its `encoder` is left out: that is who wrote the file, not what it holds."""
 
-
-def container_tags(path: str | Path, *, known_only: bool) -> Tags | None:
-    """By FFmpeg; None where it cannot read the file. `known_only`: words of an INFO list alone. Raises OSError."""
+def container_tags(path: str | Path) -> Tags | None:
+    """By FFmpeg; None where it cannot read the file. Raises OSError."""
     options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
     with Path(long_path(path)).open("rb") as file:
         try:
             with av.open(whole(file), mode="r", options=options, metadata_errors="surrogateescape") as container:
                 words = {name: _text(text) for name, text in container.metadata.items()}
                 tags = Tags(chapters=sorted(map(_chapter, container.chapters()), key=lambda chapter: chapter.start_s))
-                if not known_only:
-                    _covers(tags, container)
+                _covers(tags, container)
         except FAULTS:
             return None
     small = {name.lower(): text for name, text in words.items()}
-    for theirs, ours in _INFO.items():
-        if theirs in small and ours not in tags.values:
-            tags.add(ours, [small[theirs]])
-    for name, text in {} if known_only else words.items():
-        if name.lower() not in _INFO and name.lower() != "syncedlyrics":
+    for name, text in words.items():
+        if name.lower() != "syncedlyrics":
             tags.add(names.name_of(name), [text], name)
     tags.timed_lyrics = from_lrc(small.get("syncedlyrics", ""))
     return tags

@@ -22,7 +22,7 @@ from engine.audio.splice import whole
 from engine.audio.tags.aiff_chunks import from_aiff
 from engine.audio.tags.ape import from_ape
 from engine.audio.tags.asf import from_asf
-from engine.audio.tags.chunks import IFF, RIFF, form_of
+from engine.audio.tags.chunks import RIFF, form_of
 from engine.audio.tags.container import container_tags
 from engine.audio.tags.id3 import from_id3
 from engine.audio.tags.model import Tags
@@ -44,19 +44,25 @@ def read_tags(path: str | Path) -> Tags:
         except (mutagen.MutagenError, ValueError, struct.error, LookupError):
             tags, rate_hz = _id3_at_head(file, head), 0
         form = form_of(head)
-        if tags is None or form:
-            more = container_tags(path, known_only=tags is not None or form is not None)
-            if tags is None and more is None and not form:
-                raise AppError(Code.UNSUPPORTED_AUDIO, "tags_unsupported")
-            tags = tags or Tags()
-            chunked = from_wav(file) if form is RIFF else from_aiff(file, rate_hz) if form is IFF else Tags()
-            chunked.fill(tags)
-            tags = chunked
-            tags.fill(more or Tags())
-        elif rate_hz and not tags.chapters and tags.kind in ("mp4", "asf"):
-            tags.chapters = (container_tags(path, known_only=True) or Tags()).chapters
+        if form:
+            chunked = from_wav(file) if form is RIFF else from_aiff(file, rate_hz)
+            tags = _together(tags or Tags(), chunked)
+        elif tags is None:
+            tags = container_tags(path)
+        elif tags.kind in ("mp4", "asf") and not tags.chapters:
+            tags.chapters = (container_tags(path) or Tags()).chapters
+    if tags is None:
+        raise AppError(Code.UNSUPPORTED_AUDIO, "tags_unsupported")
     if tags.broadcast is None:
         understood(tags, rate_hz)
+    return tags
+
+
+def _together(tags: Tags, chunked: Tags) -> Tags:
+    """A tag's words before those of chunks, a chunk's moments before those of the tag, which are rounded."""
+    chapters = chunked.chapters or tags.chapters
+    tags.fill(chunked)
+    tags.chapters = chapters
     return tags
 
 

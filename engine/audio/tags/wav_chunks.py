@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import BinaryIO
 
-from engine.audio.tags.chunks import Chunk, chunks, replace_chunks
+from engine.audio.tags.chunks import Chunk, chunks, replace_chunks, sub_chunks
 from engine.audio.tags.model import Broadcast, Chapter, Loop, Sampler, Tags, decoded
 from engine.audio.tags.names import OWN
 
@@ -19,6 +19,11 @@ _BEXT = "<256s32s32s10s8sQH64s5h180x"
 _NO_LOUDNESS = 0x7FFF
 """What the fields of loudness hold where nothing was measured."""
 _MOST = 2**32 - 1
+_INFO = {
+    b"INAM": "title", b"IART": "artist", b"IPRD": "album", b"ICMT": "comment", b"ICRD": "date", b"IGNR": "genre",
+    b"ICOP": "copyright", b"ITRK": "tracknumber", b"IPRT": "tracknumber", b"ILNG": "language", b"ITCH": "encodedby",
+    b"IMUS": "composer", b"IENG": "engineer",
+}  # fmt: skip
 
 
 def from_wav(file: BinaryIO) -> Tags:
@@ -41,6 +46,11 @@ def from_wav(file: BinaryIO) -> Tags:
                 tags.lost.append(f"tag_lost_{name.decode()}")
     for chunk in found.get(b"iXML", [])[:1]:
         tags.ixml = decoded(chunk.data)
+    for chunk in found.get(b"LIST", []):
+        if chunk.data[:4] == b"INFO":
+            for name, text in sub_chunks(chunk.data[4:]):
+                if name in _INFO:
+                    tags.add(_INFO[name], [decoded(text)])
     labels = [chunk.data[4:] for chunk in found.get(b"LIST", []) if chunk.data[:4] == b"adtl"]
     for chunk in found.get(b"cue ", [])[:1]:
         tags.chapters = _read_cue(chunk.data, labels, rate_hz)
@@ -74,11 +84,9 @@ def _read_smpl(tags: Tags, data: bytes, rate_hz: int) -> None:
 def _read_cue(data: bytes, labels: list[bytes], rate_hz: int) -> list[Chapter]:
     words: dict[tuple[bytes, int], bytes] = {}
     for body in labels:
-        at = 0
-        while at + 12 <= len(body):
-            kind, size, point = struct.unpack_from("<4sII", body, at)
-            words.setdefault((kind, point), body[at + 12 : at + 8 + size])
-            at += 8 + size + size % 2
+        for kind, text in sub_chunks(body):
+            if len(text) >= 4:
+                words.setdefault((kind, struct.unpack_from("<I", text)[0]), text[4:])
     found = []
     for number in range((len(data) - 4) // 24):
         point, _, chunk, _, _, sample = struct.unpack_from("<II4sIII", data, 4 + 24 * number)
