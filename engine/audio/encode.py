@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.audio.block import BLOCK, Audio, Regrouper, as_blocks, checked
 from engine.audio.channels import mix_channels
+from engine.audio.decode import open_source
 from engine.audio.loudness import LoudnessMeter
 from engine.audio.paths import long_path
 from engine.audio.plan import Plan, plan_for
@@ -106,7 +107,6 @@ class Encoder:
         self._format, self._bit_depth, self._rate_out = format, bit_depth, rate_out
         self._flac_level = flac_level
         self._tags, self._tags_of, self._tags_part_s = dict(tags or {}), tags_of, tags_part_s
-        self._carried = Tags()
         self._stream: _Stream | None = None
         self._written: Written | None = None
 
@@ -123,9 +123,7 @@ class Encoder:
         with disk_errors():
             if self._stream is None:
                 plan = plan_for(self._format, self._bit_depth, self._rate_out, self._rate_hz, block.shape[0])
-                self._carried = self._of_the_source()
-                measured = tells_loudness(self._carried)
-                self._stream = _Stream(self._path, self._rate_hz, block.shape[0], plan, self._flac_level, measured)
+                self._stream = _Stream(self._path, self._rate_hz, block.shape[0], plan, self._flac_level)
             self._stream.add(block)
 
     def __enter__(self) -> "Encoder":
@@ -141,7 +139,7 @@ class Encoder:
             raise invalid("nothing_to_write")
         with disk_errors():
             self._written = self._stream.finish()
-            self._label(self._stream)
+            self._label(self._stream.is_rf64)
             with open(long_path(self._path), "rb+") as file:  # noqa: PTH123
                 os.fsync(file.fileno())
 
@@ -154,15 +152,17 @@ class Encoder:
             return Tags(lost=["tags_unread"])
         return tags if self._tags_part_s is None else tags.within(*self._tags_part_s)
 
-    def _label(self, stream: "_Stream") -> None:
+    def _label(self, is_rf64: bool) -> None:
         assert self._written is not None
         notes = [self._written.note] if self._written.note else []
-        tags = retuned(self._carried, stream.loudness(), is_opus=self._written.format is Format.OPUS)
+        tags = self._of_the_source()
+        loudness = _loudness(self._path) if tells_loudness(tags) and not is_rf64 else None
+        tags = retuned(tags, loudness, is_opus=self._written.format is Format.OPUS)
         for name, text in self._tags.items():
             said = tags.texts.get(name)
             if said != text and not (name == "encodedby" and said):  # several values stay; who encoded first is kept
                 tags.values |= Tags.of({name: text}).values
-        if stream.is_rf64:
+        if is_rf64:
             notes += ["rf64", "untagged"] if tags != Tags() else ["rf64"]
         elif tags != Tags():
             notes += (note.replace(",", " ") for note in store_tags(self._path, tags))
@@ -171,16 +171,23 @@ class Encoder:
         self._written = replace(self._written, note=",".join(notes) or None)
 
 
+def _loudness(path: str | Path) -> Loudness:
+    """Of a file as it will be heard: coding with loss takes off some of it."""
+    with open_source(path) as source:
+        meter, peak = LoudnessMeter(source.rate_hz, source.channels, peaks=False), 0.0
+        for block in source.blocks():
+            meter.add(block)
+            peak = max(peak, float(np.abs(block).max(initial=0.0)))
+    return Loudness(meter.result().loudness_lufs, peak)
+
+
 class _Stream:
     """The open file: blocks come as they are, and are turned into what the plan wants."""
 
-    def __init__(
-        self, path: str | Path, rate_hz: int, channels: int, plan: Plan, flac_level: FlacLevel, measured: bool
-    ) -> None:
+    def __init__(self, path: str | Path, rate_hz: int, channels: int, plan: Plan, flac_level: FlacLevel) -> None:
         self._plan, self._channels = plan, channels
-        self._meter = LoudnessMeter(plan.rate_hz, plan.channels, peaks=False) if measured else None
         self._samples = self._clipped = 0
-        self._peak = self._offered = 0.0
+        self._offered = 0.0
         self._file = open(long_path(path), "wb+", buffering=0)  # noqa: PTH123, SIM115 - Path would normalise the prefix
         self._sink = Sink(self._file)
         try:
@@ -219,10 +226,6 @@ class _Stream:
             plan.format, plan.bit_depth, plan.rate_hz, plan.channels, self._samples, self._clipped, self._offered, note
         )  # fmt: skip
 
-    def loudness(self) -> Loudness | None:
-        """Of what was written, where it was wanted."""
-        return None if self._meter is None else Loudness(self._meter.result().loudness_lufs, self._peak)
-
     def abandon(self) -> None:
         """Close what there is, whatever happens; raises the disk's own fault if there was one."""
         with contextlib.suppress(Exception):
@@ -237,11 +240,7 @@ class _Stream:
             self._offered = max(self._offered, float(height.max(initial=0.0)))
             clipped = 0 if self._plan.bit_depth == "32f" else int(np.count_nonzero(height > 1))
             self._clipped += clipped
-            audio = np.clip(block, -1, 1) if clipped else block
-            if self._meter is not None:
-                self._meter.add(audio)
-                self._peak = max(self._peak, float(np.abs(audio).max()))
-            self._writer.write(audio)
+            self._writer.write(np.clip(block, -1, 1) if clipped else block)
             self._sink.check()
 
 

@@ -15,6 +15,8 @@ from engine.audio.tags.model import Chapter, Cover, Tags
 
 _MILLISECONDS = 2
 """How a frame of timed lyrics counts."""
+_MASTER = 1
+"""The channel of a relative volume that stands for all."""
 _UNUSED = 0xFFFFFFFF
 _MUSICBRAINZ_OWNER = "http://musicbrainz.org"
 _SHARED_BY_SLASH = ("TPE1", "TCOM", "TEXT", "TOPE", "TOLY")
@@ -79,7 +81,7 @@ def _read(tags: Tags, frame: Any, old: bool) -> None:
         tags.rating = _share(frame.rating) if tags.rating is None and frame.rating else tags.rating
         tags.frames.append(frame)
     elif kind == "RVA2":
-        if frame.channel == 1:
+        if frame.channel == _MASTER and frame.desc.lower() != "album":
             tags.add("replaygain_track_gain", [f"{frame.gain:.2f} dB"])
     elif kind in ("TIPL", "TMCL", "IPLS"):
         for role, person in frame.people:

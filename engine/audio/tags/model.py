@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from engine.audio.tags.names import is_technical
+from engine.audio.tags.names import OWN, is_technical
 
 FRONT_COVER = 3
 
@@ -116,7 +116,7 @@ class Tags:
         kept = [value for part in values for value in cleaned(part.split("\0"))]
         if kept and not is_technical(name):
             self.values.setdefault(name, []).extend(kept)
-            if spelled:
+            if spelled and name != OWN:
                 self.spelling.setdefault(name, spelled)
 
     def fill(self, other: "Tags") -> None:

@@ -18,6 +18,8 @@ _PICTURES = {
     "image/jpeg": MP4Cover.FORMAT_JPEG,
 }  # fmt: skip
 _RATING = "rate"
+_TOOL = "\xa9too"
+"""The program that encoded the old file."""
 _MOST_BPM = 65535
 
 
@@ -31,6 +33,8 @@ def from_mp4(file: Any) -> Tags:
             _covers(tags, values)
         elif key == _RATING:
             tags.rating = rating_of({"rating": [f"{_percent(str(values[0]))}"]})
+        elif key == _TOOL:
+            continue
         elif key == "cpil":
             tags.add("compilation", ["1"] if values else [])
         elif key == "pgap":

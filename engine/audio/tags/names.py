@@ -40,7 +40,7 @@ PLACES = {
     "originaldate": Places("TDOR", "", "WM/OriginalReleaseYear"),
     "originalartist": Places("TOPE", "", "WM/OriginalArtist"),
     "originalalbum": Places("TOAL", "", "WM/OriginalAlbumTitle"),
-    "encodedby": Places("TENC", "\xa9too", "WM/EncodedBy"),
+    "encodedby": Places("TENC", "\xa9enc", "WM/EncodedBy"),
     "titlesort": Places("TSOT", "sonm", "WM/TitleSortOrder"),
     "artistsort": Places("TSOP", "soar", "WM/ArtistSortOrder"),
     "albumsort": Places("TSOA", "soal", "WM/AlbumSortOrder"),

@@ -38,17 +38,20 @@ def read_tags(path: str | Path) -> Tags:
     Raises UNSUPPORTED_AUDIO `tags_unsupported` for what is no sound, OSError.
     """
     with Path(long_path(path)).open("rb") as file:
-        head = file.read(12)
+        head, lost = file.read(12), []
         try:
             tags, rate_hz = _by_mutagen(file)
         except (mutagen.MutagenError, ValueError, struct.error, LookupError):
             tags, rate_hz = _id3_at_head(file, head), 0
+            lost = ["tags_unread"]
         form = form_of(head)
         if form:
             chunked = from_wav(file) if form is RIFF else from_aiff(file, rate_hz)
             tags = _together(tags or Tags(), chunked)
         elif tags is None:
             tags = container_tags(path)
+            if tags == Tags():
+                tags.lost += lost
         elif tags.kind in ("mp4", "asf") and not tags.chapters:
             tags.chapters = (container_tags(path) or Tags()).chapters
     if tags is None:
