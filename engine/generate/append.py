@@ -44,6 +44,7 @@ def appended(
     facts = {
         "append_mode": True,
         "continuation_original_seconds": round(samples / rate_hz, 3),
+        "continuation_start_s": (samples - shared) / rate_hz,
         "continuation_loudness_rms_cont": round(clip_rms, 6),
         "continuation_loudness_rms_gen_before": round(new_rms, 6),
         "continuation_loudness_gain_applied": round(gain, 4),

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from engine.audio.block import Audio
@@ -11,6 +12,7 @@ from engine.generate.append import appended
 from engine.generate.composer import RATE_HZ, Composer, Composition, compose, find_soundfont
 from engine.generate.composer.reference import Reference, heard, joined
 from engine.generate.composer.sampling import Sampling
+from engine.generate.composer.score import midi_bytes
 from engine.generate.models import COMPOSER
 from engine.generate.own import check
 from engine.generate.params import GenerateParams
@@ -42,11 +44,15 @@ def _compose(params: GenerateParams, job: JobContext) -> None:
     composer = job.engine(f"composer:{find_soundfont(job.models_dir)}", Composer)
     piece = composer.play(composition, params.duration, job, stems=params.stems)
     sound: Audio | Iterator[Audio] = piece.audio
+    midi, stems = piece.midi, piece.stems
     parameters = effective(params, seed)
     if params.continuation_source:
         clip = job.open(params.continuation_source)
         sound, facts = appended(clip, piece.audio, RATE_HZ, crossfade_s=params.crossfade_s)
         parameters |= facts
+        start_s = facts["continuation_start_s"]
+        midi = midi_bytes(piece.score, start_s)
+        stems = {name: replace(stem, silence=round(start_s * RATE_HZ)) for name, stem in stems.items()}
     job.new_track(
         sound,
         RATE_HZ,
@@ -55,8 +61,8 @@ def _compose(params: GenerateParams, job: JobContext) -> None:
         prompt=params.prompt,
         parameters=parameters,
         details=details(composition, reference) | {"soundfont": composer.soundfont},
-        midi=piece.midi,
-        stems=piece.stems,
+        midi=midi,
+        stems=stems,
         ceiling_dbtp=None if params.continuation_source else CEILING_DBTP,  # a clip keeps its own peaks
     )
 

@@ -86,13 +86,13 @@ def read_score(path: str) -> dict[str, Any]:
             if begun is not None:
                 start_s = seconds_at(begun[0])
                 length_s = seconds_at(tick) - start_s
-                part["notes"].append([round(start_s, 4), round(length_s, 4), message.note, begun[1]])
+                part["notes"].append([round(start_s, 6), round(length_s, 6), message.note, begun[1]])
             if message.type == "note_on" and message.velocity:
                 sounding[message.note] = (tick, message.velocity)
         if part["notes"]:
             part["notes"].sort()
             parts[number] = part
-    return {"duration_s": round(file.length, 4), "parts": list(parts.values())}
+    return {"duration_s": round(file.length, 6), "parts": list(parts.values())}
 
 
 def _clock(file: Any) -> Callable[[int], float]:

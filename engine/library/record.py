@@ -74,6 +74,10 @@ class RecordParameters(BaseModel):
     continuation_source: str | None = Field(None, description="Clip put before the new part: key of the audio.")
     append_mode: bool = Field(False, description="The new part was appended to a clip.")
     continuation_original_seconds: float | None = Field(None, description="Length of that clip.")
+    continuation_start_s: float | None = Field(
+        None,
+        description="Where the new part begins in the track, to the sample; MIDI and stems are silent till then.",
+    )
     continuation_loudness_rms_cont: float | None = Field(None, description="RMS of that clip.")
     continuation_loudness_rms_gen_before: float | None = Field(None, description="RMS of the new part before matching.")
     continuation_loudness_gain_applied: float | None = Field(None, description="Gain put on the new part.")

@@ -93,7 +93,9 @@ class PianoRoll extends PageElement {
     const drumRoom = score.parts.some(({ drums }) => drums) ? 0.14 * height : 0;
     const step = (height - drumRoom) / (highest - lowest + 1);
     const scale = width / record.duration_s;
-    const clip_s = Number(record.parameters.continuation_original_seconds ?? 0); // the score begins after it
+    // the score begins after a clip, which older MIDI files leave out
+    const { continuation_start_s: begins_s, continuation_original_seconds: clipped_s } = record.parameters;
+    const clip_s = begins_s === undefined || begins_s === null ? Number(clipped_s ?? 0) : 0;
     // the first part is the melody: it is drawn last, over the others
     [...score.parts.entries()].reverse().forEach(([at, { notes, drums }]) => {
       for (const [start_s, length_s, pitch, velocity] of notes) {

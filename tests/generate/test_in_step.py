@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from engine.audio.block import BLOCK, Audio
 from engine.audio.effects import Chain, holes
-from engine.generate.composer import RATE_HZ
+from engine.generate.composer import RATE_HZ, compose
 from engine.generate.composer.desk import Bus, Widener, reverberated
 from engine.generate.composer.examples import EXAMPLES, Example
 from engine.generate.composer.mix import bus_gain, fade_out, glue, master
+from engine.generate.composer.sampling import Sampling
+from engine.generate.composer.score import midi_bytes
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
 from tests.fake_job import FakeJob
@@ -170,13 +172,40 @@ def test_the_room_answers_after_its_predelay_wherever_blocks_meet(at: int) -> No
     assert np.flatnonzero(answers[0].any(axis=0))[0] > 0.018 * RATE_HZ
 
 
-def test_an_appended_part_begins_where_the_clip_ends(job: FakeJob, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize(("samples", "crossfade_s"), [(61_003, 0.0), (200_001, 0.7), (500, 0.0)])
+def test_an_appended_part_begins_where_the_clip_ends_and_so_do_its_stems_and_its_midi_file(
+    job: FakeJob, tmp_path_factory: pytest.TempPathFactory, samples: int, crossfade_s: float
+) -> None:
     clip = tmp_path_factory.mktemp("clip") / "clip.wav"
-    noise = np.random.default_rng(3).uniform(-0.2, 0.2, (61_003, 2))
+    noise = np.random.default_rng(3).uniform(-0.2, 0.2, (samples, 2))
     soundfile.write(clip, noise, RATE_HZ, subtype="FLOAT")
     job.inputs[KEY] = clip
-    alone = made(job, prompt="house 124 bpm, A minor", duration=8)
-    track = made(job, prompt="house 124 bpm, A minor", duration=8, continuation_source=KEY)
-    assert track["audio"].shape == (2, 61_003 + 8 * RATE_HZ)
+    asked = {"prompt": "house 124 bpm, A minor, 4/4", "duration": 8, "stems": True}
+    alone = made(job, **asked)
+    track = made(job, continuation_source=KEY, crossfade_s=crossfade_s, **asked)
+    begin = samples - round(crossfade_s * RATE_HZ)
+    assert track["parameters"]["continuation_start_s"] * RATE_HZ == pytest.approx(begin, abs=1e-6)
+    assert track["audio"].shape == (2, begin + 8 * RATE_HZ)
     assert holes(inside(track["audio"])) == []
-    assert lag(track["audio"][:, 61_003:], alone["audio"]) == 0
+    assert lag(track["audio"][:, begin:], alone["audio"]) == 0
+    for name, stem in track["stems"].items():
+        sound = whole(stem)
+        assert sound.shape == track["audio"].shape
+        assert not sound[:, :begin].any()
+        assert (sound[:, begin:] == whole(alone["stems"][name])).all()
+    late = np.subtract(onsets(track["midi"], (35, 36)), onsets(alone["midi"], (35, 36)))
+    assert np.abs(late - begin).max() <= 1
+
+
+@given(st.floats(0, 4000), st.sampled_from(["waltz", "7/8 prog rock 173 bpm", "slow ambient", "techno"]))
+@settings(max_examples=30, deadline=None)
+def test_silence_before_a_midi_file_is_exact_and_keeps_its_bars(start_s: float, prompt: str) -> None:
+    score = compose(prompt, 4, Sampling(3, 1.2, 250, 0.67, 4.0)).played
+    files = [mido.MidiFile(file=io.BytesIO(data)) for data in (midi_bytes(score), midi_bytes(score, start_s))]
+    notes = []
+    for file in files:
+        times = np.cumsum([message.time for message in file])
+        notes.append([time for time, message in zip(times, file, strict=True) if message.type == "note_on"])
+    assert np.subtract(notes[1], notes[0]) == pytest.approx(start_s, abs=2e-6)
+    ticks = [sum(message.time for message in file.tracks[0]) for file in files]
+    assert (ticks[1] - ticks[0]) % score.metre.bar_ticks == 0

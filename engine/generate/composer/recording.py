@@ -29,12 +29,15 @@ _INAUDIBLE = 1e-5
 
 @dataclass(frozen=True)
 class Stem:
-    """Sound on disk, to be read any number of times as blocks of float32 [2, samples]."""
+    """Sound on disk, to be read any number of times as blocks of float32 [2, samples], after `silence` samples."""
 
     path: Path
     gain: float = 1.0
+    silence: int = 0
 
     def __iter__(self) -> Iterator[Audio]:
+        for start in range(0, self.silence, BLOCK):
+            yield np.zeros((2, min(BLOCK, self.silence - start)), np.float32)
         with self.path.open("rb") as file:
             while data := file.read(BLOCK * 8):
                 frames = np.frombuffer(data, np.float32).reshape(-1, 2)

@@ -79,24 +79,37 @@ def channels(parts: tuple[Part, ...]) -> list[int]:
     return [9 if part.instrument.drums else next(free) for part in parts]
 
 
-def midi_bytes(score: Score) -> bytes:
-    """The score as a type 1 MIDI file: a tempo track, then one track a part."""
+def midi_bytes(score: Score, start_s: float = 0.0) -> bytes:
+    """The score as a type 1 MIDI file: a tempo track, then one track a part.
+
+    It begins after `start_s` of silence: whole empty bars, so fast or slow that they last as long to the microsecond.
+    """
     file = mido.MidiFile(type=1, ticks_per_beat=QUARTER)
     numerator, denominator = score.metre.signature
-    file.tracks.append(
-        mido.MidiTrack(
-            [
-                mido.MetaMessage("set_tempo", tempo=score.quarter_us),
-                mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator),
-                mido.MetaMessage("end_of_track", time=score.end),
-            ]
-        )
-    )
+    empty, tempi = _empty_bars(score, round(start_s * 1_000_000))
+    opening, now = [], 0
+    for tick, quarter_us in [*tempi, (empty, score.quarter_us)]:
+        opening.append(mido.MetaMessage("set_tempo", tempo=quarter_us, time=tick - now))
+        now = tick
+    opening.insert(1, mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator))
+    end = empty + score.end
+    file.tracks.append(mido.MidiTrack([*opening, mido.MetaMessage("end_of_track", time=end - now)]))
     for part, channel in zip(score.parts, channels(score.parts), strict=True):
-        file.tracks.append(_track(part, channel, score.end))
+        file.tracks.append(_track(part, channel, empty, end))
     buffer = io.BytesIO()
     file.save(file=buffer)
     return buffer.getvalue()
+
+
+def _empty_bars(score: Score, length_us: int) -> tuple[int, list[tuple[int, int]]]:
+    """Their length in ticks, and ticks with the tempo that begins there in microseconds a quarter."""
+    bar = score.metre.bar_ticks
+    ticks = -(-length_us * QUARTER // (score.quarter_us * bar)) * bar
+    if not ticks:
+        return 0, []
+    quarter_us, left = divmod(length_us * QUARTER, ticks)
+    longer = round(left / QUARTER)  # quarters that last a microsecond more
+    return ticks, [(0, quarter_us + 1), (longer * QUARTER, quarter_us)] if longer else [(0, quarter_us)]
 
 
 _OFF, _CONTROL, _ON = range(3)
@@ -104,11 +117,12 @@ _MESSAGES = ("note_off", "control_change", "note_on")
 """In the order in which they belong at the same tick."""
 
 
-def _track(part: Part, channel: int, end: int) -> mido.MidiTrack:
-    events = [(c.tick, _CONTROL, c.number, c.value) for c in part.controls]
+def _track(part: Part, channel: int, empty: int, end: int) -> mido.MidiTrack:
+    """Notes and pedals come after `empty` ticks; how an instrument is set up comes first."""
+    events = [(c.tick and empty + c.tick, _CONTROL, c.number, c.value) for c in part.controls]
     for note in part.notes:
-        events.append((note.start, _ON, note.pitch, note.velocity))
-        events.append((note.start + note.length, _OFF, note.pitch, 0))
+        events.append((empty + note.start, _ON, note.pitch, note.velocity))
+        events.append((empty + note.start + note.length, _OFF, note.pitch, 0))
     track = mido.MidiTrack(
         [
             mido.MetaMessage("track_name", name=f"{part.role}: {part.instrument.name}"),
