@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.audio.layouts import Layout
     from engine.library.record import Record
     from engine.parameters import OutputParams
 
@@ -90,6 +91,7 @@ class JobContext(Protocol):
         audio: "Audio | Iterable[Audio]",
         rate_hz: int,
         *,
+        layout: "Layout | None" = None,
         output: "OutputParams",
         model: str,
         prompt: str = "",
@@ -107,7 +109,8 @@ class JobContext(Protocol):
     ) -> "Record":
         """Write the result: an audio file and its record, visible to the user when the job completes.
 
-        `audio`: float32 [channels, samples], or blocks of it in order. `parameters`: the effective values, drawn seed
+        `audio`: float32 [channels, samples], or blocks of it in order; `layout`: where its channels stand, and those of
+        stems that have as many, if more is known than their number. `parameters`: the effective values, drawn seed
         included, `details`: what the engine has to tell (what a composer understood, what auto-tune changed); they are
         read after the last block was drawn, so a runner may complete them on the way.
         `midi`: the score as a file's bytes. `picture`: gives a PNG to be kept beside the file, asked after the last

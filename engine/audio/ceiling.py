@@ -16,6 +16,7 @@ import numpy as np
 from engine.audio.block import BLOCK, Audio
 from engine.audio.decode import open_source
 from engine.audio.encode import Written, write
+from engine.audio.layouts import Layout
 from engine.audio.loudness import Levels, LoudnessMeter
 from engine.audio.peaks import PeakMeter, Peaks
 
@@ -42,17 +43,21 @@ class Kept:
 
     written: Written
     rate_hz: int
-    channels: int
+    layout: Layout
     samples: int
     peaks: Peaks
     levels: Levels
     """All None where they were not asked for."""
 
+    @property
+    def channels(self) -> int:
+        return self.layout.channels
+
 
 def decoded(path: Path, written: Written, tick: Callable[[], None], *, levels: bool = False) -> Kept:
     """What was `written` to `path`, looked at again. `levels` take nine tenths of the time."""
     with open_source(path) as source:
-        meter = LoudnessMeter(source.rate_hz, source.channels) if levels else None
+        meter = LoudnessMeter(source.rate_hz, source.layout) if levels else None
         peaks = PeakMeter(source.rate_hz)
         for block in source.blocks():
             tick()
@@ -60,7 +65,7 @@ def decoded(path: Path, written: Written, tick: Callable[[], None], *, levels: b
             if meter is not None:
                 meter.add(block)
     measured = Levels(None, None, None) if meter is None else meter.result()
-    return Kept(written, source.rate_hz, source.channels, peaks.samples, peaks.result(), measured)
+    return Kept(written, source.rate_hz, source.layout, peaks.samples, peaks.result(), measured)
 
 
 def write_under(

@@ -31,7 +31,7 @@ class ChainSource:
         else:
             assert error is not None
             raise error
-        self.rate_hz, self.channels = self._now.rate_hz, self._now.channels
+        self.rate_hz, self.channels, self.layout = self._now.rate_hz, self._now.channels, self._now.layout
         self.format, self.codec = self._now.format, self._now.codec
         self.notes = [*self._now.notes, *notes.damaged(0.0, self._broken_first)]
 
@@ -39,12 +39,12 @@ class ChainSource:
         return 0
 
     def blocks(self) -> Iterator[Audio]:
-        fitter, done = Fitter(self.rate_hz, self.channels), 0
+        fitter, done = Fitter(self.rate_hz, self.layout), 0
         kind = (self.rate_hz, self.channels)
         while True:
             begun = done
             for block in self._now.blocks():
-                for fitted in fitter.add(block, self._now.rate_hz):
+                for fitted in fitter.add(block, self._now.rate_hz, self._now.layout):
                     done += fitted.shape[1]
                     yield fitted
             self._tell(begun / self.rate_hz)

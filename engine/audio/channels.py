@@ -1,56 +1,52 @@
-"""Fewer or more channels, and their order.
-
-Channels stand in WAV order: 3 = L R C, 4 = L R Ls Rs, 5 = L R C Ls Rs, 6 = L R C LFE Ls Rs, 7 = L R C LFE Cs Ls Rs,
-8 = L R C LFE Lb Rb Ls Rs; beyond that they have no known places.
-"""
+"""Sound of one layout as sound of another."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.audio.block import Audio
-
-VORBIS_TO_WAV = {
-    3: [0, 2, 1],
-    5: [0, 2, 1, 3, 4],
-    6: [0, 2, 1, 5, 3, 4],
-    7: [0, 2, 1, 6, 5, 3, 4],
-    8: [0, 2, 1, 7, 5, 6, 3, 4],
-}
-"""Where each WAV channel is found among Vorbis' (Vorbis I specification, 4.3.9); libsndfile leaves them as they lie."""
-
-WAV_TO_VORBIS = {count: [order.index(i) for i in range(count)] for count, order in VORBIS_TO_WAV.items()}
-
-_SIDE = 0.5**0.5
-_TO_STEREO = {
-    3: ([1, 0, _SIDE], [0, 1, _SIDE]),
-    4: ([1, 0, _SIDE, 0], [0, 1, 0, _SIDE]),
-    5: ([1, 0, _SIDE, _SIDE, 0], [0, 1, _SIDE, 0, _SIDE]),
-    6: ([1, 0, _SIDE, 0, _SIDE, 0], [0, 1, _SIDE, 0, 0, _SIDE]),
-    7: ([1, 0, _SIDE, 0, 0.5, _SIDE, 0], [0, 1, _SIDE, 0, 0.5, 0, _SIDE]),
-    8: ([1, 0, _SIDE, 0, _SIDE, 0, _SIDE, 0], [0, 1, _SIDE, 0, 0, _SIDE, 0, _SIDE]),
-}
+from engine.audio.layouts import MONO, STEREO, Layout, as_layout
 
 
-def _stereo_matrix(count: int) -> NDArray[np.float32]:
-    """[2, count] weights after ITU-R BS.775, each row scaled to a sum of 1 so that the mix cannot clip."""
-    left_right = _TO_STEREO.get(count) or ([i % 2 == 0 for i in range(count)], [i % 2 for i in range(count)])
-    matrix = np.array(left_right, dtype=np.float32)
-    matrix /= matrix.sum(axis=1, keepdims=True)
-    return matrix
+def mix_channels(audio: Audio, have: Layout | int, want: Layout | int) -> Audio:
+    """`audio` [channels, samples] of the layout `have` as [channels, samples] of the layout `want`.
 
-
-def mix_channels(audio: Audio, count: int) -> Audio:
-    """`audio` [channels, samples] as [count, samples].
-
-    Mono is copied to every channel; anything is mixed down to stereo (LFE left out) or mono (the mean of stereo).
+    Mono is heard from the middle: in the centre where there is one, else in both front channels, else in all. Anything
+    is mixed down to stereo (`Layout.stereo_gains`) or mono (the mean of stereo). Where only names differ (surrounds at
+    the sides or behind, places that one of both does not know), the channels stay as they are, in the order of `want`.
     Raises ValueError for any other change: nobody knows what should sound in the new channels.
     """
-    have = audio.shape[0]
-    if count == have:
+    have, want = as_layout(have), as_layout(want)
+    if have == want:
         return audio
-    if have == 1:
-        return np.repeat(audio, count, axis=0)
-    if count not in (1, 2):
-        raise ValueError(f"cannot turn {have} channels into {count}")
-    stereo = audio if have == 2 else _stereo_matrix(have) @ audio
-    return stereo if count == 2 else stereo.mean(axis=0, keepdims=True, dtype=np.float32)
+    if have == MONO:
+        return _spread(audio, want)
+    if want in (MONO, STEREO):
+        stereo = audio if have == STEREO else np.array(have.stereo_gains, np.float32) @ audio
+        return stereo if want == STEREO else stereo.mean(axis=0, keepdims=True, dtype=np.float32)
+    found = want.found_in(have)
+    if found is None or have.channels != want.channels:
+        raise ValueError(f"cannot turn {have.name} into {want.name}")
+    return audio[found]
+
+
+def placed_among(audio: Audio, have: Layout, wider: Layout) -> Audio:
+    """`audio` [channels, samples] in a layout that has all its places and more; silence in the others.
+
+    Raises ValueError where it has not.
+    """
+    found = have.found_in(wider)
+    if found is None:
+        raise ValueError(f"{have.name} has no place in {wider.name}")
+    if found == list(range(wider.channels)):
+        return audio
+    out = np.zeros((wider.channels, audio.shape[1]), np.float32)
+    out[found] = audio
+    return out
+
+
+def _spread(mono: Audio, want: Layout) -> Audio:
+    at = [want.places.index("FC")] if "FC" in want.places else list(want.pairs[0] if want.pairs else [])
+    if not at:
+        return np.repeat(mono, want.channels, axis=0)
+    out = np.zeros((want.channels, mono.shape[1]), np.float32)
+    out[at] = mono
+    return out

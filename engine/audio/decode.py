@@ -17,6 +17,7 @@ from engine.audio.channels import mix_channels
 from engine.audio.ffmpeg import FAULTS, FfmpegSource
 from engine.audio.flac_end import ends_as_said
 from engine.audio.headers import Part, parts_of
+from engine.audio.layouts import Layout, as_layout
 from engine.audio.notes import Note, remember
 from engine.audio.ogg_links import Link, links_of
 from engine.audio.paths import long_path
@@ -43,11 +44,15 @@ class AudioInfo:
 
     duration_s: float
     rate_hz: int
-    channels: int
+    layout: Layout
     samples: int
     format: str
     codec: str
     notes: tuple[Note, ...] = ()
+
+    @property
+    def channels(self) -> int:
+        return self.layout.channels
 
 
 class CheckedSource:
@@ -56,7 +61,7 @@ class CheckedSource:
     def __init__(self, source: Source, max_seconds: float) -> None:
         check_shape(source.rate_hz, source.channels)
         self._source, self._max_seconds = source, max_seconds
-        self.rate_hz, self.channels = source.rate_hz, source.channels
+        self.rate_hz, self.channels, self.layout = source.rate_hz, source.channels, source.layout
         self.format, self.codec = source.format, source.codec
 
     @property
@@ -150,7 +155,7 @@ def probe(path: str | Path, *, max_seconds: float = MAX_SECONDS) -> AudioInfo:
     with open_source(path, max_seconds=max_seconds) as source:
         samples = sum(block.shape[1] for block in source.blocks())
         kind = (source.format, source.codec, tuple(source.notes))
-        return AudioInfo(samples / source.rate_hz, source.rate_hz, source.channels, samples, *kind)
+        return AudioInfo(samples / source.rate_hz, source.rate_hz, source.layout, samples, *kind)
 
 
 def blocks(
@@ -158,7 +163,7 @@ def blocks(
     block: int = BLOCK,
     *,
     rate_hz: int | None = None,
-    channels: int | None = None,
+    channels: Layout | int | None = None,
     start_s: float = 0.0,
     duration_s: float | None = None,
 ) -> Iterator[Audio]:
@@ -179,7 +184,7 @@ def read(
     path: str | Path,
     *,
     rate_hz: int | None = None,
-    channels: int | None = None,
+    channels: Layout | int | None = None,
     start_s: float = 0.0,
     duration_s: float | None = None,
 ) -> tuple[Audio, int]:
@@ -213,8 +218,8 @@ def _first(stream: Iterator[Audio], samples: int) -> Iterator[Audio]:
 
 
 def _shaped(
-    stream: Iterator[Audio], source: CheckedSource, rate_hz: int | None, channels: int | None
+    stream: Iterator[Audio], source: CheckedSource, rate_hz: int | None, channels: Layout | int | None
 ) -> Iterator[Audio]:
-    count = channels or source.channels
-    mixed = (mix_channels(part, count) for part in stream)
-    return Resampler(source.rate_hz, rate_hz or source.rate_hz, count).stream(mixed)
+    want = source.layout if channels is None else as_layout(channels)
+    mixed = (mix_channels(part, source.layout, want) for part in stream)
+    return Resampler(source.rate_hz, rate_hz or source.rate_hz, want.channels).stream(mixed)

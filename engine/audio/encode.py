@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from engine.audio.block import BLOCK, Audio, Regrouper, as_blocks, checked
-from engine.audio.channels import mix_channels
+from engine.audio.channels import mix_channels, placed_among
 from engine.audio.decode import open_source
+from engine.audio.flac_mask import write_mask
+from engine.audio.layouts import FLAC, Layout, usual
 from engine.audio.loudness import LoudnessMeter
 from engine.audio.paths import long_path
 from engine.audio.plan import Plan, plan_for
@@ -30,19 +32,24 @@ class Written:
     """What was written. `bit_depth` is None where the format has none.
 
     `clipped` counts samples beyond ±1 that were cut (never for 32f); `peak` is the highest there was before the cut.
-    `note` says, comma-separated, what had to differ from the wish: `bit_depth_24`, `rate_48000`, `channels_2`, `rf64`
-    (a WAV over 4 GB), `untagged` (RF64 has no tags), `tags_unread`, `cover_lost`, `tag_lost_NAME` (what the source had
-    and this file could not be given).
+    `note` says, comma-separated, what had to differ from the wish: `bit_depth_24`, `rate_48000`, `channels_2` (mixed
+    down), `layout_5.1` (what the format calls the places; those that were not there are silent), `rf64` (a WAV over
+    4 GB), `untagged` (RF64 has no tags), `tags_unread`, `cover_lost`, `tag_lost_NAME` (what the source had and this
+    file could not be given).
     """
 
     format: Format
     bit_depth: BitDepth | None
     rate_hz: int
-    channels: int
+    layout: Layout
     samples: int
     clipped: int
     peak: float
     note: str | None
+
+    @property
+    def channels(self) -> int:
+        return self.layout.channels
 
 
 def write(
@@ -50,6 +57,7 @@ def write(
     audio: Audio | Iterable[Audio],
     rate_hz: int,
     *,
+    layout: Layout | None = None,
     format: Format,  # noqa: A002
     bit_depth: BitDepth = "24",
     rate_out: SampleRate = "original",
@@ -65,6 +73,7 @@ def write(
     with Encoder(
         path,
         rate_hz,
+        layout=layout,
         format=format,
         bit_depth=bit_depth,
         rate_out=rate_out,
@@ -81,11 +90,11 @@ def write(
 class Encoder:
     """A file that is written block by block: `with Encoder(...) as encoder: encoder.add(block)`, then `.written`.
 
-    16 bits get seeded dither (see `Quantiser`), 24 bits are rounded; every format but 32f is clipped to ±1. `tags`: see
-    `write_tags`; they go before those of the file `tags_of`, whose texts and cover go along where the format can hold
-    them; `tags_part_s` is the start and end of the part of it that this is. What that file tells of its loudness is
-    measured anew. The file is on the disk when the `with`
-    ends; after an error a part of it may remain at `path`. Raises
+    `layout`: where the channels stand, if more is known than their number. 16 bits get seeded dither (see `Quantiser`),
+    24 bits are rounded; every format but 32f is clipped to ±1. `tags`: see `write_tags`; they go before those of the
+    file `tags_of`, whose texts and cover go along where the format can hold them; `tags_part_s` is the start and end of
+    the part of it that this is. What that file tells of its loudness is measured anew. The file is on the disk when the
+    `with` ends; after an error a part of it may remain at `path`. Raises
     INVALID_INPUT `nothing_to_write`, `not_finite`, `rate_out_of_range`, `too_many_channels`; DISK_FULL `disk_full`;
     OSError for other faults of the disk.
     """
@@ -95,6 +104,7 @@ class Encoder:
         path: str | Path,
         rate_hz: int,
         *,
+        layout: Layout | None = None,
         format: Format,  # noqa: A002
         bit_depth: BitDepth = "24",
         rate_out: SampleRate = "original",
@@ -103,7 +113,7 @@ class Encoder:
         tags_of: Path | None = None,
         tags_part_s: tuple[float, float] | None = None,
     ) -> None:
-        self._path, self._rate_hz = path, rate_hz
+        self._path, self._rate_hz, self._layout = path, rate_hz, layout
         self._format, self._bit_depth, self._rate_out = format, bit_depth, rate_out
         self._flac_level = flac_level
         self._tags, self._tags_of, self._tags_part_s = dict(tags or {}), tags_of, tags_part_s
@@ -122,8 +132,10 @@ class Encoder:
             return
         with disk_errors():
             if self._stream is None:
-                plan = plan_for(self._format, self._bit_depth, self._rate_out, self._rate_hz, block.shape[0])
-                self._stream = _Stream(self._path, self._rate_hz, block.shape[0], plan, self._flac_level)
+                count = block.shape[0]
+                plan = plan_for(self._format, self._bit_depth, self._rate_out, self._rate_hz, self._layout or count)
+                layout = self._layout or usual(count)
+                self._stream = _Stream(self._path, self._rate_hz, layout, plan, self._flac_level)
             self._stream.add(block)
 
     def __enter__(self) -> "Encoder":
@@ -154,6 +166,8 @@ class Encoder:
 
     def _label(self, is_rf64: bool) -> None:
         assert self._written is not None
+        if self._format is Format.FLAC and self._written.layout != FLAC[self._written.channels]:
+            write_mask(self._path, self._written.layout.wav_mask)
         notes = [self._written.note] if self._written.note else []
         tags = self._of_the_source()
         loudness = _loudness(self._path) if tells_loudness(tags) and not is_rf64 else None
@@ -174,7 +188,7 @@ class Encoder:
 def _loudness(path: str | Path) -> Loudness:
     """Of a file as it will be heard: coding with loss takes off some of it."""
     with open_source(path) as source:
-        meter, peak = LoudnessMeter(source.rate_hz, source.channels, peaks=False), 0.0
+        meter, peak = LoudnessMeter(source.rate_hz, source.layout, peaks=False), 0.0
         for block in source.blocks():
             meter.add(block)
             peak = max(peak, float(np.abs(block).max(initial=0.0)))
@@ -184,8 +198,9 @@ def _loudness(path: str | Path) -> Loudness:
 class _Stream:
     """The open file: blocks come as they are, and are turned into what the plan wants."""
 
-    def __init__(self, path: str | Path, rate_hz: int, channels: int, plan: Plan, flac_level: FlacLevel) -> None:
-        self._plan, self._channels = plan, channels
+    def __init__(self, path: str | Path, rate_hz: int, layout: Layout, plan: Plan, flac_level: FlacLevel) -> None:
+        self._plan, self._layout = plan, layout
+        self._widens = plan.channels > layout.channels > 1
         self._samples = self._clipped = 0
         self._offered = 0.0
         self._file = open(long_path(path), "wb+", buffering=0)  # noqa: PTH123, SIM115 - Path would normalise the prefix
@@ -204,8 +219,9 @@ class _Stream:
         return isinstance(self._writer, WavWriter) and self._writer.is_rf64
 
     def add(self, block: Audio) -> None:
-        for audio in checked([block], self._channels):
-            for part in self._coming.add(mix_channels(audio, self._plan.channels)):
+        fit = placed_among if self._widens else mix_channels
+        for audio in checked([block], self._layout.channels):
+            for part in self._coming.add(fit(audio, self._layout, self._plan.layout)):
                 self._write(self._going.add(self._resampler.add(part)))
 
     def finish(self) -> Written:
@@ -223,7 +239,7 @@ class _Stream:
         plan = self._plan
         note = ",".join(plan.notes) or None
         return Written(
-            plan.format, plan.bit_depth, plan.rate_hz, plan.channels, self._samples, self._clipped, self._offered, note
+            plan.format, plan.bit_depth, plan.rate_hz, plan.layout, self._samples, self._clipped, self._offered, note
         )  # fmt: skip
 
     def abandon(self) -> None:
@@ -248,7 +264,7 @@ def _writer(sink: Sink, plan: Plan, flac_level: FlacLevel) -> Writer:
     match plan.format:
         case Format.WAV:
             assert plan.bit_depth
-            return WavWriter(sink, plan.rate_hz, plan.channels, plan.bit_depth)
+            return WavWriter(sink, plan.rate_hz, plan.layout, plan.bit_depth)
         case Format.FLAC:
             assert plan.bit_depth
             return FlacWriter(sink, plan.rate_hz, plan.channels, plan.bit_depth, flac_level)
@@ -257,4 +273,4 @@ def _writer(sink: Sink, plan: Plan, flac_level: FlacLevel) -> Writer:
         case Format.OGG:
             return VorbisWriter(sink, plan.rate_hz, plan.channels)
         case Format.OPUS:
-            return OpusWriter(sink, plan.rate_hz, plan.channels)
+            return OpusWriter(sink, plan.rate_hz, plan.layout)

@@ -10,12 +10,14 @@ import numpy as np
 from engine.audio import notes
 from engine.audio.block import BLOCK, Audio
 from engine.audio.fit import Fitter, trimmed
-from engine.audio.frames import Joiner
+from engine.audio.flac_mask import read_layout
+from engine.audio.frames import Joiner, placed
+from engine.audio.layouts import Layout
 from engine.audio.matroska import is_matroska_cut
 from engine.audio.mpeg import TAGS, adts_frame_size, frame_header
 from engine.audio.promise import Promise, promise_of
 from engine.audio.source import unsupported
-from engine.audio.splice import Spliced, whole
+from engine.audio.splice import Spliced, buffered, whole
 
 DEMUXERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,gsm,iff,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,ogg,"
@@ -47,12 +49,7 @@ class FfmpegSource:
 
     def __init__(self, file: BinaryIO | Spliced) -> None:
         self._view = file if isinstance(file, Spliced) else whole(file)
-        self._container = av.open(
-            self._view,
-            mode="r",
-            options={"format_whitelist": DEMUXERS, "protocol_whitelist": "none"},
-            metadata_errors="replace",
-        )
+        self._container = opened(self._view)
         try:
             self._begin()
         except BaseException:
@@ -64,7 +61,7 @@ class FfmpegSource:
             raise unsupported("no_audio_stream")
         best = self._container.streams.best("audio")
         self._stream = best if isinstance(best, av.AudioStream) else self._container.streams.audio[0]
-        self.places = own_order(self._stream)
+        self._own = own_order(self._stream)
         self.format = self._container.format.name.split(",")[0]
         self.codec = str(self._stream.codec_context.name)
         self.notes: list[notes.Note] = []
@@ -79,7 +76,10 @@ class FfmpegSource:
         if self._first is None:
             raise unsupported("damaged_audio" if self._damage.places else "empty_audio")
         self.rate_hz = int(self._first.sample_rate)
-        self.channels = int(self._first.layout.nb_channels)
+        self.layout, _ = placed(self._own, self._first.layout)
+        self.channels = self.layout.channels
+        if self.format == "flac":  # FFmpeg does not follow masks that leave channels without a place
+            self.layout = read_layout(buffered(self._view), self.channels)
 
     def skip(self, samples: int) -> int:
         return 0
@@ -92,10 +92,10 @@ class FfmpegSource:
         return self._all() if self._end is None else trimmed(self._all(), self._end, _LONGEST_FRAME)
 
     def _all(self) -> Iterator[Audio]:
-        fitter = Fitter(self.rate_hz, self.channels)
+        fitter = Fitter(self.rate_hz, self.layout)
         done = 0
-        for audio, rate_hz in self._sound():
-            for block in fitter.add(audio, rate_hz):
+        for audio, rate_hz, layout in self._sound():
+            for block in fitter.add(audio, rate_hz, layout):
                 done += block.shape[1]
                 yield block
         for block in fitter.finish():
@@ -103,31 +103,31 @@ class FfmpegSource:
             yield block
         self._conclude(done / self.rate_hz)
 
-    def _sound(self) -> Iterator[tuple[Audio, int]]:
-        """Blocks [channels, samples] with the rate in Hz and the number of channels that they have in the file."""
+    def _sound(self) -> Iterator[tuple[Audio, int, Layout]]:
+        """Blocks [channels, samples] with the rate in Hz and the layout that they have in the file."""
         frame, self._first = self._first, None
         assert frame is not None
-        joiner, clock = Joiner(frame), _Clock()
+        joiner, clock = Joiner(frame, self._own), _Clock()
         at_s = 0.0
         while frame is not None:
             gap_s = clock.gap_s(frame) if self.format in _TIMED else 0.0
             silence = round(gap_s * joiner.rate_hz) if self.format == "flac" else 0
             fits = joiner.takes(frame)
             if silence or joiner.samples >= BLOCK or not fits:
-                yield from ((audio, joiner.rate_hz) for audio in joiner.take())
+                yield from ((audio, joiner.rate_hz, joiner.layout) for audio in joiner.take())
             if not fits:
-                before, joiner = joiner, Joiner(frame)
+                before, joiner = joiner, Joiner(frame, self._own)
                 if (before.rate_hz, before.channels) != (joiner.rate_hz, joiner.channels):
                     self.notes += notes.changes(at_s, joiner.rate_hz, joiner.channels)
             if silence or gap_s > _LEAST_GAP_S:
                 self._damage.lose(at_s, gap_s)
             if silence:
-                yield np.zeros((joiner.channels, silence), np.float32), joiner.rate_hz
+                yield np.zeros((joiner.channels, silence), np.float32), joiner.rate_hz, joiner.layout
             at_s += (silence + frame.samples) / joiner.rate_hz
             following = next(self._frames, None)
             joiner.add(frame, frame.samples if following else self._real_samples(frame))
             frame = following
-        yield from ((audio, joiner.rate_hz) for audio in joiner.take())
+        yield from ((audio, joiner.rate_hz, joiner.layout) for audio in joiner.take())
 
     def _decoded(self) -> Iterator[av.AudioFrame]:
         """Every frame that can be decoded, up to the last packet that can be read."""
@@ -253,6 +253,16 @@ class _Clock:
         start_s = at_s if at_s is not None else self._next_s
         self._next_s = None if start_s is None else start_s + length_s
         return gap_s if 0 < gap_s <= _LONGEST_GAP_S else 0.0
+
+
+def opened(view: Spliced) -> Any:
+    """The container, by what is in it alone. Raises one of FAULTS."""
+    return av.open(
+        view,
+        mode="r",
+        options={"format_whitelist": DEMUXERS, "protocol_whitelist": "none"},
+        metadata_errors="replace",
+    )
 
 
 def own_order(stream: Any) -> tuple[str, ...] | None:

@@ -5,26 +5,27 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from engine.audio.block import Audio
-from engine.audio.channels import mix_channels
+from engine.audio.channels import mix_channels, placed_among
+from engine.audio.layouts import MONO, STEREO, Layout
 from engine.audio.resample import Resampler
 
 
 class Fitter:
-    """Blocks of any rate and number of channels go in, blocks at `rate_hz` with `channels` come out."""
+    """Blocks of any rate and layout go in, blocks at `rate_hz` in `layout` come out."""
 
-    def __init__(self, rate_hz: int, channels: int) -> None:
-        self._rate_hz, self._channels = rate_hz, channels
+    def __init__(self, rate_hz: int, layout: Layout) -> None:
+        self._rate_hz, self._layout = rate_hz, layout
         self._resampler: Resampler | None = None
 
-    def add(self, audio: Audio, rate_hz: int) -> Iterator[Audio]:
-        """The next block, float32 [any, samples], which lasts `samples / rate_hz`."""
+    def add(self, audio: Audio, rate_hz: int, layout: Layout) -> Iterator[Audio]:
+        """The next block, float32 [channels, samples] of its own layout, which lasts `samples / rate_hz`."""
         if self._resampler and self._resampler.rate_in != rate_hz:
             yield from self.finish()
-        fitted = _with_channels(audio, self._channels)
+        fitted = _in_layout(audio, layout, self._layout)
         if rate_hz == self._rate_hz:
             yield fitted
             return
-        self._resampler = self._resampler or Resampler(rate_hz, self._rate_hz, self._channels)
+        self._resampler = self._resampler or Resampler(rate_hz, self._rate_hz, self._layout.channels)
         yield self._resampler.add(fitted)
 
     def finish(self) -> Iterator[Audio]:
@@ -34,12 +35,14 @@ class Fitter:
             self._resampler = None
 
 
-def _with_channels(audio: Audio, count: int) -> Audio:
-    """Mixed where the channels become fewer; else what is there keeps its place and the rest is silent."""
-    if len(audio) in (1, count) or count <= 2:
-        return mix_channels(audio, count)
-    front = mix_channels(audio, 2)
-    return np.pad(front, ((0, count - 2), (0, 0)))
+def _in_layout(audio: Audio, have: Layout, want: Layout) -> Audio:
+    """What is there keeps its place and the rest is silent; where places are missing, it is mixed into the front."""
+    if have == MONO or want in (MONO, STEREO):
+        return mix_channels(audio, have, want)
+    if have.found_in(want) is not None:
+        return placed_among(audio, have, want)
+    front = mix_channels(audio, have, STEREO)
+    return np.pad(front, ((0, want.channels - 2), (0, 0)))
 
 
 def trimmed(blocks: Iterable[Audio], end: int, most: int) -> Iterator[Audio]:

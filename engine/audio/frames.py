@@ -1,23 +1,38 @@
 """FFmpeg's frames as float32 arrays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import av
 import numpy as np
 
 from engine.audio.block import Audio
+from engine.audio.layouts import Layout, arranged
 
 _KINDS = {"flt": (np.float32, 1.0), "s16": (np.int16, 2.0**-15), "s32": (np.int32, 2.0**-31)}
 _MOST_PLANES = 7
 
 
-class Joiner:
-    """Frames of one rate, format and number of channels go in; larger blocks come out."""
+def placed(own: Sequence[str] | None, known: Any) -> tuple[Layout, list[int]]:
+    """The layout of a stream, and for each of its channels where it is in the stream's frames.
 
-    def __init__(self, like: av.AudioFrame) -> None:
+    `own`: places in an order of the file's own, where it has one; `known`: the layout by FFmpeg's word.
+    """
+    if own is not None and len(own) == known.nb_channels:
+        return arranged([place.partition("@")[0] for place in own])  # a place may have a name of its own behind it
+    return arranged([channel.name for channel in known.channels])
+
+
+class Joiner:
+    """Frames of one rate, format and layout go in; larger blocks come out, channels in the order of `layout`."""
+
+    def __init__(self, like: av.AudioFrame, own: Sequence[str] | None) -> None:
+        """`own`: see `placed`."""
         self.rate_hz, self.format = int(like.sample_rate), str(like.format.name)
-        self.channels = int(like.layout.nb_channels)
+        self._known = like.layout.name
+        self.layout, order = placed(own, like.layout)
+        self.channels = self.layout.channels
+        self._order = None if order == list(range(self.channels)) else order
         self.samples = 0
         self._planar = self.format.endswith("p")
         self._kind = _KINDS.get(self.format.removesuffix("p"))
@@ -32,9 +47,7 @@ class Joiner:
     def takes(self, frame: av.AudioFrame) -> bool:
         """Whether the frame is of this kind."""
         return (
-            frame.sample_rate == self.rate_hz
-            and frame.format.name == self.format
-            and frame.layout.nb_channels == self.channels
+            frame.sample_rate == self.rate_hz and frame.format.name == self.format and frame.layout.name == self._known
         )
 
     def add(self, frame: av.AudioFrame, keep: int) -> None:
@@ -66,5 +79,5 @@ class Joiner:
         else:
             sound = np.concatenate([part[0] for part in self._parts]).reshape(-1, self.channels).T
         self._parts, self.samples = [], 0
-        audio = np.ascontiguousarray(sound, np.float32)
+        audio = np.ascontiguousarray(sound if self._order is None else sound[self._order], np.float32)
         yield audio if kind is np.float32 else audio * np.float32(scale)

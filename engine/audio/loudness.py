@@ -9,6 +9,7 @@ import pyebur128
 from pyebur128 import ChannelType, MeasurementMode, R128State
 
 from engine.audio.block import Audio, check_shape, checked, regroup
+from engine.audio.layouts import MONO, Layout, as_layout
 
 GATE_S = 0.4
 CEILING_DBTP = -1.0
@@ -17,16 +18,8 @@ LOWEST_LOUDNESS_RATE_HZ = 8000
 _TAIL = 64
 _STEP = 8192
 
-_PLACES = {
-    1: {0: ChannelType.DUAL_MONO},
-    7: {4: ChannelType.M_PLUS_180, 5: ChannelType.M_PLUS_090, 6: ChannelType.M_MINUS_090},
-    8: {
-        4: ChannelType.M_PLUS_135,
-        5: ChannelType.M_MINUS_135,
-        6: ChannelType.M_PLUS_090,
-        7: ChannelType.M_MINUS_090,
-    },
-}
+_CHANNEL_OF_WEIGHT = {0.0: ChannelType.UNUSED, 1.0: ChannelType.LEFT, 1.41: ChannelType.LEFT_SURROUND}
+"""libebur128 asks for places and turns them into weights; our table has those of every place."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +32,7 @@ class Levels:
 
 
 class LoudnessMeter:
-    """Levels of a stream. Channels stand in WAV order (see `channels`).
+    """Levels of a stream of a `layout`, or of a number of channels.
 
     A single one counts as two equal ones, which is how it is played: the same sound is as loud in a file of one channel
     as in one of two (libebur128's dual mono).
@@ -47,14 +40,16 @@ class LoudnessMeter:
     Without `peaks`, which take four fifths of the time, only the loudness is found.
     """
 
-    def __init__(self, rate_hz: int, channels: int, *, peaks: bool = True) -> None:
+    def __init__(self, rate_hz: int, layout: Layout | int, *, peaks: bool = True) -> None:
+        layout = as_layout(layout)
+        channels = layout.channels
         check_shape(rate_hz, channels)
         self.rate_hz, self.channels, self.samples = rate_hz, channels, 0
         self._loudness = R128State(channels, rate_hz, MeasurementMode.MODE_I)
         self._peak = R128State(channels, rate_hz, MeasurementMode.MODE_TRUE_PEAK) if peaks else None
-        places = _PLACES.get(channels, {}) if channels <= 8 else dict.fromkeys(range(channels), ChannelType.LEFT)
-        for channel, place in places.items():
-            self._loudness.set_channel(channel, place)
+        kinds = [_CHANNEL_OF_WEIGHT[weight] for weight in layout.loudness_weights]
+        for channel, kind in enumerate([ChannelType.DUAL_MONO] if layout == MONO else kinds):
+            self._loudness.set_channel(channel, kind)
         self._result: Levels | None = None
 
     def add(self, audio: Audio) -> None:
@@ -102,9 +97,9 @@ def _sample(state: R128State, channel: int) -> float:
     return float(pyebur128.get_sample_peak(state, channel))
 
 
-def measure(audio: Audio, rate_hz: int) -> Levels:
-    """Levels of float32 [channels, samples]."""
-    meter = LoudnessMeter(rate_hz, audio.shape[0])
+def measure(audio: Audio, rate_hz: int, layout: Layout | None = None) -> Levels:
+    """Levels of float32 [channels, samples]; `layout`: where the channels stand, if more is known than their number."""
+    meter = LoudnessMeter(rate_hz, layout or audio.shape[0])
     meter.add(audio)
     return meter.result()
 

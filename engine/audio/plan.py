@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from engine.audio.block import MAX_CHANNELS, check_shape
+from engine.audio.layouts import MONO, STEREO, UNKNOWN, VORBIS, Layout, arranged, as_layout, held_by, of_mask
 from engine.parameters import BitDepth, Format, SampleRate
 
 _USUAL = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000)
 _MP3 = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-_MOST_CHANNELS = {Format.WAV: MAX_CHANNELS, Format.FLAC: 8, Format.MP3: 2, Format.OGG: 8, Format.OPUS: 2}
+_MOST_CHANNELS = {Format.WAV: MAX_CHANNELS, Format.FLAC: 8, Format.MP3: 2, Format.OGG: 8, Format.OPUS: 8}
+_VORBIS = {channels: arranged(places)[0] for channels, places in VORBIS.items()}
 
 
 @dataclass(frozen=True)
@@ -17,28 +19,34 @@ class Plan:
     format: Format
     bit_depth: BitDepth | None
     rate_hz: int
-    channels: int
+    layout: Layout
     notes: tuple[str, ...]
 
+    @property
+    def channels(self) -> int:
+        return self.layout.channels
 
-def plan_for(wish: Format, bit_depth: BitDepth, rate_out: SampleRate, rate_hz: int, channels: int) -> Plan:
-    """The nearest that `wish` can hold to audio of `rate_hz` and `channels`.
 
-    A rate rises to the next possible one, else falls to the highest; too many channels are mixed to stereo; flac has no
-    floats and takes 24 bits instead. mp3, ogg and opus have no bit depth: it is None. Raises INVALID_INPUT for audio
-    outside the program's limits.
+def plan_for(wish: Format, bit_depth: BitDepth, rate_out: SampleRate, rate_hz: int, layout: Layout | int) -> Plan:
+    """The nearest that `wish` can hold to audio of `rate_hz` and `layout`.
+
+    A rate rises to the next possible one, else falls to the highest; flac has no floats and takes 24 bits instead. mp3,
+    ogg and opus have no bit depth: it is None. Channels: see `_possible_layout`. Raises INVALID_INPUT for audio outside
+    the program's limits.
     """
-    check_shape(rate_hz, channels)
+    check_shape(rate_hz, layout if isinstance(layout, int) else layout.channels)
+    layout = as_layout(layout)
     wished_rate = rate_hz if rate_out == "original" else int(rate_out)
     rate = _possible_rate(wish, wished_rate)
-    kept = channels if channels <= _MOST_CHANNELS[wish] else 2
+    kept = _possible_layout(wish, layout)
     depth: BitDepth | None = bit_depth if wish in (Format.WAV, Format.FLAC) else None
     if wish is Format.FLAC and depth == "32f":
         depth = "24"
     notes = [
         *([f"bit_depth_{depth}"] if depth not in (None, bit_depth) else []),
         *([f"rate_{rate}"] if rate != wished_rate else []),
-        *([f"channels_{kept}"] if kept != channels else []),
+        *([f"channels_{kept.channels}"] if kept.channels < layout.channels else []),
+        *([f"layout_{kept.name}"] if kept != layout and kept.channels >= layout.channels else []),
     ]
     return Plan(wish, depth, rate, kept, tuple(notes))
 
@@ -55,3 +63,16 @@ def _possible_rate(wish: Format, rate_hz: int) -> int:
             return 48_000
     rates = _MP3 if wish is Format.MP3 else _USUAL
     return next((rate for rate in rates if rate >= rate_hz), rates[-1])
+
+
+def _possible_layout(wish: Format, layout: Layout) -> Layout:
+    """wav and flac keep every channel and the places that a mask can name; ogg and opus have one layout for each number
+    of channels (Vorbis I, 4.3.9): what is none of them goes into the smallest that has all its places, with silence in
+    the others. Channels without places stay as they are, whatever ogg calls them. What fits nowhere becomes stereo."""
+    if layout.channels > _MOST_CHANNELS[wish] or (wish is Format.MP3 and layout != MONO):
+        return STEREO
+    if wish in (Format.WAV, Format.FLAC):
+        return of_mask(layout.wav_mask, layout.channels)
+    if set(layout.places) == {UNKNOWN}:
+        return layout if wish is Format.OPUS else _VORBIS[layout.channels]
+    return held_by(list(_VORBIS.values()), layout) or STEREO

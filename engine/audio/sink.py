@@ -7,7 +7,7 @@ import numpy as np
 from av.container import Flags
 
 from engine.audio.block import Audio
-from engine.audio.channels import WAV_TO_VORBIS
+from engine.audio.layouts import UNKNOWN, VORBIS, Layout, arranged
 from engine.audio.ogg import fix_serial
 from engine.audio.quantise import Quantiser
 from engine.audio.sndfile import ForwardFile
@@ -94,7 +94,7 @@ class VorbisWriter:
 
     def __init__(self, sink: Sink, rate_hz: int, channels: int) -> None:
         self._sink = sink
-        self._order = WAV_TO_VORBIS.get(channels, list(range(channels)))
+        self._order = np.argsort(arranged(VORBIS[channels])[1])
         self._file = ForwardFile(sink, "w", rate_hz, channels, format="OGG", subtype="VORBIS", compression_level=0.1)
 
     def write(self, audio: Audio) -> None:
@@ -106,23 +106,29 @@ class VorbisWriter:
         fix_serial(self._sink.file)
 
 
+_OPUS_ORDER = {"5.0": [0, 1, 4, 2, 3], "6.1": [0, 1, 4, 3, 5, 2, 6]}
+"""What FFmpeg's encoder (8.0) has to be given so that each channel comes out in its own place."""
+
+
 class OpusWriter:
-    """Opus in Ogg, 128 kbit/s a channel, mono or stereo at 48 kHz.
+    """Opus in Ogg, 128 kbit/s a channel, at 48 kHz: up to eight channels of the layouts of Vorbis, or without places.
 
     By FFmpeg, not libsndfile: that one spoils the last 40 samples and draws the serial number at random.
     """
 
-    def __init__(self, sink: Sink, rate_hz: int, channels: int) -> None:
-        self._rate_hz, self._layout, self._samples = rate_hz, "mono" if channels == 1 else "stereo", 0
+    def __init__(self, sink: Sink, rate_hz: int, layout: Layout) -> None:
+        self._rate_hz, self._layout, self._samples = rate_hz, layout.name, 0
+        self._order = _OPUS_ORDER.get(layout.name, list(range(layout.channels)))
         self._container = av.open(sink, "w", format="ogg")
         self._container.flags |= Flags.bitexact.value  # type: ignore[operator]
+        placeless = {"mapping_family": "255"} if UNKNOWN in layout.places else {}  # RFC 7845, 5.1.1.3
         self._stream = self._container.add_stream(
-            "libopus", rate=rate_hz, options={"flags": "+bitexact"}, layout=self._layout
+            "libopus", rate=rate_hz, options={"flags": "+bitexact", **placeless}, layout=self._layout
         )
-        self._stream.bit_rate = 128_000 * channels
+        self._stream.bit_rate = 128_000 * layout.channels
 
     def write(self, audio: Audio) -> None:
-        flat = np.ascontiguousarray(audio.T).reshape(1, -1)
+        flat = np.ascontiguousarray(audio[self._order].T).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(flat, format="flt", layout=self._layout)
         frame.sample_rate, frame.pts = self._rate_hz, self._samples
         self._samples += audio.shape[1]

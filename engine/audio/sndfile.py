@@ -9,6 +9,7 @@ import soundfile
 from engine.audio import notes
 from engine.audio.block import BLOCK, Audio
 from engine.audio.ffmpeg import FAULTS, FfmpegSource
+from engine.audio.placement import placement
 from engine.audio.splice import Spliced
 from engine.errors import AppError
 
@@ -30,6 +31,8 @@ class SndfileSource:
         self.channels = int(self._file.channels)
         self.format = str(self._file.format).lower()
         self.codec = str(self._file.subtype).lower()
+        self.layout, order = placement(view, self.format, self.channels)
+        self._order = None if list(order) == list(range(self.channels)) else list(order)
         self.notes: list[notes.Note] = []
         self._at = 0
 
@@ -42,7 +45,7 @@ class SndfileSource:
         try:
             while len(block := self._file.read(BLOCK, dtype="float32", always_2d=True)):
                 self._at += len(block)
-                yield np.ascontiguousarray(block.T)
+                yield np.ascontiguousarray(block.T if self._order is None else block.T[self._order])
         except soundfile.LibsndfileError:
             if self.format == "flac":
                 yield from self._rest()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from engine.audio.block import Audio
+from engine.audio.layouts import Layout
 from engine.audio.notes import Note
 from engine.errors import AppError, Code
 
@@ -11,12 +12,14 @@ from engine.errors import AppError, Code
 class Source(Protocol):
     """An open sound file, read once from front to back.
 
-    `format` is the container ("wav", "mov"), `codec` what is in it ("pcm_24", "aac"), both as found in the bytes.
+    `format` is the container ("wav", "mov"), `codec` what is in it ("pcm_24", "aac"), `layout` where its channels
+    stand, all as found in the bytes; the samples come in the layout's order.
     `notes`: what is to be told of the file; complete once everything was read.
     """
 
     rate_hz: int
     channels: int
+    layout: Layout
     format: str
     codec: str
     notes: list[Note]

@@ -74,6 +74,11 @@ class Spliced(io.RawIOBase):
         return self._file.readinto(view[:count])  # type: ignore[attr-defined, no-any-return]
 
 
+def buffered(view: Spliced) -> BinaryIO:
+    """The same bytes from the beginning, for readers that want a whole file."""
+    return io.BufferedReader(view.again())
+
+
 def whole(file: BinaryIO) -> Spliced:
     """The file as it is, without its name."""
     return Spliced(file, [Stretch(0, file.seek(0, 2))])

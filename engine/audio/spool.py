@@ -18,7 +18,7 @@ class Spool:
 
     def __init__(self, channels: int) -> None:
         self._file = tempfile.TemporaryFile(prefix="sound-")  # noqa: SIM115 - closed by `__exit__`
-        self._channels = channels
+        self.channels = channels
         self._sizes: list[int] = []
 
     @property
@@ -53,7 +53,7 @@ class Spool:
         """The blocks from the first on; one reader at a time."""
         self._file.seek(0)
         for size in self._sizes:
-            block = np.empty((self._channels, size), np.float32)
+            block = np.empty((self.channels, size), np.float32)
             self._file.readinto(block.data)
             yield block
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from engine.audio.block import Audio
+from engine.audio.layouts import MONO, STEREO, Layout
 from engine.audio.quantise import Quantiser
 from engine.parameters import BitDepth
 
@@ -16,7 +17,6 @@ RIFF_LIMIT = 2**32 - 2**20
 """Largest data for plain RIFF: the rest of 4 GB is kept for tags behind it."""
 
 _UNKNOWN = 2**32 - 1
-_PLACES = {3: 0x7, 4: 0x33, 5: 0x37, 6: 0x3F, 7: 0x70F, 8: 0x63F}
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 
 
@@ -28,8 +28,8 @@ class Output(Protocol):
 class WavWriter:
     """Streams float32 [channels, samples] within ±1 (any range for 32f) into a WAV file."""
 
-    def __init__(self, output: Output, rate_hz: int, channels: int, bit_depth: BitDepth) -> None:
-        self._output, self._rate_hz, self._channels = output, rate_hz, channels
+    def __init__(self, output: Output, rate_hz: int, layout: Layout, bit_depth: BitDepth) -> None:
+        self._output, self._rate_hz, self._layout, self._channels = output, rate_hz, layout, layout.channels
         self._is_float = bit_depth == "32f"
         self._bytes = 4 if self._is_float else int(bit_depth) // 8
         self._quantise = None if self._is_float else Quantiser(int(bit_depth))
@@ -83,12 +83,12 @@ class WavWriter:
     def _format_chunk(self) -> bytes:
         kind, bits = (3 if self._is_float else 1), self._bytes * 8
         frame = self._channels * self._bytes
-        extended = self._channels > 2
+        extended = self._layout not in (MONO, STEREO)
         basic = struct.pack(
             "<HHIIHH", 0xFFFE if extended else kind, self._channels, self._rate_hz, self._rate_hz * frame, frame, bits
         )
         if extended:
-            basic += struct.pack("<HHIH", 22, bits, _PLACES.get(self._channels, 0), kind) + _GUID_TAIL
+            basic += struct.pack("<HHIH", 22, bits, self._layout.wav_mask, kind) + _GUID_TAIL
         elif self._is_float:
             basic += struct.pack("<H", 0)
         return struct.pack("<4sI", b"fmt ", len(basic)) + basic

@@ -42,6 +42,12 @@ class RiffData:
         return int(struct.unpack("<H", self.form[12:14])[0])
 
     @property
+    def mask(self) -> int:
+        """Bits of the speakers (`layouts.of_mask`); 0 where nothing is said of them."""
+        extended = self.form[:2] == struct.pack("<H", _EXTENSIBLE) and len(self.form) >= 24
+        return int.from_bytes(self.form[20:24], "little") if extended else 0
+
+    @property
     def bytes_per_s(self) -> int:
         """Of the samples as they are stored."""
         kind, _, rate_hz, said, frame, _ = struct.unpack("<HHIIHH", self.form[:16])

@@ -23,6 +23,7 @@ from engine.text import label, prose
 
 if TYPE_CHECKING:
     from engine.audio.ceiling import Kept
+    from engine.audio.layouts import Layout
     from engine.audio.spool import Spool
     from engine.context import Audio, Stems
 
@@ -146,6 +147,7 @@ class WorkerJobContext:
         audio: "Audio | Iterable[Audio]",
         rate_hz: int,
         *,
+        layout: "Layout | None" = None,
         output: OutputParams,
         model: str,
         prompt: str = "",
@@ -176,7 +178,7 @@ class WorkerJobContext:
         tags["encodedby"] = OWN
         tags = {name: text for name, text in tags.items() if text}
         ceiling_dbtp = _lower_of(ceiling_dbtp, output)
-        wish = _as_wished(output) | {"tags": tags, "tags_of": tags_of, "tags_part_s": tags_part_s}
+        wish = _as_wished(output) | {"layout": layout, "tags": tags, "tags_of": tags_of, "tags_part_s": tags_part_s}
         stem_files: list[StemFile] = []
         names: list[str] = []
         with contextlib.ExitStack() as held:
@@ -187,6 +189,7 @@ class WorkerJobContext:
                 folder.mkdir()
                 for name, sound in self._spooled_stems(stems, held).items():
                     stem_wish = self._stem_wish(stem_output, name, tags["title"], tags_of)
+                    stem_wish["layout"] = _layout_of_stem(layout, sound.channels)
                     parts.append(Part(folder / f"{name}.{stem_output.format}", sound, stem_wish))
                     names.append(name)
             (kept, *kept_stems), lowered_db = write_under(parts, rate_hz, ceiling_dbtp, self.check_canceled)
@@ -200,6 +203,7 @@ class WorkerJobContext:
             "sample_rate": kept.rate_hz,
             "sample_rate_requested": output.sample_rate,
             "channels": kept.channels,
+            "layout": kept.layout.name,
         }
         effective.setdefault("channels_original", kept.channels)
         entry = {"staged": staged.name, "peaks": f"{index}.peaks.json"}
@@ -217,7 +221,7 @@ class WorkerJobContext:
             if not names:
                 folder.mkdir()
                 names, kept_stems = self._write_stems(
-                    folder, stems, rate_hz, stem_output or AS_PLAYED, tags["title"], tags_of
+                    folder, stems, rate_hz, stem_output or AS_PLAYED, layout, tags["title"], tags_of
                 )  # fmt: skip
             for name, stem in zip(names, kept_stems, strict=True):
                 write_json(pictures / f"{name}.json", stem.peaks)
@@ -290,7 +294,14 @@ class WorkerJobContext:
         return spools
 
     def _write_stems(
-        self, folder: Path, stems: "Stems", rate_hz: int, output: OutputParams, title: str, tags_of: Path | None
+        self,
+        folder: Path,
+        stems: "Stems",
+        rate_hz: int,
+        output: OutputParams,
+        layout: "Layout | None",
+        title: str,
+        tags_of: Path | None,
     ) -> "tuple[list[str], list[Kept]]":
         """All at the same time, so that none of them waits anywhere."""
         from engine.audio.ceiling import decoded
@@ -301,6 +312,7 @@ class WorkerJobContext:
             for name, block in self._stem_blocks(stems):
                 if name not in encoders:
                     wish = self._stem_wish(output, name, title, tags_of)
+                    wish["layout"] = _layout_of_stem(layout, len(block))
                     encoder = Encoder(folder / f"{name}.{output.format}", rate_hz, **wish)
                     encoders[name] = files.enter_context(encoder)
                 encoders[name].add(block)
@@ -318,6 +330,11 @@ class WorkerJobContext:
 
 def _rounded(decibels: float | None) -> float | None:
     return None if decibels is None else round(decibels, 2)
+
+
+def _layout_of_stem(layout: "Layout | None", channels: int) -> "Layout | None":
+    """That of the track, for stems that have as many channels."""
+    return layout if layout is not None and layout.channels == channels else None
 
 
 def _as_wished(output: OutputParams) -> dict[str, Any]:
@@ -346,5 +363,6 @@ def _stem_file(name: str, kept: "Kept") -> StemFile:
         samples=kept.samples,
         rate_hz=kept.rate_hz,
         channels=kept.channels,
+        layout=kept.layout.name,
         clipped_samples=kept.written.clipped,
     )

@@ -23,7 +23,7 @@ _MIME = {
 
 
 def probe_upload(path: str) -> dict[str, Any]:
-    """Length, rate (Hz), channels, media type and faults of a file, found by decoding it all.
+    """Length, rate (Hz), channels, layout, media type and faults of a file, found by decoding it all.
 
     `source_note`: what is wrong with it, `[{key, values}]` as in a record. Raises UNSUPPORTED_AUDIO.
     """
@@ -34,6 +34,7 @@ def probe_upload(path: str) -> dict[str, Any]:
         "duration_s": round(info.duration_s, 6),
         "rate_hz": info.rate_hz,
         "channels": info.channels,
+        "layout": info.layout.name,
     }
     facts["source_note"] = list(info.notes)
     return facts | {"mime": next((mime for name, mime in _MIME.items() if name in info.format.lower()), _ANY_MIME)}
@@ -130,7 +131,7 @@ def measure_loudness(path: str) -> dict[str, Any]:
     from engine.audio.loudness import LoudnessMeter
 
     with open_source(path) as source:
-        meter = LoudnessMeter(source.rate_hz, source.channels)
+        meter = LoudnessMeter(source.rate_hz, source.layout)
         for block in source.blocks():
             meter.add(block)
     return {"loudness_lufs": meter.result().loudness_lufs}

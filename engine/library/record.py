@@ -69,6 +69,11 @@ class RecordParameters(BaseModel):
     bit_depth: BitDepth | None = Field(description="Sample width written; null for lossy formats.")
     bit_depth_requested: BitDepth = Field(description="Sample width asked for.")
     channels: int = Field(description="Channels of the file.")
+    layout: str | None = Field(
+        None,
+        description="Where they stand: mono, stereo, 5.1 and so on by FFmpeg's names, or places joined by plus signs; "
+        "'6 channels' where the file does not say. Null in records of earlier versions.",
+    )
     channels_original: int = Field(description="Channels that the engine made.")
     audio_prompt: str | None = Field(None, description="Melody or style reference: key of the audio.")
     continuation_source: str | None = Field(None, description="Clip put before the new part: key of the audio.")
@@ -140,6 +145,9 @@ class StemFile(BaseModel):
     clipped_samples: int = Field(0, description="Samples beyond full scale that its format could not hold.")
     rate_hz: int | None = Field(None, description="Sample rate of the stem, Hz; null in records of earlier versions.")
     channels: int | None = Field(None, description="Channels of the stem; null in records of earlier versions.")
+    layout: str | None = Field(
+        None, description="Where they stand, as for the track; null in records of earlier versions."
+    )
 
 
 class SourceNote(BaseModel):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
+from engine.audio.layouts import usual
 from engine.audio.wav import WavWriter
 from engine.match.configs import camilladsp, equalizer_apo
 from engine.match.processors.equaliser import sections
@@ -50,7 +51,7 @@ def linear_response(
 def wav(audio: NDArray[np.float32], rate_hz: int) -> bytes:
     """float32 [channels, samples] as a 32-bit float WAV file."""
     file = io.BytesIO()
-    writer = WavWriter(file, rate_hz, audio.shape[0], "32f")
+    writer = WavWriter(file, rate_hz, usual(audio.shape[0]), "32f")
     writer.write(audio)
     writer.close()
     return file.getvalue()

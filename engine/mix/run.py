@@ -43,6 +43,7 @@ def run(params: MixParams, job: JobContext) -> None:
     job.new_track(
         sound(),
         mix.rate_hz,
+        layout=mix.layout,
         output=params,
         model="mix",
         prompt=_title(params, job, levels),

@@ -39,6 +39,7 @@ def run(params: SplitParams, job: JobContext) -> None:
     job.new_track(
         source.blocks(),
         source.rate_hz,
+        layout=source.layout,
         output=params,
         model=params.own_model if params.model == OWN else params.model,
         prompt=name,

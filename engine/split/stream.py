@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
+from engine.audio.layouts import Layout
 from engine.audio.overlap_add import OverlapAdd, cut, reflected
 from engine.audio.resample import Resampler, resampled_length
 from engine.split.models import Family
@@ -17,18 +18,6 @@ from engine.split.separator import Estimates, Mixes, Separator
 
 LONGEST_SHIFT_S = 0.5
 """Demucs shifts a pass by at most this much (`demucs/apply.py`)."""
-
-_PLACES: dict[int, list[tuple[int, ...]]] = {
-    1: [(0,)],
-    2: [(0, 1)],
-    3: [(0, 1), (2,)],
-    4: [(0, 1), (2, 3)],
-    5: [(0, 1), (2,), (3, 4)],
-    6: [(0, 1), (2,), (3,), (4, 5)],
-    7: [(0, 1), (2,), (3,), (4,), (5, 6)],
-    8: [(0, 1), (2,), (3,), (4, 5), (6, 7)],
-}
-"""Which channels belong together, by their number, in the order of `engine.audio.channels`: models hear stereo."""
 
 Tick = Callable[[], None]
 
@@ -44,16 +33,17 @@ class Channels:
 
 @dataclass(frozen=True)
 class Source:
-    """A sound file that was read through once."""
+    """A sound file that was read through once. Models hear stereo: `groups` are its left-right pairs and the rest."""
 
     path: Path
     rate_hz: int
+    layout: Layout
     samples: int
     groups: tuple[Channels, ...]
 
     @property
     def channels(self) -> int:
-        return sum(len(group.places) for group in self.groups)
+        return self.layout.channels
 
     def blocks(self, group: Channels | None = None) -> Iterator[Audio]:
         """float32 [channels, any], all channels or those of one group."""
@@ -64,8 +54,7 @@ class Source:
 def examine(path: Path, tick: Callable[[int], None]) -> Source:
     """Read a file through; `tick` is told how many samples were read. Raises what `engine.audio.decode` raises."""
     with open_source(path) as file:
-        count = file.channels
-        places = _PLACES.get(count) or [tuple(range(i, min(i + 2, count))) for i in range(0, count, 2)]
+        layout, places = file.layout, file.layout.groups
         sums = np.zeros((len(places), 2))
         samples = 0
         for block in file.blocks():
@@ -76,7 +65,7 @@ def examine(path: Path, tick: Callable[[int], None]) -> Source:
         mean = sums[:, 0] / samples
         deviation = np.sqrt(np.maximum(sums[:, 1] / samples - mean**2, 0))
     groups = tuple(Channels(p, float(m), float(d)) for p, m, d in zip(places, mean, deviation, strict=True))
-    return Source(path, file.rate_hz, samples, groups)
+    return Source(path, file.rate_hz, layout, samples, groups)
 
 
 @dataclass(frozen=True)
@@ -124,8 +113,11 @@ class Separation:
         `tick` is told of windows done, and of none (0) now and then; it may raise to stop.
         """
         groups = [self._group(group, tick) for group in self.source.groups]
+        given = [place for group in self.source.groups for place in group.places]
+        order = None if given == sorted(given) else np.argsort(given)
         for parts in zip(*groups, strict=True):
-            yield np.concatenate(parts, axis=1)
+            joined = np.concatenate(parts, axis=1)
+            yield joined if order is None else joined[:, order]
 
     def _group(self, group: Channels, tick: Callable[[int], None]) -> Iterator[NDArray[np.float32]]:
         count = len(self.model.sources)

@@ -47,6 +47,7 @@ def run(params: UpscaleParams, job: JobContext) -> None:
     job.new_track(
         _restored(params, made, before, after, details, job),
         made.target_hz,
+        layout=source.layout,
         output=params,
         model=params.model,
         prompt=name,

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
+from engine.audio.layouts import Layout
 from engine.audio.loudness import LoudnessMeter
 from engine.audio.overlap_add import joined
 from engine.audio.resample import Resampler, resampled_length
@@ -40,11 +41,15 @@ class Source:
     path: Path
     part: Part
     rate_hz: int
-    channels: int
+    layout: Layout
     samples: int
     peak: float
     cutoff_hz: float
     loudness_lufs: float | None
+
+    @property
+    def channels(self) -> int:
+        return self.layout.channels
 
     def blocks(self) -> Iterator[Audio]:
         """float32 [channels, any]."""
@@ -61,8 +66,8 @@ def examine(path: Path, part: Part, tick: Callable[[int], None]) -> Source:
     Raises what `engine.audio.decode.blocks` raises, INVALID_INPUT `start_past_end` where nothing is there.
     """
     with open_source(path) as file:
-        rate_hz, channels = file.rate_hz, file.channels
-    meter, band = LoudnessMeter(rate_hz, channels), BandwidthMeter(rate_hz)
+        rate_hz, layout = file.rate_hz, file.layout
+    meter, band = LoudnessMeter(rate_hz, layout), BandwidthMeter(rate_hz)
     samples, peak = 0, 0.0
     for block in blocks(path, start_s=part.start_s, duration_s=part.duration_s):
         meter.add(block)
@@ -73,7 +78,7 @@ def examine(path: Path, part: Part, tick: Callable[[int], None]) -> Source:
     if not samples:
         raise invalid("start_past_end", start_s=part.start_s)
     loudness = meter.result().loudness_lufs
-    return Source(path, part, rate_hz, channels, samples, peak, band.cutoff_hz(), loudness)
+    return Source(path, part, rate_hz, layout, samples, peak, band.cutoff_hz(), loudness)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 import { i18n, t } from "./i18n.js";
 
 /** Parts of a code that carry a value of their own. */
-const VALUED = /^(bit_depth|rate|channels|tag_lost)_(.+)$/;
+const VALUED = /^(bit_depth|rate|channels|layout|tag_lost)_(.+)$/;
 
 /** One code of a record's `format_note` as a sentence; what has none stays as it is. @param {string} code */
 function sentence(code) {

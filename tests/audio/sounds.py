@@ -65,6 +65,25 @@ def write_by_ffmpeg(
         file.mux(stream.encode(None))
 
 
+def write_places(path: Path, audio: Audio, rate_hz: int, layout: str, codec: str, container: str) -> None:
+    """A file of a kind that the program may not write itself, whose channels stand where FFmpeg's `layout` says."""
+    with av.open(str(path), "w", format=container) as file:
+        stream = file.add_stream(codec, rate=rate_hz, layout=layout, options={"strict": "-2"})
+        stream.bit_rate = 128_000 * len(audio)
+        whole = np.ascontiguousarray(np.rint(audio.T * 32767).astype(np.int16)).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(whole, format="s16", layout=layout)
+        frame.sample_rate, frame.pts = rate_hz, 0
+        file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+
+
+def tone_levels(audio: Audio, rate_hz: int, tones_hz: Sequence[float]) -> NDArray[np.float64]:
+    """Amplitude of each of these sines, whole hertz, in each channel: [channels, tones]."""
+    second = audio[:, (audio.shape[1] - rate_hz) // 2 :][:, :rate_hz]
+    spectra = np.abs(np.fft.rfft(second, axis=1)) / (rate_hz / 2)
+    return spectra[:, [round(f_hz) for f_hz in tones_hz]]
+
+
 def tone_numbers(audio: Audio, rate_hz: int) -> list[int]:
     """Which of the `tones` sounds loudest in each channel."""
     spectra = np.abs(np.fft.rfft(audio[:, :rate_hz], rate_hz, axis=1))

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.audio import decode
+from engine.audio.layouts import STEREO
 from engine.audio.paths import long_path
 from engine.errors import AppError, Code
 from tests.audio.sounds import noise, tone_numbers, tones, write_by_ffmpeg
@@ -47,7 +48,7 @@ WHOLE = {
 @pytest.mark.parametrize("extension", ["wav", "raw", "vox", "png", "mp3", "m3u8", ""])
 def test_the_extension_says_nothing(tmp_path: Path, extension: str) -> None:
     path = place(tmp_path / f"a.{extension}", WHOLE["flac"])
-    assert decode.probe(path) == decode.AudioInfo(30000 / 48000, 48000, 2, 30000, "flac", "pcm_16")
+    assert decode.probe(path) == decode.AudioInfo(30000 / 48000, 48000, STEREO, 30000, "flac", "pcm_16")
 
 
 @pytest.mark.parametrize("name", [n for n in WHOLE if n != "caf"])
@@ -190,19 +191,7 @@ def test_an_mp4_without_its_index_is_refused_and_one_that_lacks_samples_is_not(t
     assert abs(note["values"]["missing_s"] - (400_000 - cut.samples) / 48_000) < 0.1
 
 
-@pytest.mark.parametrize("kind", ["OGG", "CAF"])
 @pytest.mark.parametrize("channels", [3, 5, 6, 7, 8])
-def test_surround_channels_come_in_wav_order(tmp_path: Path, channels: int, kind: str) -> None:
-    audio = tones(channels, 48000, 48000)
-    subtype = "VORBIS" if kind == "OGG" else "PCM_24"
-    decoded, _ = decode.read(place(tmp_path / "a", encoded(kind, subtype, audio)))
-    # Vorbis lays them out as L C R ..., and libsndfile wrote them as they came.
-    vorbis = {3: "021", 5: "02134", 6: "021534", 7: "0216534", 8: "02175634"}
-    expected = [int(place) for place in vorbis[channels]] if kind == "OGG" else list(range(channels))
-    assert tone_numbers(decoded, 48000) == expected
-
-
-@pytest.mark.parametrize("channels", [6, 8])
 def test_opus_surround_has_the_order_of_vorbis(tmp_path: Path, channels: int) -> None:
     opus = place(tmp_path / "a", encoded("OGG", "OPUS", tones(channels, 48000, 48000)))
     vorbis = place(tmp_path / "b", encoded("OGG", "VORBIS", tones(channels, 48000, 48000)))

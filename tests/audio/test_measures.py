@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.audio import encode
-from engine.audio.channels import mix_channels
 from engine.audio.loudness import Levels, LoudnessMeter, measure, normalise_gain_db
 from engine.audio.peaks import peaks, peaks_of
 from engine.audio.resample import Resampler, resample, resampled_length
@@ -132,17 +131,6 @@ def test_resampling_keeps_a_tone_in_phase(rate_in: int, rate_out: int) -> None:
     before, expected = tones(2, rate_in, rate_in), tones(2, rate_out, rate_out)
     error = (resample(before, rate_in, rate_out) - expected)[:, 1000:-1000]
     assert 20 * np.log10(np.abs(error).max() / 0.4) < -100
-
-
-@given(st.integers(1, 12), st.integers(1, 2))
-def test_mixing_down_never_clips_and_keeps_what_all_share(channels: int, count: int) -> None:
-    loud = np.sign(noise(channels, 1000))
-    assert np.abs(mix_channels(loud, count)).max() <= 1 + 1e-6
-    same = np.repeat(noise(1, 100), channels, axis=0)
-    if count == 1 or channels == 1:
-        np.testing.assert_allclose(mix_channels(same, count)[0], same[0], atol=1e-6)
-    with pytest.raises(ValueError, match="cannot turn"):
-        mix_channels(np.zeros((2, 5), np.float32), 3)
 
 
 @given(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.audio.layouts import STEREO
 from engine.errors import AppError, Canceled
 from engine.split import stream
 from engine.split.models import DEMUCS, ROFORMER
@@ -112,7 +113,7 @@ def test_hours_need_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             yield second[:, : samples - start]
 
     monkeypatch.setattr(stream, "blocks", endless)
-    source = Source(tmp_path / "none.wav", 44_100, samples, (Channels((0, 1), 0.0, 0.3),))
+    source = Source(tmp_path / "none.wav", 44_100, STEREO, samples, (Channels((0, 1), 0.0, 0.3),))
     made = Separation(source, Shares(window=343_980), DEMUCS, 343_980, 0.25, 2, 1)
     tracemalloc.start()
     counted = sum(block.shape[-1] for block in made.stems(lambda windows: None))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.audio.block import Audio
+from engine.audio.layouts import STEREO
 from engine.upscale.bandwidth import BandwidthMeter
 from engine.upscale.harmonic import Harmonic
 from engine.upscale.memory import tier
@@ -113,7 +114,7 @@ def test_hours_pass_in_bounded_memory(monkeypatch: pytest.MonkeyPatch, full: boo
             yield block
 
     monkeypatch.setattr(Source, "blocks", endless)
-    source = Source(Path("x"), Part(), RATE_HZ, 2, seconds * RATE_HZ, 0.5, CUTOFF_HZ, -20.0)
+    source = Source(Path("x"), Part(), RATE_HZ, STEREO, seconds * RATE_HZ, 0.5, CUTOFF_HZ, -20.0)
     restoration = Restoration(source, StandIn(), RATE_HZ, CUTOFF_HZ, 5.0, 1)
     tracemalloc.start()
     count = sum(part.shape[1] for part in restoration.stream(lambda share: None))

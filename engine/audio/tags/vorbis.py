@@ -9,6 +9,7 @@ from typing import Any
 import mutagen
 from mutagen.flac import FLAC, Picture
 
+from engine.audio.flac_mask import COMMENT as CHANNEL_MASK
 from engine.audio.tags import names
 from engine.audio.tags.lrc import clock, from_lrc, seconds, to_lrc
 from engine.audio.tags.model import Chapter, Cover, Tags
@@ -49,8 +50,8 @@ def from_vorbis(file: Any) -> Tags:
 
 def _is_apart(name: str) -> bool:
     """Whether a comment is no words."""
-    pictures = ("metadata_block_picture", "coverart", "coverartmime", "syncedlyrics")
-    return name in pictures or bool(re.fullmatch(r"chapter\d+(name|url)?", name))
+    others = ("metadata_block_picture", "coverart", "coverartmime", "syncedlyrics", CHANNEL_MASK.lower())
+    return name in others or bool(re.fullmatch(r"chapter\d+(name|url)?", name))
 
 
 def _pictures(tags: Tags, comments: dict[str, list[str]], file: Any) -> None:
@@ -94,6 +95,8 @@ def to_vorbis(file: Any, tags: Tags) -> list[str]:
     for name, values in tags.values.items():
         spelled = (tags.spelling.get(name) if same else None) or _SPELLED.get(name, name.upper())
         spelled = re.sub(r"[^ -<>-}]", "_", spelled)  # what the specification lets a name hold
+        if spelled.upper() == CHANNEL_MASK:
+            continue
         comments.setdefault(spelled, []).extend(values)
     if tags.rating is not None:
         comments["FMPS_RATING"] = [f"{tags.rating:.4f}".rstrip("0").rstrip(".")]
