@@ -11,10 +11,31 @@ import pytest
 from engine.app import House
 from engine.jobs.job import ACTIVE, Job, Request
 from engine.settings import Settings
+from tests.wants import told, wanted
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run slow tests with their full counts")
+    parser.addoption("--must-run", default="", metavar="NAMES", help="fail when tests are skipped for want of these")
+
+
+def _reasons(config: pytest.Config) -> list[str]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    return [report.longrepr[2].removeprefix("Skipped: ") for report in skipped if isinstance(report.longrepr, tuple)]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    demanded = {name.strip() for name in session.config.getoption("--must-run").split(",")}
+    missed = demanded & {wanted(reason) for reason in _reasons(session.config)}
+    if missed and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """What was not tested here is said last of all, with the way to have it tested."""
+    for line in told(_reasons(config)):
+        print(line)
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.wants import wants
+
 
 class SmallDisk:
     """The file system at `root`, and the ballast on it."""
@@ -47,7 +49,7 @@ def small_disk(root: Path, size_mb: int) -> Iterator[SmallDisk]:
     """Mounted at the folder `root` meanwhile; skips the test where that is not allowed."""
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "small-disk", str(root)]
     if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small file system cannot be mounted here: that takes Linux and root")
+        pytest.skip(wants("a file system to fill"))
     try:
         yield SmallDisk(root)
     finally:

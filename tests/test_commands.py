@@ -14,8 +14,9 @@ import soundfile
 
 from engine.library.record import record_schema
 from engine.settings import PROJECT
+from tests.wants import wants
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="run.bat is for there")
+pytestmark = pytest.mark.skipif(os.name == "nt", reason=wants("another operating system", "run.bat is for Windows"))
 
 
 def generate(folder: Path, *flags: str) -> Path:

@@ -15,6 +15,7 @@ from engine.audio.layouts import STEREO
 from engine.audio.paths import long_path
 from engine.errors import AppError, Code
 from tests.audio.sounds import noise, tone_numbers, tones, write_by_ffmpeg
+from tests.wants import wants
 
 
 def refusal(path: Path, **options: float) -> tuple[Code, str]:
@@ -267,7 +268,7 @@ def test_files_are_closed_again(tmp_path: Path) -> None:
         return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
 
     if not Path("/proc/self/fd").is_dir():
-        pytest.skip("needs /proc")
+        pytest.skip(wants("another operating system", "Linux has /proc"))
     before = open_files()
     for name, data in WHOLE.items():
         decode.probe(place(tmp_path / name, data))

@@ -21,6 +21,7 @@ from engine.errors import AppError, Code
 from engine.messages import LANGUAGES, catalogue
 from engine.parameters import Format
 from tests.audio.sounds import noise, tones
+from tests.wants import wants
 
 RATES = (1000, 8000, 11025, 16000, 22050, 32000, 44100, 48000, 65537, 96000, 192000)
 LOSSY = (Format.MP3, Format.OGG, Format.OPUS)
@@ -199,7 +200,7 @@ def test_an_error_of_the_source_comes_through(tmp_path: Path) -> None:
             encode.write(tmp_path / "a", broken(), 48000, format=kind)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason=wants("another operating system", "Linux has /dev/full"))
 @pytest.mark.parametrize("kind", list(Format))
 def test_a_full_disk(tmp_path: Path, kind: Format) -> None:
     path = tmp_path / "a"

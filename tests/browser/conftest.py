@@ -14,10 +14,16 @@ from engine.settings import PROJECT
 from tests.conftest import make_settings
 from tests.live import Live, live
 from tests.made_tracks import make_tracks
+from tests.wants import wants
 
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PLACES = [
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    *(f"{os.environ.get(name)}/Google/Chrome/Application/chrome.exe" for name in ("ProgramFiles", "LocalAppData")),
+]
+"""Where it lies without being on the PATH, on macOS and Windows."""
+CHROMIUM = next((found for name in (*NAMES, *PLACES) if (found := shutil.which(name))), None)
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
@@ -51,7 +57,7 @@ def own_server(tmp_path: Path) -> Iterator[Live]:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
+        pytest.skip(wants("Chromium"))
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium

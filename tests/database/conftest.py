@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from engine.database import Database
+from tests.wants import wants
 
 POSTGRESQL = pytest.param(
     "postgresql",
-    marks=pytest.mark.skipif("TEST_POSTGRESQL_URL" not in os.environ, reason="TEST_POSTGRESQL_URL names no server"),
+    marks=pytest.mark.skipif("TEST_POSTGRESQL_URL" not in os.environ, reason=wants("PostgreSQL")),
 )
 
 

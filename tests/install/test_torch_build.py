@@ -10,6 +10,7 @@ from install.failure import InstallError
 from install.layout import Project
 from install.steps import torch_build
 from install.steps.torch_build import CPU_INDEX, CUDA_INDEX, Hardware, Torch, choose, detect, wished_index
+from tests.wants import wants
 
 NONE = Hardware("none", "no NVIDIA GPU found")
 NVIDIA = Hardware("nvidia", "found GeForce")
@@ -69,7 +70,9 @@ def test_a_torch_index_url_without_the_pin_is_an_error() -> None:
         choose("2.13.0", NONE, "linux", {"TORCH_INDEX_URL": "https://mirror"}, lambda _: ["2.12.0"])
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a stand-in for nvidia-smi as a shell script")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason=wants("another operating system", "the nvidia-smi here is a shell script")
+)
 @pytest.mark.parametrize(
     ("script", "kind", "words"),
     [

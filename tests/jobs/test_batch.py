@@ -17,6 +17,7 @@ from engine.jobs.batch import MAX_SOURCES, Batch, read_batch
 from engine.jobs.job import Job, JobStatus
 from tests.conftest import Running, make_settings
 from tests.live import start
+from tests.wants import wants
 
 
 def sources(running: Running, count: int) -> list[str]:
@@ -152,7 +153,7 @@ def test_the_page_hears_of_every_job_of_an_open_batch(running: Running) -> None:
     assert third.id in told
 
 
-@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+@pytest.mark.skipif(os.name == "nt", reason=wants("another operating system", "SIGKILL"))
 def test_a_batch_goes_on_by_itself_after_the_server_was_killed(tmp_path: Path) -> None:
     server = start(tmp_path)
     keys = [brought(server.settings.uploads_dir) for _ in range(4)]

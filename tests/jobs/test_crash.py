@@ -15,11 +15,12 @@ import soundfile
 from engine.library.record import Record
 from tests.conftest import leftovers
 from tests.live import Live, start
+from tests.wants import wants
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+@pytest.mark.skipif(os.name == "nt", reason=wants("another operating system", "SIGKILL"))
 def test_killed_at_random_moments_the_house_keeps_every_job(
     tmp_path: Path, full: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

