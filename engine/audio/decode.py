@@ -18,6 +18,7 @@ from engine.audio.ffmpeg import FAULTS, FfmpegSource
 from engine.audio.flac_end import ends_as_said
 from engine.audio.headers import Part, parts_of
 from engine.audio.layouts import Layout, as_layout
+from engine.audio.mpeg import id3_end
 from engine.audio.notes import Note, remember
 from engine.audio.ogg_links import Link, links_of
 from engine.audio.paths import long_path
@@ -32,7 +33,7 @@ MAX_SECONDS = 8 * 3600.0
 _ASF, _MATROSKA = b"\x30\x26\xb2\x75", b"\x1a\x45\xdf\xa3"
 _LENGTH_GUESSED = ("mp3", "mpeg", "ogg")
 """Where libsndfile reckons the length, or stops at the first of joined streams."""
-_MAGIC = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b"ID3", _ASF, _MATROSKA)
+_MAGIC = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", _ASF, _MATROSKA)
 
 
 @dataclass(frozen=True)
@@ -102,17 +103,21 @@ def open_source(path: str | Path, *, max_seconds: float = MAX_SECONDS) -> Iterat
 
 
 def _decoder(file: BinaryIO) -> Source:
+    start = tags = id3_end(file)
+    file.seek(start)
     head = file.read(12)
-    if not head:
+    if not head and not tags:
         raise unsupported("empty_audio")
+    if not head.startswith(_MAGIC):  # an mp3's own tags are left to FFmpeg, which knows what may follow them
+        start = 0
     try:
         if head.startswith(b"OggS") and (links := links_of(file)):
             openers = [partial(_ogg_link, file, link) for link in links]
         else:
-            openers = [partial(_part, part) for part in parts_of(file)]
+            openers = [partial(_part, part) for part in parts_of(file, start)]
         return openers[0]() if len(openers) == 1 else ChainSource(openers)
     except FAULTS as error:
-        known = head.startswith(_MAGIC) or head[4:8] == b"ftyp"
+        known = bool(tags) or head.startswith(_MAGIC) or head[4:8] == b"ftyp"
         raise unsupported("damaged_audio" if known else "not_audio") from error
 
 

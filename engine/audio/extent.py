@@ -103,9 +103,18 @@ PLAIN = Chunks(">", (), (b".snd", b"dns."))
 """Nothing comes behind the samples."""
 
 
-def extent(file: BinaryIO, start: int, said: int | None, chunks: Chunks, *, open_from: int = 0x7F000000) -> Extent:
+def extent(
+    file: BinaryIO,
+    start: int,
+    said: int | None,
+    chunks: Chunks,
+    *,
+    open_from: int = 0x7F000000,
+    form_end: int | None = None,
+) -> Extent:
     """The data that begins at `start` and is `said` bytes long by its header (None: left open).
 
+    `form_end`: where the whole form ends by its header; bytes behind are not sound where both agree and they are few.
     Sizes from `open_from` on that the file does not have are those of streaming writers: 2^31 or 2^32, less a little.
     """
     end = file.seek(0, 2)
@@ -125,7 +134,8 @@ def extent(file: BinaryIO, start: int, said: int | None, chunks: Chunks, *, open
             return Extent(said, said, Verdict.AGREES, at)
         if end - at < 8 or chunks.ends_well(file, at, end, only_known=False):
             return Extent(said, said, Verdict.AGREES)
-    if _is_junk(file, behind, end):
+    agree = form_end is not None and 0 <= form_end - behind <= 1
+    if _is_junk(file, behind, end) or (agree and end - behind < said // 20):
         return Extent(said, said, Verdict.AGREES)
     return Extent(chunks.begin_at(file, start, end) - start, said, Verdict.LONG)
 

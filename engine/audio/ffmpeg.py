@@ -118,7 +118,7 @@ class FfmpegSource:
             if not fits:
                 before, joiner = joiner, Joiner(frame, self._own)
                 if (before.rate_hz, before.channels) != (joiner.rate_hz, joiner.channels):
-                    self.notes += notes.changes(at_s, joiner.rate_hz, joiner.channels)
+                    self._change(at_s, joiner)
             if silence or gap_s > _LEAST_GAP_S:
                 self._damage.lose(at_s, gap_s)
             if silence:
@@ -128,6 +128,12 @@ class FfmpegSource:
             joiner.add(frame, frame.samples if following else self._real_samples(frame))
             frame = following
         yield from ((audio, joiner.rate_hz, joiner.layout) for audio in joiner.take())
+
+    def _change(self, at_s: float, to: Joiner) -> None:
+        """Rate and channels may change one after the other, within a frame or two."""
+        if self.notes and at_s - self.notes[-1]["values"].get("at_s", -1.0) < 0.3:
+            self.notes.pop()
+        self.notes += notes.changes(at_s, to.rate_hz, to.channels)
 
     def _decoded(self) -> Iterator[av.AudioFrame]:
         """Every frame that can be decoded, up to the last packet that can be read."""
@@ -183,7 +189,10 @@ class FfmpegSource:
         return int(min(last.samples, round(last.duration * last.time_base * int(last.sample_rate))))
 
     def _conclude(self, real_s: float) -> None:
-        breaks_off = self._damage.end(self._heard_s) or self._is_cut()
+        junk = self._junk_behind()
+        breaks_off = junk is None and (self._damage.end(self._heard_s) or self._is_cut())
+        if junk is not None and (junk.startswith(TAGS) or not any(junk)):  # nothing lost
+            self._damage.end(self._heard_s)
         if self.format != "flac":  # what is missing in the middle is not missing at the end
             real_s += self._damage.lost_s
         promise = self._promise or Promise(real_s, 0.0)
@@ -194,6 +203,11 @@ class FfmpegSource:
         if breaks_off and not self.notes:
             self.notes += notes.cut()
         self.notes += notes.damaged(self._damage.first_s, self._damage.places)
+
+    def _junk_behind(self) -> bytes | None:
+        """What lies behind the frames of an mp3 or a bare AAC stream and is no frame."""
+        last = bytes(self._last_packet) if self._last_packet else b""
+        return last if self.format in ("mp3", "aac") and last[:1] not in (b"", b"\xff") else None
 
     def _is_cut(self) -> bool:
         """The last packet of a bare stream, or the last element of a Matroska file, is not all there."""

@@ -6,8 +6,9 @@ from typing import BinaryIO, NamedTuple
 
 from engine.audio import notes
 from engine.audio.extent import AIFF, PLAIN, Extent, Verdict, extent, read_at
+from engine.audio.joined import next_file
 from engine.audio.notes import Note
-from engine.audio.splice import Spliced, Stretch, patched, whole
+from engine.audio.splice import Spliced, Stretch, patched
 from engine.audio.wav_header import UNKNOWN, RiffData, find_riff_data
 
 _AIFC_PLAIN = (b"NONE", b"sowt", b"twos", b"raw ", b"in24", b"in32")
@@ -31,18 +32,22 @@ class _Found(NamedTuple):
     next: int | None
 
 
-def parts_of(file: BinaryIO) -> list[Part]:
-    """The file, or the several that were joined end to end, each with a right header."""
+def parts_of(file: BinaryIO, begin: int = 0) -> list[Part]:
+    """The file that begins at `begin`, or the several that were joined end to end, each with a right header."""
     parts: list[Part] = []
-    start: int | None = 0
+    start: int | None = begin
     while start is not None and len(parts) < _MOST_PARTS:
         head = read_at(file, start, 16)
         found = reader(file, start) if (reader := _reader(head)) else None
         if found is None:
-            break
+            found = _whole(file, start, next_file(file, start, head))
         parts.append(found.part)
         start = found.next
-    return parts or [Part(whole(file), [])]
+    return parts
+
+
+def _whole(file: BinaryIO, start: int, following: int | None) -> _Found:
+    return _Found(Part(patched(file, start, following or file.seek(0, 2), {}), []), following)
 
 
 def _reader(head: bytes) -> Callable[[BinaryIO, int], _Found | None] | None:
@@ -99,8 +104,9 @@ def _as_rf64(file: BinaryIO, start: int, found: RiffData) -> Spliced:
 
 
 def _aiff(file: BinaryIO, start: int) -> _Found | None:
+    form_end = start + 8 + int.from_bytes(read_at(file, start + 4, 4), "big")
     file.seek(start + 12)
-    frame_bytes, rate_hz, frames_at = 0, 0.0, 0
+    frame_bytes, rate_hz, frames_at, frames = 0, 0.0, 0, 0
     for _ in range(_MOST_CHUNKS):
         at = file.tell()
         chunk = file.read(8)
@@ -108,7 +114,7 @@ def _aiff(file: BinaryIO, start: int) -> _Found | None:
             return None
         name, length = struct.unpack(">4sI", chunk)
         if name == b"COMM" and len(form := file.read(22)) >= 18:
-            channels, _, bits, exponent, mantissa = struct.unpack(">HIHHQ", form[:18])
+            channels, frames, bits, exponent, mantissa = struct.unpack(">HIHHQ", form[:18])
             kind = form[18:22] if length >= 22 else b"NONE"
             known = kind in _AIFC_PLAIN or kind in _AIFC_BYTES
             frame_bytes, frames_at = channels * _AIFC_BYTES.get(kind, (bits + 7) // 8) * known, at + 10
@@ -118,14 +124,18 @@ def _aiff(file: BinaryIO, start: int) -> _Found | None:
                 return None
             data = at + 16
             said = None if length == UNKNOWN else max(0, length - 8)
-            found = extent(file, data, said, AIFF)
+            found = extent(file, data, said, AIFF, form_end=form_end)
             size = min(found.size, UNKNOWN - 8)
             changes = {
                 start + 4: struct.pack(">I", min(data + size - start - 8, UNKNOWN)),
                 frames_at: struct.pack(">I", size // frame_bytes),
                 at + 4: struct.pack(">I", size + 8),
             }
-            return _part(file, start, data, found, frame_bytes * rate_hz, changes)
+            part, following = _part(file, start, data, found, frame_bytes * rate_hz, changes)
+            if found.verdict is Verdict.AGREES and frames not in (0, UNKNOWN) and rate_hz > 0:
+                differ_s = (frames - size // frame_bytes) / rate_hz
+                part.notes.extend(notes.ended_early(differ_s) or notes.goes_on(-differ_s))
+            return _Found(part, following)
         file.seek(at + 8 + length + length % 2)
     return None
 
@@ -188,10 +198,11 @@ def _caf(file: BinaryIO, start: int) -> _Found | None:
         name, length = struct.unpack(">4sq", chunk)
         if name == b"desc" and len(form := file.read(32)) == 32:
             rate_hz, kind, _, packet_bytes, packet_frames = struct.unpack(">d4sIII8x", form)
-            if kind not in (b"lpcm", b"ulaw", b"alaw") or not packet_frames:
-                return None  # packets of any size: their table says where they are
-            bytes_per_s = packet_bytes * rate_hz / packet_frames
-        if name == b"data":
+            packets = kind not in (b"lpcm", b"ulaw", b"alaw") or not packet_frames
+            bytes_per_s = 0.0 if packets else packet_bytes * rate_hz / packet_frames
+        if name == b"caff":
+            return _whole(file, start, at)
+        if name == b"data" and bytes_per_s:  # else packets of any size, whose table says where they are
             data = at + 16  # an edit count stands before the samples
             found = _caf_extent(file, data, None if length < 0 else max(0, length - 4))
             changes = {at + 4: struct.pack(">q", found.size + 4)}

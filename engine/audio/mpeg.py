@@ -1,6 +1,7 @@
 """What the headers of MPEG audio say: how long a frame is, and how long a file ought to be (Xing, LAME, VBRI)."""
 
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from engine.audio.splice import Spliced
 
@@ -53,6 +54,17 @@ def adts_frame_size(data: bytes) -> int | None:
     return (data[3] & 3) << 11 | data[4] << 3 | data[5] >> 5
 
 
+def id3_end(file: BinaryIO | Spliced) -> int:
+    """Where the ID3v2 tags at the beginning of a file end (ID3v2.4, 3.1); 0 where there are none."""
+    at = 0
+    file.seek(at)
+    while (head := file.read(10))[:3] == b"ID3" and len(head) == 10:
+        size = (head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | head[9] & 127
+        at += 10 + size + 10 * bool(head[5] & 0x10)
+        file.seek(at)
+    return at
+
+
 def samples_said(file: Spliced) -> int | None:
     """How long an mp3 is by its own header, without the encoder's padding; None where it has no such header."""
     found = _first_frame(file)
@@ -82,13 +94,7 @@ def _xing(header: FrameHeader, data: bytes) -> int | None:
 
 def _first_frame(file: Spliced) -> tuple[FrameHeader, bytes] | None:
     """The first frame that another one follows, and its bytes."""
-    at = 0
-    file.seek(at)
-    while (head := file.read(10))[:3] == b"ID3" and len(head) == 10:
-        size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
-        at += 10 + size + 10 * bool(head[5] & 0x10)
-        file.seek(at)
-    file.seek(at)
+    file.seek(id3_end(file))
     data = file.read(_SEARCHED)
     place = data.find(b"\xff")
     while place >= 0:

@@ -22,8 +22,17 @@ class Promise(NamedTuple):
     give_s: float
 
 
+_ABSURD_S = 3 * 86400.0
+"""Who writes more than this does not know."""
+
+
 def promise_of(container: Any, stream: Any, view: Spliced) -> Promise | None:
     """What the header of a file that FFmpeg has opened says of the length of one of its streams, if anything."""
+    found = _promise(container, stream, view)
+    return found if found and found.seconds < _ABSURD_S else None
+
+
+def _promise(container: Any, stream: Any, view: Spliced) -> Promise | None:
     kind = container.format.name.split(",")[0]
     if kind == "mp3":
         said, rate_hz = samples_said(view.again()), stream.codec_context.sample_rate

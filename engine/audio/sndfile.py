@@ -13,6 +13,8 @@ from engine.audio.placement import placement
 from engine.audio.splice import Spliced
 from engine.errors import AppError
 
+_UNKNOWN = 2**62
+
 
 class ForwardFile(soundfile.SoundFile):  # type: ignore[misc]
     """A SoundFile that neither seeks after every block nor stops at a length that was only guessed."""
@@ -51,6 +53,9 @@ class SndfileSource:
                 yield from self._rest()
             else:
                 self.notes += notes.damaged(self._at / self.rate_hz, 1)
+        else:
+            if self._at < self._file.frames < _UNKNOWN:
+                self.notes += notes.ended_early((self._file.frames - self._at) / self.rate_hz)
 
     def _rest(self) -> Iterator[Audio]:
         """libFLAC gives up where FFmpeg finds the next frame. Both count alike up to there."""

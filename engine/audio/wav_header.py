@@ -66,6 +66,7 @@ def find_riff_data(file: BinaryIO, start: int = 0) -> RiffData | None:
     head = file.read(12)
     if len(head) < 12 or head[:4] not in RIFF.forms or head[8:] != b"WAVE":
         return None
+    form_end = start + 8 + int.from_bytes(head[4:8], "little")
     form = b""
     long_sizes: int | None = None
     long_size: int | None = None
@@ -80,7 +81,8 @@ def find_riff_data(file: BinaryIO, start: int = 0) -> RiffData | None:
                 return None
             said = length if length != UNKNOWN else long_size if head[:4] == b"RF64" else None
             open_from = 0x7F000000 if head[:4] == b"RIFF" else 2**62
-            return RiffData(at + 8, extent(file, at + 8, said, RIFF, open_from=open_from), form, long_sizes)
+            found = extent(file, at + 8, said, RIFF, open_from=open_from, form_end=form_end)
+            return RiffData(at + 8, found, form, long_sizes)
         if name == b"fmt ":
             form = file.read(min(length, 40))
         elif name == b"ds64" and len(sizes := file.read(16)) == 16:
