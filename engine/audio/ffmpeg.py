@@ -9,11 +9,11 @@ import numpy as np
 
 from engine.audio import notes
 from engine.audio.block import BLOCK, Audio
+from engine.audio.endings import breaks_off
 from engine.audio.fit import Fitter, trimmed
 from engine.audio.flac_mask import read_layout
 from engine.audio.frames import Joiner, placed
 from engine.audio.layouts import Layout
-from engine.audio.matroska import is_matroska_cut
 from engine.audio.mpeg import TAGS, adts_frame_size, frame_header
 from engine.audio.promise import Promise, promise_of
 from engine.audio.source import unsupported
@@ -190,7 +190,7 @@ class FfmpegSource:
 
     def _conclude(self, real_s: float) -> None:
         junk = self._junk_behind()
-        breaks_off = junk is None and (self._damage.end(self._heard_s) or self._is_cut())
+        is_cut = junk is None and (self._damage.end(self._heard_s) or self._is_cut())
         if junk is not None and (junk.startswith(TAGS) or not any(junk)):  # nothing lost
             self._damage.end(self._heard_s)
         if self.format != "flac":  # what is missing in the middle is not missing at the end
@@ -200,7 +200,7 @@ class FfmpegSource:
             self.notes += notes.ended_early(promise.seconds - real_s)
         elif real_s - promise.seconds > promise.give_s:
             self.notes += notes.goes_on(real_s - promise.seconds)
-        if breaks_off and not self.notes:
+        if is_cut and not self.notes:
             self.notes += notes.cut()
         self.notes += notes.damaged(self._damage.first_s, self._damage.places)
 
@@ -210,9 +210,9 @@ class FfmpegSource:
         return last if self.format in ("mp3", "aac") and last[:1] not in (b"", b"\xff") else None
 
     def _is_cut(self) -> bool:
-        """The last packet of a bare stream, or the last element of a Matroska file, is not all there."""
-        if self.format == "matroska":
-            return is_matroska_cut(self._view.again())
+        """The last packet of a bare stream, or the last piece of a container, is not all there."""
+        if breaks_off(self.format, self._view.again()):
+            return True
         packet = bytes(self._last_packet) if self._last_packet else b""
         if self.format in _CONSTANT:
             return len(packet) < self._least_packet

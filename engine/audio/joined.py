@@ -4,18 +4,21 @@ from typing import BinaryIO
 
 from engine.audio.extent import read_at
 
+_FLAC = b"fLaC\x00\x00\x00\x22"
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
-_ASF_FACTS = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+ASF_FACTS = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _MOST_BOXES = 1_000_000
 
 
 def next_file(file: BinaryIO, start: int, head: bytes) -> int | None:
     """Behind the file that begins at `start` with `head` (16 bytes); None where it is the only one, or of another kind.
 
-    Only headers are read.
+    Only headers are read, but for FLAC, which is searched for another beginning.
     """
     if head[4:8] == b"ftyp":
         return _next_mp4(file, start)
+    if head[:4] == b"fLaC":
+        return _next_flac(file, start)
     if head == _ASF:
         return _next_asf(file, start)
     if head[:4] == b"TTA1":
@@ -40,9 +43,20 @@ def _next_mp4(file: BinaryIO, start: int) -> int | None:
     return None
 
 
+def _next_flac(file: BinaryIO, start: int) -> int | None:
+    file.seek(start + 8)
+    at, held = start + 8, b""
+    while chunk := file.read(2**20):
+        held = held[-len(_FLAC) + 1 :] + chunk
+        at += len(chunk)
+        if (found := held.find(_FLAC)) >= 0:
+            return at - len(held) + found
+    return None
+
+
 def _next_asf(file: BinaryIO, start: int) -> int | None:
     head = read_at(file, start, 2**16)
-    facts = head.find(_ASF_FACTS)
+    facts = head.find(ASF_FACTS)
     at = start + int.from_bytes(head[facts + 40 : facts + 48], "little")
     return at if facts >= 0 and at > start and read_at(file, at, 16) == _ASF else None
 

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import av
 
+from engine.audio.joined import ASF_FACTS
 from engine.audio.mpeg import samples_said
 from engine.audio.splice import Spliced
 
@@ -12,7 +13,6 @@ _INEXACT_S = {
     "mpc8": 0.1, "dsf": 0.1, "caf": 0.05, "avi": 0.3, "oma": 0.1,
 }  # fmt: skip
 """Demuxers that read a length out of the file, and by how many seconds it may differ in a file that is whole."""
-_ASF_FACTS = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 
 
 class Promise(NamedTuple):
@@ -36,7 +36,7 @@ def _promise(container: Any, stream: Any, view: Spliced) -> Promise | None:
     kind = container.format.name.split(",")[0]
     if kind == "mp3":
         said, rate_hz = samples_said(view.again()), stream.codec_context.sample_rate
-        return Promise(said / rate_hz, 2304 / rate_hz) if said is not None and rate_hz else None
+        return Promise(said / rate_hz, 3456 / rate_hz) if said is not None and rate_hz else None
     if kind not in _INEXACT_S:
         return None
     if kind == "asf":
@@ -53,7 +53,7 @@ def _promise(container: Any, stream: Any, view: Spliced) -> Promise | None:
 def _asf(view: Spliced) -> Promise | None:
     """From the File Properties Object (Advanced Systems Format specification, 3.2), unless the file was streamed."""
     head = view.read(2**16)
-    at = head.find(_ASF_FACTS)
+    at = head.find(ASF_FACTS)
     facts = head[at + 64 : at + 92]
     if at < 0 or len(facts) < 28 or facts[24] & 1:
         return None
