@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     vram_gb: float | None = Field(
         None, gt=0, le=1024, description="Cut long sounds as for a device with so many GiB free; measured by default."
     )
+    worker_silence_s: float = Field(
+        20, ge=0.5, le=3600, description="A worker process that does not answer for so many seconds is started anew."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What goes into the log.")
     language: Literal["en", "ru", "zh"] = Field(
         "en", description="Language of the terminal, and of the page until one is chosen there."

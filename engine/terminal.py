@@ -142,12 +142,20 @@ def _short(path: Path) -> str:
 
 
 class _Bar:
-    """One line on a terminal's standard error that updates in place; silent when that is no terminal."""
+    """One line on a terminal's standard error that updates in place; silent when that is no terminal.
+
+    That the job was interrupted and runs again is said in any case, in a line of its own.
+    """
 
     def __init__(self) -> None:
         self._shown = False
+        self._interruptions = 0
 
-    def show(self, row: dict[str, Any]) -> None:
+    def show(self, row: dict[str, Any], language: str) -> None:
+        if row["interruptions"] > self._interruptions:
+            self._interruptions = row["interruptions"]
+            self.clear()
+            print(translate("ui.interrupted", language, attempt=self._interruptions + 1), file=sys.stderr)
         if sys.stderr.isatty():
             left = f", {row['eta_s']:.0f} s left" if row["eta_s"] is not None else ""
             print(
@@ -182,7 +190,7 @@ def _in_this_process(
             while any(house.queue.get(job_id).status in ("PENDING", "RUNNING") for job_id in set(only)):
                 changed.wait(POLL_S)
                 changed.clear()
-                bar.show(house.scheduler.rows.row(house.queue.get(job.id)))
+                bar.show(house.scheduler.rows.row(house.queue.get(job.id)), settings.language)
         except KeyboardInterrupt:
             house.scheduler.cancel(job.id)
             while house.queue.get(job.id).status == "RUNNING":
@@ -212,7 +220,7 @@ def _over_http(
             if row["held"] and not told:
                 print(translate("ui.held_on_page", language), file=sys.stderr)
             told = row["held"]
-            bar.show(row)
+            bar.show(row, language)
             time.sleep(POLL_S)
     except KeyboardInterrupt:
         _http(f"{address}/api/jobs/{job_id}/cancel", {})

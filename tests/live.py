@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from engine.settings import PROJECT, Settings
 from tests.conftest import make_settings
 
@@ -53,6 +55,23 @@ class Live:
                 raise TimeoutError(f"job still {row['status']}")
             time.sleep(0.05)
         return row
+
+    def reached(self, job_id: str, status: str, timeout_s: float = 30) -> Any:
+        """Poll until the job is in this state; its row."""
+        deadline = time.monotonic() + timeout_s
+        while (row := self.json("GET", f"/api/jobs/{job_id}"))["status"] != status:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"job still {row['status']}")
+            time.sleep(0.02)
+        return row
+
+    def workers(self) -> list[psutil.Process]:
+        """Its worker processes."""
+        return psutil.Process(self.process.pid).children()
+
+    def ask(self, command: str = "debug", **params: Any) -> str:
+        """The id of a new job."""
+        return str(self.json("POST", "/api/jobs", {"command": command, "params": params})["job_id"])
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(how)

@@ -1,5 +1,6 @@
 """The tables. A change here needs a migration in `migrations/versions/`; a test compares the two."""
 
+import sqlalchemy as sa
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
 
 metadata = MetaData()
@@ -21,6 +22,8 @@ jobs = Table(
     Column("rank", Float, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("failures", Integer, nullable=False, server_default="0"),
+    Column("interruptions", Integer, nullable=False, server_default="0"),
+    Column("cancel_requested", Boolean, nullable=False, server_default=sa.false()),
     Column("not_before", Float, nullable=False),
     Column("dead_letter", Boolean, nullable=False),
     Column("error", JSON),

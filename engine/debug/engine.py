@@ -1,5 +1,7 @@
 """An engine without a model: a tone whose pitch follows from the seed, and memory to hold while it is loaded."""
 
+import ctypes
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -13,14 +15,17 @@ RATE_HZ = 44_100
 
 
 class DebugEngine:
-    def __init__(self, family: str = "debug", allocate_mb: int = 0) -> None:
+    def __init__(self, family: str = "debug", allocate_mb: int = 0, hang_s: int = 0) -> None:
         self.family = family
+        self._hang_s = hang_s
         self._allocate_mb = allocate_mb
         self._weights: np.ndarray | None = None
         self._disposed = False
 
     def load(self, job: "JobContext") -> None:
         self._refuse_if_disposed()
+        if self._hang_s:
+            hold_all_threads(self._hang_s)
         if self._weights is None:
             self._weights = np.ones(self._allocate_mb * 2**20, np.uint8)
 
@@ -43,6 +48,14 @@ class DebugEngine:
     def _refuse_if_disposed(self) -> None:
         if self._disposed:
             raise RuntimeError("this engine was disposed of")
+
+
+def hold_all_threads(seconds: int) -> None:
+    """Wait inside a C function that keeps the interpreter's lock, as a badly written library would."""
+    if sys.platform == "win32":
+        ctypes.PyDLL("kernel32").Sleep(1000 * seconds)
+    else:
+        ctypes.PyDLL(None).sleep(seconds)
 
 
 def _pretend(seconds: float, busy: bool) -> None:

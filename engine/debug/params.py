@@ -20,8 +20,12 @@ class DebugParams(OutputParams):
     fail: Literal["", *Code] = Field("", title="Fail", description="Fail with this error code half way.")  # type: ignore[valid-type]
     recoverable: bool = Field(False, title="Recoverable", description="Call that failure one that may pass by itself.")
     recovers_after: int = Field(
-        0, ge=0, le=10, title="Recovers after", description="Fail only in this many first attempts; 0 is always."
+        0, ge=0, le=10, title="Recovers after", description="Go wrong only in this many first attempts; 0 is always."
     )
+    hang_s: int = Field(
+        0, ge=0, le=3600, title="Hang", description="Hold all threads of the process up for so many seconds."
+    )
+    hang_at: Literal["loading", "working"] = Field("working", title="Hang at", description="When to do so.")
     crash: bool = Field(False, title="Crash", description="Die half way like a native library that crashes.")
     deaf: bool = Field(False, title="Deaf", description="Do not hear a cancel.")
     allocate_mb: int = Field(0, ge=0, le=100_000, title="Memory", description="Memory to hold while loaded, MiB.")

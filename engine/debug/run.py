@@ -4,19 +4,24 @@ import io
 import os
 
 from engine.context import JobContext
-from engine.debug.engine import RATE_HZ, DebugEngine
+from engine.debug.engine import RATE_HZ, DebugEngine, hold_all_threads
 from engine.debug.params import DebugParams
 from engine.errors import AppError, Code
 
 
 def run(params: DebugParams, job: JobContext) -> None:
     """Load, work, then fail, crash or make the tracks, as asked."""
-    engine = job.engine(f"debug:{params.family}", lambda: DebugEngine(params.family, params.allocate_mb))
+    wrong = not params.recovers_after or job.attempt <= params.recovers_after
+    hang_s = params.hang_s if wrong else 0
+    loading_s = hang_s if params.hang_at == "loading" else 0
+    engine = job.engine(f"debug:{params.family}", lambda: DebugEngine(params.family, params.allocate_mb, loading_s))
     size = job.open(params.source).stat().st_size if params.source else None
     tones = [engine.render(params, index, job) for index in range(max(1, params.tracks))][: params.tracks]
-    if params.crash:
+    if hang_s > loading_s:
+        hold_all_threads(hang_s)
+    if params.crash and wrong:
         os.abort()
-    if params.fail and (not params.recovers_after or job.attempt <= params.recovers_after):
+    if params.fail and wrong:
         raise AppError(Code(params.fail), "debug_failure", recoverable=params.recoverable, wanted=params.fail)
     for tone in tones:
         job.new_track(

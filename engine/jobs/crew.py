@@ -1,6 +1,8 @@
 """The workers of both lanes: hired when there is work, asked short questions, buried when they do not start."""
 
+import contextlib
 import logging
+import subprocess
 import threading
 import uuid
 from collections.abc import Callable
@@ -12,10 +14,16 @@ from engine.errors import AppError, Code
 from engine.jobs.job import Job
 from engine.jobs.lease import free_memory_mb
 from engine.jobs.protocol import Message
-from engine.jobs.worker_process import Reception, WorkerKind, WorkerProcess
+from engine.jobs.pulse import Pulse
+from engine.jobs.worker_process import DEATH_TIMEOUT_S, Reception, WorkerKind, WorkerProcess
 from engine.settings import Settings
 
 CALL_TIMEOUT_S = 600.0
+"""A question that takes longer is given up, and the worker that is at it ended: it is busy but gets nowhere."""
+
+DEATHS_TOLERATED = 2
+"""A question that ended so many workers is not asked again."""
+
 BIRTHS_TOLERATED = 3
 FREE_FOR_QUESTIONS = {Lane.LIGHT: 1, Lane.MODEL: 0}
 """Workers of a lane beyond those that may work on jobs: a question never waits for a job to end."""
@@ -32,6 +40,7 @@ class _Call:
     function: str
     arguments: dict[str, Any]
     answered: threading.Event
+    deaths: int = 0
     answer: Any = None
     error: dict[str, Any] | None = None
 
@@ -59,17 +68,31 @@ class Crew:
         self._calls: dict[str, _Call] = {}
         self._stillborn = dict.fromkeys(Lane, 0)
         self._reception = Reception()
+        self._pulse = Pulse(settings.worker_silence_s, lambda: list(self._workers))
+        self._closed = False
 
     def open(self) -> None:
         self._reception.open(lambda worker: self._wake())
+        self._pulse.start()
 
-    def close(self) -> None:
-        """End every worker now."""
+    def close(self) -> list[Job]:
+        """End every worker now; the jobs they were at. Whoever waits for an answer hears that there will be none."""
+        self._closed = True
+        self._pulse.stop()
         self._reception.close()
-        for worker in list(self._workers):
+        workers = list(self._workers)
+        begun = [worker.job for worker in workers if worker.job]
+        for worker in workers:
             worker.kill()
-        for worker in list(self._workers):
-            worker.process.wait()
+        for call in list(self._calls.values()):
+            call.settle(error=self._error("stopping", Code.INTERRUPTED))
+        for worker in workers:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                worker.process.wait(DEATH_TIMEOUT_S)
+        return begun
+
+    def _error(self, key: str, code: Code = Code.INTERNAL, **values: Any) -> dict[str, Any]:
+        return AppError(code, key, **values).body(self._settings.language)
 
     @property
     def waits_for_birth(self) -> bool:
@@ -122,13 +145,15 @@ class Crew:
         worker.rss_mb, worker.families = message["rss_mb"], message["families"]
 
     def leave(self, worker: WorkerProcess) -> None:
-        """A worker has gone, and its question with it."""
+        """A worker has gone. Its question is asked again elsewhere, unless it seems to be the reason."""
         if worker in self._workers:
             self._workers.remove(worker)
-        call = self._calls.get(worker.call_id or "")
-        if call:
-            error = AppError(Code.INTERNAL, "worker_died", signal=worker.exit_code)
-            call.settle(error=error.body(self._settings.language))
+        if call := self._calls.get(worker.call_id or ""):
+            call.deaths += 1
+            if call.deaths >= DEATHS_TOLERATED:
+                silent = self._error("worker_silent")
+                call.settle(error=silent if worker.hung else self._error("worker_died", signal=worker.exit_code))
+        self._wake()
 
     def bury_stillborn(self) -> list[tuple[Lane, dict[str, Any]]]:
         """Forget workers that never reported. Lanes where it happens again and again, with the error to tell."""
@@ -136,13 +161,14 @@ class Crew:
         for worker in [worker for worker in self._workers if worker.stillborn]:
             lane = worker.kind.lane
             worker.kill()
+            self._reception.forget(worker)
             self._workers.remove(worker)
             self._stillborn[lane] += 1
             log.error("a worker did not start", extra={"worker": worker.name, "exit_code": worker.exit_code})
             if self._stillborn[lane] >= BIRTHS_TOLERATED:
                 self._stillborn[lane] = 0
                 file = f"{self._settings.logs_dir.name}/{worker.name}.out"
-                error = AppError(Code.INTERNAL, "worker_not_starting", log=file).body(self._settings.language)
+                error = self._error("worker_not_starting", log=file)
                 hopeless.append((lane, error))
                 for call in list(self._calls.values()) if lane is Lane.LIGHT else []:
                     call.settle(error=error)
@@ -154,17 +180,26 @@ class Crew:
         """Ask a light worker `module:function` and wait for the answer. Raises what the worker raised."""
         call_id = uuid.uuid4().hex
         call = self._calls[call_id] = _Call(function, arguments, threading.Event())
+        if self._closed:
+            call.settle(error=self._error("stopping", Code.INTERRUPTED))
         self._wake()
-        answered = call.answered.wait(timeout_s)
-        self._calls.pop(call_id, None)
+        try:
+            answered = call.answered.wait(timeout_s)
+        finally:
+            self._calls.pop(call_id, None)
         if not answered:
+            self._wake()
             raise AppError(Code.INTERNAL, "worker_silent")
         if call.error:
             raise AppError.revived(call.error)
         return call.answer
 
     def hand_out_calls(self) -> None:
-        """Give every waiting question to an idle light worker, as far as they go."""
+        """Give every waiting question to an idle light worker, as far as they go; end workers at one given up."""
+        for busy in self._workers:
+            if busy.call_id is not None and busy.call_id not in self._calls and not busy.hung:
+                log.error("a question is given up", extra={"worker": busy.name})
+                busy.give_up()
         for call_id, call in list(self._calls.items()):
             if call.answered.is_set() or any(worker.call_id == call_id for worker in self._workers):
                 continue

@@ -6,6 +6,7 @@ import gc
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import psutil
@@ -19,11 +20,19 @@ log = logging.getLogger(__name__)
 
 
 class EnginePool:
-    """Keeps what was loaded; makes room by disposing of other families when a new one would not fit."""
+    """Keeps what was loaded; makes room by disposing of other families when a new one would not fit.
 
-    def __init__(self, free_mb: Callable[[], int] = lambda: int(psutil.virtual_memory().available // 2**20)) -> None:
+    `loading()` is entered while an engine loads.
+    """
+
+    def __init__(
+        self,
+        free_mb: Callable[[], int] = lambda: int(psutil.virtual_memory().available // 2**20),
+        loading: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+    ) -> None:
         self._engines: dict[str, Engine] = {}
         self._free_mb = free_mb
+        self._loading = loading
 
     def get(self, key: str, make: Callable[[], E], job: "JobContext", *, need_mb: int = 0) -> E:
         """The engine under `key`, loaded. One whose loading fails or is canceled is disposed of."""
@@ -31,12 +40,13 @@ class EnginePool:
         if kept is None:
             if self._engines and self._free_mb() < need_mb:
                 self.dispose()
-            kept = make()
-            try:
-                kept.load(job)
-            except BaseException:
-                kept.dispose()
-                raise
+            with self._loading():
+                kept = make()
+                try:
+                    kept.load(job)
+                except BaseException:
+                    kept.dispose()
+                    raise
             self._engines[key] = kept
         return kept  # type: ignore[return-value]
 

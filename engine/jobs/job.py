@@ -21,6 +21,9 @@ class JobStatus(StrEnum):
 
 ACTIVE = (JobStatus.PENDING, JobStatus.RUNNING)
 MAX_RETRIES = 5
+MAX_INTERRUPTIONS = 2
+"""So often a job is begun again by itself after its worker or the server died; then it is left alone."""
+
 MAX_SEED = 99_999_999
 
 
@@ -46,7 +49,8 @@ class Job:
     """A row of the queue. Times are Unix seconds; `rank` orders the waiting, smaller first.
 
     `attempt` counts how often it was begun and never falls, which is what fences late writes; `failures` counts what
-    went wrong since the user last asked for it.
+    went wrong since the user last asked for it, `interruptions` how often its worker or the server died meanwhile.
+    `cancel_requested`: the user no longer wants it, and it still runs.
     """
 
     id: str
@@ -63,6 +67,8 @@ class Job:
     rank: float
     attempt: int
     failures: int
+    interruptions: int
+    cancel_requested: bool
     not_before: float
     dead_letter: bool
     error: dict[str, Any] | None
@@ -73,6 +79,11 @@ class Job:
     started_at: float | None
     finished_at: float | None
     batch_id: str | None
+
+    @property
+    def folder_name(self) -> str:
+        """Where this attempt leaves its results: an earlier one that is not quite dead cannot write into it."""
+        return f"{self.id}.{self.attempt}"
 
 
 def draw_seed(params: dict[str, Any]) -> dict[str, Any]:

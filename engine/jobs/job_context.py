@@ -70,6 +70,7 @@ class WorkerJobContext:
         *,
         job_id: str,
         attempt: int,
+        interruptions: int,
         command: str,
         params: Params,
         inputs: Mapping[str, Path],
@@ -88,6 +89,7 @@ class WorkerJobContext:
     ) -> None:
         self.job_id = job_id
         self.attempt = attempt
+        self._interruptions = interruptions
         self.device = device
         self.models_dir = models_dir
         self.vram_gb = vram_gb
@@ -237,6 +239,7 @@ class WorkerJobContext:
             prompt=prompt,
             artist=output.artist,
             created_at=time.time(),
+            interruptions=self._interruptions,
             parameters=RecordParameters(**effective),
             sources=sorted(self._params.inputs().values()),
             source_note=self._source_note(),

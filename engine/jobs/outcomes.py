@@ -35,16 +35,16 @@ class Outcomes:
         self._rows = rows
         self._only = only
 
-    def folder(self, job_id: str) -> Path:
-        """Where the job's worker leaves its results."""
-        return self._settings.jobs_dir / job_id
+    def folder(self, job: Job) -> Path:
+        """Where the worker of this attempt leaves its results; another attempt has another."""
+        return self._settings.jobs_dir / job.folder_name
 
-    def exists(self, job_id: str) -> bool:
-        return (self.folder(job_id) / OUTCOME).exists()
+    def exists(self, job: Job) -> bool:
+        return (self.folder(job) / OUTCOME).exists()
 
     def publish(self, job: Job) -> None:
         """Make the outcome visible and the job complete; the follow-ups enter the queue in the same transaction."""
-        records = self._library.publish(self.folder(job.id))
+        records = self._library.publish(self.folder(job))
         children = [child_row(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
         ids = [record.id for record in records]
         if not self._queue.complete(job, ids, children, lambda tx: self._library.index(tx, records)):
@@ -59,15 +59,20 @@ class Outcomes:
 
     def adopt(self, folder: Path) -> None:
         """An outcome whose job nobody knows any more becomes tracks all the same; the next comparison indexes them."""
+        if not (folder / OUTCOME).exists() or self._queue.knows(folder.name.partition(".")[0]):
+            return
         try:
             self._library.publish(folder)
         except (ValueError, KeyError) as fault:
-            self.rescue(folder.name, fault)
+            self._rescue(folder, fault)
 
-    def rescue(self, job_id: str, fault: Exception) -> dict[str, Any]:
+    def rescue(self, job: Job, fault: Exception) -> dict[str, Any]:
         """A finished result that cannot become a track is put where the user finds it; the error that says so."""
-        log.error("a finished result could not be published", exc_info=fault, extra={"job_id": job_id})
-        place = self._library.rescue(self.folder(job_id))
+        return self._rescue(self.folder(job), fault)
+
+    def _rescue(self, folder: Path, fault: Exception) -> dict[str, Any]:
+        log.error("a finished result could not be published", exc_info=fault, extra={"folder": folder.name})
+        place = self._library.rescue(folder)
         error = AppError(
             Code.INTERNAL, "result_rescued", place=f"{place.parent.name}/{place.name}", reason=str(fault)[:200]
         )

@@ -9,6 +9,9 @@ from typing import Any
 
 MAX_LINE = 4_000_000
 
+GONE = (OSError, EOFError)
+"""What a socket raises that is closed; EOFError comes from eventlet's."""
+
 Message = dict[str, Any]
 
 
@@ -26,7 +29,7 @@ class Channel:
         try:
             with self._lock:
                 self._socket.sendall(line)
-        except OSError:
+        except GONE:
             return False
         return True
 
@@ -36,7 +39,7 @@ class Channel:
         while True:
             try:
                 chunk = self._socket.recv(65536)
-            except OSError:
+            except GONE:
                 return
             if not chunk:
                 return
@@ -53,8 +56,11 @@ class Channel:
                     return
                 yield message
 
-    def close(self) -> None:
-        # shutdown wakes a reader that waits in recv, close alone does not
-        with contextlib.suppress(OSError):
+    def hang_up(self) -> None:
+        """End the conversation from any thread: whoever waits in `messages` or `send` is woken and comes to an end."""
+        with contextlib.suppress(*GONE):
             self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.hang_up()
         self._socket.close()

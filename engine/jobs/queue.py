@@ -189,7 +189,13 @@ class Queue:
                 jobs.c.id == chosen.with_for_update(skip_locked=True).scalar_subquery(),
                 jobs.c.status == JobStatus.PENDING,
             )
-            .values(status=JobStatus.RUNNING, started_at=time.time(), attempt=jobs.c.attempt + 1, error=None)
+            .values(
+                status=JobStatus.RUNNING,
+                started_at=time.time(),
+                attempt=jobs.c.attempt + 1,
+                error=None,
+                cancel_requested=False,
+            )
             .returning(*jobs.c)
         )
         with self._write() as tx:
@@ -219,6 +225,17 @@ class Queue:
             values |= {"status": JobStatus.FAILED, "finished_at": time.time(), "dead_letter": recoverable}
         with self._write() as tx:
             return _settle(tx, job, values)
+
+    def put_back(self, job: Job, error: dict[str, Any] | None = None) -> bool:
+        """Back to its place in the queue, to be begun again at once; an `error` that says why is an interruption."""
+        values = {"status": JobStatus.PENDING, "error": error, "interruptions": job.interruptions + (error is not None)}
+        with self._write() as tx:
+            return _settle(tx, job, values)
+
+    def request_cancel(self, job: Job) -> bool:
+        """Note that the user no longer wants a running job, until it is canceled."""
+        with self._write() as tx:
+            return _settle(tx, job, {"cancel_requested": True})
 
     def cancel(self, job: Job) -> bool:
         """Mark an active job as canceled."""
@@ -268,8 +285,8 @@ class Queue:
         if job.status is JobStatus.COMPLETED:
             raise AppError(Code.INVALID_INPUT, "job_completed")
         values = {
-            "status": JobStatus.PENDING, "rank": time.time(), "failures": 0, "not_before": 0.0, "dead_letter": False,
-            "error": None, "started_at": None, "finished_at": None,
+            "status": JobStatus.PENDING, "rank": time.time(), "failures": 0, "interruptions": 0, "not_before": 0.0,
+            "dead_letter": False, "error": None, "started_at": None, "finished_at": None,
         }  # fmt: skip
         try:
             with self._write() as tx:
@@ -333,6 +350,8 @@ def new_row(request: Request, command: Command, params: Params, parent_id: str |
         "rank": now,
         "attempt": 0,
         "failures": 0,
+        "interruptions": 0,
+        "cancel_requested": False,
         "not_before": 0.0,
         "dead_letter": False,
         "track_ids": [],

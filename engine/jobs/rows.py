@@ -75,6 +75,7 @@ class JobRows:
             "rank": job.rank,
             "attempt": job.attempt,
             "failures": job.failures,
+            "interruptions": job.interruptions,
             "error": job.error,
             "dead_letter": job.dead_letter,
             "track_ids": job.track_ids,

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.commands import Command, Lane, command
-from engine.errors import AppError, Code
+from engine.errors import AppError
+from engine.faults import understood
 from engine.jobs.batch import Batch
 from engine.jobs.crew import Crew
-from engine.jobs.events import EventBus, Notice, QueueChanged
+from engine.jobs.events import EventBus, QueueChanged
 from engine.jobs.follow_ups import checked
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
 from engine.jobs.lease import DeviceLease
@@ -20,8 +21,9 @@ from engine.jobs.outcomes import Outcomes
 from engine.jobs.protocol import Message
 from engine.jobs.queue import Queue
 from engine.jobs.rows import JobRows
+from engine.jobs.settlement import Settlement
 from engine.jobs.worker_process import WorkerProcess
-from engine.library.atomic import remove_tree, write_json
+from engine.library.atomic import write_json
 from engine.library.library import Library
 from engine.models.gpu_memory import device_free_gb
 from engine.parameters import Params, parse_text, split_command
@@ -46,7 +48,6 @@ class Scheduler:
         self._lease = DeviceLease(lambda: int(1024 * self._free_gb(Lane.MODEL)))
         self._wake = threading.Condition()
         self._kill_at: dict[str, float] = {}
-        self._unsettled: list[tuple[WorkerProcess, Message]] = []
         self._running = False
         self._due = True
         self._crew = Crew(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
@@ -54,14 +55,16 @@ class Scheduler:
         self._thread: threading.Thread | None = None
         self.rows = JobRows(queue, events)
         self._outcomes = Outcomes(settings, queue, library, events, self.rows, only)
-        self._folder = self._outcomes.folder
+        self._settlement = Settlement(
+            settings, queue, self._outcomes, events, canceling=self._kill_at.__contains__, released=self._released
+        )
         self.paused = False
 
     # life
 
     def start(self) -> None:
         """Settle what an earlier life left behind, then work."""
-        self.recover()
+        self._settlement.recover()
         self._running = True
         self._crew.open()
         self.rows.start()
@@ -69,36 +72,13 @@ class Scheduler:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the workers; a running job is marked as interrupted when the house opens again."""
+        """End the workers; what ran waits, and runs again when the house opens again."""
         self._running = False
         self.wake()
         if self._thread:
             self._thread.join(timeout=5)
-        self._crew.close()
+        self._settlement.hand_back(self._crew.close())
         self.rows.stop()
-
-    def recover(self) -> None:
-        """After a crash: a job whose outcome lies on disk is completed, another running one was interrupted.
-
-        An outcome whose job nobody knows any more, because the index was damaged, becomes tracks all the same.
-        """
-        interrupted = AppError(Code.INTERRUPTED, "interrupted").body(self._settings.language)
-        for job in self._queue.running():
-            error = interrupted
-            if self._outcomes.exists(job.id):
-                try:
-                    self._outcomes.publish(job)
-                    continue
-                except (ValueError, KeyError) as fault:
-                    error = self._outcomes.rescue(job.id, fault)
-            # A batch goes on by itself; its attempts are counted, lest a file that kills the program does so for ever.
-            self._queue.fail(job, error, recoverable=job.batch_id is not None and error is interrupted)
-            self._outcomes.note_follow_up(self._queue.get(job.id))
-        for folder in self._settings.jobs_dir.iterdir():
-            if self._outcomes.exists(folder.name) and not self._queue.knows(folder.name):
-                self._outcomes.adopt(folder)
-            remove_tree(folder)
-        self._queue.prune()
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -207,9 +187,17 @@ class Scheduler:
                 worker.send("cancel", job_id=job_id)
                 self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
                 self.wake()
+                self._note_cancel(job)
             elif self._queue.cancel(job):
                 self._settled(job_id)
         return job
+
+    def _note_cancel(self, job: Job) -> None:
+        """Should the server end before the job does, it stays canceled."""
+        try:
+            self._queue.request_cancel(job)
+        except (AppError, SQLAlchemyError):  # canceling gives room on a full disk, so it does not wait for some
+            log.exception("a cancel could not be noted", extra={"job_id": job.id})
 
     def cancel_waiting(self) -> int:
         """Every waiting job leaves the queue; how many did. Running ones go on."""
@@ -267,7 +255,7 @@ class Scheduler:
                 if not self._running:
                     return
                 try:
-                    self._deliver_again()
+                    self._settlement.deliver_again()
                     self._kill_overdue()
                     for lane, error in self._crew.bury_stillborn():
                         self._give_up(lane, error)
@@ -283,7 +271,7 @@ class Scheduler:
         pause_end = self._queue.next_pause_end()
         if pause_end is not None:
             ends.append(time.monotonic() + pause_end - time.time())
-        if self._unsettled:
+        if self._settlement.waits:
             ends.append(time.monotonic() + 1.0)
         if self._crew.waits_for_birth:
             ends.append(time.monotonic() + 0.5)
@@ -348,14 +336,14 @@ class Scheduler:
             inputs = {key: str(self._library.input_path(key)) for key in params.inputs().values()}
             titles = {key: self._library.input_title(key) for key in inputs}
             stems = {key: self._library.input_stems(key) for key in inputs}
-        except AppError as error:
-            self._queue.fail(job, error.body(self._settings.language), recoverable=False)
+            folder = self._outcomes.folder(job)
+            folder.mkdir(parents=True)
+        except (AppError, OSError) as fault:
+            error = understood(fault)
+            self._queue.fail(job, error.body(self._settings.language), recoverable=error.recoverable)
             self._settled(job.id)
             return
         worker.job = job
-        folder = self._folder(job.id)
-        remove_tree(folder)
-        folder.mkdir(parents=True)
         self.rows.begun(job)
         worker.send(
             "run",
@@ -367,6 +355,7 @@ class Scheduler:
             stems={key: {n: [str(s.path), s.samples] for n, s in found.items()} for key, found in stems.items()},
             folder=str(folder),
             attempt=job.attempt,
+            interruptions=job.interruptions,
             memory_mb=job.memory_mb,
             queued_s=max(0.0, (job.started_at or 0) - job.created_at),
         )
@@ -376,91 +365,29 @@ class Scheduler:
 
     def _on_message(self, worker: WorkerProcess, message: Message) -> None:
         with self._wake:
-            self._deliver(worker, message)
+            match message["type"]:
+                case "progress" if message["job_id"] == worker.job_id:
+                    self.rows.progressed(message["job_id"], message["progress"], message["stage"])
+                case "preview" if message["job_id"] == worker.job_id:
+                    self.rows.previewed(message["job_id"], message["preview"])
+                case "answer":
+                    self._crew.answered(worker, message)
+                case "memory":
+                    self._crew.noted(worker, message)
+                case _:
+                    self._settlement.deliver(worker, message)
 
     def _on_exit(self, worker: WorkerProcess) -> None:
         with self._wake:
             self._crew.leave(worker)
             if self._running:
-                self._deliver(worker, {"type": "exit"})
+                self._settlement.deliver(worker, {"type": "exit"})
 
-    def _deliver(self, worker: WorkerProcess, message: Message) -> None:
-        """Take a message; what cannot be settled now, because the disk is full or busy, is tried again each second."""
-        try:
-            self._take(worker, message)
-        except (AppError, OSError, SQLAlchemyError) as error:
-            log.exception("a job cannot be settled yet", extra={"job_id": worker.job_id, "kind": message["type"]})
-            if not self._unsettled:
-                self._events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}))
-            self._unsettled.append((worker, message))
-        except Exception as error:
-            log.exception("a job cannot be settled", extra={"job_id": worker.job_id, "kind": message["type"]})
-            if worker.job_id and self._outcomes.exists(worker.job_id):
-                self._fail(worker, self._outcomes.rescue(worker.job_id, error))
-            elif worker.job_id:
-                failure = AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
-                self._fail(worker, failure.body(self._settings.language))
-
-    def _deliver_again(self) -> None:
-        unsettled, self._unsettled = self._unsettled, []
-        for worker, message in unsettled:
-            self._deliver(worker, message)
-
-    def _take(self, worker: WorkerProcess, message: Message) -> None:
-        match message["type"]:
-            case "progress" if message["job_id"] == worker.job_id:
-                self.rows.progressed(message["job_id"], message["progress"], message["stage"])
-            case "preview" if message["job_id"] == worker.job_id:
-                self.rows.previewed(message["job_id"], message["preview"])
-            case "done" if message["job_id"] == worker.job_id:
-                self._publish(worker)
-            case "canceled" if message["job_id"] == worker.job_id:
-                self._drop(worker)
-            case "failed" if message["job_id"] == worker.job_id:
-                self._fail(worker, message["error"], recoverable=message["recoverable"])
-            case "exit" if worker.job_id:
-                self._settle_dead(worker, worker.job_id)
-            case "answer":
-                self._crew.answered(worker, message)
-            case "memory":
-                self._crew.noted(worker, message)
-
-    def _publish(self, worker: WorkerProcess) -> None:
-        assert worker.job
-        self._outcomes.publish(worker.job)
-        self._release(worker)
-
-    def _settle_dead(self, worker: WorkerProcess, job_id: str) -> None:
-        """Its job is settled by what it left on disk, by the wish to cancel it, or as a failure."""
-        facts = {"worker": worker.name, "exit_code": worker.exit_code, "job_id": job_id}
-        log.warning("a worker died at work", extra=facts)
-        if self._outcomes.exists(job_id):
-            self._publish(worker)
-        elif job_id in self._kill_at:
-            self._drop(worker)
-        else:
-            error = AppError(Code.INTERNAL, "worker_died", signal=worker.exit_code)
-            self._fail(worker, error.body(self._settings.language))
-
-    def _fail(self, worker: WorkerProcess, error: dict[str, Any], *, recoverable: bool = False) -> None:
-        assert worker.job
-        remove_tree(self._folder(worker.job.id))  # first: the disk may be full of it
-        self._queue.fail(worker.job, error, recoverable=recoverable)
-        self._release(worker)
-
-    def _drop(self, worker: WorkerProcess) -> None:
-        assert worker.job
-        remove_tree(self._folder(worker.job.id))
-        self._queue.cancel(worker.job)
-        self._release(worker)
-
-    def _release(self, worker: WorkerProcess) -> None:
-        job_id, worker.job = worker.job_id, None
-        if job_id:
-            self._kill_at.pop(job_id, None)
-            self._lease.release(job_id)
-            remove_tree(self._folder(job_id))
-            self._settled(job_id)
+    def _released(self, job: Job) -> None:
+        """A running job was settled: others may have what it held."""
+        self._kill_at.pop(job.id, None)
+        self._lease.release(job.id)
+        self._settled(job.id)
 
     def _settled(self, job_id: str) -> None:
         """A job's state has changed for good or for now: tell the page, its parent, and whoever waits."""
@@ -474,7 +401,12 @@ class Scheduler:
 
 
 def _at_once(job: Job, free_gb: float) -> int:
-    """How many jobs may run beside each other while this one does; an unreadable one is refused when it is begun."""
+    """How many jobs may run beside each other while this one does; an unreadable one is refused when it is begun.
+
+    One that was interrupted runs alone: memory may have been what ended its worker.
+    """
+    if job.interruptions:
+        return 1
     try:
         asked = command(job.command, debug=True)
         return max(1, asked.at_once(asked.params.checked(job.params), free_gb))

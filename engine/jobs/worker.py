@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,23 +39,38 @@ class Worker:
     def __init__(self, settings: Settings, channel: Channel) -> None:
         self._settings = settings
         self._channel = channel
-        self._engines = EnginePool()
+        self._engines = EnginePool(loading=self._loading)
         self._canceled = threading.Event()
         self._job_id: str | None = None
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
 
     def listen(self) -> None:
-        """Take messages in; a cancel takes effect at once, the rest waits its turn. Ends the process with the line."""
+        """Take messages in, in a thread that does nothing else. Ends the process with the line.
+
+        Whether the worker is alive is answered here and a cancel takes effect at once; the rest waits its turn.
+        """
         for message in self._channel.messages():
-            if message["type"] == "cancel":
-                if message["job_id"] == self._job_id:
-                    self._canceled.set()
-            else:
-                if message["type"] == "run":
-                    self._job_id = message["job_id"]
-                    self._canceled.clear()
-                self._inbox.put(message)
+            match message["type"]:
+                case "ping":
+                    self._channel.send("pong")
+                case "cancel":
+                    if message["job_id"] == self._job_id:
+                        self._canceled.set()
+                case kind:
+                    if kind == "run":
+                        self._job_id = message["job_id"]
+                        self._canceled.clear()
+                    self._inbox.put(message)
         os._exit(0)
+
+    @contextlib.contextmanager
+    def _loading(self) -> Iterator[None]:
+        """What is done here may keep `listen` from answering: the import of a large library holds every thread up."""
+        self._channel.send("loading", loading=True)
+        try:
+            yield
+        finally:
+            self._channel.send("loading", loading=False)
 
     def work(self) -> None:
         """Run what arrives, one thing after the other, for ever."""
@@ -100,9 +116,13 @@ class Worker:
     def _run_job(self, message: Message) -> None:
         asked = command(message["command"], debug=self._settings.debug)
         params = asked.params.checked(message["params"])
+        with self._loading():
+            device = chosen(self._settings.device) if asked.lane(params) is Lane.MODEL else "cpu"
+            run = _named(asked.runner)
         job = WorkerJobContext(
             job_id=message["job_id"],
             attempt=message["attempt"],
+            interruptions=message["interruptions"],
             command=asked.name,
             params=params,
             inputs={key: Path(path) for key, path in message["inputs"].items()},
@@ -112,7 +132,7 @@ class Worker:
                 for key, found in message["stems"].items()
             },
             folder=Path(message["folder"]),
-            device=chosen(self._settings.device) if asked.lane(params) is Lane.MODEL else "cpu",
+            device=device,
             models_dir=self._settings.models,
             vram_gb=self._settings.vram_gb,
             memory_mb=message["memory_mb"],
@@ -124,8 +144,7 @@ class Worker:
             ),
             canceled=self._canceled,
         )
-        module, _, function = asked.runner.partition(":")
-        getattr(importlib.import_module(module), function)(params, job)
+        run(params, job)
         job.finish()
 
     def _report(self, job_id: str, value: float, stage: str | None) -> None:
@@ -137,8 +156,9 @@ class Worker:
     def _call(self, message: Message) -> None:
         """A short question without a job of its own: `module:function` with JSON arguments and a JSON answer."""
         try:
-            module, _, function = message["function"].partition(":")
-            answer = getattr(importlib.import_module(module), function)(**message["arguments"])
+            with self._loading():
+                function = _named(message["function"])
+            answer = function(**message["arguments"])
             self._channel.send("answer", call_id=message["call_id"], answer=answer)
         except BaseException as error:
             failure = understood(error)
@@ -148,6 +168,13 @@ class Worker:
 
     def _report_memory(self) -> None:
         self._channel.send("memory", rss_mb=memory_mb(), families=self._engines.families)
+
+
+def _named(path: str) -> Callable[..., Any]:
+    """The function behind `module:function`, imported."""
+    module, _, function = path.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def _stand_back() -> None:

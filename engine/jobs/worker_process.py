@@ -4,6 +4,7 @@ import hmac
 import json
 import logging
 import os
+import queue
 import secrets
 import socket
 import subprocess
@@ -21,6 +22,9 @@ from engine.settings import PROJECT, Settings
 
 START_TIMEOUT_S = 60.0
 HELLO_TIMEOUT_S = 10.0
+DEATH_TIMEOUT_S = 3.0
+"""A process that lives on for so long after its connection ended is killed; one that does not die of it either, because
+it waits for a dead disk, is left to the system after as long again."""
 
 # a console's Ctrl-C is for the server; it ends its workers itself
 APART: dict[str, Any]
@@ -42,7 +46,10 @@ class WorkerKind:
 
 
 class WorkerProcess:
-    """One child process. `on_message(worker, message)` and `on_exit(worker)` are called from its reader thread."""
+    """One child process. `on_message(worker, message)` and `on_exit(worker)` are called from its reader thread.
+
+    Sending never waits: a worker that does not read holds nobody up.
+    """
 
     def __init__(
         self,
@@ -61,7 +68,13 @@ class WorkerProcess:
         self.call_id: str | None = None
         self.families: list[str] = []
         self.rss_mb = 0
-        self.started_at = time.monotonic()
+        self.silent_s = 0.0
+        """Since it was last heard, or started, in time that the server lived through; `Pulse` counts it."""
+        self.loading = False
+        """It said that it loads, and may be silent for longer."""
+        self.hung = False
+        """It was ended because it did not answer any more."""
+        self._outbox: queue.Queue[tuple[str, Message] | None] = queue.Queue()
         self._channel: Channel | None = None
         self._on_message = on_message
         self._on_exit = on_exit
@@ -108,7 +121,7 @@ class WorkerProcess:
     @property
     def stillborn(self) -> bool:
         """It ended, or stayed silent for a minute, before it ever connected."""
-        silent = time.monotonic() - self.started_at > START_TIMEOUT_S
+        silent = self.silent_s > START_TIMEOUT_S
         return self._channel is None and (silent or self.process.poll() is not None)
 
     @property
@@ -118,32 +131,59 @@ class WorkerProcess:
 
     def attach(self, channel: Channel) -> None:
         """The process has proved itself over this channel."""
+        self.silent_s = 0.0
         self._channel = channel
-        threading.Thread(target=self._read, name=f"read-{self.name}", daemon=True).start()
+        for deed, name in ((self._read, "read"), (self._write, "write")):
+            threading.Thread(target=deed, name=f"{name}-{self.name}", daemon=True).start()
 
     def _read(self) -> None:
         assert self._channel
-        for message in self._channel.messages():
-            self._on_message(self, message)
-        self._channel.close()
-        self._reap()
-        self._on_exit(self)
+        try:
+            for message in self._channel.messages():
+                self.silent_s = 0.0
+                match message.get("type"):
+                    case "pong":
+                        pass
+                    case "loading":
+                        self.loading = bool(message.get("loading"))
+                    case _:
+                        self._on_message(self, message)
+        except Exception:  # a message that makes no sense: its sender is not to be trusted any more
+            log.exception("a worker is not understood", extra={"worker": self.name})
+        finally:
+            self._outbox.put(None)
+            self._channel.close()
+            self._reap()
+            self._on_exit(self)
+
+    def _write(self) -> None:
+        assert self._channel
+        while (sent := self._outbox.get()) is not None:
+            self._channel.send(sent[0], **sent[1])
 
     def _reap(self) -> None:
-        deadline = time.monotonic() + 3
-        while self.process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        for _ in range(2):
+            deadline = time.monotonic() + DEATH_TIMEOUT_S
+            while self.process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            if self.process.poll() is None:
+                self.process.kill()
         self._gone = True
 
-    def send(self, kind: str, **fields: Any) -> bool:
-        return self._channel is not None and self._channel.send(kind, **fields)
+    def send(self, kind: str, **fields: Any) -> None:
+        """Put a message on its way; one to a worker that is gone is lost."""
+        self._outbox.put((kind, fields))
 
     def kill(self) -> None:
-        """End it now; `on_exit` follows."""
+        """End it now; `on_exit` follows, whoever else may have inherited its connection."""
         self.process.kill()
+        if self._channel:
+            self._channel.hang_up()
+
+    def give_up(self) -> None:
+        """End it because it does not answer any more."""
+        self.hung = True
+        self.kill()
 
 
 class Reception:
@@ -162,6 +202,10 @@ class Reception:
 
     def expect(self, worker: WorkerProcess) -> None:
         self._expected.append(worker)
+
+    def forget(self, worker: WorkerProcess) -> None:
+        if worker in self._expected:
+            self._expected.remove(worker)
 
     def _accept(self) -> None:
         while not self._closed:
@@ -184,9 +228,9 @@ class Reception:
             token = str(hello["token"])
         except (OSError, ValueError, KeyError, TypeError):
             token = ""
-        for worker in self._expected:
+        for worker in list(self._expected):
             if hmac.compare_digest(worker.token.encode(), token.encode()):
-                self._expected.remove(worker)
+                self.forget(worker)
                 connection.settimeout(None)
                 worker.attach(Channel(connection))
                 self._on_ready(worker)

@@ -175,6 +175,7 @@ class Record(BaseModel):
     prompt: str = Field(description="Text it was made from.")
     artist: str | None = Field(None, description="Artist put before the name.")
     created_at: float = Field(description="Unix time, seconds.")
+    interruptions: int = Field(0, ge=0, description="How often the work was interrupted and begun again by itself.")
     parameters: RecordParameters = Field(description="Effective parameters.")
     postprocess: Postprocess = Field(Postprocess(), description="Follow-up jobs.")
     sources: list[str] = Field([], description="Keys of the audio it was made from.")

@@ -96,9 +96,10 @@ def blueprint(house: House) -> Blueprint:
     @api.get("/jobs/<job_id>/preview")
     def preview(job_id: str) -> Response:
         """What can be heard of a running job from sample `from` on: 16-bit little-endian, channels interleaved."""
-        known = scheduler.rows.preview(queue.get(job_id).id)
+        job = queue.get(job_id)
+        known = scheduler.rows.preview(job_id)
         try:
-            data = piece(house.settings.jobs_dir / job_id, known, _start()) if known else b""
+            data = piece(house.settings.jobs_dir / job.folder_name, known, _start()) if known else b""
         except OSError:  # the job ended in this moment
             data = b""
         return Response(data, mimetype="application/octet-stream", headers={"Cache-Control": "no-store"})

@@ -81,6 +81,13 @@ class ChatMessage extends PageElement {
         <span class="job-stage">${this.stopping ? t("ui.canceling") : doing(message, job, this.held)}</span>
         ${running ? html`<span class="job-percent">${i18n.percent(share)}</span>` : nothing}
       </div>
+      ${
+        job?.interruptions
+          ? html`<p class="hint" data-testid="interrupted">
+              ${t("ui.interrupted", { attempt: job.interruptions + 1 })}
+            </p>`
+          : nothing
+      }
       <progress
         class="bar"
         data-testid="progress"

@@ -25,6 +25,7 @@
  * @property {string | null} waiting_for
  * @property {boolean} held it waits because the queue is on hold
  * @property {number} attempt how often it was begun
+ * @property {number} interruptions how often its worker or the server died and it ran again by itself
  * @property {number} failures what went wrong since the user last asked for it
  * @property {ErrorBody | null} error
  * @property {boolean} dead_letter

@@ -38,6 +38,7 @@ function job(parts) {
     progress: 0,
     attempt: 1,
     failures: 0,
+    interruptions: 0,
     dead_letter: false,
     track_ids: [],
     created_at: 100,
