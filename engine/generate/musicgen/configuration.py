@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from engine.upstream.documents import judged, read_yaml, sections, together
+from engine.upstream.documents import judged, problem, read_yaml, refused, sections, together
 
 Rate = Annotated[int, Field(ge=8_000, le=192_000)]
 Width = Annotated[int, Field(ge=8, le=16_384)]
@@ -265,11 +265,12 @@ def read_compression(text: Any, file: str) -> Compression:
     document = read_yaml(text, file) if isinstance(text, str) else None
     told = sections(document, ("compression_model", "encodec", "seanet", "rvq"), file)
     shared, own = told.get("seanet"), {}
-    if isinstance(shared, Mapping):
-        for part in ("encoder", "decoder"):
-            both = {key: value for key, value in shared.items() if key not in ("encoder", "decoder")}
-            override = shared.get(part) or {}
-            own[part] = {**both, **override} if isinstance(override, Mapping) else override
+    if not isinstance(shared, Mapping):
+        raise refused(file, problem("dict_type", ("seanet",)))
+    for part in ("encoder", "decoder"):
+        both = {key: value for key, value in shared.items() if key not in ("encoder", "decoder")}
+        override = shared.get(part) or {}
+        own[part] = {**both, **override} if isinstance(override, Mapping) else override
     return judged(Compression, {**told, **own}, file)
 
 
@@ -308,6 +309,12 @@ class DiffusionUnet(Whole):
     kernel: Kernel = 4
     stride: Annotated[int, Field(ge=1, le=64)] = 2
     dropout: Share = 0.0
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.hidden % self.norm_groups:
+            raise together("norm_groups")
+        return self
 
 
 class Processor(Section):

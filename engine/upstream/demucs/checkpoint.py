@@ -97,6 +97,8 @@ def _network(path: Path) -> nn.Module:
             raise UnreadableError("it holds no network of Demucs")
         given = arguments(klass, package["args"], package["kwargs"], path.name)
         if state.get("__quantized"):
+            if not importlib.util.find_spec("diffq"):  # Demucs would end the process
+                raise UnreadableError("it is quantised, and the package diffq is not installed")
             from demucs.states import set_state
 
             model: nn.Module = klass(**given)

@@ -109,6 +109,8 @@ class Arguments(BaseModel):
     def _fits(self) -> Self:
         if len(set(self.sources)) != len(self.sources):
             raise together("sources")
+        if self.bottom_channels % self.t_heads:
+            raise together("t_heads")
         return self
 
 
