@@ -1,5 +1,6 @@
 """Checkpoints of other programs as tensors, read with nothing in them run and no more memory taken than they have."""
 
+import tarfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any, TypeVar
 
 import torch
 from torch import nn
+
+from engine.upstream import legacy
 
 MAX_HEADER_BYTES = 1 << 24
 """Names and shapes in a safetensors file; published ones take under 1 MiB."""
@@ -38,8 +41,14 @@ def read_tensors(path: Path, known_types: Sequence[Any] = ()) -> Any:
         archive = file.read(2) == b"PK"
     if archive:
         _judge_archive(path)
+    elif tarfile.is_tarfile(path):
+        raise UnreadableError("it is a tar, as torch wrote before 0.2")
     with torch.serialization.safe_globals(list(known_types)):
-        found = torch.load(path, map_location="cpu", weights_only=True, mmap=archive)
+        if archive:
+            found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        else:
+            with legacy.readable(path) as file_of_2019:
+                found = torch.load(file_of_2019, map_location="cpu", weights_only=True)
     _judge_tensors(found, path.stat().st_size)
     return found
 

@@ -13,6 +13,7 @@ from torch import nn
 from engine.errors import AppError, Code
 from engine.models.catalogue import find
 from engine.models.store import ModelStore, missing
+from engine.upstream import legacy
 from engine.upstream.demucs.bags import BAGS
 from engine.upstream.demucs.configuration import arguments
 from engine.upstream.demucs.from_onnx import state_of
@@ -92,7 +93,7 @@ def _network(path: Path) -> nn.Module:
     only what Demucs puts into one is let in; a .safetensors names its class, which is looked up and never imported."""
     try:
         package = _hub_package(path) if path.suffix == ".safetensors" else read_tensors(path, _known_types())
-        klass, state = package["klass"], package["state"]
+        klass, state = legacy.named_class(package["klass"]), package["state"]
         if klass not in _classes().values() or not isinstance(state, dict):
             raise UnreadableError("it holds no network of Demucs")
         given = arguments(klass, package["args"], package["kwargs"], path.name)
