@@ -67,7 +67,7 @@ def _write(path: Path, samples: int) -> int:
         for track in itertools.cycle(in_turn(60)):
             yield from (GAIN * block for block in blocks(track))
 
-    dull = Filter(low_pass(CUTOFF_HZ, MUSIC_HZ), 2).stream(regroup(music()))
+    dull = Filter(low_pass(CUTOFF_HZ, MUSIC_HZ)).chain(2).stream(regroup(music()))
     left = samples
     with soundfile.SoundFile(path, "w", SOURCE_HZ, 2, subtype="PCM_16") as file:
         for block in Resampler(MUSIC_HZ, SOURCE_HZ, 2).stream(dull):
@@ -99,8 +99,8 @@ def _run(source: Path, output: Path, form: str, model: str) -> tuple[dict[str, A
 def _compared(source: Path, made: Path, samples: int, record: dict[str, Any]) -> dict[str, Any]:
     details = record["details"]
     below = low_pass(splice_hz(details["cutoff_hz"])[0] / 2 ** (1 / 6), TARGET_HZ)
-    keep, change = Filter(below, 2), Filter(below, 2)
-    treble = Filter(high_pass(1.2 * details["cutoff_hz"], TARGET_HZ), 2)
+    keep, change = (Filter(below).chain(2).flow() for _ in range(2))
+    treble = Filter(high_pass(1.2 * details["cutoff_hz"], TARGET_HZ)).chain(2).flow()
     before = regroup(Resampler(SOURCE_HZ, TARGET_HZ, 2).stream(blocks(source)), FRAME * 20)
     low = changed = 0.0
     powers: list[np.ndarray] = []

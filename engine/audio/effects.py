@@ -26,7 +26,7 @@ LEAD_IN_S = 4.0
 HOLE = 32
 _PROBE = 0.01
 """Quiet enough to stay under the thresholds of compressors and limiters."""
-_LONGEST = 98_304
+_LONGEST = 400_000
 """Samples that are listened to for the impulse: no effect may be later."""
 
 _measured: dict[Hashable, int] = {}
@@ -64,26 +64,37 @@ def latency(effect: Effect, channels: int, block: int = BLOCK) -> int:
 
 
 def _heard_after(effect: Effect, channels: int, block: int) -> int:
-    silence = -(-_LONGEST // block) * block
-    noise = np.random.default_rng(1).uniform(-0.5, 0.5, (channels, 2 * block)).astype(np.float32)
     for level in (_PROBE, 1.0):
-        probe = np.concatenate([np.zeros((channels, silence), np.float32), noise], axis=1)
-        probe[:, 0] = level
+        answers: list[Audio] = []
+        impulse = np.zeros((channels, block), np.float32)
+        impulse[:, 0] = level
         state: State | None = None
-        heard = np.empty_like(probe)
-        for start in range(0, probe.shape[1], block):
-            piece = np.ascontiguousarray(probe[:, start : start + block])
-            heard[:, start : start + block], state = effect.process(piece, state)
-        answers = np.abs(heard[:, :silence])
-        places = {int(row.argmax()) for row in answers if row.any()}
-        if len(places) > 1:
-            raise RuntimeError(f"{effect} delays its channels differently: {sorted(places)}")
-        if places:
-            late = places.pop()
-            if holes(heard[:, silence + late :]):
+        late: int | None = None
+        while late is None and len(answers) * block < _LONGEST:
+            answer, state = effect.process(impulse, state)
+            answers.append(np.abs(answer))
+            impulse = np.zeros((channels, block), np.float32)
+            late = _peak(np.concatenate(answers, axis=1), (len(answers) - 1) * block, effect)
+        if late is not None:
+            noise = np.random.default_rng(1).uniform(-0.5, 0.5, (channels, block)).astype(np.float32)
+            heard = []
+            for _ in range(-(-late // block) + 1):
+                answer, state = effect.process(noise, state)
+                heard.append(answer)
+            if holes(np.concatenate(heard, axis=1)[:, late:]):
                 raise RuntimeError(f"{effect} tears holes into sound that comes in blocks")
             return late
     raise RuntimeError(f"no impulse comes through {effect}")
+
+
+def _peak(answer: Audio, before: int, effect: Effect) -> int | None:
+    """Where an impulse's answer [channels, samples] peaks, if that is before sample `before`: else more may follow."""
+    places = {int(row.argmax()) for row in answer if row.any()}
+    if not places or max(places) >= before:
+        return None
+    if len(places) > 1:
+        raise RuntimeError(f"{effect} delays its channels differently: {sorted(places)}")
+    return places.pop()
 
 
 def holes(audio: Audio) -> list[tuple[int, int]]:

@@ -1,7 +1,6 @@
 """Linear-phase filters over streams, and the splice: what was heard stays, what is missing comes from an estimate."""
 
 import math
-from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +8,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import firwin, kaiser_beta
 
 from engine.audio.block import Audio
+from engine.audio.effects import Chain, Effect, State
 
 REJECTION_DB = 110.0
 """How far below the sound lies what a filter must keep out."""
@@ -40,42 +40,34 @@ def _taps(middle_hz: float, width_hz: float, rate_hz: int, *, is_high: bool) -> 
     return np.asarray(firwin(count, middle_hz, window=window, pass_zero=not is_high, fs=rate_hz), np.float64)
 
 
-class Filter:
-    """A stream through taps of an odd number, without delay: as many samples come out as went in."""
+class Filter(Effect):
+    """Convolution with `taps`, an odd number and symmetrical."""
 
-    def __init__(self, taps: NDArray[np.float64], channels: int) -> None:
-        self._reach = len(taps) // 2
+    def __init__(self, taps: NDArray[np.float64]) -> None:
         self._count = len(taps)
         self._size = next_fast_len(max(4 * len(taps), 32768), real=True)
         self._response = rfft(taps, self._size)
-        self._held = np.zeros((channels, self._count - 1))  # what the next samples' sums look back on
-        self._to_skip = self._reach
+        self.traits = len(taps), hash(taps.tobytes())
+        self.block = self._size - self._count + 1
+        """Samples that one transform makes."""
 
-    def add(self, block: Audio) -> Audio:
-        """The next block, float32 [channels, any]; what can be given by now."""
-        sound = np.concatenate([self._held, block], axis=1)
-        self._held = sound[:, sound.shape[1] - self._count + 1 :]
-        step = self._size - self._count + 1
+    def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
+        """float32 [channels, any]."""
+        before = np.zeros((len(audio), self._count - 1)) if state is None else state["before"]
+        sound = np.concatenate([before, audio], axis=1)
         parts = [
             irfft(rfft(part, self._size) * self._response, self._size)[:, self._count - 1 : part.shape[1]]
-            for start in range(0, block.shape[1], step)
+            for start in range(0, audio.shape[1], self.block)
             for part in [sound[:, start : start + self._size]]
         ]
-        made = np.concatenate(parts, axis=1) if parts else np.zeros((block.shape[0], 0))
-        skipped = min(self._to_skip, made.shape[1])
-        self._to_skip -= skipped
-        return made[:, skipped:].astype(np.float32)
+        made = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        return made.astype(np.float32), {"before": sound[:, audio.shape[1] :]}
 
-    def finish(self) -> Audio:
-        """The rest."""
-        return self.add(np.zeros((self._held.shape[0], self._reach), np.float32))
-
-    def stream(self, blocks: Iterable[Audio]) -> Iterator[Audio]:
-        for block in blocks:
-            yield self.add(block)
-        yield self.finish()
+    def chain(self, channels: int) -> Chain:
+        """This filter alone, in step: without delay."""
+        return Chain([self], channels, block=self.block)
 
 
 def filtered(audio: Audio, taps: NDArray[np.float64]) -> Audio:
     """A sound in memory through `taps`."""
-    return np.concatenate(list(Filter(taps, len(audio)).stream([audio])), axis=1)
+    return np.concatenate(list(Filter(taps).chain(len(audio)).stream([audio])), axis=1)

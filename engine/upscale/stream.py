@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
+from engine.audio.effects import Flow
 from engine.audio.layouts import Layout
 from engine.audio.loudness import LoudnessMeter
 from engine.audio.overlap_add import joined
@@ -156,7 +157,7 @@ class Restoration:
         assert self.engine is not None
         rate_hz, channels = self.engine.rate_hz, self.source.channels
         taps = high_pass(self.cutoff_hz, rate_hz)
-        added = Filter(taps, channels).stream(self._estimates(infer, taps))
+        added = Filter(taps).chain(channels).stream(self._estimates(infer, taps))
         wide = regroup(_fitted(Resampler(rate_hz, self.target_hz, channels).stream(added), self.samples))
         meter = _Meter(self.cutoff_hz, self.target_hz, self.difference)
         for old, new in zip(kept, wide, strict=True):
@@ -242,16 +243,17 @@ class _Meter:
             low_pass(self._low_hz * 2 ** (-1 / 6), rate_hz),
             high_pass(min(cutoff_hz * 2**OCTAVES, 0.49 * rate_hz), rate_hz),
         )
-        self._filters: list[Filter] = []
+        self._flows: list[Flow] = []
         self._into = into
 
     def add(self, old: Audio, new: Audio) -> None:
-        if not self._filters:
-            self._filters = [Filter(taps, len(old)) for taps in (self._low, self._low, self._high, self._high)]
-        self._sum([f.add(s) for f, s in zip(self._filters, (old, new, old, old + new), strict=True)])
+        if not self._flows:
+            chains = [Filter(taps).chain(len(old)) for taps in (self._low, self._high)]
+            self._flows = [chain.flow() for chain in chains for _ in range(2)]
+        self._sum([flow.add(s) for flow, s in zip(self._flows, (old, new, old, old + new), strict=True)])
 
     def finish(self) -> None:
-        self._sum([f.finish() for f in self._filters])
+        self._sum([flow.finish() for flow in self._flows])
 
     def _sum(self, parts: list[Audio]) -> None:
         low, changed, before, after = (float(np.square(part, dtype=np.float64).sum()) for part in parts)

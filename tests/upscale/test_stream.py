@@ -1,5 +1,6 @@
 """The streams around an engine: joins, level, bounded memory, the untouched low band."""
 
+import itertools
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,15 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.audio.block import Audio
+from engine.audio.effects import holes
 from engine.audio.layouts import STEREO
 from engine.upscale.bandwidth import BandwidthMeter
 from engine.upscale.harmonic import Harmonic
 from engine.upscale.memory import tier
 from engine.upscale.splice import Filter, filtered, high_pass, low_pass
 from engine.upscale.stream import OVERLAP_S, Part, Restoration, Source, examine
-from engine.upscale.vocal import PRESETS, voiced
+from engine.upscale.vocal import PRESETS, Voice, voiced
 from tests.audio.sounds import noise
 from tests.split.made_sources import written
 
@@ -133,8 +137,61 @@ def test_a_cut_off_is_found(cutoff_hz: float) -> None:
 def test_a_filter_does_not_care_how_its_stream_is_cut() -> None:
     sound, taps = noise(2, 70_001), high_pass(5000, RATE_HZ)
     whole = filtered(sound, taps)
-    pieces = Filter(taps, 2).stream([sound[:, :1], sound[:, 1:50_000], sound[:, 50_000:]])
+    pieces = Filter(taps).chain(2).stream([sound[:, :1], sound[:, 1:50_000], sound[:, 50_000:]])
     assert whole.shape == sound.shape and np.abs(np.concatenate(list(pieces), axis=1) - whole).max() < 1e-6
+
+
+CUTS = st.lists(st.integers(1, 1_000_000), min_size=1, max_size=4).filter(lambda sizes: sum(sizes) > 400 * len(sizes))
+
+
+def cut(sound: np.ndarray, sizes: list[int]) -> Iterator[np.ndarray]:
+    at = 0
+    for size in itertools.cycle(sizes):
+        if at >= sound.shape[1]:
+            return
+        yield sound[:, at : at + size]
+        at += size
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.sampled_from([8000, 16_000, 44_100, 48_000, 96_000, 192_000]),
+    st.integers(1, 8),
+    st.integers(0, 99_999),
+    st.sampled_from(sorted(PRESETS)),
+    CUTS,
+)
+def test_voices_stay_whole_and_in_step_however_they_are_cut(
+    rate_hz: int, channels: int, at: int, preset: str, sizes: list[int]
+) -> None:
+    impulse = np.zeros((channels, 100_000), np.float32)
+    impulse[:, at] = 0.3
+    made = np.concatenate(list(voiced(cut(impulse, sizes), rate_hz, PRESETS[preset])), axis=1)
+    assert made.shape == impulse.shape
+    assert set(np.abs(made).argmax(axis=1)) == {at}
+    music = 0.1 * np.sin(np.arange(100_000) * 0.05 + np.arange(channels)[:, None]) + 0.02
+    music[:, 50_000:50_300] *= 3  # the largest steps are here
+    whole = np.concatenate(list(voiced([music.astype(np.float32)], rate_hz, PRESETS[preset])), axis=1)
+    pieces = np.concatenate(list(voiced(cut(music.astype(np.float32), sizes), rate_hz, PRESETS[preset])), axis=1)
+    assert (pieces == whole).all()
+    assert holes(whole) == []
+    steps = np.abs(np.diff(whole, axis=1)).max(axis=0)
+    block = Voice(rate_hz, channels, PRESETS[preset]).block
+    assert steps[np.arange(block, 100_000, block) - 1].max() <= np.quantile(steps, 0.999)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from([8000, 44_100, 192_000]), st.integers(1, 8), st.integers(0, 69_999), st.booleans(), CUTS)
+def test_a_filters_impulse_comes_out_where_it_went_in(
+    rate_hz: int, channels: int, at: int, is_high: bool, sizes: list[int]
+) -> None:
+    taps = (high_pass if is_high else low_pass)(0.2 * rate_hz, rate_hz)
+    impulse = np.zeros((channels, 70_000), np.float32)
+    impulse[:, at] = 0.3
+    made = np.concatenate(list(Filter(taps).chain(channels).stream(cut(impulse, sizes))), axis=1)
+    assert made.shape == impulse.shape
+    assert set(np.abs(made).argmax(axis=1)) == {at}
+    assert (made == filtered(impulse, taps)).all()
 
 
 def test_a_voice_is_lifted_and_its_sharpness_taken_down() -> None:
