@@ -173,9 +173,8 @@ class Encoder:
         loudness = _loudness(self._path) if tells_loudness(tags) and not is_rf64 else None
         tags = retuned(tags, loudness, is_opus=self._written.format is Format.OPUS)
         for name, text in self._tags.items():
-            said = tags.texts.get(name)
-            if said != text and not (name == "encodedby" and said):  # several values stay; who encoded first is kept
-                tags.values |= Tags.of({name: text}).values
+            if name != "encodedby" or name not in tags.values:  # who encoded it first is kept
+                tags.say(name, text)
         if is_rf64:
             notes += ["rf64", "untagged"] if tags != Tags() else ["rf64"]
         elif tags != Tags():

@@ -16,8 +16,11 @@ from mutagen.mp4 import MP4
 
 from engine.audio import decode, encode
 from engine.audio.tags import Chapter, Cover, Tags, copy_tags, read_tags, store_tags
+from engine.errors import AppError
 from engine.parameters import Format
 from tests.audio.sounds import noise, tones, write_by_ffmpeg
+from tests.audio.test_tag_pairs import SOURCES
+from tests.audio.test_tag_pairs import bare as tagged
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n" + bytes(500), b"\xff\xd8\xff\xe0" + bytes(500)
 WEBP, GIF, TIFF = b"RIFF\x10\0\0\0WEBPVP8 " + bytes(64), b"GIF89a" + bytes(64), b"II*\0" + bytes(64)
@@ -116,6 +119,27 @@ def test_a_date_that_is_no_time_stamp(tmp_path: Path, target: Format, date: str)
     """ID3's own frame would take it and say nothing afterwards."""
     assert store_tags(bare(tmp_path / "t", target), Tags.of({"date": date, "genre": "17"})) == []
     assert read_tags(tmp_path / "t").texts == {"date": date, "genre": "17"}
+
+
+@given(kind=st.sampled_from(sorted(SOURCES)), changes=st.data())
+def test_a_damaged_file_has_tags_or_says_why_not(tmp_path: Path, kind: str, changes: st.DataObject) -> None:
+    """Any bytes of what a file says of itself set to anything, or its end cut off."""
+    path = tmp_path / f"{kind[:3]}.s"
+    if not path.exists():
+        SOURCES[kind][0](tagged(path, kind))
+    data = bytearray(path.read_bytes())
+    places = st.integers(0, min(len(data), 20_000) - 1) | st.integers(max(0, len(data) - 12_000), len(data) - 1)
+    for at in changes.draw(st.lists(places, min_size=1, max_size=20)):
+        data[at] = changes.draw(st.sampled_from((0, 1, 127, 128, 255)))
+    if changes.draw(st.booleans()):
+        del data[changes.draw(places) :]
+    (tmp_path / "m").write_bytes(data)
+    bare(tmp_path / "t", "flac")
+    try:
+        assert copy_tags(tmp_path / "m", tmp_path / "t") == read_tags(tmp_path / "m").lost
+    except AppError as error:
+        assert error.key == "tags_unsupported"
+    assert decode.probe(tmp_path / "t").samples == 9_600
 
 
 ANY = st.text(max_size=40) | st.text(alphabet="/;\0,= ", max_size=8) | st.just("я/;" * 70_000)

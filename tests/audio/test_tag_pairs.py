@@ -17,7 +17,7 @@ from mutagen.flac import FLAC, Picture
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 
 from engine.audio import encode
-from engine.audio.tags import copy_tags, read_tags
+from engine.audio.tags import copy_tags, read_tags, write_tags
 from engine.parameters import Format
 from tests.audio.sounds import noise, tones, write_by_ffmpeg
 
@@ -258,6 +258,83 @@ def test_a_rating_keeps_its_byte_from_id3_to_id3_and_its_stars_elsewhere(tmp_pat
         assert mutagen.File(tmp_path / f"{byte}.flac")["fmps_rating"] == [f"{stars:g}"]
         copy_tags(tmp_path / f"{byte}.flac", bare(tmp_path / f"{byte}.back", "mp3"))
         assert mutagen.File(tmp_path / f"{byte}.back").tags["POPM:"].rating == byte
+
+
+@pytest.mark.parametrize("target", list(Format))
+def test_covers_and_chapters_of_matroska(tmp_path: Path, target: Format) -> None:
+    sound = tones(2, 96_000, 48_000)
+    write_by_ffmpeg(tmp_path / "m.mka", sound, 48_000, "aac", "matroska", chapters=CHAPTERS)
+    with av.open(str(tmp_path / "m.mka")) as source, av.open(str(tmp_path / "s"), "w", format="matroska") as file:
+        file.set_chapters(source.chapters())
+        file.metadata["title"] = "T"
+        stream = file.add_stream_from_template(source.streams.audio[0])
+        file.add_attachment("cover.png", "image/png", PICTURE)
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                file.mux(packet)
+    encode.write(tmp_path / "t", sound, 48_000, format=target, tags_of=tmp_path / "s")
+    tags = read_tags(tmp_path / "t")
+    assert tags.texts == {"title": "T"} and [cover.data for cover in tags.covers] == [PICTURE]
+    assert [(chapter.start_s, chapter.title) for chapter in tags.chapters] == CHAPTERS
+
+
+def test_languages_and_frames_without_words_go_from_id3_to_id3(tmp_path: Path) -> None:
+    path = bare(tmp_path / "s.mp3", "mp3")
+    tags = id3.ID3()
+    tags.add(id3.COMM(encoding=3, lang="rus", desc="", text=["моё"]))
+    tags.add(id3.COMM(encoding=3, lang="rus", desc="Откуда", text=["с пластинки"]))
+    tags.add(id3.USLT(encoding=3, lang="deu", desc="", text="la"))
+    tags.add(id3.SYLT(encoding=3, lang="deu", format=2, type=1, desc="", text=[("la", 100)]))
+    tags.add(id3.PRIV(owner="someone", data=b"\0\1"))
+    tags.add(id3.PRIV(owner="PeakValue", data=b"\0\1"))
+    tags.add(id3.UFID(owner="http://musicbrainz.org", data=b"0000-11"))
+    tags.add(id3.WOAR(url="http://example.org/anna"))
+    tags.add(id3.TIPL(encoding=3, people=[["producer", "P"], ["mix", "M"]]))
+    tags.add(id3.TMCL(encoding=3, people=[["viola", "V"]]))
+    tags.save(path)
+    copy_tags(path, bare(tmp_path / "t", "wav"))
+    copied = mutagen.File(tmp_path / "t").tags
+    assert set(copied) == set(tags) - {"PRIV:PeakValue:\0\1"}
+    assert copied["TIPL"].people == tags["TIPL"].people and copied["TMCL"].people == tags["TMCL"].people
+    copy_tags(path, bare(tmp_path / "f", "flac"))
+    words = {
+        key: list(mutagen.File(tmp_path / "f").tags[key]) for key in ("musicbrainz_trackid", "producer", "performer")
+    }
+    assert words == {"musicbrainz_trackid": ["0000-11"], "producer": ["P"], "performer": ["V (viola)"]}
+    copy_tags(tmp_path / "f", bare(tmp_path / "back", "mp3"))
+    back = mutagen.File(tmp_path / "back").tags
+    assert back["UFID:http://musicbrainz.org"].data == b"0000-11" and back["TMCL"].people == [["viola", "V"]]
+
+
+def test_names_of_musicbrainz_are_spelled_as_its_program_does(tmp_path: Path) -> None:
+    path = bare(tmp_path / "s.mp3", "mp3")
+    tags = id3.ID3()
+    tags.add(id3.TXXX(encoding=3, desc="MusicBrainz Album Id", text=["1-2"]))
+    tags.add(id3.TXXX(encoding=3, desc="My Field", text=["x"]))
+    tags.save(path)
+    copy_tags(path, bare(tmp_path / "f", "flac"))
+    assert list(mutagen.File(tmp_path / "f").tags["MUSICBRAINZ_ALBUMID"]) == ["1-2"]
+    copy_tags(tmp_path / "f", bare(tmp_path / "t", "wav"))
+    assert mutagen.File(tmp_path / "t").tags["TXXX:MusicBrainz Album Id"].text == ["1-2"]
+    copy_tags(path, bare(tmp_path / "u", "mp3"))
+    assert mutagen.File(tmp_path / "u").tags["TXXX:My Field"].text == ["x"]
+
+
+@pytest.mark.parametrize("target", list(Format))
+def test_another_artist_is_not_sorted_as_the_old_one(tmp_path: Path, target: Format) -> None:
+    source = bare(tmp_path / "s", "flac")
+    put_vorbis(source)
+    path = tmp_path / "t"
+    encode.write(path, tones(2, 9_600, 48_000), 48_000, format=target, tags_of=source, tags={"artist": "Новый"})
+    tags = read_tags(path)
+    assert tags.values["artist"] == ["Новый"] and "artistsort" not in tags.values
+    assert tags.values["composersort"] == SAID["composersort"]
+    encode.write(path, tones(2, 9_600, 48_000), 48_000, format=target, tags_of=source)
+    write_tags(path, {"artist": "; ".join(SAID["artist"])})
+    assert read_tags(path).values["artistsort"] == SAID["artistsort"]
+    write_tags(path, {"artist": "Новый"})
+    assert read_tags(path).values["artist"] == ["Новый"] and "artistsort" not in read_tags(path).values
 
 
 def test_silent_noise_is_untouched_by_tags(tmp_path: Path) -> None:

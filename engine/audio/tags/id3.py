@@ -62,12 +62,15 @@ def _read(tags: Tags, frame: Any, old: bool) -> None:
     elif kind == "COMM":
         plain = frame.desc in ("", "ID3v1 Comment")
         named = "description" if frame.desc.lower() == "description" else f"comment:{frame.desc.lower()}"
+        tags.languages.setdefault("comment", frame.lang)
         tags.add("comment" if plain else named, map(str, frame.text), "" if plain else f"COMM:{frame.desc}")
     elif kind == "USLT":
+        tags.languages.setdefault("lyrics", frame.lang)
         tags.add("lyrics", [frame.text])
     elif kind == "SYLT":
         if frame.format == _MILLISECONDS and not tags.timed_lyrics:
             tags.timed_lyrics = [(round(at / 1000, 2), text.strip("\r\n")) for text, at in frame.text]
+            tags.languages["timed_lyrics"] = frame.lang
         elif frame.format == _MILLISECONDS:
             tags.frames.append(frame)
         else:
@@ -148,7 +151,7 @@ def to_id3(frames: id3.ID3, tags: Tags, length_s: float, *, chapters: bool = Tru
             continue
         put(f"tag_lost_{name}", lambda name=name, values=values: _write(frames, tags, name, values))  # type: ignore[misc]
     if tags.timed_lyrics:
-        put("tag_lost_timed_lyrics", lambda: _write_lines(frames, tags.timed_lyrics))
+        put("tag_lost_timed_lyrics", lambda: _write_lines(frames, tags))
     if tags.chapters and chapters:
         put("tag_lost_chapters", lambda: _write_chapters(frames, tags.chapters, length_s))
     if tags.rating is not None and not any(frame.FrameID == "POPM" for frame in tags.frames):
@@ -184,14 +187,19 @@ def _fitting(tags: Tags) -> tuple[Tags, list[str]]:
 
 
 def _write(frames: id3.ID3, tags: Tags, name: str, values: list[str]) -> None:
+    if not values:
+        frames.delall(names.PLACES[name].id3 if name in names.PLACES else f"TXXX:{tags.spelling.get(name, name)}")
+        return
     if name == "comment" or name.startswith("comment:"):
         spelled = tags.spelling.get(name, name).partition(":")[2] if name != "comment" else ""
         frames.delall(f"COMM:{spelled}")
-        frames.add(id3.COMM(encoding=3, lang="eng", desc=spelled, text=values))
+        language = tags.languages.get("comment", "eng")
+        frames.add(id3.COMM(encoding=3, lang=language, desc=spelled, text=values))
     elif name == "lyrics":
         frames.delall("USLT")
+        language = tags.languages.get("lyrics", "und")
         for number, text in enumerate(values):
-            frames.add(id3.USLT(encoding=3, lang="und", desc=str(number or ""), text=text))
+            frames.add(id3.USLT(encoding=3, lang=language, desc=str(number or ""), text=text))
     elif name in _ROLES.values():
         role = next(role for role, ours in _ROLES.items() if ours == name)
         _set_people(frames, "TIPL", [[role, value] for value in values], role)
@@ -240,9 +248,10 @@ def _set_people(frames: id3.ID3, kind: str, people: list[list[str]], role: str |
     frames.setall(kind, [getattr(id3, kind)(encoding=3, people=[*before, *people])])
 
 
-def _write_lines(frames: id3.ID3, timed_lyrics: list[tuple[float, str]]) -> None:
-    lines = [(text, round(at * 1000)) for at, text in timed_lyrics]
-    frames.setall("SYLT", [id3.SYLT(encoding=3, lang="und", format=_MILLISECONDS, type=1, desc="", text=lines)])
+def _write_lines(frames: id3.ID3, tags: Tags) -> None:
+    lines = [(text, round(at * 1000)) for at, text in tags.timed_lyrics]
+    language = tags.languages.get("timed_lyrics", "und")
+    frames.setall("SYLT", [id3.SYLT(encoding=3, lang=language, format=_MILLISECONDS, type=1, desc="", text=lines)])
 
 
 def _write_chapters(frames: id3.ID3, chapters: list[Chapter], length_s: float) -> None:

@@ -79,12 +79,13 @@ class Sampler:
 
 @dataclass
 class Tags:
-    """`values`: a name in small letters (see `names`) -> its values, each a text of its own, none of them empty.
+    """`values`: a name in small letters (see `names`) -> its values, each a text of its own, none of them empty; no
+    values: to be taken out of the file.
 
     `timed_lyrics`: lines with the seconds at which they are sung, to the hundredth. `rating`: 0 to 1. `ixml`: the XML
     of a recorder. `frames`: ID3 frames that mean something only in ID3. `spelling`: how the file wrote a name, and
-    `kind` what it was: id3, vorbis, mp4... `lost`: notes about what could not be read (see `store_tags`).
-    `loudness_lufs`: what a `bext` chunk tells.
+    `kind` what it was: id3, vorbis, mp4... `languages`: those of comment, lyrics and timed lyrics, where told.
+    `lost`: notes about what could not be read (see `store_tags`). `loudness_lufs`: what a `bext` chunk tells.
     """
 
     values: dict[str, list[str]] = field(default_factory=dict)
@@ -97,6 +98,7 @@ class Tags:
     ixml: str = ""
     frames: list[Any] = field(default_factory=list, compare=False)
     spelling: dict[str, str] = field(default_factory=dict, compare=False)
+    languages: dict[str, str] = field(default_factory=dict, compare=False)
     kind: str = field(default="", compare=False)
     lost: list[str] = field(default_factory=list, compare=False)
     loudness_lufs: float | None = field(default=None, compare=False)
@@ -104,7 +106,7 @@ class Tags:
     @property
     def texts(self) -> dict[str, str]:
         """Name -> its values as one text, to be shown."""
-        return {name: "; ".join(values) for name, values in self.values.items()}
+        return {name: "; ".join(values) for name, values in self.values.items() if values}
 
     @classmethod
     def of(cls, texts: Mapping[str, str | Iterable[str]], *args: Any, **more: Any) -> "Tags":
@@ -118,6 +120,13 @@ class Tags:
             self.values.setdefault(name, []).extend(kept)
             if spelled and name != OWN:
                 self.spelling.setdefault(name, spelled)
+
+    def say(self, name: str, text: str) -> None:
+        """One value instead of what was there, which is sorted by no longer; nothing changes where it is the same."""
+        if self.texts.get(name) != text:  # the same text may stand in several values
+            self.values[name] = cleaned([text])
+            if f"{name}sort" in self.values:
+                self.values[f"{name}sort"] = []
 
     def fill(self, other: "Tags") -> None:
         """What `other` knows and this does not."""
@@ -135,6 +144,7 @@ class Tags:
         self.kind = self.kind or other.kind
         self.lost += [note for note in other.lost if note not in self.lost]
         self.spelling = other.spelling | self.spelling
+        self.languages = other.languages | self.languages
 
     def within(self, start_s: float, end_s: float) -> "Tags":
         """Of a part of the sound: chapters, loops and timed lines that lie in it, moved to where it begins."""

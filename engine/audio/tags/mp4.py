@@ -97,6 +97,9 @@ def to_mp4(file: Any, tags: Tags) -> list[str]:
 
 
 def _write(atoms: Any, tags: Tags, name: str, values: list[str]) -> None:
+    if not values:
+        atoms.pop(names.PLACES[name].mp4 if name in names.PLACES else _FREEFORM + name, None)
+        return
     pair = next((key for key, ours in _PAIRS.items() if ours == name), None)
     if pair:
         numbers = [int(part) for part in f"{values[0]}/0".split("/")[:2]]

@@ -6,7 +6,7 @@ import contextlib
 import io
 import struct
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import mutagen
 from mutagen._vorbis import VComment
@@ -22,7 +22,7 @@ from engine.audio.splice import whole
 from engine.audio.tags.aiff_chunks import from_aiff
 from engine.audio.tags.ape import from_ape
 from engine.audio.tags.asf import from_asf
-from engine.audio.tags.chunks import RIFF, form_of
+from engine.audio.tags.chunks import RIFF, chunks, form_of
 from engine.audio.tags.container import container_tags
 from engine.audio.tags.id3 import from_id3
 from engine.audio.tags.model import Tags
@@ -30,6 +30,11 @@ from engine.audio.tags.mp4 import from_mp4
 from engine.audio.tags.vorbis import from_vorbis
 from engine.audio.tags.wav_chunks import from_wav, understood
 from engine.errors import AppError, Code
+
+_FAULTS = (
+    mutagen.MutagenError, ValueError, TypeError, AttributeError, ArithmeticError, LookupError, EOFError, struct.error,
+)  # fmt: skip
+"""What mutagen raises on malformed input."""
 
 
 def read_tags(path: str | Path) -> Tags:
@@ -41,8 +46,8 @@ def read_tags(path: str | Path) -> Tags:
         head, lost = file.read(12), []
         try:
             tags, rate_hz = _by_mutagen(file)
-        except (mutagen.MutagenError, ValueError, struct.error, LookupError):
-            tags, rate_hz = _id3_at_head(file, head), 0
+        except _FAULTS:
+            tags, rate_hz = _by_id3(file, head), 0
             lost = ["tags_unread"]
         form = form_of(head)
         if form:
@@ -105,11 +110,16 @@ def _by_mutagen(file: BinaryIO) -> tuple[Tags | None, int]:
     return tags, rate_hz
 
 
-def _id3_at_head(file: BinaryIO, head: bytes) -> Tags | None:
-    if head[:3] != b"ID3":
-        return None
-    file.seek(0)
+def _by_id3(file: BinaryIO, head: bytes) -> Tags | None:
+    """An ID3 tag at the beginning of a file, or in a chunk of an RF64 file, that mutagen does not look for there."""
+    if head[:3] == b"ID3":
+        found: Any = whole(file)
+    else:
+        data = next((chunk.data for chunk in chunks(file, frozenset((b"id3 ", b"ID3 ")))), None)
+        if data is None:
+            return None
+        found = io.BytesIO(data)
     try:
-        return from_id3(ID3(io.BufferedReader(whole(file))))
-    except mutagen.MutagenError:
+        return from_id3(ID3(io.BufferedReader(found)))
+    except _FAULTS:
         return Tags(lost=["tags_unread"])

@@ -38,7 +38,12 @@ def write_tags(path: str | Path, tags: Mapping[str, str]) -> None:
     """
     if unknown := set(tags) - set(NAMES):
         raise ValueError(f"unknown tags {sorted(unknown)}")
-    store_tags(path, Tags.of(tags))
+    said = read_tags(path)
+    changed = Tags(kind=said.kind)
+    changed.values = {name: list(said.values[name]) for name in said.values if name.removesuffix("sort") in tags}
+    for name, text in tags.items():
+        changed.say(name, text)
+    store_tags(path, changed)
 
 
 def copy_tags(
