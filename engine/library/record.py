@@ -63,7 +63,7 @@ class RecordParameters(BaseModel):
     cfg_coef: float | None = Field(None, description="Classifier-free guidance.")
     format: Format = Field(description="File format written.")
     format_requested: Format = Field(description="File format asked for.")
-    format_note: str | None = Field(None, description="Why the file differs from what was asked for.")
+    format_note: str | None = Field(None, description="How the file differs from what was asked for or carried.")
     sample_rate: int = Field(description="Sample rate of the file, Hz.")
     sample_rate_requested: SampleRate = Field(description="Sample rate asked for.")
     bit_depth: BitDepth | None = Field(description="Sample width written; null for lossy formats.")
