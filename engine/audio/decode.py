@@ -18,7 +18,7 @@ from engine.audio.ffmpeg import FAULTS, FfmpegSource
 from engine.audio.flac_end import ends_as_said
 from engine.audio.headers import Part, parts_of
 from engine.audio.layouts import Layout, as_layout
-from engine.audio.mpeg import id3_end
+from engine.audio.mpeg import frame_header, id3_end
 from engine.audio.notes import Note, remember
 from engine.audio.ogg_links import Link, links_of
 from engine.audio.paths import long_path
@@ -142,6 +142,11 @@ def _part(part: Part) -> Source:
 
 
 def _opened(view: Spliced) -> Source:
+    tags = view.again()
+    tags.seek(id3_end(tags))
+    if frame_header(tags.read(4)):
+        with contextlib.suppress(*FAULTS):
+            return FfmpegSource(view.again())
     with contextlib.suppress(soundfile.LibsndfileError):
         source = SndfileSource(view)
         if source.format not in _LENGTH_GUESSED and (source.format != "flac" or ends_as_said(view.again())):

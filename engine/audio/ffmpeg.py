@@ -107,11 +107,11 @@ class FfmpegSource:
         """Blocks [channels, samples] with the rate in Hz and the layout that they have in the file."""
         frame, self._first = self._first, None
         assert frame is not None
-        joiner, clock = Joiner(frame, self._own), _Clock()
+        joiner, clock = Joiner(frame, self._own), _Clock() if self.format in _TIMED else None
         at_s = 0.0
         while frame is not None:
-            gap_s = clock.gap_s(frame) if self.format in _TIMED else 0.0
-            silence = round(gap_s * joiner.rate_hz) if self.format == "flac" else 0
+            gap_s = clock.gap_s(frame) if clock else 0.0
+            silence = round(gap_s * joiner.rate_hz) if gap_s and self.format == "flac" else 0
             fits = joiner.takes(frame)
             if silence or joiner.samples >= BLOCK or not fits:
                 yield from ((audio, joiner.rate_hz, joiner.layout) for audio in joiner.take())
@@ -131,9 +131,10 @@ class FfmpegSource:
 
     def _change(self, at_s: float, to: Joiner) -> None:
         """Rate and channels may change one after the other, within a frame or two."""
-        if self.notes and at_s - self.notes[-1]["values"].get("at_s", -1.0) < 0.3:
+        found = notes.changes(at_s, to.rate_hz, to.channels)
+        if self.notes and self.notes[-1]["key"] == found[0]["key"] and at_s - self.notes[-1]["values"]["at_s"] < 0.3:
             self.notes.pop()
-        self.notes += notes.changes(at_s, to.rate_hz, to.channels)
+        self.notes += found
 
     def _decoded(self) -> Iterator[av.AudioFrame]:
         """Every frame that can be decoded, up to the last packet that can be read."""
@@ -156,7 +157,7 @@ class FfmpegSource:
 
     def _packets(self) -> Iterator[Any]:
         """Every packet, and at the end an empty one, or None, for what the decoder still holds."""
-        bare = self.format in _BARE
+        bare, constant = self.format in _BARE, self.format in _CONSTANT
         end: int | None = None
         packets = self._container.demux(self._stream)
         while True:
@@ -172,7 +173,7 @@ class FfmpegSource:
                 if end is not None and packet.pos is not None and packet.pos > end and not self._is_tag(end):
                     self._damage.meet(self._heard_s)
                 end = None if packet.pos is None else packet.pos + packet.size
-                if self._last_packet:
+                if constant and self._last_packet:
                     self._least_packet = min(self._least_packet or packet.size, self._last_packet.size)
                 self._last_packet = packet
             yield packet

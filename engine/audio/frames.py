@@ -52,7 +52,10 @@ class Joiner:
 
     def add(self, frame: av.AudioFrame, keep: int) -> None:
         """The first `keep` samples of the next frame."""
-        for part in self._to_float.resample(frame) if self._to_float else (frame,):
+        if self._to_float is None:
+            self._add(frame, keep)
+            return
+        for part in self._to_float.resample(frame):
             count = min(part.samples, keep)
             keep -= count
             self._add(part, count)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.audio.block import Audio
+from engine.audio.decode import MAX_SECONDS
 from engine.audio.tags import title_of
 from engine.context import JobContext, Stem
 from engine.errors import invalid
@@ -20,14 +21,15 @@ def run(params: MixParams, job: JobContext) -> None:
     stems = job.stems(params.source)
     levels = chosen(params.levels, stems)
     mix = Mix({name: stems[name].path for name in levels}, levels)
-    samples = max(stems[name].samples for name in levels)
-    first, end = region(params, mix.rate_hz, samples)
+    first, end = region(params, mix.rate_hz)
+    expected = (
+        max(stems[name].samples for name in levels) - first
+    )  # only for the progress: the files have the last word
     job.plan(MIXING=1)
     peak = 0.0
     details: dict[str, Any] = {
         "stems": {name: {"gain": level.gain, "pan": level.pan} for name, level in levels.items()},
         "from_s": first / mix.rate_hz,
-        "to_s": end / mix.rate_hz,
     }
 
     def sound() -> Iterator[Audio]:
@@ -36,9 +38,12 @@ def run(params: MixParams, job: JobContext) -> None:
         for audio in mix.blocks(first, end):
             peak = max(peak, float(np.abs(audio).max()))
             done += audio.shape[1]
-            job.progress(done, end - first, "MIXING")
+            job.progress(min(done, expected), max(expected, 1), "MIXING")
+            details["to_s"] = (first + done) / mix.rate_hz
             details["peak_dbfs"] = round(20 * math.log10(peak), 2) if peak else None
             yield audio
+        if not done:
+            raise invalid("start_past_end", start_s=params.from_s)
 
     job.new_track(
         sound(),
@@ -49,7 +54,7 @@ def run(params: MixParams, job: JobContext) -> None:
         prompt=_title(params, job, levels),
         details=details,
         tags_of=job.open(params.source),
-        tags_part_s=None if (first, end) == (0, samples) else (first / mix.rate_hz, end / mix.rate_hz),
+        tags_part_s=None if (first, end) == (0, None) else (params.from_s, params.to_s or MAX_SECONDS),
     )
 
 
@@ -69,13 +74,10 @@ def chosen(text: str, stems: dict[str, Stem]) -> dict[str, Level]:
     return levels
 
 
-def region(params: MixParams, rate_hz: int, samples: int) -> tuple[int, int]:
-    """First sample and the one after the last. Raises INVALID_INPUT `start_past_end`."""
+def region(params: MixParams, rate_hz: int) -> tuple[int, int | None]:
+    """First sample and the one after the last; None for all there is."""
     first = round(params.from_s * rate_hz)
-    end = samples if params.to_s is None else min(samples, max(first + 1, round(params.to_s * rate_hz)))
-    if first >= end:
-        raise invalid("start_past_end", start_s=params.from_s)
-    return first, end
+    return first, None if params.to_s is None else max(first + 1, round(params.to_s * rate_hz))
 
 
 def _title(params: MixParams, job: JobContext, levels: dict[str, Level]) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -38,23 +39,20 @@ class Mix:
         if pans and self.layout.channels > 2:
             raise invalid("mix_pan_surround", channels=self.layout.channels)
 
-    def blocks(self, first: int, end: int) -> Iterator[Audio]:
-        """Samples `first` up to `end` as float32 [channels, samples]; silence where every stem has ended."""
+    def blocks(self, first: int, end: int | None) -> Iterator[Audio]:
+        """Samples `first` up to `end`, or to the longest stem's end, as float32 [channels, samples]."""
         with contextlib.ExitStack() as stack:
             streams = [self._stream(stack, name, first) for name in self._paths]
-            for start in range(first, end, BLOCK):
-                count = min(BLOCK, end - start)
-                total: Audio | None = None
-                for stream in streams:
-                    part = next(stream, None)
-                    if part is None:
-                        continue
-                    part = part[:, :count]
-                    if total is None:
-                        total = np.pad(part, ((0, 0), (0, count - part.shape[1])))
-                    else:
-                        total[:, : part.shape[1]] += part
-                yield np.zeros((self.layout.channels, count), np.float32) if total is None else total
+            for start in count(first, BLOCK):
+                most = BLOCK if end is None else min(BLOCK, end - start)
+                parts = [part[:, :most] for stream in streams if (part := next(stream, None)) is not None]
+                if most <= 0 or not parts:
+                    return
+                longest = max(part.shape[1] for part in parts)
+                total = np.pad(parts[0], ((0, 0), (0, longest - parts[0].shape[1])))
+                for part in parts[1:]:
+                    total[:, : part.shape[1]] += part
+                yield total
 
     def _stream(self, stack: contextlib.ExitStack, name: str, first: int) -> Iterator[Audio]:
         level = self._levels[name]

@@ -254,3 +254,12 @@ def test_hours_are_mixed_in_little_memory(tmp_path: Path, full: bool) -> None:
     run(MixParams(source=SOURCE, levels="drums=0.5@0.1 bass"), drain)
     print(f"\n{minutes} minutes of two stems: {drain.most_mb - before:.1f} MiB more")
     assert drain.samples == piece.shape[1] * minutes and drain.most_mb - before < 64
+
+
+def test_the_files_have_the_last_word_on_how_long_a_mix_is(tmp_path: Path) -> None:
+    """A record's length of a stem may be wrong: a file may have been cut, or put there by hand."""
+    stems = {"drums": noise(3, 1), "bass": noise(2, 2)}
+    job = job_with(tmp_path, stems)
+    for said in (1000, 10_000_000):
+        job.stems_of = {key: {n: Stem(s.path, said) for n, s in of.items()} for key, of in job.stems_of.items()}
+        assert mixed(job).shape[1] == stems["drums"].shape[1]
