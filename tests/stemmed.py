@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.audio.decode import probe
 from engine.audio.encode import write
+from engine.audio.layouts import Layout
 from engine.library.record import EngineInfo, Levels, Record, RecordParameters, StemFile
 from engine.parameters import BitDepth, Format
 from engine.settings import Settings
@@ -28,6 +29,7 @@ def make_stemmed(
     *,
     name: str = "stemmed",
     rate_hz: int = RATE_HZ,
+    layout: Layout | None = None,
     format: Format = Format.WAV,  # noqa: A002
     bit_depth: BitDepth = "32f",
     tags: Mapping[str, str] | None = None,
@@ -39,7 +41,7 @@ def make_stemmed(
     entries = []
     for stem, audio in stems.items():
         path = folder / f"{stem}.{format}"
-        write(path, audio, rate_hz, format=format, bit_depth=bit_depth)
+        write(path, audio, rate_hz, layout=layout, format=format, bit_depth=bit_depth)
         info = probe(path)
         facts: dict[str, Any] = {"samples": info.samples, "rate_hz": info.rate_hz, "channels": info.channels}
         entries.append(StemFile(name=stem, file=path.name, duration_s=info.duration_s, **facts))

@@ -118,21 +118,40 @@ class Layout:
         return tuple(channel for channel, place in enumerate(self.places) if place in ("LFE", "LFE2"))
 
     @cached_property
+    def right(self) -> frozenset[int]:
+        """Channels that are heard more in the right ear."""
+        return frozenset(channel for channel, p in enumerate(self.places) if PLACES[p].right > PLACES[p].left)
+
+    @cached_property
     def loudness_weights(self) -> tuple[float, ...]:
-        """Of each channel in the programme loudness (ITU-R BS.1770-4, tables 3 and 4)."""
+        """Of each channel in the programme loudness (ITU-R BS.1770-4, tables 3 and 4).
+
+        A single one counts as two equal ones, which is how it is played (libebur128's dual mono).
+        """
+        if self == MONO:
+            return (2.0,)
         rear = _REAR_LOUDNESS if "SL" in self.places or "SR" in self.places else {}
         return tuple(rear.get(place, PLACES[place].loudness) for place in self.places)
 
     @cached_property
-    def stereo_gains(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Of each channel in the left and in the right of a stereo mix (ITU-R BS.775-3, annex 4).
+    def ear_gains(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Of each channel in the left and the right ear, as loud as from speakers (ITU-R BS.775-3, annex 4): all
+        together may be over full scale.
 
-        Both sides are turned down alike, so far that the louder one cannot clip. Low-frequency effects are left out;
-        a sound that has nothing else is heard all the same, in both ears.
+        Low-frequency effects are left out; a sound that has nothing else is heard all the same. Of channels without any
+        places the mean is heard: one of them is often the mix of the others.
         """
+        if self == MONO:
+            return (1.0,), (1.0,)
         left, right = ([getattr(PLACES[place], side) for place in self.places] for side in ("left", "right"))
-        if not any(left) and not any(right):
-            left = right = [1.0] * self.channels
+        if set(self.places) <= {UNKNOWN, "LFE", "LFE2"}:
+            left = right = [1 / self.channels] * self.channels
+        return tuple(left), tuple(right)
+
+    @cached_property
+    def stereo_gains(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The same for a stereo mix that cannot clip: both sides are turned down alike."""
+        left, right = self.ear_gains
         most = max(sum(left), sum(right))
         return tuple(gain / most for gain in left), tuple(gain / most for gain in right)
 

@@ -9,7 +9,7 @@ import pyebur128
 from pyebur128 import ChannelType, MeasurementMode, R128State
 
 from engine.audio.block import Audio, check_shape, checked, regroup
-from engine.audio.layouts import MONO, Layout, as_layout
+from engine.audio.layouts import Layout, as_layout
 
 GATE_S = 0.4
 CEILING_DBTP = -1.0
@@ -18,7 +18,9 @@ LOWEST_LOUDNESS_RATE_HZ = 8000
 _TAIL = 64
 _STEP = 8192
 
-_CHANNEL_OF_WEIGHT = {0.0: ChannelType.UNUSED, 1.0: ChannelType.LEFT, 1.41: ChannelType.LEFT_SURROUND}
+_CHANNEL_OF_WEIGHT = {
+    0.0: ChannelType.UNUSED, 1.0: ChannelType.LEFT, 1.41: ChannelType.LEFT_SURROUND, 2.0: ChannelType.DUAL_MONO,
+}  # fmt: skip
 """libebur128 asks for places and turns them into weights; our table has those of every place."""
 
 
@@ -34,9 +36,6 @@ class Levels:
 class LoudnessMeter:
     """Levels of a stream of a `layout`, or of a number of channels.
 
-    A single one counts as two equal ones, which is how it is played: the same sound is as loud in a file of one channel
-    as in one of two (libebur128's dual mono).
-
     Without `peaks`, which take four fifths of the time, only the loudness is found.
     """
 
@@ -47,9 +46,8 @@ class LoudnessMeter:
         self.rate_hz, self.channels, self.samples = rate_hz, channels, 0
         self._loudness = R128State(channels, rate_hz, MeasurementMode.MODE_I)
         self._peak = R128State(channels, rate_hz, MeasurementMode.MODE_TRUE_PEAK) if peaks else None
-        kinds = [_CHANNEL_OF_WEIGHT[weight] for weight in layout.loudness_weights]
-        for channel, kind in enumerate([ChannelType.DUAL_MONO] if layout == MONO else kinds):
-            self._loudness.set_channel(channel, kind)
+        for channel, weight in enumerate(layout.loudness_weights):
+            self._loudness.set_channel(channel, _CHANNEL_OF_WEIGHT[weight])
         self._result: Levels | None = None
 
     def add(self, audio: Audio) -> None:

@@ -140,23 +140,26 @@ def measure_loudness(path: str) -> dict[str, Any]:
 def decode_piece(
     path: str, target: str, start: int, count: int, most_bytes: int, rate_hz: int | None = None
 ) -> dict[str, int]:
-    """Frames `start` up to `start + count` of a file, as raw little-endian float32 with the channels interleaved.
+    """Frames `start` up to `start + count` of a file, as raw little-endian float32 with the channels interleaved: one
+    channel, or two as two ears hear the file.
 
     They are counted and given at `rate_hz`, the file's own rate by default. Fewer where the file ends before, or where
     they would not fit into `most_bytes`. Rate (Hz) and channels are told.
     """
+    from engine.audio.channels import for_two_ears
     from engine.audio.decode import open_source
 
     with open_source(path) as source, Path(target).open("wb") as file:
-        left = min(count, most_bytes // (4 * source.channels))
+        layout, channels = source.layout, min(2, source.channels)
+        left = min(count, most_bytes // (4 * channels))
         own = rate_hz is None or rate_hz == source.rate_hz
         blocks = source.blocks(start / source.rate_hz) if own else _at_rate(source, start, left, int(rate_hz or 0))
         for block in blocks:
-            file.write(block[:, :left].T.astype("<f4").tobytes())
+            file.write(for_two_ears(block[:, :left], layout).T.astype("<f4").tobytes())
             left -= block.shape[1]
             if left <= 0:
                 break
-        return {"rate_hz": rate_hz or source.rate_hz, "channels": source.channels}
+        return {"rate_hz": rate_hz or source.rate_hz, "channels": channels}
 
 
 LEAD_S = 0.1

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from engine.audio.block import Audio, as_blocks, checked, regroup
+from engine.audio.channels import for_two_ears
+from engine.audio.layouts import Layout, as_layout
 from engine.match.features import (
     FLOOR_DB,
     MAX_POINTS,
@@ -55,21 +57,22 @@ Tick = Callable[[int], None]
 def analyze_features(
     audio: Audio | Iterable[Audio],
     rate_hz: int,
-    channels: int,
+    layout: Layout | int,
     *,
     f0: bool = False,
     tempo: bool = False,
     tick: Tick | None = None,
 ) -> Features:
-    """`audio`, float32 [channels, samples] or blocks of it, at `rate_hz`.
+    """`audio`, float32 [channels, samples] or blocks of it, at `rate_hz`, of this layout or number of channels.
 
-    Spectra, dynamics and reverberation are those of the mid signal of the first pair (the only channel of mono);
-    loudness and peaks are those of all channels. `f0` and `tempo` take seconds more. `tick` is told how many samples
-    more were heard. The result does not depend on how the sound was cut.
+    Spectra, dynamics and reverberation are those of the mid signal of what two ears hear of it (the only channel of
+    mono, the mean of channels that have no places); loudness and peaks are those of all channels. `f0` and `tempo` take
+    seconds more. `tick` is told how many samples more were heard. The result does not depend on how the sound was cut.
     Raises INVALID_INPUT `not_finite`; ValueError for a wrong shape.
     """
-    heard = _Listener(rate_hz, channels, f0=f0, tempo=tempo)
-    for block in regroup(checked(as_blocks(audio), channels), _BLOCK):
+    layout = as_layout(layout)
+    heard = _Listener(rate_hz, layout, f0=f0, tempo=tempo)
+    for block in regroup(checked(as_blocks(audio), layout.channels), _BLOCK):
         heard.add(block)
         if tick is not None:
             tick(block.shape[1])
@@ -83,12 +86,12 @@ def is_silent(heard: Features) -> bool:
 
 
 class _Listener:
-    def __init__(self, rate_hz: int, channels: int, *, f0: bool, tempo: bool) -> None:
-        self._rate_hz, self._channels = rate_hz, channels
-        self._curve = LoudnessCurve(rate_hz, channels)
+    def __init__(self, rate_hz: int, layout: Layout, *, f0: bool, tempo: bool) -> None:
+        self._rate_hz, self._layout = rate_hz, layout
+        self._curve = LoudnessCurve(rate_hz, layout)
         self._excerpts = Excerpts(rate_hz) if f0 else None
         self._onsets: list[float] | None = [] if tempo else None
-        self._pair = min(2, channels)
+        self._pair = 2 if layout.pairs[:1] == ((0, 1),) else 1
         self._short, self._long = np.zeros((1, 0), np.float32), np.zeros((self._pair, 0), np.float32)
         self._window, self._long_window = hann(WIN), hann(LONG)
         self._long_scale = sine_scale(self._long_window)
@@ -107,13 +110,13 @@ class _Listener:
 
     def add(self, block: Audio) -> None:
         self._curve.add(block)
-        mid = mid_of(block)
+        heard = for_two_ears(block, self._layout)
+        mid = mid_of(heard)
         if self._excerpts is not None:
             self._excerpts.add(mid)
         self._short = self._frames(np.concatenate([self._short, mid[None]], axis=1), WIN, HOP, self._hear_short)
-        self._long = self._frames(
-            np.concatenate([self._long, block[: self._pair]], axis=1), LONG, LONG // 2, self._hear_long
-        )
+        pair = heard if self._pair == 2 else mid[None]
+        self._long = self._frames(np.concatenate([self._long, pair], axis=1), LONG, LONG // 2, self._hear_long)
 
     @staticmethod
     def _frames(sound: Audio, size: int, hop: int, hear: Callable[[Audio], None]) -> Audio:
@@ -154,7 +157,7 @@ class _Listener:
         return Features(
             duration_s=round(self._curve.samples / self._rate_hz, 6),
             rate_hz=self._rate_hz,
-            channels=self._channels,
+            channels=self._layout.channels,
             stft=Stft(
                 win=WIN,
                 hop=HOP,

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from engine.audio.block import Audio
 from engine.audio.effects import State
+from engine.audio.layouts import Layout, as_layout
 from engine.audio.spool import Spool
-from engine.match.loudness import HOP_S, channel_weights, forget, gated, k_weighting, lufs, running_mean, weighted_pair
+from engine.match.loudness import HOP_S, forget, gated, k_weighting, lufs, running_mean, weighted_pair
 from engine.match.processors.limiter import Recovery, beside, between, ceiling_of, phases
 from engine.match.style import Limiter
 
@@ -25,12 +26,14 @@ _BATCH = 64
 class Envelope:
     """A stream's loudness before and after a limiter; 8 bytes for each step, on disk."""
 
-    def __init__(self, rate_hz: int, channels: int, spool: Spool) -> None:
+    def __init__(self, rate_hz: int, layout: Layout | int, spool: Spool) -> None:
         """`spool` for two channels keeps peaks and energies; who opened it closes it."""
+        layout = as_layout(layout)
+        channels = layout.channels
         self._rate_hz, self._hop = rate_hz, max(1, round(HOP_S * rate_hz))
         self._steps = max(1, round(self._hop / max(1.0, _STEP_S * rate_hz)))
         self._edges = np.round(np.linspace(0, self._hop, self._steps + 1)).astype(np.int64)
-        self._sections, self._weights = k_weighting(rate_hz), channel_weights(channels)
+        self._sections, self._weights = k_weighting(rate_hz), np.array(layout.loudness_weights, np.float64)
         rows = phases(rate_hz)
         self._middle = rows[len(rows) // 2]  # half way between two samples is enough to tell a loudness
         self._memory = np.zeros((channels, 2, 2))

@@ -107,7 +107,7 @@ class MsEnergy(_Part):
 
 
 class Stereo(_Part):
-    """Of the first left-right pair; channels of a surround sound beyond it count as mid where there are any."""
+    """Width, balance and energies of the first left-right pair; bands of surround are those of what two ears hear."""
 
     ms_energy: MsEnergy = Field(title="Mid and side", description="Energy of both.")
     width: float = Field(title="Width", description="Side energy over mid energy, E[(L-R)²] / E[(L+R)²].")

@@ -12,19 +12,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio
+from engine.audio.layouts import Layout, as_layout
 from engine.match.processors.limiter import between, phases
 
 ABSOLUTE_LUFS = -70.0
 HOP_S = 0.1
-WEIGHTS: dict[int, tuple[float, ...]] = {
-    1: (2,),
-    4: (1, 1, 1.41, 1.41),
-    5: (1, 1, 1, 1.41, 1.41),
-    6: (1, 1, 1, 0, 1.41, 1.41),
-    7: (1, 1, 1, 0, 1, 1.41, 1.41),
-    8: (1, 1, 1, 0, 1, 1, 1.41, 1.41),
-}
-"""Of the channels in the order of `engine.audio.channels`, as libebur128 has them; one counts as two equal ones."""
 
 
 def k_weighting(rate_hz: int) -> NDArray[np.float64]:
@@ -53,17 +45,15 @@ class Loudness:
     """LUFS every 100 ms from 3 s on."""
 
 
-def channel_weights(channels: int) -> NDArray[np.float64]:
-    return np.array(WEIGHTS.get(channels, (1.0,) * channels), np.float64)
-
-
 class LoudnessCurve:
     """A stream's loudness, peaks and energies."""
 
-    def __init__(self, rate_hz: int, channels: int, *, peaks: bool = True) -> None:
+    def __init__(self, rate_hz: int, layout: Layout | int, *, peaks: bool = True) -> None:
         """Without `peaks` it is quicker, and both peaks stay 0."""
+        layout = as_layout(layout)
+        channels = layout.channels
         self._sections, self._phases, self._peaks = k_weighting(rate_hz), phases(rate_hz), peaks
-        self._weights = channel_weights(channels)
+        self._weights = np.array(layout.loudness_weights, np.float64)
         self._memory = np.zeros((channels, 2, 2))
         self._rate_hz, self._hop = rate_hz, max(1, round(HOP_S * rate_hz))
         self._done = 0

@@ -108,7 +108,7 @@ def bark_levels(sound: Features) -> NDArray[np.float64]:
 
 def bark_distance(sound: Features, reference: Features) -> float:
     ours, theirs = bark_levels(sound), bark_levels(reference)
-    rows = 2 if sound.channels > 1 and reference.channels > 1 else 1
+    rows = 2 if sound.stereo is not None and reference.stereo is not None else 1
     return float(np.sqrt(np.mean(_clipped(ours[:rows], theirs[:rows]) ** 2)))
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio
+from engine.audio.layouts import Layout
 from engine.match.analyze import analyze_features
 from engine.match.eq_fit import MAX_GAIN_DB
 from engine.match.features import Features
@@ -55,6 +56,7 @@ def refine(
     target: Features,
     excerpt: Audio,
     rate_hz: int,
+    layout: Layout | int,
     *,
     budget_s: float = math.inf,
     evaluations: int = EVALUATIONS,
@@ -67,9 +69,9 @@ def refine(
     """
     started = time.monotonic()
     wished = bark_levels(reference)
-    plain = bark_levels(analyze_features(excerpt, rate_hz, len(excerpt)))
+    plain = bark_levels(analyze_features(excerpt, rate_hz, layout))
     own = bark_levels(target)
-    stereo = len(excerpt) > 1 and reference.channels > 1
+    stereo = target.stereo is not None and reference.stereo is not None
     weight = np.array([np.ones(wished.shape[1]), np.full(wished.shape[1], _SIDE if stereo else 0.0)])
     weight *= (wished > wished.max() - 80) & (own > own.max() - 80)
     count = 0
@@ -80,8 +82,8 @@ def refine(
         if tick is not None:
             tick(1)
         silent = tried.model_copy(update={"alignment": None, "lufs": None, "limiter": None})
-        made = np.concatenate(list(render(excerpt, rate_hz, len(excerpt), silent)), axis=1)[:, : excerpt.shape[1]]
-        after = own + bark_levels(analyze_features(made, rate_hz, len(made))) - plain
+        made = np.concatenate(list(render(excerpt, rate_hz, layout, silent)), axis=1)[:, : excerpt.shape[1]]
+        after = own + bark_levels(analyze_features(made, rate_hz, layout)) - plain
         return _distance(after - wished, weight)
 
     best = first = distance(style)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio, as_blocks, checked, regroup
+from engine.audio.layouts import Layout, as_layout
 from engine.audio.spool import Spool
 from engine.match.crest import Levels, under_crest
 from engine.match.envelope import Envelope
@@ -16,7 +17,7 @@ from engine.match.processors.equaliser import Equaliser, SideEqualiser
 from engine.match.processors.exciter import Exciter
 from engine.match.processors.limiter import STEP, Limiter
 from engine.match.processors.pitch import transposed
-from engine.match.processors.processor import BLOCK, PAIRS, Processor, through
+from engine.match.processors.processor import BLOCK, Processor, through
 from engine.match.processors.reverb import Reverb
 from engine.match.processors.stereo import Width
 from engine.match.style import Alignment, StyleParams
@@ -65,7 +66,7 @@ class Report:
 def render(
     audio: Audio | Iterable[Audio],
     rate_hz: int,
-    channels: int,
+    layout: Layout | int,
     style: StyleParams,
     *,
     impulse_response: NDArray[np.floating] | None = None,
@@ -75,11 +76,12 @@ def render(
 ) -> Iterator[Audio]:
     """`audio`, float32 [channels, samples] or blocks of it, with `style`: blocks [channels, any].
 
-    The result does not depend on how the input was cut. It is as long as the input (shorter or longer by the
-    alignment's delay) and, with a reverb, by its tail longer: the room's length, at least a second. The chain runs once
-    over the input into a nameless temporary file (4 bytes for each sample and channel), whose loudness decides the gain
-    before the limiter; a limiter that takes loudness away is made up for, within `LOUDNESS_TOLERANCE_LU` where
-    `MAX_PUSH_DB` allows. Under 0.4 s and for silence there is no loudness, and the gain is 0 dB.
+    `layout`: where its channels stand, or how many there are. The result does not depend on how the input was cut. It
+    is as long as the input (shorter or longer by the alignment's delay) and, with a reverb, by its tail longer: the
+    room's length, at least a second. The chain runs once over the input into a nameless temporary file (4 bytes for
+    each sample and channel), whose loudness decides the gain before the limiter; a limiter that takes loudness away is
+    made up for, within `LOUDNESS_TOLERANCE_LU` where `MAX_PUSH_DB` allows. Under 0.4 s and for silence there is no
+    loudness, and the gain is 0 dB.
 
     `gain_db` is the final gain where it is known, as `Report.gain_db` of a whole tells it: then a part of that whole
     comes out as loud as there, and `style.lufs` is not looked at.
@@ -88,13 +90,14 @@ def render(
     Raises INVALID_INPUT `not_finite`, DISK_FULL; ValueError for a rate, a number of channels or a key without its
     response.
     """
-    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ or not 1 <= channels <= MAX_CHANNELS:
-        raise ValueError(f"{rate_hz} Hz, {channels} channels: beyond what is rendered")
+    layout = as_layout(layout)
+    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ or not 1 <= layout.channels <= MAX_CHANNELS:
+        raise ValueError(f"{rate_hz} Hz, {layout.channels} channels: beyond what is rendered")
     if style.reverb is not None and style.reverb.ir_key is not None and impulse_response is None:
         raise ValueError("the impulse response that ir_key names must be given")
     report, tick = report or Report(), tick or _no_tick
-    made = before_gain(as_blocks(audio), rate_hz, channels, style, impulse_response, report)
-    return _render(made, rate_hz, channels, style, gain_db, tick, report)
+    made = before_gain(as_blocks(audio), rate_hz, layout, style, impulse_response, report)
+    return _render(made, rate_hz, layout, style, gain_db, tick, report)
 
 
 def _no_tick(samples: int) -> None:
@@ -104,7 +107,7 @@ def _no_tick(samples: int) -> None:
 def _render(
     made: Iterator[Audio],
     rate_hz: int,
-    channels: int,
+    layout: Layout,
     style: StyleParams,
     gain_db: float | None,
     tick: Tick,
@@ -112,13 +115,13 @@ def _render(
 ) -> Iterator[Audio]:
     def limited(gain_db: float) -> float | None:
         tried = Report(gain_db=gain_db, loudness_lufs=0.0)
-        for block in _finished(spool, rate_hz, channels, style.limiter, tried):
+        for block in _finished(spool, rate_hz, layout, style.limiter, tried):
             tick(block.shape[1])
         return tried.loudness_lufs
 
-    with Spool(channels) as spool, Spool(2) as outline:
-        envelope = Envelope(rate_hz, channels, outline)
-        levels = Levels(channels)
+    with Spool(layout.channels) as spool, Spool(2) as outline:
+        envelope = Envelope(rate_hz, layout, outline)
+        levels = Levels(layout.channels)
         spool.add(_outlined(_ticked(regroup(levels.heard(made), BLOCK), tick), envelope))
         envelope.finish()
         report.samples = spool.samples
@@ -139,7 +142,7 @@ def _render(
                 break
         if gain_db is not None:
             report.gain_db, report.loudness_lufs = gain_db, None
-        yield from _ticked(_finished(spool, rate_hz, channels, style.limiter, report), tick)
+        yield from _ticked(_finished(spool, rate_hz, layout, style.limiter, report), tick)
 
 
 def _raised(lowered: LimiterSettings | None, highest: LimiterSettings | None) -> Iterator[LimiterSettings | None]:
@@ -155,13 +158,14 @@ def _raised(lowered: LimiterSettings | None, highest: LimiterSettings | None) ->
 def before_gain(
     blocks: Iterable[Audio],
     rate_hz: int,
-    channels: int,
+    layout: Layout,
     style: StyleParams,
     impulse_response: NDArray[np.floating] | None,
     report: Report,
 ) -> Iterator[Audio]:
     """Everything in front of the final gain."""
-    moved = aligned(checked(blocks, channels), rate_hz, channels, style.alignment)
+    channels = layout.channels
+    moved = aligned(checked(blocks, channels), rate_hz, layout, style.alignment)
     if style.pitch is not None:
         moved = transposed(moved, rate_hz, channels, style.pitch.semitones)
     tone: list[Processor] = []
@@ -169,7 +173,7 @@ def before_gain(
     tail = 0
 
     def add(stage: list[Processor], processor: Processor, params: object) -> None:
-        processor.reset(rate_hz, channels, params)
+        processor.reset(rate_hz, layout, params)
         stage.append(processor)
 
     if style.eq:
@@ -193,20 +197,20 @@ def before_gain(
     return through(through(moved, tone, channels, tail=tail), space, channels)
 
 
-def aligned(blocks: Iterator[Audio], rate_hz: int, channels: int, alignment: Alignment | None) -> Iterator[Audio]:
+def aligned(blocks: Iterator[Audio], rate_hz: int, layout: Layout, alignment: Alignment | None) -> Iterator[Audio]:
     """The stream with its delay, polarity and swapped channels undone; delays to the nearest sample."""
     if alignment is None:
         yield from blocks
         return
     shift = round(alignment.delay_s * rate_hz)
-    order = list(range(channels))
+    order = list(range(layout.channels))
     if alignment.swap_channels:
-        for left, right in PAIRS.get(channels, ()):
+        for left, right in layout.pairs:
             order[left], order[right] = right, left
     for _ in range(-(shift // BLOCK) if shift < 0 else 0):
         size = min(BLOCK, -shift)
         shift += size
-        yield np.zeros((channels, size), np.float32)
+        yield np.zeros((layout.channels, size), np.float32)
     for block in blocks:
         cut = min(shift, block.shape[1])
         shift -= cut
@@ -276,7 +280,7 @@ def _searched(
 
 
 def _finished(
-    spool: Spool, rate_hz: int, channels: int, settings: LimiterSettings | None, report: Report
+    spool: Spool, rate_hz: int, layout: Layout, settings: LimiterSettings | None, report: Report
 ) -> Iterator[Audio]:
     """What the spool holds, with the gain and through the limiter."""
     gain = np.float32(10 ** (report.gain_db / 20))
@@ -284,9 +288,9 @@ def _finished(
     if settings is None:
         yield from louder
         return
-    limiter, meter = Limiter(), LoudnessCurve(rate_hz, channels, peaks=False)
-    limiter.reset(rate_hz, channels, settings)
-    for block in through(louder, [limiter], channels):
+    limiter, meter = Limiter(), LoudnessCurve(rate_hz, layout, peaks=False)
+    limiter.reset(rate_hz, layout, settings)
+    for block in through(louder, [limiter], layout.channels):
         meter.add(block)
         yield block
     if report.loudness_lufs is not None:

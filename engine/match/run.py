@@ -50,7 +50,8 @@ def run(params: MatchParams, job: JobContext) -> None:
     if params.reference == params.source and not params.style:
         raise invalid("match_with_itself")
     with open_source(path) as file:
-        own_rate_hz, channels = file.rate_hz, file.channels
+        own_rate_hz, layout = file.rate_hz, file.layout
+    channels = layout.channels
     check_source(own_rate_hz, channels)
     rate_hz = own_rate_hz if params.sample_rate == "original" else int(params.sample_rate)
     if params.stem_wise:
@@ -66,7 +67,7 @@ def run(params: MatchParams, job: JobContext) -> None:
     with ExitStack() as stack:
         stems: dict[str, Spool] = {}
         if params.stem_wise:
-            stems, styles = matched_stems(params, job, rate_hz, channels, stack, "INVERTING")
+            stems, styles = matched_stems(params, job, rate_hz, layout, stack, "INVERTING")
             found, facts = _for_the_sum(heard), {"mode": "B", "decisions": [], "stem_styles": styles}
             style = settled(found, params, source.lufs.integrated).model_copy(update={"reverb": None})
             sound = summed(stems, channels)
@@ -78,11 +79,11 @@ def run(params: MatchParams, job: JobContext) -> None:
         given = None if room is None else response(job.open(room), rate_hz)
         tick = _ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
         spool = stack.enter_context(Spool(channels))
-        made = render(sound, rate_hz, channels, style, impulse_response=given, tick=tick, report=report)
+        made = render(sound, rate_hz, layout, style, impulse_response=given, tick=tick, report=report)
         if "A" in (params.mode, facts["mode"]) or is_silent(source):
             made = _without_tail(made, rate_hz, report)
         made = _watched(spool.through(made), artefacts["result"])  # heard while it is made
-        heard["result"] = analyze_features(made, rate_hz, channels, f0=source.f0 is not None, tick=tick)
+        heard["result"] = analyze_features(made, rate_hz, layout, f0=source.f0 is not None, tick=tick)
         match = facts | {
             "style_params": found.model_dump(mode="json"),
             "rendered": style.model_dump(mode="json"),
@@ -98,6 +99,7 @@ def run(params: MatchParams, job: JobContext) -> None:
         job.new_track(
             spool,
             rate_hz,
+            layout=layout,
             output=params,
             model="match",
             prompt=" ≈ ".join(names),
@@ -128,7 +130,7 @@ def _listened(params: MatchParams, job: JobContext, artefacts: Artefacts) -> dic
     def hear(name: str) -> Features:
         path = paths[name]
         with open_source(path) as file:
-            rate_hz, channels = file.rate_hz, file.channels
+            rate_hz, layout = file.rate_hz, file.layout
 
         def tell(share: float) -> None:
             with lock:
@@ -138,7 +140,7 @@ def _listened(params: MatchParams, job: JobContext, artefacts: Artefacts) -> dic
                 job.progress(sum(shares.values()), len(shares), "ANALYZING")
 
         sound = _watched(blocks(path), artefacts) if name == "source" else blocks(path)
-        return analyze_features(sound, rate_hz, channels, f0=pitched, tick=_ticking(_samples(path), tell))
+        return analyze_features(sound, rate_hz, layout, f0=pitched, tick=_ticking(_samples(path), tell))
 
     with ThreadPoolExecutor(len(keys)) as pool:
         hearing = {name: pool.submit(hear, name) for name in keys}
@@ -243,7 +245,9 @@ def _refined(
         job.progress(2 + min(1.0, (time.monotonic() - began) / params.refine_s), 3, "INVERTING")
 
     wanted = only(style, params.wanted())
-    found = refine(wanted, heard["reference"], source, excerpt, rate_hz, budget_s=params.refine_s, tick=tick)
+    with open_source(job.open(params.source)) as file:
+        layout = file.layout
+    found = refine(wanted, heard["reference"], source, excerpt, rate_hz, layout, budget_s=params.refine_s, tick=tick)
     moved = {name: getattr(found.style, name) for name in ("eq", "stereo", "reverb") if getattr(wanted, name)}
     facts = {"before_db": found.before_db, "after_db": found.after_db, "evaluations": found.evaluations}
     return style.model_copy(update=moved), {"refined": facts}
@@ -252,11 +256,16 @@ def _refined(
 def _pair(params: MatchParams, job: JobContext, rate_hz: int) -> Pair:
     """How the beginnings of both sounds lie against each other."""
     assert params.reference is not None
-    ours, theirs = (
-        read(job.open(key), rate_hz=rate_hz, duration_s=EXCERPT_S)[0] for key in (params.source, params.reference)
-    )
+    ours, theirs = (_excerpt(job.open(key), rate_hz) for key in (params.source, params.reference))
     job.progress(1, 3, "INVERTING")
     return compare(theirs, ours, rate_hz)
+
+
+def _excerpt(path: Path, rate_hz: int) -> Audio:
+    """The beginning of a sound, [1 or 2, samples]: of surround the stereo mix."""
+    with open_source(path) as file:
+        channels = min(2, file.channels)
+    return read(path, rate_hz=rate_hz, channels=channels, duration_s=EXCERPT_S)[0]
 
 
 def _same(pair: Pair) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from engine.audio.block import Audio
+from engine.audio.channels import for_two_ears
 from engine.audio.decode import open_source, read
 from engine.audio.loudness import measure
 from engine.audio.resample import resample
@@ -42,7 +43,8 @@ def render_spot(
     rate_hz: int,
     room: str | None,
 ) -> dict[str, Any]:
-    """An excerpt of `source` with the style of `params`, into `target` as raw little-endian float32, interleaved.
+    """An excerpt of `source` with the style of `params`, into `target` as raw little-endian float32, interleaved: one
+    channel, or two as two ears hear it.
 
     `own_lufs`: integrated loudness of the whole source; the excerpt lies as far from the style's loudness as it lies
     from the whole. `rate_hz`: what it is resampled to. Tells `samples, rate_hz, channels, loudness_lufs`,
@@ -51,32 +53,32 @@ def render_spot(
     """
     asked = MatchParams.model_validate(params)
     with open_source(source) as file:
-        own_rate_hz, channels = file.rate_hz, file.channels
-    check_source(own_rate_hz, channels)
+        own_rate_hz, layout = file.rate_hz, file.layout
+    check_source(own_rate_hz, layout.channels)
     style = settled(asked.given_style(), asked, own_lufs)
     delay_s = 0.0 if style.alignment is None else style.alignment.delay_s
     at_s = max(0.0, from_s + delay_s)
     lead_s = min(LEAD_S, at_s)
     audio, _ = read(source, start_s=at_s - lead_s, duration_s=lead_s + duration_s)
     lead = min(round(lead_s * own_rate_hz), audio.shape[1] - 1)
-    before_lufs = measure(audio[:, lead:], own_rate_hz).loudness_lufs
+    before_lufs = measure(audio[:, lead:], own_rate_hz, layout).loudness_lufs
     report = Report()
     blocks = render(
         audio,
         own_rate_hz,
-        channels,
+        layout,
         _for_excerpt(style, before_lufs, own_lufs),
         impulse_response=None if room is None else response(room, own_rate_hz),
         report=report,
     )
     made = np.concatenate(list(blocks), axis=1)[:, lead : audio.shape[1]]
-    levels = measure(made, own_rate_hz)
-    given = resample(made, own_rate_hz, rate_hz)
+    levels = measure(made, own_rate_hz, layout)
+    given = resample(for_two_ears(made, layout), own_rate_hz, rate_hz)
     Path(target).write_bytes(np.ascontiguousarray(given.T, "<f4").tobytes())
     return {
         "samples": given.shape[1],
         "rate_hz": rate_hz,
-        "channels": channels,
+        "channels": len(given),
         "loudness_lufs": levels.loudness_lufs,
         "true_peak_dbtp": levels.true_peak_dbtp,
         "before_lufs": before_lufs,

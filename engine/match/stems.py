@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
+from engine.audio.layouts import Layout
 from engine.audio.spool import Spool
 from engine.context import JobContext, Stem
 from engine.errors import invalid
@@ -35,7 +36,7 @@ def common_stems(params: MatchParams, job: JobContext) -> dict[str, tuple[Stem, 
 
 
 def matched_stems(
-    params: MatchParams, job: JobContext, rate_hz: int, channels: int, stack: ExitStack, stage: str
+    params: MatchParams, job: JobContext, rate_hz: int, layout: Layout, stack: ExitStack, stage: str
 ) -> tuple[dict[str, Spool], dict[str, Any]]:
     """Every stem of the source, rendered into a spool that `stack` closes, and the style of each that has its like.
 
@@ -51,9 +52,9 @@ def matched_stems(
         styles[name] = style.model_dump(mode="json")
         room = style.reverb.ir_key if style.reverb is not None else None
         given = None if room is None else response(job.open(room), rate_hz)
-        spools[name] = stack.enter_context(Spool(channels))
-        sound = blocks(stem.path, rate_hz=rate_hz, channels=channels)
-        made = render(sound, rate_hz, channels, style, impulse_response=given, tick=tick)
+        spools[name] = stack.enter_context(Spool(layout.channels))
+        sound = blocks(stem.path, rate_hz=rate_hz, channels=layout)
+        made = render(sound, rate_hz, layout, style, impulse_response=given, tick=tick)
         spools[name].add(regroup(made, BLOCK))
     return spools, styles
 
@@ -68,8 +69,8 @@ def _style(params: MatchParams, ours: Stem, theirs: Stem, tick: Callable[[int], 
 
 def _heard(stem: Stem, tick: Callable[[int], None]) -> Features:
     with open_source(stem.path) as file:
-        rate_hz, channels = file.rate_hz, file.channels
-    return analyze_features(blocks(stem.path), rate_hz, channels, tick=tick)
+        rate_hz, layout = file.rate_hz, file.layout
+    return analyze_features(blocks(stem.path), rate_hz, layout, tick=tick)
 
 
 def together(spools: Mapping[str, Spool], channels: int) -> Iterator[dict[str, Audio]]:

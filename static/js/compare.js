@@ -1,4 +1,5 @@
 import { Emitter } from "./events.js";
+import { MOST_HEARD } from "./layouts.js";
 import { StemPlayer } from "./stem-player.js";
 
 /** @import { Range } from "./spans.js" */
@@ -61,7 +62,7 @@ export class Comparison extends Emitter {
     const stems = sides.map((side, number) => {
       const left = Math.max(0, converted(side.samples, side.rate_hz, rate_hz) - first(side));
       const wanted = side.length_s === undefined ? left : Math.round(side.length_s * rate_hz);
-      return { name: String(number), samples: Math.min(left, wanted), channels: side.channels };
+      return { name: String(number), samples: Math.min(left, wanted), channels: Math.min(side.channels, MOST_HEARD) };
     });
     this.player = new StemPlayer({
       stems,

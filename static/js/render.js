@@ -5,6 +5,7 @@ import { facts } from "./facts.js";
 import { clock, i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { isObject } from "./json.js";
+import { layoutName } from "./layouts.js";
 import { matchOf } from "./match-report.js";
 import { peakNotes } from "./peak-notes.js";
 import { fieldsOf } from "./schema.js";
@@ -22,6 +23,9 @@ import "./stems.js";
 /** @import { AudioPlayer } from "./player.js" */
 /** @import { Listening, StemMixer } from "./stems.js" */
 /** @import { TrackRecord, Values } from "./types.js" */
+
+/** Layouts that are not worth a word in a card's first line. */
+const USUAL = ["mono", "stereo"];
 
 /** The one card: a track, its player, everything known about it. */
 class TrackCard extends PageElement {
@@ -212,11 +216,13 @@ class TrackCard extends PageElement {
   /** @param {TrackRecord} record */
   summary(record) {
     const { loudness_lufs: lufs, true_peak_dbtp: peak } = record.levels;
+    const layout = String(record.parameters.layout ?? "stereo");
     const size = { maximumFractionDigits: 1, minimumFractionDigits: 1 };
     const parts = [
       record.model,
       clock(record.duration_s),
       String(record.parameters.format ?? "").toUpperCase(),
+      USUAL.includes(layout) ? "" : layoutName(layout),
       lufs === null ? "" : `${i18n.number(lufs, size)} LUFS`,
       peak === null ? "" : `${i18n.number(peak, size)} dBTP`,
       i18n.date(record.created_at),
@@ -300,7 +306,8 @@ class TrackCard extends PageElement {
     /** @type {Map<string, Field>} */
     const fields = new Map((command ? fieldsOf(command) : []).map((field) => [field.name, field]));
     const words = { command: record.command, fields };
-    const made = record.parameters;
+    const { layout, ...made } = record.parameters;
+    if (layout) made.channels = layoutName(String(layout));
     const asked = [...fields.keys()].filter((name) => name in made);
     const became = Object.keys(made).filter((name) => !fields.has(name) && name !== command?.text_field);
     const parameters = Object.fromEntries([...asked, ...became].map((name) => [name, made[name]]));

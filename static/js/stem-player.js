@@ -2,9 +2,9 @@ import { Emitter } from "./events.js";
 import { pieceLength, spanAt } from "./spans.js";
 
 /** @import { Range, Span } from "./spans.js" */
-/** @typedef {{ name: string, samples: number, channels: number }} StemInfo */
+/** @typedef {{ name: string, samples: number, channels: number }} StemInfo one channel or two */
 /** @typedef {(name: string, from: number, count: number, signal: AbortSignal) => Promise<Float32Array<ArrayBuffer>[]>} Load */
-/** @typedef {{ gain: GainNode, panner: StereoPannerNode | null }} Strip */
+/** @typedef {{ gain: GainNode, panner: StereoPannerNode }} Strip */
 /** @typedef {{ span: Span, start_s: number }} Started a span and the context's time at which it begins */
 /** @typedef {{ faders: Map<string, GainNode>, sources: Set<AudioBufferSourceNode>, abort: AbortController }} Run */
 
@@ -140,7 +140,7 @@ export class StemPlayer extends Emitter {
     const strip = this.#strips.get(name);
     if (!strip) return;
     this.#glide(strip.gain.gain, gain);
-    if (strip.panner) this.#glide(strip.panner.pan, pan);
+    this.#glide(strip.panner.pan, pan);
   }
 
   /** How loud the listener wants it; no part of the mix. @param {number} volume 0..1 */
@@ -169,7 +169,7 @@ export class StemPlayer extends Emitter {
     this.#cachedBytes = 0;
     for (const { gain, panner } of this.#strips.values()) {
       gain.disconnect();
-      panner?.disconnect();
+      panner.disconnect();
     }
     this.#strips.clear();
     this.#output?.disconnect();
@@ -183,10 +183,10 @@ export class StemPlayer extends Emitter {
   #wire(context) {
     const sum = new GainNode(context, { channelCount: this.channels });
     const output = new GainNode(context, { gain: this.#volume });
-    const splitter = new ChannelSplitterNode(context, { numberOfOutputs: Math.max(2, this.channels) });
+    const splitter = new ChannelSplitterNode(context, { numberOfOutputs: 2 });
     sum.connect(output).connect(context.destination);
     sum.connect(splitter);
-    this.meters = Array.from({ length: Math.max(2, this.channels) }, (_, channel) => {
+    this.meters = Array.from({ length: 2 }, (_, channel) => {
       const meter = new AnalyserNode(context, { fftSize: METER_SAMPLES });
       splitter.connect(meter, channel);
       return meter;
@@ -196,10 +196,9 @@ export class StemPlayer extends Emitter {
       const strip = {
         gain: new GainNode(context, { gain }),
         // two channels in any case: a mono stem is put on both before it is panned
-        panner: this.channels > 2 ? null : new StereoPannerNode(context, { pan, channelCount: 2, channelCountMode: "explicit" }),
+        panner: new StereoPannerNode(context, { pan, channelCount: 2, channelCountMode: "explicit" }),
       };
-      if (strip.panner) strip.gain.connect(strip.panner).connect(sum);
-      else strip.gain.connect(sum);
+      strip.gain.connect(strip.panner).connect(sum);
       this.#strips.set(name, strip);
     }
     this.#output = output;

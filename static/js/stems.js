@@ -3,6 +3,7 @@ import * as api from "./api.js";
 import { PageElement } from "./element.js";
 import { clock, i18n, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { MOST_HEARD } from "./layouts.js";
 import { askForMix } from "./mix-export.js";
 import { PLAIN, audible, decibels, loudness, recalled, remember, untouched } from "./mixer.js";
 import "./stem-lane.js";
@@ -130,7 +131,7 @@ class StemMixer extends PageElement {
       this.stems.map((stem) => stem.name),
     );
     const player = new StemPlayer({
-      stems: this.stems.map(({ name, samples, channels }) => ({ name, samples, channels: channels ?? 2 })),
+      stems: this.stems.map(({ name, samples, channels }) => ({ name, samples, channels: Math.min(channels ?? 2, MOST_HEARD) })),
       rate_hz: this.rate_hz,
       load: (name, from, count, signal) => api.stemSamples(record.id, name, from, count, signal),
     });

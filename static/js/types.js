@@ -95,6 +95,7 @@
  * @property {number} samples
  * @property {number | null} [rate_hz] null in records of earlier versions
  * @property {number | null} [channels]
+ * @property {string | null} [layout] where they stand; missing in records of earlier versions
  * @property {number} [clipped_samples]
  * @property {string} audio_url
  *
@@ -113,6 +114,7 @@
  * @property {number} duration_s
  * @property {number} rate_hz
  * @property {number} channels
+ * @property {string} [layout] where they stand; missing for uploads of earlier versions
  * @property {number} created_at
  * @property {SourceNote[]} [source_note]
  * @property {string} audio_url

@@ -63,7 +63,7 @@ def test_refinement_comes_nearer_and_is_the_same_every_time() -> None:
     features = [analyze_features(s, RATE, 2) for s in (reference, target)]
     style = invert_params(*features).style
     worse = style.model_copy(update={"eq": tuple(b.model_copy(update={"gain_db": b.gain_db * 0.6}) for b in style.eq)})
-    refined = refine(worse, *features, target[:, : 4 * RATE], RATE, evaluations=24)
+    refined = refine(worse, *features, target[:, : 4 * RATE], RATE, 2, evaluations=24)
     assert refined.evaluations == 24
     assert refined.after_db < refined.before_db
-    assert refined == refine(worse, *features, target[:, : 4 * RATE], RATE, evaluations=24)
+    assert refined == refine(worse, *features, target[:, : 4 * RATE], RATE, 2, evaluations=24)

@@ -9,6 +9,7 @@ from scipy import signal
 
 from engine.audio.block import Audio
 from engine.audio.effects import Chain
+from engine.audio.layouts import Layout, named
 from engine.audio.loudness import measure
 from engine.match.convolution import Convolver
 from engine.match.processors.bands import band_shares, linear_phase
@@ -27,8 +28,10 @@ from engine.match.style import Limiter as LimiterSettings
 from engine.match.style import Reverb as ReverbSettings
 
 
-def through(audio: Audio, rate_hz: int, processor: Processor, params: object, tail: int = 0) -> Audio:
-    processor.reset(rate_hz, audio.shape[0], params)
+def through(
+    audio: Audio, rate_hz: int, processor: Processor, params: object, tail: int = 0, layout: Layout | None = None
+) -> Audio:
+    processor.reset(rate_hz, layout or audio.shape[0], params)
     return np.concatenate(list(Chain([processor], audio.shape[0], block=BLOCK).stream([audio], tail=tail)), axis=1)
 
 
@@ -79,11 +82,22 @@ def test_eq_is_what_scipy_makes_of_its_sections() -> None:
     assert through(audio, 44100, Equaliser(), bands) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize(("channels", "pairs"), [(2, [(0, 1)]), (6, [(0, 1), (4, 5)])])
-def test_side_eq_leaves_the_mid_signal_alone(channels: int, pairs: list[tuple[int, int]]) -> None:
+@pytest.mark.parametrize(
+    ("name", "pairs"),
+    [
+        ("stereo", [(0, 1)]),
+        ("5.1", [(0, 1), (4, 5)]),
+        ("4.0", [(0, 1)]),
+        ("quad", [(0, 1), (2, 3)]),
+        ("4 channels", []),
+    ],
+)
+def test_side_eq_leaves_the_mid_signal_alone(name: str, pairs: list[tuple[int, int]]) -> None:
+    layout = named(name)
+    channels = layout.channels
     bands = [EqBand(f_hz=400, gain_db=9, q=2), EqBand(type="high_shelf", f_hz=5000, gain_db=-7)]
     audio = noise(channels, BLOCK + 999)
-    out = through(audio, 44100, SideEqualiser(), bands)
+    out = through(audio, 44100, SideEqualiser(), bands, layout=layout)
     sections = [section(band, 44100) for band in bands]
     for left, right in pairs:
         assert out[left] + out[right] == pytest.approx(audio[left] + audio[right], abs=1e-6)
@@ -239,14 +253,40 @@ def test_width_band_by_band() -> None:
     assert out.sum(axis=0) == pytest.approx(audio.sum(axis=0), abs=1e-6)
 
 
-@pytest.mark.parametrize("channels", [1, 6])
-def test_width_leaves_what_has_no_side_alone(channels: int) -> None:
-    audio = noise(channels, BLOCK + 9)
-    out = through(audio, 44100, Width(), Stereo.model_validate({"width": 1.5}))
-    same = [0] if channels == 1 else [2, 3]
-    assert (out[same] == audio[same]).all()
-    if channels == 6:
-        assert not np.allclose(out[4], audio[4])
+@pytest.mark.parametrize(
+    ("name", "wider"), [("mono", []), ("5.1", [0, 1, 4, 5]), ("4.0", [0, 1]), ("4 channels", []), ("7.1", [*range(8)])]
+)
+def test_width_leaves_what_has_no_side_alone(name: str, wider: list[int]) -> None:
+    layout = named(name)
+    audio = noise(layout.channels, BLOCK + 9)
+    out = through(audio, 44100, Width(), Stereo.model_validate({"width": 1.5}), layout=layout)
+    for place, channel, before in zip(layout.places, range(layout.channels), audio, strict=True):
+        is_alone = channel not in wider or place in ("FC", "LFE")
+        assert (out[channel] == before).all() == is_alone
+
+
+@pytest.mark.parametrize("name", ["5.1", "3.1", "4.0", "6 channels"])
+def test_only_an_lfe_has_no_overtones_and_no_room(name: str) -> None:
+    layout = named(name)
+    audio = noise(layout.channels, BLOCK)
+    for processor, params in (
+        (Exciter(), ExciterSettings(from_hz=2000, amount=1)),
+        (Reverb(), ReverbSettings(rt60_s=0.3, mix=0.5)),
+    ):
+        out = through(audio, 44100, processor, params, layout=layout)
+        for place, before, after in zip(layout.places, audio, out, strict=True):
+            assert (after == before).all() == (place == "LFE")
+
+
+def test_a_stereo_room_answers_each_channel_from_its_own_side() -> None:
+    given = np.zeros((2, 2), np.float32)
+    given[0, 0] = given[1, 1] = 1  # the right side answers a sample later
+    layout = named("7.1")
+    audio = np.zeros((8, 100), np.float32)
+    audio[:, 10] = 1
+    out = through(audio, 44100, Reverb(given), ReverbSettings(rt60_s=0.3, mix=1.0, pre_delay_ms=0), layout=layout)
+    late = {place for place, channel in zip(layout.places, out, strict=True) if channel.argmax() == 11}
+    assert late == {"FR", "BR", "SR"}
 
 
 @pytest.mark.parametrize("rate_hz", [8000, 44100])
@@ -279,12 +319,6 @@ def test_reverb_mixes_dry_and_room_after_the_pre_delay() -> None:
     expected = np.zeros(1100)
     expected[[0, 81, 82]] = 0.75, 0.25 * 0.6, 0.25 * 0.8
     assert out[0] == pytest.approx(expected, abs=1e-6) and (out[0] == out[1]).all()
-
-
-def test_reverb_leaves_lfe_dry() -> None:
-    audio = noise(6, 3000)
-    out = through(audio, 44100, Reverb(), ReverbSettings(mix=0.5, rt60_s=0.2))
-    assert (out[3] == audio[3]).all() and not np.allclose(out[4], audio[4])
 
 
 def nasty(name: str, rate_hz: int) -> Audio:

@@ -12,6 +12,7 @@ from numba import njit
 
 from engine.audio.block import Audio
 from engine.audio.effects import State
+from engine.audio.layouts import Layout, as_layout
 from engine.match.convolution import Convolver
 from engine.match.processors.bands import half_length, linear_phase
 from engine.match.processors.processor import BLOCK, Processor
@@ -33,7 +34,8 @@ class Compressor(Processor):
         self.lowest_db: list[list[float]] = []
         """For each band the deepest gain reduction (0 or less, without make-up) in each block so far."""
 
-    def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
+    def reset(self, rate_hz: int, layout: Layout | int, params: Settings) -> None:
+        channels = as_layout(layout).channels
         bands, self._channels, self._hop = params.bands, channels, hop_of(rate_hz)
         edges = [band.high_hz for band in bands if band.high_hz is not None]
         self._active = [place for place, band in enumerate(bands) if band.ratio > 1 or band.makeup_db]

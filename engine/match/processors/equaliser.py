@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from engine.audio.block import Audio
 from engine.audio.effects import Effect, State
-from engine.match.processors.processor import PAIRS, Processor
+from engine.audio.layouts import Layout, as_layout
+from engine.match.processors.processor import Processor
 from engine.match.style import EqBand
 
 HIGHEST = 0.49
@@ -51,9 +52,9 @@ def response_db(bands: Sequence[EqBand], rate_hz: int, f_hz: NDArray[np.float64]
 class Equaliser(Processor):
     """float64 inside: a bell at 30 Hz in float32 hisses."""
 
-    def reset(self, rate_hz: int, channels: int, params: Sequence[EqBand]) -> None:
+    def reset(self, rate_hz: int, layout: Layout | int, params: Sequence[EqBand]) -> None:
         self._sections = sections(params, rate_hz)
-        self._rate_hz, self._channels = rate_hz, channels
+        self._rate_hz, self._channels = rate_hz, as_layout(layout).channels
         self.traits = (rate_hz,)
 
     def dry(self) -> Effect:
@@ -72,8 +73,8 @@ class Equaliser(Processor):
 class SideEqualiser(Processor):
     """The same for (L - R) / 2 of every left-right pair; the mid signal stays what it was."""
 
-    def reset(self, rate_hz: int, channels: int, params: Sequence[EqBand]) -> None:
-        self._pairs = PAIRS.get(channels, ())
+    def reset(self, rate_hz: int, layout: Layout | int, params: Sequence[EqBand]) -> None:
+        self._pairs = as_layout(layout).pairs
         self._equaliser = Equaliser()
         self._equaliser.reset(rate_hz, len(self._pairs), params)
         self.traits = (rate_hz,)

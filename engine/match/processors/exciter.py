@@ -14,15 +14,17 @@ from scipy import signal
 
 from engine.audio.block import Audio
 from engine.audio.effects import State
+from engine.audio.layouts import Layout, as_layout
 from engine.match.processors.equaliser import HIGHEST, cascade
-from engine.match.processors.processor import LFE, Processor
+from engine.match.processors.processor import Processor
 from engine.match.style import Exciter as Settings
 
 
 class Exciter(Processor):
-    def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
+    def reset(self, rate_hz: int, layout: Layout | int, params: Settings) -> None:
+        layout = as_layout(layout)
         self.traits = (rate_hz,)
-        self._channels, self._lfe = channels, LFE.get(channels, -1)
+        self._channels, self._lfe = layout.channels, list(layout.lfe)
         self._on = params.from_hz < HIGHEST * rate_hz and params.amount > 0
         edge = min(params.from_hz, HIGHEST * rate_hz)
         self._sections = np.asarray(signal.butter(4, edge, "highpass", fs=rate_hz, output="sos"))
@@ -36,7 +38,7 @@ class Exciter(Processor):
         memory, last = state["memory"].copy(), state["last"].copy()
         treble = np.empty_like(audio)
         cascade(audio, self._sections, memory, treble)
-        if self._lfe >= 0:
+        if self._lfe:
             treble[self._lfe] = 0
         out = np.empty_like(audio)
         _saturate(audio, treble, self._drive, self._amount / self._drive, last, out)

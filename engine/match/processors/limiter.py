@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from engine.audio.block import Audio
 from engine.audio.effects import State
+from engine.audio.layouts import Layout, as_layout
 from engine.match.processors.processor import Processor
 from engine.match.style import Limiter as Settings
 
@@ -111,7 +112,8 @@ class Limiter(Processor):
         self.lowered = 0
         """Samples so far whose gain was more than 0.01 dB down."""
 
-    def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
+    def reset(self, rate_hz: int, layout: Layout | int, params: Settings) -> None:
+        channels = as_layout(layout).channels
         ceiling = ceiling_of(params)
         release_s = params.release_ms / 1000
         self._first = _Stage(rate_hz, channels, ceiling, round(params.lookahead_ms * rate_hz / 1000), release_s)

@@ -5,30 +5,17 @@ from typing import Any
 
 from engine.audio.block import Audio
 from engine.audio.effects import Chain, Effect
+from engine.audio.layouts import Layout
 from engine.match.ahead import ahead
 
 BLOCK = 32768
 """Samples per block inside, whatever the caller's block size: results do not depend on how a stream was cut."""
 
-PAIRS: dict[int, tuple[tuple[int, int], ...]] = {
-    2: ((0, 1),),
-    3: ((0, 1),),
-    4: ((0, 1), (2, 3)),
-    5: ((0, 1), (3, 4)),
-    6: ((0, 1), (4, 5)),
-    7: ((0, 1), (5, 6)),
-    8: ((0, 1), (4, 5), (6, 7)),
-}
-"""Left-right pairs by number of channels, in the order of `engine.audio.channels`."""
-
-LFE: dict[int, int] = {6: 3, 7: 3, 8: 3}
-"""The channel of low-frequency effects, where there is one: it has no room and no side."""
-
 
 class Processor(Effect):
     """A part of the chain, fed with blocks of `BLOCK` samples once it has been reset."""
 
-    def reset(self, rate_hz: int, channels: int, params: Any) -> None:
+    def reset(self, rate_hz: int, layout: Layout | int, params: Any) -> None:
         """Prepare for a new stream with the parameters of the part's own model in `engine.match.style`."""
         raise NotImplementedError
 

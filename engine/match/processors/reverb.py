@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,9 @@ from scipy import fft, signal
 
 from engine.audio.block import Audio
 from engine.audio.effects import Effect, State
+from engine.audio.layouts import Layout, as_layout
 from engine.match.convolution import Convolver
-from engine.match.processors.processor import LFE, Processor
+from engine.match.processors.processor import Processor
 from engine.match.style import Reverb as Settings
 
 SEED = 8
@@ -80,12 +82,13 @@ class Reverb(Processor):
         self._given = impulse_response
         self.tail = 0
 
-    def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
-        lfe = LFE.get(channels, -1)
-        self._wet = [channel for channel in range(channels) if channel != lfe]
+    def reset(self, rate_hz: int, layout: Layout | int, params: Settings) -> None:
+        layout = as_layout(layout)
+        self._wet = [channel for channel in range(layout.channels) if channel not in layout.lfe]
+        sides = [int(channel in layout.right) for channel in self._wet]
         self._mix = np.float32(params.mix)
         self.traits = (rate_hz,)
-        room = wet_response(params, rate_hz, len(self._wet), self._given)
+        room = wet_response(params, rate_hz, len(self._wet), self._given, sides)
         self._convolver = Convolver(room)
         self.tail = max(round(TAIL_S * rate_hz), room.shape[1])
 
@@ -103,13 +106,21 @@ class Reverb(Processor):
 
 
 def wet_response(
-    params: Settings, rate_hz: int, channels: int, given: NDArray[np.floating] | None
+    params: Settings,
+    rate_hz: int,
+    channels: int,
+    given: NDArray[np.floating] | None,
+    sides: Sequence[int] | None = None,
 ) -> NDArray[np.float64]:
-    """What the room alone answers, pre-delay and all, with unit energy: float64 [channels, samples]."""
+    """What the room alone answers, pre-delay and all, with unit energy: float64 [channels, samples].
+
+    `sides`: for each channel 1 where it stands on the right, else 0: it is answered by that side of a stereo room.
+    """
     room = (
         made_response(params, rate_hz, channels)
         if given is None
         else unit_energy(given[:, : round(LONGEST_S * rate_hz)])
     )
-    room = room[[channel % len(room) for channel in range(channels)]]
+    in_turn = [channel % len(room) for channel in range(channels)]
+    room = room[sides if sides is not None and given is not None and len(room) == 2 else in_turn]
     return np.pad(room, ((0, 0), (round(params.pre_delay_ms * rate_hz / 1000), 0)))

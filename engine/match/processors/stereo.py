@@ -4,17 +4,19 @@ import numpy as np
 
 from engine.audio.block import Audio
 from engine.audio.effects import State
+from engine.audio.layouts import Layout, as_layout
 from engine.match.convolution import Convolver
 from engine.match.processors.bands import half_length, linear_phase
-from engine.match.processors.processor import BLOCK, PAIRS, Processor
+from engine.match.processors.processor import BLOCK, Processor
 from engine.match.style import Stereo as Settings
 
 
 class Width(Processor):
     """The mid signal stays to the bit what it was, only later where there are bands."""
 
-    def reset(self, rate_hz: int, channels: int, params: Settings) -> None:
-        self._pairs, self._channels = PAIRS.get(channels, ()), channels
+    def reset(self, rate_hz: int, layout: Layout | int, params: Settings) -> None:
+        layout = as_layout(layout)
+        self._pairs, self._channels = layout.pairs, layout.channels
         widths = params.widths()
         edges = [band.high_hz for band in params.bands if band.high_hz is not None]
         banded = bool(self._pairs) and any(width != widths[0] for width in widths)
