@@ -4,7 +4,7 @@ The yardstick are string quartets of Haydn, Mozart and Beethoven in the music21 
 pitch-class entropy of all parts, notes a beat of the leading part, and how far its bars resemble one another. A field
 ending in `_range` is what 95 % of those stretches show, the field itself the share of seeds inside. Parallel fifths and
 octaves between the outer voices are counted for both, a hundred moves each. `ratio`: seconds of music over seconds
-taken to write it. Needs `pip install -r requirements/bench.txt`. Options: `--seeds N`, `--prompt TEXT`.
+taken to write it. Options: `--seeds N`, `--prompt TEXT`.
 """
 
 import argparse
@@ -18,6 +18,9 @@ from typing import Any
 from engine.generate.composer import compose
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import Score, midi_bytes
+
+NEEDS = ("bench",)
+"""What `./run.sh bench` installs for it."""
 
 PROMPT = "classical string quartet, violin melody, cello"
 DURATION_S = 45.0

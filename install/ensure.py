@@ -1,5 +1,7 @@
 """Brings the folder to the state that its files describe, and does nothing where it is there already."""
 
+from collections.abc import Set
+
 from install import console
 from install.layout import Project
 from install.lock import alone
@@ -9,17 +11,17 @@ from install.steps.packages import forget_damaged, present
 from install.steps.step import Step
 
 
-def ensure(project: Project, *, test: bool = False, repair: bool = False) -> None:
-    """Installs what is missing. `test` adds what the tests need, for good; `repair` looks at every file."""
-    if not repair and complete(project, test):
+def ensure(project: Project, *, extras: Set[str] = frozenset(), repair: bool = False) -> None:
+    """Installs what is missing. `extras` (see EXTRAS) come too, "test" for good; `repair` looks at every file."""
+    if not repair and complete(project, extras):
         return
     with alone(project.lock, lambda: console.say("Waiting for another install in this folder to finish ...")):
-        if not repair and complete(project, test):
+        if not repair and complete(project, extras):
             return
         project.log.write_bytes(b"")
         venv.ensure(project)
         stamp = Stamp.read(project.stamp)
-        steps = wanted(_with_tests(stamp, test))
+        steps = wanted(_with_tests(stamp, extras))
         if repair or stamp.python != project.python_minor:
             stamp = Stamp(python=project.python_minor)
         if not all(done(step, project, stamp) for step in steps if step.name != "page"):
@@ -37,13 +39,13 @@ def ensure(project: Project, *, test: bool = False, repair: bool = False) -> Non
                 stamp.write(project.stamp)
 
 
-def complete(project: Project, test: bool) -> bool:
+def complete(project: Project, extras: Set[str]) -> bool:
     """Whether nothing is to be done, found out without starting pip or npm."""
     stamp = Stamp.read(project.stamp)
     return (
         stamp.python == project.python_minor
         and venv.runs(project)
-        and all(done(step, project, stamp) for step in wanted(_with_tests(stamp, test)))
+        and all(done(step, project, stamp) for step in wanted(_with_tests(stamp, extras)))
     )
 
 
@@ -51,5 +53,5 @@ def done(step: Step, project: Project, stamp: Stamp) -> bool:
     return stamp.steps.get(step.name) == step.fingerprint(project) and step.intact(project, stamp)
 
 
-def _with_tests(stamp: Stamp, test: bool) -> bool:
-    return test or "test" in stamp.steps
+def _with_tests(stamp: Stamp, extras: Set[str]) -> Set[str]:
+    return extras | ({"test"} & stamp.steps.keys())

@@ -1,17 +1,24 @@
 """One file per step of an install, in the order in which they run."""
 
+from collections.abc import Set
+
 from install.steps.packages import Requirements
 from install.steps.page import Page
 from install.steps.step import Step
 from install.steps.torch_build import Torch
 
+EXTRAS: dict[str, Requirements] = {
+    "test": Requirements("test", "Packages for the tests", "requirements/test.txt"),
+    "bench": Requirements("bench", "Packages for benchmarks", "requirements/bench.txt"),
+}
+"""What only some commands need, by name."""
 
-def wanted(test: bool) -> list[Step]:
+
+def wanted(extras: Set[str]) -> list[Step]:
     steps: list[Step] = [
         Torch(),
         Requirements("packages", "Python packages", "requirements.txt"),
         Requirements("no-deps", "Packages with outdated pins", "requirements/no-deps.txt", ("--no-deps",)),
     ]
-    if test:
-        steps.append(Requirements("test", "Packages for the tests", "requirements/test.txt"))
-    return [*steps, Page(dev=test)]
+    steps += [step for name, step in EXTRAS.items() if name in extras]
+    return [*steps, Page(dev="test" in extras)]

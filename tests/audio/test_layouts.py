@@ -18,6 +18,7 @@ from engine.audio.layouts import MONO, PLACES, STEREO, Layout, arranged, named, 
 from engine.audio.loudness import measure
 from engine.parameters import Format
 from tests.audio.sounds import Audio, noise, tone_levels, tones, write_places
+from tests.wants import wants
 
 CASES = Path(__file__).parents[3] / "shared" / "data" / "cases"
 RATE_HZ = 48_000
@@ -197,7 +198,7 @@ def test_a_mask_for_fewer_channels_leaves_the_others_without_a_place(tmp_path: P
 def test_the_cases_that_broke() -> None:
     """A centre of 4.0 in the left ear only, an LFE of 2.1 on one side."""
     if not CASES.is_dir():
-        pytest.skip("the shared cases are not here")
+        pytest.skip(wants("shared data"))
     centre, _ = decode.read(CASES / "centre_of_4.0.m4a", channels=2)
     np.testing.assert_array_equal(centre[0], centre[1])
     assert np.abs(centre).max() > 0.05

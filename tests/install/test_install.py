@@ -196,6 +196,52 @@ def test_test_packages_come_on_demand_and_stay(installed: SmallProject) -> None:
     assert (installed.site_packages / "tested/__init__.py").is_file()
 
 
+@pytest.mark.parametrize("name", ["plain", "unknown", "../with_peer", ""])
+def test_a_benchmark_without_needs_brings_nothing(installed: SmallProject, name: str) -> None:
+    before = traces(installed)
+    done = installed.run("bench", name, "--seeds", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)[0] == ["bench", name, "--seeds", "2"]
+    assert traces(installed) == before
+
+
+def test_what_a_benchmark_needs_comes_when_it_is_asked_for_and_once(installed: SmallProject) -> None:
+    with_peer = installed.run("bench", "with-peer")
+    assert json.loads(with_peer.stdout)[0] == ["bench", "with-peer"], with_peer.stderr
+    assert (installed.site_packages / "measured/__init__.py").is_file()
+    before = traces(installed)
+    assert installed.run("bench", "with-peer").stderr == ""
+    assert traces(installed) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "package", "again"),
+    [
+        (["bench", "with-peer", "--x"], "measured", "./run.sh bench with-peer again"),
+        (["test", "-q"], "tested", "./run.sh test -q again"),
+    ],
+)
+def test_where_it_cannot_be_had_one_sentence_says_so(
+    installed: SmallProject, arguments: list[str], package: str, again: str
+) -> None:
+    stamp = installed.root / ".venv/installed.json"
+    facts = json.loads(stamp.read_text())
+    facts["steps"] = {name: made for name, made in facts["steps"].items() if name not in ("bench", "test")}
+    facts["site_packages"] = [name for name in facts["site_packages"] if not name.startswith(package)]
+    stamp.write_text(json.dumps(facts))
+    for found in installed.site_packages.glob(f"{package}*"):
+        shutil.rmtree(found)
+    done = installed.run(*arguments, PIP_FIND_LINKS=str(installed.programs))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert f"{package}==1.0 is not offered here" in last and again in last
+    nowhere = {"PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_RETRIES": "1"}
+    refused = installed.run(*arguments, **nowhere)
+    last = refused.stderr.splitlines()[-1]
+    assert refused.returncode == 1 and "connect to the network" in last and again in last, refused.stderr
+
+
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
     """A copy of the scripts with no .venv, and `programs` with nothing in it but what the scripts need."""

@@ -1,19 +1,25 @@
 """The lists of packages themselves."""
 
+import ast
 import json
 import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
+from install.cli import benchmark_needs
+from install.layout import Project
 from install.pin import tidy
+from install.steps import EXTRAS
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTS = ["requirements.txt", "requirements/test.txt", "requirements/no-deps.txt", "requirements/node.txt"]
+LISTS = ["requirements.txt", *(f"requirements/{name}.txt" for name in ("test", "bench", "no-deps", "node"))]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([A-Za-z0-9.]+)( ; .+)?$")
 
 
-def pins(name: str) -> dict[str, str]:
+def pins(name: str | Path) -> dict[str, str]:
     lines = [line for line in (ROOT / name).read_text("utf-8").splitlines() if line and not line.startswith("#")]
     found = [PIN.match(line) for line in lines]
     assert all(found), lines
@@ -26,11 +32,28 @@ def test_every_package_is_pinned_exactly_and_none_by_address(name: str) -> None:
     assert "://" not in (ROOT / name).read_text("utf-8")
 
 
-def test_what_the_tests_need_agrees_with_what_the_program_needs() -> None:
-    program, tests = pins("requirements.txt"), pins("requirements/test.txt")
-    assert {name: tests[name] for name in tests.keys() & program.keys()} == {
-        name: program[name] for name in tests.keys() & program.keys()
-    }
+@pytest.mark.parametrize("extra", ["test", "bench"])
+def test_what_the_tests_and_benchmarks_need_agrees_with_what_the_program_needs(extra: str) -> None:
+    program, more = pins("requirements.txt"), pins(f"requirements/{extra}.txt")
+    shared = more.keys() & program.keys()
+    assert shared and {name: more[name] for name in shared} == {name: program[name] for name in shared}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+def test_a_benchmark_names_what_it_needs(path: Path) -> None:
+    """Every package that it imports comes with the program or with a list that it names."""
+    distributions = packages_distributions()
+    known = sys.stdlib_module_names | {"engine", "benchmarks", "tests"}
+    needs = benchmark_needs(Project(ROOT), [path.stem])
+    assert needs <= EXTRAS.keys()
+    offered = {name for of in ("requirements.txt", "requirements/no-deps.txt") for name in pins(ROOT / of)}
+    offered |= {name for need in needs for name in pins(f"requirements/{need}.txt")}
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for top in {name.partition(".")[0] for name in names} - known:
+            brought = {name.lower().replace("_", "-") for name in distributions.get(top, [top])}
+            assert brought & offered, f"{top} is in no list that {path.stem} names"
 
 
 def test_each_package_without_its_dependencies_has_its_reason_above_it() -> None:
