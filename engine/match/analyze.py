@@ -29,6 +29,7 @@ from engine.match.features import (
     third_octaves_hz,
 )
 from engine.match.loudness import ABSOLUTE_LUFS, HOP_S, LoudnessCurve, heard_short_term
+from engine.match.noise import Quietest, noise_db
 from engine.match.pitch_track import Excerpts, mid_of, tempo_of, track_f0
 from engine.match.reverberation import BANDS_HZ, listen
 from engine.match.spectrum import (
@@ -103,6 +104,7 @@ class _Listener:
         self._bank = Bank(np.concatenate([*parts, whole], axis=1) * np.float32(sine_scale(self._window)))
         self._cuts = np.cumsum([0, *(part.shape[1] for part in parts), 1])
         self._levels = Levels(self._bank.bands)
+        self._quietest = Quietest(self._cuts[1])
         self._rooms: list[NDArray[np.float32]] = []
         self._mel_before: NDArray[np.float64] | None = None
         self._cross = np.zeros((4, LONG // 2 + 1))  # L², R², Re and Im of L conj R
@@ -130,6 +132,7 @@ class _Listener:
     def _hear_short(self, frames: Audio) -> None:
         power = self._bank.power(fft.rfft(frames[0] * self._window, axis=1))
         self._levels.add(power)
+        self._quietest.add(power[:, : self._cuts[1]], power[:, -1])
         octaves = power[:, self._cuts[2] : self._cuts[3]]
         rooms = [number for number, f_hz in enumerate(self._octaves) if f_hz in BANDS_HZ]
         self._rooms.append(octaves[:, rooms].astype(np.float32))
@@ -176,6 +179,7 @@ class _Listener:
             stereo=self._stereo(total) if self._pair == 2 else None,
             reverb=listen(rooms, HOP / self._rate_hz),
             tempo=None if self._onsets is None else tempo_of(np.array(self._onsets), HOP / self._rate_hz),
+            noise_db=() if silent else rounded(noise_db(self._quietest, self._levels, thirds), 2),
             noise_floor_db=None if silent else round(float(self._levels.percentile_db(0.05)[-1]) - 3.01, 1),
         )
 

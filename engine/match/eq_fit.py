@@ -1,7 +1,7 @@
 """Up to eight equaliser bands that come close to a wanted curve, by least squares on log frequency."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,11 @@ from engine.match.style import MAX_EQ_BANDS, EqBand
 LOW_HZ, HIGH_HZ = 25.0, 18_000.0
 MIN_Q, MAX_Q = 0.3, 4.0
 MAX_GAIN_DB = 12.0
+_STIFF = 6.0
+"""Weight of what the whole curve has over `MAX_GAIN_DB`, against 1 of what it lacks."""
 _SHY = 0.015
 """Pull of every gain towards 0, against bands that lift what their neighbour cuts."""
+_GRID_HZ = np.geomspace(10.0, 24_000.0, 270)
 _LEAST_DB = 0.25
 """Bands that do less are left out."""
 _ENOUGH_DB = 0.35
@@ -44,7 +47,8 @@ def fit_eq(
     offset_db: float | None = None,
 ) -> Fit:
     """Bands for `wanted_db` at `f_hz`, evenly spaced in log frequency, up to a constant (`offset_db` where it is
-    not free); `weight` 0 to 1 says where it matters. Bands are added where most is missing, and all are moved together
+    not free); `weight` 0 to 1 says where it matters. Not only each band, their whole curve stays within `MAX_GAIN_DB`.
+    Bands are added where most is missing, and all are moved together
     after each."""
     f = np.asarray(f_hz, np.float64)
     root = np.sqrt(np.maximum(weight, 0))
@@ -67,10 +71,38 @@ def fit_eq(
         kinds = [*kinds, kind]
         start = [*done, np.log(f0), np.log(0.7 if kind != "peaking" else 1.0), gain]
         done = _moved(model, kinds, np.array(start), wanted_db, root, high_hz, free)
-    bands = _bands(kinds, done)
+    bands = within_gain(_bands(kinds, done), rate_hz)
     left = wanted_db - done[0] - response_db(bands, rate_hz, f)
     shift = float(np.sum(root**2 * left) / np.sum(root**2)) if free else 0.0
     return Fit(bands, float(done[0] + shift), _rms(left - shift, root))
+
+
+def curve_peak_db(bands: tuple[EqBand, ...], rate_hz: int) -> float:
+    """How far the whole curve goes from 0 dB, up or down, at any frequency."""
+    return float(np.abs(response_db(bands, rate_hz, _GRID_HZ[rate_hz / 2 > _GRID_HZ])).max())
+
+
+def times(bands: tuple[EqBand, ...], share: float) -> tuple[EqBand, ...]:
+    """`bands` with `share` of their gains."""
+    if share >= 1:
+        return bands
+    return tuple(band.model_copy(update={"gain_db": round(share * band.gain_db, 3)}) for band in bands)
+
+
+def largest(allowed: Callable[[float], bool]) -> float:
+    """The largest share, 0 to 1, that is allowed; of nothing at all everything is."""
+    low, high = 0.0, 1.0
+    if allowed(1.0):
+        return 1.0
+    for _ in range(12):
+        middle = (low + high) / 2
+        low, high = (middle, high) if allowed(middle) else (low, middle)
+    return low
+
+
+def within_gain(bands: tuple[EqBand, ...], rate_hz: int) -> tuple[EqBand, ...]:
+    """`bands`, all smaller by one factor where their whole curve would pass `MAX_GAIN_DB`."""
+    return times(bands, largest(lambda share: curve_peak_db(times(bands, share), rate_hz) <= MAX_GAIN_DB))
 
 
 def _rms(rest: NDArray[np.float64], root: NDArray[np.float64]) -> float:
@@ -118,12 +150,18 @@ def _moved(
     scale = len(model.f) ** -0.5
 
     def errors(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.concatenate([scale * root * (model.response(kinds, x) - wanted_db), _SHY * x[3::3]])
+        curve = model.response(kinds, x)
+        over = curve - x[0] - np.clip(curve - x[0], -MAX_GAIN_DB, MAX_GAIN_DB)
+        return np.concatenate([scale * root * (curve - wanted_db), scale * _STIFF * over, _SHY * x[3::3]])
 
     def slopes(x: NDArray[np.float64]) -> NDArray[np.float64]:
         shy = np.zeros((count, len(x)))
         shy[np.arange(count), 3 * np.arange(1, count + 1)] = _SHY
-        return np.concatenate([scale * root[:, None] * model.slopes(kinds, x), shy])
+        steep = model.slopes(kinds, x)
+        over = np.abs(model.response(kinds, x) - x[0]) > MAX_GAIN_DB
+        stiff = scale * _STIFF * over[:, None] * steep
+        stiff[:, 0] = 0.0  # the offset is no part of the bands
+        return np.concatenate([scale * root[:, None] * steep, stiff, shy])
 
     return np.asarray(
         optimize.least_squares(

@@ -158,6 +158,12 @@ class Features(_Part):
     stereo: Stereo | None = Field(None, title="Stereo", description="None for mono.")
     reverb: Reverb = Field(title="Reverberation", description="Estimated from the sound alone.")
     tempo: Tempo | None = Field(None, title="Tempo", description="Where it was asked for.")
+    noise_db: tuple[float, ...] = Field(
+        (),
+        title="Noise",
+        description="Level of steady noise in the 1/3-octave bands of the mid signal: of pauses, or of bands that "
+        "never change. -120 where none was heard.",
+    )
     noise_floor_db: float | None = Field(
         title="Noise floor", description="Level of the quietest twentieth of the windows that are no silence, in dBFS."
     )

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.match.align import Pair, room_density
 from engine.match.decision import Decision, decision
-from engine.match.eq_fit import MAX_GAIN_DB, Fit, fit_eq
+from engine.match.eq_fit import MAX_GAIN_DB, Fit
 from engine.match.features import Band, Features
+from engine.match.noise import Bounds
 from engine.match.pitch_track import transposition
 from engine.match.processors.equaliser import response_db
 from engine.match.side_fit import fit_side, with_room
@@ -85,13 +86,17 @@ def invert_params(
     reverb = _reverb(reference, target, pair, told) if "space" in wished else None
     room = None if reverb is None else room_density(reverb, target.rate_hz)
     wanted, weight = _difference(reference, target, pair, 0.0 if pitch is None else pitch.semitones, reverb, room)
-    fit = fit_eq(f_hz, wanted, weight, target.rate_hz)
+    bounds = Bounds(target)
+    fit = bounds.fitted(f_hz, wanted, weight)
     fitted = response_db(fit.bands, target.rate_hz, f_hz)
     confidence = float(np.clip(weight.mean() * (1 - fit.residual_db / 12), 0, 1))
     told.append(
         decision("tone", "eq", "eq_fitted" if fit.bands else "eq_alike", confidence, residual_db=fit.residual_db)
     )
-    compressor = None if mode == "A" else _compressor(reference, target, fit.bands, told)
+    if bounds.holds_back(f_hz, wanted):
+        told.append(decision("tone", "eq", "eq_noise", confidence))
+    room_db = bounds.left_db(fit.bands)
+    compressor = None if mode == "A" else _compressor(reference, target, fit.bands, room_db, told)
     semitones = 0.0 if pitch is None else pitch.semitones
     stereo, side_eq = fit_side(
         reference,
@@ -105,6 +110,7 @@ def invert_params(
         told,
         alike=pair is not None,
     )
+    stereo, side_eq = bounds.held(fit.bands, side_eq, stereo)
     style = StyleParams(
         alignment=None if pair is None else pair.alignment(),
         pitch=pitch,
@@ -225,9 +231,12 @@ def _pitch(reference: Features, target: Features, pair: Pair | None, told: list[
 
 
 def _compressor(
-    reference: Features, target: Features, eq: tuple[EqBand, ...], told: list[Decision]
+    reference: Features, target: Features, eq: tuple[EqBand, ...], room_db: float, told: list[Decision]
 ) -> Compressor | None:
-    """Bands in which the target's loud parts rise further above its median than the reference's do."""
+    """Bands in which the target's loud parts rise further above its median than the reference's do.
+
+    What makes up for the gain that loud parts lose lifts the noise of the pauses: by `room_db` at most.
+    """
     ours = {band.f_hz: band for band in target.dynamics.bands}
     theirs = {band.f_hz: band for band in reference.dynamics.bands}
     edges = [*_COMPRESSOR_EDGES_HZ, None]
@@ -235,7 +244,8 @@ def _compressor(
     low = 0.0
     for high in edges:
         inside = [f for f in ours if f in theirs and low <= f < (high or math.inf)]
-        bands.append(_compressor_band(high, [ours[f] for f in inside], [theirs[f] for f in inside], eq, target.rate_hz))
+        sides = [ours[f] for f in inside], [theirs[f] for f in inside]
+        bands.append(_compressor_band(high, *sides, eq, target.rate_hz, room_db))
         most = max(most, bands[-1].ratio)
         low = high or 0.0
     if most <= 1:
@@ -246,7 +256,7 @@ def _compressor(
 
 
 def _compressor_band(
-    high_hz: float | None, ours: list[Band], theirs: list[Band], eq: tuple[EqBand, ...], rate_hz: int
+    high_hz: float | None, ours: list[Band], theirs: list[Band], eq: tuple[EqBand, ...], rate_hz: int, room_db: float
 ) -> CompressorBand:
     idle = CompressorBand(high_hz=high_hz, threshold_db=0.0, ratio=1.0)
     if not ours or max(b.level_db for b in ours) < -80 or max(b.level_db for b in theirs) < -80:
@@ -262,7 +272,10 @@ def _compressor_band(
     level_db = 10 * math.log10(sum(10 ** (b.level_db / 10) for b in ours)) + lift - _SINE_DB
     # loud parts make the mean: the median lies about half the spread below it
     threshold_db = min(0.0, max(-80.0, level_db - spread / 2))
-    makeup_db = min(12.0, (1 - 1 / ratio) * max(0.0, level_db - threshold_db))
+    above_db = max(0.0, level_db - threshold_db)
+    if (1 - 1 / ratio) * above_db > room_db:
+        ratio = 1 / (1 - room_db / above_db)
+    makeup_db = min(12.0, (1 - 1 / ratio) * above_db)
     return CompressorBand(
         high_hz=high_hz,
         threshold_db=round(threshold_db, 2),

@@ -21,6 +21,7 @@ from engine.match.analyze import analyze_features
 from engine.match.eq_fit import MAX_GAIN_DB
 from engine.match.features import Features
 from engine.match.metrics import bark_levels
+from engine.match.noise import Bounds
 from engine.match.render import render
 from engine.match.style import MAX_WIDTH, MIN_WIDTH, StyleParams
 
@@ -86,6 +87,7 @@ def refine(
         after = own + bark_levels(analyze_features(made, rate_hz, layout)) - plain
         return _distance(after - wished, weight)
 
+    bounds = Bounds(target)
     best = first = distance(style)
     for step in _STEPS:
         helped = True
@@ -96,7 +98,7 @@ def refine(
                     if count >= evaluations or time.monotonic() - started > budget_s:
                         return Refined(style, round(first, 4), round(best, 4), count)
                     tried = number.moved(style, sign * step * number.step)
-                    if tried == style:
+                    if tried == style or not bounds.within(tried.eq):
                         continue
                     reached = distance(tried)
                     if reached < best - _BETTER:

@@ -92,6 +92,8 @@ def rounded(values: NDArray[np.floating] | Sequence[float], digits: int = 3) -> 
 class Levels:
     """Mean power and percentiles of the level in bands, whatever the number of frames."""
 
+    BINS = _BINS
+
     def __init__(self, bands: int) -> None:
         self.bands, self.frames = bands, 0
         self._power = np.zeros(bands)
@@ -102,8 +104,13 @@ class Levels:
         """The next frames, [frames, bands]."""
         self.frames += len(power)
         self._power += power.sum(axis=0, dtype=np.float64)
-        places = np.clip((decibels(power) - _LOWEST_DB) / _STEP_DB + 0.5, 0, _BINS - 1).astype(np.int64) + self._offset
+        places = self.places(power) + self._offset
         self._counts += np.bincount(places.reshape(-1), minlength=self._counts.size).reshape(self._counts.shape)
+
+    @staticmethod
+    def places(power: NDArray[np.floating]) -> NDArray[np.int64]:
+        """Which bin of `_STEP_DB` each power belongs to; 0 is the floor."""
+        return np.clip((decibels(power) - _LOWEST_DB) / _STEP_DB + 0.5, 0, _BINS - 1).astype(np.int64)
 
     def mean_db(self) -> NDArray[np.float64]:
         return decibels(self._power / max(1, self.frames))
