@@ -8,6 +8,7 @@ import av
 import numpy as np
 
 from engine.audio import notes
+from engine.audio.aac_layout import places_of_aac
 from engine.audio.block import BLOCK, Audio
 from engine.audio.endings import breaks_off
 from engine.audio.fit import Fitter, trimmed
@@ -68,6 +69,7 @@ class FfmpegSource:
         self._promise = promise_of(self._container, self._stream, self._view)
         self._damage = _Damage()
         self._heard_s = 0.0
+        self._first_packet = b""
         self._last_packet: Any = None
         self._least_packet = 0
         self._end: int | None = None
@@ -76,6 +78,8 @@ class FfmpegSource:
         if self._first is None:
             raise unsupported("damaged_audio" if self._damage.places else "empty_audio")
         self.rate_hz = int(self._first.sample_rate)
+        if self.codec == "aac" and self._first.layout.name.endswith(" channels"):
+            self._own = places_of_aac(self._stream.codec_context.extradata or b"", self._first_packet)
         self.layout, _ = placed(self._own, self._first.layout)
         self.channels = self.layout.channels
         if self.format == "flac":  # FFmpeg does not follow masks that leave channels without a place
@@ -169,6 +173,7 @@ class FfmpegSource:
                 return
             if packet is None:
                 return
+            self._first_packet = self._first_packet or bytes(packet)
             if bare and packet.size:
                 if end is not None and packet.pos is not None and packet.pos > end and not self._is_tag(end):
                     self._damage.meet(self._heard_s)

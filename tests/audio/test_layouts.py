@@ -126,14 +126,17 @@ def test_one_channel_is_heard_from_the_middle_of_any_layout() -> None:
 
 ALL = NAMES[1:]
 VORBIS = [name for name in ALL if name in ["stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"]]
+LISTED = ["3.1", "quad(side)", "4.1", "5.0(side)", "5.1(side)", "6.0", "6.0(front)", "hexagonal", "octagonal"]
+"""AAC has no number for these."""
 HOLDS = {
     ("wav", "pcm_s16le"): ALL, ("w64", "pcm_s16le"): ALL, ("flac", "flac"): ALL, ("matroska", "flac"): ALL,
     ("wv", "wavpack"): ALL, ("mov", "pcm_s16le"): ALL, ("avi", "pcm_s16le"): ALL,
     # these two know surrounds only at the sides
     ("caf", "pcm_s16le"): [n for n in ALL if n not in ("quad", "5.0", "5.1")],
     ("aiff", "pcm_s16be"): [n for n in ALL if n not in ("quad", "5.0", "5.1")],
-    ("ipod", "aac"): ["stereo", "2.1", "3.0", "4.0", "quad", "5.0", "5.1", "7.1"],
-    ("adts", "aac"): ["stereo", "3.0", "4.0", "5.0", "5.1", "7.1"],
+    ("ipod", "aac"): ["stereo", "2.1", "3.0", "4.0", "quad", "5.0", "5.1", "7.1", *LISTED],
+    ("adts", "aac"): ["stereo", "3.0", "4.0", "5.0", "5.1", "7.1", *LISTED],
+    ("matroska", "aac"): LISTED, ("mpegts", "aac"): LISTED,
     ("ac3", "ac3"): ["stereo", "2.1", "3.0", "3.1", "4.0", "5.1(side)"],
     ("eac3", "eac3"): ["stereo", "2.1", "3.0", "3.1", "4.0", "5.1(side)"],
     ("ipod", "alac"): ["stereo", "3.0", "4.0", "5.0", "5.1", "7.1(wide)"],
