@@ -37,13 +37,21 @@ class SndfileSource:
         self._order = None if list(order) == list(range(self.channels)) else list(order)
         self.notes: list[notes.Note] = []
         self._at = 0
+        self._is_lost = False
 
     def skip(self, samples: int) -> int:
+        try:
+            self._file.seek(min(samples, self._file.frames))
+        except soundfile.LibsndfileError:  # damage lies there; where libFLAC stands now, nobody knows
+            self._is_lost = True
+            return 0
         self._at = min(samples, self._file.frames)
-        self._file.seek(self._at)
         return self._at
 
     def blocks(self) -> Iterator[Audio]:
+        if self._is_lost:
+            yield from self._rest()
+            return
         try:
             while len(block := self._file.read(BLOCK, dtype="float32", always_2d=True)):
                 self._at += len(block)

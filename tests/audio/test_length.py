@@ -22,6 +22,7 @@ from engine.audio import decode
 from engine.audio.notes import notes_of
 from engine.audio.wav_header import read_wav_header
 from engine.errors import AppError, Code
+from engine.messages import catalogue
 from tests.audio.sounds import noise, write_by_ffmpeg
 
 RATE_HZ = 48_000
@@ -291,6 +292,35 @@ def test_a_part_of_what_is_cut_or_joined_is_a_slice_of_the_whole(tmp_path: Path,
     pieces = list(decode.blocks(path, start_s=start / rate_hz)) if start < everything.shape[1] else []
     part = np.concatenate([everything[:, :0], *pieces], axis=1)
     np.testing.assert_array_equal(part, everything[:, start:])
+
+
+@given(name=st.sampled_from(CONTAINERS), data=st.data())
+def test_any_mutation_gives_sound_or_the_projects_own_error(tmp_path: Path, name: str, data: st.DataObject) -> None:
+    """Sizes, counts and positions in headers are what is followed here: they are what is mostly changed."""
+    mutated = bytearray(whole(name, 20_000))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.one_of(st.integers(0, 300), st.integers(0, len(mutated) - 1)))
+        how = data.draw(st.sampled_from(["bytes", "size", "without", "twice", "other"]))
+        if how == "bytes":
+            mutated[at : at + 4] = data.draw(st.binary(min_size=1, max_size=8))
+        elif how == "size":
+            wrong = data.draw(st.sampled_from([0, 1, 2**31 - 1, 2**31, 2**32 - 1, 2**63, 2**64 - 1]))
+            mutated[at : at + 8] = wrong.to_bytes(8, data.draw(st.sampled_from(["little", "big"])))
+        elif how == "without":
+            del mutated[at : at + data.draw(st.integers(1, 2000))]
+        elif how == "twice":
+            mutated[at:at] = mutated[at : at + 2000]
+        else:
+            mutated[at:at] = whole(data.draw(st.sampled_from(CONTAINERS)), 20_000)[:2000]
+    try:
+        info = probed(tmp_path, bytes(mutated))
+    except AppError as error:
+        assert error.code in (Code.UNSUPPORTED_AUDIO, Code.INVALID_INPUT)
+    else:
+        assert info.samples > 0
+        for note in info.notes:
+            assert note["key"] in catalogue("en")
+            assert all(isinstance(value, int | float) for value in note["values"].values())
 
 
 def test_what_was_found_while_reading_is_known_afterwards(tmp_path: Path) -> None:
