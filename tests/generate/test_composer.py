@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from engine.audio.loudness import measure
-from engine.errors import AppError, Canceled
+from engine.errors import AppError, Canceled, Code
 from engine.generate.composer import Composer, compose, find_soundfont
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes
@@ -170,7 +170,7 @@ def test_a_fetched_soundfont_comes_first_and_a_missing_one_is_said(tmp_path, mon
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(AppError) as refused:
         find_soundfont(tmp_path / "elsewhere")
-    assert refused.value.key == "soundfont_missing"
+    assert (refused.value.code, refused.value.key) == (Code.MODEL_MISSING, "soundfont_missing")
 
 
 def test_the_worker_imports_little():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.generate.composer import arrangement, bass, harmony, melody, patterns, words
+from engine.generate.composer import arrangement, bass, counter, harmony, melody, patterns, words
 from engine.generate.composer.form import form
 from engine.generate.composer.genres import GENRES, habits
 from engine.generate.composer.instruments import INSTRUMENTS
@@ -42,7 +42,8 @@ def test_sections_add_up_in_every_kind_of_form(bars, section_bars, kind):
         made = form(bars, section_bars, kind, loop=loop)
         assert sum(s.bars for s in made) == bars
         assert all(s.bars > 0 and 0 <= s.intensity <= 1 for s in made)
-        assert not loop or {s.name for s in made}.isdisjoint({"intro", "outro"})
+        if loop:
+            assert {s.name for s in made}.isdisjoint({"intro", "outro"})
 
 
 @given(st.integers(4, 200), st.lists(st.sampled_from(sorted(words.entries()["form"])), min_size=1, max_size=9))
@@ -119,8 +120,7 @@ def test_a_loop_ends_on_the_way_home():
     for seed in range(30):
         plan, score = planned("pop loop, C major", 16, seed)
         assert plan.loop
-        first, last = score.chords[0].split(",")[0], score.chords[-1].split(",")[-1]
-        assert first not in ("I", "i") or last not in ("I", "i")
+        assert score.chords[-1].split(",")[-1] not in ("I", "i")
 
 
 @pytest.mark.parametrize("duration_s", [2, 7.3, 16, 60])
@@ -202,7 +202,8 @@ def test_melodies_move_in_steps_sing_in_range_and_rest_on_chord_tones(name):
         assert all(t.start + t.length <= 8 * metre.bar_ticks for t in tones)
         steps += sum(abs(a.pitch - b.pitch) <= 4 for a, b in pairwise(tones))
         leaps += sum(abs(a.pitch - b.pitch) > 9 for a, b in pairwise(tones))
-        assert tones[-1].pitch % 12 in bars[-1][-1].pitch_classes or len(bars[-1]) > 1
+        place = tones[-1].start % metre.bar_ticks * len(bars[-1]) // metre.bar_ticks
+        assert tones[-1].pitch % 12 in bars[-1][place].pitch_classes
     assert steps > 4 * leaps
 
 
@@ -242,11 +243,27 @@ def test_walking_bass_walks():
     assert sum(a.pitch == b.pitch for a, b in pairwise(notes)) / len(notes) < 0.15
 
 
+@pytest.mark.parametrize("prompt", ["orchestral, violin, flute", "jazz, saxophone and trumpet"])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_second_line_is_one_voice(prompt, seed):
+    _, score = planned(prompt, 60, seed)
+    notes = part(score, "counter").notes
+    assert len(notes) > 8
+    assert all(a.start + a.length <= b.start for a, b in pairwise(notes))
+
+
 def test_the_second_line_answers_where_the_tune_rests():
-    _, score = planned("soul, saxophone, strings, counter-melody", 60, 3)
-    for voice in score.parts:
-        if voice.role == "counter":
-            assert all(a.start + a.length <= b.start for a, b in pairwise(voice.notes))
+    """Seven times of ten, with what the tune said last, an octave lower."""
+    bars = tuple(harmony.realise(["I", "V", "vi", "IV"], C_MAJOR, "triad"))
+    tune = [Tone(0, 480, 72), Tone(480, 480, 74), Tone(960, 480, 76), Tone(1440, 480, 79), Tone(5760, 1920, 77)]
+    answers = 0
+    for seed in range(40):
+        dice = replace(USUAL, seed=seed).dice("x")
+        made = counter.counter(bars, tune, C_MAJOR, METRES["4/4"], Range(50, 70), dice)
+        assert all(a.start + a.length <= b.start for a, b in pairwise(made))
+        rest = [(t.start, t.length, t.pitch) for t in made if 1920 <= t.start < 5760]
+        answers += rest == [(1920, 480, 64), (2400, 480, 67)]
+    assert 20 <= answers <= 36
 
 
 def test_a_returning_line_is_varied_and_stays_in_time():
@@ -272,7 +289,7 @@ def test_a_given_melody_is_followed():
     clip = Reference(120.0, 0, "major", contour, -14.0, 4.0)
     plan, score = planned("pop with flute melody", 20, reference=clip)
     assert score.tempo_bpm == pytest.approx(120, rel=1e-4)
-    assert plan.key == C_MAJOR or plan.key.tonic == 0
+    assert plan.key == C_MAJOR
     notes = part(score, "melody").notes
     heard = [n for n in notes if n.start < plan.ending]
     right = sum(tune[n.start // 480 % 8] == n.pitch % 12 for n in heard)

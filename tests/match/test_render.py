@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.audio.block import Audio
 from engine.audio.loudness import measure
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.match.render import Report, render
 from engine.match.style import StyleParams
 
@@ -194,12 +194,13 @@ def test_one_sample_none_and_clipped() -> None:
 
 
 def test_what_cannot_be_rendered_is_refused() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="7999 Hz, 2 channels"):
         list(render(SOUND, 7999, 2, PLAIN))
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="44100 Hz, 9 channels"):
         list(render(noise(9, 10), 44100, 9, PLAIN))
-    with pytest.raises(AppError, match="no numbers"):
+    with pytest.raises(AppError) as refused:
         list(render(np.full((1, 10), np.nan, np.float32), 44100, 1, PLAIN))
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "not_finite")
     key = "track:" + "0" * 32
     with pytest.raises(ValueError, match="impulse response"):
         list(render(SOUND, 44100, 2, StyleParams.model_validate({"reverb": {"ir_key": key}})))
