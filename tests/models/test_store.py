@@ -92,9 +92,9 @@ def test_a_checksum_is_computed_once_until_the_file_changes(
     assert len(read) == 1
     put(store, CONTENT[:-1] + b"\0")
     os.utime(path, ns=(1, 1))
-    with pytest.raises(AppError):
+    with pytest.raises(AppError) as error:
         store.path("tiny")
-    assert len(read) == 2
+    assert (error.value.code, error.value.key) == (Code.MODEL_MISSING, "model_damaged") and len(read) == 2
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"tiny.bin": 5}'])
@@ -110,8 +110,9 @@ def test_a_model_of_several_files_is_a_folder(store: ModelStore, add_model: AddM
     add_model(files=tuple(ModelFile(name=name, size=1, sha256=sha256, sources=(SOURCE,)) for name in ("a", "sub/b")))
     put(store, b"x", "a")
     assert store.path("tiny", "a").read_bytes() == b"x"
-    with pytest.raises(AppError):
+    with pytest.raises(AppError) as error:
         store.path("tiny")
+    assert error.value.code is Code.MODEL_MISSING and error.value.key.startswith("model_missing")
     put(store, b"x", "sub/b")
     assert store.path("tiny") == store.models_dir / "tiny"
     assert store.path("tiny", "sub/b").is_file()

@@ -1,5 +1,6 @@
 """Demucs on small networks with random weights, in the true file formats."""
 
+import importlib.util
 import json
 import sys
 from fractions import Fraction
@@ -134,7 +135,10 @@ def test_sixteen_bits_come_close(tmp_path: Path) -> None:
         engine = loaded(tmp_path, "htdemucs", "bf16", runtime)
         rough = engine.separate(mix, lambda: None)
         error_db = 10 * np.log10(np.square(rough - exact).sum() / np.square(exact).sum())
-        assert error_db < -25 and (engine.facts["precision"] != "bf16" or rough.tobytes() != exact.tobytes())
+        assert error_db < -25
+        # a processor without bfloat16 computes in 32 bits, and says so: then nothing may differ but the runtime
+        told = {"bf16": rough.tobytes() != exact.tobytes(), "fp32": error_db < -80}
+        assert told[engine.facts["precision"]], (runtime, engine.facts)
 
 
 def test_a_graph_is_made_once_and_anew_for_another_file(tmp_path: Path) -> None:
@@ -169,16 +173,17 @@ def test_what_is_not_there_is_missed_with_the_next_step(tmp_path: Path) -> None:
     for model in BAGS:
         with pytest.raises(AppError) as caught:
             loaded(tmp_path, model)
-        assert caught.value.code is Code.MODEL_MISSING
-        assert model in str(caught.value) or "diffq" in str(caught.value)
+        assert caught.value.code is Code.MODEL_MISSING and model in str(caught.value)
+        assert ("diffq" in str(caught.value)) is (BAGS[model].quantised and not importlib.util.find_spec("diffq"))
 
 
 def test_a_truncated_file_is_no_checkpoint(tmp_path: Path) -> None:
     placed(tmp_path, "htdemucs")
     [file] = (tmp_path / "models" / "htdemucs").iterdir()
     file.write_bytes(file.read_bytes()[:5000])
-    with pytest.raises(AppError, match="955717e8"):
+    with pytest.raises(AppError, match="955717e8") as caught:
         loaded(tmp_path, "htdemucs")
+    assert (caught.value.code, caught.value.key) == (Code.INVALID_INPUT, "checkpoint_unreadable")
 
 
 def test_a_pickle_that_wants_to_run_something_does_not(tmp_path: Path) -> None:
@@ -197,7 +202,8 @@ def test_a_pickle_that_wants_to_run_something_does_not(tmp_path: Path) -> None:
 def test_the_tables_agree() -> None:
     for model, bag in BAGS.items():
         assert len(STEMS[model]) == (6 if model == "htdemucs_6s" else 4)
-        assert bag.weights is None or (len(bag.weights) == len(bag.signatures) and len(bag.weights[0]) == 4)
+        rows = [len(row) for row in bag.weights or ()]
+        assert rows == ([4] * len(bag.signatures) if bag.weights else []), model
     assert STEMS["htdemucs_6s"] == SIX
 
 

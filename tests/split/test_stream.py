@@ -63,7 +63,8 @@ def test_progress_counts_every_window_once(tmp_path: Path) -> None:
         for _ in made.stems(told.append):
             pass
         assert sum(told) == made.windows
-        assert shifts > 1 or sum(model.batches) == made.windows  # a shifted pass begins with silence, which is free
+        # a shifted pass begins with silence, which is free
+        assert sum(model.batches) == made.windows if shifts == 1 else 0 < sum(model.batches) <= made.windows
 
 
 def test_silence_costs_nothing_and_stays_silence(tmp_path: Path) -> None:

@@ -208,5 +208,6 @@ def test_own_checkpoints_are_those_with_a_yaml_of_this_kind(tmp_path: Path) -> N
 @pytest.mark.parametrize("name", ["../mine", "/etc", "mine/..", ""])
 def test_a_name_cannot_leave_the_models_folder(name: str, tmp_path: Path) -> None:
     install(tmp_path, "mine")
-    with pytest.raises(AppError):
+    with pytest.raises(AppError) as caught:
         locate(name, tmp_path / "models")
+    assert caught.value.code is Code.MODEL_MISSING and caught.value.key == "roformer_own_missing"

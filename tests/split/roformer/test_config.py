@@ -126,8 +126,9 @@ def test_a_hostile_file_is_refused(name: str, tmp_path: Path, monkeypatch: pytes
 def test_any_bytes_end_in_a_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "any.yaml"
     path.write_bytes(content)
-    with pytest.raises(AppError):
+    with pytest.raises(AppError) as caught:
         read_yaml(path)
+    assert caught.value.code is Code.INVALID_INPUT and "any.yaml" in str(caught.value)
 
 
 values = st.one_of(
@@ -146,5 +147,6 @@ def test_any_value_is_read_or_refused(tmp_path: Path, field: str, value: Any) ->
 
 
 def test_a_file_that_is_not_there_is_unreadable(tmp_path: Path) -> None:
-    with pytest.raises(AppError):
+    with pytest.raises(AppError) as caught:
         read_yaml(tmp_path / "none.yaml")
+    assert caught.value.code is Code.INVALID_INPUT and "none.yaml" in str(caught.value)
