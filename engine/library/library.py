@@ -35,6 +35,8 @@ NAMES = "names.json"
 """Written by the server before it moves anything: under which names the results are being published."""
 
 ANY = Search()
+MAX_RECORD_BYTES = 1 << 24
+"""A record takes some kilobytes, that of a match some hundred; whatever is larger was not written by this program."""
 
 log = logging.getLogger(__name__)
 
@@ -279,6 +281,8 @@ class Library:
 
     def _read(self, path: Path) -> Record:
         try:
+            if path.stat().st_size > MAX_RECORD_BYTES:
+                raise OSError("too large")
             return Record.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             raise AppError(Code.NOT_FOUND, "track_file_gone", name=path.name) from None

@@ -162,7 +162,7 @@ class SourceNote(BaseModel):
 class Record(BaseModel):
     """Everything known about one track."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     schema_version: Literal[1] = Field(1, description="Version of this layout.")
     id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Identity of the track, kept when files are renamed.")

@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import re
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -242,6 +244,31 @@ def test_files_that_went_came_or_were_renamed_by_hand_are_noticed(library: Libra
     assert gone.id in found.removed and found.broken == ["broken.json"]
     assert library.record(renamed.id).name == "моя песня" and library.audio_path(renamed.id).exists()
     assert {row["id"] for row in library.rows()} == {renamed.id, kept.id}
+
+
+HOSTILE_RECORDS: dict[str, Callable[[str], str]] = {
+    "infinite": lambda text: re.sub(r'"duration_s": [\d.e-]+', '"duration_s": 1e999', text, count=1),
+    "no number": lambda text: re.sub(r'"created_at": [\d.e+]+', '"created_at": NaN', text),
+    "endless": lambda text: re.sub(r'"samples": \d+', '"samples": ' + "9" * 20_000, text, count=1),
+    "no text": lambda text: text.replace('"prompt": "', '"prompt": "\\ud800', 1),
+    "deep": lambda text: text.replace('"sources": []', '"sources": ' + "[" * 50_000 + "]" * 50_000),
+    "large": lambda text: text + " " * (1 << 24),
+    "a list": lambda text: f"[{text}]",
+}
+
+
+@pytest.mark.parametrize("how", HOSTILE_RECORDS)
+def test_a_hostile_record_is_told_and_hurts_no_other(how: str, library: Library, settings: Settings) -> None:
+    """One whose time was no number ended the comparison for all; one without an end made the page's state no JSON."""
+    records = published(library, settings, tracks=3)
+    path = settings.audio_dir / f"{records[1].name}.json"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(hostile := HOSTILE_RECORDS[how](whole), encoding="utf-8")
+    assert hostile != whole
+    assert library.sync(full=True).broken == [path.name]
+    rows = library.rows()
+    assert {row["id"] for row in rows} >= {records[0].id, records[2].id}
+    json.dumps(rows, allow_nan=False)
 
 
 def test_marks_are_kept_in_the_record_and_the_index(library: Library, settings: Settings) -> None:
