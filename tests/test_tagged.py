@@ -13,7 +13,7 @@ from mutagen import id3
 from engine.app import House
 from engine.audio import decode, encode
 from engine.audio.loudness import measure
-from engine.audio.tags import read_tags
+from engine.audio.tags import Chapter, Tags, read_tags, store_tags
 from engine.jobs.job import JobStatus, Request
 from engine.jobs.tasks import write_artist
 from engine.library.record import Record
@@ -120,6 +120,22 @@ def test_match(running: Running, key: str, tmp_path: Path, format_: str) -> None
     assert_kept(path, title="Title", own=read_tags(path).texts["audiocraft-webui"])
     assert read_tags(path).texts["audiocraft-webui"].startswith("match: match")
     assert record.parameters.format_note == "cover_lost"
+
+
+@pytest.mark.parametrize("delay_s", [0.5, -0.5])
+def test_a_match_that_is_aligned_moves_its_chapters(running: Running, tmp_path: Path, delay_s: float) -> None:
+    sound, lead = noise(2, 6 * RATE_HZ, level=0.2), np.zeros((2, RATE_HZ // 2), np.float32)
+    late = np.concatenate([lead, sound], axis=1)
+    source, reference = (late, sound) if delay_s > 0 else (sound, late)
+    encode.write(tmp_path / "s.flac", source, RATE_HZ, format=Format.FLAC)
+    encode.write(tmp_path / "r.flac", reference, RATE_HZ, format=Format.FLAC)
+    store_tags(tmp_path / "s.flac", Tags(chapters=[Chapter(0.0, "a"), Chapter(2.0, "b")]))
+    keys = {"source": brought(running, tmp_path / "s.flac"), "reference": brought(running, tmp_path / "r.flac")}
+    record, path = done(running, "match", **keys, mode="A", align_trim=True, format="wav")
+    moved_s = record.details["match"]["aligned"]["delay_s"]
+    assert moved_s == pytest.approx(delay_s, abs=0.01)
+    places = [chapter.start_s for chapter in read_tags(path).chapters]
+    assert places == [pytest.approx(max(0.0, at - moved_s), abs=1e-3) for at in (0.0, 2.0)]
 
 
 def test_split_and_mix(running: Running, key: str) -> None:

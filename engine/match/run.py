@@ -106,6 +106,7 @@ def run(params: MatchParams, job: JobContext) -> None:
             title=title_of(path) or names[0],
             details={"match": match},
             tags_of=path,
+            tags_part_s=_part_s(style, source.duration_s),
             ceiling_dbtp=report.ceiling_dbtp,
             stems=together(stems, channels) if stems else None,
         )
@@ -195,6 +196,13 @@ def _aligned(found: StyleParams, params: MatchParams) -> dict[str, Any] | None:
     if found.alignment is None:
         return None
     return {**found.alignment.model_dump(mode="json"), "trimmed": params.align_trim and found.alignment.delay_s != 0}
+
+
+def _part_s(style: StyleParams, duration_s: float) -> tuple[float, float] | None:
+    """What of the source the track holds, where an alignment's delay is cut off or filled up in front."""
+    if style.alignment is None or not style.alignment.delay_s:
+        return None
+    return style.alignment.delay_s, duration_s
 
 
 def _places(heard: Mapping[str, Features], style: StyleParams) -> dict[str, dict[str, float | None]]:
