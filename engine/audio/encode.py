@@ -34,8 +34,7 @@ class Written:
     `clipped` counts samples beyond ±1 that were cut (never for 32f); `peak` is the highest there was before the cut.
     `note` says, comma-separated, what had to differ from the wish: `bit_depth_24`, `rate_48000`, `channels_2` (mixed
     down), `layout_5.1` (what the format calls the places; those that were not there are silent), `rf64` (a WAV over
-    4 GB), `untagged` (RF64 has no tags), `tags_unread`, `cover_lost`, `tag_lost_NAME` (what the source had and this
-    file could not be given).
+    4 GB), `tags_unread`, `cover_lost`, `tag_lost_NAME` (what the source had and this file could not be given).
     """
 
     format: Format
@@ -170,14 +169,13 @@ class Encoder:
             write_mask(self._path, self._written.layout.wav_mask)
         notes = [self._written.note] if self._written.note else []
         tags = self._of_the_source()
-        loudness = _loudness(self._path) if tells_loudness(tags) and not is_rf64 else None
+        loudness = _loudness(self._path) if tells_loudness(tags) else None
         tags = retuned(tags, loudness, is_opus=self._written.format is Format.OPUS)
         for name, text in self._tags.items():
             if name != "encodedby" or name not in tags.values:  # who encoded it first is kept
                 tags.say(name, text)
-        if is_rf64:
-            notes += ["rf64", "untagged"] if tags != Tags() else ["rf64"]
-        elif tags != Tags():
+        notes += ["rf64"] if is_rf64 else []
+        if tags != Tags():
             notes += (note.replace(",", " ") for note in store_tags(self._path, tags))
         else:
             notes += dict.fromkeys(tags.lost)

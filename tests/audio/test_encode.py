@@ -17,6 +17,7 @@ from engine.audio import decode, encode, ogg, wav
 from engine.audio.plan import plan_for
 from engine.audio.quantise import Quantiser
 from engine.audio.resample import resampled_length
+from engine.audio.tags import read_tags
 from engine.errors import AppError, Code
 from engine.messages import LANGUAGES, catalogue
 from engine.parameters import Format
@@ -232,9 +233,12 @@ def test_wav_turns_into_rf64(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, de
     encode.write(tmp_path / "riff", audio, 48000, format=Format.WAV, bit_depth=depth)
     monkeypatch.setattr(wav, "RIFF_LIMIT", 5000)
     written = encode.write(tmp_path / "rf64", audio, 48000, format=Format.WAV, bit_depth=depth, tags={"title": "x"})
-    assert written.note == "rf64,untagged"
-    assert (tmp_path / "rf64").read_bytes()[:4] == b"RF64"
-    assert (tmp_path / "rf64").stat().st_size == (tmp_path / "riff").stat().st_size
+    assert written.note == "rf64" and read_tags(tmp_path / "rf64").texts == {"title": "x"}
+    data = (tmp_path / "rf64").read_bytes()
+    assert data[:4] == b"RF64" and int.from_bytes(data[20:28], "little") == len(data) - 8
+    (tmp_path / "bare").write_bytes(data)
+    encode.write(tmp_path / "bare", audio, 48000, format=Format.WAV, bit_depth=depth)
+    assert (tmp_path / "bare").stat().st_size == (tmp_path / "riff").stat().st_size
     assert soundfile.info(tmp_path / "rf64").frames == 5001
     np.testing.assert_array_equal(decode.read(tmp_path / "rf64")[0], decode.read(tmp_path / "riff")[0])
 

@@ -10,9 +10,9 @@ import soundfile
 from mutagen import id3
 from mutagen.flac import FLAC, CueSheet, CueSheetTrack, CueSheetTrackIndex
 
-from engine.audio import decode, encode
+from engine.audio import decode, encode, wav
 from engine.audio.loudness import LoudnessMeter
-from engine.audio.tags import copy_tags, read_tags, write_tags
+from engine.audio.tags import Cover, Tags, copy_tags, read_tags, store_tags, write_tags
 from engine.parameters import Format
 from tests.audio.sounds import tones
 
@@ -262,3 +262,23 @@ def test_a_cue_sheet_of_flac_is_chapters(tmp_path: Path, target: Format) -> None
     made = tmp_path / "t"
     encode.write(made, np.zeros((2, 96_000), np.float32), 44_100, format=target, tags_of=tmp_path / "s.flac")
     assert [round(chapter.start_s, 3) for chapter in read_tags(made).chapters] == [0, 1]
+
+
+def test_a_file_over_4_gb_has_its_tags_and_chunks_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RF64, which mutagen does not know; the border is put lower, so that the test is fast."""
+    monkeypatch.setattr(wav, "RIFF_LIMIT", 5000)
+    source = everything(tmp_path / "s.wav")
+    cover = Cover(b"\x89PNG\r\n\x1a\n" + bytes(2**24), "image/png")
+    store_tags(source, Tags.of({"artist": ["Anna", "Бен"], "replaygain_track_gain": "-1 dB"}, [cover]))
+    path = tmp_path / "t"
+    written = encode.write(path, tones(2, 96_000, RATE_HZ), RATE_HZ, format=Format.WAV, tags_of=source)
+    assert written.note == "rf64"
+    write_tags(path, {"album": "Тетрадь"})
+    data = path.read_bytes()
+    assert data[:4] == b"RF64" and struct.unpack_from("<Q", data, 20) == (len(data) - 8,)
+    tags = read_tags(path)
+    assert tags.values["artist"] == ["Anna", "Бен"] and tags.texts["album"] == "Тетрадь" and tags.covers == [cover]
+    assert tags.texts["replaygain_track_gain"].endswith(" dB") and "-1 dB" not in tags.texts["replaygain_track_gain"]
+    assert tags.broadcast is not None and tags.broadcast.originator == "Recorder 5"
+    assert [round(mark.start_s * RATE_HZ) for mark in tags.chapters] == [at for at, _, _ in CUES]
+    assert soundfile.info(path).frames == 96_000 == decode.probe(path).samples

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
 _UNKNOWN = 2**32 - 1
+_DS64_DATA = 20
+"""Where RF64 says its size."""
 _MOST_CHUNKS = 1000
-_MOST_BYTES = 2**24
+MOST_BYTES = 2**24
 """More than this no chunk of words holds; what is larger is left unread."""
 
 
@@ -36,8 +38,11 @@ def form_of(head: bytes) -> Form | None:
     return IFF if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC") else None
 
 
-def chunks(file: BinaryIO, wanted: frozenset[bytes]) -> Iterator[Chunk]:
-    """The chunks of these names, in order. A size that says more than the file holds ends the search."""
+def chunks(file: BinaryIO, wanted: frozenset[bytes], most_bytes: int = MOST_BYTES) -> Iterator[Chunk]:
+    """The chunks of these names, in order; larger ones than `most_bytes` are passed over.
+
+    A size that says more than the file holds ends the search.
+    """
     size = file.seek(0, 2)
     file.seek(0)
     form = form_of(file.read(12))
@@ -57,7 +62,7 @@ def chunks(file: BinaryIO, wanted: frozenset[bytes]) -> Iterator[Chunk]:
             length = long_size
         if at + 8 + length > size:
             return
-        if name in wanted and length <= _MOST_BYTES:
+        if name in wanted and length <= most_bytes:
             file.seek(at + 8)
             yield Chunk(name, at, file.read(length))
         at += 8 + length + length % 2
@@ -73,12 +78,12 @@ def sub_chunks(body: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def replace_chunks(file: BinaryIO, new: Mapping[bytes, bytes]) -> None:
-    """Put chunks at the end of a RIFF file open for reading and writing; older ones of the same name become JUNK.
+    """Put chunks at the end of a RIFF or RF64 file open for reading and writing; older ones of the name become JUNK.
 
-    Of LIST chunks only that of the same kind (its first four bytes) is replaced. Raises ValueError where the file
-    would outgrow the 4 GB of RIFF.
+    Of LIST chunks only that of the same kind (its first four bytes) is replaced. Raises ValueError where a RIFF file
+    would outgrow its 4 GB.
     """
-    for old in list(chunks(file, frozenset(new))):
+    for old in list(chunks(file, frozenset(new), _UNKNOWN)):
         if old.name != b"LIST" or old.data[:4] == new[old.name][:4]:
             file.seek(old.offset)
             file.write(b"JUNK")
@@ -88,8 +93,17 @@ def replace_chunks(file: BinaryIO, new: Mapping[bytes, bytes]) -> None:
     )
     if end % 2:
         body = b"\0" + body
-    if end + len(body) - 8 >= _UNKNOWN:
+    large = is_rf64(file)
+    if not large and end + len(body) - 8 >= _UNKNOWN:
         raise ValueError("a RIFF file ends at 4 GB")
+    file.seek(end)
     file.write(body)
-    file.seek(4)
-    file.write(struct.pack("<I", end + len(body) - 8))
+    file.seek(_DS64_DATA if large else 4)
+    file.write(struct.pack("<Q" if large else "<I", end + len(body) - 8))
+
+
+def is_rf64(file: BinaryIO) -> bool:
+    """Whether a file begins as RF64 does (EBU Tech 3306), its `ds64` chunk first."""
+    file.seek(0)
+    head = file.read(16)
+    return head[:4] == b"RF64" and head[8:] == b"WAVEds64"

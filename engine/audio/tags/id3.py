@@ -32,8 +32,10 @@ _ROLES = {"producer": "producer", "arranger": "arranger", "engineer": "engineer"
 _OF_THE_OLD_FILE = ("TSSE", "TLEN", "TSIZ", "TDLY", "TFLT", "TDEN", "TDTG")
 _STARS = ((0.0, 0), (0.2, 1), (0.4, 64), (0.6, 128), (0.8, 196), (1.0, 255))
 """Share of the best rating -> a popularimeter's byte, as Windows and most players have it."""
-_MOST_BYTES = 2**28 - 2**20
+MOST_ID3_BYTES = 2**28 - 2**20
 """The size of a tag is written in 28 bits."""
+ID3_CHUNKS = frozenset((b"id3 ", b"ID3 "))
+"""Where a WAV file holds such a tag."""
 
 
 def from_id3(frames: id3.ID3) -> Tags:
@@ -136,9 +138,14 @@ def _byte(share: float) -> int:
     return 255
 
 
-def to_id3(frames: id3.ID3, tags: Tags, length_s: float, *, chapters: bool = True) -> list[str]:
-    """Put `tags` into an ID3 tag; says what could not be put. Without `chapters`, those stand elsewhere in the file."""
-    tags, lost = _fitting(tags)
+def to_id3(
+    frames: id3.ID3, tags: Tags, length_s: float, *, chapters: bool = True, most_bytes: int = MOST_ID3_BYTES
+) -> list[str]:
+    """Put `tags` into an ID3 tag of at most so many bytes; says what could not be put.
+
+    Without `chapters`, those stand elsewhere in the file.
+    """
+    tags, lost = _fitting(tags, most_bytes // 2)
 
     def put(name: str, make: Callable[[], None]) -> None:
         try:
@@ -171,15 +178,15 @@ def to_id3(frames: id3.ID3, tags: Tags, length_s: float, *, chapters: bool = Tru
     return lost
 
 
-def _fitting(tags: Tags) -> tuple[Tags, list[str]]:
-    """Tags that fit into an ID3 tag: the largest covers, then the largest values go first."""
+def _fitting(tags: Tags, most_bytes: int) -> tuple[Tags, list[str]]:
+    """Covers and values of at most so many bytes each: the largest go first."""
     covers, values, lost = list(tags.covers), dict(tags.values), []
-    while covers and sum(len(cover.data) for cover in covers) > _MOST_BYTES // 2:
+    while covers and sum(len(cover.data) for cover in covers) > most_bytes:
         covers.remove(max(covers, key=lambda cover: len(cover.data)))
         lost.append("cover_lost")
     sizes = {name: sum(len(value.encode()) for value in texts) for name, texts in values.items()}
     for name in sorted(sizes, key=lambda name: -sizes[name]):
-        if sum(sizes[name] for name in values) <= _MOST_BYTES // 2:
+        if sum(sizes[name] for name in values) <= most_bytes:
             break
         del values[name]
         lost.append(f"tag_lost_{name}")

@@ -24,7 +24,7 @@ from engine.audio.tags.ape import from_ape
 from engine.audio.tags.asf import from_asf
 from engine.audio.tags.chunks import RIFF, chunks, form_of
 from engine.audio.tags.container import container_tags
-from engine.audio.tags.id3 import from_id3
+from engine.audio.tags.id3 import ID3_CHUNKS, MOST_ID3_BYTES, from_id3
 from engine.audio.tags.model import Tags
 from engine.audio.tags.mp4 import from_mp4
 from engine.audio.tags.vorbis import from_vorbis
@@ -115,7 +115,7 @@ def _by_id3(file: BinaryIO, head: bytes) -> Tags | None:
     if head[:3] == b"ID3":
         found: Any = whole(file)
     else:
-        data = next((chunk.data for chunk in chunks(file, frozenset((b"id3 ", b"ID3 ")))), None)
+        data = next((chunk.data for chunk in chunks(file, ID3_CHUNKS, MOST_ID3_BYTES)), None)
         if data is None:
             return None
         found = io.BytesIO(data)

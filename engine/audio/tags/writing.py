@@ -3,6 +3,7 @@
 # mypy: allow-untyped-calls
 
 import contextlib
+import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
 from engine.audio.paths import long_path
-from engine.audio.tags.id3 import to_id3
+from engine.audio.tags.chunks import chunks, is_rf64, replace_chunks
+from engine.audio.tags.id3 import ID3_CHUNKS, MOST_ID3_BYTES, to_id3
 from engine.audio.tags.levels import Loudness, retuned
 from engine.audio.tags.model import Tags
 from engine.audio.tags.mp4 import to_mp4
@@ -28,6 +30,7 @@ from engine.audio.tags.vorbis import to_vorbis
 from engine.audio.tags.wav_chunks import spelled_out, to_wav
 from engine.errors import AppError, Code
 
+_RIFF_ENDS = 2**32 - 2**16
 _WRITABLE = [MP3, OggVorbis, OggOpus, FLAC, AIFF, MP4, WAVE]
 
 
@@ -75,6 +78,8 @@ def store_tags(path: str | Path, tags: Tags) -> list[str]:
     OSError.
     """
     notes = list(tags.lost)
+    if _is_rf64(path):
+        return list(dict.fromkeys(notes + _store_in_rf64(path, tags)))
     with _opened(path) as file:
         is_wav = isinstance(file, WAVE)
         if is_wav:
@@ -90,13 +95,37 @@ def store_tags(path: str | Path, tags: Tags) -> list[str]:
             if is_wav and tags.chapters:  # they stand in a chunk of their own
                 file.tags.delall("CHAP")
                 file.tags.delall("CTOC")
-            notes += to_id3(file.tags, tags, file.info.length, chapters=not is_wav)
+            room = _RIFF_ENDS - Path(long_path(path)).stat().st_size if is_wav else MOST_ID3_BYTES
+            notes += to_id3(
+                file.tags, tags, file.info.length, chapters=not is_wav, most_bytes=max(0, min(room, MOST_ID3_BYTES))
+            )
         elif isinstance(file, MP4):
             notes += to_mp4(file, tags)
         else:
             notes += to_vorbis(file, tags)
         file.save()
     return list(dict.fromkeys(notes))
+
+
+def _is_rf64(path: str | Path) -> bool:
+    with Path(long_path(path)).open("rb") as file:
+        return is_rf64(file)
+
+
+def _store_in_rf64(path: str | Path, tags: Tags) -> list[str]:
+    """The same for a WAV file over 4 GB, which mutagen does not know: the tag goes into its chunk by our own hand."""
+    with Path(long_path(path)).open("rb+") as file:
+        notes = to_wav(file, tags)
+        before = next((chunk.data for chunk in chunks(file, ID3_CHUNKS, MOST_ID3_BYTES)), b"")
+        try:
+            frames = id3.ID3(io.BytesIO(before))
+        except mutagen.MutagenError:  # none, or a damaged one
+            frames = id3.ID3()
+        notes += to_id3(frames, tags, 0.0, chapters=False)
+        written = io.BytesIO()
+        frames.save(written)
+        replace_chunks(file, {b"id3 ": written.getvalue()})
+    return notes
 
 
 @contextlib.contextmanager
