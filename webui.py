@@ -78,10 +78,9 @@ def main(arguments: Sequence[str]) -> int:
 
             return reindex(settings)
         case ["report"]:
-            from engine.logs import bundle
+            from engine.terminal import report
 
-            print(bundle(settings))
-            return 0
+            return report(settings)
         case [name, *more] if not name.startswith("-"):
             from engine.terminal import run_command
 

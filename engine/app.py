@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from engine.database import Database
-from engine.errors import AppError, Code
+from engine.errors import AppError, Code, invalid
 from engine.faults import disk_errors
 from engine.jobs.events import EventBus, LibraryChanged, Notice, TrackAdded, TracksRemoved
 from engine.jobs.queue import Queue
@@ -22,7 +22,7 @@ from engine.jobs.scheduler import Scheduler
 from engine.library.atomic import write_json
 from engine.library.library import Library, Reindexed
 from engine.settings import Settings
-from engine.text import base_name
+from engine.text import base_name, label
 
 AGREE_EVERY_S = 2.0
 TOLD_ONE_BY_ONE = 50
@@ -144,7 +144,19 @@ class House:
 
 
 def _open_index(settings: Settings) -> Database:
-    """The database, its tables up to date. A damaged file is put aside: tracks are indexed anew from their records."""
+    """The database, its tables up to date. Raises INVALID_INPUT when it cannot be had, DISK_FULL."""
+    try:
+        with disk_errors():
+            return _index(settings)
+    except (SQLAlchemyError, ImportError, OSError) as error:  # the URL, the driver, the server or the file
+        log.info("the index cannot be opened", exc_info=error)
+        said = str(getattr(error, "orig", None) or error)
+        reason = label(said.replace(settings.database_url, "…") if settings.database_url else said)
+        raise invalid("database_unusable", reason=reason) from error
+
+
+def _index(settings: Settings) -> Database:
+    """A damaged file of our own is put aside: tracks are indexed anew from their records."""
     database = Database(settings.index_url)
     try:
         database.migrate()

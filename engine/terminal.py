@@ -19,10 +19,11 @@ from urllib.request import urlopen
 from engine.app import House, running_server
 from engine.commands import Command, command, commands
 from engine.errors import AppError, Code
+from engine.faults import disk_errors
 from engine.jobs.events import Event, Notice
 from engine.jobs.follow_ups import NO_TRACK
 from engine.jobs.job import Request
-from engine.logs import start_logging
+from engine.logs import bundle, start_logging
 from engine.messages import translate
 from engine.parameters import KEY, add_flags
 from engine.settings import Settings
@@ -276,4 +277,16 @@ def reindex(settings: Settings) -> int:
             print(f"  unreadable: {name}")
     finally:
         house.close()
+    return 0
+
+
+def report(settings: Settings) -> int:
+    """Bundle logs and facts for a bug report and say where they lie."""
+    try:
+        start_logging(settings, "terminal")
+        with disk_errors():
+            print(bundle(settings))
+    except AppError as error:
+        print(error.body(settings.language)["message"], file=sys.stderr)
+        return EXIT_INVALID
     return 0

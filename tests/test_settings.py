@@ -41,3 +41,29 @@ def test_the_settings_folder_goes_with_the_output_folder(tmp_path: Path) -> None
 )
 def test_only_the_page_is_patched_for_green_threads(arguments: list[str], eventlet: bool) -> None:
     assert webui._asks_for_eventlet(arguments) is eventlet
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://me:secret@127.0.0.1:9/x", "mysql://me:secret@127.0.0.1:9/x", "nowhere://me:secret@x",
+        "secret", "sqlite:////proc/nowhere/secret.db", "sqlite:////proc/self/mem",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("arguments", [["reindex"], ["generate", "calm piano"], []])
+def test_a_database_that_cannot_be_had_ends_with_a_sentence_and_code_2(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], url: str, arguments: list[str]
+) -> None:
+    flags = ["--output", str(tmp_path), "--no-browser", "--async-mode", "threading", "--database-url", url]
+    assert webui.main([*flags, *arguments]) == 2
+    said = capfd.readouterr().err
+    assert "--database-url" in said and "Traceback" not in said and ":secret@" not in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_a_report_that_cannot_be_written_ends_with_a_sentence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("x")
+    assert webui.main(["--output", str(tmp_path / "file" / "x"), "report"]) == 2
+    assert "--output" in capfd.readouterr().err
