@@ -14,7 +14,7 @@ from engine.audio.endings import breaks_off
 from engine.audio.fit import Fitter, trimmed
 from engine.audio.flac_mask import read_layout
 from engine.audio.frames import Joiner, placed
-from engine.audio.layouts import Layout
+from engine.audio.layouts import Layout, usual
 from engine.audio.mpeg import TAGS, adts_frame_size, frame_header
 from engine.audio.promise import Promise, promise_of
 from engine.audio.source import unsupported
@@ -37,6 +37,8 @@ _IN_A_ROW = 2000
 _TIMED = ("flac", "matroska", "mov", "mpegts", "flv")
 """Where the time of each frame is known; in FLAC to the sample."""
 _LONGEST_FRAME = 8192
+_GUESSED = ("tta",)
+"""Where FFmpeg takes a number of channels for a layout, and the format says nothing of it."""
 _LEAST_GAP_S, _LONGEST_GAP_S = 0.15, 60.0
 
 
@@ -82,6 +84,8 @@ class FfmpegSource:
             self._own = places_of_aac(self._stream.codec_context.extradata or b"", self._first_packet)
         self.layout, _ = placed(self._own, self._first.layout)
         self.channels = self.layout.channels
+        if self.codec in _GUESSED:
+            self.layout = usual(self.channels)
         if self.format == "flac":  # FFmpeg does not follow masks that leave channels without a place
             self.layout = read_layout(buffered(self._view), self.channels)
 

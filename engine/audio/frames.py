@@ -16,11 +16,13 @@ _MOST_PLANES = 7
 def placed(own: Sequence[str] | None, known: Any) -> tuple[Layout, list[int]]:
     """The layout of a stream, and for each of its channels where it is in the stream's frames.
 
-    `own`: places in an order of the file's own, where it has one; `known`: the layout by FFmpeg's word.
+    `known`: the layout by FFmpeg's word; `own`: places in an order of the file's own, where it has one, for frames of
+    which FFmpeg says nothing.
     """
-    if own is not None and len(own) == known.nb_channels:
+    names = [channel.name for channel in known.channels]
+    if own is not None and len(own) == len(names) and set(names) == {"NONE"}:
         return arranged([place.partition("@")[0] for place in own])  # a place may have a name of its own behind it
-    return arranged([channel.name for channel in known.channels])
+    return arranged(names)
 
 
 class Joiner:

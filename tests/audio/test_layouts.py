@@ -137,9 +137,11 @@ HOLDS = {
     ("ipod", "aac"): ["stereo", "2.1", "3.0", "4.0", "quad", "5.0", "5.1", "7.1", *LISTED],
     ("adts", "aac"): ["stereo", "3.0", "4.0", "5.0", "5.1", "7.1", *LISTED],
     ("matroska", "aac"): LISTED, ("mpegts", "aac"): LISTED,
+    ("mov", "aac"): ["stereo", "3.1", "5.1", "7.1"],
     ("ac3", "ac3"): ["stereo", "2.1", "3.0", "3.1", "4.0", "5.1(side)"],
     ("eac3", "eac3"): ["stereo", "2.1", "3.0", "3.1", "4.0", "5.1(side)"],
-    ("ipod", "alac"): ["stereo", "3.0", "4.0", "5.0", "5.1", "7.1(wide)"],
+    ("ipod", "alac"): ["stereo", "3.0", "4.0", "5.0", "5.1", "7.1(wide)"], ("caf", "alac"): ["stereo", "4.0", "5.1"],
+    ("matroska", "ac3"): ["4.0", "5.1(side)"],
     # FFmpeg's own encoder puts channels of 5.0 and 6.1 where they do not belong
     ("webm", "libopus"): ["stereo", "3.0", "quad", "5.1", "7.1"],
 }  # fmt: skip
@@ -157,6 +159,13 @@ def test_a_file_s_channels_are_heard_where_it_says(tmp_path: Path, container: st
     assert found[expected == 0].max(initial=0) < 0.01
     decibels = 20 * np.log10(found[expected > 0] / expected[expected > 0])
     assert np.abs(decibels).max() < 0.5, decibels
+
+
+@pytest.mark.parametrize(("container", "codec"), [("tta", "tta"), ("matroska", "pcm_s16le")])
+def test_ffmpeg_s_guesses_from_a_number_are_not_believed(tmp_path: Path, container: str, codec: str) -> None:
+    path = tmp_path / "a"
+    write_places(path, sound_of(of_ffmpeg("4.0")), RATE_HZ, "4.0", codec, container)
+    assert decode.probe(path).layout == usual(4)
 
 
 @pytest.mark.parametrize("kind", [Format.WAV, Format.FLAC, Format.OGG, Format.OPUS, Format.MP3])
