@@ -260,6 +260,34 @@ def test_a_rating_keeps_its_byte_from_id3_to_id3_and_its_stars_elsewhere(tmp_pat
         assert mutagen.File(tmp_path / f"{byte}.back").tags["POPM:"].rating == byte
 
 
+@pytest.mark.parametrize(("codec", "container"), [("flac", "flac"), ("aac", "adts"), ("tta", "tta"), ("ac3", "ac3")])
+def test_an_id3_tag_in_front_of_any_stream(tmp_path: Path, codec: str, container: str) -> None:
+    write_by_ffmpeg(tmp_path / "m", tones(2, 96_000, 48_000), 48_000, codec, container)
+    if container == "flac":
+        file = FLAC(tmp_path / "m")
+        file["title"] = ["own"]
+        file.save()
+    tags = id3.ID3()
+    tags.add(id3.TPE1(encoding=3, text=SAID["artist"]))
+    tags.add(id3.TIT2(encoding=3, text=["in front"]))
+    tags.save(tmp_path / "t")
+    (tmp_path / "s").write_bytes((tmp_path / "t").read_bytes() + (tmp_path / "m").read_bytes())
+    said = read_tags(tmp_path / "s").values
+    assert said == {"artist": SAID["artist"], "title": ["own" if container == "flac" else "in front"]}
+
+
+def test_words_of_a_quicktime_file(tmp_path: Path) -> None:
+    write_by_ffmpeg(tmp_path / "m", tones(2, 96_000, 48_000), 48_000, "aac", "mov", chapters=CHAPTERS)
+    with av.open(str(tmp_path / "m")) as source, av.open(str(tmp_path / "s"), "w", format="mov") as file:
+        file.metadata.update({"title": "T", "artist": "Анна"})
+        stream = file.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                file.mux(packet)
+    assert read_tags(tmp_path / "s").texts == {"title": "T", "artist": "Анна"}
+
+
 @pytest.mark.parametrize("target", list(Format))
 def test_covers_and_chapters_of_matroska(tmp_path: Path, target: Format) -> None:
     sound = tones(2, 96_000, 48_000)

@@ -1,6 +1,6 @@
 """Words, covers, lyrics and chapters in sound files (mutagen): read from every container, written into any.
 
-One file a container; `model` is what they have in common, `names` what a tag is called where.
+One file a container; `model` is what they have in common, `names` what a tag is called where. See docs/tags.md.
 """
 
 from engine.audio.tags.levels import Loudness, retuned, tells_loudness

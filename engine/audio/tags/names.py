@@ -93,7 +93,7 @@ TECHNICAL = frozenset(
         "enc_delay", "enc_padding", "itunsmpb", "itunnorm", "comment:itunnorm", "comment:itunsmpb", "cdec", "duration",
         "bps", "number_of_frames", "number_of_bytes", "major_brand", "minor_version", "compatible_brands",
         "creation_time", "handler_name", "vendor_id", "isvbr", "deviceconformancetemplate", "wmfsdkversion",
-        "wmfsdkneeded", "averagelevel", "peakvalue", "length", "source_id", "filename", "mimetype",
+        "wmfsdkneeded", "averagelevel", "peakvalue", "length", "source_id", "filename", "mimetype", "software",
     )
 )  # fmt: skip
 """Names that speak of the old file or its sound, never of the work."""

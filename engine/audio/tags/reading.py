@@ -12,6 +12,7 @@ import mutagen
 from mutagen._vorbis import VComment
 from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
+from mutagen.flac import FLAC
 from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4
@@ -57,8 +58,10 @@ def read_tags(path: str | Path) -> Tags:
             tags = container_tags(path)
             if tags == Tags():
                 tags.lost += lost
-        elif tags.kind in ("mp4", "asf") and not tags.chapters:
-            tags.chapters = (container_tags(path) or Tags()).chapters
+        elif tags.kind in ("mp4", "asf") and not (tags.chapters and tags.values):
+            more = container_tags(path) or Tags()
+            tags.chapters = tags.chapters or more.chapters
+            tags.values = tags.values or more.values  # as QuickTime keeps them
     if tags is None:
         raise AppError(Code.UNSUPPORTED_AUDIO, "tags_unsupported")
     if tags.broadcast is None:
@@ -120,6 +123,13 @@ def _by_id3(file: BinaryIO, head: bytes) -> Tags | None:
             return None
         found = io.BytesIO(data)
     try:
-        return from_id3(ID3(io.BufferedReader(found)))
+        frames = ID3(io.BufferedReader(found))
+        tags = from_id3(frames)
+        file.seek(frames.size if head[:3] == b"ID3" else 0)
+        if file.read(4) == b"fLaC":  # what a FLAC file says itself goes before what was put in front of it
+            own = from_vorbis(FLAC(io.BufferedReader(whole(file))))
+            own.fill(tags)
+            return own
     except _FAULTS:
         return Tags(lost=["tags_unread"])
+    return tags
