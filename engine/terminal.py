@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -31,6 +32,9 @@ from engine.settings import Settings
 WAIT_FOR_FOLDER_S = 24 * 3600.0
 POLL_S = 0.1
 UPLOAD_S = 600.0
+ANSWER_S = 30.0
+PAGE_BACK_S = 15.0
+"""A page that ended is waited for so long: whoever restarts it finds the job running again."""
 
 EXIT_INVALID = 2
 EXIT_FAILED = 1
@@ -62,12 +66,13 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         params, as_json = _read(asked, arguments)
         files = _files(asked, params)
         asked.params.checked({**params, **dict.fromkeys(files, NO_TRACK)})
-        address = running_server(settings)
-        if address:
-            params |= {name: _sent(address, path) for name, path in files.items()}
-            row, records = _over_http(address, asked, params, settings.language)
+        only: set[str] = set()
+        place = _place(settings, only)
+        if isinstance(place, House):
+            row, records = _in_this_process(place, only, asked, params, files)
         else:
-            row, records = _in_this_process(settings, asked, params, files)
+            params |= {name: _sent(place, path) for name, path in files.items()}
+            row, records = _over_http(place, settings, asked, params)
     except AppError as error:
         body = error.body(settings.language)
         print(
@@ -85,6 +90,26 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         path = settings.audio_dir / f"{record['name']}.json"
         print(json.dumps(record, ensure_ascii=False) if as_json else _short(path))
     return 0
+
+
+def _place(settings: Settings, only: set[str]) -> House | str:
+    """Where to work: a house of our own, or the address of the page that owns the folder, whichever can be had first.
+
+    Raises INVALID_INPUT when another process keeps the folder for a day.
+    """
+    patient = time.monotonic() + WAIT_FOR_FOLDER_S
+    told = False
+    while True:
+        if address := running_server(settings):
+            return address
+        try:
+            return House.open(settings, only=only, wait_s=1.0)
+        except AppError as error:
+            if error.key != "folder_in_use" or time.monotonic() > patient:
+                raise
+        if not told:
+            print(translate("ui.waiting_for_folder", settings.language, folder=settings.output.name), file=sys.stderr)
+        told = True
 
 
 def _read(asked: Command, arguments: Sequence[str]) -> tuple[dict[str, Any], bool]:
@@ -128,11 +153,7 @@ def _sent(address: str, path: Path) -> str:
     with path.open("rb") as file:
         body = itertools.chain([head], iter(lambda: file.read(2**20), b""), [tail])
         request = HttpRequest(f"{address}/api/uploads", data=body, headers=headers)
-        try:
-            with urlopen(request, timeout=UPLOAD_S) as answer:
-                return str(json.load(answer)["key"])
-        except HTTPError as error:
-            raise AppError.revived(json.load(error)["error"]) from None
+        return str(_answer(request, UPLOAD_S)["key"])
 
 
 def _short(path: Path) -> str:
@@ -173,14 +194,13 @@ class _Bar:
 
 
 def _in_this_process(
-    settings: Settings, asked: Command, params: dict[str, Any], files: dict[str, Path]
+    house: House, only: set[str], asked: Command, params: dict[str, Any], files: dict[str, Path]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    only: set[str] = set()
-    house = House.open(settings, only=only, wait_s=WAIT_FOR_FOLDER_S)
+    language = house.settings.language
     bar = _Bar()
     changed = threading.Event()
     try:
-        house.events.subscribe(lambda event: _hear(event, settings.language, changed))
+        house.events.subscribe(lambda event: _hear(event, language, changed))
         for name, path in files.items():
             with path.open("rb") as stream:
                 params[name] = house.bring_in(stream, path.name)["key"]
@@ -191,7 +211,7 @@ def _in_this_process(
             while any(house.queue.get(job_id).status in ("PENDING", "RUNNING") for job_id in set(only)):
                 changed.wait(POLL_S)
                 changed.clear()
-                bar.show(house.scheduler.rows.row(house.queue.get(job.id)), settings.language)
+                bar.show(house.scheduler.rows.row(house.queue.get(job.id)), language)
         except KeyboardInterrupt:
             house.scheduler.cancel(job.id)
             while house.queue.get(job.id).status == "RUNNING":
@@ -210,14 +230,24 @@ def _hear(event: Event, language: str, changed: threading.Event) -> None:
 
 
 def _over_http(
-    address: str, asked: Command, params: dict[str, Any], language: str
+    address: str, settings: Settings, asked: Command, params: dict[str, Any]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The page is running and owns the folder: ask it."""
+    """The page is running and owns the folder: ask it. One that ends and is soon started again goes on with the job."""
+    language = settings.language
     job_id = _http(f"{address}/api/jobs", {"command": asked.name, "params": params})["job_id"]
     bar = _Bar()
     told = False
     try:
-        while (row := _http(f"{address}/api/jobs/{job_id}"))["status"] in ("PENDING", "RUNNING"):
+        while True:
+            try:
+                row = _http(f"{address}/api/jobs/{job_id}")
+            except AppError as error:
+                if error.key != "page_gone":
+                    raise
+                address = _again(settings)
+                continue
+            if row["status"] not in ("PENDING", "RUNNING"):
+                break
             if row["held"] and not told:
                 print(translate("ui.held_on_page", language), file=sys.stderr)
             told = row["held"]
@@ -252,11 +282,28 @@ def _without_addresses(part: Any) -> Any:
 def _http(url: str, body: dict[str, Any] | None = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
     request = HttpRequest(url, data=data, headers={"Content-Type": "application/json"})
+    return _answer(request, ANSWER_S)
+
+
+def _answer(request: HttpRequest, timeout_s: float) -> Any:
+    """The JSON that the page answers. Raises what it refused with, and INTERRUPTED when it is gone or frozen."""
     try:
-        with urlopen(request, timeout=30) as answer:
+        with urlopen(request, timeout=timeout_s) as answer:
             return json.load(answer)
     except HTTPError as error:
         raise AppError.revived(json.load(error)["error"]) from None
+    except (OSError, HTTPException) as error:
+        raise AppError(Code.INTERRUPTED, "page_gone") from error
+
+
+def _again(settings: Settings) -> str:
+    """The address of the page when it is there again. Raises INTERRUPTED after a while."""
+    patient = time.monotonic() + PAGE_BACK_S
+    while time.monotonic() < patient:
+        if address := running_server(settings):
+            return address
+        time.sleep(POLL_S)
+    raise AppError(Code.INTERRUPTED, "page_gone")
 
 
 def reindex(settings: Settings) -> int:

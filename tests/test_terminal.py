@@ -1,13 +1,18 @@
 """Commands without a browser: the same queue and records, exit codes for scripts."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
 
+from engine.app import House
 from engine.audio.encode import write
 from engine.errors import AppError, Code
 from engine.library.record import Record
@@ -15,7 +20,8 @@ from engine.parameters import Format
 from engine.settings import PROJECT
 from engine.terminal import _sent
 from tests.audio.sounds import noise
-from tests.live import live
+from tests.conftest import make_settings
+from tests.live import Live, live, start
 
 
 def command_line(folder: Path, *arguments: str) -> list[str]:
@@ -26,6 +32,20 @@ def command_line(folder: Path, *arguments: str) -> list[str]:
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = command_line(folder, *arguments)
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
+
+
+def jobs_of(page: Live) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = page.json("GET", "/api/jobs")["jobs"]
+    return found
+
+
+def until(condition: Callable[[], Any], timeout_s: float = 30) -> Any:
+    """Poll until `condition` holds; its value."""
+    deadline = time.monotonic() + timeout_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "the condition was not met in time"
+        time.sleep(0.05)
+    return value
 
 
 def test_it_prints_the_records_path(tmp_path: Path) -> None:
@@ -92,6 +112,35 @@ def test_it_leaves_other_peoples_jobs_to_the_page(tmp_path: Path) -> None:
         server.json("POST", f"/api/jobs/{slow['job_id']}/cancel", {})
         assert server.finished(waiting["job_id"])["status"] == "COMPLETED"
         assert server.finished(slow["job_id"])["status"] == "CANCELED"
+
+
+def test_when_the_page_is_killed_it_waits_for_the_next_one_and_says_so_in_vain(tmp_path: Path) -> None:
+    for comes_back in (True, False):
+        page = start(tmp_path)
+        command = command_line(tmp_path, "debug", "--steps", "60", "--step-s", "0.05", "--seed", "7")
+        asked = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        (row,) = until(lambda page=page: [r for r in jobs_of(page) if r["status"] == "RUNNING"])
+        page.stop(signal.SIGKILL)
+        if comes_back:
+            page = start(tmp_path)  # on another port
+        out, err = asked.communicate(timeout=60)
+        if comes_back:
+            assert asked.returncode == 0 and out.strip().endswith(".json") and "runs again by itself" in err
+            assert page.json("GET", f"/api/jobs/{row['id']}")["interruptions"] == 1
+            page.stop()
+        else:
+            assert asked.returncode == 1 and "goes on by itself" in err and "Traceback" not in err
+
+
+def test_it_says_that_it_waits_for_the_folder_and_asks_the_page_that_gets_it_first(tmp_path: Path) -> None:
+    house = House.open(make_settings(tmp_path))
+    command = command_line(tmp_path, "debug", "--seed", "7")
+    asked = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert asked.stderr and "Another process is using the folder" in asked.stderr.readline()
+    finally:
+        house.close()
+    assert asked.wait(60) == 0
 
 
 def test_reindex_makes_the_index_anew(tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
-"""A child process that fetches, watched until it ends: told of progress, killed with all it started on cancel."""
+"""A child process that fetches, watched until it ends: told of progress, killed with all it started on cancel.
+
+It hangs on a leash, so that it does not outlive this process either, however that ends.
+"""
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+LEASH = Path(__file__).with_name("leash.py")
 POLL_S = 0.1
 PATIENCE_S = 180.0
 """A child whose files do not grow for this long is taken for stuck."""
@@ -36,8 +41,10 @@ def watch(command: Sequence[str], folder: Path, arrived: Callable[[], int], tick
     Whatever `tick` raises ends the child and comes out. Raises FileNotFoundError when there is no such program. The
     child's standard input stays open as long as this process lives.
     """
+    if shutil.which(command[0]) is None:
+        raise FileNotFoundError(command[0])
     child = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, **(env or {})}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, "-I", "-S", str(LEASH), *command], cwd=folder, env={**os.environ, **(env or {})}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, creationflags=_NO_WINDOW, start_new_session=True,
     )  # fmt: skip
     said = bytearray()  # in memory: on a full disk the very words that say so would be lost

@@ -173,6 +173,20 @@ def test_tabs_and_disk_agree(guest: Page, own_server: Live) -> None:
     expect(guest.get_by_test_id("track-gone")).to_contain_text("debug_72_")
 
 
+def test_a_job_that_was_interrupted_goes_on_in_its_own_line_and_says_so(guest: Page, own_server: Live) -> None:
+    send(guest, "/debug long steps=100 step_s=0.05 seed=75")
+    line = guest.get_by_test_id("message-system")
+    expect(line).to_have_attribute("data-status", "RUNNING")
+    expect(guest.get_by_test_id("interrupted")).to_have_count(0)
+    (row,) = [row for row in own_server.json("GET", "/api/jobs")["jobs"] if row["status"] == "RUNNING"]
+    for worker in own_server.workers():
+        worker.kill()
+    expect(guest.get_by_test_id("interrupted")).to_contain_text("attempt 2")
+    expect(line).to_have_attribute("data-job-id", row["id"])
+    expect(guest.get_by_test_id("interrupted")).to_have_count(0, timeout=30_000)
+    answered(guest, 75)
+
+
 def test_a_lost_connection_is_said_and_repaired(browser: Browser, tmp_path: Path) -> None:
     first = start(tmp_path)
     second = None

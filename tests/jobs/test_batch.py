@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from engine.app import House
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.jobs.batch import MAX_SOURCES, Batch, read_batch
 from engine.jobs.job import MAX_INTERRUPTIONS, Job, JobStatus
 from engine.jobs.settlement import Settlement
@@ -60,10 +60,12 @@ def test_a_batch_is_one_job_for_each_source_and_is_done_once(running: Running) -
 
 def test_all_or_none(running: Running) -> None:
     batch = batch_of([*sources(running, 2), "upload:" + "0" * 32])
-    with pytest.raises(AppError):
+    with pytest.raises(AppError) as refused:
         running.house.scheduler.submit_batch(batch)
-    with pytest.raises(AppError):
+    assert refused.value.code is Code.NOT_FOUND
+    with pytest.raises(AppError) as unknown:
         running.house.queue.batch(batch.id)
+    assert unknown.value.key == "batch_not_found"
 
 
 def test_moved_paused_canceled_and_retried(running: Running) -> None:
@@ -110,8 +112,9 @@ def test_two_run_beside_each_other_where_both_suffer_it(running: Running, lane: 
     running.running(second)
     assert running.job(third).status is JobStatus.PENDING
     path = str(running.settings.uploads_dir / first.params["source"].removeprefix("upload:"))
-    with pytest.raises(AppError):  # it is no sound, but the question was answered: a light worker was free for it
+    with pytest.raises(AppError) as answer:  # it is no sound, but there was an answer: a light worker was free for it
         scheduler.call("engine.jobs.tasks:probe_upload", timeout_s=30, path=path)
+    assert answer.value.code is Code.UNSUPPORTED_AUDIO
     scheduler.cancel(third.id)
     alone = running.debug(steps=10_000, step_s=0.01, lane=lane)
     scheduler.cancel(first.id)

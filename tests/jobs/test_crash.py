@@ -41,7 +41,7 @@ def test_killed_at_random_moments_the_house_keeps_every_job(
         params = {
             "tracks": tracks,
             "steps": 4,
-            "step_s": 0.03,
+            "step_s": 0.1,
             "duration": 0.2,
             "format": suffix,
             "prompt": f"job {number}",
@@ -50,7 +50,8 @@ def test_killed_at_random_moments_the_house_keeps_every_job(
         wanted[answer["job_id"]] = tracks
     hit = Counter[str]()
     for _ in range(kills):
-        time.sleep(moments.uniform(0.1, 1.2))  # a moment by chance, not a wait for something
+        _until_one_runs(server)
+        time.sleep(moments.uniform(0, 0.5))  # a moment by chance, not a wait for something
         workers = server.workers()
         victim = moments.choice(["server", "worker", "frozen worker"] if workers else ["server"])
         hit[victim] += 1
@@ -72,6 +73,13 @@ def test_killed_at_random_moments_the_house_keeps_every_job(
     assert server.stop() == 0
     _check_disk(server, wanted, {row["id"]: row["params"]["seed"] for row in rows})
     assert list(temporary.iterdir()) == []
+
+
+def _until_one_runs(server: Live) -> None:
+    deadline = time.monotonic() + 60
+    while not any(row["status"] == "RUNNING" for row in server.json("GET", "/api/jobs")["jobs"]):
+        assert time.monotonic() < deadline, "nothing is begun any more"
+        time.sleep(0.02)
 
 
 def _killed_and_started_again(server: Live, folder: Path) -> Live:

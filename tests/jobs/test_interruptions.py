@@ -231,9 +231,9 @@ def test_whoever_waits_for_an_answer_hears_that_the_house_closes(tmp_path: Path)
         running.house.close()
         with pytest.raises(AppError) as closing:
             asked.result(10)
-    assert closing.value.key == "stopping"
-    with pytest.raises(AppError):
+    with pytest.raises(AppError) as closed:
         running.house.scheduler.call(HOLD, seconds=3600)
+    assert closing.value.key == closed.value.key == "stopping"
 
 
 def test_follow_ups_go_on_after_their_parent_was_interrupted(running: Running) -> None:

@@ -64,8 +64,9 @@ def test_the_hold_keeps_both_lanes_waiting_until_it_is_lifted(held: Running) -> 
     model, light = held.debug(prompt="m", lane="model"), held.debug(prompt="l", lane="light")
     sound = held.debug(prompt="s").id
     path = held.settings.uploads_dir / "none"
-    with pytest.raises(AppError):  # short calls are answered all the same
+    with pytest.raises(AppError) as answer:  # short calls are answered all the same
         held.house.scheduler.call("engine.jobs.tasks:probe_upload", path=str(path))
+    assert answer.value.key == "audio_file_missing"
     assert {held.job(job).status for job in (model, light)} == {"PENDING"} and sound in waiting(held)
     held.house.scheduler.cancel(first(held).id)
     held.until(lambda: not held.house.queue.running())
