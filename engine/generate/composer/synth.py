@@ -8,7 +8,9 @@ import numpy as np
 import tinysoundfont
 
 from engine.audio.block import BLOCK, Audio
+from engine.errors import AppError, Code
 from engine.generate.composer.score import PEDAL, Part, Score
+from engine.generate.composer.soundfont import judge
 
 RATE_HZ = 44_100
 _DRUM_BANK = 128
@@ -22,11 +24,18 @@ Event = tuple[int, int, int, int]
 
 
 class Synth:
-    """A loaded SoundFont. `dispose` gives its memory back; any later call raises RuntimeError."""
+    """A loaded SoundFont. `dispose` gives its memory back; any later call raises RuntimeError.
+
+    Raises INVALID_INPUT `soundfont_damaged`.
+    """
 
     def __init__(self, soundfont: Path) -> None:
+        judge(soundfont)
         self._player: tinysoundfont.Synth | None = tinysoundfont.Synth(samplerate=RATE_HZ)
-        self._font: int = self._player.sfload(str(soundfont))
+        try:
+            self._font: int = self._player.sfload(str(soundfont))
+        except RuntimeError as error:
+            raise AppError(Code.INVALID_INPUT, "soundfont_damaged", file=soundfont.name, reason="-") from error
 
     def dispose(self) -> None:
         self._player = None
