@@ -41,6 +41,7 @@ def write_export(
 
     `room`: the file that the style's `ir_key` names. Raises INVALID_INPUT `match_export_form`, `match_style_form`.
     """
+    from engine.audio.layouts import STEREO
     from engine.match.export import export_preset
     from engine.match.spot import response
 
@@ -51,7 +52,7 @@ def write_export(
     except ValidationError as error:
         raise invalid("match_style_form", reason=error.errors()[0]["msg"][:200]) from None
     name = file_label(name) or "match"
-    given = response(room, rate_hz) if room and wanted.reverb and wanted.reverb.ir_key else None
+    given = response(room, rate_hz, STEREO) if room and wanted.reverb and wanted.reverb.ir_key else None
     files = export_preset(wanted, name, rate_hz=rate_hz, impulse_response=given)
     if form == ZIP:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

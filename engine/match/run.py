@@ -76,7 +76,7 @@ def run(params: MatchParams, job: JobContext) -> None:
             style = settled(found, params, source.lufs.integrated)
             sound = blocks(path, rate_hz=rate_hz)
         room = style.reverb.ir_key if style.reverb is not None else None
-        given = None if room is None else response(job.open(room), rate_hz)
+        given = None if room is None else response(job.open(room), rate_hz, layout)
         tick = _ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
         spool = stack.enter_context(Spool(channels))
         made = render(sound, rate_hz, layout, style, impulse_response=given, tick=tick, report=report)

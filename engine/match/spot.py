@@ -8,6 +8,7 @@ import numpy as np
 from engine.audio.block import Audio
 from engine.audio.channels import for_two_ears
 from engine.audio.decode import open_source, read
+from engine.audio.layouts import Layout
 from engine.audio.loudness import measure
 from engine.audio.resample import resample
 from engine.errors import invalid
@@ -20,9 +21,18 @@ LEAD_S = 1.0
 MOST_ROOM_S = 20.0
 
 
-def response(path: Path | str, rate_hz: int) -> Audio:
-    """An impulse response as the renderer wants it, [its own channels, samples] at `rate_hz`; at most 20 s of it."""
-    return read(path, rate_hz=rate_hz, duration_s=MOST_ROOM_S)[0]
+def response(path: Path | str, rate_hz: int, layout: Layout) -> Audio:
+    """An impulse response as the renderer wants it for sound of `layout`, at `rate_hz`; at most 20 s of it.
+
+    [1 or 2, samples] as it is; of a recording with more channels those that stand where the sound's do, [channels,
+    samples], or where some are missing its stereo mix.
+    """
+    with open_source(path) as file:
+        own = file.layout
+    found = layout.found_in(own) if own.channels > 2 else list(range(own.channels))
+    if found is None:
+        return read(path, rate_hz=rate_hz, channels=2, duration_s=MOST_ROOM_S)[0]
+    return read(path, rate_hz=rate_hz, duration_s=MOST_ROOM_S)[0][found]
 
 
 def check_source(rate_hz: int, channels: int) -> None:
@@ -68,7 +78,7 @@ def render_spot(
         own_rate_hz,
         layout,
         _for_excerpt(style, before_lufs, own_lufs),
-        impulse_response=None if room is None else response(room, own_rate_hz),
+        impulse_response=None if room is None else response(room, own_rate_hz, layout),
         report=report,
     )
     made = np.concatenate(list(blocks), axis=1)[:, lead : audio.shape[1]]

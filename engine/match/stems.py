@@ -51,7 +51,7 @@ def matched_stems(
         style = _style(params, *common[name], tick) if name in common else StyleParams(limiter=None)
         styles[name] = style.model_dump(mode="json")
         room = style.reverb.ir_key if style.reverb is not None else None
-        given = None if room is None else response(job.open(room), rate_hz)
+        given = None if room is None else response(job.open(room), rate_hz, layout)
         spools[name] = stack.enter_context(Spool(layout.channels))
         sound = blocks(stem.path, rate_hz=rate_hz, channels=layout)
         made = render(sound, rate_hz, layout, style, impulse_response=given, tick=tick)

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from engine.audio.encode import write
+from engine.audio.layouts import named
 from engine.audio.loudness import measure
 from engine.context import Stem
 from engine.errors import AppError, Canceled, Code
 from engine.match.params import MatchParams
 from engine.match.render import render
 from engine.match.run import run
-from engine.match.spot import render_spot
+from engine.match.spot import render_spot, response
 from engine.match.style import EqBand, Lufs, Reverb, Stereo, StyleParams
 from engine.parameters import Format
 from tests.fake_job import FakeJob
@@ -332,3 +333,20 @@ def test_an_excerpt_past_the_end_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AppError) as refused:
         render_spot(str(tmp_path / "song.wav"), str(tmp_path / "x"), params, -20.0, 60.0, 10.0, RATE_HZ, None)
     assert refused.value.key == "start_past_end"
+
+
+def test_a_recorded_room_answers_each_channel_from_its_own_place(tmp_path: Path) -> None:
+    """Of a room of 5.1 each channel takes the one that stands there, stereo its mix without the LFE."""
+    room = np.zeros((6, 100), np.float32)
+    room[range(6), range(6)] = 1  # every place answers a sample later than the one before
+    path = tmp_path / "room.wav"
+    write(path, room, 48_000, layout=named("5.1"), format=Format.WAV)
+    late = {"FL": 0, "FR": 1, "FC": 2, "LFE": 3, "BL": 4, "BR": 5, "SL": 4, "SR": 5}
+    for name in ("5.1", "5.0(side)", "4.0", "quad(side)", "3.1"):
+        found = response(path, 48_000, named(name))
+        if name == "4.0":  # nothing was recorded behind the middle
+            assert found.shape == (2, 100)
+        else:
+            assert [int(channel.argmax()) for channel in found] == [late[place] for place in named(name).places]
+    left, right = response(path, 48_000, named("9.1.6"))
+    assert list(np.flatnonzero(left)) == [0, 2, 4] and list(np.flatnonzero(right)) == [1, 2, 5]

@@ -2,7 +2,6 @@
 
 import copy
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,18 +76,22 @@ class Reverb(Processor):
     """The room answers in each channel to that channel alone; LFE stays dry."""
 
     def __init__(self, impulse_response: NDArray[np.floating] | None = None) -> None:
-        """`impulse_response` [channels, samples] at the stream's rate takes the place of a made one; a channel more
-        than it has begins again with its first."""
+        """`impulse_response` [channels, samples] at the stream's rate takes the place of a made one: one for all,
+        one for each side, or one for each."""
         self._given = impulse_response
         self.tail = 0
 
     def reset(self, rate_hz: int, layout: Layout | int, params: Settings) -> None:
         layout = as_layout(layout)
         self._wet = [channel for channel in range(layout.channels) if channel not in layout.lfe]
-        sides = [int(channel in layout.right) for channel in self._wet]
+        given = self._given
+        if given is not None and len(given) == 2:
+            given = given[[int(channel in layout.right) for channel in self._wet]]
+        elif given is not None and len(given) == layout.channels:
+            given = given[self._wet]
         self._mix = np.float32(params.mix)
         self.traits = (rate_hz,)
-        room = wet_response(params, rate_hz, len(self._wet), self._given, sides)
+        room = wet_response(params, rate_hz, len(self._wet), given)
         self._convolver = Convolver(room)
         self.tail = max(round(TAIL_S * rate_hz), room.shape[1])
 
@@ -106,21 +109,16 @@ class Reverb(Processor):
 
 
 def wet_response(
-    params: Settings,
-    rate_hz: int,
-    channels: int,
-    given: NDArray[np.floating] | None,
-    sides: Sequence[int] | None = None,
+    params: Settings, rate_hz: int, channels: int, given: NDArray[np.floating] | None
 ) -> NDArray[np.float64]:
     """What the room alone answers, pre-delay and all, with unit energy: float64 [channels, samples].
 
-    `sides`: for each channel 1 where it stands on the right, else 0: it is answered by that side of a stereo room.
+    A channel more than `given` has begins again with its first.
     """
     room = (
         made_response(params, rate_hz, channels)
         if given is None
         else unit_energy(given[:, : round(LONGEST_S * rate_hz)])
     )
-    in_turn = [channel % len(room) for channel in range(channels)]
-    room = room[sides if sides is not None and given is not None and len(room) == 2 else in_turn]
+    room = room[[channel % len(room) for channel in range(channels)]]
     return np.pad(room, ((0, 0), (round(params.pre_delay_ms * rate_hz / 1000), 0)))
