@@ -29,6 +29,8 @@ from engine.audio.splice import Spliced
 from engine.errors import AppError, Code, invalid
 
 MAX_SECONDS = 8 * 3600.0
+MOST_NOTES = 20
+"""Of one file: who is told so much will not read more."""
 
 _ASF, _MATROSKA = b"\x30\x26\xb2\x75", b"\x1a\x45\xdf\xa3"
 _LENGTH_GUESSED = ("mp3", "mpeg", "ogg")
@@ -68,7 +70,7 @@ class CheckedSource:
     @property
     def notes(self) -> list[Note]:
         """What is to be told of the file; complete once it was read to its end."""
-        return self._source.notes
+        return self._source.notes[:MOST_NOTES]
 
     def blocks(self, start_s: float = 0.0) -> Iterator[Audio]:
         """Samples from `start_s` on, in blocks of any size; to be called once."""
@@ -98,7 +100,7 @@ def open_source(path: str | Path, *, max_seconds: float = MAX_SECONDS) -> Iterat
         try:
             yield CheckedSource(source, max_seconds)
         finally:
-            remember(path, source.notes)
+            remember(path, source.notes[:MOST_NOTES])
             source.close()
 
 

@@ -37,6 +37,7 @@ _IN_A_ROW = 2000
 _TIMED = ("flac", "matroska", "mov", "mpegts", "flv")
 """Where the time of each frame is known; in FLAC to the sample."""
 _LONGEST_FRAME = 8192
+_MOST_CHANGES = 1000
 _GUESSED = ("tta",)
 """Where FFmpeg takes a number of channels for a layout, and the format says nothing of it."""
 _LEAST_GAP_S, _LONGEST_GAP_S = 0.15, 60.0
@@ -75,6 +76,7 @@ class FfmpegSource:
         self._last_packet: Any = None
         self._least_packet = 0
         self._end: int | None = None
+        self._changes = 0
         self._frames = self._decoded()
         self._first = next(self._frames, None)
         if self._first is None:
@@ -139,6 +141,9 @@ class FfmpegSource:
 
     def _change(self, at_s: float, to: Joiner) -> None:
         """Rate and channels may change one after the other, within a frame or two."""
+        self._changes += 1
+        if self._changes > _MOST_CHANGES:
+            raise unsupported("damaged_audio")
         found = notes.changes(at_s, to.rate_hz, to.channels)
         if self.notes and self.notes[-1]["key"] == found[0]["key"] and at_s - self.notes[-1]["values"]["at_s"] < 0.3:
             self.notes.pop()

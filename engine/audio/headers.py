@@ -43,6 +43,8 @@ def parts_of(file: BinaryIO, begin: int = 0) -> list[Part]:
             found = _whole(file, start, next_file(file, start, head))
         parts.append(found.part)
         start = found.next
+    if start is not None and parts and len(parts) == _MOST_PARTS:  # the rest is left to the decoder
+        parts.append(_whole(file, start, None).part)
     return parts
 
 

@@ -7,7 +7,7 @@ from engine.audio.extent import read_at
 _FLAC = b"fLaC\x00\x00\x00\x22"
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 ASF_FACTS = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
-_MOST_BOXES = 1_000_000
+_MOST_BOXES = 200_000
 
 
 def next_file(file: BinaryIO, start: int, head: bytes) -> int | None:

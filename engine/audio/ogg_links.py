@@ -9,6 +9,8 @@ from engine.audio.splice import Spliced, Stretch
 _HEADER = 27
 _LONGEST_PAGE = _HEADER + 255 + 255 * 255
 _FIRST, _LAST = 2, 4
+_MOST_LINKS = 5000
+"""More are left to the decoder of the last: a day of radio has some hundreds."""
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
@@ -40,7 +42,7 @@ def links_of(file: BinaryIO) -> list[Link]:
         flags, serial = page[5], int.from_bytes(page[14:18], "little")
         number = int.from_bytes(page[18:22], "little")
         starts = bool(flags & _FIRST)
-        if not links or (starts and links[-1]._has_data):
+        if not links or (starts and links[-1]._has_data and len(links) < _MOST_LINKS):
             links.append(Link(at, at))
         link = links[-1]
         if starts:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,23 @@ def test_a_whole_file_has_nothing_to_tell(server: Live) -> None:
     job = server.json("POST", "/api/jobs", {"command": "debug", "params": {"source": upload["key"]}})["job_id"]
     (track,) = server.finished(job)["track_ids"]
     assert server.json("GET", f"/api/tracks/{track}")["source_note"] == []
+
+
+def test_an_upload_that_breaks_off_is_no_cut_file(server: Live) -> None:
+    """What is missing was lost on the way: it is refused, and nothing is kept."""
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="half.wav"\r\n\r\n'
+    body = head + encoded("WAV", "PCM_16") + b"\r\n--b--\r\n"
+    before = server.json("GET", "/api/uploads")["uploads"]
+    asked = (
+        f"POST /api/uploads HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+        f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    for sent in (len(body) // 2, len(body) - 5):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+            wire.sendall(asked.encode() + body[:sent])
+            wire.shutdown(socket.SHUT_WR)
+            assert wire.recv(100).startswith(b"HTTP/1.1 400")
+    assert server.json("GET", "/api/uploads")["uploads"] == before
 
 
 def test_a_terminal_says_it(tmp_path: Path) -> None:
