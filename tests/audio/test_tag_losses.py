@@ -19,7 +19,8 @@ from engine.audio.tags import Chapter, Cover, Tags, copy_tags, read_tags, store_
 from engine.errors import AppError
 from engine.parameters import Format
 from tests.audio.sounds import noise, tones, write_by_ffmpeg
-from tests.audio.test_tag_pairs import SOURCES
+from tests.audio.test_tag_chunks import everything
+from tests.audio.test_tag_pairs import CHAPTERS, SOURCES
 from tests.audio.test_tag_pairs import bare as tagged
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n" + bytes(500), b"\xff\xd8\xff\xe0" + bytes(500)
@@ -121,11 +122,15 @@ def test_a_date_that_is_no_time_stamp(tmp_path: Path, target: Format, date: str)
     assert read_tags(tmp_path / "t").texts == {"date": date, "genre": "17"}
 
 
-@given(kind=st.sampled_from(sorted(SOURCES)), changes=st.data())
+@given(kind=st.sampled_from([*SOURCES, "mka", "bwf"]), changes=st.data())
 def test_a_damaged_file_has_tags_or_says_why_not(tmp_path: Path, kind: str, changes: st.DataObject) -> None:
     """Any bytes of what a file says of itself set to anything, or its end cut off."""
     path = tmp_path / f"{kind[:3]}.s"
-    if not path.exists():
+    if kind == "mka":
+        write_by_ffmpeg(path, tones(2, 9_600, 48_000), 48_000, "aac", "matroska", chapters=CHAPTERS)
+    elif kind == "bwf":
+        everything(path)
+    elif not path.exists():
         SOURCES[kind][0](tagged(path, kind))
     data = bytearray(path.read_bytes())
     places = st.integers(0, min(len(data), 20_000) - 1) | st.integers(max(0, len(data) - 12_000), len(data) - 1)

@@ -307,6 +307,26 @@ def test_covers_and_chapters_of_matroska(tmp_path: Path, target: Format) -> None
     assert [(chapter.start_s, chapter.title) for chapter in tags.chapters] == CHAPTERS
 
 
+@pytest.mark.parametrize("target", list(Format))
+def test_several_values_of_matroska(tmp_path: Path, target: Format) -> None:
+    """FFmpeg neither writes nor reads them: names of the same length are written and set right in the bytes."""
+    write_by_ffmpeg(tmp_path / "m", tones(2, 96_000, 48_000), 48_000, "aac", "matroska")
+    with av.open(str(tmp_path / "m")) as source, av.open(str(tmp_path / "s"), "w", format="matroska") as file:
+        file.metadata.update({"title": "T", "ARTIST": "Anna K", "ARTISX": "Бен", "ARTISY": "AC/DC", "MOOD": "calm"})
+        stream = file.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                file.mux(packet)
+    data = (tmp_path / "s").read_bytes()
+    (tmp_path / "s").write_bytes(data.replace(b"ARTISX", b"ARTIST").replace(b"ARTISY", b"ARTIST"))
+    encode.write(tmp_path / "t", tones(2, 96_000, 48_000), 48_000, format=target, tags_of=tmp_path / "s")
+    said = mutagen.File(tmp_path / "t").tags
+    is_id3 = isinstance(said, id3.ID3)
+    assert list(said["TPE1" if is_id3 else "artist"]) == ["Anna K", "Бен", "AC/DC"]
+    assert list(said["TMOO" if is_id3 else "mood"]) == ["calm"] and list(said["TIT2" if is_id3 else "title"]) == ["T"]
+
+
 def test_languages_and_frames_without_words_go_from_id3_to_id3(tmp_path: Path) -> None:
     path = bare(tmp_path / "s.mp3", "mp3")
     tags = id3.ID3()

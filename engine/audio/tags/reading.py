@@ -26,6 +26,7 @@ from engine.audio.tags.asf import from_asf
 from engine.audio.tags.chunks import RIFF, chunks, form_of
 from engine.audio.tags.container import container_tags
 from engine.audio.tags.id3 import ID3_CHUNKS, MOST_ID3_BYTES, from_id3
+from engine.audio.tags.matroska import MAGIC, from_matroska
 from engine.audio.tags.model import Tags
 from engine.audio.tags.mp4 import from_mp4
 from engine.audio.tags.vorbis import from_vorbis
@@ -56,6 +57,8 @@ def read_tags(path: str | Path) -> Tags:
             tags = _together(tags or Tags(), chunked)
         elif tags is None:
             tags = container_tags(path)
+            if tags and head[:4] == MAGIC:
+                tags.values |= from_matroska(file).values
             if tags == Tags():
                 tags.lost += lost
         elif tags.kind in ("mp4", "asf") and not (tags.chapters and tags.values):
