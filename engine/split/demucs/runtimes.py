@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from engine.errors import AppError, Code
 from engine.split.demucs.graph import inferred
 from engine.split.demucs.spectrum import SIZE, sound, spectrum
 
@@ -90,10 +91,17 @@ class GraphRuntime:
 
 
 def graph_of_file(path: Path) -> Any:
-    """The `openvino.Model` in an ONNX file."""
+    """The `openvino.Model` in an ONNX file. Raises INVALID_INPUT `not_htdemucs_onnx` for another graph."""
     import openvino
 
-    return openvino.Core().read_model(str(path))
+    try:
+        graph = openvino.Core().read_model(str(path))
+        ports = [[port.partial_shape.is_static for port in side] for side in (graph.inputs, graph.outputs)]
+    except RuntimeError as error:  # what it cannot parse, or an operation that it does not know
+        raise AppError(Code.INVALID_INPUT, "not_htdemucs_onnx", file=path.name) from error
+    if ports != [[True, True], [True, True]]:
+        raise AppError(Code.INVALID_INPUT, "not_htdemucs_onnx", file=path.name)
+    return graph
 
 
 def can_be_graph(model: nn.Module) -> bool:
