@@ -36,6 +36,7 @@ from engine.match.spectrum import (
     Bank,
     Levels,
     band_weights,
+    below_cutoff_db,
     cross_spectra,
     decibels,
     hann,
@@ -109,15 +110,18 @@ class _Listener:
         self._mel_before: NDArray[np.float64] | None = None
         self._cross = np.zeros((4, LONG // 2 + 1))  # L², R², Re and Im of L conj R
         self._long_frames = 0
+        self._sums, self._pair_sums = np.zeros(layout.channels), np.zeros(self._pair)
 
     def add(self, block: Audio) -> None:
         self._curve.add(block)
+        self._sums += block.sum(axis=1, dtype=np.float64)
         heard = for_two_ears(block, self._layout)
         mid = mid_of(heard)
         if self._excerpts is not None:
             self._excerpts.add(mid)
         self._short = self._frames(np.concatenate([self._short, mid[None]], axis=1), WIN, HOP, self._hear_short)
         pair = heard if self._pair == 2 else mid[None]
+        self._pair_sums += pair.sum(axis=1, dtype=np.float64)
         self._long = self._frames(np.concatenate([self._long, pair], axis=1), LONG, LONG // 2, self._hear_long)
 
     @staticmethod
@@ -179,6 +183,8 @@ class _Listener:
             stereo=self._stereo(total) if self._pair == 2 else None,
             reverb=listen(rooms, HOP / self._rate_hz),
             tempo=None if self._onsets is None else tempo_of(np.array(self._onsets), HOP / self._rate_hz),
+            offsets=rounded(self._sums / self._curve.samples, 7),
+            subsonic_db=self._subsonic_db(),
             noise_db=() if silent else rounded(noise_db(self._quietest, self._levels, thirds), 2),
             noise_floor_db=None if silent else round(float(self._levels.percentile_db(0.05)[-1]) - 3.01, 1),
         )
@@ -197,6 +203,14 @@ class _Listener:
         if self._pair == 1:
             return left * scale, np.zeros_like(left)
         return (left + right + 2 * both) * scale / 4, np.maximum(0, left + right - 2 * both) * scale / 4
+
+    def _subsonic_db(self) -> float | None:
+        power = (self._cross[0] + (self._cross[1] if self._pair == 2 else 0)) * self._long_scale
+        means = self._pair_sums / self._curve.samples
+        # of an offset a Hann window leaves the middle, and half as much of an amplitude in the bin beside it
+        offset = 1.25 * float(np.square(means).sum()) * float(self._long_window.sum(dtype=np.float64)) ** 2
+        offset_power = offset * self._long_scale * self._long_frames
+        return below_cutoff_db(power, np.arange(len(power)) * self._rate_hz / LONG, offset_power)
 
     def _spectrum(self, f_hz: Sequence[float], octaves: float) -> Spectrum:
         weights = band_weights(f_hz, octaves, LONG, self._rate_hz)

@@ -158,6 +158,10 @@ class Features(_Part):
     stereo: Stereo | None = Field(None, title="Stereo", description="None for mono.")
     reverb: Reverb = Field(title="Reverberation", description="Estimated from the sound alone.")
     tempo: Tempo | None = Field(None, title="Tempo", description="Where it was asked for.")
+    offsets: tuple[float, ...] = Field((), title="Offsets", description="Mean (DC) of each channel, full scale at 1.")
+    subsonic_db: float | None = Field(
+        None, title="Below hearing", description="Share of the power that lies under 20 Hz and is no offset, in dB."
+    )
     noise_db: tuple[float, ...] = Field(
         (),
         title="Noise",

@@ -28,7 +28,8 @@ from engine.match.refine import refine
 from engine.match.render import Report, render
 from engine.match.spot import check_source, response
 from engine.match.stems import common_stems, matched_stems, summed, together
-from engine.match.style import Lufs, StyleParams, only
+from engine.match.style import Lufs, StyleParams, does_something, only
+from engine.match.subsonic import Subsonic, hear, without_subsonic
 
 PASSES = 3
 """How often the length of a sound is gone through while it is rendered: the chain, the end, the hearing of the result.
@@ -61,7 +62,7 @@ def run(params: MatchParams, job: JobContext) -> None:
     )
     job.plan(ANALYZING=4, **inverting, RENDERING=6)
     artefacts = {"source": Artefacts(channels), "result": Artefacts(channels)}
-    heard = _listened(params, job, artefacts["source"])
+    heard, below = _listened(params, job, artefacts["source"])
     source = heard["source"]
     report = Report()
     with ExitStack() as stack:
@@ -75,6 +76,8 @@ def run(params: MatchParams, job: JobContext) -> None:
             found, facts = _found(params, job, heard)
             style = settled(found, params, source.lufs.integrated)
             sound = blocks(path, rate_hz=rate_hz)
+            if does_something(style):  # what raises nothing leaves a track as it is
+                sound = below["source"].removed(sound, rate_hz)
         room = style.reverb.ir_key if style.reverb is not None else None
         given = None if room is None else response(job.open(room), rate_hz, layout)
         tick = _ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
@@ -88,6 +91,7 @@ def run(params: MatchParams, job: JobContext) -> None:
             "style_params": found.model_dump(mode="json"),
             "rendered": style.model_dump(mode="json"),
             "aligned": _aligned(found, params),
+            "subsonic": {name: told for name, found_below in below.items() if (told := found_below.told())},
             "source_lufs": source.lufs.integrated,
             "gain_db": round(report.gain_db, 3),
             "ceiling_dbtp": report.ceiling_dbtp,
@@ -121,14 +125,19 @@ def _for_the_sum(heard: Mapping[str, Features]) -> StyleParams:
     )
 
 
-def _listened(params: MatchParams, job: JobContext, artefacts: Artefacts) -> dict[str, Features]:
-    """`source`, and `reference` where there is one, both at the same time. Raises `match_reference_silent`."""
+def _listened(
+    params: MatchParams, job: JobContext, artefacts: Artefacts
+) -> tuple[dict[str, Features], dict[str, Subsonic]]:
+    """`source`, and `reference` where there is one, both at the same time; and what of them lies below hearing.
+
+    Raises `match_reference_silent`.
+    """
     keys = {"source": params.source} | ({"reference": params.reference} if params.reference else {})
     paths = {name: job.open(key) for name, key in keys.items()}
     shares = dict.fromkeys(keys, 0.0)
     pitched, lock, stopped = "pitch" in params.wanted(), Lock(), Event()
 
-    def hear(name: str) -> Features:
+    def listen(name: str) -> tuple[Features, Subsonic]:
         path = paths[name]
         with open_source(path) as file:
             rate_hz, layout = file.rate_hz, file.layout
@@ -140,21 +149,25 @@ def _listened(params: MatchParams, job: JobContext, artefacts: Artefacts) -> dic
                 shares[name] = share
                 job.progress(sum(shares.values()), len(shares), "ANALYZING")
 
-        sound = _watched(blocks(path), artefacts) if name == "source" else blocks(path)
-        return analyze_features(sound, rate_hz, layout, f0=pitched, tick=_ticking(_samples(path), tell))
+        def sound() -> Iterator[Audio]:
+            first = name == "source" and not artefacts.samples
+            return _watched(blocks(path), artefacts) if first else blocks(path)
+
+        return hear(sound, rate_hz, layout, f0=pitched, tick=_ticking(_samples(path), tell))
 
     with ThreadPoolExecutor(len(keys)) as pool:
-        hearing = {name: pool.submit(hear, name) for name in keys}
+        hearing = {name: pool.submit(listen, name) for name in keys}
         try:
             ended, _ = wait(hearing.values(), return_when=FIRST_EXCEPTION)
         finally:
             stopped.set()
         for future in ended:
             future.result()  # an error that ends the other one, too
-        heard = {name: future.result() for name, future in hearing.items()}
+        both = {name: future.result() for name, future in hearing.items()}
+    heard = {name: features for name, (features, _) in both.items()}
     if "reference" in heard and is_silent(heard["reference"]):
         raise invalid("match_reference_silent")
-    return heard
+    return heard, {name: below for name, (_, below) in both.items()}
 
 
 def _samples(path: Path) -> int:
@@ -247,6 +260,7 @@ def _refined(
     source = heard["source"]
     from_s = loudest(source)["from_s"] or 0.0
     excerpt, rate_hz = read(job.open(params.source), start_s=from_s, duration_s=EXCERPT_REFINED_S)
+    cleaned = without_subsonic(excerpt, rate_hz)
     began = time.monotonic()
 
     def tick(_: int) -> None:
@@ -255,7 +269,7 @@ def _refined(
     wanted = only(style, params.wanted())
     with open_source(job.open(params.source)) as file:
         layout = file.layout
-    found = refine(wanted, heard["reference"], source, excerpt, rate_hz, layout, budget_s=params.refine_s, tick=tick)
+    found = refine(wanted, heard["reference"], source, cleaned, rate_hz, layout, budget_s=params.refine_s, tick=tick)
     moved = {name: getattr(found.style, name) for name in ("eq", "stereo", "reverb") if getattr(wanted, name)}
     facts = {"before_db": found.before_db, "after_db": found.after_db, "evaluations": found.evaluations}
     return style.model_copy(update=moved), {"refined": facts}
@@ -273,7 +287,7 @@ def _excerpt(path: Path, rate_hz: int) -> Audio:
     """The beginning of a sound, [1 or 2, samples]: of surround the stereo mix."""
     with open_source(path) as file:
         channels = min(2, file.channels)
-    return read(path, rate_hz=rate_hz, channels=channels, duration_s=EXCERPT_S)[0]
+    return without_subsonic(read(path, rate_hz=rate_hz, channels=channels, duration_s=EXCERPT_S)[0], rate_hz)
 
 
 def _same(pair: Pair) -> bool:

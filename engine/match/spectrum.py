@@ -11,6 +11,8 @@ from engine.match.features import FLOOR_DB, Statistics
 
 _LOWEST_DB, _HIGHEST_DB, _STEP_DB = FLOOR_DB, 12.0, 0.5
 _BINS = round((_HIGHEST_DB - _LOWEST_DB) / _STEP_DB) + 1
+CUTOFF_HZ = 20.0
+"""What lies below is no sound to anybody."""
 
 
 def hann(size: int) -> NDArray[np.float32]:
@@ -78,6 +80,12 @@ def weighted_median(values: NDArray[np.float64], weight: NDArray[np.float64]) ->
     order = np.argsort(values)
     below = np.cumsum(weight[order])
     return float(values[order][np.searchsorted(below, below[-1] / 2)])
+
+
+def below_cutoff_db(power: NDArray[np.float64], f_hz: NDArray[np.float64], offset_power: float) -> float | None:
+    """What of `power` at `f_hz` lies below `CUTOFF_HZ`, without an offset's own `offset_power`; None for silence."""
+    low, total = (float(part.sum()) - offset_power for part in (power[f_hz < CUTOFF_HZ], power))
+    return None if total <= 0 else round(float(10 * np.log10(max(low, 1e-12 * total) / total)), 2)
 
 
 def decibels(power: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -14,7 +14,8 @@ from engine.audio.resample import resample
 from engine.errors import invalid
 from engine.match.params import MatchParams, settled
 from engine.match.render import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, Report, render
-from engine.match.style import StyleParams
+from engine.match.style import StyleParams, does_something
+from engine.match.subsonic import without_subsonic
 
 LEAD_S = 1.0
 """What is rendered in front of the excerpt and thrown away, so that filters, compressor and room are under way."""
@@ -70,6 +71,8 @@ def render_spot(
     at_s = max(0.0, from_s + delay_s)
     lead_s = min(LEAD_S, at_s)
     audio, _ = read(source, start_s=at_s - lead_s, duration_s=lead_s + duration_s)
+    if does_something(style):
+        audio = without_subsonic(audio, own_rate_hz)
     lead = min(round(lead_s * own_rate_hz), audio.shape[1] - 1)
     before_lufs = measure(audio[:, lead:], own_rate_hz, layout).loudness_lufs
     report = Report()

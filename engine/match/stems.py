@@ -13,14 +13,15 @@ from engine.audio.layouts import Layout
 from engine.audio.spool import Spool
 from engine.context import JobContext, Stem
 from engine.errors import invalid
-from engine.match.analyze import analyze_features, is_silent
+from engine.match.analyze import is_silent
 from engine.match.features import Features
 from engine.match.invert import invert_params
 from engine.match.params import MatchParams, settled
 from engine.match.processors.processor import BLOCK
 from engine.match.render import render
 from engine.match.spot import response
-from engine.match.style import StyleParams
+from engine.match.style import StyleParams, does_something
+from engine.match.subsonic import Subsonic, hear
 
 PASSES = 4
 """Gone through the sound while a stem is matched: heard on both sides, rendered, its loudness found."""
@@ -48,29 +49,31 @@ def matched_stems(
     spools, styles = {}, {}
     for number, (name, stem) in enumerate(own.items()):
         tick = _ticking(job, stage, PASSES * stem.samples, number, len(own))
-        style = _style(params, *common[name], tick) if name in common else StyleParams(limiter=None)
+        style, below = _style(params, *common[name], tick) if name in common else (StyleParams(limiter=None), None)
         styles[name] = style.model_dump(mode="json")
         room = style.reverb.ir_key if style.reverb is not None else None
         given = None if room is None else response(job.open(room), rate_hz, layout)
         spools[name] = stack.enter_context(Spool(layout.channels))
         sound = blocks(stem.path, rate_hz=rate_hz, channels=layout)
+        if below is not None and len(below.offsets) == layout.channels and does_something(style):
+            sound = below.removed(sound, rate_hz)
         made = render(sound, rate_hz, layout, style, impulse_response=given, tick=tick)
         spools[name].add(regroup(made, BLOCK))
     return spools, styles
 
 
-def _style(params: MatchParams, ours: Stem, theirs: Stem, tick: Callable[[int], None]) -> StyleParams:
-    source, reference = _heard(ours, tick), _heard(theirs, tick)
+def _style(params: MatchParams, ours: Stem, theirs: Stem, tick: Callable[[int], None]) -> tuple[StyleParams, Subsonic]:
+    (source, below), (reference, _) = _heard(ours, tick), _heard(theirs, tick)
     if is_silent(source) or is_silent(reference):  # a stem without a sound has no style
-        return StyleParams(limiter=None)
+        return StyleParams(limiter=None), below
     found = invert_params(reference, source, "B").style
-    return settled(found, params, source.lufs.integrated).model_copy(update={"limiter": None})
+    return settled(found, params, source.lufs.integrated).model_copy(update={"limiter": None}), below
 
 
-def _heard(stem: Stem, tick: Callable[[int], None]) -> Features:
+def _heard(stem: Stem, tick: Callable[[int], None]) -> tuple[Features, Subsonic]:
     with open_source(stem.path) as file:
         rate_hz, layout = file.rate_hz, file.layout
-    return analyze_features(blocks(stem.path), rate_hz, layout, tick=tick)
+    return hear(lambda: blocks(stem.path), rate_hz, layout, tick=tick)
 
 
 def together(spools: Mapping[str, Spool], channels: int) -> Iterator[dict[str, Audio]]:

@@ -257,6 +257,11 @@ def scaled(style: StyleParams, amount: float) -> StyleParams:
     return style.model_copy(update=part)
 
 
+def does_something(style: StyleParams) -> bool:
+    """Whether more is done than to undo an alignment and to hold a ceiling."""
+    return style != StyleParams(alignment=style.alignment, limiter=style.limiter)
+
+
 def _of_any_crest(limiter: Limiter | None) -> Limiter | None:
     return None if limiter is None else limiter.model_copy(update={"crest_db": None})
 

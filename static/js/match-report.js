@@ -20,6 +20,7 @@ import "./match-plot.js";
  * @property {{ aspect: string, reason: string, confidence: number, values?: Record<string, number> }[]} decisions
  * @property {{ delay_s: number, polarity: number, swap_channels: boolean, trimmed: boolean } | null} [aligned] how the
  *   track lay against the reference
+ * @property {Record<string, { offset: number, rumble: boolean }>} [subsonic] what was taken off `source` and `reference`
  * @property {Record<string, Chart>} charts
  * @property {Values} [stem_styles] the style of each stem, where they were matched one by one
  */
@@ -40,7 +41,7 @@ export function matchOf(record) {
 /** How close a match came, what it looks like, and why each value is what it is. @param {Match} match */
 export function report(match) {
   return html`
-    ${alignedOf(match)} ${metricsOf(match)}
+    ${alignedOf(match)} ${subsonicOf(match)} ${metricsOf(match)}
     <details class="section" data-testid="match-charts" open>
       <summary>${t("ui.match.charts")}</summary>
       ${Object.entries(match.charts ?? {}).map(([name, chart]) => html`<match-plot .name=${name} .chart=${chart}></match-plot>`)}
@@ -59,6 +60,16 @@ function alignedOf({ aligned }) {
     swap_channels ? t("ui.match.aligned.channels") : "",
   ].filter(Boolean);
   return html`<p class="hint" data-testid="match-aligned">${t("ui.match.aligned", { parts: parts.join("; ") })}</p>`;
+}
+
+/** What lay below hearing and was taken off. @param {Match} match */
+function subsonicOf({ subsonic = {} }) {
+  const parts = Object.entries(subsonic).flatMap(([name, { offset, rumble }]) => [
+    offset ? t(`ui.match.subsonic.${name}.offset`, { offset: i18n.number(offset, { maximumSignificantDigits: 2 }) }) : "",
+    rumble ? t(`ui.match.subsonic.${name}.rumble`) : "",
+  ]);
+  const said = parts.filter(Boolean).join("; ");
+  return said ? html`<p class="hint" data-testid="match-subsonic">${t("ui.match.subsonic", { parts: said })}</p>` : nothing;
 }
 
 /** @param {Match} match */
