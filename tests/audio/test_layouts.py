@@ -14,6 +14,7 @@ from pyebur128 import ChannelType, MeasurementMode, R128State
 
 from engine.audio import decode, encode
 from engine.audio.channels import mix_channels
+from engine.audio.fit import Fitter
 from engine.audio.layouts import MONO, PLACES, STEREO, Layout, arranged, named, of_mask, usual
 from engine.audio.loudness import measure
 from engine.parameters import Format
@@ -247,3 +248,34 @@ def test_loudness_weighs_each_place_as_libebur128_does(name: str) -> None:
             assert found is None
         else:
             assert found == pytest.approx(expected, abs=0.05)
+
+
+@given(
+    parts=st.lists(
+        st.tuples(
+            st.sampled_from(["mono", "stereo", "2.1", "4.0", "quad", "5.1", "5.1(side)", "7.1", "4 channels"]),
+            st.sampled_from([24_000, RATE_HZ]),
+            st.integers(100, 5000),
+        ),
+        min_size=2,
+        max_size=4,
+    )
+)
+def test_where_the_layout_changes_nothing_changes_its_side(parts: list[tuple[str, int, int]]) -> None:
+    """Joined files of other layouts keep each place that the first one has; the rest is mixed to the front."""
+    first = named(parts[0][0])
+    fitter, out = Fitter(RATE_HZ, first), []
+    for name, rate_hz, samples in parts:
+        layout = named(name)
+        audio = np.zeros((layout.channels, samples), np.float32)
+        audio[[c for c, place in enumerate(layout.places) if place in ("FL", "SL", "BL")]] = 0.1
+        if "FL" in layout.places:
+            made = list(fitter.add(audio, rate_hz, layout))
+            out += made
+            if rate_hz == RATE_HZ:
+                left, right = mix_channels(made[-1], first, 2)
+                assert first == MONO or "FL" not in first.places or (left.all() and not right.any())
+    out += list(fitter.finish())
+    assert {len(block) for block in out} <= {first.channels}
+    lasts = sum(samples * RATE_HZ // rate_hz for name, rate_hz, samples in parts if "FL" in named(name).places)
+    assert abs(sum(block.shape[1] for block in out) - lasts) <= len(parts)
