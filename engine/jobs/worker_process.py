@@ -22,6 +22,7 @@ from engine.settings import PROJECT, Settings
 
 START_TIMEOUT_S = 60.0
 HELLO_TIMEOUT_S = 10.0
+ACCEPT_AGAIN_S = 0.2
 DEATH_TIMEOUT_S = 3.0
 """A process that lives on for so long after its connection ended is killed; one that does not die of it either, because
 it waits for a dead disk, is left to the system after as long again."""
@@ -212,14 +213,18 @@ class Reception:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
-                return
+                if not self._closed:  # too many open files, say: workers that report later must find somebody
+                    log.exception("nobody could be let in")
+                    time.sleep(ACCEPT_AGAIN_S)
+                continue
             threading.Thread(target=self._greet, args=(connection,), name="greet", daemon=True).start()
 
     def _greet(self, connection: socket.socket) -> None:
-        connection.settimeout(HELLO_TIMEOUT_S)
+        patient = time.monotonic() + HELLO_TIMEOUT_S
         line = b""
         try:
             while not line.endswith(b"\n") and len(line) < 500:
+                connection.settimeout(max(0.001, patient - time.monotonic()))
                 byte = connection.recv(1)
                 if not byte:
                     break

@@ -15,6 +15,7 @@ export function fileState(row) {
   if (row.status === "RUNNING") return row.stage ? i18n.stage(row.stage) : t("status.RUNNING");
   if (row.status === "FAILED") return i18n.error(row.error);
   if (row.status === "PENDING" && row.held) return t("ui.queue.held");
+  if (row.status === "PENDING" && row.interruptions) return t("ui.interrupted", { attempt: row.interruptions + 1 });
   return t(`ui.batch.state.${row.status}`);
 }
 

@@ -101,6 +101,19 @@ def test_while_it_waits_to_run_again_the_row_says_why(running: Running) -> None:
     ran_again(running, job)
 
 
+def test_the_second_time_it_runs_alone(running: Running) -> None:
+    """Memory may have been what ended its worker: the system kills without a word."""
+    pair = {"lane": "model", "at_once": 2, "steps": 400, "step_s": 0.02}
+    first, worker = at_work(running, **pair)
+    second, _ = at_work(running, **pair)
+    worker.process.kill()
+    running.until(lambda: running.job(first).status == "PENDING")
+    running.until(lambda: running.house.scheduler.rows.row(running.job(first))["waiting_for"])
+    assert running.job(second).status == "RUNNING"
+    running.done(second)
+    ran_again(running, first)
+
+
 @pytest.mark.parametrize("fault", [{"crash": True}, {"hang_s": 3600}])
 def test_a_job_that_always_takes_its_worker_along_is_left_alone_with_a_sentence(
     running: Running, fault: dict[str, Any]

@@ -1,8 +1,10 @@
 """Jobs from asking to outcome, with real worker processes and the debug engine."""
 
 import os
+import socket
 import time
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -182,13 +184,56 @@ def test_a_second_house_on_the_same_folder_is_refused(running: Running) -> None:
         House.open(running.settings)
 
 
-def test_strangers_at_the_worker_socket_are_shown_out(running: Running) -> None:
-    import socket
-
+@pytest.mark.parametrize("drip", [False, True])
+def test_strangers_at_the_worker_socket_are_shown_out(running: Running, drip: bool) -> None:
     port = running.house.scheduler._crew._reception.port
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as stranger:
-        stranger.sendall(b'{"type":"hello","token":"wrong","pid":%d}\n' % os.getpid())
-        assert stranger.recv(10) == b""
+    with (
+        mock.patch("engine.jobs.worker_process.HELLO_TIMEOUT_S", 0.5),
+        socket.create_connection(("127.0.0.1", port), timeout=5) as stranger,
+    ):
+        if drip:  # a byte now and then, without end: each in time, all of them not
+            stranger.settimeout(0.1)
+            shown_out, deadline = False, time.monotonic() + 10
+            while not shown_out and time.monotonic() < deadline:
+                try:
+                    stranger.sendall(b" ")
+                    shown_out = stranger.recv(10) == b""
+                except TimeoutError:
+                    continue
+                except OSError:
+                    shown_out = True
+            assert shown_out
+        else:
+            stranger.sendall(b'{"type":"hello","token":"wrong","pid":%d}\n' % os.getpid())
+            assert stranger.recv(10) == b""
+
+
+def test_one_refused_connection_does_not_keep_the_next_workers_out(tmp_path: Path) -> None:
+    from tests.conftest import make_settings
+
+    house = House.open(make_settings(tmp_path))
+    try:
+        reception = house.scheduler._crew._reception
+        accept = reception._listener.accept
+        faults = [OSError(24, "Too many open files")]
+
+        def after_a_fault() -> Any:
+            found = accept()
+            if faults:
+                found[0].close()
+                raise faults.pop()
+            return found
+
+        with mock.patch.object(reception, "_listener", mock.Mock(wraps=reception._listener, accept=after_a_fault)):
+            with socket.create_connection(("127.0.0.1", reception.port), timeout=5) as first:
+                first.sendall(b"\n")
+                assert first.recv(1) == b""  # it was waited for before the mock came; the next meets it
+            with socket.create_connection(("127.0.0.1", reception.port), timeout=5) as second:
+                assert second.recv(1) == b""
+            life = Running(house)
+            assert life.done(life.debug()).status == "COMPLETED" and faults == []
+    finally:
+        house.close()
 
 
 def test_a_full_queue_says_so(running: Running) -> None:
