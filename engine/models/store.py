@@ -123,7 +123,7 @@ class ModelStore:
     def _remembered(self, model: Model) -> dict[str, Any]:
         try:
             found = json.loads((self.folder(model.id) / CHECKED).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 

@@ -34,5 +34,5 @@ def state(house: House) -> dict[str, Any]:
 def _last_run(house: House) -> Any:
     try:
         return json.loads((house.settings.state_dir / "last_run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None

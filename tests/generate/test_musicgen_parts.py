@@ -172,3 +172,23 @@ def test_damaged_foreign_and_absent_files_are_named(models: Path, tmp_path: Path
     assert code_of(lambda: read_checkpoint(tmp_path, "x")) == (Code.INVALID_INPUT, "unsupported_checkpoint")
     alone = write_checkpoint(tmp_path / "alone", "stereo", pointer="facebook/encodec_32khz")
     assert code_of(lambda: read_codec_package(alone, tmp_path, 32_000, "x")) == (Code.MODEL_MISSING, "codec_missing")
+
+
+@pytest.mark.parametrize(
+    "memo", ["[" * 100_000, "{}", '{"stamp": STAMP, "facts": {"name": "int8", "x": [[1]]}}'], ids=len
+)
+def test_a_strangers_note_on_how_exact_a_runtime_is_is_not_believed(models: Path, tmp_path: Path, memo: str) -> None:
+    from engine.generate.musicgen.fidelity import measured
+    from engine.generate.musicgen.native.decoder import NativeDecoder
+
+    folder = write_checkpoint(tmp_path / "mine", "text")
+    stat = (folder / "state_dict.bin").stat()
+    path = folder / ".fidelity-int8.json"
+    path.write_text(memo.replace("STAMP", f"[{stat.st_size}, {stat.st_mtime_ns}]"), encoding="utf-8")
+    checkpoint = read_checkpoint(folder, "mine")
+    decoder = NativeDecoder(checkpoint.arch, checkpoint.state)
+    facts = measured(checkpoint, decoder)
+    assert 0 < facts["logits_relative_error"] < 0.1 and facts["steps"] == 24
+    kept = path.read_text(encoding="utf-8")
+    assert measured(checkpoint, decoder) == facts and path.read_text(encoding="utf-8") == kept
+    decoder.dispose()

@@ -97,7 +97,7 @@ def test_a_checksum_is_computed_once_until_the_file_changes(
     assert (error.value.code, error.value.key) == (Code.MODEL_MISSING, "model_damaged") and len(read) == 2
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"tiny.bin": 5}'])
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"tiny.bin": 5}', "[" * 100_000], ids=lambda text: text[:9])
 def test_a_broken_memory_only_costs_time(store: ModelStore, add_model: AddModel, text: str) -> None:
     add_model(SOURCE)
     path = put(store, CONTENT)

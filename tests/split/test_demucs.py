@@ -223,3 +223,12 @@ def test_a_safetensors_that_names_a_function_for_its_class_does_not_run_it(tmp_p
         loaded(tmp_path, "htdemucs")
     assert caught.value.code is Code.INVALID_INPUT and "antigravity" not in sys.modules
     assert not sprung.exists()
+
+
+def test_networks_of_one_model_must_go_together(tmp_path: Path) -> None:
+    placed(tmp_path, "htdemucs_ft")
+    name = BAGS["htdemucs_ft"].signatures[2]
+    as_safetensors(small_network(9, sources=FOUR[::-1]), tmp_path / "models" / "htdemucs_ft" / f"{name}.safetensors")
+    with pytest.raises(AppError, match=name) as caught:
+        loaded(tmp_path, "htdemucs_ft")
+    assert (caught.value.code, caught.value.key) == (Code.INVALID_INPUT, "checkpoint_unreadable")

@@ -124,11 +124,11 @@ ROFORMER: list[Change] = [
 ]  # fmt: skip
 
 MBD: list[Change] = [
-    *(("diffusion_unet.hidden", value) for value in PLAIN),
-    ("diffusion_unet.depth", HUGE), ("diffusion_unet.depth", 10, "encoders.4"), ("diffusion_unet.kernel", 0),
-    ("diffusion_unet.stride", 0), ("diffusion_unet.growth", 1e30), ("diffusion_unet.norm_groups", 0),
-    ("diffusion_unet.norm_groups", 3), ("diffusion_unet.res_blocks", HUGE), ("diffusion_unet.activation", "swishy"),
-    ("diffusion_unet", GONE), ("schedule.num_steps", 10), ("schedule.num_steps", 10**9), ("schedule.beta_exp", 0),
+    *(("diffusion_unet.hidden", value) for value in PLAIN), ("diffusion_unet.depth", HUGE),
+    ("diffusion_unet.depth", 10, "encoders.4"), ("diffusion_unet.kernel", 0), ("diffusion_unet.stride", 0),
+    ("diffusion_unet.growth", 1e30), ("diffusion_unet.norm_groups", 0), ("diffusion_unet.norm_groups", 3),
+    ("diffusion_unet.res_blocks", HUGE), ("diffusion_unet.activation", "swishy"), ("diffusion_unet", GONE),
+    ("schedule.num_steps", 10), ("schedule.num_steps", 10**9), ("schedule.beta_exp", 0),
     ("schedule.repartition", "odd"), ("processor.n_bands", HUGE), ("processor.use", "perhaps"),
     ("processor.power_std", "${oc.env:STRANGER}"),
 ]  # fmt: skip
@@ -160,10 +160,11 @@ ARGUMENTS: list[Change] = [
     ("channels", 512, "[8, 4, 8, 1], not [512, 4, 8, 1]"), ("growth", float("nan")), ("growth", 0),
     ("kernel_size", 0), ("stride", 0), ("nfft", 0), ("nfft", 2**40), ("t_layers", HUGE), ("t_layers", 60, "layers.2"),
     ("t_heads", 0), ("t_heads", 7), ("t_emb", "odd"), ("bottom_channels", 10**9), ("dconv_comp", 0),
-    ("dconv_depth", HUGE), ("norm_groups", 0), ("segment", 0), ("segment", "long"), ("segment", float("inf")),
-    ("samplerate", 0), ("sources", []), ("sources", "drums"), ("sources", ["../../x"] * 4), ("sources", ["a"] * 4),
-    ("sources", ["a"], "[8, 16, 8, 1], not [8, 4, 8, 1]"), ("audio_channels", 0), ("audio_channels", HUGE),
-    ("t_mask_type", []), ("multi_freqs", [0.1] * 10**5), ("context", HUGE), ("rescale", None),
+    ("dconv_depth", HUGE), ("norm_groups", 0), ("segment", 0), ("segment", 1e-9), ("segment", "long"),
+    ("segment", float("inf")), ("samplerate", 0), ("sources", []), ("sources", "drums"), ("sources", ["../../x"] * 4),
+    ("sources", ["a"] * 4), ("sources", ["a"], "[8, 16, 8, 1], not [8, 4, 8, 1]"), ("audio_channels", 0),
+    ("audio_channels", HUGE), ("t_mask_type", []), ("multi_freqs", [0.1] * 10**5), ("context", HUGE),
+    ("rescale", None),
 ]  # fmt: skip
 """Of HTDemucs, in a .th package and in a .safetensors."""
 

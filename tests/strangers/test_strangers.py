@@ -27,13 +27,14 @@ def outcomes(family: str, place: Path, **environment: str) -> tuple[list[tuple[s
     (place / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("load.py")), str(place / "plan.json")],
-        cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=280, check=False,
+        cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=800, check=False,
     )  # fmt: skip
     told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert len(told) == len(plan), done.stderr[-2000:]
     return shop.cases, told
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_each_wrong_checkpoint_is_refused_by_name_at_once(family: str, tmp_path: Path) -> None:
     cases, (good, *told) = outcomes(family, tmp_path, STRANGER=MARKER)

@@ -3,20 +3,41 @@
 import json
 import logging
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
+from pydantic import BaseModel, ConfigDict, Field
 
+from engine.errors import AppError
 from engine.generate.models import LANGUAGE_MODEL
 from engine.generate.musicgen.checkpoint import Checkpoint
 from engine.generate.musicgen.decoder import Condition, Decoder
 from engine.generate.musicgen.pattern import DelayPattern
 from engine.generate.musicgen.reference import TorchDecoder
+from engine.upstream.documents import judged, read_file, read_json
 
 log = logging.getLogger(__name__)
 STEPS = 24
 LIKELIEST = 250
+
+
+class Facts(BaseModel):
+    """What `compare` found, for the record."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    name: Annotated[str, Field(max_length=20)]
+    logits_relative_error: float
+    top_250_overlap: Annotated[float, Field(ge=0, le=1)]
+    steps: int
+
+
+class Memo(BaseModel):
+    """`facts` hold for the file of this size and time of change."""
+
+    stamp: list[int] = Field(min_length=2, max_length=2)
+    facts: Facts
 
 
 def measured(checkpoint: Checkpoint, decoder: Decoder) -> dict[str, Any]:
@@ -30,10 +51,10 @@ def measured(checkpoint: Checkpoint, decoder: Decoder) -> dict[str, Any]:
     file = checkpoint.folder / LANGUAGE_MODEL
     stamp = [file.stat().st_size, file.stat().st_mtime_ns]
     memo = checkpoint.folder / f".fidelity-{decoder.precision}.json"
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        kept = json.loads(memo.read_text(encoding="utf-8"))
-        if kept["stamp"] == stamp:
-            return dict(kept["facts"])
+    with suppress(AppError):  # none yet, or one that a stranger put beside a checkpoint
+        kept = judged(Memo, read_json(read_file(memo), memo.name), memo.name)
+        if kept.stamp == stamp and kept.facts.name == decoder.precision:
+            return kept.facts.model_dump()
     facts = {"name": decoder.precision, **compare(checkpoint, decoder)}
     with suppress(OSError):  # a models folder that cannot be written only costs the time to measure again
         memo.write_text(json.dumps({"stamp": stamp, "facts": facts}), encoding="utf-8")

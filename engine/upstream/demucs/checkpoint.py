@@ -45,7 +45,15 @@ def networks(model: str, models_dir: Path) -> list[tuple[nn.Module, Path]]:
             return [(htdemucs(state), files[0])]
         except RuntimeError as error:  # tensors of other names or shapes
             raise AppError(Code.INVALID_INPUT, "not_htdemucs_onnx", file=files[0].name) from error
-    return [(_network(file), file) for file in files]
+    found = [(_network(file), file) for file in files]
+    first: Any = found[0][0]
+    for other, file in found[1:]:
+        if (other.sources, other.samplerate) != (first.sources, first.samplerate):
+            raise AppError(
+                Code.INVALID_INPUT, "checkpoint_unreadable", file=file.name,
+                reason=f"its sources or samplerate are not those of {files[0].name}",
+            )  # fmt: skip
+    return found
 
 
 def on_disk(model: str, models_dir: Path) -> bool:

@@ -91,7 +91,7 @@ class Arguments(BaseModel):
     resample: bool = True
     rescale: Annotated[float, Field(gt=0, le=10)] = 0.1
     samplerate: Annotated[int, Field(ge=8000, le=192_000)] = 44_100
-    segment: Annotated[Fraction | float, Field(gt=0, le=120)] = 10
+    segment: Annotated[Fraction | float, Field(ge=0.5, le=120)] = 10
     use_train_segment: bool = True
 
     @field_validator("segment", mode="before")
