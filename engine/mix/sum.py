@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.audio.block import BLOCK, Audio
 from engine.audio.decode import blocks, open_source
-from engine.audio.layouts import MONO, STEREO, Layout
+from engine.audio.layouts import MONO, STEREO, UNKNOWN, Layout
 from engine.errors import invalid
 from engine.mix.levels import Level, pan_gains
 
@@ -33,7 +33,7 @@ class Mix:
         pans = any(level.pan for level in levels.values())
         if layouts == {MONO} and pans:
             layouts = {STEREO}
-        self.layout, *others = sorted(layouts - {MONO}, key=lambda layout: layout.name) or [MONO]
+        self.layout, *others = sorted(layouts - {MONO}, key=_known_first) or [MONO]
         if any(other.channels != self.layout.channels or self.layout.found_in(other) is None for other in others):
             raise invalid("mix_channels_differ", counts=", ".join(sorted(layout.name for layout in layouts)))
         if pans and self.layout.channels > 2:
@@ -59,6 +59,10 @@ class Mix:
         source = blocks(self._paths[name], start_s=first / self.rate_hz, channels=self.layout)
         stack.callback(source.close)  # type: ignore[attr-defined]
         return (placed(block, level) for block in source)
+
+
+def _known_first(layout: Layout) -> tuple[bool, str]:
+    return UNKNOWN in layout.places, layout.name
 
 
 def placed(audio: Audio, level: Level) -> Audio:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.audio.encode import write
+from engine.audio.layouts import named
 from engine.context import Stem
 from engine.errors import AppError, Canceled
 from engine.mix.levels import Level, pan_gains, parse_levels
@@ -29,11 +30,13 @@ def job_with(folder: Path, stems: dict[str, np.ndarray], rate_hz: int = RATE_HZ,
     """A job whose source is a track with these stems."""
     format_: Format = how.pop("format", Format.WAV)
     depth: BitDepth = how.pop("bit_depth", "32f")
+    layouts: dict[str, str] = how.pop("layouts", {})
     job = FakeJob(folder)
     files = {}
     for name, audio in stems.items():
         path = folder / f"{name}.{format_}"
-        write(path, audio, rate_hz, format=format_, bit_depth=depth)
+        layout = named(layouts[name]) if name in layouts else None
+        write(path, audio, rate_hz, layout=layout, format=format_, bit_depth=depth)
         files[name] = Stem(path, audio.shape[1])
     track = folder / "track.wav"
     write(track, next(iter(stems.values())), rate_hz, format=Format.WAV, tags={"title": "calm"})
@@ -165,6 +168,29 @@ def test_what_cannot_be_mixed_is_refused_in_words(
     with pytest.raises(AppError) as refused:
         mixed(job, levels=levels)
     assert refused.value.key == key and job.tracks == []
+
+
+def test_a_mono_stem_is_heard_from_the_middle_of_surround(tmp_path: Path) -> None:
+    """Not from every speaker, and not as low-frequency effects."""
+    stems = {"drums": noise(0.3, 1, channels=6), "bass": noise(0.3, 2, channels=1)}
+    job = job_with(tmp_path, stems, layouts={"drums": "5.1"})
+    expected = stems["drums"].copy()
+    expected[2] += stems["bass"][0]
+    assert difference_db(mixed(job), expected) < -120
+    assert job.tracks[-1]["layout"] == named("5.1")
+
+
+def test_stems_of_other_places_are_refused_and_of_other_names_not(tmp_path: Path) -> None:
+    stems = {"drums": noise(0.1, 1, channels=4), "bass": noise(0.1, 2, channels=4)}
+    with pytest.raises(AppError) as refused:
+        mixed(job_with(tmp_path, stems, layouts={"drums": "quad", "bass": "4.0"}))
+    assert refused.value.key == "mix_channels_differ" and "4.0, quad" in str(refused.value)
+    for folder, bass in enumerate(("quad(side)", "4 channels")):
+        place = tmp_path / str(folder)
+        place.mkdir()
+        job = job_with(place, stems, layouts={"drums": "quad", "bass": bass})
+        assert difference_db(mixed(job), stems["drums"] + stems["bass"]) < -120
+        assert job.tracks[-1]["layout"] == named("quad")
 
 
 def test_different_rates_are_refused(tmp_path: Path) -> None:

@@ -7,27 +7,50 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.audio.layouts import STEREO
+from engine.audio.encode import write
+from engine.audio.layouts import STEREO, named
 from engine.errors import AppError, Canceled
+from engine.parameters import Format
 from engine.split import stream
 from engine.split.models import DEMUCS, ROFORMER
 from engine.split.stream import Channels, Separation, Source, edges, examine, triangle
 from tests.audio.sounds import noise
 from tests.split.made_sources import Shares, separation, stems, written
 
+LAYOUTS = ["mono", "stereo", "3.0", "4.0", "quad", "5.1", "7.1(wide)", "FL+FR+TFL+TFC+TFR", "9 channels"]
+
+
+@pytest.mark.parametrize(
+    ("name", "groups"),
+    [
+        ("4.0", [(0, 1), (2,), (3,)]), ("3.1", [(0, 1), (2,), (3,)]), ("quad", [(0, 1), (2, 3)]),
+        ("5.1", [(0, 1), (2,), (3,), (4, 5)]), ("FL+FR+TFL+TFC+TFR", [(0, 1), (2, 4), (3,)]),
+        ("4 channels", [(0,), (1,), (2,), (3,)]),
+    ],
+)  # fmt: skip
+def test_a_model_hears_left_and_right_together_and_the_others_alone(
+    tmp_path: Path, name: str, groups: list[tuple[int, ...]]
+) -> None:
+    layout, path = named(name), tmp_path / "a.flac"
+    write(path, noise(layout.channels, 1000), 44_100, layout=layout, format=Format.FLAC)
+    assert [group.places for group in examine(path, lambda samples: None).groups] == groups
+
 
 @pytest.mark.parametrize("family", [DEMUCS, ROFORMER], ids=lambda family: family.name)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    channels=st.integers(1, 9), samples=st.integers(1, 30_000), shifts=st.integers(1, 3),
+    name=st.sampled_from(LAYOUTS), samples=st.integers(1, 30_000), shifts=st.integers(1, 3),
     overlap=st.sampled_from([0.0, 0.25, 0.5, 0.75]), batch=st.integers(1, 4),
 )  # fmt: skip
 def test_windows_leave_no_seam(
-    tmp_path: Path, family: object, channels: int, samples: int, shifts: int, overlap: float, batch: int
+    tmp_path: Path, family: object, name: str, samples: int, shifts: int, overlap: float, batch: int
 ) -> None:
+    layout, path = named(name), tmp_path / "a.wav"
+    channels = layout.channels
     audio = noise(channels, samples)
+    write(path, audio, 44_100, layout=layout, format=Format.WAV, bit_depth="32f")
     model = Shares()
-    made = separation(written(tmp_path / "a.wav", audio), model, family, shifts, overlap, batch)  # type: ignore[arg-type]
+    made = separation(path, model, family, shifts, overlap, batch)  # type: ignore[arg-type]
     found = stems(made)
     assert found.shape == (4, channels, samples)
     for estimate, share in zip(found, model.shares.values(), strict=True):
