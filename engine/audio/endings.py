@@ -12,6 +12,7 @@ _ELEMENTS = frozenset(
 )  # fmt: skip
 """Those at the top of a file, in its segment and in a cluster."""
 _BOXES = frozenset((b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"sidx", b"styp", b"free", b"skip", b"wide", b"uuid"))
+_TS_PACKET = 188
 _MOST = 1_000_000
 
 
@@ -81,9 +82,21 @@ def _asf(view: Spliced) -> bool:
     return not is_live and int.from_bytes(head[at + 40 : at + 48], "little") > view.seek(0, 2)
 
 
+def _mpegts(view: Spliced) -> bool:
+    """Packets of 188 bytes (ISO/IEC 13818-1, 2.4.3), each begun by its sync byte."""
+    head = _head(view, 0, 2 * _TS_PACKET)
+    return head[:1] == head[_TS_PACKET : _TS_PACKET + 1] == b"G" and view.seek(0, 2) % _TS_PACKET > 0
+
+
 def _head(view: Spliced, at: int, count: int) -> bytes:
     view.seek(at)
     return view.read(count)
 
 
-_ENDINGS: dict[str, Callable[[Spliced], bool]] = {"matroska": _matroska, "mov": _mp4, "avi": _riff, "asf": _asf}
+_ENDINGS: dict[str, Callable[[Spliced], bool]] = {
+    "matroska": _matroska,
+    "mov": _mp4,
+    "avi": _riff,
+    "asf": _asf,
+    "mpegts": _mpegts,
+}

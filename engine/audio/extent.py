@@ -81,6 +81,18 @@ class Chunks:
                 return True
         return False
 
+    def next_form(self, file: BinaryIO, at: int) -> int | None:
+        """Where another file begins, at `at` or behind known chunks."""
+        for _ in range(_MOST_CHUNKS):
+            head = read_at(file, at, 8)
+            if head[:4] in self.forms:
+                return at
+            if head[:4] not in self.tags or len(head) < 8:
+                return None
+            (size,) = struct.unpack(f"{self.order}4xI", head)
+            at += 8 + size + size % 2
+        return None
+
     def begin_at(self, file: BinaryIO, start: int, end: int) -> int:
         """Where the chunks at the end of samples `start` to `end` begin, recognised by their names; else `end`."""
         at = max(start, end - _TAIL)
@@ -129,11 +141,9 @@ def extent(
         return Extent(chunks.begin_at(file, start, end) - start, said, Verdict.SHORT)
     behind = start + said
     for at in (behind + said % 2, behind):
-        file.seek(at)
-        if file.read(4) in chunks.forms:
-            return Extent(said, said, Verdict.AGREES, at)
-        if end - at < 8 or chunks.ends_well(file, at, end, only_known=False):
-            return Extent(said, said, Verdict.AGREES)
+        following = chunks.next_form(file, at)
+        if following is not None or end - at < 8 or chunks.ends_well(file, at, end, only_known=False):
+            return Extent(said, said, Verdict.AGREES, following)
     agree = form_end is not None and 0 <= form_end - behind <= 1
     if _is_junk(file, behind, end) or (agree and end - behind < said // 20):
         return Extent(said, said, Verdict.AGREES)

@@ -41,6 +41,7 @@ BY_FFMPEG = {
     "alac": ("alac", "mp4", {"movflags": "+faststart"}), "mov": ("pcm_s16le", "mov", {"movflags": "+faststart"}),
     "matroska": ("aac", "matroska", {}), "webm": ("libopus", "webm", {}), "wma": ("wmav2", "asf", {}),
     "wavpack": ("wavpack", "wv", {}), "tta": ("tta", "tta", {}), "avi": ("mp3", "avi", {}), "ac3": ("ac3", "ac3", {}),
+    "mpeg-ts": ("aac", "mpegts", {}),
 }  # fmt: skip
 CONTAINERS = [*BY_SNDFILE, *BY_FFMPEG]
 
@@ -224,6 +225,13 @@ def test_tags_and_padding_of_an_mp3_are_no_sound(
     assert abs(info.samples - counted(data)) <= FRAME
     assert abs(info.samples - (180_000 if between else 90_000)) <= 2 * FRAME
     assert told(info) <= ({"goes_on"} if between else set())
+
+
+@pytest.mark.parametrize("name", ["wav", "aiff"])
+def test_tags_between_joined_files_do_not_hide_the_second(tmp_path: Path, name: str) -> None:
+    order = "<" if name == "wav" else ">"
+    tag = b"ID3 " + struct.pack(f"{order}I", 900) + id3(890)
+    assert probed(tmp_path, 2 * (whole(name) + tag)).samples == 2 * SAMPLES
 
 
 @pytest.mark.parametrize("says", [0, 2**32 - 1, 2**30])
