@@ -52,7 +52,8 @@ class Pulse:
             worker.silent_s = 0.0 if stood_still else worker.silent_s + elapsed_s
             if not worker.ready or worker.hung:  # it is still starting, for which it has a time of its own
                 continue
-            if worker.silent_s > self._silence_s * (LOADING_PATIENCE if worker.loading else 1):
+            allowed_s = self._silence_s * (LOADING_PATIENCE if worker.loading else 1)
+            if worker.silent_s > allowed_s + self._every_s:  # it may have been heard just before a beat
                 log.error("a worker does not answer", extra={"worker": worker.name, "job_id": worker.job_id})
                 worker.give_up()
             else:

@@ -27,8 +27,9 @@ from engine.settings import PROJECT
 from tests.audio.sounds import noise
 from tests.conftest import Running, leftovers, make_settings
 from tests.live import Live, live, start
+from tests.wants import wants
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGSTOP")
+pytestmark = pytest.mark.skipif(os.name == "nt", reason=wants("another operating system", "SIGSTOP"))
 
 SILENCE_S = 2.0
 FLAGS = ("--worker-silence-s", str(SILENCE_S))

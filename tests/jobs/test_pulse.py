@@ -42,7 +42,7 @@ def test_it_is_given_up_once_it_was_silent_too_long_and_not_before(gaps: list[fl
     for gap in gaps:
         heart.beat(gap)
         silent_s += gap
-        assert worker.hung is (silent_s > SILENCE_S * (LOADING_PATIENCE if loading else 1))
+        assert worker.hung is (silent_s > SILENCE_S * (LOADING_PATIENCE if loading else 1) + BEAT_S)
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 3 * BEAT_S), st.booleans()), max_size=200))
@@ -50,7 +50,7 @@ def test_one_that_answers_within_the_time_lives(beats: list[tuple[float, bool]])
     worker, silent_s = Stub(), 0.0
     heart = pulse(worker)
     for gap, heard in beats:
-        if heard or silent_s + gap > SILENCE_S:
+        if heard or silent_s + gap > SILENCE_S + BEAT_S:
             worker.silent_s = silent_s = 0.0  # as the reader does with every message
         heart.beat(gap)
         silent_s += gap
@@ -64,7 +64,7 @@ def test_when_the_computer_slept_everyone_has_the_whole_time_anew(before_s: floa
     heart = pulse(worker)
     heart.beat(slept_s)
     assert not worker.hung and worker.silent_s == 0
-    for _ in range(BEATS):
+    for _ in range(BEATS + 1):
         heart.beat(BEAT_S)
     assert not worker.hung
     heart.beat(BEAT_S)
