@@ -12,11 +12,14 @@ MAX_LABEL = 200
 _BREAK = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f"  # controls
-    "\u202a-\u202e\u2066-\u2069"  # what turns the direction of the text around it: https://trojansource.codes
     "\ud800-\udfff"  # halves of characters: names that are no UTF-8
     "\ufeff\ufff9-\uffff"  # byte order mark, interlinear marks, no characters
     "]"
 )
+
+
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What turns the direction of the text around it: harmless in a paragraph of its own, not in a name among others."""
 
 
 def prose(text: str) -> str:
@@ -26,7 +29,7 @@ def prose(text: str) -> str:
 
 def label(text: str, most: int = MAX_LABEL) -> str:
     """`text` as one line of at most `most` characters; what is longer ends with an ellipsis."""
-    line = " ".join(prose(text).split())
+    line = " ".join(_TURNS.sub("", prose(text)).split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 

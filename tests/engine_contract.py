@@ -13,6 +13,7 @@ from engine.context import Engine
 from engine.errors import Canceled
 from engine.jobs.engines import give_memory_back, memory_mb
 from tests.fake_job import FakeJob
+from tests.waiting import until
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,7 @@ class EngineContract:
 
         thread = threading.Thread(target=toil)
         thread.start()
-        deadline = time.monotonic() + 30
-        while not job.shares and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: job.shares)
         asked = time.monotonic()
         job.cancel_when = lambda: True
         thread.join(30)

@@ -8,8 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import psutil
 
 from engine.settings import PROJECT, Settings
 from tests.conftest import make_settings
+from tests.waiting import until
 
 
 @dataclass
@@ -49,21 +49,15 @@ class Live:
 
     def finished(self, job_id: str, timeout_s: float = 60) -> Any:
         """Poll until the job is over; its row."""
-        deadline = time.monotonic() + timeout_s
-        while (row := self.json("GET", f"/api/jobs/{job_id}"))["status"] in ("PENDING", "RUNNING"):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"job still {row['status']}")
-            time.sleep(0.05)
-        return row
+        return until(lambda: self._row(job_id, lambda status: status not in ("PENDING", "RUNNING")), timeout_s)
 
     def reached(self, job_id: str, status: str, timeout_s: float = 30) -> Any:
         """Poll until the job is in this state; its row."""
-        deadline = time.monotonic() + timeout_s
-        while (row := self.json("GET", f"/api/jobs/{job_id}"))["status"] != status:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"job still {row['status']}")
-            time.sleep(0.02)
-        return row
+        return until(lambda: self._row(job_id, lambda found: found == status), timeout_s)
+
+    def _row(self, job_id: str, fits: Callable[[str], bool]) -> Any:
+        row = self.json("GET", f"/api/jobs/{job_id}")
+        return row if fits(row["status"]) else None
 
     def workers(self) -> list[psutil.Process]:
         """Its worker processes."""

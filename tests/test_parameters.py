@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.commands import commands
 from engine.debug.params import DebugParams
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.generate.params import GenerateParams
 from engine.messages import LANGUAGES
 from engine.parameters import add_flags, describe, finite, parse_text, split_command
@@ -62,6 +62,7 @@ def test_typed_values_become_numbers() -> None:
 def test_every_problem_is_named() -> None:
     with pytest.raises(AppError) as error:
         GenerateParams.checked({"prompt": "x", "duration": 0, "top_p": 2, "colour": "red"})
+    assert error.value.code is Code.INVALID_INPUT
     assert {problem["field"] for problem in error.value.detail["fields"]} == {"duration", "top_p", "colour"}
 
 

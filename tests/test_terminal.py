@@ -4,8 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from engine.terminal import _sent
 from tests.audio.sounds import noise
 from tests.conftest import make_settings
 from tests.live import Live, live, start
+from tests.waiting import until
 
 
 def command_line(folder: Path, *arguments: str) -> list[str]:
@@ -37,15 +36,6 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def jobs_of(page: Live) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = page.json("GET", "/api/jobs")["jobs"]
     return found
-
-
-def until(condition: Callable[[], Any], timeout_s: float = 30) -> Any:
-    """Poll until `condition` holds; its value."""
-    deadline = time.monotonic() + timeout_s
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "the condition was not met in time"
-        time.sleep(0.05)
-    return value
 
 
 def test_it_prints_the_records_path(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ _WANT = re.compile(r"wants ([^,;:\n]+)")
 
 def wants(what: str, why: str = "") -> str:
     """The reason to skip a test for want of `what`, a name from above."""
-    assert what in PACKAGES or what in ADVICE, what
+    assert what in {*PACKAGES, *ADVICE}, what
     return f"wants {what}" + (f": {why}" if why else "")
 
 

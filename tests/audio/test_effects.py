@@ -149,7 +149,8 @@ def test_work_in_place_is_what_the_stream_gives_and_can_be_stopped(name: str, lo
     sound = music(2)
     chain = Chain(EFFECTS[name](44_100), 2)
     made = whole(chain.over(sound, 44_100, loop=loop))
-    assert loop or (made == whole(chain.stream([sound]))).all()
+    if not loop:
+        assert (made == whole(chain.stream([sound]))).all()
     ticks = itertools.count()
     chain.replace(sound, 44_100, lambda: next(ticks) and None, loop=loop)
     assert (sound == made).all()

@@ -24,6 +24,7 @@ from engine.audio.wav_header import read_wav_header
 from engine.errors import AppError, Code
 from engine.messages import catalogue
 from tests.audio.sounds import noise, write_by_ffmpeg
+from tests.wants import wants
 
 RATE_HZ = 48_000
 SAMPLES = 250_017
@@ -100,6 +101,7 @@ def test_what_is_cut_is_read_as_far_as_it_goes_and_says_so(tmp_path: Path, name:
     if not expected:
         with pytest.raises(AppError) as caught:
             probed(tmp_path, data)
+        assert caught.value.code is Code.UNSUPPORTED_AUDIO
         assert caught.value.key in ("damaged_audio", "empty_audio") and share < 0.5
         return
     info = probed(tmp_path, data)
@@ -125,7 +127,7 @@ def test_where_joined_files_differ_the_rest_is_brought_to_the_first(tmp_path: Pa
     info = probed(tmp_path, data)
     assert (info.rate_hz, info.channels) == (RATE_HZ, 2)
     rates = {note["values"]["rate_hz"] for note in info.notes if note["key"] == "source_note.changes"}
-    assert rates == {other_hz, RATE_HZ} or (name == "opus" and rates == {RATE_HZ})  # Opus always plays at 48 kHz
+    assert rates == ({RATE_HZ} if name == "opus" else {other_hz, RATE_HZ})  # Opus always plays at 48 kHz
     assert abs(info.samples - (96_000 + 96_000 + 48_000)) <= 3 * FRAME
     sound, _ = decode.read(tmp_path / "a", start_s=2.2, duration_s=1.5)
     np.testing.assert_allclose(sound[0], sound[1], atol=1e-6)  # one channel, put on both
@@ -345,7 +347,7 @@ def test_what_was_found_while_reading_is_known_afterwards(tmp_path: Path) -> Non
 CASES = Path(__file__).parents[3] / "shared" / "data" / "cases"
 
 
-@pytest.mark.skipif(not CASES.is_dir(), reason="the cases lie beside the project only on its own machines")
+@pytest.mark.skipif(not CASES.is_dir(), reason=wants("shared data"))
 @pytest.mark.parametrize(
     ("name", "note"),
     [("vbr_no_xing.mp3", None), ("joined.mp3", "goes_on"), ("crashed_recorder.wav", "unfinished"), ("cut.ogg", "cut")],

@@ -120,7 +120,8 @@ def test_a_recorders_chunks_go_from_wav_to_wav_scaled_by_the_rate(tmp_path: Path
     for at, title, length in CUES[:2]:
         assert title.encode() + b"\0" in chunks[b"LIST"], at
         scaled = struct.pack("<I4s", round(length * rate_hz / RATE_HZ), b"rgn ")
-        assert not length or scaled in chunks[b"LIST"]
+        if length:
+            assert scaled in chunks[b"LIST"]
     assert b"loud\0" in chunks[b"LIST"]
     head = struct.unpack_from("<9I", chunks[b"smpl"])
     assert head == (7, 9, round(1e9 / rate_hz), 57, 2**31, 25, 0, 2, 3) and chunks[b"smpl"].endswith(b"abc")

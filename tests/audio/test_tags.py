@@ -10,7 +10,7 @@ from mutagen.mp4 import MP4, MP4Cover
 
 from engine.audio import decode, encode
 from engine.audio.tags import Chapter, Cover, Tags, copy_tags, read_tags, store_tags, write_tags
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.parameters import Format
 from tests.audio.sounds import noise, tones, write_by_ffmpeg
 
@@ -145,7 +145,7 @@ def test_what_cannot_be_tagged(tmp_path: Path) -> None:
     for deed in (read_tags, lambda p: write_tags(p, {"title": "x"})):
         with pytest.raises(AppError) as caught:
             deed(path)
-        assert caught.value.key == "tags_unsupported"
+        assert (caught.value.code, caught.value.key) == (Code.UNSUPPORTED_AUDIO, "tags_unsupported")
     with pytest.raises(ValueError, match="unknown tags"):
         write_tags(path, {"weather": "x"})
     with pytest.raises(OSError, match="none"):

@@ -2,10 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -30,6 +31,8 @@ FLAGS = [
 ]  # fmt: skip
 ARTEFACTS = Path(os.environ.get("TEST_ARTEFACTS", PROJECT / "test-artefacts"))
 TRACKS = 400
+
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="package", params=["eventlet", "threading"])
@@ -103,6 +106,22 @@ def reader(browser: Browser, stocked: Live) -> Iterator[Page]:
     """A visitor of `stocked`."""
     with visiting(browser, stocked.address) as visitor:
         yield visitor
+
+
+POLL_MS = 20
+
+
+def soon(page: Page, condition: Callable[[], T], timeout_s: float = 10) -> T:
+    """Look again and again until `condition` gives something true; the page goes on meanwhile. That, or TimeoutError.
+
+    The page's policy forbids what `wait_for_function` does.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError("what was waited for did not come")
+        page.wait_for_timeout(POLL_MS)
+    return found
 
 
 def send(page: Page, text: str) -> None:

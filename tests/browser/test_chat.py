@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from engine.commands import commands
-from tests.browser.conftest import send, visiting
+from tests.browser.conftest import send, soon, visiting
 from tests.live import Live, start
 
 pytestmark = pytest.mark.browser
@@ -167,9 +167,16 @@ def test_tabs_and_disk_agree(guest: Page, own_server: Live) -> None:
     answered(guest, 73)
     for file in own_server.settings.audio_dir.glob("debug_72_*"):
         file.unlink()
-    guest.wait_for_timeout(2100)  # the disk is compared at most once in two seconds
-    other.reload()
-    expect(other.get_by_test_id("track-gone")).to_contain_text("debug_72_")
+    gone = other.get_by_test_id("track-gone")
+
+    def seen() -> bool:
+        """The disk is compared at most once in two seconds, when a page comes."""
+        other.reload()
+        other.get_by_test_id("message-user").first.wait_for()
+        return gone.count() > 0
+
+    soon(other, seen, 30)
+    expect(gone).to_contain_text("debug_72_")
     expect(guest.get_by_test_id("track-gone")).to_contain_text("debug_72_")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ARTEFACTS, send
+from tests.browser.conftest import ARTEFACTS, POLL_MS, send, soon
 from tests.live import Live, live
 
 pytestmark = pytest.mark.browser
@@ -33,7 +33,7 @@ def test_a_prompt_becomes_a_card_that_plays_and_is_still_there_after_a_reload(
     while answer.count() == 0:
         assert live_messages.count() <= 1, "progress lives in one message"
         shares |= set(page.get_by_test_id("progress").evaluate_all("bars => bars.map(bar => bar.value)"))
-        page.wait_for_timeout(30)
+        page.wait_for_timeout(POLL_MS)
     assert len(shares) >= 3, f"the message advanced: {shares}"
     expect(live_messages).to_have_count(0)
     card = page.get_by_test_id("card")
@@ -42,7 +42,7 @@ def test_a_prompt_becomes_a_card_that_plays_and_is_still_there_after_a_reload(
 
     page.get_by_test_id("play").click()
     audio = card.locator("audio")
-    page.wait_for_timeout(1500)
+    soon(page, lambda: audio.evaluate("player => player.currentTime > 0.5"))
     heard = audio.evaluate("player => [player.currentTime, player.duration, player.paused, player.error]")
     assert heard[0] > 0.5 and abs(heard[1] - 90) < 0.01 and heard[2] is False and heard[3] is None
     ARTEFACTS.mkdir(exist_ok=True)

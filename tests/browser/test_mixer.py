@@ -14,7 +14,7 @@ import soundfile
 from playwright.sync_api import Browser, Page, expect
 
 from engine.library.record import Record
-from tests.browser.conftest import send, visiting
+from tests.browser.conftest import send, soon, visiting
 from tests.conftest import make_settings
 from tests.live import Live, live
 from tests.stemmed import RATE_HZ, make_stemmed, noise
@@ -60,12 +60,8 @@ def opened(page: Page, name: str) -> None:
 
 
 def until(page: Page, expression: str) -> None:
-    """Waits for this to become true; the page's policy forbids what `wait_for_function` does."""
-    for _ in range(250):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError(f"never came: {expression}")
+    """Waits for this to become true."""
+    soon(page, lambda: page.evaluate(expression))
 
 
 def lane(page: Page, stem: str) -> Any:
@@ -99,17 +95,16 @@ def heard(page: Page) -> dict[str, list[float]]:
 
 def sounds(page: Page, **wanted: float | tuple[float, float]) -> None:
     """Waits until exactly this sounds: each stem's gain, or its left and right; every other stem is silent."""
-    levels = {}
-    for _ in range(150):
-        levels = heard(page)
-        pairs = {}
-        for name in TONES_HZ:
-            value = wanted.get(name, 0.0)
-            pairs[name] = value if isinstance(value, tuple) else (value, value)
-        if all(abs(levels[name][side] - LEVEL * pairs[name][side]) < 0.004 for name in TONES_HZ for side in (0, 1)):
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError(f"wanted {wanted}, heard {levels}")
+    values = {name: wanted.get(name, 0.0) for name in TONES_HZ}
+    pairs = {name: value if isinstance(value, tuple) else (value, value) for name, value in values.items()}
+
+    def so(levels: dict[str, list[float]]) -> bool:
+        return all(abs(levels[name][side] - LEVEL * pairs[name][side]) < 0.004 for name in TONES_HZ for side in (0, 1))
+
+    try:
+        soon(page, lambda: so(heard(page)))
+    except TimeoutError:
+        raise AssertionError(f"wanted {wanted}, heard {heard(page)}") from None
 
 
 def pan_pair(pan: float) -> tuple[float, float]:

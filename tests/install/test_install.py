@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.install.conftest import ROOT, SmallProject
+from tests.waiting import until
 
 
 def traces(project: SmallProject) -> tuple[int, str]:
@@ -178,9 +179,7 @@ def test_an_install_that_was_killed_goes_on(installed: SmallProject) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 60
-    while not list(installed.root.glob(".venv/lib/*/site-packages/torch*")) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: list(installed.root.glob(".venv/lib/*/site-packages/torch*")), 60)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     done = installed.run("x")

@@ -55,7 +55,7 @@ def test_the_relative_path_leads_from_any_depth_to_the_file_meant(package: str, 
     assert found
     reached = posixpath.normpath(posixpath.join(posixpath.dirname(name), found.group(3)))
     assert reached == package + (sub or f"/{ENTRIES[package]}")
-    assert found.group(3).startswith("./") or found.group(3).startswith("../")
+    assert found.group(3).startswith(("./", "../"))
 
 
 @pytest.fixture

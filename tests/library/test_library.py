@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from engine.database import Database
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.library import library as library_module
 from engine.library.atomic import move_new, write_json
 from engine.library.library import OUTCOME, Library
@@ -276,8 +276,9 @@ def test_marks_are_kept_in_the_record_and_the_index(library: Library, settings: 
     row = library.edit(record.id, favourite=True, locked=True)
     on_disk = json.loads((settings.audio_dir / f"{record.name}.json").read_text())
     assert row["favourite"] and row["locked"] and on_disk["favourite"] and on_disk["locked"]
-    with pytest.raises(AppError, match="locked"):
+    with pytest.raises(AppError, match="locked") as refused:
         library.delete(record.id)
+    assert refused.value.code is Code.INVALID_INPUT
     library.edit(record.id, locked=False)
     library.delete(record.id)
     assert names(settings) == set() and library.count() == 0
@@ -286,8 +287,9 @@ def test_marks_are_kept_in_the_record_and_the_index(library: Library, settings: 
 def test_a_record_whose_audio_is_gone_says_so(library: Library, settings: Settings) -> None:
     [record] = published(library, settings)
     (settings.audio_dir / record.file).unlink()
-    with pytest.raises(AppError, match="gone from the disk"):
+    with pytest.raises(AppError, match="gone from the disk") as refused:
         library.audio_path(record.id)
+    assert refused.value.code is Code.NOT_FOUND
 
 
 def test_what_a_killed_process_left_is_swept_away(library: Library, settings: Settings) -> None:

@@ -24,6 +24,7 @@ from engine.web.zip_stream import CHUNK, ZipEntry, zip_length, zip_stream
 from tests.conftest import make_settings
 from tests.live import Live, live
 from tests.stemmed import RATE_HZ, make_stemmed, noise
+from tests.waiting import until
 
 SECONDS = 2.0
 
@@ -44,9 +45,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     make_stemmed(settings, {"drums": noise(0.5, 1, channels=6)}, name="5.1", layout=named("5.1"))
     make_stemmed(settings, {"drums": noise(1, 5, level=0.5), "bass": noise(1, 6, level=0.25)}, name="to_delete")
     with live(folder, mode=request.param) as running:
-        deadline = time.monotonic() + 20
-        while running.json("GET", "/api/library")["total"] < 8 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: running.json("GET", "/api/library")["total"] >= 8)
         yield running
 
 

@@ -12,9 +12,10 @@ from engine.upscale.audiolbm.checkpoint import CONFIG, DIT, NAMES, VAE, read
 from tests.upscale.audiolbm.tiny import tiny_config, write_tiny
 
 
-def _refused(models_dir: Path) -> AppError:
+def _refused(models_dir: Path, code: Code = Code.INVALID_INPUT) -> AppError:
     with pytest.raises(AppError) as caught:
         read(48_000, models_dir)
+    assert caught.value.code is code
     return caught.value
 
 
@@ -39,7 +40,7 @@ def test_weights_in_sixteen_bits_are_read(tmp_path: Path) -> None:
 def test_a_missing_file_is_told_with_the_reason_and_the_place(tmp_path: Path, gone: str, language: str) -> None:
     write_tiny(tmp_path, 48_000)
     (tmp_path / "audiolbm-48k" / gone).unlink()
-    error = _refused(tmp_path)
+    error = _refused(tmp_path, Code.MODEL_MISSING)
     message = error.body(language)["message"]
     assert error.code is Code.MODEL_MISSING and error.detail["fetchable"] is False
     assert "2509.17609" in message and str(tmp_path / "audiolbm-48k") in message and "{" not in message

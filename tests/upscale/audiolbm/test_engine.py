@@ -121,8 +121,9 @@ def test_without_weights_it_says_so_and_makes_nothing(tmp_path: Path) -> None:
 def test_one_missing_stage_of_the_cascade_is_enough_to_refuse(tmp_path: Path) -> None:
     job = FakeJob(tmp_path)
     write_tiny(job.models_dir, 48_000)
-    with pytest.raises(AppError, match="audiolbm-96k"):
+    with pytest.raises(AppError, match="audiolbm-96k") as refused:
         AudioLBM(rate_hz=192_000).load(job)
+    assert refused.value.code is Code.MODEL_MISSING
 
 
 def test_offload_and_sixteen_bits_give_nearly_the_same(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path, content: bytes)
     path.write_bytes(content)
     with pytest.raises(AppError) as caught:
         checkpoint.read(path)
-    assert caught.value.key == "audiosr_checkpoint_unreadable"
+    assert (caught.value.code, caught.value.key) == (Code.INVALID_INPUT, "audiosr_checkpoint_unreadable")
 
 
 def test_a_missing_model_is_said_to_be_missing(tmp_path: Path) -> None:
