@@ -8,6 +8,7 @@ from engine.audio import notes
 from engine.audio.extent import AIFF, PLAIN, Extent, Verdict, extent, read_at
 from engine.audio.joined import next_file
 from engine.audio.notes import Note
+from engine.audio.source import unsupported
 from engine.audio.splice import Spliced, Stretch, patched
 from engine.audio.wav_header import UNKNOWN, RiffData, find_riff_data
 
@@ -39,6 +40,8 @@ def parts_of(file: BinaryIO, begin: int = 0) -> list[Part]:
     while start is not None and len(parts) < _MOST_PARTS:
         head = read_at(file, start, 16)
         found = reader(file, start) if (reader := _reader(head)) else None
+        if found is None and head[8:12] == b"WAVE" and not parts and b"data" not in read_at(file, start, 2**20):
+            raise unsupported("damaged_audio")  # decoders believe sizes of other chunks, and take memory for them
         if found is None:
             found = _whole(file, start, next_file(file, start, head))
         parts.append(found.part)
@@ -86,6 +89,12 @@ def _riff(file: BinaryIO, start: int) -> _Found | None:
     if found is None:
         return None
     size, at = found.extent.size, found.offset
+    if found.is_broken:
+        head = b"RIFF" + struct.pack("<I4s4sI", 28 + len(found.form), b"WAVE", b"fmt ", len(found.form))
+        data = struct.pack("<4sI", b"data", min(size, UNKNOWN))
+        told = [*_notes(found.extent, found.bytes_per_s), *notes.damaged(0.0, 1)]
+        view = Spliced(file, [head, found.form, data, Stretch(at, at + min(size, UNKNOWN))])
+        return _Found(Part(view, told), found.extent.next)
     if size + at - start > UNKNOWN and found.extent.verdict is not Verdict.AGREES:
         return _Found(Part(_as_rf64(file, start, found), _notes(found.extent, found.bytes_per_s)), found.extent.next)
     changes = {

@@ -4,12 +4,14 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from engine.audio.extent import RIFF, Extent, extent
+from engine.audio.extent import RIFF, Extent, extent, read_at
 
 _PCM_FLOAT, _EXTENSIBLE = 3, 0xFFFE
 _FLOAT_GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 UNKNOWN = 2**32 - 1
 _MOST_CHUNKS = 1000
+_SEARCHED = 2**20
+"""How far the data is looked for behind a chunk whose size is wrong."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,16 @@ class WavData:
 
 @dataclass(frozen=True)
 class RiffData:
-    """The data chunk as bytes. `form`: the fmt chunk's first 40 bytes; `long_sizes`: where a ds64 chunk's sizes lie."""
+    """The data chunk as bytes. `form`: the fmt chunk's first 40 bytes; `long_sizes`: where a ds64 chunk's sizes lie.
+
+    `is_broken`: a chunk before it says that it goes beyond the end of the file.
+    """
 
     offset: int
     extent: Extent
     form: bytes
     long_sizes: int | None
+    is_broken: bool = False
 
     @property
     def frame_bytes(self) -> int:
@@ -67,7 +73,10 @@ def find_riff_data(file: BinaryIO, start: int = 0) -> RiffData | None:
     if len(head) < 12 or head[:4] not in RIFF.forms or head[8:] != b"WAVE":
         return None
     form_end = start + 8 + int.from_bytes(head[4:8], "little")
+    end = file.seek(0, 2)
+    file.seek(start + 12)
     form = b""
+    is_broken = False
     long_sizes: int | None = None
     long_size: int | None = None
     for _ in range(_MOST_CHUNKS):
@@ -82,13 +91,20 @@ def find_riff_data(file: BinaryIO, start: int = 0) -> RiffData | None:
             said = length if length != UNKNOWN else long_size if head[:4] == b"RF64" else None
             open_from = 0x7F000000 if head[:4] == b"RIFF" else 2**62
             found = extent(file, at + 8, said, RIFF, open_from=open_from, form_end=form_end)
-            return RiffData(at + 8, found, form, long_sizes)
+            return RiffData(at + 8, found, form, long_sizes, is_broken)
         if name == b"fmt ":
             form = file.read(min(length, 40))
         elif name == b"ds64" and len(sizes := file.read(16)) == 16:
             long_sizes = at + 8
             (long_size,) = struct.unpack("<8xQ", sizes)
-        file.seek(at + 8 + length + length % 2)
+        if at + 8 + length > end:
+            place = read_at(file, at + 8, _SEARCHED).find(b"data") if form else -1
+            if place < 0:
+                return None
+            is_broken = True
+            file.seek(at + 8 + place)
+        else:
+            file.seek(at + 8 + length + length % 2)
     return None
 
 

@@ -229,6 +229,18 @@ def test_tags_and_padding_of_an_mp3_are_no_sound(
     assert told(info) <= ({"goes_on"} if between else set())
 
 
+def test_a_chunk_with_a_wrong_size_does_not_hide_the_sound_behind_it(tmp_path: Path) -> None:
+    data = whole("wav")
+    at = data.index(b"data")
+    wrong = data[:at] + b"LIST" + struct.pack("<I", 2**32 - 1) + b"INFO" + bytes(200) + data[at:]
+    info = probed(tmp_path, wrong)
+    assert info.samples == SAMPLES and told(info) == {"damaged"}
+    np.testing.assert_array_equal(decode.read(tmp_path / "a")[0], decode.read(_placed(tmp_path, data))[0])
+    with pytest.raises(AppError) as caught:
+        probed(tmp_path, wrong[: at + 100])
+    assert caught.value.key == "damaged_audio"
+
+
 @pytest.mark.parametrize("name", ["wav", "aiff"])
 def test_tags_between_joined_files_do_not_hide_the_second(tmp_path: Path, name: str) -> None:
     order = "<" if name == "wav" else ">"
