@@ -30,7 +30,7 @@ def mix_channels(audio: Audio, have: Layout | int, want: Layout | int) -> Audio:
 
 def for_two_ears(audio: Audio, layout: Layout) -> Audio:
     """`audio` [channels, samples] for listening, [1 or 2, samples]: surround as loud as it is, even over full scale."""
-    return audio if layout.channels <= 2 else np.array(layout.ear_gains, np.float32) @ audio
+    return audio if layout in (MONO, STEREO) else np.array(layout.ear_gains, np.float32) @ audio
 
 
 def placed_among(audio: Audio, have: Layout, wider: Layout) -> Audio:

@@ -190,7 +190,8 @@ def arranged(places: Sequence[str]) -> tuple[Layout, list[int]]:
     """
     if len(places) == 1:
         return MONO, [0]
-    known = [p if p in PLACES and p not in places[:i] else UNKNOWN for i, p in enumerate(places)]
+    first = {place: channel for channel, place in reversed(list(enumerate(places)))}
+    known = [p if p in PLACES and first[p] == channel else UNKNOWN for channel, p in enumerate(places)]
     if known == [UNKNOWN, UNKNOWN]:
         return STEREO, [0, 1]
     order = sorted(range(len(known)), key=lambda channel: _RANK[known[channel]])

@@ -16,13 +16,17 @@ _SEARCHED = 2**20
 
 @dataclass(frozen=True)
 class WavData:
-    """The data chunk: `offset` of its first byte, `frames` that really are in the file, and how they are stored."""
+    """The data chunk: `offset` of its first byte, `frames` that really are in the file, and how they are stored.
+
+    `mask`: see `RiffData.mask`.
+    """
 
     offset: int
     frames: int
     rate_hz: int
     channels: int
     is_float32: bool
+    mask: int = 0
 
     @property
     def frame_bytes(self) -> int:
@@ -119,4 +123,4 @@ def read_wav_header(file: BinaryIO) -> WavData | None:
     if not channels or not rate_hz or not frame_bytes:
         return None
     is_float32 = kind == _PCM_FLOAT and bits == 32 and frame_bytes == 4 * channels
-    return WavData(found.offset, found.extent.size // frame_bytes, rate_hz, channels, is_float32)
+    return WavData(found.offset, found.extent.size // frame_bytes, rate_hz, channels, is_float32, found.mask)

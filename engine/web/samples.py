@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from flask import Response
 
 from engine.app import House
+from engine.audio.layouts import MONO, STEREO, of_mask
 from engine.audio.wav_header import read_wav_header
 from engine.errors import AppError, Code
 from engine.web.files import number
@@ -28,7 +29,8 @@ def samples_of(house: House, path: Path, rate_hz: int | None = None) -> Response
     start, count = int(number("from", 0, 0, 2**53)), int(number("count", MOST_FRAMES, 1, MOST_FRAMES))
     file = opened(path)
     wav = read_wav_header(file)
-    if wav and wav.is_float32 and wav.channels <= 2 and rate_hz in (None, wav.rate_hz):
+    plain = wav is not None and of_mask(wav.mask, wav.channels) in (MONO, STEREO)
+    if wav and wav.is_float32 and plain and rate_hz in (None, wav.rate_hz):
         first, end = min(start, wav.frames), min(start + count, wav.frames)
         file.seek(wav.offset + first * wav.frame_bytes)
         return _piece(file, (end - first) * wav.frame_bytes, wav.rate_hz, wav.channels)

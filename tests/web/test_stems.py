@@ -43,9 +43,10 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             settings, {"drums": noise(SECONDS, 1, rate_hz=rate_hz)}, name=format_, format=format_, rate_hz=rate_hz
         )
     make_stemmed(settings, {"drums": noise(0.5, 1, channels=6)}, name="5.1", layout=named("5.1"))
+    make_stemmed(settings, {"drums": noise(0.5, 1)}, name="FL+LFE", layout=named("FL+LFE"))
     make_stemmed(settings, {"drums": noise(1, 5, level=0.5), "bass": noise(1, 6, level=0.25)}, name="to_delete")
     with live(folder, mode=request.param) as running:
-        until(lambda: running.json("GET", "/api/library")["total"] >= 8)
+        until(lambda: running.json("GET", "/api/library")["total"] >= 9)
         yield running
 
 
@@ -94,6 +95,13 @@ def test_a_piece_holds_exactly_the_samples_of_its_place(server: Live, name: str)
     deadline = time.monotonic() + 5  # the file goes when the answer is closed, a moment after its last byte
     while list(server.settings.peaks_dir.glob(".*")):
         assert time.monotonic() < deadline
+
+
+def test_low_frequency_effects_are_no_right_side(server: Live) -> None:
+    record = track(server, "FL+LFE")
+    whole = piece(server, record, "drums", "")[1]
+    sound = soundfile.read(file_of(server, record, "drums"), dtype="float32", always_2d=True)[0].T
+    assert np.array_equal(whole[0], sound[0]) and not whole[1].any()
 
 
 def test_pieces_are_limited_and_wrong_numbers_refused(server: Live) -> None:
