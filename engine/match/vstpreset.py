@@ -56,10 +56,11 @@ def unpack(data: bytes) -> VstPreset:
         word, count = _COUNT.unpack_from(data, at)
         if word != b"List" or not 0 <= count <= _MAX_CHUNKS:
             raise invalid("vstpreset_damaged")
-        chunks = {}
+        chunks, held = {}, 0  # chunks over each other would make a small file large
         for number in range(count):
             name, start, size = _ENTRY.unpack_from(data, at + _COUNT.size + number * _ENTRY.size)
-            if start < _HEADER.size or size < 0 or start + size > len(data):
+            held += size
+            if start < _HEADER.size or size < 0 or start + size > len(data) or held > len(data):
                 raise invalid("vstpreset_damaged")
             chunks[name.decode("ascii")] = data[start : start + size]
         return VstPreset(class_id.decode("ascii"), chunks)
