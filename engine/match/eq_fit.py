@@ -149,17 +149,19 @@ def _moved(
     inside = np.clip(start, low + 1e-6, high - 1e-6)
     scale = len(model.f) ** -0.5
 
+    def over(curve: NDArray[np.float64]) -> NDArray[np.float64]:
+        return curve - np.clip(curve, -MAX_GAIN_DB, MAX_GAIN_DB)
+
     def errors(x: NDArray[np.float64]) -> NDArray[np.float64]:
         curve = model.response(kinds, x)
-        over = curve - x[0] - np.clip(curve - x[0], -MAX_GAIN_DB, MAX_GAIN_DB)
-        return np.concatenate([scale * root * (curve - wanted_db), scale * _STIFF * over, _SHY * x[3::3]])
+        stiff = scale * _STIFF * over(curve - x[0])
+        return np.concatenate([scale * root * (curve - wanted_db), stiff, _SHY * x[3::3]])
 
     def slopes(x: NDArray[np.float64]) -> NDArray[np.float64]:
         shy = np.zeros((count, len(x)))
         shy[np.arange(count), 3 * np.arange(1, count + 1)] = _SHY
         steep = model.slopes(kinds, x)
-        over = np.abs(model.response(kinds, x) - x[0]) > MAX_GAIN_DB
-        stiff = scale * _STIFF * over[:, None] * steep
+        stiff = scale * _STIFF * over(model.response(kinds, x) - x[0]).astype(bool)[:, None] * steep
         stiff[:, 0] = 0.0  # the offset is no part of the bands
         return np.concatenate([scale * root[:, None] * steep, stiff, shy])
 

@@ -49,7 +49,8 @@ class Quietest:
         """The next frames: `power` [frames, bands], and that of all frequencies together [frames]."""
         self._levels.add(whole[:, None])
         places = Levels.places(whole)
-        np.add.at(self._power, places, power)
+        for place in np.unique(places):  # few: neighbouring frames are alike
+            self._power[place] += power[places == place].sum(axis=0, dtype=np.float64)
         self._counts += np.bincount(places, minlength=len(self._counts))
 
     def pause_db(self) -> NDArray[np.float64] | None:

@@ -305,6 +305,9 @@ def test_lowered_peaks_and_a_stem_as_a_track(page: Page, server: Live) -> None:
     page.get_by_test_id("mix-export").click()
     mixed = server.json("GET", f"/api/tracks/{answer(page, server, before + 1)['id']}")
     assert mixed["levels"]["true_peak_dbtp"] == pytest.approx(-1, abs=0.05) and mixed["levels"]["clipped_samples"] == 0
+    page.get_by_test_id("track-link").last.click()
+    expect(page.get_by_test_id("peak-note")).to_contain_text(f"Turned down by {mixed['levels']['lowered_db']:.1f} dB")
+    opened(page, "tones")
     lane(page, "bass").get_by_test_id("stem-track").click()
     alone = server.json("GET", f"/api/tracks/{answer(page, server, before + 2)['id']}")
     sound = soundfile.read(server.settings.audio_dir / alone["file"], dtype="float32")[0]

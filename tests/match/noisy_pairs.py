@@ -18,7 +18,8 @@ from engine.match.style import EqBand, StyleParams
 RATE_HZ = 44_100
 OCTAVES_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
 CYCLE_S, PAUSE_S = 4.0, 0.8
-PARAMS = MatchParams(source="track:" + 32 * "0", reference="track:" + 32 * "1")
+PARAMS = MatchParams(source="track:" + 32 * "0", reference="track:" + 32 * "1", aspects="tone,loudness,dynamics,width")
+"""Not space: a room rings into the pauses, and what is heard there then is no noise."""
 
 
 def hiss(samples: int, level_db: float, colour: str, seed: int) -> Audio:
@@ -58,7 +59,7 @@ class Outcome:
     music_rise_db: float
     """Of the loudness, LU."""
     noise_rise_db: dict[str, float]
-    """In the pauses: of all, A-weighted, and in octaves."""
+    """In the pauses: of all above 20 Hz, A-weighted, and in octaves."""
     limited_db: float
     """What the limiter took away of the loudness."""
     apart_db: float
@@ -91,7 +92,9 @@ def outcome(music: Audio, noise: Audio, reference: Audio) -> Outcome:
 def _power(sound: Audio, name: str, where: np.ndarray) -> float:
     if name == "A":
         sound = signal.sosfilt(_a_weighting(), sound, axis=1)
-    elif name != "all":
+    elif name == "all":
+        sound = signal.sosfilt(signal.butter(4, 20, "highpass", fs=RATE_HZ, output="sos"), sound, axis=1)
+    else:
         f_hz = float(name)
         band = signal.butter(4, [f_hz / 2**0.5, f_hz * 2**0.5], "bandpass", fs=RATE_HZ, output="sos")
         sound = signal.sosfiltfilt(band, sound, axis=1)

@@ -245,19 +245,19 @@ def test_stems_are_demanded_of_both(tmp_path: Path) -> None:
     job = job_with(tmp_path, music(1, 1), music(1, 2))
     with pytest.raises(AppError) as refused:
         matched(job, stem_wise=True)
-    assert refused.value.key == "match_without_stems" and job.shares == []
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "match_without_stems") and job.shares == []
 
 
 def test_a_track_is_not_matched_with_itself(tmp_path: Path) -> None:
     with pytest.raises(AppError) as refused:
         run(MatchParams(source=SOURCE, reference=SOURCE), job_with(tmp_path, music(1, 1)))
-    assert refused.value.key == "match_with_itself"
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "match_with_itself")
 
 
 def test_what_is_too_short_cannot_be_aligned(tmp_path: Path) -> None:
     with pytest.raises(AppError) as refused:
         matched(job_with(tmp_path, music(0.5, 1), music(4, 2)), mode="A")
-    assert refused.value.key == "match_too_short"
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "match_too_short")
 
 
 @pytest.mark.parametrize("level", [0, 1e-40, 1e-6, 3e-4], ids=["none", "denormal", "rounding", "under the gate"])
@@ -288,7 +288,8 @@ def test_what_cannot_be_rendered_is_refused_in_words(
     job = job_with(tmp_path, np.zeros((channels, 4000), np.float32), rate_hz=rate_hz)
     with pytest.raises(AppError) as refused:
         styled(job)
-    assert refused.value.key == key and "{" not in refused.value.body(language)["message"] and not job.tracks
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, key)
+    assert "{" not in refused.value.body(language)["message"] and not job.tracks
 
 
 @pytest.mark.parametrize("when", ["ANALYZING", "RENDERING"])
@@ -306,7 +307,7 @@ def test_a_damaged_reference_ends_the_hearing_of_both(tmp_path: Path) -> None:
     job.inputs[REFERENCE].write_bytes(b"no sound")
     with pytest.raises(AppError) as raised:
         matched(job)
-    assert raised.value.key == "not_audio"
+    assert (raised.value.code, raised.value.key) == (Code.UNSUPPORTED_AUDIO, "not_audio")
 
 
 def test_an_excerpt_sounds_as_the_whole_will(tmp_path: Path) -> None:
@@ -332,7 +333,7 @@ def test_an_excerpt_past_the_end_is_refused(tmp_path: Path) -> None:
     params = MatchParams(source=SOURCE, style=STYLE.model_dump_json()).model_dump(mode="json")
     with pytest.raises(AppError) as refused:
         render_spot(str(tmp_path / "song.wav"), str(tmp_path / "x"), params, -20.0, 60.0, 10.0, RATE_HZ, None)
-    assert refused.value.key == "start_past_end"
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "start_past_end")
 
 
 def test_a_recorded_room_answers_each_channel_from_its_own_place(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.match.params import MatchParams, settled
 from engine.match.presets import style_of, write_export
 from engine.match.style import Compressor, CompressorBand, EqBand, Lufs, Pitch, Reverb, Stereo, StyleParams
@@ -111,4 +111,5 @@ def test_every_form_of_export_is_written(tmp_path: Any, form: str, suffix: str, 
 def test_no_other_export_is_written(tmp_path: Any, style: dict[str, Any], form: str) -> None:
     with pytest.raises(AppError) as refused:
         write_export(style, form, str(tmp_path / "x"), 44_100, "x", None)
-    assert refused.value.code == "INVALID_INPUT"
+    key = "match_export_form" if form == "mp3" else "match_style_form"
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, key)

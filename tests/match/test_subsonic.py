@@ -8,7 +8,7 @@ import pytest
 
 from engine.audio.block import Audio
 from engine.audio.loudness import measure
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.match.analyze import analyze_features
 from engine.match.params import MatchParams
 from engine.match.run import run
@@ -110,6 +110,6 @@ def test_an_offset_alone_is_silence(tmp_path: Path) -> None:
     job = job_with(tmp_path, music(2, 1), flat)
     with pytest.raises(AppError) as refused:
         run(MatchParams(source=SOURCE, reference=REFERENCE), job)
-    assert refused.value.key == "match_reference_silent"
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "match_reference_silent")
     audio = matched(job_with(tmp_path, flat, music(4, 1)))["audio"]
     assert np.abs(audio).max() <= 0.3
