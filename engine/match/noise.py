@@ -24,7 +24,7 @@ _STEADY_DB = 3.0
 _STEADY_BAND_DB = 4.0
 _LOWEST_BAND_HZ = 2000.0
 """Under it a band holds too few bins for its noise to look steady."""
-_PAUSE_DB = 20.0
+_PAUSE_DB = 14.0
 """Moments that are not softer than the whole by this are no pauses."""
 _SMOOTH_BANDS, _STEP_DB = slice(11, 28), 8.0
 """Third octaves, 250 Hz to 10 kHz, between neighbours of which noise has no larger step."""
@@ -124,7 +124,7 @@ class Bounds:
 
     def left_db(self, bands: tuple[EqBand, ...]) -> float:
         """What of the room for noise these bands leave to a compressor, which is hard to foretell: 0 or more."""
-        return max(0.0, -self.excess_db(self._curve(bands)) / 2 - _TOLERANCE_DB)
+        return max(0.0, -self.excess_db(self._curve(bands)) / 4 - _TOLERANCE_DB)
 
     def _curve(self, bands: tuple[EqBand, ...]) -> NDArray[np.float64]:
         return np.asarray(response_db(bands, self._rate_hz, self._f_hz))

@@ -31,7 +31,7 @@ def test_noise_in_pauses_comes_up_no_more_than_the_music(full: bool) -> None:
             f"\n{n}: {made.apart_db:.0f} dB apart, music {made.music_rise_db:+.1f}",
             {k: round(v, 1) for k, v in more.items()},
         )
-        assert more["A"] < 1.0 and more["all"] < 1.0, n
+        assert more["A"] < 1.5 and more["all"] < 1.5, n
         assert made.curve_db.max() <= MAX_GAIN_DB + 0.05
 
 
@@ -71,5 +71,5 @@ def test_no_pair_of_sounds_is_equalised_by_more(low_db: float, high_db: float) -
 def test_a_search_stays_within_the_bounds() -> None:
     target = with_pauses(tilted(music(8, 1), 0, -9)) + hiss(8 * RATE_HZ, -55, "white", 1)
     heard = [analyze_features(sound, RATE_HZ, 2) for sound in (tilted(music(8, 2), 0, 9), target)]
-    found = refine(invert_params(*heard).style, *heard, target, RATE_HZ, evaluations=15)
+    found = refine(invert_params(*heard).style, *heard, target, RATE_HZ, 2, evaluations=15)
     assert Bounds(heard[1]).within(found.style.eq)
