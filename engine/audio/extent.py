@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import BinaryIO
 
-_TAIL = 2**24
-"""How far before its end a file without a size is searched for tags."""
+_TAIL, _NEAR = 2**23, 2**17
+"""How far before its end a file without a size is searched for tags that may hold a picture, and for any."""
+_LARGE = (b"id3 ", b"ID3 ", b"LIST", b"APPL")
 _JUNK = 1024
 """Fewer stray bytes behind the data are not worth being heard."""
 _MOST_CHUNKS = 1000
@@ -102,7 +103,7 @@ class Chunks:
             return end - 128
         places: list[int] = []
         for name in self.tags:
-            found = tail.find(name)
+            found = tail.find(name, 0 if name in _LARGE else max(0, len(tail) - _NEAR))
             while found >= 0 and len(places) < 100_000:
                 places.append(found)
                 found = tail.find(name, found + 1)
