@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _DRY = {"mix": 0.0, "wet_level": 0.0, "dry_level": 1.0}
 """Knobs that turn an effect's own sound off, and what they are turned to."""
+_WET = {*_DRY, "room_size", "damping", "width", "depth", "feedback"}
+"""What shapes an effect's own sound, and so nothing that `dry` leaves of it."""
 _SLACK = 4096
 """Samples that a plugin which holds sound back may hold back more after its first block: they are given late."""
 
@@ -32,7 +34,7 @@ class Hosted(Effect):
         self._kind, self._sample_rate_hz, self._settings = kind, sample_rate_hz, settings
         self._plugin = kind(**settings)
         self._stream: object = None
-        self.traits: tuple[Hashable, ...] = (kind.__name__, sample_rate_hz, *_others_than_levels(settings))
+        self.traits: tuple[Hashable, ...] = (kind.__name__, sample_rate_hz, *_what_may_delay(settings))
 
     def __repr__(self) -> str:
         return self._kind.__name__
@@ -63,9 +65,9 @@ class Hosted(Effect):
         return Hosted(self._kind, self._sample_rate_hz, **self._settings | turned)
 
 
-def _others_than_levels(settings: dict[str, Any]) -> list[tuple[str, Hashable]]:
+def _what_may_delay(settings: dict[str, Any]) -> list[tuple[str, Hashable]]:
     return [
         (name, value.tobytes() if isinstance(value, np.ndarray) else value)
         for name, value in sorted(settings.items())
-        if not name.endswith("_db")
+        if not name.endswith("_db") and name not in _WET
     ]
