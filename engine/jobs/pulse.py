@@ -20,7 +20,7 @@ class Pulse:
     """Asks all `workers()`. Silence is counted in time that this process itself lived through.
 
     When the computer sleeps, or the server is stopped for a while, all its workers are given the whole time anew:
-    nobody could have answered, or been heard.
+    nobody could have answered, or been heard. Where it merely stumbles, the time counts as that of two beats at most.
     """
 
     def __init__(self, silence_s: float, workers: Callable[[], Sequence[WorkerProcess]]) -> None:
@@ -47,11 +47,14 @@ class Pulse:
 
     def beat(self, elapsed_s: float) -> None:
         """Ask every worker; end those that were silent too long. `elapsed_s` since the last beat."""
-        stood_still = elapsed_s > 3 * self._every_s
+        stood_still = elapsed_s > self._silence_s
+        lived_s = min(elapsed_s, 2 * self._every_s)
         for worker in self._workers():
-            worker.silent_s = 0.0 if stood_still else worker.silent_s + elapsed_s
+            worker.silent_s += lived_s
             if not worker.ready or worker.hung:  # it is still starting, for which it has a time of its own
                 continue
+            if stood_still:
+                worker.silent_s = 0.0
             allowed_s = self._silence_s * (LOADING_PATIENCE if worker.loading else 1)
             if worker.silent_s > allowed_s + self._every_s:  # it may have been heard just before a beat
                 log.error("a worker does not answer", extra={"worker": worker.name, "job_id": worker.job_id})

@@ -85,7 +85,7 @@ def _until_one_runs(server: Live) -> None:
     deadline = time.monotonic() + 2 * START_TIMEOUT_S  # a worker that was frozen while it started is waited for
     while not any(row["status"] == "RUNNING" for row in server.json("GET", "/api/jobs")["jobs"]):
         assert time.monotonic() < deadline, "nothing is begun any more"
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def _killed_and_started_again(server: Live, folder: Path) -> Live:

@@ -224,7 +224,7 @@ def test_a_cancel_that_ends_in_a_kill_stays_canceled(running: Running) -> None:
 
 
 def test_a_worker_stuck_before_its_first_word_is_replaced(tmp_path: Path) -> None:
-    with mock.patch("engine.jobs.worker_process.START_TIMEOUT_S", 2.0):
+    with mock.patch("engine.jobs.worker_process.START_TIMEOUT_S", 10.0):
         house = House.open(make_settings(tmp_path, worker_silence_s=SILENCE_S))
         try:
             house.scheduler.warm_up()
