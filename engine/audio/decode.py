@@ -17,6 +17,7 @@ from engine.audio.channels import mix_channels
 from engine.audio.ffmpeg import FAULTS, FfmpegSource
 from engine.audio.flac_end import ends_as_said
 from engine.audio.headers import Part, parts_of
+from engine.audio.known import known
 from engine.audio.layouts import Layout, as_layout
 from engine.audio.mpeg import frame_header, id3_end
 from engine.audio.notes import Note, remember
@@ -113,14 +114,14 @@ def _decoder(file: BinaryIO) -> Source:
     if not head.startswith(_MAGIC):  # an mp3's own tags are left to FFmpeg, which knows what may follow them
         start = 0
     try:
-        if head.startswith(b"OggS") and (links := links_of(file)):
+        if head.startswith(b"OggS") and (links := known(file, "ogg", lambda: links_of(file))):
             openers = [partial(_ogg_link, file, link) for link in links]
         else:
             openers = [partial(_part, part) for part in parts_of(file, start)]
         return openers[0]() if len(openers) == 1 else ChainSource(openers)
     except FAULTS as error:
-        known = bool(tags) or head.startswith(_MAGIC) or head[4:8] == b"ftyp"
-        raise unsupported("damaged_audio" if known else "not_audio") from error
+        is_sound = bool(tags) or head.startswith(_MAGIC) or head[4:8] == b"ftyp"
+        raise unsupported("damaged_audio" if is_sound else "not_audio") from error
 
 
 def _ogg_link(file: BinaryIO, link: Link) -> Source:

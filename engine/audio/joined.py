@@ -4,6 +4,7 @@ import os
 from typing import BinaryIO
 
 from engine.audio.extent import read_at
+from engine.audio.known import known
 
 _FLAC = b"fLaC\x00\x00\x00\x22"
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
@@ -21,12 +22,12 @@ def next_file(file: BinaryIO, start: int, head: bytes) -> int | None:
     if head[4:8] == b"ftyp":
         return _next_mp4(file, start)
     if head[:4] == b"fLaC":
-        return _next_flac(file, start)
+        return known(file, ("flac", start), lambda: _next_flac(file, start))
     if head == _ASF:
         return _next_asf(file, start)
     if head[:4] == b"TTA1":
         return _next_tta(file, start)
-    return _next_wavpack(file, start) if head[:4] == b"wvpk" else None
+    return known(file, ("wavpack", start), lambda: _next_wavpack(file, start)) if head[:4] == b"wvpk" else None
 
 
 def _next_mp4(file: BinaryIO, start: int) -> int | None:
