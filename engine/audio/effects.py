@@ -23,7 +23,9 @@ Tick = Callable[[], None]
 """Called between blocks of work; may raise to stop it."""
 
 LEAD_IN_S = 4.0
+"""How much of a loop's end is heard before its beginning: longer than compressors, limiters and filters remember."""
 HOLE = 32
+"""Exact zeros in a row, on all channels, that no sound has by chance."""
 _PROBE = 0.01
 """Quiet enough to stay under the thresholds of compressors and limiters."""
 _LONGEST = 400_000
@@ -35,8 +37,9 @@ _measured: dict[Hashable, int] = {}
 class Effect:
     """A part of a chain, made ready for one rate and number of channels."""
 
-    traits: tuple[Hashable, ...] = ()
-    """All of its settings, the rate among them, that its latency may depend on; levels and gains do not."""
+    traits: tuple[Hashable, ...] | None = None
+    """All of its settings, the rate among them, that its latency may depend on, for `latency` to remember it by; None:
+    it is measured every time."""
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         """`audio` float32 [channels, the chain's block size] -> the same shape, and the state for the next block.
@@ -54,9 +57,11 @@ class Effect:
 def latency(effect: Effect, channels: int, block: int = BLOCK) -> int:
     """Samples by which what comes out lags behind what goes in: where the peak of an impulse's answer lies.
 
-    Measured once for each kind of effect with its traits. Raises RuntimeError where no impulse comes through, or not on
-    all channels at once, and where steady noise comes out with holes.
+    Measured once for each kind of effect with its traits, if it tells them. Raises RuntimeError where no impulse comes
+    through, or not on all channels at once, and where steady noise comes out with holes.
     """
+    if effect.traits is None:
+        return _heard_after(effect.dry(), channels, block)
     key = (type(effect), effect.traits, channels, block)
     if key not in _measured:
         _measured[key] = _heard_after(effect.dry(), channels, block)

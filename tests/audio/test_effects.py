@@ -222,6 +222,11 @@ def test_latency_is_measured_once_for_each_kind_and_rate(monkeypatch: pytest.Mon
     assert len(heard) == once > 0
     latency(Late(4322), 2)
     assert len(heard) == 2 * once
+    silent = Late(4321)
+    silent.traits = None  # tells nothing to be remembered by
+    latency(silent, 2)
+    latency(silent, 2)
+    assert len(heard) == 4 * once
     rooms = [Hosted(Reverb, 44_100, room_size=size, wet_level=1.0, dry_level=0.0) for size in (0.1, 0.9)]
     assert rooms[0].traits == rooms[1].traits  # what only shapes the wet sound delays nothing
     per_rate = [latency(Hosted(BrickwallLimiter, rate, lookahead_ms=5.0), 2) for rate in (44_100, 88_200)]
