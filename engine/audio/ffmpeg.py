@@ -37,6 +37,7 @@ _IN_A_ROW = 2000
 _TIMED = ("flac", "matroska", "mov", "mpegts", "flv")
 """Where the time of each frame is known; in FLAC to the sample."""
 _LONGEST_FRAME = 8192
+_MPEG_FRAME = 1152
 _MOST_CHANGES = 1000
 _GUESSED = ("tta",)
 """Where FFmpeg takes a number of channels for a layout, and the format says nothing of it."""
@@ -76,12 +77,15 @@ class FfmpegSource:
         self._last_packet: Any = None
         self._least_packet = 0
         self._end: int | None = None
+        self._most_padding = 0
         self._changes = 0
         self._frames = self._decoded()
         self._first = next(self._frames, None)
         if self._first is None:
             raise unsupported("damaged_audio" if self._damage.places else "empty_audio")
         self.rate_hz = int(self._first.sample_rate)
+        if self.format == "mp3" and self._promise:  # of padding over several frames FFmpeg drops the last frame's only
+            self._end, self._most_padding = round(self._promise.seconds * self.rate_hz), _MPEG_FRAME
         if self.codec == "aac" and self._first.layout.name.endswith(" channels"):
             self._own = places_of_aac(self._stream.codec_context.extradata or b"", self._first_packet)
         self.layout, _ = placed(self._own, self._first.layout)
@@ -96,10 +100,10 @@ class FfmpegSource:
 
     def end_at(self, samples: int) -> None:
         """Where the encoder's padding begins, some of which FFmpeg leaves in short Vorbis files."""
-        self._end = samples
+        self._end, self._most_padding = samples, _LONGEST_FRAME
 
     def blocks(self) -> Iterator[Audio]:
-        return self._all() if self._end is None else trimmed(self._all(), self._end, _LONGEST_FRAME)
+        return self._all() if self._end is None else trimmed(self._all(), self._end, self._most_padding)
 
     def _all(self) -> Iterator[Audio]:
         fitter = Fitter(self.rate_hz, self.layout)

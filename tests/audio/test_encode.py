@@ -288,3 +288,11 @@ def test_every_error_has_its_sentence_in_every_language() -> None:
     assert {"not_audio", "damaged_audio", "too_long", "tags_unsupported"} <= keys
     for language, key in itertools.product(LANGUAGES, keys):
         assert f"error.{key}" in catalogue(language), (language, key)
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16_000, 24_000, 32_000, 44_100, 48_000])
+@pytest.mark.parametrize("samples", [1, 8, 530, 577, 1105, 1153, 2304])
+def test_an_mp3_is_as_long_as_what_went_in(tmp_path: Path, rate_hz: int, samples: int) -> None:
+    """Also where the encoder's padding fills more than the last frame, which is all that FFmpeg drops of it."""
+    encode.write(tmp_path / "a", noise(1, samples), rate_hz, format=Format.MP3)
+    assert decode.probe(tmp_path / "a").samples == samples
