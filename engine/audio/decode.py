@@ -154,7 +154,12 @@ def _opened(view: Spliced) -> Source:
         source = SndfileSource(view)
         if source.format not in _LENGTH_GUESSED and (source.format != "flac" or ends_as_said(view.again())):
             return source
+        try:
+            better = FfmpegSource(view.again())
+        except FAULTS:  # two or three frames of mp3 without a tag are too few for FFmpeg to know them
+            return source
         source.close()
+        return better
     return FfmpegSource(view.again())
 
 

@@ -274,3 +274,13 @@ def test_files_are_closed_again(tmp_path: Path) -> None:
         decode.probe(place(tmp_path / name, data))
         next(iter(decode.blocks(tmp_path / name)))
     assert open_files() == before
+
+
+@pytest.mark.parametrize("samples", [200, 1000, 3000])
+def test_a_few_frames_of_mp3_without_a_tag_are_sound(tmp_path: Path, samples: int) -> None:
+    """FFmpeg needs more frames than these to know the format by."""
+    path = tmp_path / "a"
+    bare = {"write_xing": "0", "id3v2_version": "0"}
+    write_by_ffmpeg(path, noise(1, samples), 44_100, "mp3", "mp3", **bare)
+    assert path.read_bytes()[:2] == b"\xff\xfb"
+    assert decode.probe(path).samples >= samples
