@@ -44,8 +44,9 @@ def watch(command: Sequence[str], folder: Path, arrived: Callable[[], int], tick
     if shutil.which(command[0]) is None:
         raise FileNotFoundError(command[0])
     child = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(LEASH), *command], cwd=folder, env={**os.environ, **(env or {})}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, creationflags=_NO_WINDOW, start_new_session=True,
+        [sys.executable, "-I", "-S", str(LEASH), *command], cwd=folder, env={**os.environ, **(env or {})},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        creationflags=_NO_WINDOW, start_new_session=True,
     )  # fmt: skip
     said = bytearray()  # in memory: on a full disk the very words that say so would be lost
     listening = threading.Thread(target=_listen, args=(child, said), daemon=True)

@@ -22,9 +22,9 @@ from engine.models import FileState, Model, ModelFile, ModelStore
 from engine.models import child as child_module
 from engine.models.fetch import fetch
 from tests.fake_job import FakeJob
+from tests.wants import wants
 
 from .conftest import CONTENT, SHA256, leftovers, tarball
-from tests.wants import wants
 
 AddModel = Callable[..., Model]
 FakeNpm = Callable[[str], Path]
