@@ -238,7 +238,7 @@ def test_a_chunk_with_a_wrong_size_does_not_hide_the_sound_behind_it(tmp_path: P
     np.testing.assert_array_equal(decode.read(tmp_path / "a")[0], decode.read(_placed(tmp_path, data))[0])
     with pytest.raises(AppError) as caught:
         probed(tmp_path, wrong[: at + 100])
-    assert caught.value.key == "damaged_audio"
+    assert (caught.value.code, caught.value.key) == (Code.UNSUPPORTED_AUDIO, "damaged_audio")
 
 
 @pytest.mark.parametrize("name", ["wav", "aiff"])

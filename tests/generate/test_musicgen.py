@@ -138,6 +138,7 @@ def test_the_melody_model_hears_the_reference(job: FakeJob) -> None:
     assert with_tune.tobytes() != without.tobytes()
     with pytest.raises(AppError) as error:
         made(job, model="small", audio_prompt=CLIP)
+    assert error.value.code is Code.INVALID_INPUT
     assert error.value.key == "melody_not_heard"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.errors import AppError, Canceled
+from engine.errors import AppError, Canceled, Code
 from engine.generate.musicgen import diffusion
 from engine.generate.musicgen.checkpoint import read_codec_package
 from engine.generate.musicgen.codec import Codec
@@ -132,4 +132,5 @@ def test_a_package_that_would_run_code_is_refused(tmp_path: Path) -> None:
     torch.save({"n_bands": 1, 0: Evil()}, tmp_path / "mbd_musicgen_32khz.th")
     with pytest.raises(AppError) as error:
         loaded(tmp_path / "mbd_musicgen_32khz.th")
+    assert error.value.code is Code.INVALID_INPUT
     assert error.value.key == "checkpoint_damaged"

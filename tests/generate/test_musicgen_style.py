@@ -75,6 +75,7 @@ def test_a_mert_with_its_spectral_branch_is_refused(models: Path, tmp_path: Path
     (folder / "config.json").write_text(json.dumps(told))
     with pytest.raises(AppError) as error:
         read_mert(folder)
+    assert error.value.code is Code.INVALID_INPUT
     assert error.value.key == "unsupported_checkpoint" and "feature_extractor_cqt" in str(error.value)
 
 

@@ -52,6 +52,7 @@ def test_indices_that_leave_the_file_are_refused(chunk: bytes, seed: int, font: 
     path.write_bytes(content)
     with pytest.raises(AppError) as error:
         judge(path)
+    assert error.value.code is Code.INVALID_INPUT
     assert error.value.key == "soundfont_damaged" and chunk.decode() in str(error.value)
 
 

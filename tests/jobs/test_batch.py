@@ -65,6 +65,7 @@ def test_all_or_none(running: Running) -> None:
     assert refused.value.code is Code.NOT_FOUND
     with pytest.raises(AppError) as unknown:
         running.house.queue.batch(batch.id)
+    assert unknown.value.code is Code.NOT_FOUND
     assert unknown.value.key == "batch_not_found"
 
 
@@ -143,8 +144,9 @@ def test_two_run_beside_each_other_where_both_suffer_it(running: Running, lane: 
 def test_what_is_no_batch_is_refused(change: dict[str, Any]) -> None:
     good = {"batch_id": "0" * 32, "command": "debug", "params": {}, "sources": ["upload:" + "0" * 32]}
     assert read_batch(good, debug=True).field == "source"
-    with pytest.raises(AppError):
+    with pytest.raises(AppError) as refused:
         read_batch({**good, **change}, debug=True)
+    assert refused.value.code is Code.INVALID_INPUT
 
 
 def test_the_page_hears_of_every_job_of_an_open_batch(running: Running) -> None:

@@ -19,6 +19,7 @@ from engine.jobs.worker_process import START_TIMEOUT_S
 from engine.library.record import Record
 from tests.conftest import leftovers
 from tests.live import Live, start
+from tests.waiting import until
 from tests.wants import wants
 
 FLAGS = ("--worker-silence-s", "2")
@@ -82,10 +83,10 @@ def test_killed_at_random_moments_the_house_keeps_every_job(
 
 
 def _until_one_runs(server: Live) -> None:
-    deadline = time.monotonic() + 2 * START_TIMEOUT_S  # a worker that was frozen while it started is waited for
-    while not any(row["status"] == "RUNNING" for row in server.json("GET", "/api/jobs")["jobs"]):
-        assert time.monotonic() < deadline, "nothing is begun any more"
-        time.sleep(0.1)
+    def begun() -> bool:
+        return any(row["status"] == "RUNNING" for row in server.json("GET", "/api/jobs")["jobs"])
+
+    until(begun, 2 * START_TIMEOUT_S, 0.1)  # a worker that was frozen while it started is waited for
 
 
 def _killed_and_started_again(server: Live, folder: Path) -> Live:
@@ -104,8 +105,8 @@ def _killed_and_started_again(server: Live, folder: Path) -> Live:
 def _completed_by_themselves(server: Live, wanted: dict[str, int]) -> tuple[list[Any], int]:
     """The rows when all are done, and how many were hit so often that somebody had to retry them."""
     unlucky: set[str] = set()
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline:
+
+    def completed() -> list[Any] | None:
         rows = {row["id"]: row for row in server.json("GET", "/api/jobs")["jobs"]}
         assert set(wanted) <= set(rows), "a job was lost"
         for row in (row for row in rows.values() if row["status"] not in ("PENDING", "RUNNING", "COMPLETED")):
@@ -113,9 +114,10 @@ def _completed_by_themselves(server: Live, wanted: dict[str, int]) -> tuple[list
             unlucky.add(row["id"])
             server.json("POST", f"/api/jobs/{row['id']}/retry", {})
         if all(row["status"] == "COMPLETED" for row in rows.values()):
-            return list(rows.values()), len(unlucky)
-        time.sleep(0.2)
-    raise TimeoutError("the jobs did not complete")
+            return list(rows.values())
+        return None
+
+    return until(completed, 300, 0.2), len(unlucky)
 
 
 def _check_disk(server: Live, wanted: dict[str, int], seeds: dict[str, int]) -> None:

@@ -27,6 +27,7 @@ from engine.settings import PROJECT
 from tests.audio.sounds import noise
 from tests.conftest import Running, leftovers, make_settings
 from tests.live import Live, live, start
+from tests.waiting import until
 from tests.wants import wants
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason=wants("another operating system", "SIGSTOP"))
@@ -210,6 +211,7 @@ def test_a_question_that_gets_nowhere_gives_its_worker_up(running: Running) -> N
         busy = running.until(lambda: next((w for w in running.house.scheduler._crew.of(Lane.LIGHT) if w.call_id), None))
         with pytest.raises(AppError) as given_up:
             asked.result(60)
+        assert given_up.value.code is Code.INTERNAL
     assert given_up.value.key == "worker_silent"
     running.until(lambda: busy.exit_code is not None)
     answers(running)
@@ -247,6 +249,7 @@ def test_whoever_waits_for_an_answer_hears_that_the_house_closes(tmp_path: Path)
             asked.result(10)
     with pytest.raises(AppError) as closed:
         running.house.scheduler.call(HOLD, seconds=3600)
+    assert closing.value.code is closed.value.code is Code.INTERRUPTED
     assert closing.value.key == closed.value.key == "stopping"
 
 
@@ -318,8 +321,7 @@ def test_with_every_worker_frozen_uploads_and_pieces_are_done_all_the_same(tmp_p
         assert server.request("POST", "/api/uploads", body, headers)[0] == 201
         frozen = server.workers()
         assert len(frozen) == 2, "one for the job and one for questions"
-        while not server.json("GET", f"/api/jobs/{job}")["progress"]:
-            time.sleep(0.02)
+        until(lambda: server.json("GET", f"/api/jobs/{job}")["progress"])
         for worker in frozen:
             worker.suspend()
         began = time.monotonic()
@@ -387,9 +389,8 @@ def test_the_command_line_goes_on_when_its_worker_dies(tmp_path: Path) -> None:
         cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     jobs = tmp_path / "out" / ".jobs"
-    while not (jobs.is_dir() and any(jobs.iterdir())):
-        assert asked.poll() is None
-        time.sleep(0.02)
+    until(lambda: asked.poll() is not None or (jobs.is_dir() and any(jobs.iterdir())), 60)
+    assert asked.poll() is None
     (worker,) = psutil.Process(asked.pid).children()
     worker.kill()
     out, err = asked.communicate(timeout=60)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.app import House
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.jobs.events import QueueChanged
 from engine.jobs.job import Job
 from tests.conftest import Running, make_settings
@@ -47,10 +47,12 @@ def test_any_number_of_moves_keeps_the_order_that_was_asked_for(held: Running) -
     assert waiting(held) == [*expected, late]
     rows = {row["id"]: row["position"] for row in held.house.scheduler.rows.all()}
     assert [rows[job_id] for job_id in (*expected, late)] == [1, 2, 3, 4, 5, 6, 7]
-    with pytest.raises(AppError, match="begun or is over"):
+    with pytest.raises(AppError, match="begun or is over") as refused:
         held.house.scheduler.move(first(held).id, 1)
-    with pytest.raises(AppError, match="not known"):
+    assert refused.value.code is Code.INVALID_INPUT
+    with pytest.raises(AppError, match="not known") as refused:
         held.house.scheduler.move("0" * 32, 1)
+    assert refused.value.code is Code.NOT_FOUND
 
 
 def test_all_waiting_jobs_leave_and_the_running_one_goes_on(held: Running) -> None:
@@ -66,6 +68,7 @@ def test_the_hold_keeps_both_lanes_waiting_until_it_is_lifted(held: Running) -> 
     path = held.settings.uploads_dir / "none"
     with pytest.raises(AppError) as answer:  # short calls are answered all the same
         held.house.scheduler.call("engine.jobs.tasks:probe_upload", path=str(path))
+    assert answer.value.code is Code.NOT_FOUND
     assert answer.value.key == "audio_file_missing"
     assert {held.job(job).status for job in (model, light)} == {"PENDING"} and sound in waiting(held)
     held.house.scheduler.cancel(first(held).id)

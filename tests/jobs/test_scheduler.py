@@ -121,8 +121,9 @@ def test_retry_of_a_canceled_job_makes_the_same_sound(running: Running) -> None:
     running.done(job)
     running.house.scheduler.retry(job.id)
     assert running.done(job).status == "COMPLETED" and running.job(job).params["seed"] == job.params["seed"]
-    with pytest.raises(AppError, match="done already"):
+    with pytest.raises(AppError, match="done already") as refused:
         running.house.scheduler.retry(job.id)
+    assert refused.value.code is Code.INVALID_INPUT
 
 
 def test_a_follow_up_runs_on_the_result_and_shows_in_its_record(running: Running) -> None:
@@ -141,8 +142,9 @@ def test_a_follow_up_runs_on_the_result_and_shows_in_its_record(running: Running
 
 
 def test_an_unknown_source_is_refused_before_it_is_queued(running: Running) -> None:
-    with pytest.raises(AppError, match="not in the library"):
+    with pytest.raises(AppError, match="not in the library") as refused:
         running.debug(source="track:" + "0" * 32)
+    assert refused.value.code is Code.NOT_FOUND
 
 
 def test_both_lanes_run_side_by_side(running: Running) -> None:
@@ -180,8 +182,9 @@ def test_memory_is_given_back_when_asked_to(running: Running) -> None:
 
 
 def test_a_second_house_on_the_same_folder_is_refused(running: Running) -> None:
-    with pytest.raises(AppError, match="Another process"):
+    with pytest.raises(AppError, match="Another process") as refused:
         House.open(running.settings)
+    assert refused.value.code is Code.INVALID_INPUT
 
 
 @pytest.mark.parametrize("drip", [False, True])

@@ -93,8 +93,9 @@ def test_the_command_offers_what_can_be_fetched() -> None:
     assert offered == [model.id for model in MODELS.values() if model.fetchable]
     assert FetchParams.checked({"model": " GeneralUser "}) == FetchParams(model="generaluser")
     assert COMMAND.lane(FetchParams(model="kokoro")) == "light"
-    with pytest.raises(AppError, match="model"):
+    with pytest.raises(AppError, match="model") as refused:
         FetchParams.checked({"model": "bs-roformer-viperx"})
+    assert refused.value.code is Code.INVALID_INPUT
 
 
 def test_importing_the_command_stays_light() -> None:

@@ -46,10 +46,12 @@ def test_a_later_job_takes_up_what_an_earlier_one_left(
     hub.cut_after = [HALF, 0]
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
+    assert caught.value.code is Code.MODEL_MISSING
     assert (caught.value.key, caught.value.recoverable) == ("model_cut", True)
     assert leftovers(store) == ["tiny/tiny.bin.part", "tiny/tiny.bin.part.json"]
-    with pytest.raises(AppError, match="not on this computer"):
+    with pytest.raises(AppError, match="not on this computer") as refused:
         store.path("tiny")
+    assert refused.value.code is Code.MODEL_MISSING
     kept = (store.models_dir / "tiny" / "tiny.bin.part").stat().st_size
     assert 0 < kept <= HALF
     again = FakeJob(store.models_dir.parent)
@@ -82,6 +84,7 @@ def test_the_checksum_that_the_hub_states_is_checked_where_the_catalogue_has_non
     hub.etag = "0" * 64
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
+    assert caught.value.code is Code.MODEL_MISSING
     assert caught.value.key == "model_arrived_damaged"
     assert leftovers(store) == []
 
@@ -90,6 +93,7 @@ def test_a_wrong_checksum_leaves_nothing(store: ModelStore, job: Any, add_model:
     add_model(SOURCE, sha256="0" * 64)
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
+    assert caught.value.code is Code.MODEL_MISSING
     assert (caught.value.key, caught.value.recoverable) == ("model_arrived_damaged", False)
     assert leftovers(store) == []
 
@@ -118,6 +122,7 @@ def test_without_a_network_the_user_hears_what_to_do(
     monkeypatch.setenv(*(("HF_ENDPOINT", "http://127.0.0.1:9") if how == "closed port" else ("HF_HUB_OFFLINE", "1")))
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
+    assert caught.value.code is Code.MODEL_MISSING
     assert caught.value.key == "model_offline"
     for part in ("tiny.bin", "2.1 MB", "MIT", str(store.models_dir / "tiny")):
         assert part in str(caught.value)

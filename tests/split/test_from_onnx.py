@@ -97,6 +97,7 @@ def test_too_few_and_too_many_constants_are_refused(tmp_path: Path) -> None:
     for wrong in (given[1:], [*given, more], []):
         with pytest.raises(AppError) as error:
             state_of(write(tmp_path / "htdemucs.onnx", wrong))
+        assert error.value.code is Code.INVALID_INPUT
         assert error.value.key == "not_htdemucs_onnx"
 
 
@@ -108,4 +109,5 @@ def test_a_graph_with_other_ends_is_refused(tmp_path: Path) -> None:
     onnx.save(model, str(tmp_path / "htdemucs.onnx"))
     with pytest.raises(AppError) as error:
         graph_of_file(tmp_path / "htdemucs.onnx")
+    assert error.value.code is Code.INVALID_INPUT
     assert error.value.key == "not_htdemucs_onnx"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.audio.encode import write
 from engine.audio.layouts import STEREO, named
-from engine.errors import AppError, Canceled
+from engine.errors import AppError, Canceled, Code
 from engine.parameters import Format
 from engine.split import stream
 from engine.split.models import DEMUCS, ROFORMER
@@ -122,8 +122,9 @@ def test_a_wish_to_stop_is_heard_in_the_middle(tmp_path: Path) -> None:
 def test_what_is_no_number_is_refused(tmp_path: Path) -> None:
     audio = noise(2, 1000)
     audio[0, 500] = np.nan
-    with pytest.raises(AppError, match="NaN"):
+    with pytest.raises(AppError, match="NaN") as refused:
         examine(written(tmp_path / "a.wav", audio), lambda samples: None)
+    assert refused.value.code is Code.INVALID_INPUT
 
 
 def test_hours_need_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: bool) -> None:

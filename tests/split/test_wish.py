@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.split.models import FOUR, SIX
 from engine.split.params import SplitParams
 from engine.split.wish import Wish
@@ -49,8 +49,9 @@ def test_a_model_of_one_stem_gives_the_rest_of_the_mix() -> None:
 def test_names_are_read_as_people_type_them() -> None:
     assert SplitParams(source=SOURCE, stems=" Vocals, drums vocals").stems == "vocals,drums"
     assert SplitParams(source=SOURCE, stems="").stems == SplitParams(source=SOURCE, stems="bass all").stems == "all"
-    with pytest.raises(AppError, match="kazoo"):
+    with pytest.raises(AppError, match="kazoo") as refused:
         SplitParams.checked({"source": SOURCE, "stems": "kazoo"})
+    assert refused.value.code is Code.INVALID_INPUT
 
 
 @pytest.mark.parametrize(
@@ -63,5 +64,6 @@ def test_names_are_read_as_people_type_them() -> None:
     ],
 )
 def test_what_cannot_be_had_is_said(wishes: dict[str, object], sources: tuple[str, ...], said: str) -> None:
-    with pytest.raises(AppError, match=said):
+    with pytest.raises(AppError, match=said) as refused:
         Wish.of(SplitParams(source=SOURCE, **wishes), sources)  # type: ignore[arg-type]
+    assert refused.value.code is Code.INVALID_INPUT

@@ -48,7 +48,7 @@ def test_chunks_over_each_other_do_not_make_a_small_file_large() -> None:
         struct.pack_into("<qq", data, list_at + 20 * number + 4, 48, len(data) - 48)
     with pytest.raises(AppError) as error:
         unpack(bytes(data))
-    assert error.value.key == "vstpreset_damaged"
+    assert (error.value.code, error.value.key) == (Code.INVALID_INPUT, "vstpreset_damaged")
 
 
 values = st.recursive(

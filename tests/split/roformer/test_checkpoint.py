@@ -140,6 +140,7 @@ def test_a_catalogued_name_on_other_tensors_says_what_differs(
     monkeypatch.setattr(checkpoint_module, "KNOWN", {VIPERX: TINY})
     with pytest.raises(AppError) as caught:
         read(Found(tmp_path / "w.ckpt", None), VIPERX)
+    assert caught.value.code is Code.INVALID_INPUT
     assert caught.value.values["unexpected"] == "one.more"
 
 
