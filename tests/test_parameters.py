@@ -1,6 +1,8 @@
 """One definition of a parameter serves chat text, flags, REST and documentation alike."""
 
 import argparse
+import json
+import re
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,8 @@ from engine.debug.params import DebugParams
 from engine.errors import AppError, Code
 from engine.generate.params import GenerateParams
 from engine.messages import LANGUAGES
-from engine.parameters import add_flags, describe, finite, parse_text, split_command
+from engine.parameters import OutputParams, add_flags, describe, finite, parse_text, split_command
+from engine.settings import PROJECT
 
 
 @pytest.mark.parametrize(
@@ -107,3 +110,10 @@ def test_every_objection_has_its_sentence_in_every_language() -> None:
                     messages = {error.body(language)["message"] for language in LANGUAGES}
                     assert len(messages) == len(LANGUAGES)
     assert "problem.other" not in keys and len(keys) >= 12
+
+
+def test_the_page_puts_what_every_command_shares_last() -> None:
+    page = (PROJECT / "static/js/schema.js").read_text(encoding="utf-8")
+    names = re.search(r"export const OUTPUT = new Set\((\[.*?\])\)", page)
+    assert names is not None
+    assert json.loads(names[1]) == list(OutputParams.model_fields)

@@ -245,7 +245,7 @@ class MatchPanel extends PageElement {
     const made = this.record?.parameters ?? {};
     const params = {
       ...this.params(edit),
-      ...Object.fromEntries(["format", "bit_depth", "sample_rate"].map((name) => [name, made[`${name}_requested`] ?? made[name]])),
+      ...Object.fromEntries(["format", "bit_depth", "sample_rate", "peaks"].map((name) => [name, made[`${name}_requested`] ?? made[name]])),
       ...(this.record?.artist ? { artist: this.record.artist } : {}),
     };
     void app.submit({ name: "match", params, shown: `/match ${t("ui.match.again", { name: this.record?.name ?? "" })}` });

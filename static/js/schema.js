@@ -25,7 +25,7 @@
  */
 
 /** Parameters that every command shares: they say how the file is written and stand last. */
-export const OUTPUT = new Set(["format", "bit_depth", "sample_rate", "artist"]);
+export const OUTPUT = new Set(["format", "bit_depth", "sample_rate", "peaks", "artist"]);
 
 /** Where a preview begins: no setting of a run, a button of its own asks for it. */
 export const PREVIEW = "preview_at_s";
