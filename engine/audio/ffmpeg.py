@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 
 import av
 import numpy as np
+from av.codec.context import Flags2
 
 from engine.audio import notes
 from engine.audio.aac_layout import places_of_aac
@@ -80,6 +81,9 @@ class FfmpegSource:
         self._most_padding = 0
         self._changes = 0
         self._frames = self._decoded()
+        if (self.format, self.codec) == ("ogg", "vorbis"):  # of a stream of one page FFmpeg drops too much by itself
+            self._stream.codec_context.flags2 |= Flags2.skip_manual
+            next(self._frames, None)  # the first block only leads into the second (Vorbis I, 4.3.8)
         self._first = next(self._frames, None)
         if self._first is None:
             raise unsupported("damaged_audio" if self._damage.places else "empty_audio")

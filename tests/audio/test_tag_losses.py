@@ -141,7 +141,9 @@ def test_a_damaged_file_has_tags_or_says_why_not(tmp_path: Path, kind: str, chan
     (tmp_path / "m").write_bytes(data)
     bare(tmp_path / "t", "flac")
     try:
-        assert copy_tags(tmp_path / "m", tmp_path / "t") == read_tags(tmp_path / "m").lost
+        lost = copy_tags(tmp_path / "m", tmp_path / "t")
+        damaged = read_tags(tmp_path / "m")
+        assert lost == damaged.lost + (["tag_lost_ixml"] if damaged.ixml else [])  # which FLAC has no place for
     except AppError as error:
         assert error.key == "tags_unsupported"
     assert decode.probe(tmp_path / "t").samples == 9_600

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -10,6 +9,7 @@ import pytest
 
 from engine.models.child import watch
 from engine.settings import PROJECT
+from tests.waiting import until
 
 OWNER = """
 import sys
@@ -28,10 +28,8 @@ time.sleep(600)
 
 def test_when_its_owner_is_killed_the_client_ends_with_all_it_started(tmp_path: Path) -> None:
     owner = subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path), sys.executable, "-c", CLIENT], cwd=PROJECT)
-    deadline = time.monotonic() + 30
-    while not (tmp_path / "pids").exists():
-        assert owner.poll() is None and time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: owner.poll() is not None or (tmp_path / "pids").exists())
+    assert owner.poll() is None
     clients = [psutil.Process(int(pid)) for pid in (tmp_path / "pids").read_text().split()]
     owner.kill()
     owner.wait()
