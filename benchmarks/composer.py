@@ -40,6 +40,7 @@ class Watched(WorkerJobContext):
         super().__init__(
             job_id="0" * 32,
             attempt=1,
+            interruptions=0,
             command="generate",
             params=params,
             inputs={},
