@@ -1,3 +1,3 @@
-"""The house: every room below the page. See README.md for the floors."""
+"""The program below the page. See docs/ARCHITECTURE.md."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Builds each part of the house once and joins them: the only place that knows them all."""
+"""Builds each service once and joins them: the only place that knows them all."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ from engine.library.library import Library, Reindexed
 from engine.settings import Settings
 from engine.text import base_name, label
 
-AGREE_EVERY_S = 2.0
+SYNC_EVERY_S = 2.0
 TOLD_ONE_BY_ONE = 50
 """Tracks that change at once beyond this number are told by a fresh state."""
 
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class House:
+class Application:
     """Every part, running. One process owns an output folder at a time: its lock file says which."""
 
     settings: Settings
@@ -42,13 +42,13 @@ class House:
     events: EventBus
     scheduler: Scheduler
     _lock: FileLock = field(repr=False)
-    _agreeing: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _agrees: bool = False
-    _agreed_at: float = float("-inf")
+    _sync_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _syncing: bool = False
+    _synced_at: float = float("-inf")
     _broken: set[str] = field(default_factory=set, repr=False)
 
     @classmethod
-    def open(cls, settings: Settings, *, only: set[str] | None = None, wait_s: float = 0.0) -> "House":
+    def open(cls, settings: Settings, *, only: set[str] | None = None, wait_s: float = 0.0) -> "Application":
         """Build and start all parts. Raises INVALID_INPUT when another process owns the output folder.
 
         `only` is for the command line: run these jobs and leave the rest of the queue to the page.
@@ -71,27 +71,27 @@ class House:
             raise
         return cls(settings, database, library, queue, events, scheduler, lock)
 
-    def settle_in(self) -> None:
+    def warm_up(self) -> None:
         """What may happen after the page is up: agree with the disk, start the first worker."""
         self.scheduler.warm_up()
-        self.agree_soon()
+        self.sync_library()
 
-    def agree_soon(self) -> None:
+    def sync_library(self) -> None:
         """Compare the library with the disk in the background, at most once in two seconds, and tell what changed."""
-        with self._agreeing:
-            if self._agrees or time.monotonic() - self._agreed_at < AGREE_EVERY_S:
+        with self._sync_lock:
+            if self._syncing or time.monotonic() - self._synced_at < SYNC_EVERY_S:
                 return
-            self._agrees = True
-        threading.Thread(target=self._agree, name="agree-with-disk", daemon=True).start()
+            self._syncing = True
+        threading.Thread(target=self._sync, name="sync-library", daemon=True).start()
 
-    def _agree(self) -> None:
+    def _sync(self) -> None:
         try:
             self._tell(self.library.sync())
         except Exception:
             log.exception("index and disk could not be compared")
         finally:
-            self._agreed_at = time.monotonic()
-            self._agrees = False
+            self._synced_at = time.monotonic()
+            self._syncing = False
 
     def _tell(self, found: Reindexed) -> None:
         changed = [*found.added, *found.changed]
@@ -107,7 +107,7 @@ class House:
             self.events.publish(Notice("warning", "ui.records_broken", {"count": len(news)}))
         self._broken = set(found.broken)
 
-    def bring_in(self, stream: IO[bytes], name: str) -> dict[str, Any]:
+    def add_upload(self, stream: IO[bytes], name: str) -> dict[str, Any]:
         """Keep a sound file of the user's, once a worker has decoded it all: its facts, `key` among them.
 
         Raises UNSUPPORTED_AUDIO, DISK_FULL and what else `engine.audio.decode.probe` raises; nothing is kept then.

@@ -11,8 +11,8 @@ from typing import Any
 from engine.errors import AppError, Code
 from engine.parameters import Params
 
-ROOMS = ("generate", "upscale", "split", "mix", "match", "fetch")
-HIDDEN_ROOMS = ("debug",)
+COMMAND_PACKAGES = ("generate", "upscale", "split", "mix", "match", "fetch")
+HIDDEN_PACKAGES = ("debug",)
 
 
 class Lane(StrEnum):
@@ -28,8 +28,8 @@ class Command:
 
     `runner` is the dotted path `module:function` of `run(params, job) -> None`, imported by a worker only. `lane` and
     `family` may depend on the parameters: one command can offer light and heavy models. `memory_mb` is what the
-    family needs on the device, as far as known before it was measured. `at_once`: how many jobs of its lane may run
-    beside each other while this one does, by the memory that its device has free now, GiB.
+    family needs on the device, as far as known before it was measured. `max_concurrency`: how many jobs of its lane may
+    run beside each other while this one does, by the memory that its device has free now, GiB.
     `follow_ups`: jobs `{command, params}` that the parameters ask for on the result. `check` is given the models folder
     and raises AppError for what can be known to fail without a model: it runs at the request, in the server, so it
     stays light.
@@ -42,7 +42,7 @@ class Command:
     lane: Callable[[Params], Lane]
     family: Callable[[Params], str]
     memory_mb: Callable[[Params], int] = lambda params: 0
-    at_once: Callable[[Params, float], int] = lambda params, free_gb: 1
+    max_concurrency: Callable[[Params, float], int] = lambda params, free_gb: 1
     follow_ups: Callable[[Params], list[dict[str, Any]]] = lambda params: []
     check: Callable[[Params, Path], None] = lambda params, models_dir: None
 
@@ -50,8 +50,8 @@ class Command:
 @cache
 def commands(*, debug: bool = False) -> dict[str, Command]:
     """Every command by name, in the order in which users see them."""
-    rooms = ROOMS + HIDDEN_ROOMS if debug else ROOMS
-    return {room: import_module(f"engine.{room}").COMMAND for room in rooms}
+    packages = COMMAND_PACKAGES + HIDDEN_PACKAGES if debug else COMMAND_PACKAGES
+    return {package: import_module(f"engine.{package}").COMMAND for package in packages}
 
 
 def command(name: str, *, debug: bool = False) -> Command:

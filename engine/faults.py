@@ -50,13 +50,13 @@ def disk_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = understood(error)
+        told = as_app_error(error)
         if told is error or told.code is not Code.DISK_FULL or isinstance(error, Canceled):
             raise
         raise told from error
 
 
-def understood(error: BaseException) -> AppError:
+def as_app_error(error: BaseException) -> AppError:
     """Any exception as the project's own: what happened in words, and whether trying again may help."""
     if isinstance(error, AppError) and (error.code is Code.DISK_FULL or not is_disk_full(error)):
         return error

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
-from engine.app import House, running_server
+from engine.app import Application, running_server
 from engine.commands import Command, command, commands
 from engine.errors import AppError, Code
 from engine.faults import disk_errors
@@ -68,7 +68,7 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         asked.params.checked({**params, **dict.fromkeys(files, NO_TRACK)})
         only: set[str] = set()
         place = _place(settings, only)
-        if isinstance(place, House):
+        if isinstance(place, Application):
             row, records = _in_this_process(place, only, asked, params, files)
         else:
             params |= {name: _sent(place, path) for name, path in files.items()}
@@ -92,8 +92,8 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
     return 0
 
 
-def _place(settings: Settings, only: set[str]) -> House | str:
-    """Where to work: a house of our own, or the address of the page that owns the folder, whichever can be had first.
+def _place(settings: Settings, only: set[str]) -> Application | str:
+    """Where to work: an application here, or the address of the page that owns the folder, whichever can be had first.
 
     Raises INVALID_INPUT when another process keeps the folder for a day.
     """
@@ -103,7 +103,7 @@ def _place(settings: Settings, only: set[str]) -> House | str:
         if address := running_server(settings):
             return address
         try:
-            return House.open(settings, only=only, wait_s=1.0)
+            return Application.open(settings, only=only, wait_s=1.0)
         except AppError as error:
             if error.key != "folder_in_use" or time.monotonic() > patient:
                 raise
@@ -194,33 +194,35 @@ class _Bar:
 
 
 def _in_this_process(
-    house: House, only: set[str], asked: Command, params: dict[str, Any], files: dict[str, Path]
+    application: Application, only: set[str], asked: Command, params: dict[str, Any], files: dict[str, Path]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    language = house.settings.language
+    language = application.settings.language
     bar = _Bar()
     changed = threading.Event()
     try:
-        house.events.subscribe(lambda event: _hear(event, language, changed))
+        application.events.subscribe(lambda event: _hear(event, language, changed))
         for name, path in files.items():
             with path.open("rb") as stream:
-                params[name] = house.bring_in(stream, path.name)["key"]
-        job = house.scheduler.submit(
+                params[name] = application.add_upload(stream, path.name)["key"]
+        job = application.scheduler.submit(
             Request(asked.name, params, text=str(params.get(asked.params.text_field or "", "")))
         )
         try:
-            while any(house.queue.get(job_id).status in ("PENDING", "RUNNING") for job_id in set(only)):
+            while any(application.queue.get(job_id).status in ("PENDING", "RUNNING") for job_id in set(only)):
                 changed.wait(POLL_S)
                 changed.clear()
-                bar.show(house.scheduler.rows.row(house.queue.get(job.id)), language)
+                bar.show(application.scheduler.views.row(application.queue.get(job.id)), language)
         except KeyboardInterrupt:
-            house.scheduler.cancel(job.id)
-            while house.queue.get(job.id).status == "RUNNING":
+            application.scheduler.cancel(job.id)
+            while application.queue.get(job.id).status == "RUNNING":
                 time.sleep(POLL_S)
         bar.clear()
-        done = house.queue.get(job.id)
-        return house.scheduler.rows.row(done), [house.library.record(t).model_dump(mode="json") for t in done.track_ids]
+        done = application.queue.get(job.id)
+        return application.scheduler.views.row(done), [
+            application.library.record(t).model_dump(mode="json") for t in done.track_ids
+        ]
     finally:
-        house.close()
+        application.close()
 
 
 def _hear(event: Event, language: str, changed: threading.Event) -> None:
@@ -312,18 +314,18 @@ def reindex(settings: Settings) -> int:
         start_logging(settings, "terminal")
         if running_server(settings):
             raise AppError(Code.INVALID_INPUT, "page_is_running")
-        house = House.open(settings, only=set(), wait_s=10)
+        application = Application.open(settings, only=set(), wait_s=10)
     except AppError as error:
         print(error.body(settings.language)["message"], file=sys.stderr)
         return EXIT_INVALID
     try:
-        found = house.library.sync(full=True)
+        found = application.library.sync(full=True)
         added, removed, broken = len(found.added), len(found.removed), len(found.broken)
-        print(f"{house.library.count()} tracks; {added} added, {removed} removed, {broken} unreadable")
+        print(f"{application.library.count()} tracks; {added} added, {removed} removed, {broken} unreadable")
         for name in found.broken:
             print(f"  unreadable: {name}")
     finally:
-        house.close()
+        application.close()
     return 0
 
 

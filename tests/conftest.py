@@ -1,4 +1,4 @@
-"""What tests share: settings in a folder of their own, a running house, and a way to wait without sleeping blindly."""
+"""What tests share: settings in a folder of their own, a running application, a way to wait that never sleeps."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.app import House
+from engine.app import Application
 from engine.jobs.job import ACTIVE, Job, Request
 from engine.settings import Settings
 from tests.wants import told, wanted
@@ -54,24 +54,24 @@ def settings(tmp_path: Path) -> Settings:
 
 
 class Running:
-    """A house with shorthand for tests."""
+    """An application with shorthand for tests."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.settings = house.settings
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.settings = application.settings
         self._changed = threading.Event()
         self.events: list[Any] = []
-        house.events.subscribe(self._note)
+        application.events.subscribe(self._note)
 
     def _note(self, event: Any) -> None:
         self.events.append(event)
         self._changed.set()
 
     def debug(self, **params: Any) -> Job:
-        return self.house.scheduler.submit(Request("debug", params))
+        return self.application.scheduler.submit(Request("debug", params))
 
     def job(self, job: Job) -> Job:
-        return self.house.queue.get(job.id)
+        return self.application.queue.get(job.id)
 
     def until(self, condition: Callable[[], Any], timeout_s: float = 30) -> Any:
         """Wait for events until `condition` holds; its value."""
@@ -95,12 +95,12 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One house for a module: starting workers takes a moment."""
-    house = House.open(make_settings(tmp_path_factory.mktemp("house")))
+    """One application for a module: starting workers takes a moment."""
+    application = Application.open(make_settings(tmp_path_factory.mktemp("application")))
     try:
-        yield Running(house)
+        yield Running(application)
     finally:
-        house.close()
+        application.close()
 
 
 def leftovers(settings: Settings) -> list[Path]:

@@ -25,10 +25,10 @@ from mutagen.wave import WAVE
 from safetensors.torch import save_file
 from sqlalchemy.exc import OperationalError
 
-from engine.app import House
+from engine.app import Application
 from engine.audio.encode import write
 from engine.errors import AppError, Canceled, Code
-from engine.faults import DISK_FULL, disk_errors, understood
+from engine.faults import DISK_FULL, as_app_error, disk_errors
 from engine.jobs.events import Notice
 from engine.jobs.job import ACTIVE, Job, Request
 from engine.match.style import EqBand, StyleParams
@@ -59,7 +59,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
 
 @pytest.fixture(scope="module")
 def running(disk: SmallDisk) -> Iterator[Running]:
-    """A house on the small disk, its system's folder for temporary files too."""
+    """An application on the small disk, its system's folder for temporary files too."""
     settings = make_settings(disk.root, async_mode="threading")
     temporary = disk.root / "tmp"
     temporary.mkdir()
@@ -69,21 +69,21 @@ def running(disk: SmallDisk) -> Iterator[Running]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(temporary))
         patch.setattr(tempfile, "tempdir", str(temporary))
-        house = House.open(settings)
-        house.library.sync()
+        application = Application.open(settings)
+        application.library.sync()
         try:
-            yield Running(house)
+            yield Running(application)
         finally:
-            house.close()
+            application.close()
 
 
 def stemmed(running: Running) -> str:
-    return f"track:{running.house.library.rows()[-1]['id']}"
+    return f"track:{running.application.library.rows()[-1]['id']}"
 
 
 def brought(running: Running, disk: SmallDisk) -> str:
     with (disk.root / "reference.flac").open("rb") as stream:
-        return str(running.house.bring_in(stream, "reference.flac")["key"])
+        return str(running.application.add_upload(stream, "reference.flac")["key"])
 
 
 LIGHT: dict[str, Callable[[str, str], dict[str, Any]]] = {
@@ -120,21 +120,21 @@ def settled(running: Running, disk: SmallDisk, room_kib: int, submit: Callable[[
 @pytest.mark.parametrize("name", [*LIGHT, *HEAVY])
 def test_every_command_says_so_and_leaves_nothing(running: Running, disk: SmallDisk, name: str) -> None:
     asked = {**LIGHT, **HEAVY}[name](stemmed(running), brought(running, disk))
-    before = running.house.library.count()
+    before = running.application.library.count()
     refused = 0
     for room_kib in ROOMS_KIB:
-        error = settled(running, disk, room_kib, lambda: running.house.scheduler.submit(Request(name, asked)))
+        error = settled(running, disk, room_kib, lambda: running.application.scheduler.submit(Request(name, asked)))
         if error is None:
-            running.house.library.delete(running.house.library.rows()[0]["id"])
+            running.application.library.delete(running.application.library.rows()[0]["id"])
             continue
         assert error["code"] == Code.DISK_FULL, (room_kib, error)
         refused += 1
-        assert running.house.library.count() == before
+        assert running.application.library.count() == before
         assert leftovers(running.settings) == [] and list((disk.root / "tmp").iterdir()) == []
     assert refused >= 3
-    job = running.done(running.house.scheduler.submit(Request(name, asked)), timeout_s=120)
+    job = running.done(running.application.scheduler.submit(Request(name, asked)), timeout_s=120)
     assert job.status == "COMPLETED", job.error
-    running.house.library.delete(job.track_ids[0])
+    running.application.library.delete(job.track_ids[0])
 
 
 REQUESTS: dict[str, Callable[[str, str], tuple[str, str, dict[str, Any]]]] = {
@@ -162,7 +162,7 @@ REQUESTS: dict[str, Callable[[str, str], tuple[str, str, dict[str, Any]]]] = {
 
 @pytest.mark.parametrize("name", REQUESTS)
 def test_every_request_says_so_and_leaves_nothing(running: Running, disk: SmallDisk, name: str) -> None:
-    client = create_web(running.house)[0].test_client()
+    client = create_web(running.application)[0].test_client()
     track, upload = stemmed(running), brought(running, disk)
     method, path, body = REQUESTS[name](track.removeprefix("track:"), upload)
     before = disk.files()
@@ -177,8 +177,8 @@ def test_every_request_says_so_and_leaves_nothing(running: Running, disk: SmallD
 def test_deleting_makes_room_where_there_is_none(running: Running, disk: SmallDisk) -> None:
     """It is the way out."""
     asked = {"prompt": "calm piano", "duration": 4, "stems": True}
-    jobs = [running.done(running.house.scheduler.submit(Request("generate", asked))) for _ in range(2)]
-    client = create_web(running.house)[0].test_client()
+    jobs = [running.done(running.application.scheduler.submit(Request("generate", asked))) for _ in range(2)]
+    client = create_web(running.application)[0].test_client()
     with disk.left(0):
         for job in jobs:
             answer = client.delete(f"/api/tracks/{job.track_ids[0]}")
@@ -254,7 +254,7 @@ def test_every_library_is_understood(disk: SmallDisk, writer: str) -> None:
     if isinstance(fault, subprocess.CalledProcessError):
         assert DISK_FULL.search(fault.stderr)
     else:
-        assert understood(fault).code is Code.DISK_FULL, repr(fault)
+        assert as_app_error(fault).code is Code.DISK_FULL, repr(fault)
 
 
 def chained(inner: Exception, outer: Exception, *, how: str) -> Exception:
@@ -304,7 +304,7 @@ def test_a_full_disk_is_seen_through_what_was_made_of_it(fault: Exception, how: 
         chained(fault, RuntimeError("encoding failed"), how=how),
         chained(fault, AppError(Code.INTERNAL, "unexpected", kind="x", reason="y"), how=how),
     ):
-        known = understood(error)
+        known = as_app_error(error)
         assert (known.code, known.recoverable) == (Code.DISK_FULL, False)
         with pytest.raises(AppError) as raised, disk_errors():
             raise error
@@ -317,7 +317,7 @@ def test_what_is_no_full_disk_is_not_taken_for_one(fault: Exception) -> None:
         fault,
         chained(OSError(errno.ENOSPC, "x"), fault, how="from None") if not isinstance(fault, MemoryError) else fault,
     ):
-        assert understood(error).code is not Code.DISK_FULL
+        assert as_app_error(error).code is not Code.DISK_FULL
         with pytest.raises(type(fault)) as raised, disk_errors():
             raise error
         assert raised.value is error

@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import HTTP_STATUS, Code
 from engine.messages import CATALOGUES, LANGUAGES, catalogue, translate
-from engine.models.parcels import FaultKind
+from engine.models.downloads import FaultKind
 from engine.settings import PROJECT
 
 SPOKEN = ("error.", "ui.", "stage.", "status.", "source_note.")

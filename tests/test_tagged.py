@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from mutagen import id3
 
-from engine.app import House
+from engine.app import Application
 from engine.audio import decode, encode
 from engine.audio.loudness import measure
 from engine.audio.tags import Chapter, Tags, read_tags, store_tags
@@ -29,14 +29,14 @@ ARTISTS, GENRES = ["Anna K", "Ben"], ["Pop", "Rock"]
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A house whose models folder holds a small htdemucs with random weights."""
-    folder = tmp_path_factory.mktemp("house")
+    """An application whose models folder holds a small htdemucs with random weights."""
+    folder = tmp_path_factory.mktemp("application")
     placed(folder, "htdemucs")
-    house = House.open(make_settings(folder))
+    application = Application.open(make_settings(folder))
     try:
-        yield Running(house)
+        yield Running(application)
     finally:
-        house.close()
+        application.close()
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +68,14 @@ def key(running: Running, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def brought(running: Running, path: Path) -> str:
     with path.open("rb") as stream:
-        return str(running.house.bring_in(stream, path.name)["key"])
+        return str(running.application.add_upload(stream, path.name)["key"])
 
 
 def done(running: Running, command: str, **params: Any) -> tuple[Record, Path]:
-    job = running.done(running.house.scheduler.submit(Request(command, params)), timeout_s=300)
+    job = running.done(running.application.scheduler.submit(Request(command, params)), timeout_s=300)
     assert job.status is JobStatus.COMPLETED, job.error
-    record = running.house.library.record(job.track_ids[0])
-    return record, running.house.library.audio_path(record.id)
+    record = running.application.library.record(job.track_ids[0])
+    return record, running.application.library.audio_path(record.id)
 
 
 def assert_kept(path: Path, *, title: str, own: str, at_s: tuple[float, float] = (0.5, 1.0)) -> None:

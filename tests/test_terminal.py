@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import soundfile
 
-from engine.app import House
+from engine.app import Application
 from engine.audio.encode import write
 from engine.errors import AppError, Code
 from engine.library.record import Record
@@ -123,13 +123,13 @@ def test_when_the_page_is_killed_it_waits_for_the_next_one_and_says_so_in_vain(t
 
 
 def test_it_says_that_it_waits_for_the_folder_and_asks_the_page_that_gets_it_first(tmp_path: Path) -> None:
-    house = House.open(make_settings(tmp_path))
+    application = Application.open(make_settings(tmp_path))
     command = command_line(tmp_path, "debug", "--seed", "7")
     asked = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert asked.stderr and "Another process is using the folder" in asked.stderr.readline()
     finally:
-        house.close()
+        application.close()
     assert asked.wait(60) == 0
 
 

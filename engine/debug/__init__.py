@@ -19,5 +19,5 @@ COMMAND = Command(
     lane=_lane,
     family=lambda params: cast(DebugParams, params).family,
     memory_mb=lambda params: cast(DebugParams, params).allocate_mb,
-    at_once=lambda params, free_gb: cast(DebugParams, params).at_once,
+    max_concurrency=lambda params, free_gb: cast(DebugParams, params).max_concurrency,
 )

@@ -30,7 +30,9 @@ class DebugParams(OutputParams):
     deaf: bool = Field(False, title="Deaf", description="Do not hear a cancel.")
     allocate_mb: int = Field(0, ge=0, le=100_000, title="Memory", description="Memory to hold while loaded, MiB.")
     lane: Literal["light", "model"] = Field("light", title="Lane", description="Lane of workers to run in.")
-    at_once: int = Field(1, ge=1, le=2, title="At once", description="How many such jobs may run beside each other.")
+    max_concurrency: int = Field(
+        1, ge=1, le=2, title="At once", description="How many such jobs may run beside each other."
+    )
     family: str = Field(
         "debug", pattern=r"^[a-z][a-z0-9-]{0,30}$", title="Family", description="Model family to pretend to be."
     )

@@ -24,7 +24,7 @@ from engine.text import label, prose
 if TYPE_CHECKING:
     from engine.audio.ceiling import Kept
     from engine.audio.layouts import Layout
-    from engine.audio.spool import Spool
+    from engine.audio.scratch_audio import ScratchAudio
     from engine.context import Audio, Stems
 
 AS_PLAYED = OutputParams(format=Format.WAV, bit_depth="32f")
@@ -166,7 +166,7 @@ class WorkerJobContext:
         ceiling_dbtp: float | None = None,
     ) -> Record:
         from engine.audio.ceiling import Part, write_under
-        from engine.audio.spool import spooled
+        from engine.audio.scratch_audio import scratch_copy
         from engine.audio.tags import OWN
 
         self._progress.update(0, 1, "SAVING")
@@ -185,11 +185,11 @@ class WorkerJobContext:
         names: list[str] = []
         with contextlib.ExitStack() as held:
             once = ceiling_dbtp is not None and isinstance(audio, Iterator)
-            parts = [Part(staged, spooled(audio, held) if once else audio, wish)]
+            parts = [Part(staged, scratch_copy(audio, held) if once else audio, wish)]
             if stems and stem_output is not None and stem_output.peaks == "lower":
                 folder = self._folder / f"{index}.stems"
                 folder.mkdir()
-                for name, sound in self._spooled_stems(stems, held).items():
+                for name, sound in self._scratch_stems(stems, held).items():
                     stem_wish = self._stem_wish(stem_output, name, tags["title"], tags_of)
                     stem_wish["layout"] = _layout_of_stem(layout, sound.channels)
                     parts.append(Part(folder / f"{name}.{stem_output.format}", sound, stem_wish))
@@ -286,15 +286,15 @@ class WorkerJobContext:
             self.check_canceled()
             yield from group.items()
 
-    def _spooled_stems(self, stems: "Stems", held: contextlib.ExitStack) -> "dict[str, Spool]":
-        from engine.audio.spool import Spool
+    def _scratch_stems(self, stems: "Stems", held: contextlib.ExitStack) -> "dict[str, ScratchAudio]":
+        from engine.audio.scratch_audio import ScratchAudio
 
-        spools: dict[str, Spool] = {}
+        scratches: dict[str, ScratchAudio] = {}
         for name, block in self._stem_blocks(stems):
-            if name not in spools:
-                spools[name] = held.enter_context(Spool(block.shape[0]))
-            spools[name].add([block])
-        return spools
+            if name not in scratches:
+                scratches[name] = held.enter_context(ScratchAudio(block.shape[0]))
+            scratches[name].add([block])
+        return scratches
 
     def _write_stems(
         self,

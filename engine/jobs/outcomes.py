@@ -8,8 +8,8 @@ from engine.errors import AppError, Code
 from engine.jobs.events import EventBus, TrackAdded
 from engine.jobs.follow_ups import child_row, postprocess
 from engine.jobs.job import Job
+from engine.jobs.job_views import JobViews
 from engine.jobs.queue import Queue
-from engine.jobs.rows import JobRows
 from engine.library.library import OUTCOME, Library
 from engine.settings import Settings
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Outcomes:
-    """`only` is the set of jobs that this house runs, None for all; follow-ups join it."""
+    """`only` is the set of jobs that this application runs, None for all; follow-ups join it."""
 
     def __init__(
         self,
@@ -25,14 +25,14 @@ class Outcomes:
         queue: Queue,
         library: Library,
         events: EventBus,
-        rows: JobRows,
+        views: JobViews,
         only: set[str] | None,
     ) -> None:
         self._settings = settings
         self._queue = queue
         self._library = library
         self._events = events
-        self._rows = rows
+        self._views = views
         self._only = only
 
     def folder(self, job: Job) -> Path:
@@ -55,7 +55,7 @@ class Outcomes:
             if self._only is not None:
                 self._only.add(child["id"])
             self.note_follow_up(self._queue.get(child["id"]))
-            self._rows.changed(child["id"])
+            self._views.changed(child["id"])
 
     def adopt(self, folder: Path) -> None:
         """An outcome whose job nobody knows any more becomes tracks all the same; the next comparison indexes them."""

@@ -10,18 +10,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.commands import Command, Lane, command
 from engine.errors import AppError
-from engine.faults import understood
+from engine.faults import as_app_error
 from engine.jobs.batch import Batch
-from engine.jobs.crew import Crew
 from engine.jobs.events import EventBus, QueueChanged
 from engine.jobs.follow_ups import checked
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
+from engine.jobs.job_views import JobViews
 from engine.jobs.lease import DeviceLease
 from engine.jobs.outcomes import Outcomes
 from engine.jobs.protocol import Message
 from engine.jobs.queue import Queue
-from engine.jobs.rows import JobRows
 from engine.jobs.settlement import Settlement
+from engine.jobs.worker_pool import WorkerPool
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import write_json
 from engine.library.library import Library
@@ -50,11 +50,11 @@ class Scheduler:
         self._kill_at: dict[str, float] = {}
         self._running = False
         self._due = True
-        self._crew = Crew(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
-        self.call = self._crew.call
+        self._pool = WorkerPool(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
+        self.call = self._pool.call
         self._thread: threading.Thread | None = None
-        self.rows = JobRows(queue, events)
-        self._outcomes = Outcomes(settings, queue, library, events, self.rows, only)
+        self.views = JobViews(queue, events)
+        self._outcomes = Outcomes(settings, queue, library, events, self.views, only)
         self._settlement = Settlement(
             settings, queue, self._outcomes, events, canceling=self._kill_at.__contains__, released=self._released
         )
@@ -66,19 +66,19 @@ class Scheduler:
         """Settle what an earlier life left behind, then work."""
         self._settlement.recover()
         self._running = True
-        self._crew.open()
-        self.rows.start()
+        self._pool.open()
+        self.views.start()
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End the workers; what ran waits, and runs again when the house opens again."""
+        """End the workers; what ran waits, and runs again when the application opens again."""
         self._running = False
         self.wake()
         if self._thread:
             self._thread.join(timeout=5)
-        self._settlement.hand_back(self._crew.close())
-        self.rows.stop()
+        self._settlement.hand_back(self._pool.close())
+        self.views.stop()
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -101,7 +101,7 @@ class Scheduler:
         if self._only is not None:
             self._only.add(job.id)
         self._remember(asked, params)
-        self.rows.changed(job.id)
+        self.views.changed(job.id)
         self.wake()
         return job
 
@@ -124,7 +124,7 @@ class Scheduler:
         for job in entered:
             if self._only is not None:
                 self._only.add(job.id)
-            self.rows.changed(job.id)
+            self.views.changed(job.id)
         self._remember(asked, wishes[0][2])
         self.wake()
         return entered
@@ -136,7 +136,7 @@ class Scheduler:
             for job_id in self._queue.cancel_waiting(ids):
                 self._settled(job_id)
             for job_id in ids:
-                if self._crew.at(job_id) is not None:
+                if self._pool.at(job_id) is not None:
                     self.cancel(job_id)
         return len(ids)
 
@@ -150,17 +150,17 @@ class Scheduler:
     def pause_batch(self, batch_id: str, paused: bool) -> bool:
         """Hold the waiting jobs of a batch back, or let them go on; other jobs are not touched. Raises NOT_FOUND.
 
-        The hold ends by itself when nothing of it waits any more, and with the house. Whether it holds now.
+        The hold ends by itself when nothing of it waits any more, and with the application. Whether it holds now.
         """
         with self._wake:
             waiting = [job.id for job in self._queue.batch(batch_id) if job.status is JobStatus.PENDING]
             held = paused and bool(waiting)
             if held:
-                self.rows.held_batches.add(batch_id)
+                self.views.held_batches.add(batch_id)
             else:
-                self.rows.held_batches.discard(batch_id)
+                self.views.held_batches.discard(batch_id)
             for job_id in waiting:
-                self.rows.changed(job_id)
+                self.views.changed(job_id)
             self.wake()
         return held
 
@@ -182,7 +182,7 @@ class Scheduler:
         """A waiting job leaves the queue; a running one is asked to stop and killed after 3 s."""
         with self._wake:
             job = self._queue.get(job_id)
-            worker = self._crew.at(job_id)
+            worker = self._pool.at(job_id)
             if worker is not None:
                 worker.send("cancel", job_id=job_id)
                 self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
@@ -210,20 +210,20 @@ class Scheduler:
     def move(self, job_id: str, position: int) -> Job:
         """Give a waiting job another place, 1 being the next. Raises INVALID_INPUT when it does not wait any more."""
         job = self._queue.move(job_id, position)
-        self.rows.changed(job_id)
+        self.views.changed(job_id)
         self.wake()
         return job
 
     def pause(self, paused: bool) -> bool:
         """Hold waiting jobs back, or let them go on. Running jobs and short calls are not touched.
 
-        The hold ends by itself when nothing waits or runs any more, and with the house. Whether it holds now.
+        The hold ends by itself when nothing waits or runs any more, and with the application. Whether it holds now.
         """
         with self._wake:
             held = paused and bool(self._queue.waiting() or self._queue.running())
             if held != self.paused:
                 self.paused = held
-                self.rows.hold(held)
+                self.views.hold(held)
                 self._events.publish(QueueChanged(held))
                 self.wake()
         return self.paused
@@ -257,9 +257,9 @@ class Scheduler:
                 try:
                     self._settlement.deliver_again()
                     self._kill_overdue()
-                    for lane, error in self._crew.bury_stillborn():
+                    for lane, error in self._pool.reap_failed_starts():
                         self._give_up(lane, error)
-                    self._crew.hand_out_calls()
+                    self._pool.hand_out_calls()
                     for lane in Lane:
                         self._fill(lane)
                 except Exception:
@@ -273,7 +273,7 @@ class Scheduler:
             ends.append(time.monotonic() + pause_end - time.time())
         if self._settlement.waits:
             ends.append(time.monotonic() + 1.0)
-        if self._crew.waits_for_birth:
+        if self._pool.awaits_start:
             ends.append(time.monotonic() + 0.5)
         return min([5.0, *(max(0.01, end - time.monotonic()) for end in ends)])
 
@@ -281,37 +281,37 @@ class Scheduler:
         for job_id, deadline in list(self._kill_at.items()):
             if time.monotonic() >= deadline:
                 self._kill_at[job_id] = float("inf")
-                worker = self._crew.at(job_id)
+                worker = self._pool.at(job_id)
                 if worker is not None:
                     log.warning("cancel was not heard, killing the worker", extra={"job_id": job_id})
                     worker.kill()
 
     def _give_up(self, lane: Lane, error: dict[str, Any]) -> None:
         """Workers do not start at all: say so on the job that waits for one."""
-        job = self._queue.claim(lane, only=self._only, held=self.rows.held_batches)
+        job = self._queue.claim(lane, only=self._only, held=self.views.held_batches)
         if job:
             self._queue.fail(job, error, recoverable=False)
             self._settled(job.id)
 
     def _fill(self, lane: Lane) -> None:
         """Start waiting jobs as far as workers and the device lease allow."""
-        held = self.rows.held_batches
+        held = self.views.held_batches
         while not self.paused and (job := self._queue.next_ready(lane, only=self._only, held=held)):
-            at_once = _at_once(job, self._free_gb(lane))
+            max_concurrency = _max_concurrency(job, self._free_gb(lane))
             if lane is Lane.MODEL:
-                blocking = self._lease.acquire(job.id, job.family, job.memory_mb, at_once)
-                self.rows.waits_for(job.id, blocking)
+                blocking = self._lease.acquire(job.id, job.family, job.memory_mb, max_concurrency)
+                self.views.waits_for(job.id, blocking)
                 if blocking:
                     return
-            room = self._crew.has_room(lane, at_once)
-            worker = self._crew.idle(lane, at_once, job.family) if room else None
+            room = self._pool.has_room(lane, max_concurrency)
+            worker = self._pool.idle(lane, max_concurrency, job.family) if room else None
             if worker is None:
                 self._lease.release(job.id)
                 return
             try:
                 if begun := self._queue.claim(lane, only=[job.id]):
-                    self._crew.make_room(worker, begun)
-                    worker.at_once = at_once
+                    self._pool.make_room(worker, begun)
+                    worker.max_concurrency = max_concurrency
                     self._hand_over(worker, begun)
             finally:
                 if worker.job_id != job.id:  # it did not begin
@@ -326,7 +326,7 @@ class Scheduler:
     def warm_up(self) -> None:
         """Start a light worker before it is asked for."""
         with self._wake:
-            self._crew.idle(Lane.LIGHT)
+            self._pool.idle(Lane.LIGHT)
 
     def _hand_over(self, worker: WorkerProcess, job: Job) -> None:
         """Tell a worker of a job that was claimed for it."""
@@ -339,12 +339,12 @@ class Scheduler:
             folder = self._outcomes.folder(job)
             folder.mkdir(parents=True)
         except (AppError, OSError) as fault:
-            error = understood(fault)
+            error = as_app_error(fault)
             self._queue.fail(job, error.body(self._settings.language), recoverable=error.recoverable)
             self._settled(job.id)
             return
         worker.job = job
-        self.rows.begun(job)
+        self.views.begun(job)
         worker.send(
             "run",
             job_id=job.id,
@@ -367,19 +367,19 @@ class Scheduler:
         with self._wake:
             match message["type"]:
                 case "progress" if message["job_id"] == worker.job_id:
-                    self.rows.progressed(message["job_id"], message["progress"], message["stage"])
+                    self.views.progressed(message["job_id"], message["progress"], message["stage"])
                 case "preview" if message["job_id"] == worker.job_id:
-                    self.rows.previewed(message["job_id"], message["preview"])
+                    self.views.previewed(message["job_id"], message["preview"])
                 case "answer":
-                    self._crew.answered(worker, message)
+                    self._pool.answered(worker, message)
                 case "memory":
-                    self._crew.noted(worker, message)
+                    self._pool.noted(worker, message)
                 case _:
                     self._settlement.deliver(worker, message)
 
     def _on_exit(self, worker: WorkerProcess) -> None:
         with self._wake:
-            self._crew.leave(worker)
+            self._pool.leave(worker)
             if self._running:
                 self._settlement.deliver(worker, {"type": "exit"})
 
@@ -393,14 +393,14 @@ class Scheduler:
         """A job's state has changed for good or for now: tell the page, its parent, and whoever waits."""
         job = self._queue.get(job_id)
         self._outcomes.note_follow_up(job)
-        self.rows.ended(job_id)
+        self.views.ended(job_id)
         self.pause(self.paused)
-        if job.batch_id in self.rows.held_batches:
+        if job.batch_id in self.views.held_batches:
             self.pause_batch(str(job.batch_id), True)
         self.wake()
 
 
-def _at_once(job: Job, free_gb: float) -> int:
+def _max_concurrency(job: Job, free_gb: float) -> int:
     """How many jobs may run beside each other while this one does; an unreadable one is refused when it is begun.
 
     One that was interrupted runs alone: memory may have been what ended its worker.
@@ -409,6 +409,6 @@ def _at_once(job: Job, free_gb: float) -> int:
         return 1
     try:
         asked = command(job.command, debug=True)
-        return max(1, asked.at_once(asked.params.checked(job.params), free_gb))
+        return max(1, asked.max_concurrency(asked.params.checked(job.params), free_gb))
     except AppError:
         return 1

@@ -24,7 +24,7 @@ import psutil
 from engine.commands import Lane, command
 from engine.context import Stem
 from engine.errors import Canceled, Code
-from engine.faults import understood
+from engine.faults import as_app_error
 from engine.jobs.engines import EnginePool, memory_mb
 from engine.jobs.job_context import WorkerJobContext
 from engine.jobs.protocol import Channel, Message
@@ -95,7 +95,7 @@ class Worker:
             log.info("job canceled")
             self._channel.send("canceled", job_id=job_id)
         except BaseException as error:
-            failure = understood(error)
+            failure = as_app_error(error)
             if failure.code in (Code.INTERNAL, Code.OUT_OF_MEMORY):
                 log.exception("job failed")
             else:
@@ -161,7 +161,7 @@ class Worker:
             answer = function(**message["arguments"])
             self._channel.send("answer", call_id=message["call_id"], answer=answer)
         except BaseException as error:
-            failure = understood(error)
+            failure = as_app_error(error)
             if failure.code is Code.INTERNAL:
                 log.exception("call failed", extra={"function": message["function"]})
             self._channel.send("answer", call_id=message["call_id"], error=failure.body(self._settings.language))

@@ -65,7 +65,7 @@ class WorkerProcess:
         self.kind = kind
         self.token = secrets.token_hex(16)
         self.job: Job | None = None
-        self.at_once = 1
+        self.max_concurrency = 1
         self.call_id: str | None = None
         self.families: list[str] = []
         self.rss_mb = 0
@@ -105,7 +105,7 @@ class WorkerProcess:
             self.process.stdin.write(json.dumps(config).encode() + b"\n")
             self.process.stdin.close()
         except OSError:
-            log.error("worker died at birth", extra={"worker": name})
+            log.error("worker died at its start", extra={"worker": name})
 
     @property
     def job_id(self) -> str | None:
@@ -120,7 +120,7 @@ class WorkerProcess:
         return self.ready and self.job is None and self.call_id is None
 
     @property
-    def stillborn(self) -> bool:
+    def failed_to_start(self) -> bool:
         """It ended, or stayed silent for a minute, before it ever connected."""
         silent = self.silent_s > START_TIMEOUT_S
         return self._channel is None and (silent or self.process.poll() is not None)
@@ -187,7 +187,7 @@ class WorkerProcess:
         self.kill()
 
 
-class Reception:
+class WorkerListener:
     """The loopback socket where workers report. Whoever cannot name the token of an expected worker is shown out."""
 
     def __init__(self) -> None:
@@ -199,7 +199,7 @@ class Reception:
 
     def open(self, on_ready: Callable[[WorkerProcess], None]) -> None:
         self._on_ready = on_ready
-        threading.Thread(target=self._accept, name="reception", daemon=True).start()
+        threading.Thread(target=self._accept, name="listener", daemon=True).start()
 
     def expect(self, worker: WorkerProcess) -> None:
         self._expected.append(worker)

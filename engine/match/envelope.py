@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.audio.block import Audio
 from engine.audio.effects import State
 from engine.audio.layouts import Layout, as_layout
-from engine.audio.spool import Spool
+from engine.audio.scratch_audio import ScratchAudio
 from engine.match.loudness import HOP_S, forget, gated, k_weighting, lufs, running_mean, weighted_pair
 from engine.match.processors.limiter import Recovery, beside, between, ceiling_of, phases
 from engine.match.style import Limiter
@@ -26,8 +26,8 @@ _BATCH = 64
 class Envelope:
     """A stream's loudness before and after a limiter; 8 bytes for each step, on disk."""
 
-    def __init__(self, rate_hz: int, layout: Layout | int, spool: Spool) -> None:
-        """`spool` for two channels keeps peaks and energies; who opened it closes it."""
+    def __init__(self, rate_hz: int, layout: Layout | int, scratch: ScratchAudio) -> None:
+        """`scratch` for two channels keeps peaks and energies; who opened it closes it."""
         layout = as_layout(layout)
         channels = layout.channels
         self._rate_hz, self._hop = rate_hz, max(1, round(HOP_S * rate_hz))
@@ -39,7 +39,7 @@ class Envelope:
         self._memory = np.zeros((channels, 2, 2))
         self._reach = len(self._middle) // 2
         self._held = np.zeros((channels, self._reach), np.float32)
-        self._spool, self._batch, self._batched = spool, list[NDArray[np.float32]](), 0
+        self._scratch, self._batch, self._batched = scratch, list[NDArray[np.float32]](), 0
         self._means: list[NDArray[np.float64]] = []
 
     def add(self, audio: Audio) -> None:
@@ -64,7 +64,7 @@ class Envelope:
     def _write(self) -> None:
         if not self._batch:
             return
-        self._spool.add([np.concatenate(self._batch, axis=1)])
+        self._scratch.add([np.concatenate(self._batch, axis=1)])
         self._batch, self._batched = [], 0
 
     def loudness_lufs(self) -> float | None:
@@ -80,7 +80,7 @@ class Envelope:
         state: State | None = None
         energy, sums, means, early = np.zeros(recovery.ahead), np.zeros(0), list[NDArray[np.float64]](), recovery.ahead
         end = np.zeros((2, recovery.ahead), np.float32)  # pushes out what the lookahead still holds
-        for peaks, energies in chain(self._spool.blocks(), [end]):
+        for peaks, energies in chain(self._scratch.blocks(), [end]):
             energy = np.concatenate([energy, energies])
             curve, state = recovery.process(ceiling / np.maximum(peaks, ceiling, dtype=np.float64), state)
             louder = energy[: len(peaks)] * (gain if curve is None else gain * curve) ** 2

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.audio.block import Audio, as_blocks, checked, regroup
 from engine.audio.layouts import Layout, as_layout
-from engine.audio.spool import Spool
+from engine.audio.scratch_audio import ScratchAudio
 from engine.match.crest import Levels, under_crest
 from engine.match.envelope import Envelope
 from engine.match.loudness import LoudnessCurve
@@ -115,17 +115,17 @@ def _render(
 ) -> Iterator[Audio]:
     def limited(gain_db: float) -> float | None:
         tried = Report(gain_db=gain_db, loudness_lufs=0.0)
-        for block in _finished(spool, rate_hz, layout, style.limiter, tried):
+        for block in _finished(scratch, rate_hz, layout, style.limiter, tried):
             tick(block.shape[1])
         return tried.loudness_lufs
 
-    with Spool(layout.channels) as spool, Spool(2) as outline:
+    with ScratchAudio(layout.channels) as scratch, ScratchAudio(2) as outline:
         envelope = Envelope(rate_hz, layout, outline)
         levels = Levels(layout.channels)
-        spool.add(_outlined(_ticked(regroup(levels.heard(made), BLOCK), tick), envelope))
+        scratch.add(_outlined(_ticked(regroup(levels.heard(made), BLOCK), tick), envelope))
         envelope.finish()
-        report.samples = spool.samples
-        if not spool.samples:
+        report.samples = scratch.samples
+        if not scratch.samples:
             return
         loudness = envelope.loudness_lufs()
         report.loudness_before_lufs = report.loudness_lufs = loudness
@@ -142,7 +142,7 @@ def _render(
                 break
         if gain_db is not None:
             report.gain_db, report.loudness_lufs = gain_db, None
-        yield from _ticked(_finished(spool, rate_hz, layout, style.limiter, report), tick)
+        yield from _ticked(_finished(scratch, rate_hz, layout, style.limiter, report), tick)
 
 
 def _raised(lowered: LimiterSettings | None, highest: LimiterSettings | None) -> Iterator[LimiterSettings | None]:
@@ -280,11 +280,11 @@ def _searched(
 
 
 def _finished(
-    spool: Spool, rate_hz: int, layout: Layout, settings: LimiterSettings | None, report: Report
+    scratch: ScratchAudio, rate_hz: int, layout: Layout, settings: LimiterSettings | None, report: Report
 ) -> Iterator[Audio]:
-    """What the spool holds, with the gain and through the limiter."""
+    """What the scratch holds, with the gain and through the limiter."""
     gain = np.float32(10 ** (report.gain_db / 20))
-    louder = (block * gain for block in spool.blocks())
+    louder = (block * gain for block in scratch.blocks())
     if settings is None:
         yield from louder
         return
@@ -296,5 +296,5 @@ def _finished(
     if report.loudness_lufs is not None:
         report.loudness_lufs = meter.loudness().integrated
     report.step_s = STEP / rate_hz
-    report.limiter_gain_db = limiter.lowest_db[: -(-spool.samples // STEP)]
-    report.limited_share = min(1.0, limiter.lowered / max(1, spool.samples))
+    report.limiter_gain_db = limiter.lowest_db[: -(-scratch.samples // STEP)]
+    report.limited_share = min(1.0, limiter.lowered / max(1, scratch.samples))

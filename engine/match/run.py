@@ -13,7 +13,7 @@ import soundfile
 
 from engine.audio.block import Audio
 from engine.audio.decode import blocks, open_source, read
-from engine.audio.spool import Spool
+from engine.audio.scratch_audio import ScratchAudio
 from engine.audio.tags import title_of
 from engine.context import JobContext
 from engine.errors import Canceled, invalid
@@ -66,7 +66,7 @@ def run(params: MatchParams, job: JobContext) -> None:
     source = heard["source"]
     report = Report()
     with ExitStack() as stack:
-        stems: dict[str, Spool] = {}
+        stems: dict[str, ScratchAudio] = {}
         if params.stem_wise:
             stems, styles = matched_stems(params, job, rate_hz, layout, stack, "INVERTING")
             found, facts = _for_the_sum(heard), {"mode": "B", "decisions": [], "stem_styles": styles}
@@ -81,11 +81,11 @@ def run(params: MatchParams, job: JobContext) -> None:
         room = style.reverb.ir_key if style.reverb is not None else None
         given = None if room is None else response(job.open(room), rate_hz, layout)
         tick = _ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
-        spool = stack.enter_context(Spool(channels))
+        scratch = stack.enter_context(ScratchAudio(channels))
         made = render(sound, rate_hz, layout, style, impulse_response=given, tick=tick, report=report)
         if "A" in (params.mode, facts["mode"]) or is_silent(source):
             made = _without_tail(made, rate_hz, report)
-        made = _watched(spool.through(made), artefacts["result"])  # heard while it is made
+        made = _watched(scratch.through(made), artefacts["result"])  # heard while it is made
         heard["result"] = analyze_features(made, rate_hz, layout, f0=source.f0 is not None, tick=tick)
         match = facts | {
             "style_params": found.model_dump(mode="json"),
@@ -101,7 +101,7 @@ def run(params: MatchParams, job: JobContext) -> None:
         }
         names = [job.title(key) for key in (params.source, params.reference) if key]
         job.new_track(
-            spool,
+            scratch,
             rate_hz,
             layout=layout,
             output=params,

@@ -10,7 +10,7 @@ import numpy as np
 from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
 from engine.audio.layouts import Layout
-from engine.audio.spool import Spool
+from engine.audio.scratch_audio import ScratchAudio
 from engine.context import JobContext, Stem
 from engine.errors import invalid
 from engine.match.analyze import is_silent
@@ -38,28 +38,28 @@ def common_stems(params: MatchParams, job: JobContext) -> dict[str, tuple[Stem, 
 
 def matched_stems(
     params: MatchParams, job: JobContext, rate_hz: int, layout: Layout, stack: ExitStack, stage: str
-) -> tuple[dict[str, Spool], dict[str, Any]]:
-    """Every stem of the source, rendered into a spool that `stack` closes, and the style of each that has its like.
+) -> tuple[dict[str, ScratchAudio], dict[str, Any]]:
+    """Every stem of the source, rendered into a scratch that `stack` closes, and the style of each that has its like.
 
     Stems that only the source has are taken as they are. The stems' loudness is matched too, so that the balance
     between them becomes the reference's; no stem is limited, only their sum will be.
     """
     common = common_stems(params, job)
     own = job.stems(params.source)
-    spools, styles = {}, {}
+    scratches, styles = {}, {}
     for number, (name, stem) in enumerate(own.items()):
         tick = _ticking(job, stage, PASSES * stem.samples, number, len(own))
         style, below = _style(params, *common[name], tick) if name in common else (StyleParams(limiter=None), None)
         styles[name] = style.model_dump(mode="json")
         room = style.reverb.ir_key if style.reverb is not None else None
         given = None if room is None else response(job.open(room), rate_hz, layout)
-        spools[name] = stack.enter_context(Spool(layout.channels))
+        scratches[name] = stack.enter_context(ScratchAudio(layout.channels))
         sound = blocks(stem.path, rate_hz=rate_hz, channels=layout)
         if below is not None and len(below.offsets) == layout.channels and does_something(style):
             sound = below.removed(sound, rate_hz)
         made = render(sound, rate_hz, layout, style, impulse_response=given, tick=tick)
-        spools[name].add(regroup(made, BLOCK))
-    return spools, styles
+        scratches[name].add(regroup(made, BLOCK))
+    return scratches, styles
 
 
 def _style(params: MatchParams, ours: Stem, theirs: Stem, tick: Callable[[int], None]) -> tuple[StyleParams, Subsonic]:
@@ -76,21 +76,21 @@ def _heard(stem: Stem, tick: Callable[[int], None]) -> tuple[Features, Subsonic]
     return hear(lambda: blocks(stem.path), rate_hz, layout, tick=tick)
 
 
-def together(spools: Mapping[str, Spool], channels: int) -> Iterator[dict[str, Audio]]:
+def together(scratches: Mapping[str, ScratchAudio], channels: int) -> Iterator[dict[str, Audio]]:
     """All stems block by block, the shorter ones filled up with silence."""
-    for group in zip_longest(*(spool.blocks() for spool in spools.values())):
+    for group in zip_longest(*(scratch.blocks() for scratch in scratches.values())):
         size = max(block.shape[1] for block in group if block is not None)
         yield {
             name: np.zeros((channels, size), np.float32)
             if block is None
             else np.pad(block, ((0, 0), (0, size - block.shape[1])))
-            for name, block in zip(spools, group, strict=True)
+            for name, block in zip(scratches, group, strict=True)
         }
 
 
-def summed(spools: Mapping[str, Spool], channels: int) -> Iterator[Audio]:
+def summed(scratches: Mapping[str, ScratchAudio], channels: int) -> Iterator[Audio]:
     """Their mix."""
-    for group in together(spools, channels):
+    for group in together(scratches, channels):
         yield np.sum(list(group.values()), axis=0, dtype=np.float32)
 
 

@@ -30,7 +30,7 @@ WHOLE, STEP = 6, 4
 """Edge of a tile of a picture, and of what comes out of it."""
 
 
-def hasten(network: nn.Module) -> nn.Module:
+def with_fast_convolutions(network: nn.Module) -> nn.Module:
     """`network` with every layer that this module is good for put in its place; parameters and names stay."""
     for name, layer in network.named_children():
         if type(layer) is nn.Conv1d and _plain(layer) and layer.kernel_size[0] % 2 and layer.kernel_size[0] > 1:
@@ -38,7 +38,7 @@ def hasten(network: nn.Module) -> nn.Module:
         elif type(layer) is nn.Conv2d and _plain(layer) and layer.kernel_size == (3, 3) and layer.dilation == (1, 1):
             setattr(network, name, WinogradConv2d(layer))
         else:
-            hasten(layer)
+            with_fast_convolutions(layer)
     return network
 
 

@@ -12,7 +12,7 @@ from engine.context import JobContext
 from engine.errors import AppError, Code
 from engine.faults import is_disk_full
 from engine.models.catalogue import Model, ModelFile, find, human_size
-from engine.models.parcels import FaultKind, HubParcel, Parcel, SourceError, Tick, parcels, private_folder
+from engine.models.downloads import Download, FaultKind, HubDownload, SourceError, Tick, downloads, private_folder
 from engine.models.sources import parse
 from engine.models.store import FileState, ModelStore, checksum, missing
 
@@ -35,14 +35,14 @@ def fetch(model_id: str, store: ModelStore, job: JobContext) -> None:
             offered = [(file, parse(file.sources[rank])) for file in wanted if len(file.sources) > rank]
             if len(offered) < len(wanted):
                 raise _error(model, store, faults)
-            sent = parcels(offered, store.folder(model.id))
+            sent = downloads(offered, store.folder(model.id))
             try:
                 _check_room(sent, model, store)
                 faults += _deliver(sent, model, store, temp, job)
             finally:
-                for parcel in sent:
-                    if not isinstance(parcel, HubParcel):
-                        parcel.discard()
+                for download in sent:
+                    if not isinstance(download, HubDownload):
+                        download.discard()
             rank += 1
         job.progress(1, 1, "VERIFYING")
 
@@ -51,29 +51,29 @@ def _wanted(model: Model, store: ModelStore) -> list[ModelFile]:
     return [file for file in model.files if store.state(model, file) in (FileState.MISSING, FileState.DAMAGED)]
 
 
-def _deliver(sent: list[Parcel], model: Model, store: ModelStore, temp: Path, job: JobContext) -> list[SourceError]:
-    """Carry every parcel here, then open and check it; the faults of those that did not come or were not right."""
+def _deliver(sent: list[Download], model: Model, store: ModelStore, temp: Path, job: JobContext) -> list[SourceError]:
+    """Carry every download here, then open and check it; the faults of those that did not come or were not right."""
     faults: list[SourceError] = []
-    came: list[tuple[Parcel, Path]] = []
+    came: list[tuple[Download, Path]] = []
     done = 0
 
     def tick_after(before: int) -> Tick:
         def tick(arrived: int) -> None:
-            total = max(1, sum(parcel.size for parcel in sent))
+            total = max(1, sum(download.size for download in sent))
             job.progress(min(before + arrived, total), total, "DOWNLOADING")
 
         return tick
 
-    for parcel in sent:
+    for download in sent:
         folder = private_folder(temp)
         try:
-            parcel.carry(folder, tick_after(done))
-            came.append((parcel, folder))
+            download.carry(folder, tick_after(done))
+            came.append((download, folder))
         except SourceError as fault:
             faults.append(fault)
-        done += parcel.size
+        done += download.size
 
-    due = max(1, sum(parcel.effort for parcel, _ in came))
+    due = max(1, sum(download.effort for download, _ in came))
     read = 0
 
     def block(count: int) -> None:
@@ -81,31 +81,31 @@ def _deliver(sent: list[Parcel], model: Model, store: ModelStore, temp: Path, jo
         read += count
         job.progress(min(read, due), due, "VERIFYING")
 
-    for parcel, folder in came:
+    for download, folder in came:
         try:
-            parcel.open(folder, block)
-            for file, _ in parcel.files:
-                _install(parcel, file, model, store, block)
+            download.open(folder, block)
+            for file, _ in download.files:
+                _install(download, file, model, store, block)
         except SourceError as fault:
             faults.append(fault)
-        parcel.discard()
+        download.discard()
     return faults
 
 
-def _install(parcel: Parcel, file: ModelFile, model: Model, store: ModelStore, tick: Tick) -> None:
+def _install(download: Download, file: ModelFile, model: Model, store: ModelStore, tick: Tick) -> None:
     """Give a file that has arrived its name, when its checksum is the catalogue's, or else the one its hub states."""
-    part = parcel.part(file)
+    part = download.part(file)
     found = checksum(part, tick)
-    if found != (file.sha256 or parcel.stated_sha256 or found):
-        raise SourceError(FaultKind.DAMAGED, parcel.source, file=file.name)
+    if found != (file.sha256 or download.stated_sha256 or found):
+        raise SourceError(FaultKind.DAMAGED, download.source, file=file.name)
     with part.open("rb+") as written:
         os.fsync(written.fileno())
     part.replace(store.folder(model.id) / file.name)
-    store.vouch(model, file, found)
+    store.remember_checksum(model, file, found)
 
 
-def _check_room(sent: list[Parcel], model: Model, store: ModelStore) -> None:
-    need = sum(parcel.room for parcel in sent) + RESERVE
+def _check_room(sent: list[Download], model: Model, store: ModelStore) -> None:
+    need = sum(download.required_bytes for download in sent) + RESERVE
     free = shutil.disk_usage(store.models_dir).free
     if free < need:
         raise _disk_full(model, store, need, free)

@@ -95,10 +95,10 @@ class ModelStore:
             return quick
         if (found := checksum(path, tick)) != file.sha256:
             return FileState.DAMAGED
-        self.vouch(model, file, found)
+        self.remember_checksum(model, file, found)
         return FileState.VERIFIED
 
-    def vouch(self, model: Model, file: ModelFile, sha256: str) -> None:
+    def remember_checksum(self, model: Model, file: ModelFile, sha256: str) -> None:
         """Remember that the file on disk has this checksum."""
         path = self.folder(model.id) / CHECKED
         stat = (path.parent / file.name).stat()

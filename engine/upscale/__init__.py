@@ -20,6 +20,6 @@ COMMAND = Command(
     lane=lambda params: Lane.LIGHT if _model(params) in BUILT_IN else Lane.MODEL,
     family=lambda params: FAMILIES[_model(params)],
     memory_mb=lambda params: MEMORY_MB[FAMILIES[_model(params)]],
-    at_once=lambda params, free_gb: tier(free_gb).jobs,
+    max_concurrency=lambda params, free_gb: tier(free_gb).jobs,
 )
 """What `/upscale` can be asked for."""

@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 from flask import Blueprint, Response, jsonify, request
 
-from engine.app import House
+from engine.app import Application
 from engine.errors import AppError, Code, invalid
 from engine.jobs.job import Job, Request
 from engine.jobs.preview import piece
@@ -26,7 +26,7 @@ MODEL_PACKAGES = frozenset(
 """What only workers may import."""
 
 
-def ask(house: House, body: Any) -> Job:
+def ask(application: Application, body: Any) -> Job:
     """Submit what a client sent, over REST or a socket: `{command, params, text?, request_id?, follow_ups?}`.
 
     With `text` the command and values in it win over `command` and `params`.
@@ -53,18 +53,18 @@ def ask(house: House, body: Any) -> Job:
             command=name, params=params, text=shown if isinstance(shown, str) else f"/{name}",
             request_id=request_id, follow_ups=follow_ups,
         )  # fmt: skip
-        return house.scheduler.submit(asked)
+        return application.scheduler.submit(asked)
     if not isinstance(text, str):
         raise invalid("text_form")
     text = prose(text)
     if len(text) > MAX_REQUEST:
         raise invalid("text_too_long", limit=MAX_REQUEST)
-    return house.scheduler.submit_text(text, params, default=name, request_id=request_id, follow_ups=follow_ups)
+    return application.scheduler.submit_text(text, params, default=name, request_id=request_id, follow_ups=follow_ups)
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(application: Application) -> Blueprint:
     api = Blueprint("api", __name__, url_prefix="/api")
-    scheduler, queue = house.scheduler, house.queue
+    scheduler, queue = application.scheduler, application.queue
 
     @api.get("/health")
     def health() -> dict[str, Any]:
@@ -78,28 +78,28 @@ def blueprint(house: House) -> Blueprint:
 
     @api.get("/state")
     def snapshot() -> dict[str, Any]:
-        return state(house)
+        return state(application)
 
     @api.post("/jobs")
     def submit() -> tuple[Response, int]:
-        job = ask(house, json_body())
-        return jsonify(job_id=job.id, job=scheduler.rows.row(job)), 202
+        job = ask(application, json_body())
+        return jsonify(job_id=job.id, job=scheduler.views.row(job)), 202
 
     @api.get("/jobs")
     def jobs() -> dict[str, Any]:
-        return {"jobs": scheduler.rows.all()}
+        return {"jobs": scheduler.views.all()}
 
     @api.get("/jobs/<job_id>")
     def job(job_id: str) -> dict[str, Any]:
-        return scheduler.rows.row(queue.get(job_id))
+        return scheduler.views.row(queue.get(job_id))
 
     @api.get("/jobs/<job_id>/preview")
     def preview(job_id: str) -> Response:
         """What can be heard of a running job from sample `from` on: 16-bit little-endian, channels interleaved."""
         job = queue.get(job_id)
-        known = scheduler.rows.preview(job_id)
+        known = scheduler.views.preview(job_id)
         try:
-            data = piece(house.settings.jobs_dir / job.folder_name, known, _start()) if known else b""
+            data = piece(application.settings.jobs_dir / job.folder_name, known, _start()) if known else b""
         except OSError:  # the job ended in this moment
             data = b""
         return Response(data, mimetype="application/octet-stream", headers={"Cache-Control": "no-store"})

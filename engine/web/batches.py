@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from engine.app import House
+from engine.app import Application
 from engine.errors import invalid
 from engine.jobs.batch import read_batch
 from engine.web.api import json_body, wants_pause
@@ -13,15 +13,15 @@ from engine.web.api import json_body, wants_pause
 Verb = Callable[[str, Any], dict[str, Any]]
 
 
-def submit(house: House, body: Any) -> dict[str, Any]:
+def submit(application: Application, body: Any) -> dict[str, Any]:
     """One job for each source: `{batch_id, job_ids}`. Raises as `read_batch` and `Scheduler.submit_batch` do."""
-    batch = read_batch(body, debug=house.settings.debug)
-    return {"batch_id": batch.id, "job_ids": [job.id for job in house.scheduler.submit_batch(batch)]}
+    batch = read_batch(body, debug=application.settings.debug)
+    return {"batch_id": batch.id, "job_ids": [job.id for job in application.scheduler.submit_batch(batch)]}
 
 
-def verbs(house: House) -> dict[str, Verb]:
+def verbs(application: Application) -> dict[str, Verb]:
     """What can be done with a batch that is there, by name: each takes its id and what was sent with it."""
-    scheduler = house.scheduler
+    scheduler = application.scheduler
     return {
         "cancel": lambda batch_id, _: {"canceled": scheduler.cancel_batch(batch_id)},
         "retry": lambda batch_id, _: {"retried": scheduler.retry_batch(batch_id)},
@@ -29,18 +29,18 @@ def verbs(house: House) -> dict[str, Verb]:
     }
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(application: Application) -> Blueprint:
     batches = Blueprint("batches", __name__, url_prefix="/api/batches")
 
     @batches.post("")
     def begin() -> tuple[Response, int]:
-        return jsonify(submit(house, json_body())), 202
+        return jsonify(submit(application, json_body())), 202
 
     @batches.get("/<batch_id>")
     def batch(batch_id: str) -> dict[str, Any]:
-        return {"jobs": [house.scheduler.rows.row(job) for job in house.queue.batch(batch_id)]}
+        return {"jobs": [application.scheduler.views.row(job) for job in application.queue.batch(batch_id)]}
 
-    for name, verb in verbs(house).items():
+    for name, verb in verbs(application).items():
 
         def act(batch_id: str, verb: Verb = verb, name: str = name) -> dict[str, Any]:
             return verb(batch_id, json_body() if name == "pause" else None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from engine.app import House
+from engine.app import Application
 from engine.errors import AppError, Code, invalid
 from engine.match.params import MatchParams
 from engine.parameters import finite
@@ -19,9 +19,9 @@ LOWEST_HZ, HIGHEST_HZ = 8_000, 192_000
 MIME = {"json": "application/json", "wav": "audio/wav", "txt": "text/plain", "yml": "application/yaml"}
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(application: Application) -> Blueprint:
     match = Blueprint("match", __name__, url_prefix="/api")
-    scheduler, library = house.scheduler, house.library
+    scheduler, library = application.scheduler, application.library
 
     @match.get("/tracks/<track_id>/match")
     def found(track_id: str) -> Response:
@@ -45,7 +45,7 @@ def blueprint(house: House) -> Blueprint:
         assert isinstance(params, MatchParams)
         from_s, rate_hz = _number(body, "from_s", 0, 8 * 3600), int(_number(body, "rate_hz", LOWEST_HZ, HIGHEST_HZ))
         own_lufs = None if body.get("own_lufs") is None else _number(body, "own_lufs", -200, 50)
-        target = house.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
+        target = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
         room = params.impulse_response or params.inputs().get("style.reverb.ir_key")
         try:
             facts = scheduler.call(
@@ -72,7 +72,7 @@ def blueprint(house: House) -> Blueprint:
         room = (
             (body["style"].get("reverb") or {}).get("ir_key") if isinstance(body["style"].get("reverb"), dict) else ""
         )
-        target = house.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
+        target = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
         try:
             facts = scheduler.call(
                 "engine.match.presets:write_export",

@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Blueprint, Response, g, render_template, send_from_directory
 
 from engine import __version__
-from engine.app import House
+from engine.app import Application
 from engine.errors import AppError, Code
 from engine.messages import LANGUAGES, catalogue
 from engine.settings import PROJECT
@@ -15,12 +15,12 @@ PUBLIC = ("js", "css", "img", "vendor")
 """Folders of `static/` that anyone may read; the rest of it holds the user's files."""
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(application: Application) -> Blueprint:
     pages = Blueprint("pages", __name__)
 
     @pages.get("/")
     def page() -> Response:
-        language = house.settings.language
+        language = application.settings.language
         html = render_template("index.html", language=language, csp_nonce=g.csp_nonce, version=__version__)
         return Response(html, headers={"Cache-Control": "no-store"})
 

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from flask import Response
 
-from engine.app import House
+from engine.app import Application
 from engine.audio.layouts import MONO, STEREO, of_mask
 from engine.audio.wav_header import read_wav_header
 from engine.errors import AppError, Code
@@ -19,7 +19,7 @@ MOST_BYTES = 2**25
 """Limits of one piece of samples: about 24 s at 44.1 kHz, and 32 MiB for many channels."""
 
 
-def samples_of(house: House, path: Path, rate_hz: int | None = None) -> Response:
+def samples_of(application: Application, path: Path, rate_hz: int | None = None) -> Response:
     """Frames `from` up to `from + count` as raw little-endian float32, channels interleaved: one channel, or two as two
     ears hear the file.
 
@@ -35,9 +35,9 @@ def samples_of(house: House, path: Path, rate_hz: int | None = None) -> Response
         file.seek(wav.offset + first * wav.frame_bytes)
         return _piece(file, (end - first) * wav.frame_bytes, wav.rate_hz, wav.channels)
     file.close()
-    decoded = house.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
+    decoded = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
     try:
-        facts: dict[str, int] = house.scheduler.call(
+        facts: dict[str, int] = application.scheduler.call(
             "engine.jobs.tasks:decode_piece",
             path=str(path), target=str(decoded), start=start, count=count, most_bytes=MOST_BYTES, rate_hz=rate_hz,
         )  # fmt: skip

@@ -12,9 +12,9 @@ from flask.json.provider import DefaultJSONProvider
 from flask_socketio import SocketIO
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from engine.app import House
+from engine.app import Application
 from engine.errors import HTTP_STATUS, AppError, Code
-from engine.faults import understood
+from engine.faults import as_app_error
 from engine.messages import LANGUAGES
 from engine.parameters import finite
 from engine.settings import PROJECT
@@ -37,15 +37,15 @@ class FiniteJson(DefaultJSONProvider):
         return super().dumps(finite(obj), allow_nan=False, **options)
 
 
-def create_web(house: House) -> tuple[Flask, SocketIO]:
-    """The WSGI application and its sockets for a running house."""
+def create_web(application: Application) -> tuple[Flask, SocketIO]:
+    """The WSGI application and its sockets for a running application."""
     app = Flask("audiocraft-webui", static_folder=None, template_folder=str(PROJECT / "templates"))
     app.json = FiniteJson(app)
     app.url_map.merge_slashes = False
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_JSON_BYTES
     socketio = SocketIO(
         app,
-        async_mode=house.settings.async_mode,
+        async_mode=application.settings.async_mode,
         max_http_buffer_size=MAX_JSON_BYTES,
         manage_session=False,
         logger=logging.getLogger("socketio"),  # ours, or it would print each error a second time by itself
@@ -54,13 +54,13 @@ def create_web(house: House) -> tuple[Flask, SocketIO]:
     )
     packets.judge(socketio)
     app.wsgi_app = packets.JudgedPosts(app.wsgi_app, MAX_JSON_BYTES)  # type: ignore[method-assign]
-    app.wsgi_app = Guard(app.wsgi_app, house.settings.host, house.settings.language)  # type: ignore[method-assign]
+    app.wsgi_app = Guard(app.wsgi_app, application.settings.host, application.settings.language)  # type: ignore[method-assign]
     app.before_request(_prepare)
     app.after_request(_headers)
-    app.register_error_handler(Exception, lambda error: _answer(error, house.settings.language))
-    for room in (pages, tracks, stems, sounds, match, uploads, batches, api):
-        app.register_blueprint(room.blueprint(house))
-    sockets.attach(socketio, house)
+    app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
+    for module in (pages, tracks, stems, sounds, match, uploads, batches, api):
+        app.register_blueprint(module.blueprint(application))
+    sockets.attach(socketio, application)
     return app, socketio
 
 
@@ -110,7 +110,7 @@ def _known(error: Exception) -> AppError:
         if error.code == 404:
             return AppError(Code.NOT_FOUND, "no_such_page")
         return AppError(Code.INVALID_INPUT, "bad_request", reason=error.name)
-    return understood(error)
+    return as_app_error(error)
 
 
 def listen(host: str, first: int) -> socket.socket:

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask_socketio import SocketIO, emit, join_room
 
-from engine.app import House
+from engine.app import Application
 from engine.errors import AppError, Code, invalid
-from engine.faults import understood
+from engine.faults import as_app_error
 from engine.jobs.events import (
     Event,
     JobChanged,
@@ -30,15 +30,15 @@ USER = "local"
 log = logging.getLogger(__name__)
 
 
-def attach(socketio: SocketIO, house: House) -> None:
-    """Register the handlers and pass the house's events on."""
-    language = house.settings.language
+def attach(socketio: SocketIO, application: Application) -> None:
+    """Register the handlers and pass the application's events on."""
+    language = application.settings.language
 
     def answered(action: Callable[[Any], dict[str, Any]], body: Any) -> dict[str, Any]:
         try:
             return action(body)
         except Exception as error:
-            failure = understood(error)
+            failure = as_app_error(error)
             if failure.code is Code.INTERNAL and not isinstance(error, AppError):
                 log.exception("socket event failed")
             return {"error": failure.body(language)}
@@ -46,43 +46,43 @@ def attach(socketio: SocketIO, house: House) -> None:
     @socketio.on("connect")
     def connect(_auth: Any = None) -> None:
         join_room(USER)
-        emit("state", state(house))
-        house.agree_soon()
+        emit("state", state(application))
+        application.sync_library()
 
     @socketio.on("command")
     def command(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: {"job_id": ask(house, b).id}, body)
+        return answered(lambda b: {"job_id": ask(application, b).id}, body)
 
     @socketio.on("cancel")
     def cancel(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: {"job_id": house.scheduler.cancel(_job_id(b)).id}, body)
+        return answered(lambda b: {"job_id": application.scheduler.cancel(_job_id(b)).id}, body)
 
     @socketio.on("retry")
     def retry(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: {"job_id": house.scheduler.retry(_job_id(b)).id}, body)
+        return answered(lambda b: {"job_id": application.scheduler.retry(_job_id(b)).id}, body)
 
     @socketio.on("move")
     def move(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: {"job_id": house.scheduler.move(_job_id(b), position(b)).id}, body)
+        return answered(lambda b: {"job_id": application.scheduler.move(_job_id(b), position(b)).id}, body)
 
     @socketio.on("cancel_waiting")
     def cancel_waiting(body: Any = None) -> dict[str, Any]:
-        return answered(lambda _: {"canceled": house.scheduler.cancel_waiting()}, body)
+        return answered(lambda _: {"canceled": application.scheduler.cancel_waiting()}, body)
 
     @socketio.on("pause")
     def pause(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: {"paused": house.scheduler.pause(wants_pause(b))}, body)
+        return answered(lambda b: {"paused": application.scheduler.pause(wants_pause(b))}, body)
 
     @socketio.on("batch")
     def batch(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: batches.submit(house, b), body)
+        return answered(lambda b: batches.submit(application, b), body)
 
     def offer(name: str, verb: batches.Verb) -> None:
         @socketio.on(f"batch_{name}")
         def act(body: Any = None) -> dict[str, Any]:
             return answered(lambda b: verb(batches.batch_id_of(b), b), body)
 
-    for name, verb in batches.verbs(house).items():
+    for name, verb in batches.verbs(application).items():
         offer(name, verb)
 
     @socketio.on("heartbeat")
@@ -101,14 +101,14 @@ def attach(socketio: SocketIO, house: House) -> None:
             case TracksRemoved(track_ids):
                 socketio.emit("track_removed", {"ids": track_ids}, to=USER)
             case LibraryChanged():
-                socketio.emit("state", state(house), to=USER)
+                socketio.emit("state", state(application), to=USER)
             case QueueChanged(paused):
                 socketio.emit("queue", {"paused": paused}, to=USER)
             case Notice(level, key, values):
                 message = translate(key, language, **values)
                 socketio.emit("notice", {"level": level, "key": key, "values": values, "message": message}, to=USER)
 
-    house.events.subscribe(forward)
+    application.events.subscribe(forward)
 
 
 def _job_id(body: Any) -> str:

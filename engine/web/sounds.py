@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from engine.app import House
+from engine.app import Application
 from engine.errors import AppError, Code
 from engine.library.atomic import write_json
 from engine.parameters import KEY
@@ -18,9 +18,9 @@ LOWEST_HZ, HIGHEST_HZ = 8_000, 384_000
 """Rates at which browsers can be expected to play."""
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(application: Application) -> Blueprint:
     sounds = Blueprint("sounds", __name__, url_prefix="/api/sounds/<key>")
-    scheduler, library = house.scheduler, house.library
+    scheduler, library = application.scheduler, application.library
 
     @sounds.get("")
     def sound(key: str) -> dict[str, Any]:
@@ -34,10 +34,10 @@ def blueprint(house: House) -> Blueprint:
             rate_hz, channels, samples = record.parameters.sample_rate, record.parameters.channels, record.samples
             loudness = {"loudness_lufs": record.levels.loudness_lufs}
         else:
-            facts = facts_of(house, identity)
+            facts = facts_of(application, identity)
             rate_hz, channels = facts["rate_hz"], facts["channels"]
             samples = round(facts["duration_s"] * rate_hz)
-            loudness = _measured(house, identity) or {}
+            loudness = _measured(application, identity) or {}
         name = library.input_title(key)
         return {"key": key, "name": name, "samples": samples, "rate_hz": rate_hz, "channels": channels} | loudness
 
@@ -47,11 +47,11 @@ def blueprint(house: House) -> Blueprint:
         kind, identity = _parts(key)
         if kind == "track":
             return {"loudness_lufs": library.record(identity).levels.loudness_lufs}
-        facts_of(house, identity)
-        known = _measured(house, identity)
+        facts_of(application, identity)
+        known = _measured(application, identity)
         if known is None:
             known = scheduler.call("engine.jobs.tasks:measure_loudness", path=str(library.input_path(key)))
-            write_json(levels_path(house, identity), known)
+            write_json(levels_path(application, identity), known)
         return known
 
     @sounds.get("/samples")
@@ -61,7 +61,7 @@ def blueprint(house: House) -> Blueprint:
         rate_hz = int(number("rate_hz", 0, 0, HIGHEST_HZ))
         if rate_hz:
             number("rate_hz", rate_hz, LOWEST_HZ, HIGHEST_HZ)
-        return samples_of(house, library.input_path(key), rate_hz or None)
+        return samples_of(application, library.input_path(key), rate_hz or None)
 
     return sounds
 
@@ -74,9 +74,9 @@ def _parts(key: str) -> tuple[str, str]:
     return kind, identity
 
 
-def _measured(house: House, upload_id: str) -> dict[str, Any] | None:
+def _measured(application: Application, upload_id: str) -> dict[str, Any] | None:
     try:
-        known: dict[str, Any] = json.loads(levels_path(house, upload_id).read_text(encoding="utf-8"))
+        known: dict[str, Any] = json.loads(levels_path(application, upload_id).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return known

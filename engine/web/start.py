@@ -7,7 +7,7 @@ import threading
 import time
 import webbrowser
 
-from engine.app import House, running_server
+from engine.app import Application, running_server
 from engine.errors import AppError
 from engine.logs import start_logging
 from engine.settings import Settings
@@ -19,7 +19,7 @@ def start(settings: Settings) -> int:
     """Serve until interrupted; the exit code. A second start shows the page that runs already."""
     try:
         start_logging(settings, "server", console=True)
-        house = House.open(settings)
+        application = Application.open(settings)
     except AppError as error:
         address = running_server(settings)
         if address:
@@ -32,13 +32,13 @@ def start(settings: Settings) -> int:
     for wish in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wish, lambda number, _frame: stopping.append(number))
     try:
-        app, socketio = create_web(house)
+        app, socketio = create_web(application)
         listener = listen(settings.host, settings.port)
         port: int = listener.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{'localhost' if settings.host in ('0.0.0.0', '::') else host}:{port}"
-        house.announce(port)
-        threading.Timer(0.2, house.settle_in).start()
+        application.announce(port)
+        threading.Timer(0.2, application.warm_up).start()
         print(f"audiocraft-webui: {address}", flush=True)
         if settings.host not in LOOPBACK:
             print("Anyone in your network can use it: it has no password.", flush=True)
@@ -53,7 +53,7 @@ def start(settings: Settings) -> int:
         print(error.body(settings.language)["message"], file=sys.stderr)
         return 2
     finally:
-        house.close()
+        application.close()
 
 
 def _show(address: str, settings: Settings) -> None:

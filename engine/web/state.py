@@ -4,16 +4,16 @@ import json
 from typing import Any
 
 from engine import __version__
-from engine.app import House
+from engine.app import Application
 from engine.commands import commands
 
 
-def state(house: House) -> dict[str, Any]:
+def state(application: Application) -> dict[str, Any]:
     """Commands with their JSON Schemas, jobs, the newest tracks and the last run."""
     return {
         "version": __version__,
-        "language": house.settings.language,
-        "debug": house.settings.debug,
+        "language": application.settings.language,
+        "debug": application.settings.debug,
         "commands": [
             {
                 "name": command.name,
@@ -21,18 +21,18 @@ def state(house: House) -> dict[str, Any]:
                 "text_field": command.params.text_field,
                 "schema": command.params.model_json_schema(),
             }
-            for command in commands(debug=house.settings.debug).values()
+            for command in commands(debug=application.settings.debug).values()
         ],
-        "jobs": house.scheduler.rows.all(),
-        "tracks": house.library.rows(),
-        "track_total": house.library.count(),
-        "paused": house.scheduler.paused,
-        "last_run": _last_run(house),
+        "jobs": application.scheduler.views.all(),
+        "tracks": application.library.rows(),
+        "track_total": application.library.count(),
+        "paused": application.scheduler.paused,
+        "last_run": _last_run(application),
     }
 
 
-def _last_run(house: House) -> Any:
+def _last_run(application: Application) -> Any:
     try:
-        return json.loads((house.settings.state_dir / "last_run.json").read_text(encoding="utf-8"))
+        return json.loads((application.settings.state_dir / "last_run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None

@@ -5,16 +5,16 @@ from datetime import datetime
 
 from flask import Blueprint, Response, request, send_file
 
-from engine.app import House
+from engine.app import Application
 from engine.errors import AppError, Code
 from engine.web.files import attachment, sound_file
 from engine.web.samples import opened, samples_of
 from engine.web.zip_stream import ZipEntry, zip_length, zip_stream
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(application: Application) -> Blueprint:
     stems = Blueprint("stems", __name__, url_prefix="/api/tracks/<track_id>")
-    scheduler, library = house.scheduler, house.library
+    scheduler, library = application.scheduler, application.library
 
     @stems.get("/stems/<stem>/audio")
     def audio(track_id: str, stem: str) -> Response:
@@ -31,7 +31,7 @@ def blueprint(house: House) -> Blueprint:
     @stems.get("/stems/<stem>/samples")
     def samples(track_id: str, stem: str) -> Response:
         """As `samples_of` says, at the stem's own rate."""
-        return samples_of(house, library.stem_path(track_id, stem))
+        return samples_of(application, library.stem_path(track_id, stem))
 
     @stems.get("/stems.zip")
     def archive(track_id: str) -> Response:

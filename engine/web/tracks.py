@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, send_file
 
-from engine.app import House
+from engine.app import Application
 from engine.errors import invalid
 from engine.jobs.events import TrackAdded, TracksRemoved
 from engine.library.record import Record
@@ -18,9 +18,9 @@ from engine.web.uploads import delete_uploads, uploads_size
 MAX_QUERY = 500
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(application: Application) -> Blueprint:
     tracks = Blueprint("tracks", __name__, url_prefix="/api")
-    scheduler, library = house.scheduler, house.library
+    scheduler, library = application.scheduler, application.library
 
     @tracks.get("/tracks")
     def listed() -> dict[str, Any]:
@@ -30,7 +30,7 @@ def blueprint(house: House) -> Blueprint:
 
     @tracks.get("/library")
     def summary() -> dict[str, Any]:
-        count, size = uploads_size(house)
+        count, size = uploads_size(application)
         return {
             "total": library.count(),
             "locked": library.count(Search(locked=True)),
@@ -43,8 +43,8 @@ def blueprint(house: House) -> Blueprint:
     @tracks.delete("/tracks")
     def delete_all() -> dict[str, Any]:
         removed = library.delete_all()
-        house.events.publish(TracksRemoved(removed))
-        return {"removed": removed, "kept": library.count(), "uploads": delete_uploads(house)}
+        application.events.publish(TracksRemoved(removed))
+        return {"removed": removed, "kept": library.count(), "uploads": delete_uploads(application)}
 
     @tracks.get("/tracks/<track_id>")
     def track(track_id: str) -> dict[str, Any]:
@@ -62,13 +62,13 @@ def blueprint(house: House) -> Blueprint:
                 path = str(library.audio_path(track_id))
                 scheduler.call("engine.jobs.tasks:write_artist", path=path, artist=artist or "")
         row = library.row(track_id)
-        house.events.publish(TrackAdded(row))
+        application.events.publish(TrackAdded(row))
         return row
 
     @tracks.delete("/tracks/<track_id>")
     def delete(track_id: str) -> dict[str, Any]:
         library.delete(track_id)
-        house.events.publish(TracksRemoved([track_id]))
+        application.events.publish(TracksRemoved([track_id]))
         return {"id": track_id}
 
     @tracks.get("/tracks/<track_id>/audio")

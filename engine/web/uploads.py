@@ -8,23 +8,23 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, send_file
 
-from engine.app import House
+from engine.app import Application
 from engine.errors import AppError, Code, invalid
 
 PATH = "/api/uploads"
 MAX_BYTES = 2 * 2**30
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(application: Application) -> Blueprint:
     uploads = Blueprint("uploads", __name__)
-    folder = house.settings.uploads_dir
+    folder = application.settings.uploads_dir
 
     @uploads.post(PATH)
     def upload() -> tuple[Response, int]:
         file = request.files.get("file")
         if file is None:
             raise invalid("file_wanted")
-        return jsonify(_with_address(house.bring_in(file.stream, file.filename or ""))), 201
+        return jsonify(_with_address(application.add_upload(file.stream, file.filename or ""))), 201
 
     @uploads.get(PATH)
     def listed() -> dict[str, Any]:
@@ -48,9 +48,9 @@ def blueprint(house: House) -> Blueprint:
     @uploads.delete(f"{PATH}/<upload_id>")
     def delete(upload_id: str) -> dict[str, Any]:
         path = _place(folder, upload_id)
-        if f"upload:{upload_id}" in house.queue.inputs():
+        if f"upload:{upload_id}" in application.queue.inputs():
             raise invalid("upload_needed")
-        _remove(house, path)
+        _remove(application, path)
         return {"key": f"upload:{upload_id}"}
 
     return uploads
@@ -76,33 +76,35 @@ def _with_address(facts: dict[str, Any]) -> dict[str, Any]:
     return facts | {"audio_url": f"{PATH}/{facts['key'].removeprefix('upload:')}/audio"}
 
 
-def facts_of(house: House, upload_id: str) -> dict[str, Any]:
+def facts_of(application: Application, upload_id: str) -> dict[str, Any]:
     """What is known of an upload. Raises NOT_FOUND."""
-    return _facts(_place(house.settings.uploads_dir, upload_id))
+    return _facts(_place(application.settings.uploads_dir, upload_id))
 
 
-def levels_path(house: House, upload_id: str) -> Path:
+def levels_path(application: Application, upload_id: str) -> Path:
     """Where the loudness of an upload is kept once somebody wanted to know it."""
-    return house.settings.peaks_dir / f"upload-{upload_id}.json"
+    return application.settings.peaks_dir / f"upload-{upload_id}.json"
 
 
-def _remove(house: House, path: Path) -> None:
-    levels_path(house, path.stem).unlink(missing_ok=True)
+def _remove(application: Application, path: Path) -> None:
+    levels_path(application, path.stem).unlink(missing_ok=True)
     path.unlink(missing_ok=True)
     path.with_suffix("").unlink(missing_ok=True)
 
 
-def delete_uploads(house: House) -> int:
+def delete_uploads(application: Application) -> int:
     """Delete every upload that no waiting or running job needs; how many went."""
-    needed = house.queue.inputs()
-    free = [p for p in house.settings.uploads_dir.glob("*.json") if f"upload:{p.stem}" not in needed]
+    needed = application.queue.inputs()
+    free = [p for p in application.settings.uploads_dir.glob("*.json") if f"upload:{p.stem}" not in needed]
     for path in free:
-        _remove(house, path)
+        _remove(application, path)
         time.sleep(0)
     return len(free)
 
 
-def uploads_size(house: House) -> tuple[int, int]:
+def uploads_size(application: Application) -> tuple[int, int]:
     """How many uploads there are, and their size in bytes."""
-    sizes = [p.stat().st_size for p in house.settings.uploads_dir.iterdir() if p.suffix == "" and p.name[0] != "."]
+    sizes = [
+        p.stat().st_size for p in application.settings.uploads_dir.iterdir() if p.suffix == "" and p.name[0] != "."
+    ]
     return len(sizes), sum(sizes)

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from engine.app import House
+from engine.app import Application
 from engine.database import Database, metadata
 from engine.database.connect import HEAD, MIGRATIONS
 from engine.settings import PROJECT
@@ -42,10 +42,10 @@ def test_an_up_to_date_database_needs_no_alembic(url: str) -> None:
 
 
 def test_a_house_works_on_it(url: str, tmp_path: Path) -> None:
-    house = House.open(make_settings(tmp_path, database_url=url))
+    application = Application.open(make_settings(tmp_path, database_url=url))
     try:
-        life = Running(house)
+        life = Running(application)
         job = life.done(life.debug(seed=1))
-        assert job.status == "COMPLETED" and house.library.count() == 1
+        assert job.status == "COMPLETED" and application.library.count() == 1
     finally:
-        house.close()
+        application.close()

@@ -19,8 +19,8 @@ from engine.database import Database, jobs
 from engine.errors import AppError, Code
 from engine.jobs.events import EventBus, JobChanged, OrderChanged
 from engine.jobs.job import MAX_RETRIES, Job, Request
+from engine.jobs.job_views import JobViews
 from engine.jobs.queue import Queue, new_row
-from engine.jobs.rows import JobRows
 from engine.settings import PROJECT
 
 DEBUG = command("debug", debug=True)
@@ -175,7 +175,7 @@ def test_the_order_is_what_the_rows_say_whatever_was_done(database: Database) ->
 
 def test_progress_reads_nothing_and_a_move_is_one_message(database: Database) -> None:
     queue, bus = Queue(database), EventBus()
-    rows, told, asked = JobRows(queue, bus), [], []
+    rows, told, asked = JobViews(queue, bus), [], []
     bus.subscribe(told.append)
     ids = entered(database, 1000)
     rows.begun(claimed(queue))

@@ -29,7 +29,7 @@ CLIP = "upload:" + "a" * 32
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("house") / "models"
+    folder = tmp_path_factory.mktemp("application") / "models"
     for name, kind in (("musicgen-small", "text"), ("musicgen-melody", "melody"), ("mine", "text")):
         write_checkpoint(folder / name, kind, seed=len(name))
     write_checkpoint(folder / "musicgen-stereo-small", "stereo", pointer="facebook/encodec_32khz")

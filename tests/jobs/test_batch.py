@@ -11,7 +11,7 @@ from unittest import mock
 import psutil
 import pytest
 
-from engine.app import House
+from engine.app import Application
 from engine.errors import AppError, Code
 from engine.jobs.batch import MAX_SOURCES, Batch, read_batch
 from engine.jobs.job import MAX_INTERRUPTIONS, Job, JobStatus
@@ -46,31 +46,31 @@ def statuses(jobs: list[Job]) -> list[JobStatus]:
 def test_a_batch_is_one_job_for_each_source_and_is_done_once(running: Running) -> None:
     keys = sources(running, 3)
     batch = batch_of(keys, steps=1)
-    jobs = running.house.scheduler.submit_batch(batch)
+    jobs = running.application.scheduler.submit_batch(batch)
     assert [job.params["source"] for job in jobs] == keys and {job.batch_id for job in jobs} == {batch.id}
     assert {job.text for job in jobs} == {"песня.mp3"}
-    again = running.house.scheduler.submit_batch(batch)
+    again = running.application.scheduler.submit_batch(batch)
     running.done(*jobs)
-    later = running.house.scheduler.submit_batch(batch_of([*keys, *sources(running, 1)], batch.id, steps=1))
+    later = running.application.scheduler.submit_batch(batch_of([*keys, *sources(running, 1)], batch.id, steps=1))
     assert [job.id for job in again] == [job.id for job in jobs] == [job.id for job in later[:3]]
     running.done(*later)
-    found = running.house.queue.batch(batch.id)
+    found = running.application.queue.batch(batch.id)
     assert statuses(found) == [JobStatus.COMPLETED] * 4 and [job.attempt for job in found] == [1] * 4
 
 
 def test_all_or_none(running: Running) -> None:
     batch = batch_of([*sources(running, 2), "upload:" + "0" * 32])
     with pytest.raises(AppError) as refused:
-        running.house.scheduler.submit_batch(batch)
+        running.application.scheduler.submit_batch(batch)
     assert refused.value.code is Code.NOT_FOUND
     with pytest.raises(AppError) as unknown:
-        running.house.queue.batch(batch.id)
+        running.application.queue.batch(batch.id)
     assert unknown.value.code is Code.NOT_FOUND
     assert unknown.value.key == "batch_not_found"
 
 
 def test_moved_paused_canceled_and_retried(running: Running) -> None:
-    scheduler, queue = running.house.scheduler, running.house.queue
+    scheduler, queue = running.application.scheduler, running.application.queue
     batch = batch_of(sources(running, 4), steps=10_000, step_s=0.01)
     first, second, third, fourth = scheduler.submit_batch(batch)
     running.running(first)
@@ -81,7 +81,7 @@ def test_moved_paused_canceled_and_retried(running: Running) -> None:
     running.done(first)
     other = running.debug(prompt="beside the held batch")
     assert running.done(other).status is JobStatus.COMPLETED
-    assert running.job(fourth).status is JobStatus.PENDING and scheduler.rows.row(running.job(fourth))["held"]
+    assert running.job(fourth).status is JobStatus.PENDING and scheduler.views.row(running.job(fourth))["held"]
     assert scheduler.pause_batch(batch.id, False) is False
     running.running(fourth)
     assert scheduler.cancel_batch(batch.id) == 3
@@ -91,7 +91,7 @@ def test_moved_paused_canceled_and_retried(running: Running) -> None:
 
 
 def test_what_failed_is_retried_and_nothing_else(running: Running) -> None:
-    scheduler, queue = running.house.scheduler, running.house.queue
+    scheduler, queue = running.application.scheduler, running.application.queue
     batch = batch_of(sources(running, 2), steps=1, fail="INTERNAL", recovers_after=1)
     jobs = scheduler.submit_batch(batch)
     running.done(*jobs)
@@ -106,8 +106,8 @@ def test_what_failed_is_retried_and_nothing_else(running: Running) -> None:
 
 @pytest.mark.parametrize("lane", ["light", "model"])
 def test_two_run_beside_each_other_where_both_suffer_it(running: Running, lane: str) -> None:
-    scheduler = running.house.scheduler
-    pair = batch_of(sources(running, 3), steps=10_000, step_s=0.01, at_once=2, lane=lane)
+    scheduler = running.application.scheduler
+    pair = batch_of(sources(running, 3), steps=10_000, step_s=0.01, max_concurrency=2, lane=lane)
     first, second, third = scheduler.submit_batch(pair)
     running.running(first)
     running.running(second)
@@ -151,11 +151,11 @@ def test_what_is_no_batch_is_refused(change: dict[str, Any]) -> None:
 
 def test_the_page_hears_of_every_job_of_an_open_batch(running: Running) -> None:
     batch = batch_of(sources(running, 3), steps=2000, step_s=0.01)
-    first, _, third = running.house.scheduler.submit_batch(batch)
-    running.house.scheduler.cancel(third.id)
+    first, _, third = running.application.scheduler.submit_batch(batch)
+    running.application.scheduler.cancel(third.id)
     running.running(first)
-    told = {job.id for job in running.house.queue.recent(limit=0)}
-    running.house.scheduler.cancel_batch(batch.id)
+    told = {job.id for job in running.application.queue.recent(limit=0)}
+    running.application.scheduler.cancel_batch(batch.id)
     assert third.id in told
 
 
@@ -189,13 +189,13 @@ def test_a_batch_goes_on_by_itself_after_the_server_was_killed(tmp_path: Path) -
 
 def test_a_file_that_kills_the_house_again_and_again_is_left_alone(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
-    running = Running(House.open(settings))
-    (job,) = running.house.scheduler.submit_batch(batch_of(sources(running, 1), steps=10_000, step_s=0.01))
+    running = Running(Application.open(settings))
+    (job,) = running.application.scheduler.submit_batch(batch_of(sources(running, 1), steps=10_000, step_s=0.01))
     with mock.patch.object(Settlement, "hand_back"):  # what is not handed back looks like what a crash left
         for times in range(MAX_INTERRUPTIONS + 1):
             assert running.running(job).interruptions == times
-            running.house.close()
-            running = Running(House.open(settings))
+            running.application.close()
+            running = Running(Application.open(settings))
     error = running.job(job).error
     assert error and error["detail"]["key"] == "error.interrupted_often" and error["detail"]["values"]["times"] == 3
-    running.house.close()
+    running.application.close()

@@ -15,7 +15,7 @@ from unittest import mock
 import psutil
 import pytest
 
-from engine.app import House
+from engine.app import Application
 from engine.audio.encode import write
 from engine.commands import Lane
 from engine.errors import AppError, Code
@@ -40,16 +40,16 @@ PROBE = "engine.jobs.tasks:probe_upload"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A house that gives a silent worker up after two seconds."""
-    house = House.open(make_settings(tmp_path_factory.mktemp("house"), worker_silence_s=SILENCE_S))
+    """An application that gives a silent worker up after two seconds."""
+    application = Application.open(make_settings(tmp_path_factory.mktemp("application"), worker_silence_s=SILENCE_S))
     try:
-        yield Running(house)
+        yield Running(application)
     finally:
-        house.close()
+        application.close()
 
 
 def worker_of(running: Running, job: Job) -> WorkerProcess:
-    worker = running.house.scheduler._crew.at(job.id)
+    worker = running.application.scheduler._pool.at(job.id)
     assert worker
     return worker
 
@@ -57,14 +57,14 @@ def worker_of(running: Running, job: Job) -> WorkerProcess:
 def at_work(running: Running, **params: Any) -> tuple[Job, WorkerProcess]:
     """A job whose worker has reported that it works, so that it is past loading."""
     job = running.running(running.debug(**{"steps": 60, "step_s": 0.05, **params}))
-    running.until(lambda: running.house.scheduler.rows.row(running.job(job))["progress"] > 0)
+    running.until(lambda: running.application.scheduler.views.row(running.job(job))["progress"] > 0)
     return job, worker_of(running, job)
 
 
 def answers(running: Running) -> None:
     """A question is answered, with the truth."""
     with pytest.raises(AppError) as refused:
-        running.house.scheduler.call(PROBE, timeout_s=30, path=str(Path(__file__)))
+        running.application.scheduler.call(PROBE, timeout_s=30, path=str(Path(__file__)))
     assert refused.value.code is Code.UNSUPPORTED_AUDIO
 
 
@@ -73,7 +73,7 @@ def ran_again(running: Running, job: Job, times: int = 1) -> None:
     done = running.done(job)
     assert done.status == "COMPLETED" and (done.attempt, done.interruptions) == (1 + times, times) and not done.error
     (track_id,) = done.track_ids
-    record = running.house.library.record(track_id)
+    record = running.application.library.record(track_id)
     assert record.interruptions == times and record.parameters.seed == job.params["seed"]
     running.until(lambda: leftovers(running.settings) == [])
 
@@ -86,7 +86,7 @@ def test_a_job_whose_worker_dies_or_stops_runs_again_by_itself(
     job, worker = at_work(running, lane=lane)
     worker.process.send_signal(how)
     running.until(lambda: running.job(job).attempt == 2)
-    row = running.house.scheduler.rows.row(running.job(job))
+    row = running.application.scheduler.views.row(running.job(job))
     assert row["status"] == "RUNNING" and row["interruptions"] == 1 and row["progress"] < 1
     ran_again(running, job)
     assert worker.exit_code is not None and worker.exit_code < 0
@@ -95,22 +95,22 @@ def test_a_job_whose_worker_dies_or_stops_runs_again_by_itself(
 def test_while_it_waits_to_run_again_the_row_says_why(running: Running) -> None:
     job, worker = at_work(running)
     running.events.clear()
-    with mock.patch.object(running.house.scheduler, "_fill"):
+    with mock.patch.object(running.application.scheduler, "_fill"):
         worker.process.kill()
         waiting = running.until(lambda: (j := running.job(job)).status == "PENDING" and j)
     assert waiting.error["code"] == "INTERRUPTED" and "code -9" in waiting.error["message"]
-    running.house.scheduler.wake()
+    running.application.scheduler.wake()
     ran_again(running, job)
 
 
 def test_the_second_time_it_runs_alone(running: Running) -> None:
     """Memory may have been what ended its worker: the system kills without a word."""
-    pair = {"lane": "model", "at_once": 2, "steps": 400, "step_s": 0.02}
+    pair = {"lane": "model", "max_concurrency": 2, "steps": 400, "step_s": 0.02}
     first, worker = at_work(running, **pair)
     second, _ = at_work(running, **pair)
     worker.process.kill()
     running.until(lambda: running.job(first).status == "PENDING")
-    running.until(lambda: running.house.scheduler.rows.row(running.job(first))["waiting_for"])
+    running.until(lambda: running.application.scheduler.views.row(running.job(first))["waiting_for"])
     assert running.job(second).status == "RUNNING"
     running.done(second)
     ran_again(running, first)
@@ -126,9 +126,9 @@ def test_a_job_that_always_takes_its_worker_along_is_left_alone_with_a_sentence(
     assert ("did not answer" if "hang_s" in fault else "code -6") in job.error["message"]
     assert running.done(running.debug()).status == "COMPLETED"
     running.until(lambda: leftovers(running.settings) == [])
-    retried = running.house.scheduler.retry(job.id)
+    retried = running.application.scheduler.retry(job.id)
     assert (retried.interruptions, retried.failures) == (0, 0), "who presses Retry gives it its attempts anew"
-    running.house.scheduler.cancel(job.id)
+    running.application.scheduler.cancel(job.id)
     running.done(job)
 
 
@@ -164,7 +164,7 @@ def test_what_a_given_up_worker_still_does_changes_nothing(running: Running) -> 
     assert worker.process.wait(10) is not None
     for kind in ("done", "failed", "canceled", "exit"):
         message = {"type": kind, "job_id": job.id, "error": {}, "recoverable": False}
-        running.house.scheduler._on_message(lost, message)
+        running.application.scheduler._on_message(lost, message)
     assert running.job(job) == done
     ran_again(running, job)
 
@@ -189,7 +189,7 @@ def test_a_question_that_hangs_or_kills_workers_ends_with_an_error_and_the_next_
         ("os:abort", {}, "worker_died"),
     ):
         with pytest.raises(AppError) as given_up:
-            running.house.scheduler.call(function, timeout_s=60, **arguments)
+            running.application.scheduler.call(function, timeout_s=60, **arguments)
         assert (given_up.value.code, given_up.value.key) == (Code.INTERNAL, key)
         answers(running)
 
@@ -197,7 +197,9 @@ def test_a_question_that_hangs_or_kills_workers_ends_with_an_error_and_the_next_
 def test_a_question_is_asked_again_when_its_worker_dies(running: Running, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(running.house.scheduler.call, "tests.jobs.questions:pid_of_the_second", path=str(pids))
+        asked = pool.submit(
+            running.application.scheduler.call, "tests.jobs.questions:pid_of_the_second", path=str(pids)
+        )
         first = running.until(lambda: pids.exists() and pids.read_text().endswith("\n") and int(pids.read_text()))
         os.kill(first, signal.SIGKILL)
         second = asked.result(60)
@@ -207,8 +209,10 @@ def test_a_question_is_asked_again_when_its_worker_dies(running: Running, tmp_pa
 def test_a_question_that_gets_nowhere_gives_its_worker_up(running: Running) -> None:
     with ThreadPoolExecutor() as pool:
         arguments = {"function": "engine.debug.engine:_pretend", "timeout_s": 3, "seconds": 3600, "busy": False}
-        asked = pool.submit(running.house.scheduler.call, **arguments)
-        busy = running.until(lambda: next((w for w in running.house.scheduler._crew.of(Lane.LIGHT) if w.call_id), None))
+        asked = pool.submit(running.application.scheduler.call, **arguments)
+        busy = running.until(
+            lambda: next((w for w in running.application.scheduler._pool.of(Lane.LIGHT) if w.call_id), None)
+        )
         with pytest.raises(AppError) as given_up:
             asked.result(60)
         assert given_up.value.code is Code.INTERNAL
@@ -220,35 +224,35 @@ def test_a_question_that_gets_nowhere_gives_its_worker_up(running: Running) -> N
 def test_a_cancel_that_ends_in_a_kill_stays_canceled(running: Running) -> None:
     job, worker = at_work(running)
     worker.process.send_signal(signal.SIGSTOP)
-    running.house.scheduler.cancel(job.id)
+    running.application.scheduler.cancel(job.id)
     done = running.done(job)
     assert done.status == "CANCELED" and (done.attempt, done.interruptions) == (1, 0)
 
 
 def test_a_worker_stuck_before_its_first_word_is_replaced(tmp_path: Path) -> None:
     with mock.patch("engine.jobs.worker_process.START_TIMEOUT_S", 10.0):
-        house = House.open(make_settings(tmp_path, worker_silence_s=SILENCE_S))
+        application = Application.open(make_settings(tmp_path, worker_silence_s=SILENCE_S))
         try:
-            house.scheduler.warm_up()
-            (stuck,) = house.scheduler._crew.of(Lane.LIGHT)
+            application.scheduler.warm_up()
+            (stuck,) = application.scheduler._pool.of(Lane.LIGHT)
             stuck.process.send_signal(signal.SIGSTOP)
             assert not stuck.ready
-            answers(Running(house))
+            answers(Running(application))
             assert stuck.process.wait(10) == -signal.SIGKILL
         finally:
-            house.close()
+            application.close()
 
 
 def test_whoever_waits_for_an_answer_hears_that_the_house_closes(tmp_path: Path) -> None:
-    running = Running(House.open(make_settings(tmp_path)))
+    running = Running(Application.open(make_settings(tmp_path)))
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(running.house.scheduler.call, HOLD, seconds=3600)
-        running.until(lambda: any(worker.call_id for worker in running.house.scheduler._crew.of(Lane.LIGHT)))
-        running.house.close()
+        asked = pool.submit(running.application.scheduler.call, HOLD, seconds=3600)
+        running.until(lambda: any(worker.call_id for worker in running.application.scheduler._pool.of(Lane.LIGHT)))
+        running.application.close()
         with pytest.raises(AppError) as closing:
             asked.result(10)
     with pytest.raises(AppError) as closed:
-        running.house.scheduler.call(HOLD, seconds=3600)
+        running.application.scheduler.call(HOLD, seconds=3600)
     assert closing.value.code is closed.value.code is Code.INTERRUPTED
     assert closing.value.key == closed.value.key == "stopping"
 
@@ -256,26 +260,26 @@ def test_whoever_waits_for_an_answer_hears_that_the_house_closes(tmp_path: Path)
 def test_follow_ups_go_on_after_their_parent_was_interrupted(running: Running) -> None:
     follow_up = {"command": "debug", "params": {"seed": 9, "steps": 60, "step_s": 0.05}}
     params = {"steps": 60, "step_s": 0.05}
-    job = running.running(running.house.scheduler.submit(Request("debug", params, follow_ups=[follow_up])))
+    job = running.running(running.application.scheduler.submit(Request("debug", params, follow_ups=[follow_up])))
     worker_of(running, job).process.kill()
     ran_again_parent = running.done(job)
-    (child,) = running.until(lambda: running.house.queue.children(job.id))
+    (child,) = running.until(lambda: running.application.queue.children(job.id))
     worker_of(running, running.running(child)).process.kill()
     assert running.done(child).status == "COMPLETED" and running.job(child).interruptions == 1
-    assert ran_again_parent.status == "COMPLETED" and len(running.house.queue.children(job.id)) == 1
+    assert ran_again_parent.status == "COMPLETED" and len(running.application.queue.children(job.id)) == 1
     (track_id,) = ran_again_parent.track_ids
-    running.until(lambda: running.house.library.record(track_id).postprocess.status == "done")
+    running.until(lambda: running.application.library.record(track_id).postprocess.status == "done")
 
 
 def test_a_server_that_is_closed_hands_back_what_it_ran(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
-    running = Running(House.open(settings))
+    running = Running(Application.open(settings))
     job, _ = at_work(running)
     unwanted = running.running(running.debug(lane="model", steps=1, step_s=600, deaf=True))
     waiting = running.debug(seed=3)
-    running.house.scheduler.cancel(unwanted.id)
-    running.house.close()
-    running = Running(House.open(settings))
+    running.application.scheduler.cancel(unwanted.id)
+    running.application.close()
+    running = Running(Application.open(settings))
     try:
         assert running.job(unwanted).status == "CANCELED"
         done = running.done(job, waiting)
@@ -283,23 +287,23 @@ def test_a_server_that_is_closed_hands_back_what_it_ran(tmp_path: Path) -> None:
         assert (running.job(job).attempt, running.job(job).interruptions) == (2, 0), "a stop is not its fault"
         running.until(lambda: leftovers(settings) == [])
     finally:
-        running.house.close()
+        running.application.close()
 
 
 def test_what_a_crash_left_runs_again_and_what_was_to_be_canceled_does_not(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
-    running = Running(House.open(settings))
+    running = Running(Application.open(settings))
     job, _ = at_work(running)
     unwanted = running.running(running.debug(lane="model", steps=1, step_s=600, deaf=True))
-    running.house.scheduler.cancel(unwanted.id)
+    running.application.scheduler.cancel(unwanted.id)
     with mock.patch.object(Settlement, "hand_back"):  # what is not handed back looks like what a crash left
-        running.house.close()
-    running = Running(House.open(settings))
+        running.application.close()
+    running = Running(Application.open(settings))
     try:
         assert running.job(unwanted).status == "CANCELED"
         ran_again(running, job)
     finally:
-        running.house.close()
+        running.application.close()
 
 
 # from outside

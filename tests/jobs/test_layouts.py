@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.app import House
+from engine.app import Application
 from engine.audio.decode import probe, read
 from engine.audio.layouts import named
 from engine.jobs.job import Request
@@ -22,14 +22,14 @@ LAYOUTS = [("3.1", "flac", "flac"), ("4.0", "aac", "ipod"), ("2.1", "pcm_s16le",
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A house whose models folder holds a small htdemucs with random weights."""
-    folder = tmp_path_factory.mktemp("house")
+    """An application whose models folder holds a small htdemucs with random weights."""
+    folder = tmp_path_factory.mktemp("application")
     placed(folder, "htdemucs")
-    house = House.open(make_settings(folder))
+    application = Application.open(make_settings(folder))
     try:
-        yield Running(house)
+        yield Running(application)
     finally:
-        house.close()
+        application.close()
 
 
 def frequencies_hz(name: str) -> list[int]:
@@ -47,13 +47,13 @@ def brought(running: Running, folder: Path, name: str, codec: str, container: st
     path = folder / f"sound.{container}"
     write_places(path, tones_in(name), RATE_HZ, name, codec, container)
     with path.open("rb") as stream:
-        return dict(running.house.bring_in(stream, path.name))
+        return dict(running.application.add_upload(stream, path.name))
 
 
 def made(running: Running, command: str, **params: Any) -> Record:
-    job = running.done(running.house.scheduler.submit(Request(command, params)), timeout_s=240)
+    job = running.done(running.application.scheduler.submit(Request(command, params)), timeout_s=240)
     assert job.status == "COMPLETED", job.error
-    return running.house.library.record(job.track_ids[0])
+    return running.application.library.record(job.track_ids[0])
 
 
 def assert_in_place(running: Running, record: Record, name: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine.app import House
+from engine.app import Application
 from engine.audio.decode import read
 from engine.audio.loudness import measure
 from engine.jobs.job import Request
@@ -24,13 +24,13 @@ WISHES: dict[str, dict[str, Any]] = {"upscale": {"model": "resample"}, "split": 
 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp("house")
+    folder = tmp_path_factory.mktemp("application")
     placed(folder, "htdemucs")
-    house = House.open(make_settings(folder))
+    application = Application.open(make_settings(folder))
     try:
-        yield Running(house)
+        yield Running(application)
     finally:
-        house.close()
+        application.close()
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +38,15 @@ def hot(life: Running, tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("sounds") / "hot.wav"
     soundfile.write(path, 2 * HOT.T, RATE_HZ, subtype="FLOAT")
     with path.open("rb") as stream:
-        return str(life.house.bring_in(stream, path.name)["key"])
+        return str(life.application.add_upload(stream, path.name)["key"])
 
 
 def made(life: Running, command: str, **params: Any) -> tuple[Record, float, Path]:
     """The record, the file's true peak as decoded, and the file."""
-    job = life.done(life.house.scheduler.submit(Request(command, params)), timeout_s=240)
+    job = life.done(life.application.scheduler.submit(Request(command, params)), timeout_s=240)
     assert job.status == "COMPLETED", job.error
-    record = life.house.library.record(job.track_ids[0])
-    path = life.house.library.audio_path(record.id)
+    record = life.application.library.record(job.track_ids[0])
+    path = life.application.library.audio_path(record.id)
     peak_dbtp = measure(*read(path)).true_peak_dbtp
     assert peak_dbtp is not None
     return record, peak_dbtp, path

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.app import House
+from engine.app import Application
 from engine.errors import AppError, Code
 from engine.jobs.events import QueueChanged
 from engine.jobs.job import Job
@@ -15,23 +15,23 @@ from tests.conftest import Running, make_settings
 
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[Running]:
-    """A house whose queue is held back behind one job that runs."""
-    house = House.open(make_settings(tmp_path))
-    running = Running(house)
+    """An application whose queue is held back behind one job that runs."""
+    application = Application.open(make_settings(tmp_path))
+    running = Running(application)
     try:
         running.running(running.debug(steps=10_000, step_s=0.05, lane="model"))
-        assert house.scheduler.pause(True)
+        assert application.scheduler.pause(True)
         yield running
     finally:
-        house.close()
+        application.close()
 
 
 def waiting(running: Running) -> list[str]:
-    return [job.id for job in running.house.queue.waiting()]
+    return [job.id for job in running.application.queue.waiting()]
 
 
 def first(running: Running) -> Job:
-    return running.house.queue.running()[0]
+    return running.application.queue.running()[0]
 
 
 def test_any_number_of_moves_keeps_the_order_that_was_asked_for(held: Running) -> None:
@@ -39,27 +39,27 @@ def test_any_number_of_moves_keeps_the_order_that_was_asked_for(held: Running) -
     dice = random.Random(1)
     for _ in range(300):
         job_id, place = dice.choice(expected), dice.randint(1, 9)
-        held.house.scheduler.move(job_id, place)
+        held.application.scheduler.move(job_id, place)
         expected.remove(job_id)
         expected.insert(place - 1, job_id)
         assert waiting(held) == expected
     late = held.debug(prompt="late", lane="model").id
     assert waiting(held) == [*expected, late]
-    rows = {row["id"]: row["position"] for row in held.house.scheduler.rows.all()}
+    rows = {row["id"]: row["position"] for row in held.application.scheduler.views.all()}
     assert [rows[job_id] for job_id in (*expected, late)] == [1, 2, 3, 4, 5, 6, 7]
     with pytest.raises(AppError, match="begun or is over") as refused:
-        held.house.scheduler.move(first(held).id, 1)
+        held.application.scheduler.move(first(held).id, 1)
     assert refused.value.code is Code.INVALID_INPUT
     with pytest.raises(AppError, match="not known") as refused:
-        held.house.scheduler.move("0" * 32, 1)
+        held.application.scheduler.move("0" * 32, 1)
     assert refused.value.code is Code.NOT_FOUND
 
 
 def test_all_waiting_jobs_leave_and_the_running_one_goes_on(held: Running) -> None:
     jobs = [held.debug(prompt=str(n), lane=lane) for n, lane in enumerate(("model", "light", "model"))]
-    assert held.house.scheduler.cancel_waiting() == 3
+    assert held.application.scheduler.cancel_waiting() == 3
     assert {held.job(job).status for job in jobs} == {"CANCELED"}
-    assert first(held).status == "RUNNING" and held.house.scheduler.cancel_waiting() == 0
+    assert first(held).status == "RUNNING" and held.application.scheduler.cancel_waiting() == 0
 
 
 def test_the_hold_keeps_both_lanes_waiting_until_it_is_lifted(held: Running) -> None:
@@ -67,20 +67,20 @@ def test_the_hold_keeps_both_lanes_waiting_until_it_is_lifted(held: Running) -> 
     sound = held.debug(prompt="s").id
     path = held.settings.uploads_dir / "none"
     with pytest.raises(AppError) as answer:  # short calls are answered all the same
-        held.house.scheduler.call("engine.jobs.tasks:probe_upload", path=str(path))
+        held.application.scheduler.call("engine.jobs.tasks:probe_upload", path=str(path))
     assert answer.value.code is Code.NOT_FOUND
     assert answer.value.key == "audio_file_missing"
     assert {held.job(job).status for job in (model, light)} == {"PENDING"} and sound in waiting(held)
-    held.house.scheduler.cancel(first(held).id)
-    held.until(lambda: not held.house.queue.running())
-    assert held.house.scheduler.paused and held.job(model).status == "PENDING"
-    assert held.house.scheduler.pause(False) is False
+    held.application.scheduler.cancel(first(held).id)
+    held.until(lambda: not held.application.queue.running())
+    assert held.application.scheduler.paused and held.job(model).status == "PENDING"
+    assert held.application.scheduler.pause(False) is False
     assert held.done(model, light).status == "COMPLETED"
 
 
 def test_with_nothing_left_to_hold_the_hold_ends_by_itself(held: Running) -> None:
-    held.house.scheduler.cancel(first(held).id)
-    held.until(lambda: not held.house.scheduler.paused)
+    held.application.scheduler.cancel(first(held).id)
+    held.until(lambda: not held.application.scheduler.paused)
     assert [event.paused for event in held.events if isinstance(event, QueueChanged)] == [True, False]
-    assert held.house.scheduler.pause(True) is False  # nothing to hold
+    assert held.application.scheduler.pause(True) is False  # nothing to hold
     assert held.done(held.debug(prompt="next")).status == "COMPLETED"

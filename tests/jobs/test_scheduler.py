@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from engine.app import House
+from engine.app import Application
 from engine.commands import Lane
 from engine.errors import AppError, Code
 from engine.jobs.events import JobChanged, Notice, TrackAdded
@@ -22,15 +22,15 @@ from tests.conftest import Running, leftovers
 def test_a_job_becomes_a_track_with_a_record(running: Running) -> None:
     job = running.done(running.debug(prompt="a tone", seed=5))
     assert job.status == "COMPLETED" and len(job.track_ids) == 1
-    record = running.house.library.record(job.track_ids[0])
+    record = running.application.library.record(job.track_ids[0])
     assert record.job_id == job.id and record.prompt == "a tone" and record.parameters.seed == 5
-    assert running.house.library.audio_path(record.id).stat().st_size > 1000
+    assert running.application.library.audio_path(record.id).stat().st_size > 1000
     running.until(lambda: leftovers(running.settings) == [])
 
 
 def test_an_automatic_seed_is_drawn_once_and_recorded(running: Running) -> None:
     job = running.done(running.debug())
-    seed = running.house.library.record(job.track_ids[0]).parameters.seed
+    seed = running.application.library.record(job.track_ids[0]).parameters.seed
     assert seed == job.params["seed"] and seed is not None and seed >= 0
 
 
@@ -64,7 +64,7 @@ def test_a_failure_carries_its_code_and_the_next_job_runs(running: Running) -> N
 def test_cancel_is_heard_between_steps(running: Running) -> None:
     job = running.running(running.debug(steps=1000, step_s=0.05))
     began = time.monotonic()
-    running.house.scheduler.cancel(job.id)
+    running.application.scheduler.cancel(job.id)
     assert running.done(job).status == "CANCELED" and time.monotonic() - began < 2
     running.until(lambda: leftovers(running.settings) == [])
 
@@ -72,7 +72,7 @@ def test_cancel_is_heard_between_steps(running: Running) -> None:
 def test_a_deaf_job_is_killed_after_three_seconds_and_the_lane_lives_on(running: Running) -> None:
     job = running.running(running.debug(steps=1, step_s=600, deaf=True))
     began = time.monotonic()
-    running.house.scheduler.cancel(job.id)
+    running.application.scheduler.cancel(job.id)
     assert running.done(job).status == "CANCELED" and 2.5 < time.monotonic() - began < 6
     assert running.done(running.debug()).status == "COMPLETED"
     running.until(lambda: leftovers(running.settings) == [])
@@ -81,19 +81,19 @@ def test_a_deaf_job_is_killed_after_three_seconds_and_the_lane_lives_on(running:
 def test_a_waiting_job_is_canceled_at_once(running: Running) -> None:
     blocker = running.running(running.debug(steps=1000, step_s=0.05))
     waiting = running.debug()
-    running.house.scheduler.cancel(waiting.id)
+    running.application.scheduler.cancel(waiting.id)
     assert running.job(waiting).status == "CANCELED"
-    running.house.scheduler.cancel(blocker.id)
+    running.application.scheduler.cancel(blocker.id)
     running.done(blocker)
 
 
 def test_a_double_click_is_one_job_and_two_wishes_are_two(running: Running) -> None:
     request = Request("debug", {"steps": 100, "step_s": 0.02}, request_id="click-1")
-    first, second = running.house.scheduler.submit(request), running.house.scheduler.submit(request)
-    third = running.house.scheduler.submit(Request("debug", {"steps": 1}, request_id="click-2"))
+    first, second = running.application.scheduler.submit(request), running.application.scheduler.submit(request)
+    third = running.application.scheduler.submit(Request("debug", {"steps": 1}, request_id="click-2"))
     assert first.id == second.id and third.id != first.id
     running.done(first, third)
-    assert running.house.scheduler.submit(request).id == first.id, "a message repeated late finds its job"
+    assert running.application.scheduler.submit(request).id == first.id, "a message repeated late finds its job"
     seeds = [running.debug(), running.debug()]
     assert seeds[0].id != seeds[1].id, "two automatic seeds are two variations"
     running.done(*seeds)
@@ -110,34 +110,34 @@ def test_a_fault_that_stays_becomes_a_dead_letter_until_someone_retries(running:
     with mock.patch("engine.jobs.queue.retry_delay_s", return_value=0.02):
         job = running.done(running.debug(fail="INTERNAL", recoverable=True))
         assert job.status == "FAILED" and job.dead_letter and job.failures == job.attempt == 6
-        running.house.scheduler.retry(job.id)
+        running.application.scheduler.retry(job.id)
         again = running.done(job)
     assert again.dead_letter and again.failures == 6 and again.attempt == 12
 
 
 def test_retry_of_a_canceled_job_makes_the_same_sound(running: Running) -> None:
     job = running.running(running.debug(steps=40, step_s=0.05))
-    running.house.scheduler.cancel(job.id)
+    running.application.scheduler.cancel(job.id)
     running.done(job)
-    running.house.scheduler.retry(job.id)
+    running.application.scheduler.retry(job.id)
     assert running.done(job).status == "COMPLETED" and running.job(job).params["seed"] == job.params["seed"]
     with pytest.raises(AppError, match="done already") as refused:
-        running.house.scheduler.retry(job.id)
+        running.application.scheduler.retry(job.id)
     assert refused.value.code is Code.INVALID_INPUT
 
 
 def test_a_follow_up_runs_on_the_result_and_shows_in_its_record(running: Running) -> None:
     follow_up = {"command": "debug", "params": {"prompt": "second", "seed": 9}}
-    parent = running.house.scheduler.submit(Request("debug", {"seed": 8}, follow_ups=[follow_up]))
+    parent = running.application.scheduler.submit(Request("debug", {"seed": 8}, follow_ups=[follow_up]))
     running.done(parent)
-    child = running.until(lambda: running.house.queue.children(parent.id))[0]
+    child = running.until(lambda: running.application.queue.children(parent.id))[0]
     running.done(child)
     track_id = running.job(parent).track_ids[0]
     postprocess = running.until(
-        lambda: (p := running.house.library.record(track_id).postprocess).status == "done" and p
+        lambda: (p := running.application.library.record(track_id).postprocess).status == "done" and p
     )
     assert postprocess.tasks[0].status == "done" and postprocess.tasks[0].tracks == running.job(child).track_ids
-    second = running.house.library.record(running.job(child).track_ids[0])
+    second = running.application.library.record(running.job(child).track_ids[0])
     assert second.sources == [f"track:{track_id}"] and second.details["source_bytes"] > 0
 
 
@@ -152,28 +152,30 @@ def test_both_lanes_run_side_by_side(running: Running) -> None:
     assert running.done(running.debug()).status == "COMPLETED"
     assert running.job(slow).status == "RUNNING"
     waiting = running.debug(lane="model", family="other")
-    row = running.until(lambda: (r := running.house.scheduler.rows.row(running.job(waiting)))["waiting_for"] and r)
+    row = running.until(
+        lambda: (r := running.application.scheduler.views.row(running.job(waiting)))["waiting_for"] and r
+    )
     assert row["waiting_for"] == "debug" and row["position"] == 1
-    running.house.scheduler.cancel(slow.id)
+    running.application.scheduler.cancel(slow.id)
     assert running.done(waiting).status == "COMPLETED"
 
 
 def test_questions_are_answered_while_the_light_lane_works(running: Running) -> None:
     busy = running.running(running.debug(steps=1000, step_s=0.05))
     track = running.done(running.debug(lane="model")).track_ids[0]
-    path = running.house.library.audio_path(track)
-    facts = running.house.scheduler.call("engine.jobs.tasks:probe_upload", path=str(path))
+    path = running.application.library.audio_path(track)
+    facts = running.application.scheduler.call("engine.jobs.tasks:probe_upload", path=str(path))
     assert facts["rate_hz"] == 44100 and facts["channels"] == 2
     with pytest.raises(AppError) as refused:
-        running.house.scheduler.call("engine.jobs.tasks:probe_upload", path=str(Path(__file__)))
+        running.application.scheduler.call("engine.jobs.tasks:probe_upload", path=str(Path(__file__)))
     assert refused.value.code == "UNSUPPORTED_AUDIO"
-    running.house.scheduler.cancel(busy.id)
+    running.application.scheduler.cancel(busy.id)
     running.done(busy)
 
 
 def test_memory_is_given_back_when_asked_to(running: Running) -> None:
     running.done(running.debug(lane="model", allocate_mb=300, family="hungry"))
-    worker = next(w for w in running.house.scheduler._crew.of(Lane.MODEL))
+    worker = next(w for w in running.application.scheduler._pool.of(Lane.MODEL))
     running.until(lambda: "hungry" in worker.families)
     held = worker.rss_mb
     worker.send("unload")
@@ -183,13 +185,13 @@ def test_memory_is_given_back_when_asked_to(running: Running) -> None:
 
 def test_a_second_house_on_the_same_folder_is_refused(running: Running) -> None:
     with pytest.raises(AppError, match="Another process") as refused:
-        House.open(running.settings)
+        Application.open(running.settings)
     assert refused.value.code is Code.INVALID_INPUT
 
 
 @pytest.mark.parametrize("drip", [False, True])
 def test_strangers_at_the_worker_socket_are_shown_out(running: Running, drip: bool) -> None:
-    port = running.house.scheduler._crew._reception.port
+    port = running.application.scheduler._pool._worker_listener.port
     with (
         mock.patch("engine.jobs.worker_process.HELLO_TIMEOUT_S", 0.5),
         socket.create_connection(("127.0.0.1", port), timeout=5) as stranger,
@@ -214,10 +216,10 @@ def test_strangers_at_the_worker_socket_are_shown_out(running: Running, drip: bo
 def test_one_refused_connection_does_not_keep_the_next_workers_out(tmp_path: Path) -> None:
     from tests.conftest import make_settings
 
-    house = House.open(make_settings(tmp_path))
+    application = Application.open(make_settings(tmp_path))
     try:
-        reception = house.scheduler._crew._reception
-        accept = reception._listener.accept
+        listener = application.scheduler._pool._worker_listener
+        accept = listener._listener.accept
         faults = [OSError(24, "Too many open files")]
 
         def after_a_fault() -> Any:
@@ -227,16 +229,16 @@ def test_one_refused_connection_does_not_keep_the_next_workers_out(tmp_path: Pat
                 raise faults.pop()
             return found
 
-        with mock.patch.object(reception, "_listener", mock.Mock(wraps=reception._listener, accept=after_a_fault)):
-            with socket.create_connection(("127.0.0.1", reception.port), timeout=5) as first:
+        with mock.patch.object(listener, "_listener", mock.Mock(wraps=listener._listener, accept=after_a_fault)):
+            with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as first:
                 first.sendall(b"\n")
                 assert first.recv(1) == b""  # it was waited for before the mock came; the next meets it
-            with socket.create_connection(("127.0.0.1", reception.port), timeout=5) as second:
+            with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as second:
                 assert second.recv(1) == b""
-            life = Running(house)
+            life = Running(application)
             assert life.done(life.debug()).status == "COMPLETED" and faults == []
     finally:
-        house.close()
+        application.close()
 
 
 def test_a_full_queue_says_so(running: Running) -> None:
@@ -247,7 +249,7 @@ def test_a_full_queue_says_so(running: Running) -> None:
             running.debug()
     assert refused.value.code == "RATE_LIMITED"
     for job in (*waiting, blocker):
-        running.house.scheduler.cancel(job.id)
+        running.application.scheduler.cancel(job.id)
     running.done(blocker)
 
 
@@ -255,19 +257,19 @@ def test_a_damaged_index_is_put_aside_and_the_tracks_are_found_again(tmp_path: P
     from tests.conftest import make_settings
 
     settings = make_settings(tmp_path)
-    house = House.open(settings)
-    life = Running(house)
+    application = Application.open(settings)
+    life = Running(application)
     track_id = life.done(life.debug(seed=3)).track_ids[0]
-    house.close()
+    application.close()
     (settings.state_dir / "library.db").write_bytes(b"not a database" * 1000)
     for companion in settings.state_dir.glob("library.db-*"):
         companion.unlink()
-    house = House.open(settings)
+    application = Application.open(settings)
     try:
-        assert house.library.sync().added == [track_id]
+        assert application.library.sync().added == [track_id]
         assert list(settings.state_dir.glob("library.damaged-*.db"))
     finally:
-        house.close()
+        application.close()
 
 
 def test_logs_are_json_lines_with_the_job_id(running: Running) -> None:
@@ -299,14 +301,14 @@ def test_every_format_is_written_as_the_record_says(
     running: Running, suffix: str, bit_depth: str, rate: str, written: tuple[str | None, int], note: str | None
 ) -> None:
     wish = {"format": suffix, "bit_depth": bit_depth, "sample_rate": rate, "duration": 1.0, "artist": "Анна 王"}
-    record = running.house.library.record(running.done(running.debug(**wish)).track_ids[0])
+    record = running.application.library.record(running.done(running.debug(**wish)).track_ids[0])
     parameters = record.parameters
     assert (parameters.bit_depth, parameters.sample_rate) == written
     assert (parameters.format_requested, parameters.bit_depth_requested) == (suffix, bit_depth)
     assert parameters.format_note == note
     assert record.name.startswith("Анна-王_debug_") and record.artist == "Анна 王"
-    facts = running.house.scheduler.call(
-        "engine.jobs.tasks:probe_upload", path=str(running.house.library.audio_path(record.id))
+    facts = running.application.scheduler.call(
+        "engine.jobs.tasks:probe_upload", path=str(running.application.library.audio_path(record.id))
     )
     assert facts["rate_hz"] == written[1] and abs(facts["duration_s"] - record.duration_s) < 1e-6
     assert abs(record.duration_s - 1.0) < (0.06 if suffix in ("mp3", "ogg", "opus") else 1e-9)
@@ -315,19 +317,19 @@ def test_every_format_is_written_as_the_record_says(
 def test_with_unload_after_gen_nothing_stays_loaded(tmp_path: Path) -> None:
     from tests.conftest import make_settings
 
-    house = House.open(make_settings(tmp_path, unload_after_gen=True))
+    application = Application.open(make_settings(tmp_path, unload_after_gen=True))
     try:
-        life = Running(house)
+        life = Running(application)
         life.done(life.debug(lane="model", allocate_mb=200, family="hungry"))
-        worker = house.scheduler._crew.of(Lane.MODEL)[0]
+        worker = application.scheduler._pool.of(Lane.MODEL)[0]
         life.until(lambda: worker.rss_mb > 0)
         assert worker.families == [] and worker.rss_mb < 200
     finally:
-        house.close()
+        application.close()
 
 
 def test_a_result_that_cannot_be_put_away_is_kept_and_tried_again(running: Running) -> None:
-    publish = running.house.library.publish
+    publish = running.application.library.publish
     faults: list[Exception] = [OSError(28, "No space left on device"), AppError(Code.DISK_FULL, "disk_full")]
 
     def after_some_faults(folder: Path) -> list[Record]:
@@ -335,14 +337,14 @@ def test_a_result_that_cannot_be_put_away_is_kept_and_tried_again(running: Runni
             raise faults.pop()
         return publish(folder)
 
-    with mock.patch.object(running.house.library, "publish", after_some_faults):
+    with mock.patch.object(running.application.library, "publish", after_some_faults):
         job = running.done(running.debug(seed=77))
     assert faults == [] and job.status == "COMPLETED" and len(job.track_ids) == 1
     assert any(isinstance(event, Notice) and event.key == "ui.cannot_settle" for event in running.events)
 
 
 def test_a_result_that_can_never_be_put_away_fails_its_job_and_is_kept_aside(running: Running) -> None:
-    with mock.patch.object(running.house.library, "publish", side_effect=ValueError("a bug")):
+    with mock.patch.object(running.application.library, "publish", side_effect=ValueError("a bug")):
         job = running.done(running.debug(seed=78))
     assert job.status == "FAILED" and job.error and "a bug" in job.error["message"]
     assert (running.settings.output / "rescued" / job.folder_name / "0.wav").stat().st_size > 1000
@@ -354,40 +356,40 @@ def test_a_finished_result_outlives_a_lost_queue(tmp_path: Path) -> None:
     from tests.conftest import make_settings
 
     settings = make_settings(tmp_path)
-    house = House.open(settings)
-    life = Running(house)
-    with mock.patch.object(house.library, "publish", side_effect=OSError("not now")):
+    application = Application.open(settings)
+    life = Running(application)
+    with mock.patch.object(application.library, "publish", side_effect=OSError("not now")):
         job = life.debug(seed=3)
         life.until(lambda: (settings.jobs_dir / life.job(job).folder_name / "outcome.json").exists())
-        house.close()
+        application.close()
     for index in settings.state_dir.glob("library.db*"):
         index.unlink()
-    house = House.open(settings)
+    application = Application.open(settings)
     try:
-        found = house.library.sync()
-        assert len(found.added) == 1 and house.library.record(found.added[0]).job_id == job.id
+        found = application.library.sync()
+        assert len(found.added) == 1 and application.library.record(found.added[0]).job_id == job.id
         assert leftovers(settings) == []
     finally:
-        house.close()
+        application.close()
 
 
 def test_an_unreadable_outcome_does_not_keep_the_house_from_opening(tmp_path: Path) -> None:
     from tests.conftest import make_settings
 
     settings = make_settings(tmp_path)
-    house = House.open(settings)
-    life = Running(house)
+    application = Application.open(settings)
+    life = Running(application)
     job = life.running(life.debug(steps=1000, step_s=0.05))
     with mock.patch.object(Settlement, "hand_back"):  # as after a crash
-        house.close()
+        application.close()
     (settings.jobs_dir / job.folder_name / "outcome.json").write_text('{"tracks": [{"record": {}}]}')
-    house = House.open(settings)
+    application = Application.open(settings)
     try:
-        error = house.queue.get(job.id).error
+        error = application.queue.get(job.id).error
         assert error and error["detail"]["key"] == "error.result_rescued"
         assert (settings.output / "rescued" / job.folder_name / "outcome.json").exists() and leftovers(settings) == []
     finally:
-        house.close()
+        application.close()
 
 
 def test_a_database_that_is_busy_for_a_while_stops_nothing(running: Running) -> None:
@@ -395,8 +397,8 @@ def test_a_database_that_is_busy_for_a_while_stops_nothing(running: Running) -> 
 
     busy = OperationalError("SELECT", {}, Exception("database is locked"))
     with (
-        mock.patch.object(running.house.queue, "next_pause_end", side_effect=busy),
-        mock.patch.object(running.house.queue, "waiting", side_effect=busy),
+        mock.patch.object(running.application.queue, "next_pause_end", side_effect=busy),
+        mock.patch.object(running.application.queue, "waiting", side_effect=busy),
     ):
         job = running.debug(seed=79)
         running.until(lambda: running.job(job).status == "COMPLETED")

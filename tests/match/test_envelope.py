@@ -5,7 +5,7 @@ import pytest
 
 from engine.audio.block import Audio
 from engine.audio.loudness import measure
-from engine.audio.spool import Spool
+from engine.audio.scratch_audio import ScratchAudio
 from engine.match.envelope import Envelope
 from engine.match.render import render
 from engine.match.style import Limiter, StyleParams
@@ -26,8 +26,8 @@ def test_loudness_behind_a_limiter(
 ) -> None:
     sound = beats(channels, rate_hz, 4.05)
     settings = Limiter(lookahead_ms=lookahead_ms, release_ms=release_ms)
-    with Spool(2) as spool:
-        envelope = Envelope(rate_hz, channels, spool)
+    with ScratchAudio(2) as scratch:
+        envelope = Envelope(rate_hz, channels, scratch)
         for start in range(0, sound.shape[1], 30_000):
             envelope.add(sound[:, start : start + 30_000])
         envelope.finish()
@@ -43,8 +43,8 @@ def test_loudness_behind_a_limiter(
 
 def test_no_loudness_where_there_is_none() -> None:
     for sound in (np.zeros((1, 44_100), np.float32), np.ones((1, 1000), np.float32)):
-        with Spool(2) as spool:
-            envelope = Envelope(44_100, 1, spool)
+        with ScratchAudio(2) as scratch:
+            envelope = Envelope(44_100, 1, scratch)
             envelope.add(sound)
             envelope.finish()
             assert envelope.loudness_lufs() is None and envelope.limited_lufs(0, Limiter()) is None

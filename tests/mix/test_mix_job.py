@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine.app import House
+from engine.app import Application
 from engine.audio.tags import read_tags
 from engine.jobs.job import JobStatus, Request
 from engine.library.record import Record, StemFile
@@ -21,16 +21,16 @@ STEMS = {"drums": noise(2, 1, level=0.8), "bass": noise(2, 2, level=0.8)}
 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    settings = make_settings(tmp_path_factory.mktemp("house"))
+    settings = make_settings(tmp_path_factory.mktemp("application"))
     tags = {"title": "calm", "album": "Тетрадь", "artist": "Anna", "comment": "old"}
     make_stemmed(settings, STEMS, name="source", tags=tags)
     make_stemmed(settings, {name: noise(120, n) for n, name in enumerate(("drums", "bass"))}, name="long")
-    house = House.open(settings)
-    house.library.sync()
+    application = Application.open(settings)
+    application.library.sync()
     try:
-        yield Running(house)
+        yield Running(application)
     finally:
-        house.close()
+        application.close()
 
 
 def key(life: Running, name: str) -> str:
@@ -39,10 +39,10 @@ def key(life: Running, name: str) -> str:
 
 
 def mix(life: Running, **params: object) -> tuple[Record, Path]:
-    job = life.done(life.house.scheduler.submit(Request("mix", {"source": key(life, "source"), **params})))
+    job = life.done(life.application.scheduler.submit(Request("mix", {"source": key(life, "source"), **params})))
     assert job.status is JobStatus.COMPLETED, job.error
-    record = life.house.library.record(job.track_ids[0])
-    return record, life.house.library.audio_path(record.id)
+    record = life.application.library.record(job.track_ids[0])
+    return record, life.application.library.audio_path(record.id)
 
 
 def test_a_stem_becomes_a_track_of_the_very_same_samples(life: Running) -> None:
@@ -87,13 +87,13 @@ def test_peaks_above_full_scale_are_counted_or_lowered(life: Running, bit_depth:
 
 def test_a_track_without_stems_fails_in_words(life: Running) -> None:
     plain = life.done(life.debug())
-    job = life.done(life.house.scheduler.submit(Request("mix", {"source": f"track:{plain.track_ids[0]}"})))
+    job = life.done(life.application.scheduler.submit(Request("mix", {"source": f"track:{plain.track_ids[0]}"})))
     assert job.error and job.error["detail"]["key"] == "error.mix_without_stems"
 
 
 def test_the_stems_of_a_debug_track_tell_their_rate(life: Running) -> None:
     job = life.done(life.debug(beside=True))
-    record = life.house.library.record(job.track_ids[0])
+    record = life.application.library.record(job.track_ids[0])
     assert [(stem.rate_hz, stem.channels) for stem in record.stems] == [(44_100, 2)] * 2
     pictures = life.settings.peaks_dir / f"{record.id}.stems"
     assert sorted(path.name for path in pictures.iterdir()) == ["high.json", "low.json"]
@@ -105,8 +105,8 @@ def test_the_stems_of_a_debug_track_tell_their_rate(life: Running) -> None:
 def test_a_canceled_mix_leaves_nothing(life: Running) -> None:
     before = sorted(life.settings.audio_dir.iterdir())
     request = Request("mix", {"source": key(life, "long"), "peaks": "lower", "format": "flac"})
-    job = life.running(life.house.scheduler.submit(request))
-    life.house.scheduler.cancel(job.id)
+    job = life.running(life.application.scheduler.submit(request))
+    life.application.scheduler.cancel(job.id)
     assert life.done(job).status is JobStatus.CANCELED
     assert sorted(life.settings.audio_dir.iterdir()) == before and leftovers(life.settings) == []
 

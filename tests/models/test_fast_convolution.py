@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.models.fast_convolution import FourierConv1d, WinogradConv2d, hasten
+from engine.models.fast_convolution import FourierConv1d, WinogradConv2d, with_fast_convolutions
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def test_hasten_takes_what_it_knows_and_keeps_names() -> None:
     )
     names, x = list(network.state_dict()), torch.randn(1, 32, 400)
     wanted = network(x)
-    assert apart(hasten(network)(x), wanted) < 1e-6
+    assert apart(with_fast_convolutions(network)(x), wanted) < 1e-6
     assert list(network.state_dict()) == names
     assert [type(layer) for layer in network.modules() if not list(layer.children())] == [
         FourierConv1d, nn.Conv1d, nn.Conv1d, nn.Conv1d, nn.Conv1d, FourierConv1d

@@ -1,4 +1,4 @@
-"""npm and pip parcels: whole, refused, damaged, hanging, offline; nothing half-done stays behind."""
+"""npm and pip downloads: whole, refused, damaged, hanging, offline; nothing half-done stays behind."""
 
 import os
 import shutil

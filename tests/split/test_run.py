@@ -10,7 +10,7 @@ import pytest
 import soundfile
 import yaml
 
-from engine.app import House
+from engine.app import Application
 from engine.audio.decode import probe
 from engine.audio.encode import write
 from engine.audio.tags import Cover, Tags, read_tags, store_tags
@@ -30,29 +30,29 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A house whose models folder holds a small htdemucs with random weights."""
-    folder = tmp_path_factory.mktemp("house")
+    """An application whose models folder holds a small htdemucs with random weights."""
+    folder = tmp_path_factory.mktemp("application")
     placed(folder, "htdemucs")
-    house = House.open(make_settings(folder))
+    application = Application.open(make_settings(folder))
     try:
-        yield Running(house)
+        yield Running(application)
     finally:
-        house.close()
+        application.close()
 
 
 def brought(running: Running, path: Path) -> str:
     with path.open("rb") as stream:
-        return str(running.house.bring_in(stream, path.name)["key"])
+        return str(running.application.add_upload(stream, path.name)["key"])
 
 
 def split(running: Running, key: str, **wishes: Any) -> Job:
-    job = running.house.scheduler.submit(Request("split", {"source": key, **wishes}))
+    job = running.application.scheduler.submit(Request("split", {"source": key, **wishes}))
     return running.done(job, timeout_s=240)
 
 
 def record_of(running: Running, job: Job) -> Record:
     assert job.status == "COMPLETED", job.error
-    return running.house.library.record(job.track_ids[0])
+    return running.application.library.record(job.track_ids[0])
 
 
 def stems_of(running: Running, record: Record) -> dict[str, np.ndarray]:
@@ -124,21 +124,21 @@ def test_the_same_input_gives_the_same_bytes(running: Running, tmp_path: Path) -
 
 def test_a_split_follows_what_was_generated(running: Running) -> None:
     wish = {"prompt": "calm piano", "duration": 3, "seed": 1, "stem_split": "vocals"}
-    parent = running.done(running.house.scheduler.submit(Request("generate", wish)), timeout_s=120)
-    [child] = running.house.queue.children(parent.id)
+    parent = running.done(running.application.scheduler.submit(Request("generate", wish)), timeout_s=120)
+    [child] = running.application.queue.children(parent.id)
     assert running.done(child, timeout_s=120).status == "COMPLETED"
     made = running.job(child).track_ids
     block = running.until(lambda: (b := record_of(running, parent).postprocess).status == "done" and b)
     [task] = block.tasks
     assert (task.type, task.status, task.tracks) == ("stem_split", "done", made)
     assert record_of(running, parent).parameters.stem_split.model_dump() == {"requested": "vocals", "status": "done"}
-    record = running.house.library.record(made[0])
+    record = running.application.library.record(made[0])
     assert [stem.name for stem in record.stems] == ["vocals"] and record.sources == [f"track:{parent.track_ids[0]}"]
 
 
 def test_what_cannot_be_split_is_said_and_nothing_is_left(running: Running, tmp_path: Path) -> None:
     key = brought(running, written(tmp_path / "a.wav", noise(2, 5000)))
-    before = running.house.library.count()
+    before = running.application.library.count()
     for wishes, code in (
         ({"model": "bs-roformer-viperx"}, "MODEL_MISSING"),
         ({"stems": "piano"}, "INVALID_INPUT"),
@@ -147,9 +147,9 @@ def test_what_cannot_be_split_is_said_and_nothing_is_left(running: Running, tmp_
     ):
         job = split(running, key, **wishes)
         assert job.status == "FAILED" and job.error and job.error["code"] == code, (wishes, job.error)
-    assert running.house.library.count() == before and not leftovers(running.settings)
+    assert running.application.library.count() == before and not leftovers(running.settings)
     with pytest.raises(AppError) as error:
-        running.house.bring_in(io.BytesIO(b"RIFF....WAVE no sound"), "x.wav")
+        running.application.add_upload(io.BytesIO(b"RIFF....WAVE no sound"), "x.wav")
     assert error.value.code is Code.UNSUPPORTED_AUDIO
 
 
@@ -172,16 +172,18 @@ def test_an_own_model_is_judged_at_the_request(running: Running, tmp_path: Path)
         ("text", Code.INVALID_INPUT, "w.ckpt"),
     ):
         with pytest.raises(AppError) as error:
-            running.house.scheduler.submit(Request("split", {"source": key, "model": "own", "own_model": name}))
+            running.application.scheduler.submit(Request("split", {"source": key, "model": "own", "own_model": name}))
         assert error.value.code is code and said in str(error.value), (name, error.value)
 
 
 def test_a_cancel_leaves_nothing_behind(running: Running, tmp_path: Path) -> None:
     key = brought(running, written(tmp_path / "long.wav", noise(2, 120 * RATE_HZ)))
-    before = running.house.library.count()
-    job = running.house.scheduler.submit(Request("split", {"source": key, "shifts": 10}))
-    running.until(lambda: (row := running.house.scheduler.rows.row(running.job(job)))["stage"] == "SEPARATING" and row)
-    running.house.scheduler.cancel(job.id)
+    before = running.application.library.count()
+    job = running.application.scheduler.submit(Request("split", {"source": key, "shifts": 10}))
+    running.until(
+        lambda: (row := running.application.scheduler.views.row(running.job(job)))["stage"] == "SEPARATING" and row
+    )
+    running.application.scheduler.cancel(job.id)
     assert running.done(job, timeout_s=30).status == "CANCELED"
     running.until(lambda: not leftovers(running.settings))
-    assert running.house.library.count() == before
+    assert running.application.library.count() == before

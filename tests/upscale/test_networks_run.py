@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.app import House
+from engine.app import Application
 from engine.audio.resample import resample
 from engine.jobs.batch import Batch
 from engine.jobs.job import Request
@@ -25,16 +25,16 @@ FILE = {"format": "wav", "bit_depth": "32f", "seed": 5}
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    settings = make_settings(tmp_path_factory.mktemp("house"))
+    settings = make_settings(tmp_path_factory.mktemp("application"))
     tiny.install(settings.models)
     write_tiny(settings.models, 48_000, 96_000)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")  # tiny networks only lose time when threads wait for each other
-        house = House.open(settings)
+        application = Application.open(settings)
         try:
-            yield Running(house)
+            yield Running(application)
         finally:
-            house.close()
+            application.close()
 
 
 def shape_of(channels: int, samples: int) -> np.ndarray:
@@ -94,19 +94,19 @@ def test_silence_stays_silent(running: Running, tmp_path: Path, wishes: dict[str
 @pytest.mark.parametrize("wishes", [AUDIOSR, AUDIOLBM], ids=["sr", "lbm"])
 def test_a_cancel_amid_sampling_leaves_nothing_behind(running: Running, tmp_path: Path, wishes: dict[str, Any]) -> None:
     key = brought(running, tmp_path / "a.wav", muffled(1, RATE_HZ))
-    before = running.house.library.count()
+    before = running.application.library.count()
     request = Request("upscale", {"source": key, **wishes, "steps": 500, "sampler": "ddim"})
-    job = running.house.scheduler.submit(request)
+    job = running.application.scheduler.submit(request)
 
     def sampling() -> bool:
-        row = running.house.scheduler.rows.row(running.running(job))
+        row = running.application.scheduler.views.row(running.running(job))
         return row["stage"] == "INFERRING" and 0.13 < row["progress"] < 0.45
 
     running.until(sampling, timeout_s=60)
-    running.house.scheduler.cancel(job.id)
+    running.application.scheduler.cancel(job.id)
     assert running.done(job, timeout_s=30).status == "CANCELED"
     running.until(lambda: not leftovers(running.settings))
-    assert running.house.library.count() == before
+    assert running.application.library.count() == before
 
 
 @pytest.mark.parametrize(("free_gb", "together"), [(16.0, True), (7.0, False)])
@@ -114,13 +114,13 @@ def test_two_files_of_a_batch_run_beside_each_other_where_memory_is_roomy(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_gb: float, together: bool
 ) -> None:
     monkeypatch.setattr("engine.jobs.scheduler.device_free_gb", lambda device: free_gb)
-    scheduler = running.house.scheduler
+    scheduler = running.application.scheduler
     sources = tuple(brought(running, tmp_path / f"{n}.wav", muffled(1, 20 * RATE_HZ) / (n + 1)) for n in range(3))
     params = {**AUDIOLBM, "steps": 500, "cutoff_hz": 6000}
     jobs = scheduler.submit_batch(Batch(secrets.token_hex(16), "upscale", params, "source", sources))
 
     def sampling() -> set[str]:
-        rows = [scheduler.rows.row(running.job(job)) for job in jobs]
+        rows = [scheduler.views.row(running.job(job)) for job in jobs]
         assert all(row["status"] in ("PENDING", "RUNNING") for row in rows)
         return {row["id"] for row in rows if row["stage"] == "INFERRING"}
 

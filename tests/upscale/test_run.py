@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine.app import House
+from engine.app import Application
 from engine.audio.tags import Chapter, Cover, Tags, read_tags, store_tags
 from engine.errors import AppError, Code
 from engine.jobs.job import Job, Request
@@ -24,11 +24,11 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    house = House.open(make_settings(tmp_path_factory.mktemp("house")))
+    application = Application.open(make_settings(tmp_path_factory.mktemp("application")))
     try:
-        yield Running(house)
+        yield Running(application)
     finally:
-        house.close()
+        application.close()
 
 
 def muffled(channels: int, samples: int, rate_hz: int = RATE_HZ, cutoff_hz: float = 6000) -> np.ndarray:
@@ -43,17 +43,17 @@ def muffled(channels: int, samples: int, rate_hz: int = RATE_HZ, cutoff_hz: floa
 def brought(running: Running, path: Path, sound: np.ndarray, rate_hz: int = RATE_HZ) -> str:
     soundfile.write(path, sound.T, rate_hz, subtype="FLOAT" if path.suffix == ".wav" else "PCM_24")
     with path.open("rb") as stream:
-        return str(running.house.bring_in(stream, path.name)["key"])
+        return str(running.application.add_upload(stream, path.name)["key"])
 
 
 def upscale(running: Running, key: str, **wishes: Any) -> Job:
-    job = running.house.scheduler.submit(Request("upscale", {"source": key, **wishes}))
+    job = running.application.scheduler.submit(Request("upscale", {"source": key, **wishes}))
     return running.done(job, timeout_s=300)
 
 
 def record_of(running: Running, job: Job) -> Record:
     assert job.status == "COMPLETED", job.error
-    return running.house.library.record(job.track_ids[0])
+    return running.application.library.record(job.track_ids[0])
 
 
 def sound_of(running: Running, record: Record) -> tuple[np.ndarray, int]:
@@ -82,13 +82,13 @@ def test_the_picture_lies_beside_the_file_and_goes_with_it(running: Running, tmp
     record = record_of(running, upscale(running, brought(running, tmp_path / "a.wav", muffled(1, RATE_HZ))))
     picture = running.settings.audio_dir / f"{record.name}.png"
     assert record.picture == picture.name and picture.read_bytes().startswith(b"\x89PNG")
-    assert running.house.library.picture_path(record.id) == picture
+    assert running.application.library.picture_path(record.id) == picture
     moved = running.settings.audio_dir / "other.json"
     (running.settings.audio_dir / f"{record.name}.json").rename(moved)
-    running.house.library.sync(full=True)
-    renamed = running.house.library.record(record.id)
+    running.application.library.sync(full=True)
+    renamed = running.application.library.record(record.id)
     assert renamed.picture == "other.png" and (running.settings.audio_dir / "other.png").exists()
-    running.house.library.delete(record.id)
+    running.application.library.delete(record.id)
     assert not list(running.settings.audio_dir.glob("other.*"))
 
 
@@ -98,7 +98,7 @@ def test_what_the_file_said_goes_along(running: Running, tmp_path: Path) -> None
     store_tags(path, Tags.of({"title": "Song", "album": "Album", "lyrics": "la la"}, [Cover(PICTURE, "image/png")]))
     path.chmod(0o444)
     with path.open("rb") as stream:
-        key = str(running.house.bring_in(stream, path.name)["key"])
+        key = str(running.application.add_upload(stream, path.name)["key"])
     record = record_of(running, upscale(running, key, flac_level=8))
     tags = read_tags(running.settings.audio_dir / record.file)
     assert record.file.endswith(".flac")
@@ -140,7 +140,7 @@ def test_a_preview_is_five_seconds_of_the_spot(running: Running, tmp_path: Path)
     soundfile.write(path, sound.T, RATE_HZ)
     store_tags(path, Tags.of({"title": "Song"}, chapters=[Chapter(0, "a"), Chapter(6, "b"), Chapter(9, "c")]))
     with path.open("rb") as stream:
-        tagged = str(running.house.bring_in(stream, path.name)["key"])
+        tagged = str(running.application.add_upload(stream, path.name)["key"])
     part = record_of(running, upscale(running, tagged, preview_at_s=4, model="resample"))
     tags = read_tags(running.settings.audio_dir / part.file)
     assert tags.texts["title"] == "Song" and tags.chapters == [Chapter(0, "a"), Chapter(2, "b")]
@@ -155,7 +155,7 @@ def test_what_is_no_sound_leaves_nothing(running: Running, tmp_path: Path) -> No
     assert error.value.code is Code.INVALID_INPUT
     for content in (b"", b"RIFF\x24\0\0\0WAVEfmt ", b"fLaC no sound"):
         with pytest.raises(AppError) as error:
-            running.house.bring_in(io.BytesIO(content), "x.flac")
+            running.application.add_upload(io.BytesIO(content), "x.flac")
         assert error.value.code is Code.UNSUPPORTED_AUDIO
     assert not leftovers(running.settings)
 
@@ -169,10 +169,12 @@ def test_the_same_seed_gives_the_same_bytes(running: Running, tmp_path: Path) ->
 
 def test_a_cancel_leaves_nothing_behind(running: Running, tmp_path: Path) -> None:
     key = brought(running, tmp_path / "long.wav", muffled(2, 60 * RATE_HZ))
-    before = running.house.library.count()
-    job = running.house.scheduler.submit(Request("upscale", {"source": key}))
-    running.until(lambda: (row := running.house.scheduler.rows.row(running.job(job)))["stage"] == "INFERRING" and row)
-    running.house.scheduler.cancel(job.id)
+    before = running.application.library.count()
+    job = running.application.scheduler.submit(Request("upscale", {"source": key}))
+    running.until(
+        lambda: (row := running.application.scheduler.views.row(running.job(job)))["stage"] == "INFERRING" and row
+    )
+    running.application.scheduler.cancel(job.id)
     assert running.done(job, timeout_s=30).status == "CANCELED"
     running.until(lambda: not leftovers(running.settings))
-    assert running.house.library.count() == before
+    assert running.application.library.count() == before

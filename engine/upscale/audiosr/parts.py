@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from engine.models.fast_convolution import hasten
+from engine.models.fast_convolution import with_fast_convolutions
 from engine.upscale.audiosr.checkpoint import Parts
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -35,7 +35,7 @@ class Placed:
             # convolutions of pictures and the transformers between them want the channels last
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if self.device.type == "cpu" and dtype == torch.float32 and name != "unet":  # its pictures are too small
-            network = hasten(network)
+            network = with_fast_convolutions(network)
         for layer in network.modules():
             if not list(layer.children()):
                 layer.register_forward_pre_hook(lambda *_: self._tick())

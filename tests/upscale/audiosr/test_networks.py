@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from engine.errors import AppError, Code
-from engine.models.fast_convolution import hasten
+from engine.models.fast_convolution import with_fast_convolutions
 from engine.upscale.audiosr import checkpoint
 from engine.upscale.audiosr.sampling import MAX_STEPS, SAMPLERS, TRAINED_STEPS, Ddim, betas, sampler
 from engine.upscale.audiosr.unet import UNet
@@ -70,8 +70,8 @@ def test_autoencoder_and_vocoder_are_the_packages() -> None:
     assert apart(decoding(latent), model.decode(latent)) < 1e-5
     frames = mel[:, 0].transpose(1, 2)
     assert apart(vocoder(frames), speaker(frames)[:, 0]) < 1e-5
-    assert apart(hasten(decoding)(latent), model.decode(latent)) < 1e-4
-    assert apart(hasten(vocoder)(frames), speaker(frames)[:, 0]) < 1e-5
+    assert apart(with_fast_convolutions(decoding)(latent), model.decode(latent)) < 1e-4
+    assert apart(with_fast_convolutions(vocoder)(frames), speaker(frames)[:, 0]) < 1e-5
 
 
 class Oracle(torch.nn.Module):

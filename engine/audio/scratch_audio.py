@@ -13,7 +13,7 @@ from engine.audio.block import Audio
 from engine.faults import disk_errors
 
 
-class Spool:
+class ScratchAudio:
     """Blocks float32 [channels, any], as they were given, any number of times."""
 
     def __init__(self, channels: int) -> None:
@@ -58,10 +58,10 @@ class Spool:
             yield block
 
 
-def spooled(blocks: Iterable[Audio], stack: ExitStack) -> Spool:
-    """All of `blocks`, in a spool that `stack` closes. Raises DISK_FULL `disk_full`."""
+def scratch_copy(blocks: Iterable[Audio], stack: ExitStack) -> ScratchAudio:
+    """All of `blocks`, in a scratch that `stack` closes. Raises DISK_FULL `disk_full`."""
     stream = iter(blocks)
     first = next(stream, np.zeros((1, 0), np.float32))
-    spool = stack.enter_context(Spool(first.shape[0]))
-    spool.add(chain([first], stream))
-    return spool
+    scratch = stack.enter_context(ScratchAudio(first.shape[0]))
+    scratch.add(chain([first], stream))
+    return scratch

@@ -26,7 +26,7 @@ class _Live:
     preview: dict[str, Any] | None = None
 
 
-class JobRows:
+class JobViews:
     """Collects changes and tells the bus at most ten times a second, each job once."""
 
     def __init__(self, queue: Queue, events: EventBus) -> None:

@@ -1,4 +1,4 @@
-"""The workers of both lanes: hired when there is work, asked short questions, buried when they do not start."""
+"""The workers of both lanes: started when there is work, asked short questions, reaped when they do not start."""
 
 import contextlib
 import logging
@@ -15,7 +15,7 @@ from engine.jobs.job import Job
 from engine.jobs.lease import free_memory_mb
 from engine.jobs.protocol import Message
 from engine.jobs.pulse import Pulse
-from engine.jobs.worker_process import DEATH_TIMEOUT_S, Reception, WorkerKind, WorkerProcess
+from engine.jobs.worker_process import DEATH_TIMEOUT_S, WorkerKind, WorkerListener, WorkerProcess
 from engine.settings import Settings
 
 CALL_TIMEOUT_S = 600.0
@@ -24,7 +24,7 @@ CALL_TIMEOUT_S = 600.0
 DEATHS_TOLERATED = 2
 """A question that ended so many workers is not asked again."""
 
-BIRTHS_TOLERATED = 3
+FAILED_STARTS_TOLERATED = 3
 FREE_FOR_QUESTIONS = {Lane.LIGHT: 1, Lane.MODEL: 0}
 """Workers of a lane beyond those that may work on jobs: a question never waits for a job to end."""
 
@@ -49,7 +49,7 @@ class _Call:
         self.answered.set()
 
 
-class Crew:
+class WorkerPool:
     """Workers by lane. Its methods are called under the scheduler's lock, except `call`, which waits outside it."""
 
     def __init__(
@@ -66,20 +66,20 @@ class Crew:
         self._on_exit = on_exit
         self._workers: list[WorkerProcess] = []
         self._calls: dict[str, _Call] = {}
-        self._stillborn = dict.fromkeys(Lane, 0)
-        self._reception = Reception()
+        self._failed_starts = dict.fromkeys(Lane, 0)
+        self._worker_listener = WorkerListener()
         self._pulse = Pulse(settings.worker_silence_s, lambda: list(self._workers))
         self._closed = False
 
     def open(self) -> None:
-        self._reception.open(lambda worker: self._wake())
+        self._worker_listener.open(lambda worker: self._wake())
         self._pulse.start()
 
     def close(self) -> list[Job]:
         """End every worker now; the jobs they were at. Whoever waits for an answer hears that there will be none."""
         self._closed = True
         self._pulse.stop()
-        self._reception.close()
+        self._worker_listener.close()
         workers = list(self._workers)
         begun = [worker.job for worker in workers if worker.job]
         for worker in workers:
@@ -95,7 +95,7 @@ class Crew:
         return AppError(code, key, **values).body(self._settings.language)
 
     @property
-    def waits_for_birth(self) -> bool:
+    def awaits_start(self) -> bool:
         return any(not worker.ready for worker in self._workers)
 
     def of(self, lane: Lane) -> list[WorkerProcess]:
@@ -105,43 +105,47 @@ class Crew:
         """Who works on this job."""
         return next((worker for worker in self._workers if worker.job_id == job_id), None)
 
-    def has_room(self, lane: Lane, at_once: int = 1) -> bool:
-        """A job that suffers `at_once` jobs beside each other may start: those that run must suffer it too."""
-        running = [worker.at_once for worker in self.of(lane) if worker.job_id is not None]
-        return len(running) < min([at_once, *running])
+    def has_room(self, lane: Lane, max_concurrency: int = 1) -> bool:
+        """A job that suffers `max_concurrency` jobs beside each other may start: those that run must suffer it too."""
+        running = [worker.max_concurrency for worker in self.of(lane) if worker.job_id is not None]
+        return len(running) < min([max_concurrency, *running])
 
-    def idle(self, lane: Lane, at_once: int = 1, family: str = "") -> WorkerProcess | None:
-        """An idle worker, rather one that has `family` loaded; hires one where none is idle or on its way.
+    def idle(self, lane: Lane, max_concurrency: int = 1, family: str = "") -> WorkerProcess | None:
+        """An idle worker, rather one that has `family` loaded; starts one where none is idle or on its way.
 
-        As many are hired as jobs may run `at_once`, and those that are kept free for questions.
+        As many are started as jobs may run `max_concurrency`, and those that are kept free for questions.
         """
-        crew = self.of(lane)
-        idle = [worker for worker in crew if worker.idle]
+        workers = self.of(lane)
+        idle = [worker for worker in workers if worker.idle]
         if idle:
             return next((worker for worker in idle if family in worker.families), idle[0])
-        at_work = sum(worker.job_id is not None for worker in crew)
-        if len(crew) < max(at_once, at_work) + FREE_FOR_QUESTIONS[lane] and all(worker.ready for worker in crew):
-            self._hire(lane)
+        at_work = sum(worker.job_id is not None for worker in workers)
+        if len(workers) < max(max_concurrency, at_work) + FREE_FOR_QUESTIONS[lane] and all(
+            worker.ready for worker in workers
+        ):
+            self._start(lane)
         return None
 
-    def _hire(self, lane: Lane) -> None:
+    def _start(self, lane: Lane) -> None:
         names = {worker.name for worker in self._workers}
         name = next(name for n in range(1, 100) if (name := f"worker-{lane}-{n}") not in names)
         kind = WorkerKind(lane, preload=PRELOAD[lane])
-        worker = WorkerProcess(name, kind, self._settings, self._reception.port, self._on_message, self._on_exit)
+        worker = WorkerProcess(name, kind, self._settings, self._worker_listener.port, self._on_message, self._on_exit)
         self._workers.append(worker)
-        self._reception.expect(worker)
+        self._worker_listener.expect(worker)
 
     def make_room(self, chosen: WorkerProcess, job: Job) -> None:
         """Idle workers that keep another family loaded let go of it when memory would not do."""
         for worker in self.of(job.lane):
-            stranger = worker is not chosen and worker.idle and worker.families and job.family not in worker.families
-            if stranger and free_memory_mb() < job.memory_mb:
+            holds_another = (
+                worker is not chosen and worker.idle and worker.families and job.family not in worker.families
+            )
+            if holds_another and free_memory_mb() < job.memory_mb:
                 worker.send("unload")
 
     def noted(self, worker: WorkerProcess, message: Message) -> None:
         """A worker tells what it holds: it is alive and well."""
-        self._stillborn[worker.kind.lane] = 0
+        self._failed_starts[worker.kind.lane] = 0
         worker.rss_mb, worker.families = message["rss_mb"], message["families"]
 
     def leave(self, worker: WorkerProcess) -> None:
@@ -155,18 +159,18 @@ class Crew:
                 call.settle(error=silent if worker.hung else self._error("worker_died", signal=worker.exit_code))
         self._wake()
 
-    def bury_stillborn(self) -> list[tuple[Lane, dict[str, Any]]]:
+    def reap_failed_starts(self) -> list[tuple[Lane, dict[str, Any]]]:
         """Forget workers that never reported. Lanes where it happens again and again, with the error to tell."""
         hopeless = []
-        for worker in [worker for worker in self._workers if worker.stillborn]:
+        for worker in [worker for worker in self._workers if worker.failed_to_start]:
             lane = worker.kind.lane
             worker.kill()
-            self._reception.forget(worker)
+            self._worker_listener.forget(worker)
             self._workers.remove(worker)
-            self._stillborn[lane] += 1
+            self._failed_starts[lane] += 1
             log.error("a worker did not start", extra={"worker": worker.name, "exit_code": worker.exit_code})
-            if self._stillborn[lane] >= BIRTHS_TOLERATED:
-                self._stillborn[lane] = 0
+            if self._failed_starts[lane] >= FAILED_STARTS_TOLERATED:
+                self._failed_starts[lane] = 0
                 file = f"{self._settings.logs_dir.name}/{worker.name}.out"
                 error = self._error("worker_not_starting", log=file)
                 hopeless.append((lane, error))

