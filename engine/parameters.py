@@ -4,7 +4,7 @@ import argparse
 import math
 import re
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -43,7 +43,7 @@ class Params(BaseModel):
         return prose(value) if isinstance(value, str) else value
 
     @classmethod
-    def checked(cls, values: object) -> "Params":
+    def checked(cls, values: object) -> Self:
         """`values` as these parameters. Raises INVALID_INPUT naming every field that is wrong."""
         if not isinstance(values, dict):
             raise invalid("params_not_object")

@@ -18,7 +18,8 @@ from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
 from engine.app import Application, running_server
-from engine.commands import Command, command, commands
+from engine.command import Command
+from engine.commands import command, commands
 from engine.errors import AppError, Code
 from engine.faults import disk_errors
 from engine.jobs.events import Event, Notice
@@ -112,7 +113,7 @@ def _place(settings: Settings, only: set[str]) -> Application | str:
         told = True
 
 
-def _read(asked: Command, arguments: Sequence[str]) -> tuple[dict[str, Any], bool]:
+def _read(asked: Command[Any], arguments: Sequence[str]) -> tuple[dict[str, Any], bool]:
     parser = argparse.ArgumentParser(prog=f"run.sh {asked.name}", description=asked.summary, allow_abbrev=False)
     text_field = asked.params.text_field
     if text_field:
@@ -125,7 +126,7 @@ def _read(asked: Command, arguments: Sequence[str]) -> tuple[dict[str, Any], boo
     return {**found, **({text_field: text} if text_field and text is not None else {})}, as_json
 
 
-def _files(asked: Command, params: dict[str, Any]) -> dict[str, Path]:
+def _files(asked: Command[Any], params: dict[str, Any]) -> dict[str, Path]:
     """Parameters that want a sound and were given a file on this computer. Raises NOT_FOUND when there is none."""
     found = {}
     for name in asked.params.audio_fields():
@@ -194,7 +195,7 @@ class _Bar:
 
 
 def _in_this_process(
-    application: Application, only: set[str], asked: Command, params: dict[str, Any], files: dict[str, Path]
+    application: Application, only: set[str], asked: Command[Any], params: dict[str, Any], files: dict[str, Path]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     language = application.settings.language
     bar = _Bar()
@@ -232,7 +233,7 @@ def _hear(event: Event, language: str, changed: threading.Event) -> None:
 
 
 def _over_http(
-    address: str, settings: Settings, asked: Command, params: dict[str, Any]
+    address: str, settings: Settings, asked: Command[Any], params: dict[str, Any]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The page is running and owns the folder: ask it. One that ends and is soon started again goes on with the job."""
     language = settings.language

@@ -1,6 +1,6 @@
 """`/fetch`: download a model of the catalogue, or check one that is there."""
 
-from engine.commands import Command, Lane
+from engine.command import Command, Lane
 from engine.fetch.params import FetchParams
 
 COMMAND = Command(

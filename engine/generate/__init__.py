@@ -1,23 +1,17 @@
 """`/generate`: a prompt becomes music."""
 
-from typing import cast
-
-from engine.commands import Command, Lane
+from engine.command import Command, Lane
 from engine.generate.models import COMPOSER, need_mb
 from engine.generate.own import check
 from engine.generate.params import GenerateParams, follow_ups
-from engine.parameters import Params
 
 
-def _memory_mb(params: Params) -> int:
-    wish = cast(GenerateParams, params)
-    if wish.model == COMPOSER:
-        return 0
-    return need_mb(wish.model, wish.precision, "cpu", batch=wish.variations)
+def _composes(params: GenerateParams) -> bool:
+    return params.model == COMPOSER
 
 
-def _composes(params: Params) -> bool:
-    return cast(GenerateParams, params).model == COMPOSER
+def _memory_mb(params: GenerateParams) -> int:
+    return 0 if _composes(params) else need_mb(params.model, params.precision, "cpu", batch=params.variations)
 
 
 COMMAND = Command(

@@ -7,7 +7,7 @@ from pydantic.config import JsonDict
 
 from engine.generate.models import CHOICES, COMPOSER, MELODY, MUSICGEN, OWN, PRECISIONS, SIZES, STYLE, catalogue_id
 from engine.models.catalogue import MODELS
-from engine.parameters import MAX_TEXT, AudioInput, OutputParams, Params
+from engine.parameters import MAX_TEXT, AudioInput, OutputParams
 
 if TYPE_CHECKING:
     ModelId = str
@@ -254,7 +254,6 @@ class GenerateParams(OutputParams):
     )
 
 
-def follow_ups(params: Params) -> list[dict[str, Any]]:
+def follow_ups(params: GenerateParams) -> list[dict[str, Any]]:
     """The jobs that are to follow: a split, where one is wished."""
-    wish = getattr(params, "stem_split", "off")
-    return [] if wish == "off" else [{"command": "split", "params": {"stems": wish}}]
+    return [] if params.stem_split == "off" else [{"command": "split", "params": {"stems": params.stem_split}}]

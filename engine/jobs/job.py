@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from engine.commands import Lane
+from engine.command import Lane
 
 
 class JobStatus(StrEnum):

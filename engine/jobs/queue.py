@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from engine.commands import Command, Lane
+from engine.command import Command, Lane
 from engine.database import Database, jobs
 from engine.errors import AppError, Code
 from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, Request, draw_seed, idempotency_key, retry_delay_s
@@ -48,7 +48,7 @@ class Queue:
 
     # asking
 
-    def enqueue(self, request: Request, command: Command, params: Params) -> Job:
+    def enqueue(self, request: Request, command: Command[Any], params: Params) -> Job:
         """Enter a job; the same wish while it waits or runs is the job that is there already.
 
         A request id belongs to one job for good: a message sent again after a lost connection finds it even when it
@@ -67,7 +67,7 @@ class Queue:
             return twin
         return self.get(row["id"])
 
-    def enqueue_all(self, wishes: Sequence[tuple[Request, Command, Params]]) -> list[Job]:
+    def enqueue_all(self, wishes: Sequence[tuple[Request, Command[Any], Params]]) -> list[Job]:
         """Enter the jobs of a batch, all of them or none; each has a request id, and those that are known stay.
 
         Raises RATE_LIMITED when more than a thousand jobs would wait.
@@ -331,7 +331,7 @@ def _settle(
     return tx.execute(update(jobs).where(*same).values(**values)).rowcount == 1
 
 
-def new_row(request: Request, command: Command, params: Params, parent_id: str | None = None) -> Row:
+def new_row(request: Request, command: Command[Any], params: Params, parent_id: str | None = None) -> Row:
     """A waiting job's columns, with its seed drawn."""
     values = draw_seed(params.model_dump(mode="json"))
     now = time.time()

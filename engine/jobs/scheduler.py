@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.commands import Command, Lane, command
+from engine.command import Command, Lane
+from engine.commands import command
 from engine.errors import AppError
 from engine.faults import as_app_error
 from engine.jobs.batch import Batch
@@ -171,7 +172,7 @@ class Scheduler:
         base = params if name == default else {k: v for k, v in params.items() if k in model.model_fields}
         return self.submit(Request(command=name, params={**base, **parse_text(words, model)}, text=text, **rest))
 
-    def _remember(self, asked: Command, params: Params) -> None:
+    def _remember(self, asked: Command[Any], params: Params) -> None:
         last_run = {"command": asked.name, "params": params.model_dump(mode="json")}
         try:
             write_json(self._settings.state_dir / "last_run.json", last_run)

@@ -21,7 +21,8 @@ from typing import Any
 
 import psutil
 
-from engine.commands import Lane, command
+from engine.command import Lane
+from engine.commands import command
 from engine.context import Stem
 from engine.errors import Canceled, Code
 from engine.faults import as_app_error

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.commands import Lane
+from engine.command import Lane
 from engine.errors import AppError, Code
 from engine.jobs.job import Job
 from engine.jobs.lease import free_memory_mb

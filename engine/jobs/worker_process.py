@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.commands import Lane
+from engine.command import Lane
 from engine.jobs.job import Job
 from engine.jobs.protocol import Channel, Message
 from engine.settings import PROJECT, Settings

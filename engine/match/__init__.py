@@ -1,6 +1,6 @@
 """`/match`: a track with the tone, loudness, dynamics, space, width and pitch of another one."""
 
-from engine.commands import Command, Lane
+from engine.command import Command, Lane
 from engine.match.params import MatchParams
 
 COMMAND = Command(

@@ -1,6 +1,6 @@
 """`/mix`: the stems of a track, weighed and placed, as a track of its own."""
 
-from engine.commands import Command, Lane
+from engine.command import Command, Lane
 from engine.mix.params import MixParams
 
 COMMAND = Command(

@@ -1,7 +1,7 @@
 """`/split`: a mix is taken apart into stems."""
 
-from engine.commands import Command, Lane
-from engine.split.models import family_of, memory_mb
+from engine.command import Command, Lane
+from engine.split.models import family
 from engine.split.own import check
 from engine.split.params import SplitParams
 
@@ -11,8 +11,8 @@ COMMAND = Command(
     params=SplitParams,
     runner="engine.split.run:run",
     lane=lambda params: Lane.MODEL,
-    family=family_of,
-    memory_mb=memory_mb,
+    family=lambda params: family(params.model).name,
+    memory_mb=lambda params: family(params.model).memory_mb,
     check=check,
 )
 """What `/split` can be asked for."""

@@ -1,12 +1,8 @@
 """Which models can split, what they make, and how their families want the sound handed to them."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from engine.models import MODELS
-
-if TYPE_CHECKING:
-    from engine.parameters import Params
 
 FOUR = ("drums", "bass", "other", "vocals")
 SIX = (*FOUR, "guitar", "piano")
@@ -55,13 +51,3 @@ CHOICES = (*STEMS, OWN)
 def family(model: str) -> Family:
     """The family of a model in CHOICES. A checkpoint of the user's is a BS-RoFormer."""
     return ROFORMER if model == OWN or MODELS[model].family == ROFORMER.name else DEMUCS
-
-
-def family_of(params: "Params") -> str:
-    """The key under which the job takes its turn on the device."""
-    return family(getattr(params, "model")).name  # noqa: B009 - the field is SplitParams'
-
-
-def memory_mb(params: "Params") -> int:
-    """About what the model needs while it works, MiB."""
-    return family(getattr(params, "model")).memory_mb  # noqa: B009

@@ -2,7 +2,7 @@
 
 import sys
 
-from engine.commands import Lane
+from engine.command import Lane
 from engine.database import Database
 from engine.jobs.queue import Queue
 

@@ -14,7 +14,8 @@ from unittest import mock
 import pytest
 from sqlalchemy import Connection, event, insert, select, update
 
-from engine.commands import Lane, command
+from engine.command import Lane
+from engine.commands import command
 from engine.database import Database, jobs
 from engine.errors import AppError, Code
 from engine.jobs.events import EventBus, JobChanged, OrderChanged

@@ -17,7 +17,7 @@ import pytest
 
 from engine.app import Application
 from engine.audio.encode import write
-from engine.commands import Lane
+from engine.command import Lane
 from engine.errors import AppError, Code
 from engine.jobs.job import MAX_INTERRUPTIONS, Job, Request
 from engine.jobs.settlement import Settlement

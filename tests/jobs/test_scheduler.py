@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 
 from engine.app import Application
-from engine.commands import Lane
+from engine.command import Lane
 from engine.errors import AppError, Code
 from engine.jobs.events import JobChanged, Notice, TrackAdded
 from engine.jobs.job import Request
