@@ -23,8 +23,8 @@ class Command(Generic[P]):
     """What a user can ask for, with parameters of type P.
 
     `runner` is the dotted path `module:function` of `run(params, job) -> None`, imported by a worker only. `lane` and
-    `family` may depend on the parameters: one command can offer light and heavy models. `memory_mb` is what the
-    family needs on the device, as far as known before it was measured. `max_concurrency`: how many jobs of its lane may
+    `device_key` may depend on the parameters: one command can offer light and heavy models. `memory_mb` is what the
+    engine needs on the device, as far as known before it was measured. `max_concurrency`: how many jobs of its lane may
     run beside each other while this one does, by the memory that its device has free now, GiB.
     `follow_ups`: jobs `{command, params}` that the parameters ask for on the result. `check` is given the models folder
     and raises AppError for what can be known to fail without a model: it runs at the request, in the server, so it
@@ -36,7 +36,7 @@ class Command(Generic[P]):
     params: type[P]
     runner: str
     lane: Callable[[P], Lane]
-    family: Callable[[P], str]
+    device_key: Callable[[P], str]
     memory_mb: Callable[[P], int] = lambda params: 0
     max_concurrency: Callable[[P, float], int] = lambda params, free_gb: 1
     follow_ups: Callable[[P], list[dict[str, Any]]] = lambda params: []

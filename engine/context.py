@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 class Engine(Protocol):
     """A loaded model or synthesiser, kept by the worker between jobs.
 
-    `family` is the key under which it takes its turn on the device. `dispose` gives all memory back; it may be
+    `device_key` is the key under which it takes its turn on the device. `dispose` gives all memory back; it may be
     called twice; every other call after it raises RuntimeError.
     """
 
-    family: str
+    device_key: str
 
     def load(self, job: "JobContext") -> None:
         """Read weights from disk. Raises MODEL_MISSING when they are not there. A second call does nothing."""

@@ -44,7 +44,7 @@ class EngineContract:
         return engine, job
 
     def test_it_names_its_family(self) -> None:
-        assert isinstance(self.case.make(), Engine) and self.case.make().family
+        assert isinstance(self.case.make(), Engine) and self.case.make().device_key
 
     def test_it_reports_progress(self, tmp_path: Path) -> None:
         engine, job = self.loaded(tmp_path)

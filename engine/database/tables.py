@@ -16,7 +16,7 @@ jobs = Table(
     Column("text", Text, nullable=False),
     Column("params", JSON, nullable=False),
     Column("lane", String(16), nullable=False),
-    Column("family", String(64), nullable=False),
+    Column("family", String(64), nullable=False, key="device_key"),
     Column("memory_mb", Integer, nullable=False),
     Column("status", String(16), nullable=False),
     Column("rank", Float, nullable=False),

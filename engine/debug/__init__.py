@@ -9,7 +9,7 @@ COMMAND = Command(
     params=DebugParams,
     runner="engine.debug.run:run",
     lane=lambda params: Lane(params.lane),
-    family=lambda params: params.family,
+    device_key=lambda params: params.family,
     memory_mb=lambda params: params.allocate_mb,
     max_concurrency=lambda params, free_gb: params.max_concurrency,
 )

@@ -15,8 +15,8 @@ RATE_HZ = 44_100
 
 
 class DebugEngine:
-    def __init__(self, family: str = "debug", allocate_mb: int = 0, hang_s: int = 0) -> None:
-        self.family = family
+    def __init__(self, device_key: str = "debug", allocate_mb: int = 0, hang_s: int = 0) -> None:
+        self.device_key = device_key
         self._hang_s = hang_s
         self._allocate_mb = allocate_mb
         self._weights: np.ndarray | None = None

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class EnginePool:
-    """Keeps what was loaded; makes room by disposing of other families when a new one would not fit.
+    """Keeps what was loaded; makes room by disposing of those of other device keys when a new one would not fit.
 
     `loading()` is entered while an engine loads.
     """
@@ -51,8 +51,8 @@ class EnginePool:
         return kept  # type: ignore[return-value]
 
     @property
-    def families(self) -> list[str]:
-        return sorted({engine.family for engine in self._engines.values()})
+    def device_keys(self) -> list[str]:
+        return sorted({engine.device_key for engine in self._engines.values()})
 
     def dispose(self) -> None:
         """Give all memory back, to the system too."""

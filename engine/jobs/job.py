@@ -61,7 +61,7 @@ class Job:
     text: str
     params: dict[str, Any]
     lane: Lane
-    family: str
+    device_key: str
     memory_mb: int
     status: JobStatus
     rank: float

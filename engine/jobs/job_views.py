@@ -122,13 +122,13 @@ class JobViews:
         self._live.pop(job_id, None)
         self.changed(job_id)
 
-    def waits_for(self, job_id: str, family: str | None) -> None:
-        """The job waits until this family gives the device back; None when it does not wait."""
-        if self._waits_for.get(job_id) != family:
-            if family is None:
+    def waits_for(self, job_id: str, device_key: str | None) -> None:
+        """The job waits until the engines of this device key give the device back; None when it does not wait."""
+        if self._waits_for.get(job_id) != device_key:
+            if device_key is None:
                 self._waits_for.pop(job_id, None)
             else:
-                self._waits_for[job_id] = family
+                self._waits_for[job_id] = device_key
             self.changed(job_id)
 
     def hold(self, held: bool) -> None:

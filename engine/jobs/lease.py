@@ -1,4 +1,4 @@
-"""The device lease: model families that do not fit into memory together take turns."""
+"""The device lease: engines that do not fit into memory together take turns."""
 
 import threading
 from collections.abc import Callable
@@ -21,8 +21,8 @@ class DeviceLease:
         self._lock = threading.Lock()
         self._holders: dict[str, tuple[str, int, int]] = {}
 
-    def acquire(self, holder: str, family: str, need_mb: int, slots: int = 1) -> str | None:
-        """None when granted, else the family that has to finish first.
+    def acquire(self, holder: str, device_key: str, need_mb: int, slots: int = 1) -> str | None:
+        """None when granted, else the device key that has to finish first.
 
         The first holder is always let in: whether it fits alone is for the engine to find out. Another one enters
         only if all of them suffer so many `slots`, and what it needs, beside what the others may still claim, is free.
@@ -33,7 +33,7 @@ class DeviceLease:
                 full = len(self._holders) >= min([slots, *(most for _, _, most in self._holders.values())])
                 if full or self._free_mb() < need_mb + claimed + HEADROOM_MB:
                     return next(iter(self._holders.values()))[0]
-            self._holders[holder] = (family, need_mb, slots)
+            self._holders[holder] = (device_key, need_mb, slots)
             return None
 
     def release(self, holder: str) -> None:
@@ -42,6 +42,6 @@ class DeviceLease:
             self._holders.pop(holder, None)
 
     @property
-    def families(self) -> list[str]:
+    def device_keys(self) -> list[str]:
         with self._lock:
-            return [family for family, _, _ in self._holders.values()]
+            return [device_key for device_key, _, _ in self._holders.values()]

@@ -344,7 +344,7 @@ def new_row(request: Request, command: Command[Any], params: Params, parent_id: 
         "text": label(request.text),
         "params": values,
         "lane": command.lane(params),
-        "family": command.family(params),
+        "device_key": command.device_key(params),
         "memory_mb": command.memory_mb(params),
         "status": JobStatus.PENDING,
         "rank": now,
@@ -363,4 +363,5 @@ def new_row(request: Request, command: Command[Any], params: Params, parent_id: 
 
 
 def _job(row: RowMapping) -> Job:
-    return Job(**{**row, "lane": Lane(row["lane"]), "status": JobStatus(row["status"])})
+    values = {column.key: row[column] for column in jobs.c}
+    return Job(**{**values, "lane": Lane(row["lane"]), "status": JobStatus(row["status"])})

@@ -300,12 +300,12 @@ class Scheduler:
         while not self.paused and (job := self._queue.next_ready(lane, only=self._only, held=held)):
             max_concurrency = _max_concurrency(job, self._free_gb(lane))
             if lane is Lane.MODEL:
-                blocking = self._lease.acquire(job.id, job.family, job.memory_mb, max_concurrency)
+                blocking = self._lease.acquire(job.id, job.device_key, job.memory_mb, max_concurrency)
                 self.views.waits_for(job.id, blocking)
                 if blocking:
                     return
             room = self._pool.has_room(lane, max_concurrency)
-            worker = self._pool.idle(lane, max_concurrency, job.family) if room else None
+            worker = self._pool.idle(lane, max_concurrency, job.device_key) if room else None
             if worker is None:
                 self._lease.release(job.id)
                 return

@@ -168,7 +168,7 @@ class Worker:
             self._channel.send("answer", call_id=message["call_id"], error=failure.body(self._settings.language))
 
     def _report_memory(self) -> None:
-        self._channel.send("memory", rss_mb=memory_mb(), families=self._engines.families)
+        self._channel.send("memory", rss_mb=memory_mb(), device_keys=self._engines.device_keys)
 
 
 def _named(path: str) -> Callable[..., Any]:

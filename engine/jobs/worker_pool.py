@@ -110,15 +110,15 @@ class WorkerPool:
         running = [worker.max_concurrency for worker in self.of(lane) if worker.job_id is not None]
         return len(running) < min([max_concurrency, *running])
 
-    def idle(self, lane: Lane, max_concurrency: int = 1, family: str = "") -> WorkerProcess | None:
-        """An idle worker, rather one that has `family` loaded; starts one where none is idle or on its way.
+    def idle(self, lane: Lane, max_concurrency: int = 1, device_key: str = "") -> WorkerProcess | None:
+        """An idle worker, rather one that has `device_key` loaded; starts one where none is idle or on its way.
 
         As many are started as jobs may run `max_concurrency`, and those that are kept free for questions.
         """
         workers = self.of(lane)
         idle = [worker for worker in workers if worker.idle]
         if idle:
-            return next((worker for worker in idle if family in worker.families), idle[0])
+            return next((worker for worker in idle if device_key in worker.device_keys), idle[0])
         at_work = sum(worker.job_id is not None for worker in workers)
         if len(workers) < max(max_concurrency, at_work) + FREE_FOR_QUESTIONS[lane] and all(
             worker.ready for worker in workers
@@ -135,10 +135,10 @@ class WorkerPool:
         self._worker_listener.expect(worker)
 
     def make_room(self, chosen: WorkerProcess, job: Job) -> None:
-        """Idle workers that keep another family loaded let go of it when memory would not do."""
+        """Idle workers that keep engines of another device key loaded let go of it when memory would not do."""
         for worker in self.of(job.lane):
             holds_another = (
-                worker is not chosen and worker.idle and worker.families and job.family not in worker.families
+                worker is not chosen and worker.idle and worker.device_keys and job.device_key not in worker.device_keys
             )
             if holds_another and free_memory_mb() < job.memory_mb:
                 worker.send("unload")
@@ -146,7 +146,7 @@ class WorkerPool:
     def noted(self, worker: WorkerProcess, message: Message) -> None:
         """A worker tells what it holds: it is alive and well."""
         self._failed_starts[worker.kind.lane] = 0
-        worker.rss_mb, worker.families = message["rss_mb"], message["families"]
+        worker.rss_mb, worker.device_keys = message["rss_mb"], message["device_keys"]
 
     def leave(self, worker: WorkerProcess) -> None:
         """A worker has gone. Its question is asked again elsewhere, unless it seems to be the reason."""

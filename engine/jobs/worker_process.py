@@ -67,7 +67,7 @@ class WorkerProcess:
         self.job: Job | None = None
         self.max_concurrency = 1
         self.call_id: str | None = None
-        self.families: list[str] = []
+        self.device_keys: list[str] = []
         self.rss_mb = 0
         self.silent_s = 0.0
         """Since it was last heard, or started, in time that the server lived through; `Pulse` counts it."""

@@ -9,5 +9,5 @@ COMMAND = Command(
     params=MatchParams,
     runner="engine.match.run:run",
     lane=lambda params: Lane.LIGHT,
-    family=lambda params: "none",
+    device_key=lambda params: "none",
 )

@@ -9,5 +9,5 @@ COMMAND = Command(
     params=MixParams,
     runner="engine.mix.run:run",
     lane=lambda params: Lane.LIGHT,
-    family=lambda params: "none",
+    device_key=lambda params: "none",
 )

@@ -36,7 +36,7 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Name that the user types, and its folder.")
-    family: str = Field(description="Models of one family are run by the same engine.")
+    model_family: str = Field(description="Models of one family are run by the same engine.")
     title: str = Field(description="Name for people.")
     commands: tuple[str, ...] = Field(min_length=1, description="Chat commands that use it.")
     licence: str = Field(description="Licence of the weights, as their publisher states it.")
@@ -161,7 +161,7 @@ def _audiocraft(name: str, title: str, size: int | None, codec_repo: str | None 
     """The folder layout that audiocraft's own loader reads. The stereo and melody-large repositories hold no codec."""
     codec = _hub(codec_repo or f"facebook/{name}", ("compression_state_dict.bin", 236 * MB))
     return Model(
-        id=name, family=name.split("-")[0], title=title, commands=("generate",), commercial_use=False,
+        id=name, model_family=name.split("-")[0], title=title, commands=("generate",), commercial_use=False,
         licence="CC-BY-NC-4.0", licence_url=CC_BY_NC,
         files=(*_hub(f"facebook/{name}", ("state_dict.bin", size)), *codec),
     )  # fmt: skip
@@ -170,7 +170,7 @@ def _audiocraft(name: str, title: str, size: int | None, codec_repo: str | None 
 def _demucs(name: str, title: str, repo: str, *signatures: str) -> Model:
     """The hub's layout since Demucs 4.1: one safetensors file a network."""
     return Model(
-        id=name, family="demucs", title=title, commands=("split",), commercial_use=False,
+        id=name, model_family="demucs", title=title, commands=("split",), commercial_use=False,
         licence="none stated for the weights (the code is MIT)",
         files=_hub(f"adefossez/{repo}", *((f"{signature}.safetensors", None) for signature in signatures)),
     )  # fmt: skip
@@ -178,7 +178,7 @@ def _demucs(name: str, title: str, repo: str, *signatures: str) -> Model:
 
 def _text_encoder(name: str, title: str, size: int) -> Model:
     return Model(
-        id=name, family="t5", title=title, commands=("generate",), commercial_use=True,
+        id=name, model_family="t5", title=title, commands=("generate",), commercial_use=True,
         licence="Apache-2.0", licence_url="https://www.apache.org/licenses/LICENSE-2.0",
         files=_hub(
             f"google-t5/{name}", ("config.json", 1_200), ("tokenizer.json", 1_390_000),
@@ -190,7 +190,7 @@ def _text_encoder(name: str, title: str, size: int) -> Model:
 def _audiolbm(rate: str) -> Model:
     """A stage of AudioLBM, whose authors published no weights: the user brings what they trained."""
     return Model(
-        id=f"audiolbm-{rate}", family="audiolbm", title=f"AudioLBM to {rate[:-1]} kHz", commands=("upscale",),
+        id=f"audiolbm-{rate}", model_family="audiolbm", title=f"AudioLBM to {rate[:-1]} kHz", commands=("upscale",),
         commercial_use=False, licence="none: its weights were never published",
         files=tuple(ModelFile(name=name) for name in ("config.json", "vae.safetensors", "dit.safetensors")),
     )  # fmt: skip
@@ -222,16 +222,17 @@ _ENTRIES = (
     _demucs("mdx_q", "Demucs MDX, quantised", "Demucs-mdx_q", "6b9c2ca1", "b72baf4e", "42e558d4", "305bc58f"),
     *(_audiolbm(rate) for rate in ("48k", "96k", "192k")),
     Model(
-        id="audiosr-basic", family="audiosr", title="AudioSR basic", commands=("upscale",), commercial_use=True,
+        id="audiosr-basic", model_family="audiosr", title="AudioSR basic", commands=("upscale",), commercial_use=True,
         licence="MIT", files=_hub("haoheliu/audiosr_basic", ("pytorch_model.bin", 6 * GB)),
     ),
     Model(
-        id="audiosr-speech", family="audiosr", title="AudioSR speech", commands=("upscale",), commercial_use=True,
+        id="audiosr-speech", model_family="audiosr", title="AudioSR speech", commands=("upscale",), commercial_use=True,
         licence="MIT", files=_hub("haoheliu/audiosr_speech", ("pytorch_model.bin", 6 * GB)),
     ),
     Model(
-        id="bs-roformer-4stem", family="bs-roformer", title="BS-RoFormer ep 17, 4 stems (ZFTurbo)", commands=("split",),
-        commercial_use=False, licence="none stated for the weights (the code is MIT); trained on MUSDB18-HQ",
+        id="bs-roformer-4stem", model_family="bs-roformer", title="BS-RoFormer ep 17, 4 stems (ZFTurbo)",
+        commands=("split",), commercial_use=False,
+        licence="none stated for the weights (the code is MIT); trained on MUSDB18-HQ",
         files=(
             ModelFile(
                 name="model_bs_roformer_ep_17_sdr_9.6568.ckpt", size=527_385_512,
@@ -240,7 +241,7 @@ _ENTRIES = (
         ),
     ),
     Model(
-        id="bs-roformer-sw", family="bs-roformer", title="BS-RoFormer SW, 6 stems", commands=("split",),
+        id="bs-roformer-sw", model_family="bs-roformer", title="BS-RoFormer SW, 6 stems", commands=("split",),
         commercial_use=False, licence="none stated; who trained it is not known, the first publisher's account is gone",
         files=(
             ModelFile(
@@ -250,7 +251,7 @@ _ENTRIES = (
         ),
     ),
     Model(
-        id="bs-roformer-viperx", family="bs-roformer", title="BS-RoFormer ep 317 (viperx)", commands=("split",),
+        id="bs-roformer-viperx", model_family="bs-roformer", title="BS-RoFormer ep 317 (viperx)", commands=("split",),
         commercial_use=False, licence="none stated",
         files=(
             ModelFile(
@@ -260,7 +261,7 @@ _ENTRIES = (
         ),
     ),
     Model(
-        id="clamp3-saas", family="clamp3", title="CLaMP 3 SaaS", commands=("tag",), commercial_use=False,
+        id="clamp3-saas", model_family="clamp3", title="CLaMP 3 SaaS", commands=("tag",), commercial_use=False,
         licence="MIT; the MERT features that it listens through are CC-BY-NC-4.0",
         files=_hub(
             "sander-wood/clamp3",
@@ -269,8 +270,8 @@ _ENTRIES = (
         ),
     ),
     Model(
-        id="generaluser", family="soundfont", title="GeneralUser GS 1.471", commands=("generate",), commercial_use=True,
-        licence="GeneralUser GS License v2.0", licence_url="https://www.schristiancollins.com",
+        id="generaluser", model_family="soundfont", title="GeneralUser GS 1.471", commands=("generate",),
+        commercial_use=True, licence="GeneralUser GS License v2.0", licence_url="https://www.schristiancollins.com",
         files=(
             ModelFile(
                 name="GeneralUser.sf2", size=31_281_186,
@@ -280,7 +281,7 @@ _ENTRIES = (
         ),
     ),
     Model(
-        id="htdemucs", family="demucs", title="HT Demucs", commands=("split",), commercial_use=False,
+        id="htdemucs", model_family="demucs", title="HT Demucs", commands=("split",), commercial_use=False,
         licence="personal and research use only (the code is MIT)",
         files=(
             ModelFile(
@@ -291,7 +292,7 @@ _ENTRIES = (
         ),
     ),
     Model(
-        id="kokoro", family="kokoro", title="Kokoro 82M", commands=("drama",), commercial_use=True,
+        id="kokoro", model_family="kokoro", title="Kokoro 82M", commands=("drama",), commercial_use=True,
         licence="Apache-2.0", licence_url="https://www.apache.org/licenses/LICENSE-2.0",
         files=(
             ModelFile(
@@ -307,19 +308,19 @@ _ENTRIES = (
         ),
     ),
     Model(
-        id="mbd-musicgen", family="mbd", title="Multi-Band Diffusion", commands=("generate",), commercial_use=False,
-        files=_hub("facebook/multiband-diffusion", ("mbd_musicgen_32khz.th", None)),
+        id="mbd-musicgen", model_family="mbd", title="Multi-Band Diffusion", commands=("generate",),
+        commercial_use=False, files=_hub("facebook/multiband-diffusion", ("mbd_musicgen_32khz.th", None)),
         licence="CC-BY-NC-4.0", licence_url=CC_BY_NC,
     ),
     Model(
-        id="mert-v1-95m", family="mert", title="MERT v1 95M, what MusicGen style listens through",
+        id="mert-v1-95m", model_family="mert", title="MERT v1 95M, what MusicGen style listens through",
         commands=("generate",), commercial_use=False, licence="CC-BY-NC-4.0", licence_url=CC_BY_NC,
         files=_hub("m-a-p/MERT-v1-95M", ("config.json", 2_000), ("pytorch_model.bin", 377 * MB)),
     ),
     _text_encoder("t5-base", "T5 base, text encoder of MusicGen", 892 * MB),
     _text_encoder("t5-large", "T5 large, text encoder of AudioGen", 2_950 * MB),
     Model(
-        id="tangoflux", family="tangoflux", title="TangoFlux", commands=("drama",), commercial_use=False,
+        id="tangoflux", model_family="tangoflux", title="TangoFlux", commands=("drama",), commercial_use=False,
         licence="Stability AI Community License; WavCaps: academic use only",
         files=_hub(
             "declare-lab/TangoFlux", ("config.json", None), ("tangoflux.safetensors", None), ("vae.safetensors", None)
@@ -345,7 +346,7 @@ def model_rows() -> list[dict[str, Any]]:
         {
             "id": model.id,
             "title": model.title,
-            "family": model.family,
+            "family": model.model_family,
             "commands": list(model.commands),
             "size": model.size,
             "size_text": model.size_text,

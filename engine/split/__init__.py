@@ -11,7 +11,7 @@ COMMAND = Command(
     params=SplitParams,
     runner="engine.split.run:run",
     lane=lambda params: Lane.MODEL,
-    family=lambda params: family(params.model).name,
+    device_key=lambda params: family(params.model).name,
     memory_mb=lambda params: family(params.model).memory_mb,
     check=check,
 )

@@ -50,4 +50,4 @@ CHOICES = (*STEMS, OWN)
 
 def family(model: str) -> Family:
     """The family of a model in CHOICES. A checkpoint of the user's is a BS-RoFormer."""
-    return ROFORMER if model == OWN or MODELS[model].family == ROFORMER.name else DEMUCS
+    return ROFORMER if model == OWN or MODELS[model].model_family == ROFORMER.name else DEMUCS

@@ -10,7 +10,7 @@ COMMAND = Command(
     params=UpscaleParams,
     runner="engine.upscale.run:run",
     lane=lambda params: Lane.LIGHT if params.model in BUILT_IN else Lane.MODEL,
-    family=lambda params: FAMILIES[params.model],
+    device_key=lambda params: FAMILIES[params.model],
     memory_mb=lambda params: MEMORY_MB[FAMILIES[params.model]],
     max_concurrency=lambda params, free_gb: tier(free_gb).jobs,
 )

@@ -52,7 +52,7 @@ MOST_ADDED = 0.15
 class Harmonic:
     """The built-in engine; needs no weights. Gives nothing above `END_HZ`."""
 
-    family = "harmonic"
+    device_key = "harmonic"
     rate_hz = RATE_HZ
     grid = GRID
 

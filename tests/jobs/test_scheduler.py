@@ -176,10 +176,10 @@ def test_questions_are_answered_while_the_light_lane_works(running: Running) -> 
 def test_memory_is_given_back_when_asked_to(running: Running) -> None:
     running.done(running.debug(lane="model", allocate_mb=300, family="hungry"))
     worker = next(w for w in running.application.scheduler._pool.of(Lane.MODEL))
-    running.until(lambda: "hungry" in worker.families)
+    running.until(lambda: "hungry" in worker.device_keys)
     held = worker.rss_mb
     worker.send("unload")
-    running.until(lambda: worker.families == [])
+    running.until(lambda: worker.device_keys == [])
     assert held - worker.rss_mb > 250
 
 
@@ -323,7 +323,7 @@ def test_with_unload_after_gen_nothing_stays_loaded(tmp_path: Path) -> None:
         life.done(life.debug(lane="model", allocate_mb=200, family="hungry"))
         worker = application.scheduler._pool.of(Lane.MODEL)[0]
         life.until(lambda: worker.rss_mb > 0)
-        assert worker.families == [] and worker.rss_mb < 200
+        assert worker.device_keys == [] and worker.rss_mb < 200
     finally:
         application.close()
 

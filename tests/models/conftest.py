@@ -38,7 +38,7 @@ def add_model(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Model]:
     def add(*sources: str, sha256: str | None = SHA256, files: tuple[ModelFile, ...] = ()) -> Model:
         one = (ModelFile(name="tiny.bin", size=len(CONTENT), sha256=sha256, sources=sources),)
         model = Model(
-            id="tiny", family="tiny", title="Tiny", commands=("debug",), licence="MIT", commercial_use=True,
+            id="tiny", model_family="tiny", title="Tiny", commands=("debug",), licence="MIT", commercial_use=True,
             files=files or one,
         )  # fmt: skip
         monkeypatch.setitem(MODELS, model.id, model)

@@ -14,7 +14,7 @@ from engine.split.stream import Separation, examine
 class Shares:
     """A separator without a model: each stem is the mix times a fixed share, so that any seam would be seen."""
 
-    family = "shares"
+    device_key = "shares"
     rate_hz = 44_100
     facts = {"device": "cpu"}
 

@@ -30,7 +30,7 @@ CUTOFF_HZ = 6000.0
 class StandIn:
     """An engine whose windows differ: noise of their own on top, another low band, another offset."""
 
-    family = "stand-in"
+    device_key = "stand-in"
     rate_hz, grid = RATE_HZ, 1000
 
     def __init__(self) -> None:

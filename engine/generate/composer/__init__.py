@@ -69,7 +69,7 @@ def find_soundfont(models_dir: Path) -> Path:
 class Composer:
     """The engine: a SoundFont held in memory between jobs."""
 
-    family = "composer"
+    device_key = "composer"
 
     def __init__(self) -> None:
         self._synth: Synth | None = None

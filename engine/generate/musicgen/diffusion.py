@@ -51,7 +51,7 @@ class Band:
 class Diffusion:
     """The engine. Its networks take turns with those of the language model in one family."""
 
-    family = "musicgen"
+    device_key = "musicgen"
 
     def __init__(self, path: Path, device: str = "cpu") -> None:
         self._path, self._device = path, device

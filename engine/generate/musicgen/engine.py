@@ -71,7 +71,7 @@ class Performance:
 class MusicGen:
     """A loaded checkpoint. `rate_hz`, `channels` and `facts` hold after `load`."""
 
-    family = "musicgen"
+    device_key = "musicgen"
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ MELODIC = ("vocals", "other")
 class MelodyFinder:
     """HT Demucs, as `/split` has it on disk. Loading raises MODEL_MISSING without it."""
 
-    family = "musicgen"
+    device_key = "musicgen"
 
     def __init__(self) -> None:
         self._model: Any = None

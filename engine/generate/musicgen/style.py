@@ -68,7 +68,7 @@ _SCALES = {"xsmall": (256, 8, 4), "default": (512, 8, 8), "large": (1024, 16, 24
 class StyleListener:
     """MERT v1, a HuBERT for music, read from its own hub files. Loading raises MODEL_MISSING without them."""
 
-    family = "musicgen"
+    device_key = "musicgen"
 
     def __init__(self) -> None:
         self._model: Any = None

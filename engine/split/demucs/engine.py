@@ -26,7 +26,7 @@ from engine.upstream.demucs.checkpoint import htdemucs, networks, onnx_file
 class DemucsSeparator:
     """One model of BAGS: its networks, and what each one's opinion counts."""
 
-    family = "demucs"
+    device_key = "demucs"
 
     def __init__(self, model: str, precision: str = "auto", runtime: str = "auto") -> None:
         """`precision`: auto, fp32, bf16 or fp16. `runtime`: auto, torch or openvino."""

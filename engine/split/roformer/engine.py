@@ -28,7 +28,7 @@ class RoformerSeparator:
     in `precision` after `load`; the spectra and everything that is summed up stay in float32.
     """
 
-    family = FAMILY
+    device_key = FAMILY
 
     def __init__(self, model_id: str, precision: str = "auto") -> None:
         self.model_id = model_id

@@ -65,7 +65,7 @@ def locate(model_id: str, models_dir: Path) -> Found:
 
 def _catalogued(model_id: str, models_dir: Path) -> Found:
     model, store = find(model_id), ModelStore(models_dir)
-    if model.family != FAMILY:
+    if model.model_family != FAMILY:
         raise AppError(Code.NOT_FOUND, "unknown_model", model=model_id, known=", ".join(_ids()))
     name = next(file.name for file in model.files if file.name.endswith(WEIGHTS))
     folder, loose = store.folder(model_id), models_dir / name
@@ -80,7 +80,7 @@ def _catalogued(model_id: str, models_dir: Path) -> Found:
 
 
 def _ids() -> list[str]:
-    return [model.id for model in MODELS.values() if model.family == FAMILY]
+    return [model.id for model in MODELS.values() if model.model_family == FAMILY]
 
 
 def _config_beside(checkpoint: Path, *, alone: bool) -> Path | None:

@@ -48,7 +48,7 @@ class AudioLBM:
     is on a GPU only while it works.
     """
 
-    family = "audiolbm"
+    device_key = "audiolbm"
 
     def __init__(
         self, precision: str = "auto", *, rate_hz: int = 48_000, steps: int | None = None, offload: bool = False
@@ -83,7 +83,7 @@ class AudioLBM:
             "sampler": "bridge-sde",
             "steps": self._steps,
         }
-        log.info("loaded", extra={"model": self.family, "precision": precision, "device": device})
+        log.info("loaded", extra={"model": self.device_key, "precision": precision, "device": device})
 
     def dispose(self) -> None:
         self._disposed = True

@@ -40,7 +40,7 @@ class AudioSR:
     while it works.
     """
 
-    family = "audiosr"
+    device_key = "audiosr"
 
     def __init__(
         self,

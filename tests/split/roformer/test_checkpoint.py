@@ -144,7 +144,7 @@ def test_a_catalogued_name_on_other_tensors_says_what_differs(
     assert caught.value.values["unexpected"] == "one.more"
 
 
-@pytest.mark.parametrize("model_id", [id_ for id_, model in MODELS.items() if model.family == "bs-roformer"])
+@pytest.mark.parametrize("model_id", [id_ for id_, model in MODELS.items() if model.model_family == "bs-roformer"])
 def test_a_model_that_is_not_there_says_where_it_belongs(model_id: str, tmp_path: Path) -> None:
     with pytest.raises(AppError) as caught:
         locate(model_id, tmp_path)
