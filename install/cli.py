@@ -15,7 +15,7 @@ from install.failure import AGAIN, DISK_FULL_ADVICE, InstallError
 from install.layout import Project
 
 if TYPE_CHECKING:
-    from install.node import Node
+    from install.steps.node import Node
 
 USAGE = "Usage: install [--repair] [--test]: --repair looks at every file, --test adds what the tests need."
 
@@ -89,8 +89,8 @@ def start(project: Project, arguments: list[str]) -> int:
 
 def run_tests(project: Project, options: list[str]) -> int:
     """The checks of the page's JavaScript, then pytest, which ends with what it skipped; 0 only if all passed."""
-    from install import node
     from install.process import python_environment
+    from install.steps import node
 
     paths = [option for option in options if (project.root / option.split("::")[0]).exists()]
     pytest = [str(project.python), "-m", "pytest", *options, *([] if paths else ["tests"])]

@@ -1,6 +1,5 @@
 """The runner of `/generate`."""
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,11 +12,11 @@ from engine.generate.composer import RATE_HZ, Composer, Composition, compose, fi
 from engine.generate.composer.reference import Reference, heard, joined
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes
+from engine.generate.effective import drawn_seed, effective
 from engine.generate.models import COMPOSER
 from engine.generate.own import check
 from engine.generate.params import GenerateParams
 
-SEEDS = 100_000_000
 _SAME_TEMPO = 0.02
 
 
@@ -37,7 +36,7 @@ def _compose(params: GenerateParams, job: JobContext) -> None:
     job.plan(**({"LISTENING": 2} if clips else {}), WRITING=1, PLAYING=6, MIXING=2)
     reference = _reference(params, job)
     job.progress(0, 1, "WRITING")
-    seed = params.seed if params.seed >= 0 else secrets.randbelow(SEEDS)
+    seed = drawn_seed(params)
     sampling = Sampling(seed, params.temperature, params.top_k, params.top_p, params.cfg_coef)
     composition = compose(params.prompt, params.duration, sampling, reference, loop=params.loop_mode)
     job.progress(1, 1, "WRITING")
@@ -80,18 +79,6 @@ def _reference(params: GenerateParams, job: JobContext) -> Reference | None:
     job.progress(1, 1, "LISTENING")
     clip, tune = found.get("continuation_source"), found.get("audio_prompt")
     return joined(clip, tune) if clip and tune else clip or tune
-
-
-def effective(params: GenerateParams, seed: int) -> dict[str, Any]:
-    """The parameters as used: seed drawn, and only the one of top_k and top_p that counted."""
-    nucleus = params.top_p > 0
-    return params.model_dump(mode="json") | {
-        "seed": seed,
-        "top_k": None if nucleus else params.top_k,
-        "top_p": params.top_p if nucleus else None,
-        "stem_split": None if params.stem_split == "off" else {"requested": params.stem_split, "status": "queued"},
-        "auto_tune": None,
-    }
 
 
 def details(composition: Composition, reference: Reference | None = None) -> dict[str, Any]:

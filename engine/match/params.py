@@ -5,8 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from engine.match.presets import style_of
-from engine.match.style import ASPECTS, Alignment, Limiter, Reverb, StyleParams, only, scaled, toward_loudness
+from engine.match.style import ASPECTS, Alignment, Limiter, Reverb, StyleParams, only, scaled, style_of, toward_loudness
 from engine.parameters import AudioInput, OutputParams
 
 ALL, NONE = "all", "none"

@@ -1,31 +1,17 @@
-"""A style read from what users hand in (the bare style, a preset, the record of a match) and written for others."""
+"""A style written as files for other programs: asked of a light worker by the page."""
 
-import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from engine.audio.layouts import STEREO
 from engine.errors import invalid
+from engine.match.export import export_preset
+from engine.match.spot import response
 from engine.match.style import StyleParams
 from engine.text import file_label
-
-
-def style_of(text: str) -> StyleParams:
-    """The style in a JSON text: `StyleParams` itself, or anything that holds one as `style_params`.
-
-    Raises ValueError (pydantic's ValidationError among them) for anything else.
-    """
-    try:
-        held = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("this is no JSON") from None
-    for name in ("details", "match", "style_params"):
-        if isinstance(held, dict) and isinstance(held.get(name), dict):
-            held = held[name]
-    return StyleParams.model_validate(held)
-
 
 SUFFIX = {
     "json": ".json", "ir_wav": ".wav", "equalizer_apo": ".txt", "camilladsp": ".yml", "vstpreset": ".vstpreset",
@@ -41,10 +27,6 @@ def write_export(
 
     `room`: the file that the style's `ir_key` names. Raises INVALID_INPUT `match_export_form`, `match_style_form`.
     """
-    from engine.audio.layouts import STEREO
-    from engine.match.export import export_preset
-    from engine.match.spot import response
-
     if form not in (*SUFFIX, ZIP):
         raise invalid("match_export_form")
     try:

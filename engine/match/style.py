@@ -4,6 +4,7 @@ The chain's order is the order of the fields: alignment, pitch, EQ, side EQ, com
 loudness, limiter. A part that is None (or an empty list) does nothing at all.
 """
 
+import json
 from collections.abc import Iterable
 from typing import Any, Literal, Self
 
@@ -220,6 +221,21 @@ class StyleParams(_Part):
     limiter: Limiter | None = Field(
         Limiter(), title="Limiter", description="True-peak limiter at the end; None lets peaks pass."
     )
+
+
+def style_of(text: str) -> StyleParams:
+    """The style in a JSON text: `StyleParams` itself, or anything that holds one as `style_params`.
+
+    Raises ValueError (pydantic's ValidationError among them) for anything else.
+    """
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("this is no JSON") from None
+    for name in ("details", "match", "style_params"):
+        if isinstance(held, dict) and isinstance(held.get(name), dict):
+            held = held[name]
+    return StyleParams.model_validate(held)
 
 
 def scaled(style: StyleParams, amount: float) -> StyleParams:

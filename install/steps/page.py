@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from install import console, node
+from install import console
 from install.failure import AGAIN, InstallError
 from install.layout import Project
 from install.process import logged
 from install.stamp import Stamp, fingerprint
+from install.steps import node
 from install.steps.packages import top_level
 from install.steps.venv import remove
 

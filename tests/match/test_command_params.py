@@ -7,8 +7,8 @@ import pytest
 
 from engine.errors import AppError, Code
 from engine.match.params import MatchParams, settled
-from engine.match.presets import style_of, write_export
-from engine.match.style import Compressor, CompressorBand, EqBand, Lufs, Pitch, Reverb, Stereo, StyleParams
+from engine.match.presets import write_export
+from engine.match.style import Compressor, CompressorBand, EqBand, Lufs, Pitch, Reverb, Stereo, StyleParams, style_of
 
 SOURCE, REFERENCE, ROOM = (f"track:{digit * 32}" for digit in "123")
 FULL = StyleParams(

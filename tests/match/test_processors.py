@@ -11,9 +11,9 @@ from engine.audio.block import Audio
 from engine.audio.effects import Chain
 from engine.audio.layouts import Layout, named
 from engine.audio.loudness import measure
-from engine.match.convolution import Convolver
 from engine.match.processors.bands import band_shares, linear_phase
 from engine.match.processors.compressor import Compressor, hop_of
+from engine.match.processors.convolution import Convolver
 from engine.match.processors.equaliser import Equaliser, SideEqualiser, response_db, section
 from engine.match.processors.exciter import Exciter
 from engine.match.processors.limiter import Limiter

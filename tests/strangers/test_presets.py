@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from engine.errors import AppError, Code
-from engine.match.presets import style_of
-from engine.match.style import StyleParams
+from engine.match.style import StyleParams, style_of
 from engine.match.vstpreset import CLASS_ID, VstPreset, from_vstpreset, pack, to_vstpreset, unpack
 from tests.strangers.cases import DIGITS
 

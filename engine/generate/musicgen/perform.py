@@ -1,7 +1,6 @@
 """The runner's part for language models: from parameters to tracks."""
 
 import gc
-import secrets
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +18,8 @@ from engine.context import JobContext
 from engine.errors import AppError, Code, invalid
 from engine.generate.append import appended
 from engine.generate.autotune import auto_tune
+from engine.generate.effective import drawn_seed
+from engine.generate.effective import effective as composed
 from engine.generate.levels import as_stereo, levelled
 from engine.generate.models import AUDIOGEN, LANGUAGE_MODEL, OWN, STYLE, catalogue_id, need_mb, precision_for
 from engine.generate.musicgen.diffusion import FILE, Diffusion
@@ -30,8 +31,6 @@ from engine.generate.musicgen.sampling import Draw
 from engine.generate.musicgen.style import MERT, StyleListener, excerpt
 from engine.generate.musicgen.style import RATE_HZ as STYLE_RATE_HZ
 from engine.generate.params import GenerateParams
-from engine.generate.run import SEEDS
-from engine.generate.run import effective as composed
 from engine.library.record import AutoTune
 from engine.models.catalogue import MODELS
 from engine.models.fetch import fetch
@@ -77,7 +76,7 @@ def effective(params: GenerateParams) -> tuple[dict[str, Any], AutoTune]:
         values, told = auto_tune(params.model, values, defaults)
     else:
         told = AutoTune(applied=False, disabled=True)
-    seed = params.seed if params.seed >= 0 else secrets.randbelow(SEEDS)
+    seed = drawn_seed(params)
     return composed(params, seed) | {name: values[name] for name in ("temperature", "cfg_coef", "duration")}, told
 
 

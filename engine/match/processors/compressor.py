@@ -13,8 +13,8 @@ from numba import njit
 from engine.audio.block import Audio
 from engine.audio.effects import State
 from engine.audio.layouts import Layout, as_layout
-from engine.match.convolution import Convolver
 from engine.match.processors.bands import half_length, linear_phase
+from engine.match.processors.convolution import Convolver
 from engine.match.processors.processor import BLOCK, Processor
 from engine.match.style import Compressor as Settings
 

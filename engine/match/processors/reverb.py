@@ -10,7 +10,7 @@ from scipy import fft, signal
 from engine.audio.block import Audio
 from engine.audio.effects import Effect, State
 from engine.audio.layouts import Layout, as_layout
-from engine.match.convolution import Convolver
+from engine.match.processors.convolution import Convolver
 from engine.match.processors.processor import Processor
 from engine.match.style import Reverb as Settings
 
