@@ -113,7 +113,7 @@ def test_every_objection_has_its_sentence_in_every_language() -> None:
 
 
 def test_the_page_puts_what_every_command_shares_last() -> None:
-    page = (PROJECT / "static/js/schema.js").read_text(encoding="utf-8")
+    page = (PROJECT / "static/js/server/schema.js").read_text(encoding="utf-8")
     names = re.search(r"export const OUTPUT = new Set\((\[.*?\])\)", page)
     assert names is not None
     assert json.loads(names[1]) == list(OutputParams.model_fields)

@@ -11,7 +11,7 @@ from engine.errors import AppError, Code
 from engine.messages import LANGUAGES, catalogue
 from engine.settings import PROJECT
 
-PUBLIC = ("js", "css", "img", "vendor")
+PUBLIC = ("js", "img", "vendor")
 """Folders of `static/` that anyone may read; the rest of it holds the user's files."""
 
 

@@ -1,12 +1,12 @@
 import { html, render } from "/static/vendor/lit/index.js";
-import { App } from "./app.js";
-import { Connection } from "./connection.js";
-import { History, KEY } from "./history.js";
-import { i18n } from "./i18n.js";
-import { KEY as PRESETS_KEY } from "./presets.js";
-import { read, write } from "./storage.js";
-import { KEY as THEME_KEY, theme } from "./theme.js";
-import { KEY as SETTINGS_KEY, Wishes } from "./wishes.js";
+import { App } from "./store/app.js";
+import { Connection } from "./server/connection.js";
+import { History, KEY } from "./store/history.js";
+import { i18n } from "./core/i18n.js";
+import { KEY as PRESETS_KEY } from "./store/presets.js";
+import { read, write } from "./core/storage.js";
+import { KEY as THEME_KEY, theme } from "./ui/theme.js";
+import { KEY as SETTINGS_KEY, Wishes } from "./store/wishes.js";
 import "./shell.js";
 
 const LANGUAGE_KEY = "language";

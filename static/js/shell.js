@@ -1,21 +1,21 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { PageElement } from "./element.js";
-import { i18n, LANGUAGES, t } from "./i18n.js";
-import { icon } from "./icons.js";
-import { theme, THEMES } from "./theme.js";
-import "./chat.js";
-import "./dialog.js";
-import "./drop.js";
-import "./library.js";
-import "./message.js";
-import "./notices.js";
-import "./prompt.js";
-import "./queue.js";
-import "./render.js";
-import "./settings.js";
+import { PageElement } from "./ui/element.js";
+import { i18n, LANGUAGES, t } from "./core/i18n.js";
+import { icon } from "./ui/icons.js";
+import { theme, THEMES } from "./ui/theme.js";
+import "./chat/chat.js";
+import "./ui/dialog.js";
+import "./ui/drop.js";
+import "./library/library.js";
+import "./chat/message.js";
+import "./ui/notices.js";
+import "./chat/prompt.js";
+import "./chat/queue.js";
+import "./card/card.js";
+import "./settings/settings.js";
 
-/** @import { App } from "./app.js" */
-/** @import { LibraryDrawer } from "./library.js" */
+/** @import { App } from "./store/app.js" */
+/** @import { LibraryDrawer } from "./library/library.js" */
 /** @typedef {"chat" | "card" | "settings"} View */
 
 /** The frame: header, panes, and what lies above them. Narrow windows show one pane at a time. */

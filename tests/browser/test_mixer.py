@@ -196,8 +196,8 @@ def test_a_mixer_is_found_as_it_was_left(page: Page) -> None:
 
 
 RENDER = """async ({id, seconds, levels, repeat, from}) => {
-    const { StemPlayer } = await import('/static/js/stem-player.js');
-    const api = await import('/static/js/api.js');
+    const { StemPlayer } = await import('/static/js/sound/stem-player.js');
+    const api = await import('/static/js/server/api.js');
     const context = new OfflineAudioContext(2, Math.round(seconds * 44100), 44100);
     context.resume = async () => {};  // a context without a sound card runs when it is told to render
     const record = await api.track(id);

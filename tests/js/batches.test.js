@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { batchOf } from "../../static/js/batches.js";
-import { droppedFiles, isSound } from "../../static/js/dropped-files.js";
+import { batchOf } from "../../static/js/store/batches.js";
+import { droppedFiles, isSound } from "../../static/js/ui/dropped-files.js";
 
-/** @import { JobRow } from "../../static/js/types.js" */
+/** @import { JobRow } from "../../static/js/core/types.js" */
 
 /** @param {Partial<JobRow>} parts @returns {JobRow} */
 const row = (parts) => /** @type {JobRow} */ ({ batch_id: "x", status: "PENDING", progress: 0, rank: 0, held: false, ...parts });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Comparison, matchedGains } from "../../static/js/compare.js";
+import { Comparison, matchedGains } from "../../static/js/sound/compare.js";
 import { FakeContext, turn } from "./fake-audio.js";
 
-/** @import { Known } from "../../static/js/compare.js" */
+/** @import { Known } from "../../static/js/sound/compare.js" */
 
 const UPLOAD = "upload:0";
 const TRACK = "track:1";

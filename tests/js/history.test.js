@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asText, History, isOpen, KEY } from "../../static/js/history.js";
+import { asText, History, isOpen, KEY } from "../../static/js/store/history.js";
 
-/** @import { JobRow, ServerState, TrackRow } from "../../static/js/types.js" */
+/** @import { JobRow, ServerState, TrackRow } from "../../static/js/core/types.js" */
 
 function memory() {
   /** @type {Map<string, string>} */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { clock, fill, I18n, LANGUAGES } from "../../static/js/i18n.js";
+import { clock, fill, I18n, LANGUAGES } from "../../static/js/core/i18n.js";
 
 const languages = Object.keys(LANGUAGES);
 
@@ -39,7 +39,9 @@ test("parameters are translated into the same languages alike", () => {
 
 test("every sentence that the page asks for is written", () => {
   const english = page("en");
-  const modules = readdirSync(new URL("../../static/js", import.meta.url)).map((name) => read(`js/${name}`));
+  const modules = readdirSync(new URL("../../static/js", import.meta.url), { recursive: true, encoding: "utf-8" })
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => read(`js/${name}`));
   const asked = modules.join("\n").matchAll(/"((?:ui|status|stage)\.[a-zA-Z_.]+)"/g);
   assert.deepEqual(
     [...asked].map(([, key = ""]) => key).filter((key) => !(key in english)),

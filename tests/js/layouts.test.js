@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { i18n } from "../../static/js/i18n.js";
-import { layoutName } from "../../static/js/layouts.js";
+import { i18n } from "../../static/js/core/i18n.js";
+import { layoutName } from "../../static/js/sound/layouts.js";
 
 test("a layout is called as people call it, in every language", async () => {
   for (const [language, stereo, six] of /** @type {const} */ ([

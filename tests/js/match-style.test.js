@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bandGain, changed, eqGain, fromSlider, knobs, legalBand, plainPart, toSlider } from "../../static/js/match-style.js";
+import { bandGain, changed, eqGain, fromSlider, knobs, legalBand, plainPart, toSlider } from "../../static/js/desk/match/style.js";
 
-/** @import { EqBand } from "../../static/js/match-style.js" */
+/** @import { EqBand } from "../../static/js/desk/match/style.js" */
 
 const RATE_HZ = 48_000;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PLAIN, audible, decibels, levelsText, loudness, recalled, remember, untouched } from "../../static/js/mixer.js";
+import { PLAIN, audible, decibels, levelsText, loudness, recalled, remember, untouched } from "../../static/js/desk/mixer/levels.js";
 
-/** @import { Lanes } from "../../static/js/mixer.js" */
+/** @import { Lanes } from "../../static/js/desk/mixer/levels.js" */
 
 /** @param {Record<string, Partial<typeof PLAIN>>} changes @returns {Lanes} */
 const lanes = (changes) => Object.fromEntries(Object.entries(changes).map(([name, some]) => [name, { ...PLAIN, ...some }]));

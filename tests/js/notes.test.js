@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { i18n } from "../../static/js/i18n.js";
-import { formatNote } from "../../static/js/notes.js";
+import { i18n } from "../../static/js/core/i18n.js";
+import { formatNote } from "../../static/js/card/notes.js";
 
 const english = readFileSync(new URL("../../static/i18n/en/page-card.json", import.meta.url), "utf8");
 globalThis.fetch = async () => new Response(english); // the catalogue comes from the disk instead of the server

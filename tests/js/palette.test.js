@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { offer, overrides } from "../../static/js/palette.js";
+import { offer, overrides } from "../../static/js/chat/palette.js";
 
-/** @import { CommandInfo } from "../../static/js/types.js" */
+/** @import { CommandInfo } from "../../static/js/core/types.js" */
 
 /** @type {CommandInfo[]} */
 const commands = [

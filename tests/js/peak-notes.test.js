@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFileSync, readdirSync } from "node:fs";
-import { i18n, LANGUAGES } from "../../static/js/i18n.js";
-import { peakNotes } from "../../static/js/peak-notes.js";
+import { i18n, LANGUAGES } from "../../static/js/core/i18n.js";
+import { peakNotes } from "../../static/js/card/peak-notes.js";
 
 const levels = { loudness_lufs: -14, true_peak_dbtp: -1 };
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Presets } from "../../static/js/presets.js";
-import { between, moved, SHORTEST_S } from "../../static/js/region.js";
-import { PAGE, Shelf } from "../../static/js/shelf.js";
-import { Wishes } from "../../static/js/wishes.js";
+import { Presets } from "../../static/js/store/presets.js";
+import { between, moved, SHORTEST_S } from "../../static/js/sound/region.js";
+import { PAGE, Shelf } from "../../static/js/library/shelf.js";
+import { Wishes } from "../../static/js/store/wishes.js";
 
-/** @import { CommandInfo, TrackRow } from "../../static/js/types.js" */
+/** @import { CommandInfo, TrackRow } from "../../static/js/core/types.js" */
 
 function memory() {
   /** @type {Map<string, string>} */

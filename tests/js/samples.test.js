@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { apart } from "../../static/js/samples.js";
+import { apart } from "../../static/js/sound/samples.js";
 
 test("interleaved 16-bit samples come apart by channel, and half a frame at the end is left out", () => {
   const data = Int16Array.from([0, 16384, -32768, 32767, 1]).buffer;

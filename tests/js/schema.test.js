@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accepted, addressed, again, complete, fieldsOf, needsText, PREVIEW, silenced } from "../../static/js/schema.js";
-import { Wishes } from "../../static/js/wishes.js";
+import { accepted, addressed, again, complete, fieldsOf, needsText, PREVIEW, silenced } from "../../static/js/server/schema.js";
+import { Wishes } from "../../static/js/store/wishes.js";
 
-/** @import { CommandInfo, TrackRecord } from "../../static/js/types.js" */
+/** @import { CommandInfo, TrackRecord } from "../../static/js/core/types.js" */
 
 /** @type {CommandInfo} */
 const generate = {

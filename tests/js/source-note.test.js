@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { i18n } from "../../static/js/i18n.js";
-import { sourceNotes } from "../../static/js/source-note.js";
+import { i18n } from "../../static/js/core/i18n.js";
+import { sourceNotes } from "../../static/js/store/source-note.js";
 
 const folder = new URL("../../static/i18n/", import.meta.url);
 
@@ -14,7 +14,7 @@ globalThis.fetch = async (path) => {
   return new Response(JSON.stringify(Object.assign({}, ...parts)));
 };
 
-/** @type {import("../../static/js/types.js").SourceNote[]} */
+/** @type {import("../../static/js/core/types.js").SourceNote[]} */
 const NOTES = [
   { key: "source_note.ended_early", values: { missing_s: 2.1 }, name: "a.wav" },
   { key: "source_note.unfinished", values: {}, name: "b.wav" },

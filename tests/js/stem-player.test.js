@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pieceLength, spanAt } from "../../static/js/spans.js";
-import { StemPlayer } from "../../static/js/stem-player.js";
+import { pieceLength, spanAt } from "../../static/js/sound/spans.js";
+import { StemPlayer } from "../../static/js/sound/stem-player.js";
 import { FakeContext, turn } from "./fake-audio.js";
 
-/** @import { Range } from "../../static/js/spans.js" */
+/** @import { Range } from "../../static/js/sound/spans.js" */
 
 /** @param {number} at @param {{ samples: number, piece: number, repeat: Range | null }} plan @param {number} most @returns {[number, number][]} */
 function walk(at, plan, most = 1000) {

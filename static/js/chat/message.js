@@ -1,0 +1,205 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
+import { PageElement } from "../ui/element.js";
+import { isOpen } from "../store/history.js";
+import { clock, i18n, t } from "../core/i18n.js";
+import { icon } from "../ui/icons.js";
+import "./batch-progress.js";
+import "../sound/live-sound.js";
+
+/** @import { App } from "../store/app.js" */
+/** @import { Message } from "../store/history.js" */
+/** @import { JobRow, TrackRow } from "../core/types.js" */
+
+/**
+ * What a job is doing, in a few words.
+ *
+ * @param {Message} message
+ * @param {JobRow | undefined} job
+ * @param {boolean} held waiting jobs are held back
+ */
+export function doing(message, job, held) {
+  if (job?.status === "PENDING") {
+    if (held) return t("ui.queue.held");
+    if (job.waiting_for) return t("ui.waiting_for", { family: job.waiting_for });
+    return job.position ? t("ui.position", { position: job.position }) : t("status.PENDING");
+  }
+  if (job?.status === "RUNNING" && job.stage) return i18n.stage(job.stage);
+  return t(`status.${job?.status ?? message.status}`);
+}
+
+/** One message as words, for export and for readers. @param {Message} message @param {App} app */
+export function words(message, app) {
+  if (message.role === "user") return message.text;
+  if (message.status === "FAILED") return i18n.error(message.error);
+  if (message.role === "system") return doing(message, app.jobs.get(message.job_id ?? ""), app.paused);
+  const names = message.tracks.map((track) => app.tracks.row(track.id)?.name || track.name || track.id);
+  return names.length ? names.join(", ") : t("status.COMPLETED");
+}
+
+/** One line of the chat; a job's line follows the job in place. */
+class ChatMessage extends PageElement {
+  static properties = {
+    app: { attribute: false },
+    message: { attribute: false },
+    job: { attribute: false },
+    stopping: { attribute: false },
+    ready: { attribute: false },
+    tracks: { attribute: false },
+    gone: { attribute: false },
+    current: { attribute: false },
+    held: { attribute: false },
+  };
+
+  constructor() {
+    super();
+    /** @type {App | undefined} */
+    this.app = undefined;
+    /** @type {Message | undefined} */
+    this.message = undefined;
+    /** @type {JobRow | undefined} */
+    this.job = undefined;
+    this.stopping = false;
+    /** The server can be asked right now. */
+    this.ready = false;
+    /** @type {readonly TrackRow[]} */
+    this.tracks = [];
+    /** @type {ReadonlySet<string>} */
+    this.gone = new Set();
+    /** The track that is the card. */
+    this.current = "";
+    this.held = false;
+  }
+
+  /** @param {Message} message @param {JobRow} [job] */
+  progress(message, job) {
+    const running = job?.status === "RUNNING";
+    const share = running ? job.progress : 0;
+    return html`
+      <div class="job-head">
+        <span class="pulse" aria-hidden="true"></span>
+        <span class="job-stage">${this.stopping ? t("ui.canceling") : doing(message, job, this.held)}</span>
+        ${running ? html`<span class="job-percent">${i18n.percent(share)}</span>` : nothing}
+      </div>
+      ${
+        job?.interruptions
+          ? html`<p class="hint" data-testid="interrupted">
+              ${t("ui.interrupted", { attempt: job.interruptions + 1 })}
+            </p>`
+          : nothing
+      }
+      <progress
+        class="bar"
+        data-testid="progress"
+        max="1"
+        value=${ifDefined(running ? share : undefined)}
+        aria-label=${t("ui.progress", { command: message.command })}
+      ></progress>
+      <div class="job-foot">
+        <span class="hint">${running && job.eta_s ? t("ui.eta", { time: clock(Math.ceil(job.eta_s)) }) : ""}</span>
+        ${
+          this.held && job?.status === "PENDING"
+            ? html`<button class="button small" data-testid="continue" @click=${() => this.app?.pause(false)}>
+                ${t("ui.queue.continue")}
+              </button>`
+            : nothing
+        }
+        ${running ? html`<live-sound .job=${job}></live-sound>` : nothing}
+        ${
+          message.job_id
+            ? html`<button
+              class="button small quiet"
+              data-testid="cancel"
+              ?disabled=${this.stopping}
+              @click=${() => this.app?.cancel(message.job_id ?? "")}
+            >
+              ${icon("stop")} ${t("ui.cancel")}
+            </button>`
+            : nothing
+        }
+      </div>
+    `;
+  }
+
+  /** @param {Message} message @param {JobRow} [job] */
+  outcome(message, job) {
+    const failed = message.status === "FAILED";
+    const again = failed || message.status === "CANCELED";
+    return html`
+      <div class="job-head">
+        ${icon(message.status === "CANCELED" ? "stop" : "warning")}
+        <span class="job-stage">${failed ? i18n.error(message.error) : t(`status.${message.status}`)}</span>
+      </div>
+      ${job?.dead_letter ? html`<p class="hint">${t("ui.dead_letter", { attempts: job.failures })}</p>` : nothing}
+      ${
+        again
+          ? html`<div class="job-foot">
+            <span></span>
+            <button
+              class="button small"
+              data-testid="retry"
+              ?disabled=${!this.ready}
+              @click=${() => this.app?.retry(message)}
+            >
+              ${icon("rerun")} ${t("ui.retry")}
+            </button>
+          </div>`
+          : nothing
+      }
+    `;
+  }
+
+  /** @param {Message} message */
+  links(message) {
+    if (!message.tracks.length) return html`<p class="finished">${icon("check")} ${t("status.COMPLETED")}</p>`;
+    return message.tracks.map(({ id, name }) => {
+      const row = this.app?.tracks.row(id);
+      const shown = row?.name || name || message.text || id;
+      if (this.gone.has(id)) {
+        return html`<p class="track-gone" data-testid="track-gone"><s>${shown}</s> <span>${t("ui.gone")}</span></p>`;
+      }
+      return html`
+        <button
+          class="track-link"
+          data-testid="track-link"
+          data-track-id=${id}
+          aria-current=${ifDefined(this.current === id ? "true" : undefined)}
+          @click=${() => this.app?.open(id)}
+        >
+          <span class="disc">${icon("note")}</span>
+          <span class="track-words">
+            <span class="track-name">${shown}</span>
+            <span class="hint">
+              ${message.id.startsWith("t:") ? message.text : `/${message.command}`}${
+                row ? html` · ${clock(row.duration_s)} · ${row.format}` : nothing
+              }
+            </span>
+          </span>
+        </button>
+      `;
+    });
+  }
+
+  render() {
+    const { message, job } = this;
+    if (!message) return nothing;
+    const body = () => {
+      if (message.batch_id) return html`<batch-progress .app=${this.app} .message=${message}></batch-progress>`;
+      if (message.role === "user") return html`<p class="said" dir="auto">${message.text}</p>`;
+      if (message.role === "assistant") return this.links(message);
+      return isOpen(message) ? this.progress(message, job) : this.outcome(message, job);
+    };
+    return html`
+      <article
+        class="message ${message.batch_id ? "system" : message.role} ${message.status?.toLowerCase() ?? ""}"
+        data-testid="message-${message.role}"
+        data-job-id=${ifDefined(message.job_id ?? undefined)}
+        data-status=${ifDefined(message.status ?? undefined)}
+        aria-label=${t(`ui.role.${message.role}`)}
+      >
+        ${body()}
+      </article>
+    `;
+  }
+}
+customElements.define("chat-message", ChatMessage);

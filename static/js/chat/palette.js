@@ -1,0 +1,84 @@
+import { addressed, fieldsOf } from "../server/schema.js";
+
+/** @import { Field } from "../server/schema.js" */
+/** @import { CommandInfo } from "../core/types.js" */
+
+/**
+ * What can stand at the caret. `from` and `to` bound the text that a choice replaces.
+ *
+ * @typedef {object} Offer
+ * @property {"command" | "parameter" | "value"} kind
+ * @property {number} from
+ * @property {number} to
+ * @property {Item[]} items
+ *
+ * @typedef {object} Item
+ * @property {string} insert
+ * @property {CommandInfo} command
+ * @property {Field} [field]
+ * @property {string} [value]
+ */
+
+/** `key=value` as the server reads it: the key begins a word, a value with spaces stands in quotes. */
+const PAIR = /(?<!\S)([a-z][a-z0-9_]*)=("[^"]*"|'[^']*'|\S+)/g;
+
+/** @param {string} value */
+const quoted = (value) => (/\s/.test(value) ? `"${value}"` : value);
+
+/**
+ * @param {string} text
+ * @param {number} caret
+ * @param {readonly CommandInfo[]} commands
+ * @param {string} chosen name of the command for text without a slash
+ * @param {(field: Field) => readonly string[]} [known] values for fields without a list of choices
+ * @returns {Offer | null}
+ */
+export function offer(text, caret, commands, chosen, known = () => []) {
+  const before = text.slice(0, caret);
+  const typed = /^\s*\/(\S*)$/.exec(before);
+  if (typed) {
+    const start = (typed[1] ?? "").toLowerCase();
+    const items = commands
+      .filter(({ name }) => name.includes(start))
+      .sort((a, b) => Number(b.name.startsWith(start)) - Number(a.name.startsWith(start)))
+      .map((command) => ({ insert: `/${command.name} `, command }));
+    return items.length ? { kind: "command", from: before.length - start.length - 1, to: caret, items } : null;
+  }
+  const command = commands.find(({ name }) => name === addressed(text, chosen).name);
+  if (!command) return null;
+  const fields = fieldsOf(command);
+  const [, key = "", started] = /(?<!\S)([a-z][a-z0-9_]*)=(\S*)$/.exec(before) ?? [];
+  const field = fields.find(({ name }) => name === key);
+  if (field && started !== undefined) {
+    const values = field.kind === "switch" ? ["true", "false"] : field.choices.length ? field.choices : known(field);
+    const fitting = values.filter((value) => value.toLowerCase().startsWith(started.toLowerCase()) && value !== started);
+    const shown = fitting.length ? fitting : started ? [] : [String(field.fallback ?? "")].filter(Boolean);
+    const items = shown.map((value) => ({ insert: `${key}=${quoted(value)} `, command, field, value }));
+    return items.length ? { kind: "value", from: caret - key.length - 1 - started.length, to: caret, items } : null;
+  }
+  const [word] = /(?<!\S)[a-z0-9_]*$/.exec(before) ?? [];
+  if (word === undefined || !/^\s*\//.test(text)) return null;
+  const given = new Set(overrides(text, command).map(({ name }) => name));
+  const items = fields
+    .filter(({ name }) => name.startsWith(word) && name !== word && !given.has(name))
+    .map((each) => ({ insert: `${each.name}=`, command, field: each }));
+  return items.length ? { kind: "parameter", from: caret - word.length, to: caret, items } : null;
+}
+
+/**
+ * The parameters that the typed words set; the panel's values give way to them.
+ *
+ * @param {string} text
+ * @param {CommandInfo} command
+ * @returns {{ name: string, value: string }[]}
+ */
+export function overrides(text, command) {
+  const names = new Set(Object.keys(command.schema.properties));
+  /** @type {Map<string, string>} */
+  const found = new Map();
+  for (const [, name = "", value = ""] of text.matchAll(PAIR)) {
+    if (!names.has(name) || name === command.text_field) continue;
+    found.set(name, /^(["']).*\1$/s.test(value) && value.length > 1 ? value.slice(1, -1) : value);
+  }
+  return [...found].map(([name, value]) => ({ name, value }));
+}

@@ -1,0 +1,301 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
+import { live } from "/static/vendor/lit/directives/live.js";
+import { PageElement } from "../ui/element.js";
+import { i18n, t } from "../core/i18n.js";
+import { icon } from "../ui/icons.js";
+import { offer, overrides } from "./palette.js";
+import { addressed, needsText } from "../server/schema.js";
+import { choiceLabel, commandSummary, fieldHint, fieldTitle, textHint } from "../ui/words.js";
+
+/** @import { App } from "../store/app.js" */
+/** @import { Item, Offer } from "./palette.js" */
+
+const MOST_VARIATIONS = 8;
+const PALETTE_ROWS = 8;
+
+/** The one text box. Enter sends, Shift+Enter breaks the line, `/` opens the palette, arrow up recalls. */
+class PromptBox extends PageElement {
+  static properties = {
+    app: { attribute: false },
+    text: { state: true },
+    variations: { state: true },
+    offer: { state: true },
+    at: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {App | undefined} */
+    this.app = undefined;
+    this.text = "";
+    this.variations = 1;
+    /** @type {Offer | null} */
+    this.offer = null;
+    /** The marked item of the palette. */
+    this.at = 0;
+    /** How many prompts back the box shows; 0 is what the user types now. */
+    this.recalled = 0;
+    this.draft = "";
+    /** How many commands the server has told of. */
+    this.known = 0;
+  }
+
+  attend() {
+    const { app } = this;
+    if (!app) return;
+    this.own(
+      app.on("change", () => {
+        const come = app.wishes.commands.length !== this.known;
+        this.known = app.wishes.commands.length;
+        if (come && this.text) this.typed(); // what was typed before the server had spoken
+        this.requestUpdate();
+      }),
+      app.on("words", (words) => void this.hold(words)),
+    );
+  }
+
+  get box() {
+    return /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));
+  }
+
+  get name() {
+    return addressed(this.text, this.app?.wishes.command?.name ?? "").name;
+  }
+
+  get command() {
+    return this.app?.wishes.find(this.name);
+  }
+
+  get ready() {
+    const { app, command } = this;
+    if (!app?.connected || app.sending) return false;
+    if (!command) return this.text.trim() !== "";
+    return !needsText(command) || addressed(this.text, "").rest !== "";
+  }
+
+  /** Shows `words` and waits for what the user does with them. @param {string} words @param {number} [caret] */
+  async hold(words, caret = words.length) {
+    this.text = words;
+    await this.updateComplete;
+    this.box.focus();
+    this.box.setSelectionRange(caret, caret);
+  }
+
+  async send() {
+    if (!this.ready || !this.app) return;
+    const { text } = this;
+    const variations = this.varies ? this.variations : 1;
+    this.text = "";
+    this.offer = null;
+    this.recalled = 0;
+    if (!(await this.app.prompt(text, variations))) this.text ||= text;
+  }
+
+  /** Whether the command draws lots: only then do variations differ. */
+  get varies() {
+    return this.command !== undefined && "seed" in this.command.schema.properties;
+  }
+
+  /** Reads the box: what was typed, and what fits at the caret. */
+  typed() {
+    const { app, box } = this;
+    this.text = box.value;
+    this.recalled = 0;
+    const keys = () => [
+      ...(app?.uploads.rows ?? []).slice(0, 8).map((row) => row.key),
+      ...(app?.tracks.rows ?? []).slice(0, 8).map((row) => `track:${row.id}`),
+    ];
+    const { commands = [], command } = app?.wishes ?? {};
+    this.offer = offer(this.text, box.selectionStart, commands, command?.name ?? "", (field) =>
+      field.kind === "audio" ? keys() : [],
+    );
+    this.at = 0;
+  }
+
+  /** @param {Item} item */
+  async take(item) {
+    if (!this.offer) return;
+    const { from, to } = this.offer;
+    const text = this.text.slice(0, from) + item.insert + this.text.slice(to);
+    await this.hold(text, from + item.insert.length);
+    this.typed();
+  }
+
+  /** @param {number} step 1 is further back */
+  recall(step) {
+    const said = [...new Set((this.app?.history.messages ?? []).filter((m) => m.role === "user").map((m) => m.text))];
+    const wanted = Math.min(said.length, Math.max(0, this.recalled + step));
+    if (wanted === this.recalled) return;
+    if (this.recalled === 0) this.draft = this.text;
+    this.recalled = wanted;
+    this.offer = null;
+    void this.hold(wanted ? (said.at(-wanted) ?? "") : this.draft);
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    const act = this.offer ? this.paletteKey(event, this.offer) : this.boxKey(event);
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  /** @param {KeyboardEvent} event @param {Offer} shown @returns {(() => void) | undefined} */
+  paletteKey(event, shown) {
+    const item = shown.items[this.at];
+    const move = (/** @type {number} */ step) => {
+      this.at = (this.at + step + shown.items.length) % shown.items.length;
+    };
+    switch (event.key) {
+      case "ArrowDown":
+        return () => move(1);
+      case "ArrowUp":
+        return () => move(-1);
+      case "Escape":
+        return () => (this.offer = null);
+      case "Tab":
+        return item && !event.shiftKey ? () => void this.take(item) : undefined;
+      case "Enter":
+        // a finished command is sent as it is; only a half-typed word is completed
+        if (item && shown.kind === "command" && !event.shiftKey) return () => void this.take(item);
+        return this.boxKey(event);
+      default:
+        return undefined;
+    }
+  }
+
+  /** @param {KeyboardEvent} event @returns {(() => void) | undefined} */
+  boxKey(event) {
+    const { selectionStart, selectionEnd } = this.box;
+    const atStart = selectionStart === 0 && selectionEnd === 0;
+    if (event.key === "Enter" && !event.shiftKey) return () => void this.send();
+    if (event.key === "ArrowUp" && !event.shiftKey && (atStart || this.recalled)) return () => this.recall(1);
+    if (event.key === "ArrowDown" && !event.shiftKey && this.recalled) return () => this.recall(-1);
+    return undefined;
+  }
+
+  /** @param {Item} item */
+  words({ command, field, value }) {
+    if (!field) return { label: `/${command.name}`, hint: commandSummary(command) };
+    const title = fieldTitle(command.name, field.name, field);
+    if (value === undefined) return { label: `${field.name}=`, hint: `${title}. ${fieldHint(command.name, field)}` };
+    if (field.kind !== "audio") {
+      const label = choiceLabel(command.name, field.name, value, field);
+      return { label: value, hint: label === value ? "" : label };
+    }
+    const track = this.app?.tracks.row(value.replace("track:", ""));
+    return { label: track?.name ?? this.app?.uploads.row(value)?.name ?? value, hint: title };
+  }
+
+  /** What a number may be. @param {Offer} shown */
+  limits({ kind, items }) {
+    const field = items[0]?.field;
+    if (kind !== "value" || !field || field.minimum === undefined || field.maximum === undefined) return nothing;
+    const limits = { low: i18n.number(field.minimum), high: i18n.number(field.maximum) };
+    return html`<p class="hint palette-hint">${t("ui.palette.limits", limits)}</p>`;
+  }
+
+  /** @param {Offer} shown */
+  palette(shown) {
+    const first = Math.max(0, Math.min(this.at - PALETTE_ROWS + 2, shown.items.length - PALETTE_ROWS));
+    return html`
+      <div class="palette" data-testid="palette">
+        <ul id="palette" role="listbox" aria-label=${t(`ui.palette.${shown.kind}`)}>
+          ${shown.items.slice(first, first + PALETTE_ROWS).map((item, place) => {
+            const at = first + place;
+            const { label, hint } = this.words(item);
+            return html`
+              <li
+                id="palette-${at}"
+                role="option"
+                aria-posinset=${at + 1}
+                aria-setsize=${shown.items.length}
+                aria-selected=${at === this.at}
+                data-testid="palette-item"
+                @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()}
+                @click=${() => this.take(item)}
+              >
+                <span class="palette-label">${label}</span> <span class="hint">${hint}</span>
+              </li>
+            `;
+          })}
+        </ul>
+        ${this.limits(shown)}
+      </div>
+    `;
+  }
+
+  stepper() {
+    return html`
+      <label class="variations" title=${t("ui.variations.hint")}>
+        <span aria-hidden="true">×</span>
+        <span class="unseen">${t("ui.variations")}</span>
+        <input
+          class="number"
+          type="number"
+          min="1"
+          max=${MOST_VARIATIONS}
+          data-testid="variations"
+          .value=${live(String(this.variations))}
+          @change=${(/** @type {Event} */ event) => {
+            const wanted = Math.round(Number(/** @type {HTMLInputElement} */ (event.target).value)) || 1;
+            this.variations = Math.min(MOST_VARIATIONS, Math.max(1, wanted));
+            this.requestUpdate();
+          }}
+        />
+      </label>
+    `;
+  }
+
+  render() {
+    const { command } = this;
+    const set = command ? overrides(this.text, command) : [];
+    const marked = this.offer ? `palette-${this.at}` : undefined;
+    return html`
+      ${this.offer ? this.palette(this.offer) : nothing}
+      <form
+        class="prompt"
+        @submit=${(/** @type {Event} */ event) => {
+          event.preventDefault();
+          void this.send();
+        }}
+      >
+        <label class="unseen" for="prompt">${t("ui.prompt.label")}</label>
+        <textarea
+          id="prompt"
+          data-testid="prompt"
+          dir="auto"
+          rows="2"
+          maxlength="10000"
+          aria-describedby="prompt-hint"
+          aria-autocomplete="list"
+          aria-controls=${ifDefined(this.offer ? "palette" : undefined)}
+          aria-activedescendant=${ifDefined(marked)}
+          placeholder=${textHint(command)}
+          .value=${live(this.text)}
+          @input=${this.typed}
+          @keydown=${this.key}
+          @blur=${() => (this.offer = null)}
+        ></textarea>
+        ${
+          set.length && command
+            ? html`<ul class="overrides" aria-label=${t("ui.overrides")} data-testid="overrides">
+                ${set.map(({ name, value }) => html`<li class="chip">${fieldTitle(command.name, name)}: <bdi>${value}</bdi></li>`)}
+              </ul>`
+            : nothing
+        }
+        <div class="prompt-foot">
+          <span class="chip">/${this.name}</span>
+          <span class="hint" id="prompt-hint">${t("ui.prompt.hint")}</span>
+          ${this.varies ? this.stepper() : nothing}
+          <button class="button primary send" type="submit" data-testid="send" ?disabled=${!this.ready}>
+            ${icon("send")} <span>${t("ui.send")}</span>
+          </button>
+        </div>
+      </form>
+    `;
+  }
+}
+customElements.define("prompt-box", PromptBox);

@@ -1,0 +1,216 @@
+import { html, nothing, svg } from "/static/vendor/lit/index.js";
+import { PageElement } from "../../ui/element.js";
+import { i18n, t } from "../../core/i18n.js";
+import { icon } from "../../ui/icons.js";
+import { drawn, HEIGHT, hertz, place, WIDTH } from "./plot.js";
+import { clamp, EQ, eqGain, legalBand } from "./style.js";
+
+/** @import { EqBand } from "./style.js" */
+
+const MOST_BANDS = 8;
+const POINTS = 160;
+const XS = /** @type {const} */ ([EQ.lowest_hz, EQ.highest_hz]);
+const YS = /** @type {const} */ ([-15, 15]);
+const SEMITONE = 2 ** (1 / 12);
+
+/** Frequencies evenly apart on a log axis. */
+const AXIS = Array.from({ length: POINTS }, (_, at) => XS[0] * (XS[1] / XS[0]) ** (at / (POINTS - 1)));
+
+/** @type {readonly EqBand["type"][]} */
+const TYPES = ["low_shelf", "peaking", "high_shelf"];
+
+/** @param {number} gain_db */
+const signed = (gain_db) => i18n.number(gain_db, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
+
+/**
+ * The equaliser's curve with a handle for each band: dragged, or moved by the arrow keys (frequency, gain), by Page Up
+ * and Page Down (Q), and taken away by Delete. It says `bands` with the new ones.
+ */
+class MatchEq extends PageElement {
+  static properties = {
+    name: { attribute: false },
+    bands: { attribute: false },
+    rate_hz: { attribute: false },
+    off: { attribute: false },
+  };
+
+  constructor() {
+    super();
+    /** Which of a style's two equalisers this is. @type {"eq" | "side_eq"} */
+    this.name = "eq";
+    /** @type {readonly EqBand[]} */
+    this.bands = [];
+    this.rate_hz = 48_000;
+    /** The aspect is switched off: nothing of this sounds. */
+    this.off = false;
+    this.dragged = -1;
+  }
+
+  /** @param {readonly EqBand[]} bands */
+  say(bands) {
+    this.dispatchEvent(new CustomEvent("bands", { detail: bands }));
+  }
+
+  /** @param {number} at @param {Partial<EqBand>} change */
+  move(at, change) {
+    this.say(this.bands.map((band, other) => (other === at ? legalBand({ ...band, ...change }) : band)));
+  }
+
+  /** @param {number} at */
+  removeBand(at) {
+    this.say(this.bands.filter((_, other) => other !== at));
+    void this.updateComplete.then(() => {
+      const left = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".eq-handle"));
+      (left[Math.min(at, left.length - 1)] ?? /** @type {HTMLElement | null} */ (this.querySelector("[data-deed=add]")))?.focus();
+    });
+  }
+
+  add() {
+    this.say([...this.bands, legalBand({ type: "peaking", f_hz: 1000, q: 1, gain_db: 0 })]);
+  }
+
+  /** @param {PointerEvent} event */
+  drag(event) {
+    const handle = /** @type {HTMLElement} */ (event.currentTarget);
+    const at = Number(handle.dataset.band);
+    if (event.type === "pointerdown") {
+      this.dragged = at;
+      handle.setPointerCapture(event.pointerId);
+    } else if (this.dragged !== at) return;
+    else if (event.type === "pointermove") {
+      const { left, top, width, height } = /** @type {Element} */ (this.querySelector("svg")).getBoundingClientRect();
+      const across = clamp((event.clientX - left) / width, 0, 1);
+      const up = clamp(1 - (event.clientY - top) / height, 0, 1);
+      this.move(at, { f_hz: XS[0] * (XS[1] / XS[0]) ** across, gain_db: YS[0] + up * (YS[1] - YS[0]) });
+    } else this.dragged = -1;
+  }
+
+  /** @param {KeyboardEvent} event @param {EqBand} band @param {number} at */
+  key(event, band, at) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const coarse = event.shiftKey ? 4 : 1;
+    /** @type {Record<string, () => void>} */
+    const moves = {
+      ArrowUp: () => this.move(at, { gain_db: band.gain_db + 0.5 * coarse }),
+      ArrowDown: () => this.move(at, { gain_db: band.gain_db - 0.5 * coarse }),
+      ArrowRight: () => this.move(at, { f_hz: band.f_hz * SEMITONE ** coarse }),
+      ArrowLeft: () => this.move(at, { f_hz: band.f_hz / SEMITONE ** coarse }),
+      PageUp: () => this.move(at, { q: band.q * 1.2 }),
+      PageDown: () => this.move(at, { q: band.q / 1.2 }),
+      Delete: () => this.removeBand(at),
+    };
+    if (!moves[event.key]) return;
+    event.preventDefault();
+    moves[event.key]?.();
+  }
+
+  updated() {
+    for (const handle of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".eq-handle"))) {
+      const band = this.bands[Number(handle.dataset.band)];
+      if (!band) continue;
+      handle.style.setProperty("--x", `${100 * place(band.f_hz, XS, true)}%`);
+      handle.style.setProperty("--y", `${100 * (1 - place(band.gain_db, YS, false))}%`);
+    }
+  }
+
+  /** @param {EqBand} band @param {number} at */
+  handle(band, at) {
+    const said = t("ui.match.eq.value", {
+      type: t(`ui.match.type.${band.type}`),
+      frequency: hertz(Math.round(band.f_hz)),
+      gain_db: signed(band.gain_db),
+      q: i18n.number(band.q, { maximumFractionDigits: 2 }),
+    });
+    return html`
+      <span
+        class="eq-handle"
+        role="slider"
+        tabindex="0"
+        data-band=${at}
+        data-testid="${this.name}-band-${at + 1}"
+        aria-label=${t(this.name === "eq" ? "ui.match.eq.band" : "ui.match.side_eq.band", { number: at + 1 })}
+        aria-valuemin=${-EQ.most_db}
+        aria-valuemax=${EQ.most_db}
+        aria-valuenow=${band.gain_db}
+        aria-valuetext=${said}
+        title=${said}
+        @pointerdown=${this.drag}
+        @pointermove=${this.drag}
+        @pointerup=${this.drag}
+        @pointercancel=${this.drag}
+        @keydown=${(/** @type {KeyboardEvent} */ event) => this.key(event, band, at)}
+        >${at + 1}</span
+      >
+    `;
+  }
+
+  /** The same numbers to be typed. @param {EqBand} band @param {number} at */
+  line(band, at) {
+    const value = (/** @type {Event} */ event) => Number(/** @type {HTMLInputElement} */ (event.target).value);
+    const number = (/** @type {"f_hz" | "gain_db" | "q"} */ name, /** @type {number} */ low, /** @type {number} */ high) => html`
+      <input
+        class="number"
+        type="number"
+        min=${low}
+        max=${high}
+        step="any"
+        data-testid="${this.name}-${name}-${at + 1}"
+        aria-label=${t("ui.match.eq.number", { name: t(`ui.match.field.${name}`), number: at + 1 })}
+        .value=${String(band[name])}
+        @change=${(/** @type {Event} */ event) => this.move(at, { [name]: value(event) || band[name] })}
+      />
+    `;
+    const label = t("ui.match.eq.remove", { number: at + 1 });
+    return html`
+      <li class="eq-line">
+        <select
+          class="select"
+          aria-label=${t("ui.match.eq.number", { name: t("ui.match.field.type"), number: at + 1 })}
+          @change=${(/** @type {Event} */ event) =>
+            this.move(at, { type: /** @type {EqBand["type"]} */ (/** @type {HTMLSelectElement} */ (event.target).value) })}
+        >
+          ${TYPES.map((type) => html`<option value=${type} ?selected=${type === band.type}>${t(`ui.match.type.${type}`)}</option>`)}
+        </select>
+        ${number("f_hz", EQ.lowest_hz, EQ.highest_hz)} ${number("gain_db", -EQ.most_db, EQ.most_db)}
+        ${number("q", EQ.least_q, EQ.most_q)}
+        <button class="icon-button tiny" aria-label=${label} title=${label} @click=${() => this.removeBand(at)}>
+          ${icon("trash")}
+        </button>
+      </li>
+    `;
+  }
+
+  render() {
+    const title = t(`ui.match.chart.${this.name}`);
+    const curve = { x: AXIS, y: AXIS.map((f_hz) => eqGain(this.bands, f_hz, this.rate_hz)) };
+    return html`
+      <div class="eq" role="group" aria-label=${title} data-testid=${this.name} ?data-off=${this.off}>
+        <h4>${title}</h4>
+        <p class="hint">${t(this.name === "eq" ? "ui.match.eq.hint" : "ui.match.side_eq.hint")}</p>
+        <div class="eq-plot">
+          <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">
+            ${[-12, -6, 0, 6, 12].map((y) => {
+              const top = HEIGHT * (1 - place(y, YS, false));
+              return svg`<line class="grid" x1="0" x2=${WIDTH} y1=${top} y2=${top} />`;
+            })}
+            ${[100, 1000, 10_000].map((hz) => {
+              const left = WIDTH * place(hz, XS, true);
+              return svg`<line class="grid" x1=${left} x2=${left} y1="0" y2=${HEIGHT} />`;
+            })}
+            <path class="line" data-line="result" data-testid="${this.name}-curve" d=${drawn(curve, XS, YS, true)} />
+          </svg>
+          ${this.bands.map((band, at) => this.handle(band, at))}
+        </div>
+        <ul class="eq-lines">
+          ${this.bands.map((band, at) => this.line(band, at))}
+        </ul>
+        ${
+          this.bands.length < MOST_BANDS
+            ? html`<button class="button small" data-testid="${this.name}-add" data-deed="add" @click=${this.add}>${t("ui.match.eq.add")}</button>`
+            : nothing
+        }
+      </div>
+    `;
+  }
+}
+customElements.define("match-eq", MatchEq);

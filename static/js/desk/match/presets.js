@@ -1,0 +1,28 @@
+import { t } from "../../core/i18n.js";
+import { PresetList } from "../../ui/preset-list.js";
+
+/** @import { App } from "../../store/app.js" */
+/** @import { Preset } from "../../store/presets.js" */
+/** @import { CommandInfo, Values } from "../../core/types.js" */
+
+/** Presets of styles: the same store, list and files as every command's, but of what the panel holds. It says `use`. */
+class MatchPresets extends PresetList {
+  /** @type {Values} */
+  values = {};
+
+  constructor() {
+    super();
+    this.ids = "match-preset";
+  }
+
+  held() {
+    return this.values;
+  }
+
+  /** @param {App} app @param {CommandInfo} _command @param {Preset} preset */
+  use(app, _command, preset) {
+    this.dispatchEvent(new CustomEvent("use", { detail: preset.params }));
+    app.emit("announce", t("ui.preset.used", { name: preset.name }));
+  }
+}
+customElements.define("match-presets", MatchPresets);

@@ -1,0 +1,372 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import * as api from "../../server/api.js";
+import { PageElement } from "../../ui/element.js";
+import { clock, i18n, t } from "../../core/i18n.js";
+import { icon } from "../../ui/icons.js";
+import { MOST_HEARD } from "../../sound/layouts.js";
+import { askForMix } from "./export.js";
+import { PLAIN, audible, decibels, loudness, recalled, remember, untouched } from "./levels.js";
+import "./lane.js";
+import { StemPlayer } from "../../sound/stem-player.js";
+
+/** @import { App } from "../../store/app.js" */
+/** @import { Lane, Lanes } from "./levels.js" */
+/** @import { Listening } from "../../sound/region.js" */
+/** @import { Peaks, StemFile, TrackRecord } from "../../core/types.js" */
+
+const MOMENT_MS = 100;
+const FULL_SCALE = 1;
+
+/** The rate of a stem; records of earlier versions do not tell it. @param {StemFile} stem */
+const rateOf = (stem) => stem.rate_hz ?? Math.round(stem.samples / Math.max(stem.duration_s, 1e-6));
+
+/** The stems of the card's track, played together and mixed. What is heard is what an export holds. */
+class StemMixer extends PageElement {
+  static properties = {
+    app: { attribute: false },
+    record: { attribute: false },
+    listening: { attribute: false },
+    lanes: { state: true },
+    peaks: { state: true },
+    playing: { state: true },
+    waiting: { state: true },
+    second: { state: true },
+    peak: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {App | undefined} */
+    this.app = undefined;
+    /** @type {TrackRecord | undefined} */
+    this.record = undefined;
+    /** @type {Listening} */
+    this.listening = { region: null, loop: false, volume: 1 };
+    /** @type {Lanes} */
+    this.lanes = {};
+    /** Waveforms by the stem's name, as far as they can be had. @type {Readonly<Record<string, Peaks>>} */
+    this.peaks = {};
+    this.playing = false;
+    this.waiting = false;
+    /** Whole second of the playhead: the rest of it moves without drawing anew. */
+    this.second = 0;
+    /** Highest sample since the sound began; 0 before. */
+    this.peak = 0;
+    /** @type {StemPlayer | null} */
+    this.player = null;
+    this.shown = "";
+    this.frame = 0;
+    /** What the system was told last. @type {MediaSessionPlaybackState} */
+    this.told = "none";
+    this.toldAt = 0;
+  }
+
+  attend() {
+    const other = () => {
+      this.player?.pause();
+      this.tellSystem("none");
+    };
+    document.addEventListener("play", other, true); // one sound at a time; `play` does not bubble
+    this.own(
+      () => document.removeEventListener("play", other, true),
+      () => this.release(),
+    );
+    if (this.app) this.own(this.app.on("change", () => this.requestUpdate()));
+    this.shown = "";
+    this.requestUpdate();
+  }
+
+  get stems() {
+    return this.record?.stems ?? [];
+  }
+
+  /** What is mixed: a track, and which stems of it. */
+  get key() {
+    return [this.record?.id, ...this.stems.map(({ name }) => name)].join(" ");
+  }
+
+  get rate_hz() {
+    return rateOf(/** @type {StemFile} */ (this.stems[0]));
+  }
+
+  get duration_s() {
+    return Math.max(...this.stems.map((stem) => stem.samples)) / this.rate_hz;
+  }
+
+  /** Stems of different rates cannot be added. */
+  get mixable() {
+    return this.stems.every((stem) => rateOf(stem) === this.rate_hz);
+  }
+
+  get pannable() {
+    return this.stems.every((stem) => (stem.channels ?? 2) <= 2);
+  }
+
+  /** Ends the sound and gives player and timers back. */
+  release() {
+    cancelAnimationFrame(this.frame);
+    this.player?.dispose();
+    this.player = null;
+    this.playing = this.waiting = false;
+    this.tellSystem("none");
+    this.app?.setPlaying(false, "mixer");
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    if (!this.record || !this.isConnected) return;
+    if (this.key !== this.shown) this.show(this.record);
+    else if (changed.has("listening")) this.follow();
+  }
+
+  /** @param {TrackRecord} record */
+  show(record) {
+    this.release();
+    this.shown = this.key;
+    this.second = this.peak = 0;
+    this.lanes = recalled(
+      localStorage,
+      record.id,
+      this.stems.map((stem) => stem.name),
+    );
+    const player = new StemPlayer({
+      stems: this.stems.map(({ name, samples, channels }) => ({ name, samples, channels: Math.min(channels ?? 2, MOST_HEARD) })),
+      rate_hz: this.rate_hz,
+      load: (name, from, count, signal) => api.stemSamples(record.id, name, from, count, signal),
+    });
+    player.on("change", () => this.heard(player));
+    player.on("failed", (error) => this.app?.complain(this.explained(error)));
+    this.player = player;
+    this.applyLevels();
+    this.follow();
+    void this.draw(record);
+  }
+
+  /** The server's word, or that of a browser that cannot play this. @param {unknown} error */
+  explained(error) {
+    if (!(error instanceof DOMException)) return api.bodyOf(error);
+    return { code: "INTERNAL", message: t("ui.mixer.unplayable", { rate_hz: i18n.number(this.rate_hz) }) };
+  }
+
+  /** @param {TrackRecord} record */
+  async draw(record) {
+    const { key } = this;
+    this.peaks = {};
+    for (const { name } of record.stems ?? []) {
+      const peaks = await api.stemPeaks(record.id, name).catch(() => null); // the lane works without its picture
+      if (this.shown !== key || !this.isConnected) return;
+      if (peaks) this.peaks = { ...this.peaks, [name]: peaks };
+    }
+  }
+
+  /** What stretches the highest of all waveforms to the height of its lane. */
+  get scale() {
+    const highest = Math.max(
+      0,
+      ...Object.values(this.peaks).map(({ peaks: [high = [], low = []] }) => Math.max(...high, ...low.map((v) => -v))),
+    );
+    return highest > 0.05 ? Math.max(1, 0.95 / highest) : 1;
+  }
+
+  /** Takes region, loop and volume over from the card's player. */
+  follow() {
+    const { region, loop, volume } = this.listening;
+    const sample = (/** @type {number} */ seconds) => Math.round(seconds * this.rate_hz);
+    const whole = loop ? { from: 0, to: this.player?.samples ?? 0 } : null;
+    this.player?.setRepeat(region ? { from: sample(region.from_s), to: sample(region.to_s) } : whole);
+    this.player?.setVolume(volume);
+  }
+
+  applyLevels() {
+    for (const [name, { pan }] of Object.entries(this.lanes)) {
+      this.player?.setLevel(name, loudness(this.lanes, name), pan);
+    }
+  }
+
+  /** @param {StemPlayer} player */
+  heard(player) {
+    if (this.player !== player) return;
+    this.waiting = player.waiting;
+    if (player.playing !== this.playing) {
+      this.playing = player.playing;
+      this.app?.setPlaying(this.playing, "mixer");
+      this.tellSystem(this.playing ? "playing" : "paused");
+    }
+    cancelAnimationFrame(this.frame);
+    this.tick();
+  }
+
+  /** Moves the playhead with the sound and watches its peak. */
+  tick() {
+    const { player } = this;
+    if (!player) return;
+    const at_s = player.at / player.rate_hz;
+    this.second = Math.floor(at_s);
+    this.style.setProperty("--played", `${(100 * at_s) / this.duration_s}%`);
+    const slider = /** @type {HTMLInputElement | null} */ (this.querySelector(".mixer-seek"));
+    if (slider && document.activeElement !== slider) slider.value = String(at_s);
+    const now = performance.now();
+    if (now - this.toldAt > MOMENT_MS || !player.playing) {
+      this.toldAt = now;
+      this.dispatchEvent(new CustomEvent("moment", { detail: at_s }));
+    }
+    if (!player.playing) return;
+    const peak = player.peak;
+    if (peak > this.peak) this.peak = peak;
+    this.frame = requestAnimationFrame(() => this.tick());
+  }
+
+  /**
+   * The media keys and the lock screen belong to the mixer from its first sound until another player begins.
+   *
+   * @param {MediaSessionPlaybackState} state
+   */
+  tellSystem(state) {
+    const session = navigator.mediaSession;
+    if (!session || !this.record || state === this.told) return;
+    this.told = state;
+    for (const deed of /** @type {const} */ (["play", "pause"])) {
+      session.setActionHandler(deed, state === "none" ? null : () => this.toggle());
+    }
+    session.playbackState = state;
+    if (state !== "playing") return;
+    const { prompt, name, artist } = this.record;
+    session.metadata = new MediaMetadata({ title: prompt || name, artist: artist ?? "audiocraft-webui" });
+  }
+
+  toggle() {
+    const { player } = this;
+    if (!player) return;
+    if (player.playing) return player.pause();
+    this.dispatchEvent(new Event("play")); // whatever sounds elsewhere stops
+    this.peak = 0;
+    void player.play();
+  }
+
+  /** @param {number} seconds */
+  seek(seconds) {
+    this.player?.seek(seconds * this.rate_hz);
+  }
+
+  /** @param {string} name @param {Partial<Lane>} change */
+  change(name, change) {
+    this.lanes = { ...this.lanes, [name]: { ...(this.lanes[name] ?? PLAIN), ...change } };
+    this.kept();
+  }
+
+  reset() {
+    this.lanes = Object.fromEntries(this.stems.map(({ name }) => [name, PLAIN]));
+    this.kept();
+  }
+
+  kept() {
+    this.applyLevels();
+    this.peak = 0;
+    if (this.record) remember(localStorage, this.record.id, this.lanes);
+  }
+
+  updated() {
+    const overlay = this.listening.region;
+    const share = (/** @type {number} */ seconds) => `${(100 * seconds) / this.duration_s}%`;
+    if (overlay) {
+      this.style.setProperty("--from", share(overlay.from_s));
+      this.style.setProperty("--to", share(overlay.to_s));
+    }
+  }
+
+  transport() {
+    const at = clock(this.second);
+    const whole = clock(this.duration_s);
+    const label = t(this.playing ? "ui.mixer.pause" : "ui.mixer.play");
+    return html`
+      <div class="mixer-row">
+        <button class="play" data-testid="mixer-play" aria-label=${label} title=${label} @click=${this.toggle}>
+          ${icon(this.playing ? "pause" : "play")}
+        </button>
+        <input
+          class="mixer-seek"
+          type="range"
+          min="0"
+          value="0"
+          max=${this.duration_s}
+          step="any"
+          data-testid="mixer-seek"
+          aria-label=${t("ui.player.seek")}
+          aria-valuetext=${t("ui.player.position", { at, whole })}
+          @input=${(/** @type {Event} */ event) => this.seek(Number(/** @type {HTMLInputElement} */ (event.target).value))}
+        />
+        <span class="mixer-time" data-waiting=${this.waiting}><span data-testid="mixer-time">${at}</span> / ${whole}</span>
+      </div>
+    `;
+  }
+
+  /** The highest level since the start: above 0 dB a file of whole numbers would be cut. */
+  level() {
+    const level = decibels(this.peak);
+    if (level === null) return nothing;
+    const over = this.peak > FULL_SCALE;
+    const value = i18n.number(level, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
+    return html`
+      <span class="mixer-peak" data-testid="mixer-peak" data-over=${over} title=${t(over ? "ui.mixer.peak.over" : "ui.mixer.peak.hint")}>
+        ${over ? icon("warning") : nothing} ${t("ui.mixer.peak", { value })}
+      </span>
+    `;
+  }
+
+  render() {
+    const { app, record } = this;
+    if (!app || !record || !this.stems.length) return nothing;
+    const sounding = new Set(audible(this.lanes));
+    return html`
+      <section class="player mixer" aria-labelledby="mixer-title" data-testid="mixer" data-playing=${this.playing}>
+        <div class="mixer-head">
+          <h3 id="mixer-title">${t("ui.mixer")}</h3>
+          ${this.level()}
+          <button
+            class="icon-button"
+            data-testid="mixer-reset"
+            aria-label=${t("ui.mixer.reset")}
+            title=${t("ui.mixer.reset")}
+            ?disabled=${untouched(this.lanes)}
+            @click=${this.reset}
+          >
+            ${icon("reset")}
+          </button>
+        </div>
+        ${this.mixable ? this.transport() : html`<p class="player-error">${t("ui.mixer.rates")}</p>`}
+        <div class="lanes" data-region=${this.listening.region !== null}>
+          ${this.stems.map(
+            (stem) => html`
+              <stem-lane
+                .trackName=${record.name}
+                .stem=${stem}
+                .lane=${this.lanes[stem.name] ?? PLAIN}
+                .sounds=${sounding.has(stem.name)}
+                .pannable=${this.pannable}
+                .busy=${!app.connected || app.sending}
+                .duration_s=${this.duration_s}
+                .peaks=${this.peaks[stem.name] ?? null}
+                .scale=${this.scale}
+                @lane=${(/** @type {CustomEvent<Partial<Lane>>} */ event) => this.change(stem.name, event.detail)}
+                @seek=${(/** @type {CustomEvent<number>} */ event) => this.seek(event.detail)}
+                @alone=${() => askForMix(app, record, stem.name, { format: "wav", bit_depth: "32f" })}
+              ></stem-lane>
+            `,
+          )}
+        </div>
+        ${
+          this.mixable
+            ? html`<mix-export
+                .app=${app}
+                .record=${record}
+                .lanes=${this.lanes}
+                .region=${this.listening.region}
+              ></mix-export>`
+            : nothing
+        }
+      </section>
+    `;
+  }
+}
+customElements.define("stem-mixer", StemMixer);
+export { StemMixer };

@@ -1,0 +1,309 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
+import { repeat } from "/static/vendor/lit/directives/repeat.js";
+import * as api from "../server/api.js";
+import { confirmed } from "../ui/dialog.js";
+import { PageElement } from "../ui/element.js";
+import { clock, i18n, t } from "../core/i18n.js";
+import { icon } from "../ui/icons.js";
+import { Shelf } from "./shelf.js";
+
+/** @import { App } from "../store/app.js" */
+/** @import { LibrarySummary, TrackRow } from "../core/types.js" */
+
+const ROW_PX = 60;
+/** Rows drawn beyond what is in sight, on either side. */
+const SPARE = 6;
+const TYPING_MS = 200;
+const SORTS = ["newest", "oldest", "name", "longest", "shortest"];
+
+/** A drawer with all tracks. Only the rows in sight are in the page, however long the list is. */
+class LibraryDrawer extends PageElement {
+  static properties = {
+    app: { attribute: false },
+    opened: { state: true },
+    summary: { state: true },
+    first: { state: true },
+    last: { state: true },
+    at: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {App | undefined} */
+    this.app = undefined;
+    this.opened = false;
+    /** @type {LibrarySummary | null} */
+    this.summary = null;
+    this.first = 0;
+    this.last = 0;
+    /** The row that the keyboard is on. */
+    this.at = 0;
+    this.shelf = new Shelf(api.tracks);
+    this.timer = 0;
+    /** The keyboard's row shall have the focus as soon as it is there. */
+    this.reaching = false;
+  }
+
+  attend() {
+    const { app, shelf } = this;
+    if (!app) return;
+    this.own(
+      app.on("change", () => this.opened && this.requestUpdate()),
+      shelf.on("change", () => this.measure()),
+      shelf.on("failed", (error) => app.complain(api.bodyOf(error))),
+      app.connection.on("track", (row) => this.opened && shelf.keep(row)),
+      app.connection.on("track_removed", () => this.opened && shelf.refresh()),
+      app.connection.on("state", () => this.opened && shelf.refresh()),
+      () => clearTimeout(this.timer),
+    );
+  }
+
+  get dialog() {
+    return /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
+  }
+
+  get scroller() {
+    return /** @type {HTMLElement} */ (this.querySelector(".library"));
+  }
+
+  async show() {
+    this.opened = true;
+    this.at = 0;
+    await this.updateComplete;
+    this.dialog.showModal();
+    this.look();
+    this.summary = await api.librarySummary().catch((error) => (this.app?.complain(api.bodyOf(error)), null));
+  }
+
+  /** Asks for what the controls say. */
+  look() {
+    const value = (/** @type {string} */ name) =>
+      /** @type {HTMLInputElement | HTMLSelectElement} */ (this.querySelector(`#library-${name}`)).value;
+    const favourite = /** @type {HTMLInputElement} */ (this.querySelector("#library-favourite")).checked;
+    this.scroller.scrollTop = 0;
+    this.at = 0;
+    const search = { q: value("q"), command: value("command"), model: value("model"), sort: value("sort"), favourite };
+    this.shelf.find(search);
+    this.measure();
+  }
+
+  typed() {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.look(), TYPING_MS);
+  }
+
+  /** Which rows are in sight. */
+  measure() {
+    if (!this.opened || !this.scroller) return;
+    const { scrollTop, clientHeight } = this.scroller;
+    this.first = Math.max(0, Math.floor(scrollTop / ROW_PX) - SPARE);
+    this.last = Math.min(this.shelf.total, Math.ceil((scrollTop + clientHeight) / ROW_PX) + SPARE);
+    if (this.last > this.first) this.shelf.want(this.first, this.last);
+    this.requestUpdate();
+  }
+
+  updated() {
+    const wanted = /** @type {HTMLElement | null} */ (
+      this.querySelector(`[aria-posinset="${this.at + 1}"] .library-open`)
+    );
+    if (this.reaching && wanted) {
+      this.reaching = false;
+      wanted.focus({ preventScroll: true });
+    }
+    const list = /** @type {HTMLElement | null} */ (this.querySelector(".library-rows"));
+    list?.style.setProperty("height", `${this.shelf.total * ROW_PX}px`);
+    for (const row of this.querySelectorAll(".library-row")) {
+      const place = Number(row.getAttribute("aria-posinset")) - 1;
+      /** @type {HTMLElement} */ (row).style.setProperty("top", `${place * ROW_PX}px`);
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const page = Math.max(1, Math.floor(this.scroller.clientHeight / ROW_PX) - 1);
+    /** @type {Record<string, number>} */
+    const places = {
+      ArrowDown: this.at + 1,
+      ArrowUp: this.at - 1,
+      PageDown: this.at + page,
+      PageUp: this.at - page,
+      Home: 0,
+      End: this.shelf.total - 1,
+    };
+    const wanted = places[event.key];
+    if (wanted === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    this.at = Math.min(this.shelf.total - 1, Math.max(0, wanted));
+    const top = this.at * ROW_PX;
+    if (top < this.scroller.scrollTop) this.scroller.scrollTop = top;
+    const below = top + ROW_PX - this.scroller.clientHeight;
+    if (below > this.scroller.scrollTop) this.scroller.scrollTop = below;
+    this.reaching = true;
+    this.measure();
+  }
+
+  /** @param {App} app @param {TrackRow} row */
+  async discard(app, row) {
+    const text = t("ui.delete.text");
+    const title = t("ui.delete.title", { name: row.name });
+    if (!(await confirmed({ title, text, action: t("ui.delete.action") }))) return;
+    await app.remove(row.id);
+    this.reaching = true;
+    this.shelf.refresh();
+  }
+
+  /** @param {App} app @param {number} place */
+  line(app, place) {
+    const row = this.shelf.row(place);
+    const current = place === this.at;
+    const within = current ? 0 : -1;
+    if (!row) {
+      return html`<li class="library-row loading" aria-posinset=${place + 1} aria-setsize=${this.shelf.total}></li>`;
+    }
+    return html`
+      <li
+        class="library-row"
+        data-testid="library-row"
+        aria-posinset=${place + 1}
+        aria-setsize=${this.shelf.total}
+        data-current=${app.card?.id === row.id}
+        draggable="true"
+        @dragstart=${(/** @type {DragEvent} */ event) => {
+          event.dataTransfer?.setData("application/x-track", `track:${row.id}`);
+          this.dialog.close();
+        }}
+      >
+        <button
+          class="library-open"
+          data-testid="library-track"
+          data-track-id=${row.id}
+          tabindex=${within}
+          aria-current=${ifDefined(app.card?.id === row.id ? "true" : undefined)}
+          @focus=${() => (this.at = place)}
+          @click=${() => {
+            this.dialog.close();
+            void app.open(row.id);
+          }}
+        >
+          <span class="track-name" dir="auto">${row.prompt || row.name}</span>
+          <span class="hint">
+            ${row.locked ? html`<span title=${t("ui.locked")}>${icon("lock")}</span>` : nothing}
+            ${row.artist ? html`<bdi>${row.artist}</bdi> · ` : nothing}${row.model} · ${clock(row.duration_s)} ·
+            ${i18n.date(row.created_at)}
+          </span>
+        </button>
+        <button
+          class="icon-button tiny"
+          data-testid="library-favourite"
+          tabindex=${within}
+          aria-pressed=${row.favourite}
+          aria-label=${t("ui.favourite.of", { name: row.name })}
+          @click=${() => void app.edit(row, { favourite: !row.favourite })}
+        >
+          ${icon("star")}
+        </button>
+        <button
+          class="icon-button tiny danger"
+          data-testid="library-delete"
+          tabindex=${within}
+          ?disabled=${row.locked}
+          aria-label=${t("ui.delete.of", { name: row.name })}
+          @click=${() => void this.discard(app, row)}
+        >
+          ${icon("trash")}
+        </button>
+      </li>
+    `;
+  }
+
+  /** @param {string} id @param {string} label @param {readonly { value: string, label: string }[]} options */
+  select(id, label, options) {
+    return html`
+      <label class="library-select">
+        <span class="unseen">${label}</span>
+        <select class="select" id="library-${id}" data-testid="library-${id}" title=${label} @change=${this.look}>
+          ${options.map((option) => html`<option value=${option.value}>${option.label}</option>`)}
+        </select>
+      </label>
+    `;
+  }
+
+  controls() {
+    const { commands = {}, models = {} } = this.summary ?? {};
+    const counted = (/** @type {Record<string, number>} */ names, /** @type {string} */ all, /** @type {string} */ sign) => [
+      { value: "", label: all },
+      ...Object.entries(names).map(([name, count]) => ({ value: name, label: `${sign}${name} (${i18n.number(count)})` })),
+    ];
+    const sorts = SORTS.map((value) => ({ value, label: t(`ui.library.sort.${value}`) }));
+    return html`
+      <div class="library-controls" role="search" aria-label=${t("ui.library.search")}>
+        <label class="library-search">
+          <span class="unseen">${t("ui.library.search")}</span>
+          ${icon("search")}
+          <input
+            class="text"
+            id="library-q"
+            type="search"
+            autocomplete="off"
+            autofocus
+            data-testid="library-q"
+            placeholder=${t("ui.library.search")}
+            @input=${this.typed}
+          />
+        </label>
+        ${this.select("command", t("ui.library.command"), counted(commands, t("ui.library.any_command"), "/"))}
+        ${this.select("model", t("ui.library.model"), counted(models, t("ui.library.any_model"), ""))}
+        ${this.select("sort", t("ui.library.sort"), sorts)}
+        <label class="library-check">
+          <input type="checkbox" id="library-favourite" data-testid="library-only-favourites" @change=${this.look} />
+          ${t("ui.library.favourites")}
+        </label>
+      </div>
+    `;
+  }
+
+  render() {
+    const { app, shelf } = this;
+    if (!app) return nothing;
+    const places = this.opened ? Array.from({ length: this.last - this.first }, (_, at) => this.first + at) : [];
+    return html`
+      <dialog
+        class="drawer"
+        aria-labelledby="library-title"
+        data-testid="library"
+        @close=${() => (this.opened = false)}
+        @click=${(/** @type {Event} */ event) => event.target === this.dialog && this.dialog.close()}
+      >
+        <div class="drawer-body">
+          <header class="drawer-head">
+            <h2 id="library-title">${t("ui.library")}</h2>
+            <span class="hint" role="status" data-testid="library-count">
+              ${t("ui.library.count", { count: i18n.number(shelf.total) })}
+            </span>
+            <button class="icon-button" aria-label=${t("ui.close")} @click=${() => this.dialog.close()}>
+              ${icon("close")}
+            </button>
+          </header>
+          ${this.opened ? this.controls() : nothing}
+          ${
+            shelf.known && !shelf.total
+              ? html`<p class="empty">${t(app.tracks.total ? "ui.library.nothing" : "ui.library.empty")}</p>`
+              : nothing
+          }
+          <div class="library" @scroll=${this.measure} @keydown=${this.key}>
+            <ul class="library-rows" aria-label=${t("ui.library")}>
+              ${repeat(
+                places,
+                (place) => shelf.row(place)?.id ?? place,
+                (place) => this.line(app, place),
+              )}
+            </ul>
+          </div>
+        </div>
+      </dialog>
+    `;
+  }
+}
+customElements.define("library-drawer", LibraryDrawer);
+export { LibraryDrawer };

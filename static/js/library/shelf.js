@@ -1,0 +1,94 @@
+import { Emitter } from "../core/events.js";
+
+/** @import { Search } from "../server/api.js" */
+/** @import { TrackRow } from "../core/types.js" */
+/** @typedef {(search: Search) => Promise<{ tracks: TrackRow[], total: number }>} Load */
+
+export const PAGE = 100;
+
+/**
+ * A long list of which only pages are known: those that someone looked at. Raises nothing; what cannot be loaded is
+ * told as `failed` and asked for again when it is wanted again.
+ *
+ * @extends {Emitter<{ change: [], failed: [unknown] }>}
+ */
+export class Shelf extends Emitter {
+  total = 0;
+  /** The first answer has come. */
+  known = false;
+  /** @type {Search} */
+  search = {};
+  /** @type {Map<number, readonly TrackRow[]>} page number -> its rows */
+  #pages = new Map();
+  /** @type {Set<number>} */
+  #asked = new Set();
+  /** Answers to an older search are not listened to. */
+  #turn = 0;
+  #load;
+
+  /** @param {Load} load */
+  constructor(load) {
+    super();
+    this.#load = load;
+  }
+
+  /** @param {Search} search */
+  find(search) {
+    this.search = search;
+    this.known = false;
+    this.#pages = new Map();
+    this.refresh();
+  }
+
+  /** What is known may have changed: it is asked for again, and shown until the answer comes. */
+  refresh() {
+    this.#turn += 1;
+    const wanted = this.#pages.size ? [...this.#pages.keys()] : [0];
+    this.#asked = new Set();
+    for (const page of wanted.slice(0, 3)) void this.#ask(page);
+    for (const page of wanted.slice(3)) this.#pages.delete(page);
+  }
+
+  /** @param {number} at place in the whole list */
+  row(at) {
+    return this.#pages.get(Math.floor(at / PAGE))?.[at % PAGE];
+  }
+
+  /** Rows from `first` up to `last` are wanted soon. @param {number} first @param {number} last */
+  want(first, last) {
+    for (let page = Math.floor(first / PAGE); page <= Math.floor(Math.max(first, last - 1) / PAGE); page++) {
+      if (!this.#pages.has(page) && !this.#asked.has(page)) void this.#ask(page);
+    }
+  }
+
+  /** A track is marked otherwise than before; one that is new here makes the list ask again. @param {TrackRow} row */
+  keep(row) {
+    for (const [page, rows] of this.#pages) {
+      if (!rows.some((other) => other.id === row.id)) continue;
+      this.#pages.set(
+        page,
+        rows.map((other) => (other.id === row.id ? row : other)),
+      );
+      return this.emit("change");
+    }
+    this.refresh();
+  }
+
+  /** @param {number} page */
+  async #ask(page) {
+    const turn = this.#turn;
+    this.#asked.add(page);
+    try {
+      const { tracks, total } = await this.#load({ ...this.search, offset: page * PAGE, limit: PAGE });
+      if (turn !== this.#turn) return;
+      this.#pages.set(page, tracks);
+      this.total = total;
+      this.known = true;
+      this.emit("change");
+    } catch (error) {
+      if (turn === this.#turn) this.emit("failed", error);
+    } finally {
+      if (turn === this.#turn) this.#asked.delete(page);
+    }
+  }
+}

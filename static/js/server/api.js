@@ -1,0 +1,223 @@
+import { i18n } from "../core/i18n.js";
+
+/** @import { ErrorBody, JobRow, LibrarySummary, Peaks, Schema, Score, TrackRecord, TrackRow, Upload, Values } from "../core/types.js" */
+
+/**
+ * Sound that the page holds.
+ *
+ * @typedef {object} Spot
+ * @property {Float32Array<ArrayBuffer>[]} audio a list for each channel
+ * @property {number} rate_hz
+ * @property {{ loudness_lufs: number | null, before_lufs: number | null, true_peak_dbtp: number | null,
+ *   gain_db: number, limited_share: number, limiter_db: number }} facts
+ */
+
+/** The server said no; `body` says why. */
+export class Refusal extends Error {
+  /** @param {number} status @param {ErrorBody} body */
+  constructor(status, body) {
+    super(body.message);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+/** @param {unknown} error what a request raised @returns {ErrorBody} */
+export function bodyOf(error) {
+  if (error instanceof Refusal) return error.body;
+  return { code: "INTERNAL", message: i18n.t("ui.error.unreachable"), detail: { key: "ui.error.unreachable" } };
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>} the JSON body. Raises Refusal, or TypeError when the server cannot be reached
+ */
+async function request(path, options = {}) {
+  const headers = { Accept: "application/json", "X-Language": i18n.language, ...options.headers };
+  const answer = await fetch(path, { ...options, headers });
+  const body = answer.status === 204 ? null : await answer.json().catch(() => null);
+  if (!answer.ok) throw refusal(answer.status, body, answer.statusText);
+  return body;
+}
+
+/** @param {number} status @param {{ error?: ErrorBody } | null} body @param {string} text */
+const refusal = (status, body, text) => new Refusal(status, body?.error ?? { code: "INTERNAL", message: text });
+
+/**
+ * @typedef {object} Search
+ * @property {string} [q] words that must occur in prompt, name, artist or model
+ * @property {string} [command]
+ * @property {string} [model]
+ * @property {boolean} [favourite]
+ * @property {string} [sort] newest | oldest | name | longest | shortest
+ * @property {number} [offset]
+ * @property {number} [limit]
+ */
+
+/** @param {string} method @param {string} path @param {unknown} [body] */
+const send = (method, path, body) =>
+  request(path, {
+    method,
+    ...(body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+  });
+
+/** @param {Search} search @returns {Promise<{ tracks: TrackRow[], total: number, offset: number }>} */
+export function tracks({ q, command, model, favourite, sort, offset = 0, limit = 100 }) {
+  const query = new URLSearchParams({ offset: String(offset), limit: String(limit) });
+  for (const [name, value] of Object.entries({ q, command, model, sort })) if (value) query.set(name, value);
+  if (favourite) query.set("favourite", "1");
+  return request(`/api/tracks?${query}`);
+}
+
+/** @returns {Promise<LibrarySummary>} */
+export const librarySummary = () => request("/api/library");
+
+/** @param {string} id @returns {Promise<TrackRecord>} */
+export const track = (id) => request(`/api/tracks/${id}`);
+
+/** @param {string} id @returns {Promise<Peaks>} */
+export const peaks = (id) => request(`/api/tracks/${id}/peaks`);
+
+/** @param {string} id @returns {Promise<Score>} */
+export const score = (id) => request(`/api/tracks/${id}/score`);
+
+/** @param {string} id @param {string} stem @returns {Promise<Peaks>} */
+export const stemPeaks = (id, stem) => request(`/api/tracks/${id}/stems/${stem}/peaks`);
+
+/**
+ * A piece of a stem, a list of samples for each channel. Raises as `request` does, AbortError when it is called off.
+ *
+ * @param {string} id
+ * @param {string} stem
+ * @param {number} from first sample
+ * @param {number} count
+ * @param {AbortSignal} signal
+ * @returns {Promise<Float32Array<ArrayBuffer>[]>}
+ */
+export const stemSamples = (id, stem, from, count, signal) =>
+  samples(`/api/tracks/${id}/stems/${stem}/samples?from=${from}&count=${count}`, signal);
+
+/**
+ * A piece of any sound at a rate of one's choice, counted at that rate; else as `stemSamples`.
+ *
+ * @param {string} key `track:ID` or `upload:ID`
+ * @param {number} from
+ * @param {number} count
+ * @param {number} rate_hz
+ * @param {AbortSignal} signal
+ */
+export const soundSamples = (key, from, count, rate_hz, signal) =>
+  samples(`/api/sounds/${key}/samples?from=${from}&count=${count}&rate_hz=${rate_hz}`, signal);
+
+/**
+ * What is known of a sound without looking into it; no `loudness_lufs` where nobody has measured it yet.
+ *
+ * @param {string} key
+ * @returns {Promise<{ name: string, samples: number, rate_hz: number, channels: number, loudness_lufs?: number | null }>}
+ */
+export const sound = (key) => request(`/api/sounds/${key}`);
+
+/** Loudness of a sound, measured where nobody did. @param {string} key @returns {Promise<{ loudness_lufs: number | null }>} */
+export const soundLevels = (key) => request(`/api/sounds/${key}/levels`);
+
+/** @param {string} path @param {AbortSignal} signal @returns {Promise<Float32Array<ArrayBuffer>[]>} one list for each channel */
+async function samples(path, signal) {
+  const answer = await fetch(path, { signal, headers: { "X-Language": i18n.language } });
+  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
+  return apart(await answer.arrayBuffer(), Number(answer.headers.get("X-Channels")));
+}
+
+/** Interleaved samples, a list for each channel. @param {ArrayBuffer} data @param {number} channels */
+function apart(data, channels) {
+  const mixed = new Float32Array(data);
+  return Array.from({ length: channels }, (_, channel) => {
+    const own = new Float32Array(mixed.length / channels);
+    for (let at = 0, read = channel; at < own.length; at++, read += channels) own[at] = mixed[read] ?? 0;
+    return own;
+  });
+}
+
+/**
+ * Ten seconds of a match, rendered for the asking. Raises as `request` does, AbortError when it is called off.
+ *
+ * @param {{ params: Values, from_s: number, rate_hz: number, own_lufs: number | null }} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<Spot>}
+ */
+export async function matchSpot(body, signal) {
+  const headers = { "Content-Type": "application/json", "X-Language": i18n.language };
+  const answer = await fetch("/api/match/spot", { method: "POST", headers, body: JSON.stringify(body), signal });
+  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
+  const facts = JSON.parse(answer.headers.get("X-Match") ?? "{}");
+  return { facts, rate_hz: facts.rate_hz, audio: apart(await answer.arrayBuffer(), facts.channels) };
+}
+
+/**
+ * A style as a file for another program. Raises as `request` does.
+ *
+ * @param {{ style: Values, form: string, rate_hz: number, name: string }} body
+ * @returns {Promise<{ name: string, content: Blob }>}
+ */
+export async function matchExport(body) {
+  const headers = { "Content-Type": "application/json", "X-Language": i18n.language };
+  const answer = await fetch("/api/match/export", { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
+  const [, name = "match"] = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [];
+  return { name: decodeURIComponent(name), content: await answer.blob() };
+}
+
+/** What every number of a style is called, and its limits. @returns {Promise<Schema>} */
+export const matchSchema = () => request("/api/match/schema");
+
+/** @param {string} id */
+export const matchUrl = (id) => `/api/tracks/${id}/match`;
+
+/** @param {string} id @param {readonly string[]} [stems] some of them; all where none is named */
+export const stemsZipUrl = (id, stems) => `/api/tracks/${id}/stems.zip${stems ? `?stems=${stems.join(",")}` : ""}`;
+
+/** @param {string} id */
+export const spectrogramUrl = (id) => `/api/tracks/${id}/spectrogram`;
+
+/** @param {string} id @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change */
+export const edit = (id, change) => send("PATCH", `/api/tracks/${id}`, change);
+
+/** @param {string} id */
+export const remove = (id) => send("DELETE", `/api/tracks/${id}`);
+
+/** Every track that is not locked. @returns {Promise<{ removed: string[], kept: number, uploads: number }>} */
+export const removeAll = () => send("DELETE", "/api/tracks");
+
+/** Every job of a batch. @param {string} id @returns {Promise<{ jobs: JobRow[] }>} */
+export const batch = (id) => request(`/api/batches/${id}`);
+
+/** @returns {Promise<{ uploads: Upload[] }>} newest first */
+export const uploads = () => request("/api/uploads");
+
+/** @param {string} id @returns {Promise<Upload>} */
+export const uploaded = (id) => request(`/api/uploads/${id}`);
+
+/**
+ * Sends an audio file to the server. Raises Refusal for what is no audio.
+ *
+ * @param {File} file
+ * @param {(share: number) => void} [progress] 0..1 of the bytes sent
+ * @returns {Promise<Upload>}
+ */
+export function upload(file, progress = () => {}) {
+  const form = new FormData();
+  form.append("file", file, file.name);
+  return new Promise((resolve, reject) => {
+    const wire = new XMLHttpRequest(); // fetch cannot tell how much was sent
+    wire.open("POST", "/api/uploads");
+    wire.setRequestHeader("X-Language", i18n.language);
+    wire.responseType = "json";
+    wire.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
+    wire.onload = () => {
+      if (wire.status < 300) resolve(wire.response);
+      else reject(new Refusal(wire.status, wire.response?.error ?? { code: "INTERNAL", message: wire.statusText }));
+    };
+    wire.onerror = () => reject(new TypeError("the server cannot be reached"));
+    wire.send(form);
+  });
+}

@@ -1,0 +1,133 @@
+import { io } from "/static/vendor/socket.io-client/dist/socket.io.esm.min.js";
+import { Emitter } from "../core/events.js";
+import { i18n } from "../core/i18n.js";
+
+/** @import { Ack, ErrorBody, JobRow, Notice, ServerState, TrackRow, Values } from "../core/types.js" */
+/** @typedef {"connecting" | "connected" | "lost"} Status */
+
+const ANSWER_MS = 15_000;
+
+/** @returns {ErrorBody} */
+export const noAnswer = () => ({
+  code: "INTERRUPTED",
+  message: i18n.t("ui.error.no_answer"),
+  detail: { key: "ui.error.no_answer" },
+});
+
+/**
+ * The socket to the server: its events, typed, and its requests.
+ *
+ * @extends {Emitter<{
+ *   status: [],
+ *   state: [ServerState],
+ *   job: [JobRow],
+ *   order: [{ order: [string, number][] }],
+ *   track: [TrackRow],
+ *   track_removed: [{ ids: string[] }],
+ *   queue: [{ paused: boolean }],
+ *   notice: [Notice],
+ * }>}
+ */
+export class Connection extends Emitter {
+  /** @type {Status} */
+  status = "connecting";
+  #socket = io({
+    auth: (/** @type {(data: object) => void} */ give) => give({ language: i18n.language }),
+    autoConnect: false,
+  });
+
+  constructor() {
+    super();
+    const socket = this.#socket;
+    socket.on("connect", () => this.#become("connected"));
+    socket.on("disconnect", (/** @type {string} */ reason) => {
+      this.#become("lost");
+      if (reason === "io server disconnect") socket.connect();
+    });
+    socket.on("connect_error", () => this.#become("lost"));
+    socket.on("state", (/** @type {ServerState} */ state) => this.emit("state", state));
+    socket.on("job", (/** @type {JobRow} */ row) => this.emit("job", row));
+    socket.on("order", (/** @type {{ order: [string, number][] }} */ waiting) => this.emit("order", waiting));
+    socket.on("track", (/** @type {TrackRow} */ row) => this.emit("track", row));
+    socket.on("track_removed", (/** @type {{ ids: string[] }} */ gone) => this.emit("track_removed", gone));
+    socket.on("queue", (/** @type {{ paused: boolean }} */ queue) => this.emit("queue", queue));
+    socket.on("notice", (/** @type {Notice} */ notice) => this.emit("notice", notice));
+  }
+
+  open() {
+    this.#socket.connect();
+  }
+
+  close() {
+    this.#socket.removeAllListeners();
+    this.#socket.disconnect();
+  }
+
+  /** @param {{ name: string, params: Values, text?: string, request_id: string }} command */
+  command(command) {
+    return this.#ask("command", command);
+  }
+
+  /** @param {string} job_id */
+  cancel(job_id) {
+    return this.#ask("cancel", { job_id });
+  }
+
+  /** @param {string} job_id */
+  retry(job_id) {
+    return this.#ask("retry", { job_id });
+  }
+
+  /** @param {string} job_id @param {number} position 1 is next */
+  move(job_id, position) {
+    return this.#ask("move", { job_id, position });
+  }
+
+  cancelWaiting() {
+    return this.#ask("cancel_waiting", {});
+  }
+
+  /** @param {boolean} paused whether waiting jobs stay where they are */
+  pause(paused) {
+    return this.#ask("pause", { paused });
+  }
+
+  /** @param {{ batch_id: string, command: string, params: Values, field: string, sources: string[] }} wish */
+  batch(wish) {
+    return this.#ask("batch", wish);
+  }
+
+  /** @param {"cancel" | "retry" | "pause"} deed @param {string} batch_id @param {object} [more] */
+  ofBatch(deed, batch_id, more = {}) {
+    return this.#ask(`batch_${deed}`, { batch_id, ...more });
+  }
+
+  /** Waits until the server is there. @returns {Promise<void>} */
+  again() {
+    if (this.status === "connected") return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = this.on("status", () => {
+        if (this.status !== "connected") return;
+        end();
+        resolve();
+      });
+    });
+  }
+
+  /** @param {string} event @param {object} payload @returns {Promise<Ack>} an error when no answer came */
+  async #ask(event, payload) {
+    if (this.status !== "connected") return { error: noAnswer() };
+    try {
+      return (await this.#socket.timeout(ANSWER_MS).emitWithAck(event, payload)) ?? {};
+    } catch {
+      return { error: noAnswer() };
+    }
+  }
+
+  /** @param {Status} status */
+  #become(status) {
+    if (this.status === status) return;
+    this.status = status;
+    this.emit("status");
+  }
+}

@@ -1,0 +1,205 @@
+/** @import { CommandInfo, Schema, SchemaField, TrackRecord, Values } from "../core/types.js" */
+
+/**
+ * One control of the settings panel, read from a command's JSON Schema.
+ *
+ * @typedef {object} Field
+ * @property {string} name
+ * @property {"number" | "choice" | "choices" | "switch" | "text" | "audio"} kind
+ * @property {string} title in English, as the schema has it
+ * @property {string} hint
+ * @property {unknown} fallback the default
+ * @property {boolean} nullable
+ * @property {boolean} integer
+ * @property {number} [minimum]
+ * @property {number} [maximum]
+ * @property {number} [step]
+ * @property {number} [maxLength]
+ * @property {string} [unit]
+ * @property {string[]} choices
+ * @property {string} [every] of the kind `choices`, a text of some of them with commas between: the word for all
+ * @property {Record<string, string>} labels choice -> how the schema names it
+ * @property {Record<string, unknown[]>} shownWhen other parameter -> the values with which this one has a meaning
+ * @property {string} [group]
+ * @property {boolean} advanced
+ */
+
+/** Parameters that every command shares: they say how the file is written and stand last. */
+export const OUTPUT = new Set(["format", "bit_depth", "sample_rate", "peaks", "artist"]);
+
+/** Where a preview begins: no setting of a run, a button of its own asks for it. */
+export const PREVIEW = "preview_at_s";
+
+/** While the value of the key is above zero, the other parameter has no effect. */
+export const SILENCES = /** @type {const} */ ({ top_p: "top_k" });
+
+/**
+ * The field with `$ref` and `anyOf` folded in.
+ *
+ * @param {SchemaField} field
+ * @param {Schema} schema
+ * @returns {SchemaField}
+ */
+function resolved(field, schema) {
+  const parts = [...(field.allOf ?? []), ...(field.anyOf ?? []).filter((part) => part.type !== "null")];
+  if (field.$ref) parts.push(schema.$defs?.[field.$ref.split("/").at(-1) ?? ""] ?? {});
+  const under = Object.assign({}, ...parts.map((part) => resolved(part, schema)));
+  return { ...under, ...field, ...(under.type ? { type: under.type } : {}) };
+}
+
+/** @param {SchemaField} field @returns {Field["kind"]} */
+function kindOf(field) {
+  if (field.widget === "audio" || field.widget === "choices") return field.widget;
+  if (field.enum || field.const !== undefined) return "choice";
+  if (field.type === "boolean") return "switch";
+  return field.type === "number" || field.type === "integer" ? "number" : "text";
+}
+
+/** @param {SchemaField} field */
+function stepOf(field) {
+  if (field.step) return field.step;
+  if (field.type === "integer") return 1;
+  const span = (field.maximum ?? 0) - (field.minimum ?? 0);
+  return span > 0 ? 10 ** Math.floor(Math.log10(span / 50)) : undefined;
+}
+
+/** Free text cannot be left out where it is all the command has. @param {CommandInfo} command */
+export function needsText({ text_field, schema }) {
+  const field = text_field ? resolved(schema.properties[text_field] ?? {}, schema) : null;
+  return field !== null && kindOf(field) !== "choice" && (schema.required ?? []).includes(text_field ?? "");
+}
+
+/**
+ * The controls of a command: its own parameters first, those of the file last. The prompt box stands for the text
+ * field, unless that is a choice among known values: then it can be picked too.
+ *
+ * @param {CommandInfo} command
+ * @returns {Field[]}
+ */
+export function fieldsOf(command) {
+  const fields = Object.entries(command.schema.properties)
+    .map(([name, raw]) => /** @type {const} */ ([name, raw, resolved(raw, command.schema)]))
+    .filter(([name, , field]) => name !== command.text_field || kindOf(field).startsWith("choice"))
+    .filter(([name]) => name !== PREVIEW)
+    .map(([name, raw, field]) => {
+      const named = field.choices ?? field.enum ?? (field.const === undefined ? [] : [field.const]);
+      const choices = named.map(String);
+      return {
+        name,
+        kind: kindOf(field),
+        title: raw.title ?? field.title ?? name,
+        hint: raw.description ?? field.description ?? "",
+        fallback: field.default ?? ((command.schema.required ?? []).includes(name) ? choices[0] : null) ?? null,
+        nullable: (raw.anyOf ?? []).some((part) => part.type === "null"),
+        integer: field.type === "integer",
+        minimum: field.minimum,
+        maximum: field.maximum,
+        step: stepOf(field),
+        maxLength: field.maxLength,
+        unit: field.unit,
+        choices,
+        every: field.every,
+        labels: field.labels ?? {},
+        shownWhen: raw.shown_when ?? field.shown_when ?? {},
+        group: raw.group ?? field.group,
+        advanced: raw.advanced ?? field.advanced ?? false,
+      };
+    });
+  return [...fields.filter((f) => !OUTPUT.has(f.name)), ...fields.filter((f) => OUTPUT.has(f.name))];
+}
+
+/**
+ * `value` as this field takes it, or undefined when it cannot be: stored settings may be older than the schema.
+ *
+ * @param {Field} field
+ * @param {unknown} value
+ */
+export function accepted(field, value) {
+  if (field.kind === "choice" && field.choices.includes(String(value))) return String(value);
+  if (value === null || value === "") return field.nullable ? null : undefined;
+  switch (field.kind) {
+    case "number": {
+      const number = typeof value === "number" ? value : Number.parseFloat(String(value).replace(",", "."));
+      if (!Number.isFinite(number)) return undefined;
+      const whole = field.integer ? Math.round(number) : number;
+      return Math.min(field.maximum ?? Infinity, Math.max(field.minimum ?? -Infinity, whole));
+    }
+    case "choice":
+      return undefined;
+    case "switch":
+      return typeof value === "boolean" ? value : undefined;
+    default:
+      return String(value).slice(0, field.maxLength);
+  }
+}
+
+/**
+ * Every parameter with its value: what was set, else the default.
+ *
+ * @param {Field[]} fields
+ * @param {Values} set
+ * @returns {Values}
+ */
+export function complete(fields, set) {
+  return Object.fromEntries(
+    fields.map((field) => [
+      field.name,
+      (field.name in set ? accepted(field, set[field.name]) : undefined) ?? field.fallback,
+    ]),
+  );
+}
+
+/**
+ * The fields that have a meaning while the others have these values.
+ *
+ * @param {Field[]} fields
+ * @param {Values} values
+ */
+export const shown = (fields, values) =>
+  fields.filter(({ shownWhen }) => Object.entries(shownWhen).every(([name, wanted]) => wanted.includes(values[name])));
+
+/**
+ * Name of a parameter without effect -> the one that silences it.
+ *
+ * @param {Values} values
+ * @returns {Map<string, string>}
+ */
+export function silenced(values) {
+  const pairs = Object.entries(SILENCES).filter(([loud, quiet]) => Number(values[loud]) > 0 && quiet in values);
+  return new Map(pairs.map(([loud, quiet]) => [quiet, loud]));
+}
+
+/**
+ * The command that `text` is for: its own slash, else the chosen one.
+ *
+ * @param {string} text
+ * @param {string} chosen
+ * @returns {{ name: string, rest: string }}
+ */
+export function addressed(text, chosen) {
+  const [, name, rest] = /^\/(\S+)\s*([\s\S]*)$/.exec(text.trim()) ?? [];
+  return name ? { name: name.toLowerCase(), rest: rest ?? "" } : { name: chosen, rest: text.trim() };
+}
+
+/**
+ * The parameters that make this track again. What the file became (`format`) gives way to what was asked for
+ * (`format_requested`); of two that exclude each other, a record keeps the one that was used.
+ *
+ * @param {TrackRecord} record
+ * @param {CommandInfo} command
+ * @returns {Values}
+ */
+export function again(record, command) {
+  const made = record.parameters;
+  /** @type {Values} */
+  const values = {};
+  for (const field of fieldsOf(command)) {
+    const value = accepted(field, made[`${field.name}_requested`] ?? made[field.name] ?? null);
+    if (value !== undefined && value !== null) values[field.name] = value;
+  }
+  for (const [loud, quiet] of Object.entries(SILENCES)) {
+    if (made[loud] === null && quiet in values) values[loud] = 0;
+  }
+  if (command.text_field) values[command.text_field] = made[command.text_field] ?? record.prompt;
+  return values;
+}

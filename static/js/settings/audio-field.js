@@ -1,0 +1,221 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { live } from "/static/vendor/lit/directives/live.js";
+import * as api from "../server/api.js";
+import { offerBatch } from "../ui/batch-offer.js";
+import { PageElement } from "../ui/element.js";
+import { clock, t } from "../core/i18n.js";
+import { icon } from "../ui/icons.js";
+import { sourceNotes } from "../store/source-note.js";
+import { fieldHint, fieldTitle } from "../ui/words.js";
+
+/** @import { Setting } from "./field.js" */
+/** @import { SourceNote } from "../core/types.js" */
+/** @typedef {{ name: string, duration_s: number, url: string, notes: readonly SourceNote[] }} Chosen */
+
+const OFFERED = 50;
+
+/** The parts of a key. @param {string} key `track:ID` or `upload:ID` */
+const parts = (key) => ({ kind: key.split(":")[0], id: key.split(":")[1] ?? "" });
+
+/** A parameter that takes an audio file: from disk, from an earlier upload or from the library, with a preview. */
+class AudioField extends PageElement {
+  static properties = {
+    setting: { attribute: false },
+    chosen: { state: true },
+    missing: { state: true },
+    over: { state: true },
+    playing: { state: true },
+    at_s: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {Setting | undefined} */
+    this.setting = undefined;
+    /** @type {Chosen | null} */
+    this.chosen = null;
+    /** The chosen file is no longer there. */
+    this.missing = false;
+    /** A file is held over the field. */
+    this.over = false;
+    this.playing = false;
+    this.at_s = 0;
+    this.known = "";
+  }
+
+  get app() {
+    return this.setting?.app;
+  }
+
+  attend() {
+    const { app } = this;
+    if (app) this.own(app.uploads.on("change", () => this.requestUpdate()));
+    if (app && !app.uploads.rows.length) void app.uploads.refresh();
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    const key = String(this.setting?.value ?? "");
+    if (changed.has("setting") && key !== this.known) {
+      this.known = key;
+      this.chosen = null;
+      this.missing = false;
+      this.at_s = 0;
+      if (key) void this.look(key);
+    }
+  }
+
+  /** Finds out what the key stands for. @param {string} key */
+  async look(key) {
+    const { kind, id } = parts(key);
+    try {
+      const row = kind === "track" ? await api.track(id) : await api.uploaded(id);
+      const notes = kind === "upload" ? (row.source_note ?? []) : []; // a track's are about what it was made from
+      if (this.known === key) this.chosen = { name: row.name, duration_s: row.duration_s, url: row.audio_url, notes };
+    } catch (error) {
+      if (this.known === key) this.missing = error instanceof api.Refusal && error.status === 404;
+    }
+  }
+
+  /** @param {Iterable<File>} files */
+  async take(files) {
+    const [file, ...others] = files;
+    if (!file) return;
+    if (others.length && this.app) return offerBatch(this.app, [file, ...others]);
+    const row = await this.app?.uploads.send(file);
+    if (row) this.setting?.set(row.key);
+  }
+
+  get sound() {
+    return /** @type {HTMLAudioElement | null} */ (this.querySelector("audio"));
+  }
+
+  listenIn() {
+    const { sound } = this;
+    if (!sound) return;
+    if (sound.paused) void sound.play().catch(() => (this.playing = false));
+    else sound.pause();
+  }
+
+  /** @param {Chosen} chosen @param {string} title */
+  preview(chosen, title) {
+    const label = t(this.playing ? "ui.audio.stop" : "ui.audio.play", { name: title });
+    return html`
+      <div class="audio-chosen" data-testid="audio-chosen">
+        <button class="icon-button" type="button" aria-label=${label} title=${label} @click=${this.listenIn}>
+          ${icon(this.playing ? "pause" : "play")}
+        </button>
+        <span class="audio-words">
+          <span class="audio-name" dir="auto">${chosen.name}</span>
+          <span class="hint">${clock(this.at_s)} / ${clock(chosen.duration_s)}</span>
+        </span>
+        <audio
+          preload="none"
+          src=${chosen.url}
+          @play=${() => (this.playing = true)}
+          @pause=${() => (this.playing = false)}
+          @timeupdate=${() => (this.at_s = this.sound?.currentTime ?? 0)}
+        ></audio>
+      </div>
+      ${sourceNotes(chosen.notes, chosen.name).map(
+        (line) => html`<p class="heard missed" data-testid="source-note" dir="auto">${line}</p>`,
+      )}
+    `;
+  }
+
+  /** @param {Setting} setting */
+  options({ app, value }) {
+    const option = (/** @type {string} */ key, /** @type {string} */ label) =>
+      html`<option value=${key} ?selected=${key === value}>${label}</option>`;
+    const tracks = app.tracks.rows.slice(0, OFFERED);
+    const uploads = app.uploads.rows.slice(0, OFFERED);
+    const offered = new Set([...tracks.map((row) => `track:${row.id}`), ...uploads.map((row) => row.key)]);
+    return html`
+      ${option("", t("ui.none"))}
+      ${value && !offered.has(String(value)) ? option(String(value), this.chosen?.name ?? t("ui.audio.chosen")) : nothing}
+      ${
+        uploads.length
+          ? html`<optgroup label=${t("ui.audio.uploads")}>${uploads.map((row) => option(row.key, row.name))}</optgroup>`
+          : nothing
+      }
+      ${
+        tracks.length
+          ? html`<optgroup label=${t("ui.library")}>
+              ${tracks.map((row) => option(`track:${row.id}`, row.name))}
+            </optgroup>`
+          : nothing
+      }
+    `;
+  }
+
+  /** @param {DragEvent} event */
+  dropped(event) {
+    const key = event.dataTransfer?.getData("application/x-track");
+    const files = event.dataTransfer?.files;
+    this.over = false;
+    if (!key && !files?.length) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (key) this.setting?.set(key);
+    else if (files) void this.take(files);
+  }
+
+  render() {
+    const { setting, app } = this;
+    if (!setting || !app) return nothing;
+    const { command, field, value, set } = setting;
+    const title = fieldTitle(command, field.name, field);
+    const id = `field-${field.name}`;
+    const [sending] = app.uploads.sending;
+    return html`
+      <div
+        class="field audio-field"
+        data-testid="audio-${field.name}"
+        ?data-over=${this.over}
+        @dragover=${(/** @type {DragEvent} */ event) => {
+          event.preventDefault();
+          this.over = true;
+        }}
+        @dragleave=${() => (this.over = false)}
+        @drop=${this.dropped}
+      >
+        <label for=${id}>${title}</label>
+        <div class="audio-row">
+          <select
+            id=${id}
+            class="select"
+            aria-describedby="${id}-hint"
+            .value=${live(String(value ?? ""))}
+            @change=${(/** @type {Event} */ event) => set(/** @type {HTMLSelectElement} */ (event.target).value)}
+          >
+            ${this.options(setting)}
+          </select>
+          <label class="button small file-button">
+            ${icon("upload")} ${t("ui.audio.file")}
+            <input
+              class="unseen"
+              type="file"
+              multiple
+              accept="audio/*,video/mp4,.flac,.opus,.aiff,.m4a"
+              aria-label=${t("ui.audio.file.for", { name: title })}
+              data-testid="file-${field.name}"
+              @change=${(/** @type {Event} */ event) => {
+                const input = /** @type {HTMLInputElement} */ (event.target);
+                void this.take([...(input.files ?? [])]).then(() => (input.value = ""));
+              }}
+            />
+          </label>
+        </div>
+        ${
+          sending
+            ? html`<progress class="bar" max="1" .value=${sending.share} aria-label=${t("ui.audio.sending", { name: sending.name })}></progress>`
+            : nothing
+        }
+        ${this.missing ? html`<p class="field-error" role="alert">${t("ui.audio.missing")}</p>` : nothing}
+        ${this.chosen ? this.preview(this.chosen, title) : nothing}
+        <p class="hint" id="${id}-hint">${fieldHint(command, field)} ${t("ui.audio.drop")}</p>
+      </div>
+    `;
+  }
+}
+customElements.define("audio-field", AudioField);

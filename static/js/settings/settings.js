@@ -1,0 +1,164 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { live } from "/static/vendor/lit/directives/live.js";
+import { repeat } from "/static/vendor/lit/directives/repeat.js";
+import { PageElement } from "../ui/element.js";
+import { control } from "./field.js";
+import { fillSliders } from "../ui/sliders.js";
+import { t } from "../core/i18n.js";
+import { icon } from "../ui/icons.js";
+import { fieldsOf, OUTPUT, PREVIEW, shown, silenced } from "../server/schema.js";
+import { commandSummary, fieldTitle, groupTitle } from "../ui/words.js";
+import "../ui/preset-list.js";
+import "./preview-row.js";
+
+/** @import { App } from "../store/app.js" */
+/** @import { Field } from "../server/schema.js" */
+/** @import { CommandInfo } from "../core/types.js" */
+
+/** The chosen command's parameters, drawn from its JSON Schema. */
+class SettingsPanel extends PageElement {
+  static properties = { app: { attribute: false } };
+
+  constructor() {
+    super();
+    /** @type {App | undefined} */
+    this.app = undefined;
+  }
+
+  attend() {
+    const { app } = this;
+    if (!app) return;
+    this.own(
+      app.on("change", () => this.requestUpdate()),
+      app.on("given", (command, field) => void this.showGiven(app, command, field)),
+    );
+  }
+
+  /**
+   * A parameter got an audio file: its control comes into sight.
+   *
+   * @param {App} app
+   * @param {string} command
+   * @param {string} field
+   */
+  async showGiven(app, command, field) {
+    await this.updateComplete;
+    const control = /** @type {HTMLElement | null} */ (this.querySelector(`#field-${field}`));
+    control?.scrollIntoView({ block: "center" });
+    control?.focus();
+    app.emit("announce", t("ui.announce.given", { command, field: fieldTitle(command, field) }));
+  }
+
+  updated() {
+    fillSliders(this);
+  }
+
+  /** @param {App} app */
+  restore(app) {
+    const command = app.lastRun && app.wishes.find(app.lastRun.command);
+    if (!command || !app.lastRun) return;
+    app.wishes.restore(command, app.lastRun.params);
+    app.emit("announce", t("ui.announce.restored"));
+  }
+
+  /** @param {App} app @param {CommandInfo} command @param {Field[]} fields */
+  controls(app, command, fields) {
+    const values = app.wishes.values(command);
+    const quiet = silenced(values);
+    const titles = new Map(fieldsOf(command).map((field) => [field.name, fieldTitle(command.name, field.name, field)]));
+    return repeat(
+      fields,
+      (field) => `${command.name}.${field.name}`,
+      (field) =>
+        control({
+          command: command.name,
+          field,
+          value: values[field.name],
+          silencedBy: titles.get(quiet.get(field.name) ?? ""),
+          app,
+          set: (value) => {
+            app.wishes.set(command, field, value);
+            return app.wishes.values(command)[field.name];
+          },
+        }),
+    );
+  }
+
+  render() {
+    const { app } = this;
+    const command = app?.wishes.command;
+    if (!app || !command) return html`<p class="empty">${t("ui.waiting_for_server")}</p>`;
+    const fields = shown(fieldsOf(command), app.wishes.values(command));
+    const plain = fields.filter((field) => !OUTPUT.has(field.name) && !field.advanced);
+    const own = plain.filter((field) => !field.group);
+    const groups = [...new Set(plain.map((field) => field.group ?? ""))].filter(Boolean);
+    const more = fields.filter((field) => !OUTPUT.has(field.name) && field.advanced);
+    const output = fields.filter((field) => OUTPUT.has(field.name));
+    return html`
+      <div class="settings" data-testid="settings">
+        <div class="field">
+          <div class="field-head">
+            <label for="command">${t("ui.command")}</label>
+            <select
+              id="command"
+              class="select"
+              aria-describedby="command-hint"
+              .value=${live(command.name)}
+              @change=${(/** @type {Event} */ event) =>
+                app.wishes.choose(/** @type {HTMLSelectElement} */ (event.target).value)}
+            >
+              ${app.wishes.commands.map(
+                ({ name }) => html`<option value=${name} ?selected=${name === command.name}>/${name}</option>`,
+              )}
+            </select>
+          </div>
+          <p class="hint" id="command-hint">${commandSummary(command)}</p>
+        </div>
+        <preset-list .app=${app} .command=${command}></preset-list>
+        ${this.controls(app, command, own)}
+        ${
+          PREVIEW in command.schema.properties
+            ? html`<preview-row
+                .app=${app}
+                .command=${command}
+                .source=${String(app.wishes.values(command).source ?? "")}
+              ></preview-row>`
+            : nothing
+        }
+        ${groups.map(
+          (group) => html`
+            <h3 class="group">${groupTitle(group)}</h3>
+            ${this.controls(
+              app,
+              command,
+              plain.filter((field) => field.group === group),
+            )}
+          `,
+        )}
+        ${
+          more.length
+            ? html`<details class="section">
+                <summary>${t("ui.settings.more")}</summary>
+                <div class="settings">${this.controls(app, command, more)}</div>
+              </details>`
+            : nothing
+        }
+        ${
+          output.length
+            ? html`<h3 class="group">${t("ui.output")}</h3>
+              ${this.controls(app, command, output)}`
+            : nothing
+        }
+        <div class="settings-actions">
+          <button class="button small" type="button" ?disabled=${!app.lastRun} @click=${() => this.restore(app)}>
+            ${icon("history")} ${t("ui.restore")}
+          </button>
+          <button class="button small" type="button" @click=${() => app.wishes.reset(command)}>
+            ${icon("reset")} ${t("ui.reset")}
+          </button>
+        </div>
+      </div>
+    `;
+  }
+}
+customElements.define("settings-panel", SettingsPanel);

@@ -1,0 +1,362 @@
+import { Emitter } from "../core/events.js";
+import { isObject } from "../core/json.js";
+import { read, write } from "../core/storage.js";
+
+/** @import { ErrorBody, JobRow, JobStatus, ServerState, TrackRow, Values } from "../core/types.js" */
+/** @import { TextStorage } from "../core/storage.js" */
+
+/**
+ * One line of the chat, as data. What changes every moment (stage, percent) stays in the job row.
+ *
+ * @typedef {object} Message
+ * @property {string} id
+ * @property {"user" | "system" | "assistant"} role
+ * @property {number} at unix seconds
+ * @property {string} text what the user typed, or the prompt of a track made elsewhere
+ * @property {string} command
+ * @property {string | null} request_id
+ * @property {string | null} job_id
+ * @property {JobStatus | "SENDING" | "LOST" | null} status
+ * @property {ErrorBody | null} error
+ * @property {{ id: string, name: string }[]} tracks
+ * @property {string | null} batch_id the message stands for all jobs of this batch
+ * @property {{ params: Values, text?: string } | null} unsent what to send again when the server never took it
+ */
+
+export const KEY = "chat_history_v2";
+const KEPT = 400;
+const FORGOTTEN = 2000;
+/** How far back work from elsewhere is brought into the chat. */
+const SHOWN_FROM_ELSEWHERE = 50;
+const DONE = /** @type {const} */ (["COMPLETED", "FAILED", "CANCELED", "LOST"]);
+const OPEN = new Set(["SENDING", "PENDING", "RUNNING"]);
+
+/** @param {Message} message */
+export const isOpen = (message) => message.status !== null && OPEN.has(message.status);
+
+/** @param {Partial<Message> & Pick<Message, "id" | "role" | "at">} parts @returns {Message} */
+function line(parts) {
+  const blank = {
+    text: "",
+    command: "",
+    request_id: null,
+    job_id: null,
+    status: null,
+    error: null,
+    batch_id: null,
+    unsent: null,
+  };
+  return { ...blank, tracks: [], ...parts };
+}
+
+/**
+ * The chat, kept in the browser and reconciled with the server. Messages are never changed in place: a new object
+ * stands for a new state, and jobs that only progressed leave the list as it is.
+ *
+ * @extends {Emitter<{ change: [] }>}
+ */
+export class History extends Emitter {
+  /** @type {readonly Message[]} */
+  messages = [];
+  /** Server time up to which finished work was cleared away. */
+  #cleared_at = 0;
+  /** Tracks that were deleted with their lines: the server still knows their jobs. @type {readonly string[]} */
+  #forgotten = [];
+  /** @type {Map<string, string | null>} */
+  #textFields = new Map();
+  /** Jobs that have no message of their own. @type {Set<string>} */
+  #batched = new Set();
+  #storage;
+
+  /** @param {TextStorage} storage */
+  constructor(storage) {
+    super();
+    this.#storage = storage;
+    this.reload();
+  }
+
+  /** Reads what is stored: at the start, and when another tab wrote. */
+  reload() {
+    /** @type {{ messages?: Message[], cleared_at?: number, forgotten?: string[] }} */
+    const stored = read(this.#storage, KEY, {});
+    this.messages = (stored.messages ?? []).map((message) => line(message));
+    this.#cleared_at = stored.cleared_at ?? 0;
+    this.#forgotten = stored.forgotten ?? [];
+    this.emit("change");
+  }
+
+  /**
+   * The user's words and, below them, the message that will follow the job.
+   *
+   * @param {object} asked
+   * @param {string} asked.requestId
+   * @param {string} asked.command
+   * @param {string} asked.shown
+   * @param {NonNullable<Message["unsent"]>} asked.unsent
+   * @param {number} asked.at unix seconds
+   * @param {boolean} [asked.alone] a further variation: its words stand above already
+   */
+  ask({ requestId, command, shown, unsent, at, alone = false }) {
+    const both = { at, command, text: shown, request_id: requestId };
+    this.#put([
+      ...this.messages,
+      ...(alone ? [] : [line({ ...both, id: `u:${requestId}`, role: "user" })]),
+      line({ ...both, id: requestId, role: "system", status: "SENDING", unsent }),
+    ]);
+  }
+
+  /** @param {string} id a message that is sent once more */
+  resend(id) {
+    this.#replace(id, { status: "SENDING", error: null });
+  }
+
+  /** @param {string} requestId @param {string} jobId */
+  taken(requestId, jobId) {
+    const message = this.messages.find((m) => m.role !== "user" && m.request_id === requestId);
+    if (!message || message.job_id === jobId) return;
+    this.#replace(message.id, {
+      job_id: jobId,
+      unsent: null,
+      status: message.status === "SENDING" ? "PENDING" : message.status,
+    });
+  }
+
+  /** @param {string} requestId @param {ErrorBody} error */
+  refused(requestId, error) {
+    const message = this.messages.find((m) => m.role !== "user" && m.request_id === requestId);
+    if (message && !message.job_id) this.#replace(message.id, { status: "FAILED", error });
+  }
+
+  /** @param {JobRow} row */
+  applyJob(row) {
+    if (row.batch_id) return this.#applyBatch(row, row.batch_id);
+    const message = this.#of(row);
+    if (!message) {
+      if (row.track_ids.length && row.track_ids.every((id) => this.#forgotten.includes(id))) return;
+      if (OPEN.has(row.status) || row.created_at > this.#cleared_at) this.#put(this.#withJob(row));
+      return;
+    }
+    const now = jobPart(row, message);
+    const same = /** @type {(keyof typeof now)[]} */ (Object.keys(now)).every(
+      (key) => JSON.stringify(now[key]) === JSON.stringify(message[key]),
+    );
+    if (!same) this.#replace(message.id, now);
+  }
+
+  /** One message stands for all jobs of a batch. @param {JobRow} row @param {string} batchId */
+  #applyBatch(row, batchId) {
+    this.#batched.add(row.id);
+    const id = `b:${batchId}`;
+    const message = this.messages.find((other) => other.id === id);
+    const lost = row.track_ids.length > 0 && row.track_ids.every((track) => this.#forgotten.includes(track));
+    const tracks = row.track_ids.map((track) => ({ id: track, name: "" }));
+    if (!message) {
+      if (lost || (!OPEN.has(row.status) && row.created_at <= this.#cleared_at)) return;
+      const parts = { at: row.created_at, command: row.command, batch_id: batchId, tracks };
+      return this.#put(inserted(this.messages, line({ ...parts, id, role: "assistant" })));
+    }
+    const fresh = tracks.filter((track) => !message.tracks.some((known) => known.id === track.id));
+    if (fresh.length && !lost) this.#replace(id, { tracks: [...message.tracks, ...fresh] });
+  }
+
+  /** @param {TrackRow} row */
+  applyTrack(row) {
+    const named = this.messages.map((message) =>
+      message.tracks.some((track) => track.id === row.id && track.name !== row.name)
+        ? {
+            ...message,
+            tracks: message.tracks.map((track) => (track.id === row.id ? { id: row.id, name: row.name } : track)),
+          }
+        : message,
+    );
+    if (named.some((message, at) => message !== this.messages[at])) this.#put(named);
+    const known = named.some(
+      (m) => m.tracks.some((t) => t.id === row.id) || (row.job_id !== null && m.job_id === row.job_id),
+    ) || this.#batched.has(row.job_id ?? "");
+    if (known || row.created_at <= this.#cleared_at) return;
+    const { id, name, prompt, command, created_at } = row;
+    const parts = {
+      text: prompt,
+      command,
+      job_id: row.job_id,
+      status: /** @type {const} */ ("COMPLETED"),
+      tracks: [{ id, name }],
+    };
+    this.#put(inserted(this.messages, line({ id: `t:${id}`, role: "assistant", at: created_at, ...parts })));
+  }
+
+  /**
+   * Brings the chat in line with the server: running jobs go on, finished ones resolve, work from elsewhere appears.
+   *
+   * @param {ServerState} state
+   * @param {ErrorBody} unanswered the error of a prompt that never reached the server
+   */
+  reconcile(state, unanswered) {
+    this.#textFields = new Map(state.commands.map((command) => [command.name, command.text_field]));
+    const oldestFirst = [...state.jobs].sort((a, b) => a.created_at - b.created_at);
+    const recent = new Set(oldestFirst.slice(-SHOWN_FROM_ELSEWHERE));
+    for (const row of oldestFirst) {
+      if (recent.has(row) || OPEN.has(row.status) || row.batch_id || this.#of(row)) this.applyJob(row);
+    }
+    for (const row of state.tracks.slice(0, SHOWN_FROM_ELSEWHERE).reverse()) this.applyTrack(row);
+    const jobs = new Set(state.jobs.map((row) => row.id));
+    for (const message of this.messages) {
+      if (!isOpen(message) || (message.job_id && jobs.has(message.job_id))) continue;
+      const tracks = state.tracks.filter((row) => row.job_id !== null && row.job_id === message.job_id);
+      if (tracks.length) {
+        const links = tracks.map(({ id, name }) => ({ id, name }));
+        this.#replace(message.id, { role: "assistant", status: "COMPLETED", tracks: links });
+      } else if (message.job_id) this.#replace(message.id, { status: "LOST" });
+      else this.#replace(message.id, { status: "FAILED", error: unanswered });
+    }
+  }
+
+  /**
+   * Tracks were deleted here: their links go, and with the last link the message and the words above it.
+   *
+   * @param {readonly string[]} ids
+   */
+  forget(ids) {
+    const lost = new Set(ids);
+    this.#forgotten = [...this.#forgotten, ...ids].slice(-FORGOTTEN);
+    const before = this.messages;
+    const after = before.flatMap((message) => {
+      const tracks = message.tracks.filter((track) => !lost.has(track.id));
+      if (tracks.length === message.tracks.length) return [message];
+      return tracks.length ? [{ ...message, tracks }] : [];
+    });
+    this.#put(after.filter((m) => m.role !== "user" || answered(m, after) || !answered(m, before)));
+  }
+
+  /**
+   * Takes over the messages of an exported chat that are not here yet. They are the past: none of them is open.
+   *
+   * @param {unknown} chat raises TypeError when it is no such export
+   * @returns {number} how many came
+   */
+  take(chat) {
+    const come = imported(chat).filter((message) => !this.messages.some((own) => own.id === message.id));
+    this.#put(come.reduce((messages, message) => inserted(messages, message), this.messages));
+    return come.length;
+  }
+
+  /** Empties the chat but for what is still being made. @param {number} at server time of the newest work known */
+  clear(at) {
+    this.#cleared_at = Math.max(this.#cleared_at, at);
+    const open = new Set(this.messages.filter(isOpen).map((message) => message.request_id ?? message.id));
+    this.#put(this.messages.filter((message) => open.has(message.request_id ?? message.id)));
+  }
+
+  /** @param {JobRow} row */
+  #of(row) {
+    const message =
+      this.messages.find((m) => m.role !== "user" && m.job_id === row.id) ??
+      (row.request_id ? this.messages.find((m) => m.role !== "user" && m.request_id === row.request_id) : undefined);
+    return message;
+  }
+
+  /** @param {JobRow} row @returns {readonly Message[]} the chat with lines for a job that was asked for elsewhere */
+  #withJob(row) {
+    const field = this.#textFields.get(row.command);
+    const text = row.text || String((field ? row.params[field] : "") || `/${row.command}`);
+    const both = { at: row.created_at, command: row.command, text, request_id: row.request_id, job_id: row.id };
+    const job = line({ ...both, id: row.request_id ?? row.id, role: "system" });
+    const followed = { ...job, ...jobPart(row, job) };
+    const asked = line({ ...both, id: `u:${row.request_id ?? row.id}`, role: "user" });
+    return inserted(row.parent_id ? this.messages : inserted(this.messages, asked), followed);
+  }
+
+  /** Changes a message; the prompt above it learns its job. @param {string} id @param {Partial<Message>} change */
+  #replace(id, change) {
+    const { job_id } = change;
+    this.#put(
+      this.messages.map((message) => {
+        if (message.id === id) return { ...message, ...change };
+        return job_id && message.id === `u:${id}` && message.job_id !== job_id ? { ...message, job_id } : message;
+      }),
+    );
+  }
+
+  /** @param {readonly Message[]} messages */
+  #put(messages) {
+    this.messages = messages.slice(-KEPT);
+    let kept = this.messages;
+    while (!this.#write(kept) && kept.length) {
+      kept = kept.slice(Math.ceil(kept.length / 2));
+    }
+    this.emit("change");
+  }
+
+  /** @param {readonly Message[]} messages @returns {boolean} false when there is no room for so many */
+  #write(messages) {
+    return write(this.#storage, KEY, { messages, cleared_at: this.#cleared_at, forgotten: this.#forgotten });
+  }
+}
+
+/** @param {unknown} value @param {number} [limit] @returns {string} */
+function text(value, limit = 10_000) {
+  if (typeof value !== "string" || value.length > limit) throw new TypeError("not a text");
+  return value;
+}
+
+/**
+ * Strictly what an export holds: other fields are left behind, other types are refused.
+ *
+ * @param {unknown} chat
+ * @returns {Message[]}
+ */
+function imported(chat) {
+  if (!isObject(chat) || !Array.isArray(chat.messages) || chat.messages.length > 10 * KEPT) {
+    throw new TypeError("not an exported chat");
+  }
+  return chat.messages.map((/** @type {unknown} */ entry) => {
+    if (!isObject(entry) || !Array.isArray(entry.tracks)) throw new TypeError("not a message");
+    const { role, at, error } = entry;
+    if (role !== "user" && role !== "assistant" && role !== "system") throw new TypeError("unknown role");
+    if (typeof at !== "number" || !Number.isFinite(at)) throw new TypeError("not a time");
+    const known = DONE.find((name) => name === entry.status);
+    const status = role === "user" ? null : (known ?? "LOST");
+    const body = isObject(error) ? { code: text(error.code, 40), message: text(error.message) } : null;
+    const tracks = entry.tracks.map((track) => {
+      if (!isObject(track)) throw new TypeError("not a track");
+      return { id: text(track.id, 64), name: text(track.name, 300) };
+    });
+    const job_id = entry.job_id === null ? null : text(entry.job_id, 64);
+    const request_id = entry.request_id === null ? null : text(entry.request_id, 64);
+    const said = { text: text(entry.text), command: text(entry.command, 40) };
+    return line({ id: text(entry.id, 100), role, at, ...said, job_id, request_id, status, error: body, tracks });
+  });
+}
+
+/** @param {JobRow} row @param {Message} message */
+function jobPart(row, message) {
+  const names = new Map(message.tracks.map((track) => [track.id, track.name]));
+  return {
+    role: /** @type {Message["role"]} */ (row.status === "COMPLETED" ? "assistant" : "system"),
+    job_id: row.id,
+    status: row.status,
+    error: row.error,
+    unsent: null,
+    tracks: row.track_ids.map((id) => ({ id, name: names.get(id) ?? "" })),
+  };
+}
+
+/** Whether a job's message belongs to this prompt. @param {Message} prompt @param {readonly Message[]} messages */
+const answered = (prompt, messages) =>
+  messages.some((other) => other.role !== "user" && other.at === prompt.at && other.text === prompt.text);
+
+/** @param {readonly Message[]} messages @param {Message} message placed by its time, after those of the same moment */
+function inserted(messages, message) {
+  const later = messages.findIndex((other) => other.at > message.at);
+  return later < 0 ? [...messages, message] : [...messages.slice(0, later), message, ...messages.slice(later)];
+}
+
+/**
+ * The chat as plain text: `[role] text`, a blank line between two messages.
+ *
+ * @param {readonly Message[]} messages
+ * @param {(message: Message) => string} say
+ */
+export function asText(messages, say) {
+  return messages.map((message) => `[${message.role}] ${say(message)}`).join("\n\n") + "\n";
+}

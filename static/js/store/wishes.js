@@ -1,0 +1,134 @@
+import { Emitter } from "../core/events.js";
+import { accepted, complete, fieldsOf, shown, SILENCES } from "../server/schema.js";
+import { read, write } from "../core/storage.js";
+
+/** @import { CommandInfo, Values } from "../core/types.js" */
+/** @import { Field } from "../server/schema.js" */
+/** @import { TextStorage } from "../core/storage.js" */
+
+export const KEY = "settings_v1";
+
+/**
+ * What the user set for each command, kept in the browser. Only what differs from a default is stored, so a new
+ * default reaches everyone who never touched it.
+ *
+ * @extends {Emitter<{ change: [] }>}
+ */
+export class Wishes extends Emitter {
+  /** @type {CommandInfo[]} */
+  #commands = [];
+  /** @type {{ command: string, values: Record<string, Values> }} */
+  #stored;
+  #storage;
+
+  /** @param {TextStorage} storage */
+  constructor(storage) {
+    super();
+    this.#storage = storage;
+    this.#stored = { command: "", values: {}, ...read(storage, KEY, {}) };
+  }
+
+  /** Another tab changed something. */
+  reload() {
+    this.#stored = { command: "", values: {}, ...read(this.#storage, KEY, {}) };
+    this.emit("change");
+  }
+
+  /** @param {CommandInfo[]} commands */
+  offer(commands) {
+    this.#commands = commands;
+    this.emit("change");
+  }
+
+  get commands() {
+    return this.#commands;
+  }
+
+  /** The chosen command; the first one until another is chosen. */
+  get command() {
+    return this.find(this.#stored.command) ?? this.#commands[0];
+  }
+
+  /** @param {string} name */
+  find(name) {
+    return this.#commands.find((command) => command.name === name);
+  }
+
+  /** @param {string} name */
+  choose(name) {
+    this.#stored.command = name;
+    this.#save();
+  }
+
+  /**
+   * Every parameter of `command` that has a meaning now, but its text.
+   *
+   * @param {CommandInfo} command
+   * @returns {Values}
+   */
+  values(command) {
+    const fields = fieldsOf(command);
+    const all = complete(fields, this.#stored.values[command.name] ?? {});
+    return Object.fromEntries(shown(fields, all).map(({ name }) => [name, all[name]]));
+  }
+
+  /** @param {CommandInfo} command @param {Field} field @param {unknown} value */
+  set(command, field, value) {
+    const checked = accepted(field, value);
+    if (checked === undefined) return;
+    const fields = fieldsOf(command);
+    this.#put(command, field, checked);
+    for (const [loud, quiet] of Object.entries(SILENCES)) {
+      // who sets the one without effect wants it to have one
+      const louder = fields.find(({ name }) => name === loud);
+      if (field.name === quiet && louder) this.#put(command, louder, 0);
+    }
+    this.#save();
+  }
+
+  /** @param {CommandInfo} command @param {Field} field @param {unknown} value */
+  #put(command, field, value) {
+    const values = { ...this.#stored.values[command.name], [field.name]: value };
+    if (value === field.fallback) delete values[field.name];
+    this.#stored.values[command.name] = values;
+  }
+
+  /** @param {CommandInfo} command */
+  reset(command) {
+    delete this.#stored.values[command.name];
+    this.#save();
+  }
+
+  /**
+   * Takes over the parameters of an earlier run. An automatic seed stays automatic: the run's drawn seed would
+   * otherwise give the same music for ever.
+   *
+   * @param {CommandInfo} command
+   * @param {Values} params
+   */
+  restore(command, params) {
+    const seed = this.values(command).seed;
+    this.apply(command, seed === -1 ? { ...params, seed } : params);
+  }
+
+  /**
+   * Sets these parameters and chooses the command; those that are not named get their defaults.
+   *
+   * @param {CommandInfo} command
+   * @param {Values} params
+   */
+  apply(command, params) {
+    this.#stored.command = command.name;
+    this.#stored.values[command.name] = {};
+    for (const field of fieldsOf(command)) {
+      const value = field.name in params ? accepted(field, params[field.name]) : undefined;
+      if (value !== undefined) this.#put(command, field, value);
+    }
+    this.#save();
+  }
+
+  #save() {
+    write(this.#storage, KEY, this.#stored);
+    this.emit("change");
+  }
+}

@@ -1,0 +1,129 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { offerBatch } from "./batch-offer.js";
+import { droppedFiles, isSound } from "./dropped-files.js";
+import { PageElement } from "./element.js";
+import { i18n, t } from "../core/i18n.js";
+import { icon } from "./icons.js";
+import { sendTo, targets } from "./targets.js";
+
+/** @import { App } from "../store/app.js" */
+
+const TRACK = "application/x-track";
+
+/** @param {File} file */
+const isChat = (file) => file.type === "application/json" || file.name.toLowerCase().endsWith(".json");
+
+/** @param {EventTarget | null} target */
+const takesText = (target) => target instanceof Element && target.closest("input, textarea, select") !== null;
+
+/** Text and files that are dropped anywhere on the page, or pasted. */
+class DropVeil extends PageElement {
+  static properties = { app: { attribute: false }, over: { state: true } };
+
+  constructor() {
+    super();
+    /** @type {App | undefined} */
+    this.app = undefined;
+    this.over = false;
+    this.depth = 0;
+  }
+
+  attend() {
+    const { app } = this;
+    if (app) this.own(app.uploads.on("change", () => this.requestUpdate()));
+    this.listen(window, "dragenter", (/** @type {DragEvent} */ event) => this.entered(event, 1));
+    this.listen(window, "dragleave", (/** @type {DragEvent} */ event) => this.entered(event, -1));
+    this.listen(window, "dragover", (/** @type {DragEvent} */ event) => {
+      if (this.wanted(event)) event.preventDefault();
+    });
+    this.listen(window, "drop", (/** @type {DragEvent} */ event) => this.dropped(event));
+    this.listen(window, "beforeunload", (/** @type {BeforeUnloadEvent} */ event) => {
+      if (app?.batches.coming.size) event.preventDefault(); // files that are still on their way would be lost
+    });
+    this.listen(window, "paste", (/** @type {ClipboardEvent} */ event) => this.pasted(event));
+  }
+
+  /** @param {DragEvent} event */
+  wanted(event) {
+    const types = event.dataTransfer?.types ?? [];
+    if (types.includes("Files") || types.includes(TRACK)) return true;
+    return types.includes("text/plain") && !types.includes("application/x-job") && !takesText(event.target);
+  }
+
+  /** @param {DragEvent} event @param {1 | -1} step */
+  entered(event, step) {
+    const types = event.dataTransfer?.types ?? [];
+    if (!types.includes("Files")) return;
+    this.depth = Math.max(0, this.depth + step);
+    this.over = this.depth > 0;
+  }
+
+  /** @param {DragEvent} event */
+  dropped(event) {
+    this.depth = 0;
+    this.over = false;
+    const { dataTransfer } = event;
+    if (event.defaultPrevented || !dataTransfer || !this.wanted(event)) return;
+    event.preventDefault();
+    const key = dataTransfer.getData(TRACK);
+    const text = dataTransfer.getData("text/plain");
+    if (dataTransfer.files.length) void droppedFiles(dataTransfer).then((files) => this.take(files));
+    else if (key && this.app) void sendTo(this.app, key, this.app.tracks.row(key.replace("track:", ""))?.name ?? key);
+    else if (text) this.app?.emit("words", text);
+  }
+
+  /** @param {ClipboardEvent} event */
+  pasted(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    void this.take(files);
+  }
+
+  /** @param {readonly File[]} files */
+  async take(files) {
+    const { app } = this;
+    if (!app) return;
+    if (!files.length) app.emit("notice", { level: "warning", message: t("ui.batch.empty") });
+    for (const file of files.filter((other) => !isSound(other))) {
+      if (isChat(file)) await app.importChat(file);
+      else app.emit("notice", { level: "error", message: t("ui.drop.refused", { name: file.name }) });
+    }
+    const sounds = files.filter(isSound);
+    if (sounds.length > 1) return offerBatch(app, sounds);
+    const row = sounds[0] && (await app.uploads.send(sounds[0]));
+    if (!row) return;
+    const [place, ...others] = targets(app.wishes.commands);
+    if (place && !others.length) app.give(place, row.key);
+    else await sendTo(app, row.key, row.name);
+  }
+
+  render() {
+    const sending = this.app?.uploads.sending ?? [];
+    return html`
+      ${
+        this.over
+          ? html`<div class="veil" data-testid="drop-veil">
+              <p>${icon("upload")} ${t("ui.drop")}</p>
+            </div>`
+          : nothing
+      }
+      ${
+        sending.length
+          ? html`<ul class="sending" aria-label=${t("ui.drop.sending")}>
+              ${sending.map(
+                ({ name, share }) => html`
+                  <li>
+                    <span dir="auto">${name}</span>
+                    <progress class="bar" max="1" .value=${share} aria-label=${t("ui.audio.sending", { name })}></progress>
+                    <span>${i18n.percent(share)}</span>
+                  </li>
+                `,
+              )}
+            </ul>`
+          : nothing
+      }
+    `;
+  }
+}
+customElements.define("drop-veil", DropVeil);

@@ -1,0 +1,44 @@
+import { chosen } from "./dialog.js";
+import { t } from "../core/i18n.js";
+import { fieldsOf } from "../server/schema.js";
+import { fieldHint, fieldTitle } from "./words.js";
+
+/** @import { Target } from "../store/app.js" */
+/** @import { App } from "../store/app.js" */
+/** @import { CommandInfo } from "../core/types.js" */
+
+/**
+ * Every parameter, of any command, that takes an audio file.
+ *
+ * @param {readonly CommandInfo[]} commands
+ * @returns {Target[]}
+ */
+export const targets = (commands) =>
+  commands.flatMap((command) =>
+    fieldsOf(command)
+      .filter((field) => field.kind === "audio")
+      .map((field) => ({ command, field })),
+  );
+
+/**
+ * Gives an audio file to a parameter; asks which one where several would take it, says so where none does.
+ *
+ * @param {App} app
+ * @param {string} key
+ * @param {string} name what the file is called
+ */
+export async function sendTo(app, key, name) {
+  const places = targets(app.wishes.commands);
+  if (!places.length) return app.emit("notice", { level: "info", message: t("ui.send_to.nowhere", { name }) });
+  const answer = await chosen({
+    title: t("ui.send_to.title", { name }),
+    text: t("ui.send_to.text"),
+    options: places.map(({ command, field }, at) => ({
+      value: String(at),
+      label: `/${command.name} · ${fieldTitle(command.name, field.name, field)}`,
+      hint: fieldHint(command.name, field),
+    })),
+  });
+  const place = answer === null ? undefined : places[Number(answer)];
+  if (place) app.give(place, key);
+}

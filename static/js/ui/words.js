@@ -1,0 +1,46 @@
+import { i18n, t } from "../core/i18n.js";
+
+/** @import { Field } from "../server/schema.js" */
+/** @import { CommandInfo } from "../core/types.js" */
+
+/** The command's own word, else the one that all commands share. @param {string} command @param {string} rest */
+function own(command, rest) {
+  return i18n.own(`param.${command}.${rest}`) ?? i18n.own(`param.output.${rest}`);
+}
+
+/** `cfg_coef` -> "Cfg coef". @param {string} name */
+function spoken(name) {
+  const words = name.replaceAll("_", " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/**
+ * What a parameter is called; English comes from the schema.
+ *
+ * @param {string} command
+ * @param {string} name
+ * @param {Field} [field]
+ */
+export function fieldTitle(command, name, field) {
+  return own(command, `${name}.title`) ?? field?.title ?? (i18n.has(`fact.${name}`) ? t(`fact.${name}`) : spoken(name));
+}
+
+/** @param {string} command @param {Field} field */
+export const fieldHint = (command, field) => own(command, `${field.name}.hint`) ?? field.hint;
+
+/** @param {string} command @param {string} name @param {string} choice @param {Field} [field] */
+export const choiceLabel = (command, name, choice, field) =>
+  own(command, `${name}.choice.${choice}`) ?? field?.labels[choice] ?? choice;
+
+/** What may be typed after the command; music in words is asked for by example. @param {CommandInfo | undefined} command */
+export function textHint(command) {
+  const field = command?.text_field;
+  if (!command || !field || command.name === "generate") return t("ui.prompt.placeholder");
+  return own(command.name, `${field}.hint`) ?? command.schema.properties[field]?.description ?? "";
+}
+
+/** @param {string} group */
+export const groupTitle = (group) => (i18n.has(`param.group.${group}`) ? t(`param.group.${group}`) : spoken(group));
+
+/** @param {CommandInfo} command */
+export const commandSummary = (command) => i18n.own(`command.${command.name}.summary`) ?? command.summary;
