@@ -1,5 +1,6 @@
 """Writing so that a reader, or a power cut, never meets half a file."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -28,26 +29,38 @@ def write_bytes(path: Path, data: bytes) -> None:
             raise
 
 
-def write_json(path: Path, value: Any) -> None:
+def json_bytes(value: Any) -> bytes:
     """`value` as readable UTF-8 JSON; NaN and infinities become null."""
     text = json.dumps(finite(value), ensure_ascii=False, indent=2, allow_nan=False)
-    write_bytes(path, text.encode("utf-8", "replace") + b"\n")
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """`value` as a file, in the form of `json_bytes`."""
+    write_bytes(path, json_bytes(value))
 
 
 def move_new(source: Path, target: Path) -> bool:
-    """Rename `source` to `target` unless that exists; True when moved. Both must be on one file system."""
+    """Rename `source` to `target` unless that exists; True when moved. Both must be on one file system.
+
+    After a crash the same call may be made again: a second name of `source`, or the empty file that reserves a name
+    where a file system has no hard links, is what the first call left.
+    """
     try:
         os.link(source, target)
     except FileExistsError:
-        return False
-    except OSError:  # no hard links on this file system: reserve the name, then replace the reservation
-        try:
+        pass
+    except FileNotFoundError:
+        raise
+    except OSError:
+        with contextlib.suppress(FileExistsError):
             target.open("xb").close()
-        except FileExistsError:
-            return False
+    if source.samefile(target):
+        source.unlink()
+    elif target.stat().st_size == 0:
         source.replace(target)
-        return True
-    source.unlink()
+    else:
+        return False
     return True
 
 
