@@ -24,6 +24,7 @@ from engine.generate.params import GenerateParams
 from engine.generate.run import run
 from engine.jobs.engines import EnginePool
 from engine.jobs.job_context import WorkerJobContext
+from engine.jobs.messages import RunJob
 from engine.settings import Settings
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -38,22 +39,12 @@ class Watched(WorkerJobContext):
 
     def __init__(self, params: GenerateParams, folder: Path, pool: EnginePool) -> None:
         super().__init__(
-            job_id="0" * 32,
-            attempt=1,
-            interruptions=0,
-            command="generate",
-            params=params,
-            inputs={},
-            titles={},
-            stems={},
-            folder=folder,
+            RunJob("0" * 32, 1, 0, "generate", {}, {}, folder, memory_mb=1000, queued_s=0.0),
+            params,
             device="cpu",
             models_dir=Settings().models,
-            memory_mb=1000,
-            queued_s=0.0,
             engines=pool,
-            report=lambda share, stage: None,
-            previewed=lambda *_: None,
+            send=lambda message: None,
             canceled=threading.Event(),
         )
         self.began: dict[str, float] = {}

@@ -4,8 +4,9 @@ Command folders know only this file; the job room implements it, tests may imple
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,11 +39,24 @@ class Engine(Protocol):
 E = TypeVar("E", bound=Engine)
 
 
-class Stem(NamedTuple):
+@dataclass(frozen=True)
+class Stem:
     """A stem of an input: its file, and its length in samples as the track's record says it."""
 
     path: Path
     samples: int
+
+
+@dataclass(frozen=True)
+class Input:
+    """What stands behind an AudioInput key: its file, what people call it, and its stems by name.
+
+    Its channel layout is not among it: every opened file tells it from its header.
+    """
+
+    path: Path
+    title: str = ""
+    stems: dict[str, Stem] = field(default_factory=dict)
 
 
 class JobContext(Protocol):

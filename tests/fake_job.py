@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.context import Stem
+from engine.context import Input, Stem
 from engine.errors import AppError, Canceled, Code
 
 
@@ -27,8 +27,7 @@ class FakeJob:
         self.engines: dict[str, Any] = {}
         self.previews: list[tuple[Any, int]] = []
         self.tracks: list[dict[str, Any]] = []
-        self.inputs: dict[str, Path] = {}
-        self.stems_of: dict[str, dict[str, Stem]] = {}
+        self.inputs: dict[str, Input] = {}
 
     def plan(self, **weights: float) -> None:
         assert all(weight > 0 for weight in weights.values())
@@ -49,16 +48,19 @@ class FakeJob:
         self.previews.append((audio, rate_hz))
 
     def open(self, key: str) -> Path:
+        return self._input(key).path
+
+    def title(self, key: str) -> str:
+        given = self._input(key)
+        return given.title or given.path.stem
+
+    def stems(self, key: str) -> dict[str, Stem]:
+        return self._input(key).stems
+
+    def _input(self, key: str) -> Input:
         if key in self.inputs:
             return self.inputs[key]
         raise AppError(Code.NOT_FOUND, "input_not_found", input=key)
-
-    def title(self, key: str) -> str:
-        return self.open(key).stem
-
-    def stems(self, key: str) -> dict[str, Stem]:
-        self.open(key)
-        return dict(self.stems_of.get(key, {}))
 
     def engine(self, key: str, make: Callable[[], Any]) -> Any:
         if key not in self.engines:

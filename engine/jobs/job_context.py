@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import __version__
-from engine.context import E, Engine, Stem
+from engine.context import E, Engine, Input, Stem
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
+from engine.jobs.messages import JobPreview, JobProgress, RunJob
 from engine.jobs.preview import Preview
 from engine.library.atomic import write_bytes, write_json
 from engine.library.library import OUTCOME
@@ -36,7 +37,7 @@ REPORTS_PER_SECOND = 10
 class Progress:
     """Maps steps of stages to one figure from 0 to 1 that never falls, and reports it at most ten times a second."""
 
-    def __init__(self, report: Callable[[float, str | None], None]) -> None:
+    def __init__(self, report: Callable[[float, str | None], object]) -> None:
         self._report = report
         self._spans: dict[str, tuple[float, float]] = {}
         self._value = 0.0
@@ -63,51 +64,39 @@ class Progress:
 
 
 class WorkerJobContext:
-    """Implements `engine.context.JobContext` inside a worker. `folder` was made by the server for this attempt."""
+    """Implements `engine.context.JobContext` inside a worker. `request.folder` was made by the server."""
 
     def __init__(
         self,
-        *,
-        job_id: str,
-        attempt: int,
-        interruptions: int,
-        command: str,
+        request: RunJob,
         params: Params,
-        inputs: Mapping[str, Path],
-        titles: Mapping[str, str],
-        stems: Mapping[str, Mapping[str, Stem]],
-        folder: Path,
+        *,
         device: str,
         models_dir: Path,
         vram_gb: float | None = None,
-        memory_mb: int,
-        queued_s: float,
         engines: EnginePool,
-        report: Callable[[float, str | None], None],
-        previewed: Callable[[int, int, int], None],
+        send: Callable[[JobProgress | JobPreview], object],
         canceled: threading.Event,
     ) -> None:
-        self.job_id = job_id
-        self.attempt = attempt
-        self._interruptions = interruptions
+        self.job_id = job_id = request.job_id
+        self.attempt = request.attempt
+        self._interruptions = request.interruptions
         self.device = device
         self.models_dir = models_dir
         self.vram_gb = vram_gb
-        self.temp_dir = folder / "temp"
+        self._folder = request.folder
+        self.temp_dir = request.folder / "temp"
         self.temp_dir.mkdir(exist_ok=True)
-        self._folder = folder
-        self._command = command
+        self._command = request.command
         self._params = params
-        self._inputs = inputs
-        self._titles = titles
-        self._stems = stems
-        self._memory_mb = memory_mb
+        self._inputs = request.inputs
+        self._memory_mb = request.memory_mb
         self._engines = engines
-        self._progress = Progress(report)
-        self._preview = Preview(folder, previewed)
+        self._progress = Progress(lambda value, stage: send(JobProgress(job_id, value, stage)))
+        self._preview = Preview(request.folder, lambda facts: send(JobPreview(job_id, facts)))
         self._canceled = canceled
         self._started = time.monotonic()
-        self._timings = Timings(queued_s=round(queued_s, 3))
+        self._timings = Timings(queued_s=round(request.queued_s, 3))
         self._tracks: list[dict[str, Any]] = []
 
     def plan(self, **weights: float) -> None:
@@ -125,18 +114,19 @@ class WorkerJobContext:
         self._preview.add(audio, rate_hz)
 
     def open(self, key: str) -> Path:
+        return self._input(key).path
+
+    def title(self, key: str) -> str:
+        return self._input(key).title
+
+    def stems(self, key: str) -> dict[str, Stem]:
+        return self._input(key).stems
+
+    def _input(self, key: str) -> Input:
         try:
             return self._inputs[key]
         except KeyError:
             raise AppError(Code.NOT_FOUND, "input_not_found", input=key) from None
-
-    def title(self, key: str) -> str:
-        self.open(key)
-        return self._titles.get(key, "")
-
-    def stems(self, key: str) -> dict[str, Stem]:
-        self.open(key)
-        return dict(self._stems.get(key, {}))
 
     def engine(self, key: str, make: Callable[[], E]) -> E:
         began = time.monotonic()
@@ -264,10 +254,10 @@ class WorkerJobContext:
         from engine.audio.notes import notes_of
 
         found = []
-        for key in sorted(self._inputs):
-            paths = [self._inputs[key], *(stem.path for stem in self._stems.get(key, {}).values())]
+        for key, given in sorted(self._inputs.items()):
+            paths = [given.path, *(stem.path for stem in given.stems.values())]
             notes = [note for path in paths for note in notes_of(path)]
-            found += [SourceNote(source=key, name=self._titles.get(key, ""), **note) for note in notes]
+            found += [SourceNote(source=key, name=given.title, **note) for note in notes]
         return found
 
     def _stem_wish(self, output: OutputParams, name: str, title: str, tags_of: Path | None) -> dict[str, Any]:

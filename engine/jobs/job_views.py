@@ -3,12 +3,13 @@
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.errors import AppError
 from engine.jobs.events import EventBus, JobChanged, OrderChanged
 from engine.jobs.job import Job, JobStatus, eta_s
+from engine.jobs.preview import PreviewFacts
 from engine.jobs.queue import Queue
 
 INTERVAL_S = 0.1
@@ -23,7 +24,7 @@ class _Live:
     job: Job
     progress: float = 0.0
     stage: str | None = None
-    preview: dict[str, Any] | None = None
+    preview: PreviewFacts | None = None
 
 
 class JobViews:
@@ -66,7 +67,7 @@ class JobViews:
             "status": job.status,
             "stage": live.stage,
             "progress": 1.0 if job.status is JobStatus.COMPLETED else live.progress,
-            "preview": live.preview,
+            "preview": live.preview and asdict(live.preview),
             "eta_s": eta_s(job.started_at, live.progress) if running and job.started_at else None,
             "position": places.get(job.id) if places and job.status is JobStatus.PENDING else None,
             "waiting_for": self._waits_for.get(job.id) if job.status is JobStatus.PENDING else None,
@@ -108,13 +109,13 @@ class JobViews:
             live.progress, live.stage = max(live.progress, min(progress, 1.0)), stage
             self.changed(job_id)
 
-    def previewed(self, job_id: str, preview: dict[str, Any]) -> None:
-        """So much of the sound can be heard: samples, rate_hz, channels."""
+    def previewed(self, job_id: str, preview: PreviewFacts) -> None:
+        """So much of the sound can be heard."""
         if live := self._live.get(job_id):
             live.preview = preview
             self.changed(job_id)
 
-    def preview(self, job_id: str) -> dict[str, Any] | None:
+    def preview(self, job_id: str) -> PreviewFacts | None:
         live = self._live.get(job_id)
         return live.preview if live else None
 

@@ -1,8 +1,9 @@
 """Sound that can be heard while its job still runs: a growing file of 16-bit samples in the job's folder."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.context import Audio
@@ -13,11 +14,20 @@ MOST_BYTES = 4 << 20
 """At most so much is given in one answer."""
 
 
-class Preview:
-    """The worker's end. `tell(samples, rate_hz, channels)` hears of every piece once it can be read."""
+@dataclass(frozen=True)
+class PreviewFacts:
+    """How much can be read, samples a channel, and what they are."""
 
-    def __init__(self, folder: Path, tell: Callable[[int, int, int], None]) -> None:
-        self._path, self._tell = folder / FILE, tell
+    samples: int
+    rate_hz: int
+    channels: int
+
+
+class Preview:
+    """The worker's end. `report` is called after every piece, once it can be read."""
+
+    def __init__(self, folder: Path, report: Callable[[PreviewFacts], object]) -> None:
+        self._path, self._report = folder / FILE, report
         self._samples, self._shape = 0, (0, 0)
 
     def add(self, audio: "Audio", rate_hz: int) -> None:
@@ -32,13 +42,13 @@ class Preview:
         with self._path.open("ab") as file:
             file.write(np.ascontiguousarray(whole.T).tobytes())
         self._samples += audio.shape[1]
-        self._tell(self._samples, rate_hz, audio.shape[0])
+        self._report(PreviewFacts(self._samples, rate_hz, audio.shape[0]))
 
 
-def piece(folder: Path, known: dict[str, Any], start: int) -> bytes:
-    """The server's end: interleaved 16-bit samples from sample `start` on, of those that `known` has been told of."""
-    frame = BYTES * int(known["channels"])
-    count = min(int(known["samples"]) - start, MOST_BYTES // frame)
+def piece(folder: Path, known: PreviewFacts, start: int) -> bytes:
+    """The server's end: interleaved 16-bit samples from sample `start` on, of those that were reported last."""
+    frame = BYTES * known.channels
+    count = min(known.samples - start, MOST_BYTES // frame)
     if start < 0 or count <= 0:
         return b""
     with (folder / FILE).open("rb") as file:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from engine.jobs.messages import Ping
 from engine.jobs.worker_process import WorkerProcess
 
 LOADING_PATIENCE = 30
@@ -60,4 +61,4 @@ class Pulse:
                 log.error("a worker does not answer", extra={"worker": worker.name, "job_id": worker.job_id})
                 worker.give_up()
             else:
-                worker.send("ping")
+                worker.send(Ping())

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,10 +18,22 @@ from engine.jobs.follow_ups import checked
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
 from engine.jobs.lease import DeviceLease
+from engine.jobs.messages import (
+    CancelJob,
+    JobCanceled,
+    JobDone,
+    JobFailed,
+    JobPreview,
+    JobProgress,
+    MemoryReport,
+    Report,
+    RunJob,
+    TaskDone,
+    TaskFailed,
+)
 from engine.jobs.outcomes import Outcomes
-from engine.jobs.protocol import Message
 from engine.jobs.queue import Queue
-from engine.jobs.settlement import Settlement
+from engine.jobs.settlement import Settlement, WorkerExited
 from engine.jobs.worker_pool import WorkerPool
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import write_json
@@ -185,7 +197,7 @@ class Scheduler:
             job = self._queue.get(job_id)
             worker = self._pool.at(job_id)
             if worker is not None:
-                worker.send("cancel", job_id=job_id)
+                worker.send(CancelJob(job_id))
                 self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
                 self.wake()
                 self._note_cancel(job)
@@ -334,9 +346,7 @@ class Scheduler:
         asked = command(job.command, debug=True)
         try:
             params: Params = asked.params.checked(job.params)
-            inputs = {key: str(self._library.input_path(key)) for key in params.inputs().values()}
-            titles = {key: self._library.input_title(key) for key in inputs}
-            stems = {key: self._library.input_stems(key) for key in inputs}
+            inputs = {key: self._library.input(key) for key in params.inputs().values()}
             folder = self._outcomes.folder(job)
             folder.mkdir(parents=True)
         except (AppError, OSError) as fault:
@@ -346,43 +356,39 @@ class Scheduler:
             return
         worker.job = job
         self.views.begun(job)
+        queued_s = max(0.0, (job.started_at or 0) - job.created_at)
         worker.send(
-            "run",
-            job_id=job.id,
-            command=job.command,
-            params=job.params,
-            inputs=inputs,
-            titles=titles,
-            stems={key: {n: [str(s.path), s.samples] for n, s in found.items()} for key, found in stems.items()},
-            folder=str(folder),
-            attempt=job.attempt,
-            interruptions=job.interruptions,
-            memory_mb=job.memory_mb,
-            queued_s=max(0.0, (job.started_at or 0) - job.created_at),
+            RunJob(
+                job.id, job.attempt, job.interruptions, job.command, job.params, inputs, folder, job.memory_mb, queued_s
+            )
         )
         self._outcomes.note_follow_up(job)
 
     # what workers say
 
-    def _on_message(self, worker: WorkerProcess, message: Message) -> None:
+    def _on_message(self, worker: WorkerProcess, message: Report) -> None:
         with self._wake:
-            match message["type"]:
-                case "progress" if message["job_id"] == worker.job_id:
-                    self.views.progressed(message["job_id"], message["progress"], message["stage"])
-                case "preview" if message["job_id"] == worker.job_id:
-                    self.views.previewed(message["job_id"], message["preview"])
-                case "answer":
+            match message:
+                case JobProgress() | JobPreview() if message.job_id != worker.job_id:
+                    pass  # it was settled meanwhile
+                case JobProgress(job_id, progress, stage):
+                    self.views.progressed(job_id, progress, stage)
+                case JobPreview(job_id, preview):
+                    self.views.previewed(job_id, preview)
+                case TaskDone() | TaskFailed():
                     self._pool.answered(worker, message)
-                case "memory":
+                case MemoryReport():
                     self._pool.noted(worker, message)
-                case _:
+                case JobDone() | JobCanceled() | JobFailed():
                     self._settlement.deliver(worker, message)
+                case _:
+                    assert_never(message)
 
     def _on_exit(self, worker: WorkerProcess) -> None:
         with self._wake:
             self._pool.leave(worker)
             if self._running:
-                self._settlement.deliver(worker, {"type": "exit"})
+                self._settlement.deliver(worker, WorkerExited())
 
     def _released(self, job: Job) -> None:
         """A running job was settled: others may have what it held."""

@@ -2,21 +2,31 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, assert_never
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import AppError, Code
 from engine.jobs.events import EventBus, Notice
 from engine.jobs.job import MAX_INTERRUPTIONS, Job
+from engine.jobs.messages import JobCanceled, JobDone, JobFailed
 from engine.jobs.outcomes import Outcomes
-from engine.jobs.protocol import Message
 from engine.jobs.queue import Queue
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import remove_tree
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class WorkerExited:
+    """The process has ended."""
+
+
+End = JobDone | JobCanceled | JobFailed | WorkerExited
+"""What ends a worker's job."""
 
 
 class Settlement:
@@ -43,24 +53,25 @@ class Settlement:
         self._events = events
         self._canceling = canceling
         self._released = released
-        self._unsettled: list[tuple[WorkerProcess, Message]] = []
+        self._unsettled: list[tuple[WorkerProcess, End]] = []
 
     @property
     def waits(self) -> bool:
         """Something could not be settled yet."""
         return bool(self._unsettled)
 
-    def deliver(self, worker: WorkerProcess, message: Message) -> None:
+    def deliver(self, worker: WorkerProcess, message: End) -> None:
         """Take a message; what cannot be settled now, because the disk is full or busy, is tried again each second."""
+        facts = {"job_id": worker.job_id, "kind": type(message).__name__}
         try:
             self._take(worker, message)
         except (AppError, OSError, SQLAlchemyError) as error:
-            log.exception("a job cannot be settled yet", extra={"job_id": worker.job_id, "kind": message["type"]})
+            log.exception("a job cannot be settled yet", extra=facts)
             if not self._unsettled:
                 self._events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}))
             self._unsettled.append((worker, message))
         except Exception as error:
-            log.exception("a job cannot be settled", extra={"job_id": worker.job_id, "kind": message["type"]})
+            log.exception("a job cannot be settled", extra=facts)
             if worker.job and self._outcomes.exists(worker.job):
                 self.failed(worker, self._outcomes.rescue(worker.job, error))
             elif worker.job:
@@ -72,16 +83,21 @@ class Settlement:
         for worker, message in unsettled:
             self.deliver(worker, message)
 
-    def _take(self, worker: WorkerProcess, message: Message) -> None:
-        match message["type"]:
-            case "done" if message["job_id"] == worker.job_id:
+    def _take(self, worker: WorkerProcess, message: End) -> None:
+        job = worker.job
+        if job is None or (not isinstance(message, WorkerExited) and message.job_id != job.id):
+            return
+        match message:
+            case JobDone():
                 self._completed(worker)
-            case "canceled" if message["job_id"] == worker.job_id:
+            case JobCanceled():
                 self._canceled(worker)
-            case "failed" if message["job_id"] == worker.job_id:
-                self.failed(worker, message["error"], recoverable=message["recoverable"])
-            case "exit" if worker.job:
-                self._died(worker, worker.job)
+            case JobFailed():
+                self.failed(worker, message.error, recoverable=message.recoverable)
+            case WorkerExited():
+                self._died(worker, job)
+            case _:
+                assert_never(message)
 
     def _completed(self, worker: WorkerProcess) -> None:
         assert worker.job

@@ -16,19 +16,35 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import psutil
 
 from engine.command import Lane
 from engine.commands import command
-from engine.context import Stem
 from engine.errors import Canceled, Code
 from engine.faults import as_app_error
+from engine.jobs.codec import encode
 from engine.jobs.engines import EnginePool, memory_mb
 from engine.jobs.job_context import WorkerJobContext
-from engine.jobs.protocol import Channel, Message
+from engine.jobs.messages import (
+    TO_WORKER,
+    CancelJob,
+    Hello,
+    JobCanceled,
+    JobDone,
+    JobFailed,
+    Loading,
+    MemoryReport,
+    Ping,
+    Pong,
+    RunJob,
+    RunTask,
+    TaskDone,
+    TaskFailed,
+    UnloadEngines,
+)
+from engine.jobs.protocol import Channel, WorkerChannel
 from engine.logs import current_job, start_logging
 from engine.models.device import chosen
 from engine.settings import Settings
@@ -37,64 +53,73 @@ log = logging.getLogger(__name__)
 
 
 class Worker:
-    def __init__(self, settings: Settings, channel: Channel) -> None:
+    def __init__(self, settings: Settings, channel: WorkerChannel) -> None:
         self._settings = settings
         self._channel = channel
         self._engines = EnginePool(loading=self._loading)
         self._canceled = threading.Event()
         self._job_id: str | None = None
-        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[RunJob | RunTask | UnloadEngines] = queue.SimpleQueue()
 
     def listen(self) -> None:
         """Take messages in, in a thread that does nothing else. Ends the process with the line.
 
         Whether the worker is alive is answered here and a cancel takes effect at once; the rest waits its turn.
         """
-        for message in self._channel.messages():
-            match message["type"]:
-                case "ping":
-                    self._channel.send("pong")
-                case "cancel":
-                    if message["job_id"] == self._job_id:
-                        self._canceled.set()
-                case kind:
-                    if kind == "run":
-                        self._job_id = message["job_id"]
+        try:
+            for message in self._channel.messages():
+                match message:
+                    case Ping():
+                        self._channel.send(Pong())
+                    case CancelJob(job_id):
+                        if job_id == self._job_id:
+                            self._canceled.set()
+                    case RunJob():
+                        self._job_id = message.job_id
                         self._canceled.clear()
-                    self._inbox.put(message)
-        os._exit(0)
+                        self._inbox.put(message)
+                    case RunTask() | UnloadEngines():
+                        self._inbox.put(message)
+                    case _:
+                        assert_never(message)
+        except Exception:
+            log.exception("the server is not understood")
+        finally:
+            os._exit(0)
 
     @contextlib.contextmanager
     def _loading(self) -> Iterator[None]:
         """What is done here may keep `listen` from answering: the import of a large library holds every thread up."""
-        self._channel.send("loading", loading=True)
+        self._channel.send(Loading(True))
         try:
             yield
         finally:
-            self._channel.send("loading", loading=False)
+            self._channel.send(Loading(False))
 
     def work(self) -> None:
         """Run what arrives, one thing after the other, for ever."""
         while True:
             message = self._inbox.get()
-            match message["type"]:
-                case "run":
+            match message:
+                case RunJob():
                     self._run(message)
-                case "call":
-                    self._call(message)
-                case "unload":
+                case RunTask():
+                    self._run_task(message)
+                case UnloadEngines():
                     self._engines.dispose()
                     self._report_memory()
+                case _:
+                    assert_never(message)
 
-    def _run(self, message: Message) -> None:
-        job_id = message["job_id"]
+    def _run(self, message: RunJob) -> None:
+        job_id = message.job_id
         current_job.set(job_id)
-        log.info("job started", extra={"command": message["command"], "attempt": message["attempt"]})
+        log.info("job started", extra={"command": message.command, "attempt": message.attempt})
         try:
             self._run_job(message)
         except Canceled:
             log.info("job canceled")
-            self._channel.send("canceled", job_id=job_id)
+            self._channel.send(JobCanceled(job_id))
         except BaseException as error:
             failure = as_app_error(error)
             if failure.code in (Code.INTERNAL, Code.OUT_OF_MEMORY):
@@ -103,72 +128,48 @@ class Worker:
                 log.warning("job failed: %s", failure)
             if failure.code is Code.OUT_OF_MEMORY:
                 self._engines.dispose()
-            self._channel.send(
-                "failed", job_id=job_id, error=failure.body(self._settings.language), recoverable=failure.recoverable
-            )
+            self._channel.send(JobFailed(job_id, failure.body(self._settings.language), failure.recoverable))
         else:
             log.info("job done")
-            self._channel.send("done", job_id=job_id)
+            self._channel.send(JobDone(job_id))
         if self._settings.unload_after_gen:
             self._engines.dispose()
         self._report_memory()
         current_job.set(None)
 
-    def _run_job(self, message: Message) -> None:
-        asked = command(message["command"], debug=self._settings.debug)
-        params = asked.params.checked(message["params"])
+    def _run_job(self, message: RunJob) -> None:
+        asked = command(message.command, debug=self._settings.debug)
+        params = asked.params.checked(message.params)
         with self._loading():
             device = chosen(self._settings.device) if asked.lane(params) is Lane.MODEL else "cpu"
             run = _named(asked.runner)
         job = WorkerJobContext(
-            job_id=message["job_id"],
-            attempt=message["attempt"],
-            interruptions=message["interruptions"],
-            command=asked.name,
-            params=params,
-            inputs={key: Path(path) for key, path in message["inputs"].items()},
-            titles=message["titles"],
-            stems={
-                key: {name: Stem(Path(path), samples) for name, (path, samples) in found.items()}
-                for key, found in message["stems"].items()
-            },
-            folder=Path(message["folder"]),
+            message,
+            params,
             device=device,
             models_dir=self._settings.models,
             vram_gb=self._settings.vram_gb,
-            memory_mb=message["memory_mb"],
-            queued_s=message["queued_s"],
             engines=self._engines,
-            report=lambda value, stage: self._report(message["job_id"], value, stage),
-            previewed=lambda samples, rate_hz, channels: self._previewed(
-                message["job_id"], {"samples": samples, "rate_hz": rate_hz, "channels": channels}
-            ),
+            send=self._channel.send,
             canceled=self._canceled,
         )
         run(params, job)
         job.finish()
 
-    def _report(self, job_id: str, value: float, stage: str | None) -> None:
-        self._channel.send("progress", job_id=job_id, progress=value, stage=stage)
-
-    def _previewed(self, job_id: str, preview: dict[str, int]) -> None:
-        self._channel.send("preview", job_id=job_id, preview=preview)
-
-    def _call(self, message: Message) -> None:
+    def _run_task(self, message: RunTask) -> None:
         """A short question without a job of its own: `module:function` with JSON arguments and a JSON answer."""
         try:
             with self._loading():
-                function = _named(message["function"])
-            answer = function(**message["arguments"])
-            self._channel.send("answer", call_id=message["call_id"], answer=answer)
+                function = _named(message.task)
+            self._channel.send(TaskDone(message.task_id, function(**message.arguments)))
         except BaseException as error:
             failure = as_app_error(error)
             if failure.code is Code.INTERNAL:
-                log.exception("call failed", extra={"function": message["function"]})
-            self._channel.send("answer", call_id=message["call_id"], error=failure.body(self._settings.language))
+                log.exception("task failed", extra={"task": message.task})
+            self._channel.send(TaskFailed(message.task_id, failure.body(self._settings.language)))
 
     def _report_memory(self) -> None:
-        self._channel.send("memory", rss_mb=memory_mb(), device_keys=self._engines.device_keys)
+        self._channel.send(MemoryReport(memory_mb(), self._engines.device_keys))
 
 
 def _named(path: str) -> Callable[..., Any]:
@@ -198,8 +199,8 @@ def main() -> None:
         importlib.import_module(module)
     connection = socket.create_connection(("127.0.0.1", config["port"]), timeout=10)
     connection.settimeout(None)
-    channel = Channel(connection)
-    channel.send("hello", token=config["token"], pid=os.getpid())
+    connection.sendall(encode(Hello(config["token"], os.getpid())))
+    channel: WorkerChannel = Channel(connection, TO_WORKER)
     worker = Worker(settings, channel)
     threading.Thread(target=worker.listen, name="listen", daemon=True).start()
     log.info("worker ready", extra={"preloaded_s": round(time.monotonic() - began, 2)})

@@ -13,7 +13,7 @@ from engine.command import Lane
 from engine.errors import AppError, Code
 from engine.jobs.job import Job
 from engine.jobs.lease import free_memory_mb
-from engine.jobs.protocol import Message
+from engine.jobs.messages import MemoryReport, Report, RunTask, TaskDone, TaskFailed, UnloadEngines
 from engine.jobs.pulse import Pulse
 from engine.jobs.worker_process import DEATH_TIMEOUT_S, WorkerKind, WorkerListener, WorkerProcess
 from engine.settings import Settings
@@ -57,7 +57,7 @@ class WorkerPool:
         settings: Settings,
         *,
         wake: Callable[[], None],
-        on_message: Callable[[WorkerProcess, Message], None],
+        on_message: Callable[[WorkerProcess, Report], None],
         on_exit: Callable[[WorkerProcess], None],
     ) -> None:
         self._settings = settings
@@ -141,12 +141,12 @@ class WorkerPool:
                 worker is not chosen and worker.idle and worker.device_keys and job.device_key not in worker.device_keys
             )
             if holds_another and free_memory_mb() < job.memory_mb:
-                worker.send("unload")
+                worker.send(UnloadEngines())
 
-    def noted(self, worker: WorkerProcess, message: Message) -> None:
+    def noted(self, worker: WorkerProcess, report: MemoryReport) -> None:
         """A worker tells what it holds: it is alive and well."""
         self._failed_starts[worker.kind.lane] = 0
-        worker.rss_mb, worker.device_keys = message["rss_mb"], message["device_keys"]
+        worker.rss_mb, worker.device_keys = report.rss_mb, report.device_keys
 
     def leave(self, worker: WorkerProcess) -> None:
         """A worker has gone. Its question is asked again elsewhere, unless it seems to be the reason."""
@@ -211,11 +211,14 @@ class WorkerPool:
             if worker is None:
                 return
             worker.call_id = call_id
-            worker.send("call", call_id=call_id, function=call.function, arguments=call.arguments)
+            worker.send(RunTask(call_id, call.function, call.arguments))
 
-    def answered(self, worker: WorkerProcess, message: Message) -> None:
+    def answered(self, worker: WorkerProcess, message: TaskDone | TaskFailed) -> None:
         worker.call_id = None
-        call = self._calls.get(message["call_id"])
-        if call:
-            call.settle(answer=message.get("answer"), error=message.get("error"))
+        if call := self._calls.get(message.task_id):
+            match message:
+                case TaskDone():
+                    call.settle(answer=message.result)
+                case TaskFailed():
+                    call.settle(error=message.error)
         self._wake()

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.command import Lane
+from engine.jobs.codec import InvalidMessage, decode
 from engine.jobs.job import Job
-from engine.jobs.protocol import Channel, Message
+from engine.jobs.messages import FROM_WORKER, HELLO, Loading, Pong, Report, ToWorker
+from engine.jobs.protocol import Channel, ServerChannel
 from engine.settings import PROJECT, Settings
 
 START_TIMEOUT_S = 60.0
@@ -58,7 +60,7 @@ class WorkerProcess:
         kind: WorkerKind,
         settings: Settings,
         port: int,
-        on_message: Callable[["WorkerProcess", Message], None],
+        on_message: Callable[["WorkerProcess", Report], None],
         on_exit: Callable[["WorkerProcess"], None],
     ) -> None:
         self.name = name
@@ -75,8 +77,8 @@ class WorkerProcess:
         """It said that it loads, and may be silent for longer."""
         self.hung = False
         """It was ended because it did not answer any more."""
-        self._outbox: queue.Queue[tuple[str, Message] | None] = queue.Queue()
-        self._channel: Channel | None = None
+        self._outbox: queue.Queue[ToWorker | None] = queue.Queue()
+        self._channel: ServerChannel | None = None
         self._on_message = on_message
         self._on_exit = on_exit
         self._lock = threading.Lock()
@@ -130,7 +132,7 @@ class WorkerProcess:
         """Negative for a signal on POSIX; None while it lives."""
         return self.process.poll()
 
-    def attach(self, channel: Channel) -> None:
+    def attach(self, channel: ServerChannel) -> None:
         """The process has proved itself over this channel."""
         self.silent_s = 0.0
         self._channel = channel
@@ -142,11 +144,11 @@ class WorkerProcess:
         try:
             for message in self._channel.messages():
                 self.silent_s = 0.0
-                match message.get("type"):
-                    case "pong":
+                match message:
+                    case Pong():
                         pass
-                    case "loading":
-                        self.loading = bool(message.get("loading"))
+                    case Loading(active):
+                        self.loading = active
                     case _:
                         self._on_message(self, message)
         except Exception:  # a message that makes no sense: its sender is not to be trusted any more
@@ -159,8 +161,8 @@ class WorkerProcess:
 
     def _write(self) -> None:
         assert self._channel
-        while (sent := self._outbox.get()) is not None:
-            self._channel.send(sent[0], **sent[1])
+        while (message := self._outbox.get()) is not None:
+            self._channel.send(message)
 
     def _reap(self) -> None:
         for _ in range(2):
@@ -171,9 +173,9 @@ class WorkerProcess:
                 self.process.kill()
         self._gone = True
 
-    def send(self, kind: str, **fields: Any) -> None:
+    def send(self, message: ToWorker) -> None:
         """Put a message on its way; one to a worker that is gone is lost."""
-        self._outbox.put((kind, fields))
+        self._outbox.put(message)
 
     def kill(self) -> None:
         """End it now; `on_exit` follows, whoever else may have inherited its connection."""
@@ -229,15 +231,14 @@ class WorkerListener:
                 if not byte:
                     break
                 line += byte
-            hello = json.loads(line)
-            token = str(hello["token"])
-        except (OSError, ValueError, KeyError, TypeError):
+            token = decode(line, HELLO).token
+        except (OSError, InvalidMessage):
             token = ""
         for worker in list(self._expected):
             if hmac.compare_digest(worker.token.encode(), token.encode()):
                 self.forget(worker)
                 connection.settimeout(None)
-                worker.attach(Channel(connection))
+                worker.attach(Channel(connection, FROM_WORKER))
                 self._on_ready(worker)
                 return
         connection.close()

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from engine.context import Stem
+from engine.context import Input, Stem
 from engine.database import Database, tracks
 from engine.errors import AppError, Code
 from engine.library.atomic import move_new, remove_tree, write_json
@@ -263,7 +263,11 @@ class Library:
     def _stem_peaks(self, track_id: str) -> Path:
         return self._settings.peaks_dir / f"{track_id}.stems"
 
-    def input_stems(self, key: str) -> dict[str, Stem]:
+    def input(self, key: str) -> Input:
+        """All that a job needs of an AudioInput key. Raises NOT_FOUND."""
+        return Input(self.input_path(key), self.input_title(key), self._input_stems(key))
+
+    def _input_stems(self, key: str) -> dict[str, Stem]:
         """The stems of an AudioInput key by name, as far as their files are there; none for an upload.
 
         Nor for a track whose record cannot be read: not every command needs stems.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from engine.context import Input
 from engine.generate.append import appended
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
@@ -55,7 +56,7 @@ def test_nothing_is_clipped_and_what_would_be_inaudible_keeps_its_level(tmp_path
 
 def test_a_generated_part_follows_the_clip_and_the_record_says_so(tmp_path: Path) -> None:
     job = FakeJob(tmp_path)
-    job.inputs["upload:" + "a" * 32] = clip(tmp_path, 0.3, 2.0, 48_000, channels=6)
+    job.inputs["upload:" + "a" * 32] = Input(clip(tmp_path, 0.3, 2.0, 48_000, channels=6))
     run(GenerateParams(prompt="calm piano", duration=3, seed=1, continuation_source="upload:" + "a" * 32), job)
     track = job.tracks[-1]
     assert track["audio"].shape == (2, 5 * RATE_HZ)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from engine.audio.block import BLOCK, Audio
 from engine.audio.effects import Chain, holes
+from engine.context import Input
 from engine.generate.composer import RATE_HZ, compose
 from engine.generate.composer.desk import Bus, Widener, reverberated
 from engine.generate.composer.examples import EXAMPLES, Example
@@ -179,7 +180,7 @@ def test_an_appended_part_begins_where_the_clip_ends_and_so_do_its_stems_and_its
     clip = tmp_path_factory.mktemp("clip") / "clip.wav"
     noise = np.random.default_rng(3).uniform(-0.2, 0.2, (samples, 2))
     soundfile.write(clip, noise, RATE_HZ, subtype="FLOAT")
-    job.inputs[KEY] = clip
+    job.inputs[KEY] = Input(clip)
     asked = {"prompt": "house 124 bpm, A minor, 4/4", "duration": 8, "stems": True}
     alone = made(job, **asked)
     track = made(job, continuation_source=KEY, crossfade_s=crossfade_s, **asked)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from engine.context import Input
 from engine.errors import AppError, Canceled, Code
 from engine.generate import COMMAND
 from engine.generate.autotune import auto_tune
@@ -43,7 +44,7 @@ def job(models: Path, tmp_path: Path) -> FakeJob:
     made.models_dir = models
     tone = 0.3 * np.sin(2 * np.pi * 330 * np.arange(3 * 44_100) / 44_100).astype(np.float32)
     soundfile.write(tmp_path / "clip.wav", np.stack([tone, tone], axis=1), 44_100)
-    made.inputs[CLIP] = tmp_path / "clip.wav"
+    made.inputs[CLIP] = Input(tmp_path / "clip.wav")
     return made
 
 

@@ -11,6 +11,7 @@ import soundfile
 import torch
 from torch.nn.functional import gelu, layer_norm
 
+from engine.context import Input
 from engine.errors import AppError, Code
 from engine.generate.musicgen.checkpoint import read_checkpoint
 from engine.generate.musicgen.conditions import Conditioner
@@ -50,7 +51,7 @@ def job(models: Path, tmp_path: Path) -> FakeJob:
     made.models_dir = models
     noise = 0.2 * np.random.default_rng(0).normal(size=(6 * 32_000, 2)).astype(np.float32)
     soundfile.write(tmp_path / "clip.wav", noise, 32_000)
-    made.inputs[CLIP] = tmp_path / "clip.wav"
+    made.inputs[CLIP] = Input(tmp_path / "clip.wav")
     return made
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.audio.loudness import measure
+from engine.context import Input
 from engine.generate.composer import RATE_HZ, Composer, compose, find_soundfont
 from engine.generate.composer.recording import STEMS, record
 from engine.generate.composer.reference import heard
@@ -143,7 +144,7 @@ def test_where_nothing_is_certain_nothing_is_claimed(tmp_path, kind):
 
 
 def test_a_melody_reference_gives_tempo_key_and_melody(job, tmp_path):
-    job.inputs[KEY] = sung(tmp_path, TUNE, 100)
+    job.inputs[KEY] = Input(sung(tmp_path, TUNE, 100))
     track = made(job, prompt="pop with flute", duration=20, audio_prompt=KEY)
     taken = track["details"]["taken_over"]
     assert taken["tempo_bpm"] == pytest.approx(100, rel=0.02)
@@ -158,7 +159,7 @@ def test_a_melody_reference_gives_tempo_key_and_melody(job, tmp_path):
 def test_an_appended_part_goes_on_in_tempo_key_and_loudness(job, tmp_path):
     clip = made(job, prompt="pop, 104 bpm, D minor", duration=24, seed=2)["audio"] * 0.5
     soundfile.write(tmp_path / "clip.wav", clip.T, RATE_HZ, subtype="FLOAT")
-    job.inputs[KEY] = tmp_path / "clip.wav"
+    job.inputs[KEY] = Input(tmp_path / "clip.wav")
     track = made(job, prompt="pop", duration=12, continuation_source=KEY)
     assert track["details"]["tempo_bpm"] == pytest.approx(104, rel=0.02)
     assert track["details"]["key"] in ("D minor", "F major")

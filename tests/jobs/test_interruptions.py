@@ -20,6 +20,7 @@ from engine.audio.encode import write
 from engine.command import Lane
 from engine.errors import AppError, Code
 from engine.jobs.job import MAX_INTERRUPTIONS, Job, Request
+from engine.jobs.messages import JobCanceled, JobDone, JobFailed
 from engine.jobs.settlement import Settlement
 from engine.jobs.worker_process import WorkerProcess
 from engine.parameters import Format
@@ -162,9 +163,9 @@ def test_what_a_given_up_worker_still_does_changes_nothing(running: Running) -> 
     done = running.done(job)
     worker.process.send_signal(signal.SIGCONT)
     assert worker.process.wait(10) is not None
-    for kind in ("done", "failed", "canceled", "exit"):
-        message = {"type": kind, "job_id": job.id, "error": {}, "recoverable": False}
+    for message in (JobDone(job.id), JobFailed(job.id, {}, False), JobCanceled(job.id)):
         running.application.scheduler._on_message(lost, message)
+    running.application.scheduler._on_exit(lost)
     assert running.job(job) == done
     ran_again(running, job)
 

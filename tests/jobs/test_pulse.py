@@ -1,10 +1,11 @@
 """When a worker counts as silent: time that the server lived through, whatever the clocks did meanwhile."""
 
-from typing import Any, cast
+from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.jobs.messages import Ping, ToWorker
 from engine.jobs.pulse import BEATS, LOADING_PATIENCE, Pulse
 from engine.jobs.worker_process import WorkerProcess
 
@@ -21,8 +22,8 @@ class Stub:
     def __init__(self) -> None:
         self.asked = 0
 
-    def send(self, kind: str, **_: Any) -> None:
-        assert kind == "ping" and not self.hung
+    def send(self, message: ToWorker) -> None:
+        assert message == Ping() and not self.hung
         self.asked += 1
 
     def give_up(self) -> None:

@@ -12,8 +12,10 @@ import pytest
 from engine.app import Application
 from engine.command import Lane
 from engine.errors import AppError, Code
+from engine.jobs.codec import encode
 from engine.jobs.events import JobChanged, Notice, TrackAdded
 from engine.jobs.job import Request
+from engine.jobs.messages import Hello, UnloadEngines
 from engine.jobs.settlement import Settlement
 from engine.library.record import Record
 from tests.conftest import Running, leftovers
@@ -178,7 +180,7 @@ def test_memory_is_given_back_when_asked_to(running: Running) -> None:
     worker = next(w for w in running.application.scheduler._pool.of(Lane.MODEL))
     running.until(lambda: "hungry" in worker.device_keys)
     held = worker.rss_mb
-    worker.send("unload")
+    worker.send(UnloadEngines())
     running.until(lambda: worker.device_keys == [])
     assert held - worker.rss_mb > 250
 
@@ -209,7 +211,7 @@ def test_strangers_at_the_worker_socket_are_shown_out(running: Running, drip: bo
                     shown_out = True
             assert shown_out
         else:
-            stranger.sendall(b'{"type":"hello","token":"wrong","pid":%d}\n' % os.getpid())
+            stranger.sendall(encode(Hello("wrong", os.getpid())))
             assert stranger.recv(10) == b""
 
 

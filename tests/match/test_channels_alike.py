@@ -8,6 +8,7 @@ import pytest
 
 from engine.audio.encode import write
 from engine.audio.loudness import measure
+from engine.context import Input
 from engine.match.params import MatchParams
 from engine.match.render import render
 from engine.match.run import run
@@ -44,8 +45,8 @@ def test_a_match_is_the_same_for_one_channel_and_for_two_equal_ones(
     for own, theirs in ((1, 1), (1, 2), (2, 1), (2, 2)):
         job = FakeJob(tmp_path)
         job.inputs = {
-            SOURCE: as_file(tmp_path / "song.wav", sounds["target"], own),
-            REFERENCE: as_file(tmp_path / "model.wav", sounds[mode], theirs),
+            SOURCE: Input(as_file(tmp_path / "song.wav", sounds["target"], own)),
+            REFERENCE: Input(as_file(tmp_path / "model.wav", sounds[mode], theirs)),
         }
         run(MatchParams(source=SOURCE, reference=REFERENCE, mode=mode), job)
         made[own, theirs] = job.tracks[0]

@@ -10,7 +10,7 @@ import pytest
 from engine.audio.encode import write
 from engine.audio.layouts import named
 from engine.audio.loudness import measure
-from engine.context import Stem
+from engine.context import Input, Stem
 from engine.errors import AppError, Canceled, Code
 from engine.match.params import MatchParams
 from engine.match.render import render
@@ -41,7 +41,7 @@ def job_with(folder: Path, source: np.ndarray, reference: np.ndarray | None = No
         if sound is not None:
             path = folder / f"{name}.wav"
             write(path, sound, rate_hz, format=Format.WAV, bit_depth="32f")
-            job.inputs[key] = path
+            job.inputs[key] = Input(path)
     return job
 
 
@@ -204,7 +204,7 @@ def test_channels_and_rates_may_differ(tmp_path: Path, channels: int, rate_hz: i
     job = job_with(tmp_path, music(5, 1))
     path = tmp_path / "model.wav"
     write(path, noise(5, 2, channels=channels, rate_hz=rate_hz), rate_hz, format=Format.WAV)
-    job.inputs[REFERENCE] = path
+    job.inputs[REFERENCE] = Input(path)
     assert matched(job)["audio"].shape == (2, 5 * RATE_HZ)
 
 
@@ -215,9 +215,9 @@ def with_stems(job: FakeJob, key: str, name: str, stems: dict[str, np.ndarray]) 
         path = job.temp_dir / f"{name}-{stem}.wav"
         write(path, sound, RATE_HZ, format=Format.WAV, bit_depth="32f")
         files[stem] = Stem(path, sound.shape[1])
-    job.inputs[key] = job.temp_dir / f"{name}.wav"
-    write(job.inputs[key], sum(stems.values()), RATE_HZ, format=Format.WAV, bit_depth="32f")  # type: ignore[arg-type]
-    job.stems_of[key] = files
+    whole = job.temp_dir / f"{name}.wav"
+    write(whole, sum(stems.values()), RATE_HZ, format=Format.WAV, bit_depth="32f")  # type: ignore[arg-type]
+    job.inputs[key] = Input(whole, stems=files)
 
 
 def test_stems_are_matched_one_by_one_and_so_is_their_balance(tmp_path: Path) -> None:
@@ -303,8 +303,9 @@ def test_cancel_is_heard(tmp_path: Path, when: str) -> None:
 
 def test_a_damaged_reference_ends_the_hearing_of_both(tmp_path: Path) -> None:
     job = job_with(tmp_path, music(4, 1))
-    job.inputs[REFERENCE] = tmp_path / "model.wav"
-    job.inputs[REFERENCE].write_bytes(b"no sound")
+    damaged = tmp_path / "model.wav"
+    damaged.write_bytes(b"no sound")
+    job.inputs[REFERENCE] = Input(damaged)
     with pytest.raises(AppError) as raised:
         matched(job)
     assert (raised.value.code, raised.value.key) == (Code.UNSUPPORTED_AUDIO, "not_audio")

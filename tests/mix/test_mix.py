@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.audio.encode import write
 from engine.audio.layouts import named
-from engine.context import Stem
+from engine.context import Input, Stem
 from engine.errors import AppError, Canceled, Code
 from engine.mix.levels import Level, pan_gains, parse_levels
 from engine.mix.params import MixParams
@@ -40,8 +40,7 @@ def job_with(folder: Path, stems: dict[str, np.ndarray], rate_hz: int = RATE_HZ,
         files[name] = Stem(path, audio.shape[1])
     track = folder / "track.wav"
     write(track, next(iter(stems.values())), rate_hz, format=Format.WAV, tags={"title": "calm"})
-    job.inputs[SOURCE] = track
-    job.stems_of[SOURCE] = files
+    job.inputs[SOURCE] = Input(track, stems=files)
     return job
 
 
@@ -164,7 +163,8 @@ def test_what_cannot_be_mixed_is_refused_in_words(
     tmp_path: Path, stems: dict[str, np.ndarray], levels: str, key: str
 ) -> None:
     job = job_with(tmp_path, stems or {"x": noise(0.1, 1)})
-    job.stems_of[SOURCE] = {name: job.stems_of[SOURCE][name] for name in stems}
+    given = job.inputs[SOURCE]
+    job.inputs[SOURCE] = Input(given.path, stems={name: given.stems[name] for name in stems})
     with pytest.raises(AppError) as refused:
         mixed(job, levels=levels)
     assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, key) and job.tracks == []
@@ -275,11 +275,12 @@ def test_hours_are_mixed_in_little_memory(tmp_path: Path, full: bool) -> None:
     minutes = 180 if full else 20
     piece = noise(60, 1)
     job = job_with(tmp_path, {"drums": noise(0.1, 1), "bass": noise(0.1, 2)})
-    for name, stem in job.stems_of[SOURCE].items():
+    files = job.inputs[SOURCE].stems
+    for name, stem in files.items():
         write(stem.path, (piece for _ in range(minutes)), RATE_HZ, format=Format.WAV, bit_depth="32f")
-        job.stems_of[SOURCE][name] = Stem(stem.path, piece.shape[1] * minutes)
+        files[name] = Stem(stem.path, piece.shape[1] * minutes)
     drain = _Drain(tmp_path)
-    drain.inputs, drain.stems_of = job.inputs, job.stems_of
+    drain.inputs = job.inputs
     before = psutil.Process().memory_info().rss / 2**20
     run(MixParams(source=SOURCE, levels="drums=0.5@0.1 bass"), drain)
     print(f"\n{minutes} minutes of two stems: {drain.most_mb - before:.1f} MiB more")
@@ -291,5 +292,7 @@ def test_the_files_have_the_last_word_on_how_long_a_mix_is(tmp_path: Path) -> No
     stems = {"drums": noise(3, 1), "bass": noise(2, 2)}
     job = job_with(tmp_path, stems)
     for said in (1000, 10_000_000):
-        job.stems_of = {key: {n: Stem(s.path, said) for n, s in of.items()} for key, of in job.stems_of.items()}
+        given = job.inputs[SOURCE]
+        stated = {name: Stem(stem.path, said) for name, stem in given.stems.items()}
+        job.inputs[SOURCE] = Input(given.path, stems=stated)
         assert mixed(job).shape[1] == stems["drums"].shape[1]

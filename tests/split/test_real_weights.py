@@ -9,6 +9,7 @@ import pytest
 import torch
 from demucs.api import Separator
 
+from engine.context import Input
 from engine.generate.composer import Composer, compose
 from engine.generate.composer.sampling import Sampling
 from engine.split.demucs.spectrum import spectrum
@@ -60,7 +61,7 @@ def split(mix: np.ndarray, models: Path, folder: Path, **wishes: Any) -> dict[st
     key = "upload:" + "0" * 32
     job = FakeJob(folder)
     job.models_dir = models
-    job.inputs = {key: written(folder / "mix.wav", mix)}
+    job.inputs = {key: Input(written(folder / "mix.wav", mix))}
     run(SplitParams(source=key, **wishes), job)
     return dict(job.tracks[-1]["stems"])
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.signal import firwin
 
+from engine.context import Input
 from engine.errors import AppError, Code
 from engine.upscale.harmonic import Harmonic
 from engine.upscale.params import UpscaleParams
@@ -68,7 +69,7 @@ def test_a_pause_of_digital_silence_within_a_song_stays_finite_and_silent(seed: 
 
 def test_a_network_without_weights_says_so(tmp_path: Path) -> None:
     job = FakeJob(tmp_path)
-    job.inputs[KEY] = written(tmp_path / "a.wav", muffled(1), 48_000)
+    job.inputs[KEY] = Input(written(tmp_path / "a.wav", muffled(1), 48_000))
     with pytest.raises(AppError) as caught:
         run(UpscaleParams(source=KEY, model="audiolbm", target_rate="192000"), job)
     assert caught.value.code is Code.MODEL_MISSING
