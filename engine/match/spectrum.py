@@ -1,7 +1,7 @@
 """Filter banks on short-time spectra, and statistics of levels that need no list of all frames."""
 
-import math
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numba import njit
@@ -35,39 +35,19 @@ def band_weights(centres_hz: Sequence[float], octaves: float, size: int, rate_hz
     return np.asarray((np.maximum(0, top - np.maximum(low[:, None], centres[None] / half)) / step), np.float32)
 
 
-def mel_hz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Slaney's scale: linear to 1 kHz (15 mel), logarithmic above."""
-    return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((mel - 15) * math.log(6.4) / 27))
+@cache
+def mel_weights(count: int, size: int, rate_hz: int) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Triangles of height 1 on Slaney's mel scale, 20 Hz to half the rate: (centres in Hz, [bins, count])."""
+    import librosa  # takes half a second
 
-
-def hz_mel(f_hz: float) -> float:
-    return f_hz * 3 / 200 if f_hz < 1000 else 15 + 27 * math.log(f_hz / 1000) / math.log(6.4)
-
-
-def mel_weights(
-    count: int, size: int, rate_hz: int, low_hz: float = 20.0
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Triangles of height 1 on Slaney's mel scale up to half the rate: (centres in Hz, [bins, count])."""
-    edges = mel_hz(np.linspace(hz_mel(low_hz), hz_mel(rate_hz / 2), count + 2))
-    f_hz = np.arange(size // 2 + 1)[:, None] * rate_hz / size
-    up = (f_hz - edges[:-2]) / (edges[1:-1] - edges[:-2])
-    down = (edges[2:] - f_hz) / (edges[2:] - edges[1:-1])
-    return edges[1:-1], np.maximum(0, np.minimum(up, down)).astype(np.float32)
+    centres_hz = librosa.mel_frequencies(count + 2, fmin=20, fmax=rate_hz / 2)[1:-1]
+    return centres_hz, librosa.filters.mel(sr=rate_hz, n_fft=size, n_mels=count, fmin=20, norm=None).T
 
 
 def bark(f_hz: NDArray[np.float64]) -> NDArray[np.float64]:
     """Critical-band rate (H. Traunmüller, "Analytical expressions for the tonotopic sensory scale", 1990)."""
     z = 26.81 * f_hz / (1960 + f_hz) - 0.53
     return np.where(z < 2, z + 0.15 * (2 - z), np.where(z > 20.1, z + 0.22 * (z - 20.1), z))
-
-
-def bark_weights(count: int, size: int, rate_hz: int) -> NDArray[np.float32]:
-    """Triangles of height 1 on the bark scale from 20 Hz to 20 kHz: [bins, count]."""
-    ends = bark(np.array([20.0, 20_000.0]))
-    edges = np.linspace(ends[0], ends[1], count + 2)
-    z = bark(np.arange(size // 2 + 1) * rate_hz / size)[:, None]
-    step = edges[1] - edges[0]
-    return np.asarray(np.maximum(0, 1 - np.abs(z - edges[1:-1]) / step), np.float32)
 
 
 def moved_db(level_db: NDArray[np.float64], semitones: float) -> NDArray[np.float64]:

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+from scipy import signal
 
 from engine.audio.block import Audio
 from engine.audio.effects import Effect, State
@@ -64,10 +64,8 @@ class Equaliser(Processor):
         return flat
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
-        memory = np.zeros((self._channels, len(self._sections), 2)) if state is None else state["memory"].copy()
-        out = np.empty_like(audio)
-        cascade(audio, self._sections, memory, out)
-        return out, {"memory": memory}
+        start = np.zeros((len(self._sections), self._channels, 2)) if state is None else state["memory"]
+        return cascade(audio, self._sections, start)
 
 
 class SideEqualiser(Processor):
@@ -91,38 +89,13 @@ class SideEqualiser(Processor):
         return out, after
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "nsz"})
-def cascade(audio, sections, memory, out):  # type: ignore[no-untyped-def]
-    """Transposed direct form II, one sample after the other through all sections; two channels side by side."""
-    count = sections.shape[0]
-    for first in range(0, audio.shape[0] - 1, 2):
-        s, t = memory[first], memory[first + 1]
-        left, right, left_out, right_out = audio[first], audio[first + 1], out[first], out[first + 1]
-        for n in range(audio.shape[1]):
-            x, u = np.float64(left[n]), np.float64(right[n])
-            for k in range(count):
-                b0, b1, b2 = sections[k, 0], sections[k, 1], sections[k, 2]
-                a1, a2 = sections[k, 4], sections[k, 5]
-                y = b0 * x + s[k, 0]
-                v = b0 * u + t[k, 0]
-                s[k, 0] = b1 * x - a1 * y + s[k, 1]
-                t[k, 0] = b1 * u - a1 * v + t[k, 1]
-                s[k, 1] = b2 * x - a2 * y
-                t[k, 1] = b2 * u - a2 * v
-                x, u = y, v
-            left_out[n], right_out[n] = np.float32(x), np.float32(u)
-    if audio.shape[0] % 2:
-        s = memory[audio.shape[0] - 1]
-        for n in range(audio.shape[1]):
-            x = np.float64(audio[audio.shape[0] - 1, n])
-            for k in range(count):
-                y = sections[k, 0] * x + s[k, 0]
-                s[k, 0] = sections[k, 1] * x - sections[k, 4] * y + s[k, 1]
-                s[k, 1] = sections[k, 2] * x - sections[k, 5] * y
-                x = y
-            out[audio.shape[0] - 1, n] = np.float32(x)
-    for channel in range(audio.shape[0]):
-        for k in range(count):  # what has died away must not turn into slow subnormal numbers
-            for i in range(2):
-                if abs(memory[channel, k, i]) < 1e-30:
-                    memory[channel, k, i] = 0.0
+def cascade(audio: Audio, sections: NDArray[np.float64], memory: NDArray[np.float64]) -> tuple[Audio, State]:
+    """Float32 [channels, samples] through sections [count, 6] in series: the result, and the state for what follows.
+
+    `memory` float64 [count, channels, 2]: zeros at a stream's beginning.
+    """
+    if not len(sections):
+        return audio, {"memory": memory}
+    out, after = signal.sosfilt(sections, audio, axis=1, zi=memory)
+    after[np.abs(after) < 1e-30] = 0  # what has died away must not turn into slow subnormal numbers
+    return out.astype(np.float32), {"memory": after}

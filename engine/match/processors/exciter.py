@@ -32,17 +32,16 @@ class Exciter(Processor):
 
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         if state is None:
-            state = {"memory": np.zeros((self._channels, 2, 2)), "last": np.zeros(self._channels)}
+            state = {"memory": np.zeros((2, self._channels, 2)), "last": np.zeros(self._channels)}
         if not self._on:
             return audio, state
-        memory, last = state["memory"].copy(), state["last"].copy()
-        treble = np.empty_like(audio)
-        cascade(audio, self._sections, memory, treble)
+        last = state["last"].copy()
+        treble, after = cascade(audio, self._sections, state["memory"])
         if self._lfe:
             treble[self._lfe] = 0
         out = np.empty_like(audio)
         _saturate(audio, treble, self._drive, self._amount / self._drive, last, out)
-        return out, {"memory": memory, "last": last}
+        return out, {**after, "last": last}
 
 
 @njit(cache=True, nogil=True, fastmath=True)
