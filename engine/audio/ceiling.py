@@ -64,7 +64,7 @@ def decoded(path: Path, written: Written, tick: Callable[[], None], *, levels: b
             peaks.add(block)
             if meter is not None:
                 meter.add(block)
-    measured = Levels(None, None, None) if meter is None else meter.result()
+    measured = Levels(None, None) if meter is None else meter.result()
     return Kept(written, source.rate_hz, source.layout, peaks.samples, peaks.result(), measured)
 
 

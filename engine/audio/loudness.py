@@ -1,7 +1,6 @@
 """Programme loudness and peaks: ITU-R BS.1770-4 gating and true peak, by libebur128."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +29,6 @@ class Levels:
 
     loudness_lufs: float | None
     true_peak_dbtp: float | None
-    sample_peak_dbfs: float | None
 
 
 class LoudnessMeter:
@@ -71,7 +69,7 @@ class LoudnessMeter:
             if self._peak is not None:
                 # The interpolator answers late: without a tail, a peak in the last samples is never seen.
                 self._peak.add_frames(np.zeros(_TAIL * self.channels, np.float32), _TAIL)
-            self._result = Levels(self._loudness_lufs(), self._decibels(_true), self._decibels(_sample))
+            self._result = Levels(self._loudness_lufs(), self._true_peak_dbtp())
         return self._result
 
     def _loudness_lufs(self) -> float | None:
@@ -80,19 +78,11 @@ class LoudnessMeter:
         value = pyebur128.get_loudness_global(self._loudness)
         return float(value) if math.isfinite(value) else None
 
-    def _decibels(self, peak_of: Callable[[R128State, int], float]) -> float | None:
+    def _true_peak_dbtp(self) -> float | None:
         if self._peak is None:
             return None
-        peak = max(peak_of(self._peak, channel) for channel in range(self.channels))
+        peak = max(float(pyebur128.get_true_peak(self._peak, channel)) for channel in range(self.channels))
         return 20 * math.log10(peak) if peak > 0 else None
-
-
-def _true(state: R128State, channel: int) -> float:
-    return float(pyebur128.get_true_peak(state, channel))
-
-
-def _sample(state: R128State, channel: int) -> float:
-    return float(pyebur128.get_sample_peak(state, channel))
 
 
 def measure(audio: Audio, rate_hz: int, layout: Layout | None = None) -> Levels:

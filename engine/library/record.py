@@ -6,8 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.parameters import BitDepth, Format, SampleRate
 
-SCHEMA_VERSION = 1
-
 
 class MultiBandDiffusion(BaseModel):
     """What became of the wish to decode with Multi-Band Diffusion."""

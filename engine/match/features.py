@@ -4,7 +4,7 @@ Names are the brief's; a unit stands in the name, or else in the description. Le
 power of a full-scale sine. None stands where a measure is undefined: silence has no level, mono has no side.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -171,11 +171,6 @@ class Features(_Part):
     noise_floor_db: float | None = Field(
         title="Noise floor", description="Level of the quietest twentieth of the windows that are no silence, in dBFS."
     )
-
-
-def json_schema() -> dict[str, Any]:
-    """JSON Schema of `Features`, with titles, descriptions and units."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Features.model_json_schema()}
 
 
 def third_octaves_hz() -> tuple[float, ...]:

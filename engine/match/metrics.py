@@ -1,4 +1,4 @@
-"""How near a sound is to another, and how much was done to it: figures before and after, for records and pictures.
+"""How near a sound is to another, and what a chain must not add to it: figures for records and pictures.
 
 Formulas: loudness BS.1770-4; bark spectrum, crest factor and width as in S. Vanka et al., "Diff-MST: Differentiable
 mixing style transfer", ISMIR 2024 (there as parts of a loss), told here in dB.
@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.audio.block import Audio
 from engine.match.features import Features, Statistics
 from engine.match.pitch_track import transposition
-from engine.match.render import Report
 from engine.match.spectrum import bark
 
 BARKS = 24
@@ -35,19 +34,6 @@ class Distance(BaseModel):
         title="Pitch error", description="Median distance of the quantiles of both fundamentals, in cents."
     )
     tp_db: float | None = Field(title="True peak", description="Of the sound itself, in dBTP.")
-
-
-class Metrics(BaseModel):
-    """`metrics` in records."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
-    before: Distance = Field(title="Before", description="The target against the reference.")
-    after: Distance = Field(title="After", description="The result against the reference.")
-    limiter_rate: float = Field(title="Limiter trigger rate", description="Share of samples that were limited.")
-    limiter_db: float = Field(title="Deepest limiting", description="In dB, 0 or less.")
-    artifacts_rate: float | None = Field(
-        title="Artefact rate", description="Clicks and clipped runs per second that the target has not."
-    )
 
 
 def distance(sound: Features, reference: Features) -> Distance:
@@ -147,25 +133,3 @@ class Artefacts:
     def rate(self, rate_hz: int) -> float:
         """Per second."""
         return self.count * rate_hz / max(1, self.samples)
-
-
-def metrics(
-    reference: Features,
-    target: Features,
-    result: Features,
-    report: Report,
-    *,
-    artefacts_before: float | None = None,
-    artefacts_after: float | None = None,
-) -> Metrics:
-    """`report` is the rendering's; the artefacts are rates of `Artefacts` on target and result."""
-    rate = None
-    if artefacts_before is not None and artefacts_after is not None:
-        rate = round(max(0.0, artefacts_after - artefacts_before), 5)
-    return Metrics(
-        before=distance(target, reference),
-        after=distance(result, reference),
-        limiter_rate=round(report.limited_share, 6),
-        limiter_db=round(min(report.limiter_gain_db, default=0.0), 3),
-        artifacts_rate=rate,
-    )

@@ -46,6 +46,21 @@ def _refused(package: str) -> Any:
     return used
 
 
+@contextlib.contextmanager
+def lent(modules: dict[str, types.ModuleType]) -> Iterator[None]:
+    """Within it, imports find `modules`; after it, what they found before."""
+    before = {name: sys.modules.get(name) for name in modules}
+    sys.modules.update(modules)
+    try:
+        yield
+    finally:
+        for name, known in before.items():
+            if known is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = known
+
+
 def _stand_ins() -> dict[str, types.ModuleType]:
     """Those that are needed while importing only."""
     transforms = _module(
@@ -78,18 +93,9 @@ def load() -> types.ModuleType:
 
     for name, module in _xformers().items():
         sys.modules.setdefault(name, module)
-    lent = _stand_ins()
-    before: dict[str, types.ModuleType | None] = {name: sys.modules.get(name) for name in lent}
-    sys.modules.update(lent)
-    try:
+    with lent(_stand_ins()):
         package = importlib.import_module("audiocraft")
         importlib.import_module("audiocraft.models")
-    finally:
-        for name, known in before.items():
-            if known is None:
-                sys.modules.pop(name, None)
-            else:
-                sys.modules[name] = known
     return package
 
 

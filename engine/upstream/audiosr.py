@@ -6,19 +6,15 @@ so when they are used: CLAP, AudioMAE, phonemes, torchvision, a progress bar. `t
 its `resample` is julius's.
 """
 
-import contextlib
 import importlib
-import sys
 import types
-from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from engine.upstream.audiocraft import _module, _refused
+from engine.upstream.audiocraft import _module, _refused, lent
 
 
 class _NoClap(nn.Module):
@@ -67,33 +63,11 @@ def load() -> types.ModuleType:
     # transformers asks which packages are there when a class is first used: that has to be over before any is lent.
     from transformers import AutoTokenizer, RobertaTokenizer, T5Config, T5EncoderModel  # noqa: F401
 
-    lent = _stand_ins()
-    before: dict[str, types.ModuleType | None] = {name: sys.modules.get(name) for name in lent}
-    sys.modules.update(lent)
-    try:
+    with lent(_stand_ins()):
         package = importlib.import_module("audiosr")
         vae: Any = importlib.import_module("audiosr.latent_encoder.autoencoder")
         ddpm: Any = importlib.import_module("audiosr.latent_diffusion.models.ddpm")
         importlib.import_module("audiosr.utils")
-    finally:
-        for name, known in before.items():
-            if known is None:
-                sys.modules.pop(name, None)
-            else:
-                sys.modules[name] = known
     ddpm.CLAPAudioEmbeddingClassifierFreev2 = _NoClap
     assert vae.AutoencoderKL
     return package
-
-
-@contextlib.contextmanager
-def local_checkpoint(path: Path) -> Iterator[None]:
-    """Within it, `audiosr.build_model` reads the file `path` whatever model it is asked for: no hub is asked."""
-    load()
-    pipeline: Any = importlib.import_module("audiosr.pipeline")
-    real = pipeline.download_checkpoint
-    pipeline.download_checkpoint = lambda name: str(path)
-    try:
-        yield
-    finally:
-        pipeline.download_checkpoint = real

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from engine.errors import AppError, Code
 
-Records = NDArray[np.void]
-
 _RECORDS = {
     b"phdr": np.dtype([("name", "S20"), ("program", "<u2"), ("bank", "<u2"), ("first", "<u2"), ("rest", "V12")]),
     b"pbag": np.dtype([("first", "<u2"), ("modulator", "<u2")]),

@@ -123,12 +123,6 @@ class Chord:
         """The third, or what stands in its place; a fifth where there is neither."""
         return self.intervals[1]
 
-    @property
-    def leading(self) -> bool:
-        """Whether it strives on: a dominant seventh or a diminished chord."""
-        major = 4 in self.intervals or 5 in self.intervals
-        return (major and 10 in self.intervals) or 6 in self.intervals
-
 
 def chord(numeral: str, tonic: int) -> Chord:
     """A roman numeral over a tonic: case is major or minor, degrees count from the major scale (`bVI`, `V7/ii`).

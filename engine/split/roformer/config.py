@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from engine.errors import AppError, invalid
+from engine.errors import invalid
 from engine.upstream import documents
 from engine.upstream.documents import problems_of, refused, together
 
@@ -129,15 +129,6 @@ def read_yaml(path: Path) -> RoformerConfig:
         return RoformerConfig.model_validate({**values, **_surroundings(document)})
     except ValidationError as error:
         raise refused(path.name, *(_as_written(told) for told in problems_of(error))) from None
-
-
-def is_roformer_yaml(path: Path) -> bool:
-    """The file is a configuration that `read_yaml` accepts."""
-    try:
-        read_yaml(path)
-    except AppError:
-        return False
-    return True
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class RoformerSeparator:
-    """`model_id`: an id of the catalogue, or a name from `own_checkpoints`.
+    """`model_id`: an id of the catalogue, or the name of a user's own checkpoint.
 
     `precision`: `fp32`, `bf16`, `fp16`, or `auto`: the 16 bits that the device computes in, else fp32. What is used is
     in `precision` after `load`; the spectra and everything that is summed up stay in float32.

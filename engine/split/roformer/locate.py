@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.errors import AppError, Code
 from engine.models import MODELS, ModelStore, find
-from engine.split.roformer.config import is_roformer_yaml, read_yaml
+from engine.split.roformer.config import read_yaml
 
 FAMILY = "bs-roformer"
 WEIGHTS = (".ckpt", ".safetensors")
@@ -23,18 +23,12 @@ class Found:
     config: Path | None
 
 
-def own_checkpoints(models_dir: Path) -> dict[str, tuple[Path, Path]]:
-    """Checkpoints that users brought: name -> (checkpoint, YAML), sorted by name.
-
-    Each folder below the models folder that holds weights and a YAML of this kind counts, unless the catalogue knows
-    it. A folder with one checkpoint lends it its name; with several, `FOLDER/STEM` is the one with a YAML of its stem.
-    """
-    found = {name: (checkpoint, config) for name, (checkpoint, config) in _beside(models_dir).items() if config}
-    return {name: files for name, files in sorted(found.items()) if is_roformer_yaml(files[1])}
-
-
 def _beside(models_dir: Path) -> dict[str, tuple[Path, Path | None]]:
-    """All weights in folders that the catalogue does not know, by name, with the YAML that may be theirs."""
+    """Checkpoints that users brought, by name, with the YAML that may be theirs.
+
+    Each folder below the models folder that the catalogue does not know counts. One with a single checkpoint lends it
+    its name; with several, `FOLDER/STEM` is the one with a YAML of its stem.
+    """
     found = {}
     for folder in _folders(models_dir):
         if folder.name in MODELS:

@@ -20,15 +20,6 @@ class Gmax:
         """σ_t², the integral of g² from 0 to t."""
         return self.g2_min * time + 0.5 * (self.g2_max - self.g2_min) * time * time
 
-    def variance_left(self, time: float) -> float:
-        """σ̄_t², the integral of g² from t to 1."""
-        return self.variance(1.0) - self.variance(time)
-
-    def marginal(self, time: float) -> tuple[float, float, float]:
-        """Weights of z_0 and z_T in the mean at t, and the standard deviation around it."""
-        near, left, whole = self.variance(time), self.variance_left(time), self.variance(1.0)
-        return left / whole, near / whole, math.sqrt(max(near * left, 0.0) / whole)
-
 
 def sample(
     prior: Tensor,

@@ -15,8 +15,6 @@ REACH = max(BLOCK_KERNELS) // 2 * (sum(DILATIONS) + len(DILATIONS))
 """Values before and after a place that a residual block hears there."""
 PIECE = 16_384
 """Length of the pieces that all blocks of a level work on one after another."""
-TAIL = 16
-"""Samples by which the sound exceeds 480 a frame: the second upsampling makes one value too many."""
 
 
 class Residual(nn.Module):
@@ -52,7 +50,7 @@ class Vocoder(nn.Module):
         self.conv_post = nn.Conv1d(widths[-1], 1, 7, padding=3)
 
     def forward(self, mel: Tensor) -> Tensor:
-        """Log-mel [batch, BANDS, frames] -> sound [batch, 480 * frames + TAIL]."""
+        """Log-mel [batch, BANDS, frames] -> sound [batch, 480 * frames + 16]; the second upsampling adds one value."""
         x = self.conv_pre(mel)
         kinds = len(BLOCK_KERNELS)
         for level, up in enumerate(self.ups):

@@ -15,7 +15,7 @@ from engine.models import MODELS
 from engine.split.roformer import checkpoint as checkpoint_module
 from engine.split.roformer import layout
 from engine.split.roformer.checkpoint import read
-from engine.split.roformer.locate import Found, locate, own_checkpoints
+from engine.split.roformer.locate import Found, locate
 from tests.split.roformer.tiny import TINY, document, install, random_peer, write_yaml
 
 VIPERX = "bs-roformer-viperx"
@@ -200,10 +200,12 @@ def test_own_checkpoints_are_those_with_a_yaml_of_this_kind(tmp_path: Path) -> N
     install(tmp_path, VIPERX)
     install(tmp_path, ".hidden")
     write_yaml(tmp_path / "no-weights" / "w.yaml", good)
-    own = own_checkpoints(tmp_path)
-    assert list(own) == ["mine", "two/a", "two/b"]
-    assert own["mine"] == (mine / "model.ckpt", mine / "config.yaml")
-    assert locate("two/b", tmp_path) == Found(tmp_path / "two" / "b.ckpt", tmp_path / "two" / "b.yml")
+    assert locate("mine", tmp_path) == Found(mine / "model.ckpt", mine / "config.yaml")
+    for stem in ("a", "b"):
+        assert locate(f"two/{stem}", tmp_path) == Found(tmp_path / f"two/{stem}.ckpt", tmp_path / f"two/{stem}.yml")
+    for name in ("two", "two/without", "bare", "demucs", "mel", ".hidden", "no-weights"):
+        with pytest.raises(AppError):
+            locate(name, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../mine", "/etc", "mine/..", ""])
