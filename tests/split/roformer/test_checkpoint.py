@@ -204,8 +204,9 @@ def test_own_checkpoints_are_those_with_a_yaml_of_this_kind(tmp_path: Path) -> N
     for stem in ("a", "b"):
         assert locate(f"two/{stem}", tmp_path) == Found(tmp_path / f"two/{stem}.ckpt", tmp_path / f"two/{stem}.yml")
     for name in ("two", "two/without", "bare", "demucs", "mel", ".hidden", "no-weights"):
-        with pytest.raises(AppError):
+        with pytest.raises(AppError) as caught:
             locate(name, tmp_path)
+        assert caught.value.code in (Code.MODEL_MISSING, Code.INVALID_INPUT), name
 
 
 @pytest.mark.parametrize("name", ["../mine", "/etc", "mine/..", ""])
