@@ -5,11 +5,12 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from engine.app import Application
 from engine.errors import AppError, Code, invalid
 from engine.match.params import MatchParams
+from engine.match.vstpreset import from_vstpreset
 from engine.parameters import finite
 from engine.web.api import json_body
 from engine.web.files import attachment
@@ -85,6 +86,11 @@ def blueprint(application: Application) -> Blueprint:
         answer = Response(data, mimetype=MIME.get(Path(facts["file"]).suffix[1:], "application/octet-stream"))
         attachment(answer, facts["file"])
         return answer
+
+    @match.post("/match/import")
+    def imported() -> dict[str, Any]:
+        """The bytes of a `.vstpreset` -> `{style}`."""
+        return {"style": from_vstpreset(request.get_data()).model_dump(mode="json")}
 
     @match.get("/match/schema")
     def schema() -> Response:

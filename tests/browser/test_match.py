@@ -193,6 +193,37 @@ def test_a_style_is_exported(page: Page, form: str, starts: bytes) -> None:
     assert Path(waiting.value.path()).read_bytes().startswith(starts)
 
 
+def test_an_exported_vstpreset_comes_back_as_a_preset(page: Page, tmp_path: Path) -> None:
+    page.get_by_test_id("eq-add").click()
+    page.get_by_test_id("aspect-width").uncheck(force=True)
+    exported = style_in_hand(page)
+    page.get_by_test_id("match-form").select_option("vstpreset")
+    with page.expect_download() as waiting:
+        page.get_by_test_id("match-export").click()
+    file = tmp_path / "мой стиль.vstpreset"
+    waiting.value.save_as(file)
+    page.get_by_test_id("match-undo").click()
+    assert style_in_hand(page) != exported
+    presets = page.locator("match-presets")
+    presets.locator("summary").click()
+    presets.get_by_test_id("presets-import").set_input_files(file)
+    presets.get_by_text("мой стиль").click()
+    rendered(page)
+    assert style_in_hand(page) == exported
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "damaged"), ("ru", "повреждён"), ("zh", "损坏")])
+def test_a_damaged_vstpreset_is_refused_in_words(page: Page, tmp_path: Path, language: str, words: str) -> None:
+    file = tmp_path / "x.vstpreset"
+    file.write_bytes(b"VST3" + bytes(100))
+    page.get_by_test_id("language").select_option(language)
+    presets = page.locator("match-presets")
+    presets.locator("summary").click()
+    presets.get_by_test_id("presets-import").set_input_files(file)
+    expect(page.locator("notice-list")).to_contain_text(words)
+    expect(presets.get_by_test_id("preset")).to_have_count(0)
+
+
 def test_apply_makes_a_new_track(page: Page, server: Live, matched: str) -> None:
     page.get_by_test_id("aspect-width").uncheck(force=True)
     page.get_by_test_id("eq-add").click()

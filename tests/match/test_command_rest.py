@@ -13,6 +13,7 @@ import pytest
 
 from engine.audio.encode import write
 from engine.match.style import EqBand, Lufs, StyleParams
+from engine.match.vstpreset import CLASS_ID, VstPreset, pack
 from engine.parameters import Format
 from tests.conftest import make_settings
 from tests.live import Live, live
@@ -100,6 +101,31 @@ def test_a_style_is_exported_as_all_its_files(server: Live) -> None:
 def test_a_hostile_export_is_refused(server: Live, asked: Any) -> None:
     status, _, body = server.request("POST", "/api/match/export", asked)
     assert status in (400, 404) and json.loads(body)["error"]["message"]
+
+
+def test_an_exported_vstpreset_is_imported_as_the_same_style(server: Live) -> None:
+    asked = {"style": STYLE, "form": "vstpreset"}
+    status, _, file = server.request("POST", "/api/match/export", asked)
+    assert status == 200
+    status, _, body = server.request("POST", "/api/match/import", file)
+    found = StyleParams.model_validate(json.loads(body)["style"])
+    assert status == 200 and found == StyleParams.model_validate(STYLE)
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh"])
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        (b"", "vstpreset_damaged"), (b"VST3", "vstpreset_damaged"), (b"RIFF" * 50, "vstpreset_damaged"),
+        (pack(VstPreset(CLASS_ID, {"Comp": b"[" * 100_000})), "vstpreset_damaged"),
+        (pack(VstPreset("0" * 32, {"Comp": b"x"})), "vstpreset_foreign"),
+        (bytes(2**20 + 1), "request_too_large"),
+    ],
+)  # fmt: skip
+def test_a_hostile_preset_is_refused_in_words(server: Live, file: bytes, key: str, language: str) -> None:
+    status, _, body = server.request("POST", "/api/match/import", file, {"X-Language": language})
+    error = json.loads(body)["error"]
+    assert status in (400, 413) and error["detail"]["key"] == f"error.{key}" and len(error["message"]) > 10
 
 
 def test_the_schema_names_every_part(server: Live) -> None:

@@ -167,6 +167,14 @@ export async function matchExport(body) {
   return { name: decodeURIComponent(name), content: await answer.blob() };
 }
 
+/**
+ * The style in a `.vstpreset`. Raises as `request` does.
+ *
+ * @param {File} file
+ * @returns {Promise<{ style: Values }>}
+ */
+export const matchImport = (file) => request("/api/match/import", { method: "POST", body: file });
+
 /** What every number of a style is called, and its limits. @returns {Promise<Schema>} */
 export const matchSchema = () => request("/api/match/schema");
 

@@ -4,6 +4,7 @@ import { confirmed } from "./dialog.js";
 import { PageElement } from "./element.js";
 import { save, stamp } from "./files.js";
 import { t } from "../core/i18n.js";
+import { Refusal } from "../server/api.js";
 import { icon } from "./icons.js";
 
 /** @import { App } from "../store/app.js" */
@@ -24,11 +25,18 @@ class PresetList extends PageElement {
     this.renaming = null;
     /** How the ids of its inputs begin: a page may show two lists. */
     this.ids = "preset";
+    /** Files that can be imported, as `accept` of an input has them. */
+    this.accept = "application/json,.json";
   }
 
   /** What is kept under a name. @param {App} app @param {CommandInfo} command */
   held(app, command) {
     return app.wishes.values(command);
+  }
+
+  /** The presets of a file, as JSON. Raises as `api` does. @param {App} _app @param {CommandInfo} _command @param {File} file */
+  textOf(_app, _command, file) {
+    return file.text();
   }
 
   attend() {
@@ -79,16 +87,17 @@ class PresetList extends PageElement {
     save(`${name}_${stamp(new Date())}.json`, "application/json", app.presets.exported(presets));
   }
 
-  /** @param {App} app @param {Event} event */
-  async take(app, event) {
+  /** @param {App} app @param {CommandInfo} command @param {Event} event */
+  async take(app, command, event) {
     const input = /** @type {HTMLInputElement} */ (event.target);
     const file = input.files?.[0];
     if (!file) return;
     try {
-      const count = app.presets.imported(await file.text(), app.wishes.commands);
+      const count = app.presets.imported(await this.textOf(app, command, file), app.wishes.commands);
       app.emit("notice", { level: "info", message: t("ui.preset.imported", { count }) });
-    } catch {
-      app.emit("notice", { level: "error", message: t("ui.preset.not_imported", { name: file.name }) });
+    } catch (error) {
+      if (error instanceof Refusal) app.complain(error.body);
+      else app.emit("notice", { level: "error", message: t("ui.preset.not_imported", { name: file.name }) });
     }
     input.value = "";
   }
@@ -183,9 +192,9 @@ class PresetList extends PageElement {
             <input
               class="unseen"
               type="file"
-              accept="application/json,.json"
+              accept=${this.accept}
               data-testid="presets-import"
-              @change=${(/** @type {Event} */ event) => void this.take(app, event)}
+              @change=${(/** @type {Event} */ event) => void this.take(app, command, event)}
             />
           </label>
         </div>

@@ -1,4 +1,5 @@
 import { t } from "../../core/i18n.js";
+import { matchImport } from "../../server/api.js";
 import { PresetList } from "../../ui/preset-list.js";
 
 /** @import { App } from "../../store/app.js" */
@@ -13,10 +14,19 @@ class MatchPresets extends PresetList {
   constructor() {
     super();
     this.ids = "match-preset";
+    this.accept += ",.vstpreset";
   }
 
   held() {
     return this.values;
+  }
+
+  /** @param {App} app @param {CommandInfo} command @param {File} file a `.vstpreset` holds one style and is named after it */
+  async textOf(app, command, file) {
+    const name = file.name.replace(/\.vstpreset$/i, "");
+    if (name === file.name) return file.text();
+    const { style } = await matchImport(file);
+    return app.presets.exported([{ command: command.name, name, params: { style: JSON.stringify(style) } }]);
   }
 
   /** @param {App} app @param {CommandInfo} _command @param {Preset} preset */
