@@ -64,7 +64,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
             engine = AudioSR("audiosr-basic", precision, sampler_name=way, steps=taken)
             engine.load(SimpleNamespace(device=options.device, models_dir=models_dir))  # type: ignore[arg-type]
             facts[name] = engine.facts
-            unet = engine._placed._networks["unet"][0]  # type: ignore[union-attr]
+            unet = engine._loaded._networks["unet"][0]
             ours[name] = _timed(unet, lambda engine=engine: _restore(engine, sound), options.device), wanted
             engine.dispose()
     took = {name: _reckoned(deed, wanted, calls=1) for name, (deed, wanted) in ours.items()}

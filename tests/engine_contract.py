@@ -1,4 +1,4 @@
-"""The contract that every engine must keep. A room with an engine adds a case to `test_engines.py`."""
+"""The contract that every engine must keep. Whoever adds an engine adds its case: a test compares the two lists."""
 
 import threading
 import time
@@ -43,7 +43,7 @@ class EngineContract:
         engine.load(job)
         return engine, job
 
-    def test_it_names_its_family(self) -> None:
+    def test_it_names_its_device_key(self) -> None:
         assert isinstance(self.case.make(), Engine) and self.case.make().device_key
 
     def test_it_reports_progress(self, tmp_path: Path) -> None:

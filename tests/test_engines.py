@@ -1,8 +1,14 @@
 """Every engine keeps the contract."""
 
+import ast
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+import engine
 from tests.engine_contract import Case, EngineContract
 from tests.fake_job import FakeJob
 
@@ -65,7 +71,6 @@ def _demucs() -> Case:
 
 def _musicgen() -> Case:
     import tempfile
-    from pathlib import Path
 
     from engine.generate.musicgen.engine import MusicGen, Request
     from tests.generate.checkpoints import write_checkpoint, write_text_encoder
@@ -84,6 +89,68 @@ def _musicgen() -> Case:
         use=lambda engine, job, seed: engine.perform(Request("rock", 1.5, seed), job).sounds[0],
         toil=lambda engine, job: engine.perform(Request("rock", 6000.0, 1), job),
     )
+
+
+def _melody() -> Case:
+    from engine.generate.musicgen.melody import MelodyFinder
+    from tests.audio.sounds import noise
+
+    def melody(engine: Any, job: FakeJob, seed: int, seconds: int = 1) -> Any:
+        job.progress(0, 1)
+        return engine.melody(noise(2, seconds * 32_000) * (1 + seed / 10), 32_000, job)
+
+    return Case("melody", MelodyFinder, melody, lambda engine, job: melody(engine, job, 1, 600), holds_mb=1)
+
+
+def _style() -> Case:
+    from engine.generate.musicgen.style import RATE_HZ, StyleListener
+    from tests.audio.sounds import noise
+
+    def features(engine: Any, job: FakeJob, seed: int) -> Any:
+        job.progress(0, 1)
+        return engine.features(noise(1, RATE_HZ) * (1 + seed / 10))
+
+    def toil(engine: Any, job: FakeJob) -> None:
+        for _ in range(10_000):
+            features(engine, job, 1)
+
+    return Case("style", StyleListener, features, toil)
+
+
+def _diffusion() -> Case:
+    import tempfile
+
+    from engine.generate.musicgen.checkpoint import read_codec_package
+    from engine.generate.musicgen.codec import Codec
+    from engine.generate.musicgen.diffusion import Diffusion
+    from tests.generate.checkpoints import CARD, write_codec, write_diffusion
+
+    folder = Path(tempfile.mkdtemp())
+
+    @cache
+    def files() -> tuple[Path, Codec]:
+        write_codec(folder)
+        return write_diffusion(folder), Codec(read_codec_package(folder, folder.parent, 32_000, "x"), stereo=False)
+
+    def decode(engine: Any, job: FakeJob, seed: int, frames: int = 8) -> Any:
+        codes = np.random.default_rng(1).integers(0, CARD, (4, frames))
+        return engine.decode(codes, files()[1], seed, job.progress)
+
+    return Case("diffusion", lambda: Diffusion(files()[0]), decode, lambda engine, job: decode(engine, job, 1, 20_000))
+
+
+def test_every_engine_has_its_case() -> None:
+    folder = Path(engine.__file__).parent
+    classes = {
+        node.name
+        for path in folder.rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and any("ModelEngine[" in ast.unparse(base) for base in node.bases)
+    }
+    for module in ("upscale.test_engines", "upscale.audiosr.test_engine", "upscale.audiolbm.test_engine"):
+        import_module(f"tests.{module}")
+    tried = {type(contract.case.make()).__name__ for contract in EngineContract.__subclasses__()}
+    assert tried == classes and len(classes) >= 11
 
 
 class TestDebugEngine(EngineContract):
@@ -117,3 +184,30 @@ class TestDemucs(EngineContract):
 
 class TestMusicGen(EngineContract):
     case = _musicgen()
+
+
+class TestMelodyFinder(EngineContract):
+    case = _melody()
+
+    def loaded(self, folder: Path) -> tuple[Any, FakeJob]:
+        from tests.split.test_demucs import placed
+
+        if not (folder / "models").exists():
+            placed(folder, "htdemucs")
+        return super().loaded(folder)
+
+
+class TestStyleListener(EngineContract):
+    case = _style()
+
+    def loaded(self, folder: Path) -> tuple[Any, FakeJob]:
+        from engine.generate.musicgen.style import MERT
+        from tests.generate.checkpoints import write_mert
+
+        if not (folder / "models").exists():
+            write_mert(folder / "models" / MERT)
+        return super().loaded(folder)
+
+
+class TestDiffusion(EngineContract):
+    case = _diffusion()

@@ -6,6 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
+
+from engine.models.engine import ModelEngine
 
 if TYPE_CHECKING:
     from engine.context import Audio, JobContext
@@ -14,24 +17,20 @@ if TYPE_CHECKING:
 RATE_HZ = 44_100
 
 
-class DebugEngine:
+class DebugEngine(ModelEngine[NDArray[np.uint8]]):
     def __init__(self, device_key: str = "debug", allocate_mb: int = 0, hang_s: int = 0) -> None:
         self.device_key = device_key
         self._hang_s = hang_s
         self._allocate_mb = allocate_mb
-        self._weights: np.ndarray | None = None
-        self._disposed = False
 
-    def load(self, job: "JobContext") -> None:
-        self._refuse_if_disposed()
+    def _read(self, job: "JobContext") -> NDArray[np.uint8]:
         if self._hang_s:
             hold_all_threads(self._hang_s)
-        if self._weights is None:
-            self._weights = np.ones(self._allocate_mb * 2**20, np.uint8)
+        return np.ones(self._allocate_mb * 2**20, np.uint8)
 
     def render(self, params: "DebugParams", index: int, job: "JobContext") -> "Audio":
         """A stereo tone, float32 [2, samples] at 44100 Hz, after `params.steps` steps of pretended work."""
-        self._refuse_if_disposed()
+        assert self._loaded.size == self._allocate_mb * 2**20
         for step in range(params.steps):
             _pretend(params.step_s, params.busy)
             if not params.deaf:
@@ -40,14 +39,6 @@ class DebugEngine:
         pitch_hz = 110.0 + (params.seed * 7 + index * 31) % 880
         tone = 0.25 * np.sin(2 * np.pi * pitch_hz * np.arange(count) / RATE_HZ)
         return np.stack([tone, tone]).astype(np.float32)
-
-    def dispose(self) -> None:
-        self._weights = None
-        self._disposed = True
-
-    def _refuse_if_disposed(self) -> None:
-        if self._disposed:
-            raise RuntimeError("this engine was disposed of")
 
 
 def hold_all_threads(seconds: int) -> None:

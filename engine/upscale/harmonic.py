@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
 from scipy.ndimage import uniform_filter1d
 
+from engine.models.engine import ModelEngine
+
 if TYPE_CHECKING:
-    from engine.context import Audio, JobContext
+    from engine.context import Audio
 
 RATE_HZ = 48_000
 SIZE = 1024
@@ -49,7 +51,7 @@ MOST_ADDED = 0.15
 """Most that the treble's peak may be of the sound's where that is at its loudest."""
 
 
-class Harmonic:
+class Harmonic(ModelEngine[dict[int, NDArray[np.complex64]]]):
     """The built-in engine; needs no weights. Gives nothing above `END_HZ`."""
 
     device_key = "harmonic"
@@ -58,28 +60,18 @@ class Harmonic:
 
     def __init__(self) -> None:
         self.facts: dict[str, Any] = {"device": "cpu"}
-        self._disposed = False
-        self._phases: dict[int, NDArray[np.complex64]] = {}
-
-    def load(self, job: "JobContext") -> None:
-        if self._disposed:
-            raise RuntimeError("this engine was disposed of")
-
-    def dispose(self) -> None:
-        self._disposed = True
-        self._phases = {}
+        self._weights = {}  # nothing has to be read
 
     def restore(
         self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, start: int | None = None,
         tick: Callable[[float], None],
     ) -> "Audio":  # fmt: skip
         """See `Upscaler.restore`. Its noise comes round after every GRID samples, so that `start` does not matter."""
-        if self._disposed:
-            raise RuntimeError("this engine was disposed of")
-        if seed not in self._phases:
+        if seed not in (phases := self._loaded):
             turns = np.random.default_rng(seed).uniform(-np.pi, np.pi, (PERIOD, BINS))
-            self._phases = {seed: np.exp(1j * turns).astype(np.complex64)}
-        patch = Patch(cutoff_hz, self._phases[seed])
+            phases.clear()
+            phases[seed] = np.exp(1j * turns).astype(np.complex64)
+        patch = Patch(cutoff_hz, phases[seed])
         channels, samples = sound.shape
         frames = -(-(samples + SIZE) // HOP)
         front = SIZE - HOP

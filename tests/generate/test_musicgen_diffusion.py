@@ -49,7 +49,7 @@ def test_one_chunk_is_what_audiocraft_makes_of_the_same_noise(package: Path, mon
     ours = engine.decode(codes, codec_of(package), 9, lambda done, total: None)
     noise, calls = Noise(9, 0, 0, "cpu"), iter([(band, step) for band in range(4) for step in range(20)])
     monkeypatch.setattr(torch, "randn_like", lambda x: noise(*next(calls), x.shape[-1]))
-    processes = [DiffusionProcess(model=band.network, noise_schedule=band.schedule) for band in engine._bands or []]
+    processes = [DiffusionProcess(model=band.network, noise_schedule=band.schedule) for band in engine._loaded]
     theirs = MultiBandDiffusion(processes, load_compression_model(package.parent))
     expected = theirs.tokens_to_wav(torch.from_numpy(codes)[None])[0].detach().numpy()
     assert ours.shape == expected.shape == (1, 16 * 640)

@@ -17,6 +17,7 @@ from engine.generate.composer.reference import Reference, moved
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import Score, midi_bytes
 from engine.generate.composer.synth import RATE_HZ, Synth
+from engine.models.engine import ModelEngine
 
 __all__ = ["RATE_HZ", "Composer", "Composition", "Piece", "compose", "find_soundfont"]
 
@@ -66,37 +67,28 @@ def find_soundfont(models_dir: Path) -> Path:
     raise AppError(Code.MODEL_MISSING, "soundfont_missing")
 
 
-class Composer:
+class Composer(ModelEngine[Synth]):
     """The engine: a SoundFont held in memory between jobs."""
 
     device_key = "composer"
 
     def __init__(self) -> None:
-        self._synth: Synth | None = None
-        self._disposed = False
         self.soundfont = ""
 
-    def load(self, job: JobContext) -> None:
-        self._refuse_if_disposed()
-        if self._synth is None:
-            path = find_soundfont(job.models_dir)
-            self._synth = Synth(path)
-            self.soundfont = path.stem
+    def _read(self, job: JobContext) -> Synth:
+        path = find_soundfont(job.models_dir)
+        self.soundfont = path.stem
+        return Synth(path)
 
-    def dispose(self) -> None:
-        self._disposed = True
-        if self._synth is not None:
-            self._synth.dispose()
-            self._synth = None
+    def _release(self, weights: Synth) -> None:
+        weights.dispose()
 
     def play(self, composition: Composition, duration_s: float, job: JobContext, *, stems: bool = False) -> Piece:
         """Play and mix a composition: the stages PLAYING and MIXING. Raises Canceled, RuntimeError after dispose."""
-        self._refuse_if_disposed()
         self.load(job)
-        assert self._synth is not None
         score, plan = composition.played, composition.plan
         samples = round(duration_s * RATE_HZ)
-        recording = record(self._synth, score, plan, samples, job, stems=stems)
+        recording = record(self._loaded, score, plan, samples, job, stems=stems)
         audio, loop = recording.mix, plan.loop
         glue(audio, RATE_HZ, job.check_canceled, loop=loop)
         job.progress(2, 4, "MIXING")
@@ -105,7 +97,3 @@ class Composer:
         master(audio, RATE_HZ, job.check_canceled, loop=loop)
         job.progress(4, 4, "MIXING")
         return Piece(score, midi_bytes(score), audio, recording.stems)
-
-    def _refuse_if_disposed(self) -> None:
-        if self._disposed:
-            raise RuntimeError("the composer has been disposed of")

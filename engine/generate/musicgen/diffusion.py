@@ -21,6 +21,7 @@ from engine.errors import AppError, Code
 from engine.generate.musicgen.checkpoint import damaged
 from engine.generate.musicgen.codec import Codec, Codes
 from engine.generate.musicgen.configuration import DiffusionBand
+from engine.models.engine import ModelEngine
 from engine.upstream import audiocraft
 from engine.upstream.documents import MAX_DEPTH, MAX_VALUES, judged, sections
 from engine.upstream.tensors import UnreadableError, agree, filled, read_tensors
@@ -48,33 +49,28 @@ class Band:
     processor: Any
 
 
-class Diffusion:
-    """The engine. Its networks take turns with those of the language model in one family."""
+class Diffusion(ModelEngine[list[Band]]):
+    """The engine. Its networks take turns with those of the language model, under one device key."""
 
     device_key = "musicgen"
 
     def __init__(self, path: Path, device: str = "cpu") -> None:
         self._path, self._device = path, device
-        self._bands: list[Band] | None = None
-        self._disposed = False
         self.rate_hz = 0
 
-    def load(self, job: "JobContext") -> None:
-        if self._disposed:
-            raise RuntimeError("this engine was disposed of")
-        if self._bands is None:
-            self.rate_hz, self._bands = read_bands(self._path, self._device)
+    def _read(self, job: "JobContext") -> list[Band]:
+        self.rate_hz, bands = read_bands(self._path, self._device)
+        return bands
 
     @property
     def calls(self) -> int:
         """Passes of a network for one chunk of one channel."""
-        return len(self._bands or []) * (len(STEPS) - 1)
+        return len(self._loaded) * (len(STEPS) - 1)
 
     @torch.inference_mode()
     def decode(self, codes: Codes, codec: Codec, seed: int, tick: Callable[[int, int], None]) -> Audio:
         """[codebooks, frames] -> float32 [channels, frames * hop]. `tick(done, total)` is told after every pass."""
-        if self._bands is None or self._disposed:
-            raise RuntimeError("this engine is not loaded")
+        bands = self._loaded
         frames = codes.shape[1]
         chunks = list(plan_chunks(frames))
         latent = codec.latent(codes)
@@ -90,22 +86,19 @@ class Diffusion:
         for channel in range(codec.channels):
             for begin, end in chunks:
                 noise = Noise(seed, channel, begin * codec.hop, self._device)
-                part = self._chunk(latent[channel : channel + 1, :, begin:end], codec.hop, noise, passed)
+                part = self._chunk(bands, latent[channel : channel + 1, :, begin:end], codec.hop, noise, passed)
                 _fade_in(out[channel], part, begin * codec.hop, begin > 0, codec.hop)
             out[channel] = equalised(out[channel], reference[channel], codec.rate_hz)
         return out
 
-    def _chunk(self, latent: Tensor, hop: int, noise: "Noise", passed: Callable[[], None]) -> Audio:
+    def _chunk(self, bands: list[Band], latent: Tensor, hop: int, noise: "Noise", passed: Callable[[], None]) -> Audio:
         """The sum of all bands for one stretch of one channel."""
         samples = latent.shape[-1] * hop
         total = torch.zeros(1, 1, samples, device=self._device)
-        for number, band in enumerate(self._bands or []):
+        for number, band in enumerate(bands):
             total += denoised(band, latent, samples, partial(noise, number), passed)
         mono: Audio = total[0, 0].cpu().numpy()
         return mono
-
-    def dispose(self) -> None:
-        self._bands, self._disposed = None, True
 
 
 def denoised(

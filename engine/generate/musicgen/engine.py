@@ -23,6 +23,7 @@ from engine.generate.musicgen.pattern import Codes
 from engine.generate.musicgen.reference import TorchDecoder
 from engine.generate.musicgen.sampling import Draw
 from engine.generate.musicgen.windows import plan_windows, steps_of
+from engine.models.engine import ModelEngine
 
 if TYPE_CHECKING:
     from engine.context import JobContext
@@ -68,7 +69,7 @@ class Performance:
     given: int
 
 
-class MusicGen:
+class MusicGen(ModelEngine[tuple[Checkpoint, Decoder, Conditioner, Codec]]):
     """A loaded checkpoint. `rate_hz`, `channels` and `facts` hold after `load`."""
 
     device_key = "musicgen"
@@ -87,15 +88,9 @@ class MusicGen:
         self._folder, self._name, self._precision, self._device = folder, name, precision, device
         self._offload = offload
         self._text_folder = text_folder
-        self._loaded: tuple[Checkpoint, Decoder, Conditioner, Codec] | None = None
-        self._disposed = False
         self.facts: dict[str, Any] = {}
 
-    def load(self, job: "JobContext") -> None:
-        if self._disposed:
-            raise RuntimeError("this engine was disposed of")
-        if self._loaded:
-            return
+    def _read(self, job: "JobContext") -> tuple[Checkpoint, Decoder, Conditioner, Codec]:
         checkpoint = read_checkpoint(self._folder, self._name)
         arch = checkpoint.arch
         text_folder = self._text_folder(arch.text_encoder) if arch.text_encoder else None
@@ -107,10 +102,10 @@ class MusicGen:
         codec = Codec(package, stereo=arch.stereo, device=self._device)
         if codec.rate_hz != arch.rate_hz or codec.cardinality < arch.cardinality or codec.codebooks < arch.codebooks:
             raise unsupported(self._name, f"{CODEC}: sample_rate {codec.rate_hz}, rvq.bins {codec.cardinality}")
-        self._loaded = checkpoint, decoder, conditioner, codec
         self.facts = {
             "precision": measured(checkpoint, decoder), "device": self._device, "offloaded": self._offload
         }  # fmt: skip
+        return checkpoint, decoder, conditioner, codec
 
     def _decoder(self, checkpoint: Checkpoint) -> Decoder:
         if self._precision == "int8":
@@ -126,30 +121,24 @@ class MusicGen:
         return kind(arch, state, device=self._device, dtype=dtype)
 
     @property
-    def _parts(self) -> tuple[Checkpoint, Decoder, Conditioner, Codec]:
-        if self._loaded is None or self._disposed:
-            raise RuntimeError("this engine is not loaded")
-        return self._loaded
-
-    @property
     def codec(self) -> Codec:
-        return self._parts[3]
+        return self._loaded[3]
 
     @property
     def rate_hz(self) -> int:
-        return self._parts[3].rate_hz
+        return self._loaded[3].rate_hz
 
     @property
     def segment_s(self) -> float:
-        return self._parts[0].arch.segment_s
+        return self._loaded[0].arch.segment_s
 
     @property
     def hears_melody(self) -> bool:
-        return self._parts[0].arch.melody
+        return self._loaded[0].arch.melody
 
     @property
     def hears_style(self) -> bool:
-        return self._parts[0].arch.style
+        return self._loaded[0].arch.style
 
     def perform(
         self,
@@ -162,7 +151,7 @@ class MusicGen:
 
         Progress counts the steps of all windows. Canceled within one step.
         """
-        checkpoint, decoder, conditioner, codec = self._parts
+        checkpoint, decoder, conditioner, codec = self._loaded
         arch = checkpoint.arch
         rate = codec.frame_rate
         segment, stride = int(arch.segment_s * rate), int(request.stride_s * rate)
@@ -226,12 +215,5 @@ class MusicGen:
         made = conditioner.parts if request.two_step else conditioner.condition
         return made(request.prompt, request.batch, weights, reference)
 
-    def unload(self) -> None:
-        """Give the memory back; `load` reads everything anew."""
-        if self._loaded:
-            self._loaded[1].dispose()
-        self._loaded = None
-
-    def dispose(self) -> None:
-        self.unload()
-        self._disposed = True
+    def _release(self, weights: tuple[Checkpoint, Decoder, Conditioner, Codec]) -> None:
+        weights[1].dispose()

@@ -7,6 +7,7 @@ import torch
 
 from engine.audio.block import Audio
 from engine.audio.resample import resample
+from engine.models.engine import ModelEngine
 from engine.upstream.demucs.checkpoint import networks
 
 if TYPE_CHECKING:
@@ -16,26 +17,18 @@ RATE_HZ = 44_100
 MELODIC = ("vocals", "other")
 
 
-class MelodyFinder:
+class MelodyFinder(ModelEngine[Any]):
     """HT Demucs, as `/split` has it on disk. Loading raises MODEL_MISSING without it."""
 
     device_key = "musicgen"
 
-    def __init__(self) -> None:
-        self._model: Any = None
-        self._disposed = False
-
-    def load(self, job: "JobContext") -> None:
-        if self._disposed:
-            raise RuntimeError("this engine was disposed of")
-        if self._model is None:
-            self._model = networks("htdemucs", job.models_dir)[0][0]
+    def _read(self, job: "JobContext") -> Any:
+        return networks("htdemucs", job.models_dir)[0][0]
 
     @torch.inference_mode()
     def melody(self, sound: Audio, rate_hz: int, job: "JobContext") -> Audio:
         """float32 [2, samples] -> the melodic part, float32 [1, samples], same rate. Silence stays silence."""
-        if self._model is None or self._disposed:
-            raise RuntimeError("this engine is not loaded")
+        model = self._loaded
         if not sound.any():
             return np.zeros((1, sound.shape[1]), np.float32)
         from demucs.apply import apply_model
@@ -45,13 +38,10 @@ class MelodyFinder:
         mean = float(wide.mean())
         mix = torch.from_numpy((wide - mean) / level)[None]
         stems = apply_model(
-            self._model, mix, shifts=0, split=True, overlap=0.25, device="cpu",
+            model, mix, shifts=0, split=True, overlap=0.25, device="cpu",
             callback=lambda facts: job.check_canceled(),
         )[0]  # fmt: skip
-        chosen = [self._model.sources.index(name) for name in MELODIC]
+        chosen = [model.sources.index(name) for name in MELODIC]
         tune = stems[chosen].sum(0).mean(0, keepdim=True).numpy() * level + mean * len(MELODIC)
         back = resample(tune.astype(np.float32), RATE_HZ, rate_hz)
         return np.ascontiguousarray(back[:, : sound.shape[1]])
-
-    def dispose(self) -> None:
-        self._model, self._disposed = None, True

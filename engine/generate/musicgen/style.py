@@ -16,6 +16,7 @@ from engine.audio.block import Audio
 from engine.generate.musicgen.architecture import unsupported
 from engine.generate.musicgen.checkpoint import damaged, read_package
 from engine.generate.musicgen.configuration import Section, Style
+from engine.models.engine import ModelEngine
 from engine.models.store import ModelStore
 from engine.upstream import audiocraft
 from engine.upstream.documents import judged, read_file, read_json, together
@@ -65,31 +66,20 @@ _SCALES = {"xsmall": (256, 8, 4), "default": (512, 8, 8), "large": (1024, 16, 24
 """`transformer_scale` -> width, heads, layers."""
 
 
-class StyleListener:
+class StyleListener(ModelEngine[Any]):
     """MERT v1, a HuBERT for music, read from its own hub files. Loading raises MODEL_MISSING without them."""
 
     device_key = "musicgen"
 
-    def __init__(self) -> None:
-        self._model: Any = None
-        self._disposed = False
-
-    def load(self, job: "JobContext") -> None:
-        if self._disposed:
-            raise RuntimeError("this engine was disposed of")
-        if self._model is None:
-            self._model = read_mert(ModelStore(job.models_dir).path(MERT))
+    def _read(self, job: "JobContext") -> Any:
+        return read_mert(ModelStore(job.models_dir).path(MERT))
 
     @torch.inference_mode()
     def features(self, sound: Audio) -> Audio:
         """float32 [1, samples] at RATE_HZ -> the last layer's features, float32 [frames, width], 75 a second."""
-        if self._model is None or self._disposed:
-            raise RuntimeError("this engine is not loaded")
-        found: Audio = self._model(torch.from_numpy(np.ascontiguousarray(sound))).last_hidden_state[0].numpy()
+        model = self._loaded
+        found: Audio = model(torch.from_numpy(np.ascontiguousarray(sound))).last_hidden_state[0].numpy()
         return found
-
-    def dispose(self) -> None:
-        self._model, self._disposed = None, True
 
 
 def read_mert(folder: Path) -> Any:

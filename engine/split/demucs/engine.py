@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from engine.context import JobContext
 from engine.models.device import chosen, usable_precision
+from engine.models.engine import ModelEngine
 from engine.split.demucs.graph import has_openvino
 from engine.split.demucs.runtimes import (
     GraphRuntime,
@@ -23,7 +24,7 @@ from engine.upstream.demucs.bags import BAGS, Bag
 from engine.upstream.demucs.checkpoint import htdemucs, networks, onnx_file
 
 
-class DemucsSeparator:
+class DemucsSeparator(ModelEngine[list[Runtime]]):
     """One model of BAGS: its networks, and what each one's opinion counts."""
 
     device_key = "demucs"
@@ -31,16 +32,11 @@ class DemucsSeparator:
     def __init__(self, model: str, precision: str = "auto", runtime: str = "auto") -> None:
         """`precision`: auto, fp32, bf16 or fp16. `runtime`: auto, torch or openvino."""
         self._model, self._bag, self._wish, self._runtime = model, BAGS[model], precision, runtime
-        self._runtimes: list[Runtime] | None = None
-        self._disposed = False
         self.sources: tuple[str, ...] = ()
         self.rate_hz = self.window = 0
         self.facts: dict[str, str] = {}
 
-    def load(self, job: JobContext) -> None:
-        self._refuse_if_disposed()
-        if self._runtimes is not None:
-            return
+    def _read(self, job: JobContext) -> list[Runtime]:
         device = chosen(job.device)
         precision = usable_precision(self._wish, device)
         on_graph = self._runtime == "openvino" or (self._runtime == "auto" and device == "cpu" and has_openvino())
@@ -51,36 +47,26 @@ class DemucsSeparator:
         self.rate_hz = int(first.samplerate)  # type: ignore[arg-type]
         self.window = int(self.rate_hz * (self._bag.segment_s or first.segment))  # type: ignore[operator]
         if onnx:
-            self._runtimes = [GraphRuntime(graph_of_file(onnx), precision)]
+            runtimes: list[Runtime] = [GraphRuntime(graph_of_file(onnx), precision)]
         else:
             graphs = job.models_dir / ".graphs" if on_graph else None
-            self._runtimes = [self._begun(network, file, device, precision, graphs) for network, file in found]
+            runtimes = [self._begun(network, file, device, precision, graphs) for network, file in found]
         self.facts = {
-            "runtime": "+".join(dict.fromkeys(runtime.name for runtime in self._runtimes)),
-            "precision": "+".join(dict.fromkeys(runtime.precision for runtime in self._runtimes)),
+            "runtime": "+".join(dict.fromkeys(runtime.name for runtime in runtimes)),
+            "precision": "+".join(dict.fromkeys(runtime.precision for runtime in runtimes)),
             "device": device,
         }
+        return runtimes
 
     def _begun(self, network: nn.Module, file: Path, device: str, precision: str, graphs: Path | None) -> Runtime:
         if graphs and can_be_graph(network):
             return GraphRuntime(graph_of_network(network, self.window, file, graphs), precision)
         return TorchRuntime(network, device, precision)
 
-    def dispose(self) -> None:
-        self._disposed = True
-        self._runtimes = None
-
     def separate(self, mix: Mixes, tick: Callable[[], None] = lambda: None) -> Estimates:
-        self._refuse_if_disposed()
-        if self._runtimes is None:
-            raise RuntimeError("the model was not loaded")
-        sound = torch.from_numpy(mix)
-        estimates = [runtime(sound, tick) for runtime in self._runtimes]
+        runtimes, sound = self._loaded, torch.from_numpy(mix)
+        estimates = [runtime(sound, tick) for runtime in runtimes]
         return np.asarray(weighted(estimates, self._bag).numpy())
-
-    def _refuse_if_disposed(self) -> None:
-        if self._disposed:
-            raise RuntimeError("the model has been disposed of")
 
 
 def weighted(estimates: Sequence[Tensor], bag: Bag) -> Tensor:

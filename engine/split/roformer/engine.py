@@ -8,6 +8,7 @@ import torch
 
 from engine.errors import invalid
 from engine.models.device import chosen, usable_precision
+from engine.models.engine import ModelEngine
 from engine.split.roformer.checkpoint import read
 from engine.split.roformer.locate import FAMILY, locate
 from engine.split.roformer.network import Roformer, Tick
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class RoformerSeparator:
+class RoformerSeparator(ModelEngine[Roformer]):
     """`model_id`: an id of the catalogue, or the name of a user's own checkpoint.
 
     `precision`: `fp32`, `bf16`, `fp16`, or `auto`: the 16 bits that the device computes in, else fp32. What is used is
@@ -38,25 +39,20 @@ class RoformerSeparator:
         self.window = 0
         self.facts: dict[str, str] = {}
         self._device = torch.device("cpu")
-        self._network: Roformer | None = None
-        self._disposed = False
 
-    def load(self, job: "JobContext") -> None:
-        """Raises MODEL_MISSING without a checkpoint, INVALID_INPUT for one that does not fit."""
-        self._refuse_if_disposed()
-        if self._network is not None:
-            return
+    def _read(self, job: "JobContext") -> Roformer:
         found = locate(self.model_id, job.models_dir)
         config, tensors = read(found, self.model_id)
         self._device = torch.device(device := chosen(job.device))
         self.precision = usable_precision(self.precision, device)
         try:
-            self._network = Roformer(config, tensors, self._device, DTYPES[self.precision])
+            network = Roformer(config, tensors, self._device, DTYPES[self.precision])
         except ValueError as error:  # a tensor that is not finite, by its name
             raise invalid("roformer_checkpoint_numbers", file=found.checkpoint.name, tensor=str(error)) from error
         self.sources, self.rate_hz, self.window = config.sources, config.rate_hz, config.window
         log.info("loaded", extra={"model": self.model_id, "precision": self.precision, "device": device})
         self.facts = {"runtime": "torch", "precision": self.precision, "device": device}
+        return network
 
     def separate(self, mix: Mixes, tick: "Callable[[], None]" = lambda: None) -> Estimates:
         """float32 [batch, 2, samples], at most `window` samples at `rate_hz` -> float32 [batch, sources, 2, samples].
@@ -64,16 +60,14 @@ class RoformerSeparator:
         One window fills a device, so the windows of a batch follow each other and the memory does not grow with it.
         `tick` is called after every layer; what it raises ends the work.
         """
-        self._refuse_if_disposed()
-        if self._network is None:
-            raise RuntimeError("this engine is not loaded")
+        network = self._loaded
         if mix.ndim != 3 or mix.shape[1] != 2 or mix.shape[2] > self.window:
             raise ValueError(f"wanted [batch, 2, at most {self.window}], got {list(mix.shape)}")
         stems = np.zeros((mix.shape[0], len(self.sources), *mix.shape[1:]), np.float32)
         if mix.shape[2] == 0:
             return stems
         for number, window in enumerate(mix):
-            stems[number] = self._one(self._network, window, lambda share: tick())
+            stems[number] = self._one(network, window, lambda share: tick())
         return stems
 
     def _one(self, network: Roformer, window: "Audio", tick: Tick) -> Estimates:
@@ -82,14 +76,6 @@ class RoformerSeparator:
         sound = torch.from_numpy(np.pad(window, ((0, 0), (0, padding)))).to(self._device, torch.float32)
         stems: Estimates = network(sound, tick)[..., :samples].cpu().numpy()
         return stems
-
-    def dispose(self) -> None:
-        self._network = None
-        self._disposed = True
-
-    def _refuse_if_disposed(self) -> None:
-        if self._disposed:
-            raise RuntimeError("this engine was disposed of")
 
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from engine.audio.resample import resample
 from engine.models.device import chosen, usable_precision
+from engine.models.engine import ModelEngine
 from engine.upscale.audiolbm.bridge import DEFAULT_STEPS, sample
 from engine.upscale.audiolbm.cascade import RATES_HZ, Step, blurred, route, stage_for, without_top
 from engine.upscale.audiolbm.checkpoint import Stage, read
@@ -41,7 +42,7 @@ class _Chance:
     start_s: float
 
 
-class AudioLBM:
+class AudioLBM(ModelEngine[dict[int, Stage]]):
     """`precision`: auto, fp32, bf16 or fp16, for the transformer; the autoencoder stays in float32.
 
     `rate_hz`: of the result; without a stage of its own, the next above. `steps`: of the sampler. `offload`: a network
@@ -54,18 +55,13 @@ class AudioLBM:
         self, precision: str = "auto", *, rate_hz: int = 48_000, steps: int | None = None, offload: bool = False
     ) -> None:
         self._wish, self._offload, self._steps = precision, offload, steps or DEFAULT_STEPS
-        self._stages: dict[int, Stage] = {}
         self._device = torch.device("cpu")
-        self._disposed = False
         self.rate_hz = stage_for(rate_hz)
         self.grid = FRAME * self.rate_hz // RATES_HZ[0]
         self.facts: dict[str, Any] = {}
 
-    def load(self, job: "JobContext") -> None:
+    def _read(self, job: "JobContext") -> dict[int, Stage]:
         """Every stage up to the rate. Raises what `checkpoint.read` raises."""
-        self._refuse_if_disposed()
-        if self._stages:
-            return
         stages = {rate: read(rate, job.models_dir) for rate in RATES_HZ if rate <= self.rate_hz}
         device = chosen(job.device)
         self._device = torch.device(device)
@@ -75,7 +71,6 @@ class AudioLBM:
             if not self._offload:
                 stage.dit.to(self._device)
                 stage.vae.to(self._device)
-        self._stages = stages
         self.facts = {
             "runtime": "torch",
             "device": device,
@@ -84,10 +79,7 @@ class AudioLBM:
             "steps": self._steps,
         }
         log.info("loaded", extra={"model": self.device_key, "precision": precision, "device": device})
-
-    def dispose(self) -> None:
-        self._disposed = True
-        self._stages = {}
+        return stages
 
     def restore(
         self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, start: int | None = None,
@@ -95,22 +87,22 @@ class AudioLBM:
     ) -> "Audio":  # fmt: skip
         """See `Upscaler.restore`. All channels hear the same noise, channels that are the same are computed once, and
         silence stays as it is."""
-        self._refuse_if_disposed()
-        if not self._stages:
-            raise RuntimeError("this engine is not loaded")
+        stages = self._loaded
         twins = [next(c for c in range(len(sound)) if np.array_equal(sound[c], row)) for row in sound]
         places = [channel for channel in sorted(set(twins)) if sound[channel].any()]
         if not places or peak <= 0:
             tick(1.0)
             return sound.copy()
-        made = self._made(sound[places], cutoff_hz, peak, _Chance(seed, (start or 0) / self.rate_hz), tick)
+        made = self._made(stages, sound[places], cutoff_hz, peak, _Chance(seed, (start or 0) / self.rate_hz), tick)
         out = sound.copy()
         for channel, twin in enumerate(twins):
             if twin in places:
                 out[channel] = made[places.index(twin)]
         return out
 
-    def _made(self, sound: "Audio", cutoff_hz: float, peak: float, chance: "_Chance", tick: Tick) -> "Audio":
+    def _made(
+        self, stages: dict[int, Stage], sound: "Audio", cutoff_hz: float, peak: float, chance: "_Chance", tick: Tick
+    ) -> "Audio":
         steps = route(cutoff_hz, self.rate_hz)
         works = [step.rate_hz / self.rate_hz for step in steps]
         samples = sound.shape[1]
@@ -121,14 +113,14 @@ class AudioLBM:
             if step.is_generated:
                 heard = resample(without_top(heard, step.rate_hz // 2), step.rate_hz // 2, step.rate_hz)
             heard = self._stage(
-                step, heard, peak, chance, lambda share, done=done, work=work: tick((done + work * share) / sum(works))  # type: ignore[misc]
+                stages[step.rate_hz], step, heard, peak, chance,
+                lambda share, done=done, work=work: tick((done + work * share) / sum(works))  # type: ignore[misc]
             )  # fmt: skip
             done += work
         return heard[:, :samples]
 
-    def _stage(self, step: Step, sound: "Audio", peak: float, chance: "_Chance", tick: Tick) -> "Audio":
+    def _stage(self, stage: Stage, step: Step, sound: "Audio", peak: float, chance: "_Chance", tick: Tick) -> "Audio":
         """One stage's estimate of [channels, samples, a multiple of FRAME] at its rate."""
-        stage = self._stages[step.rate_hz]
         config = stage.config
         gain = 1.0 if config.input_peak is None else config.input_peak / peak
         ratio = config.blur_ratio if step.is_generated else 0.0
@@ -172,7 +164,3 @@ class AudioLBM:
             yield
         finally:
             network.to("cpu")
-
-    def _refuse_if_disposed(self) -> None:
-        if self._disposed:
-            raise RuntimeError("this engine was disposed of")

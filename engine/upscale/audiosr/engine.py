@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from engine.models.device import chosen, usable_precision
+from engine.models.engine import ModelEngine
 from engine.upscale.audiosr.checkpoint import locate, read
 from engine.upscale.audiosr.features import RATE_HZ, Wave, log_mel, low_pass, with_known_bands, with_known_sound
 from engine.upscale.audiosr.grid import LATENT, Joined, Noise, Pass, passes, with_ends
 from engine.upscale.audiosr.parts import Placed
-from engine.upscale.audiosr.sampling import DEFAULT_STEPS, Sampler, sampler
+from engine.upscale.audiosr.sampling import DEFAULT_STEPS, sampler
 
 if TYPE_CHECKING:
     from engine.context import Audio, JobContext
@@ -32,7 +33,7 @@ SHARES = {"encoding": 0.1, "sampling": 0.5, "decoding": 0.2, "vocoder": 0.2}
 Tick = Callable[[float], None]
 
 
-class AudioSR:
+class AudioSR(ModelEngine[Placed]):
     """`model_id`: audiosr-basic or audiosr-speech.
 
     `precision`: auto, fp32, bf16 or fp16. `sampler_name`: one of SAMPLERS, `steps` None for its own default.
@@ -55,22 +56,15 @@ class AudioSR:
         self._model_id, self._wish, self._offload = model_id, precision, offload
         self._sampler_name, self._steps = sampler_name, steps or DEFAULT_STEPS[sampler_name]
         self._guidance = guidance
-        self._placed: Placed | None = None
-        self._way: Sampler | None = None
-        self._disposed = False
         self.rate_hz, self.grid = RATE_HZ, LATENT
         self.facts: dict[str, Any] = {}
 
-    def load(self, job: "JobContext") -> None:
-        """Raises MODEL_MISSING without a checkpoint, INVALID_INPUT for one that does not fit."""
-        self._refuse_if_disposed()
-        if self._placed is not None:
-            return
-        self._way = sampler(self._sampler_name, self._steps)
+    def _read(self, job: "JobContext") -> Placed:
+        sampler(self._sampler_name, self._steps)  # steps that it cannot have are refused before anything is read
         parts = read(locate(self._model_id, job.models_dir))
         device = chosen(job.device)
         precision = usable_precision(self._wish, device)
-        self._placed = Placed(parts, torch.device(device), precision, offload=self._offload)
+        placed = Placed(parts, torch.device(device), precision, offload=self._offload)
         self.facts = {
             "runtime": "torch",
             "device": device,
@@ -80,19 +74,14 @@ class AudioSR:
             "guidance": self._guidance,
         }
         log.info("loaded", extra={"model": self._model_id, "precision": precision, "device": device})
-
-    def dispose(self) -> None:
-        self._disposed = True
-        self._placed = None
+        return placed
 
     def restore(
         self, sound: "Audio", *, cutoff_hz: float, peak: float, seed: int, start: int | None = None,
         tick: Tick = lambda share: None,
     ) -> "Audio":  # fmt: skip
         """See `Upscaler.restore`. Channels that are the same are computed once; silence costs nothing."""
-        self._refuse_if_disposed()
-        if self._placed is None:
-            raise RuntimeError("this engine is not loaded")
+        placed = self._loaded
         samples = sound.shape[1]
         places = _distinct(sound)
         joined = Joined(len(places), samples)
@@ -102,7 +91,7 @@ class AudioSR:
             pieces = [sound[place, where.start : where.start + where.size] for place in places]
             if peak > 0 and any(piece.any() for piece in pieces):
                 made = self._pass(
-                    self._placed, pieces, where, cutoff_hz, LEVEL / peak, noise,
+                    placed, pieces, where, cutoff_hz, LEVEL / peak, noise,
                     lambda share, number=number: tick((number + share) / len(found)),  # type: ignore[misc]
                 )  # fmt: skip
             else:
@@ -173,10 +162,6 @@ class AudioSR:
                 if not torch.isfinite(x).all():
                     raise ArithmeticError("the model's numbers overflowed")
         return x.expand(channels, -1, -1, -1)
-
-    def _refuse_if_disposed(self) -> None:
-        if self._disposed:
-            raise RuntimeError("this engine was disposed of")
 
 
 def _first_like(sound: "Audio", channel: int) -> int:
