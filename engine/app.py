@@ -13,6 +13,7 @@ from typing import IO, Any
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
+from engine.commands import commands
 from engine.database import Database
 from engine.errors import AppError, Code, invalid
 from engine.faults import disk_errors
@@ -53,6 +54,7 @@ class Application:
 
         `only` is for the command line: run these jobs and leave the rest of the queue to the page.
         """
+        commands(debug=settings.debug)  # plug-ins bring sentences that a page may soon ask for
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         lock = FileLock(settings.state_dir / "house.lock", thread_local=False)
         try:

@@ -28,7 +28,8 @@ class Command(Generic[P]):
     run beside each other while this one does, by the memory that its device has free now, GiB.
     `follow_ups`: jobs `{command, params}` that the parameters ask for on the result. `check` is given the models folder
     and raises AppError for what can be known to fail without a model: it runs at the request, in the server, so it
-    stays light.
+    stays light. `catalogues`: a folder with `LANGUAGE/*.json` like `static/i18n`, for a plug-in's own sentences:
+    `command.NAME.summary`, `param.NAME.FIELD.title` and `.hint`, `error.KEY`, `stage.STAGE`.
     """
 
     name: str
@@ -41,3 +42,4 @@ class Command(Generic[P]):
     max_concurrency: Callable[[P, float], int] = lambda params, free_gb: 1
     follow_ups: Callable[[P], list[dict[str, Any]]] = lambda params: []
     check: Callable[[P, Path], None] = lambda params, models_dir: None
+    catalogues: Path | None = None

@@ -1,26 +1,93 @@
-"""The registry of chat commands. Importing it stays light: no runner and no model is loaded here."""
+"""The registry of chat commands: those of this program and those of plug-ins. Importing it stays light.
 
+A plug-in is an installed package that names its command among its entry points, which is all that it takes:
+
+    [project.entry-points."audiocraft_webui.commands"]
+    reverse = "audiocraft_reverse:COMMAND"
+
+`COMMAND` is an `engine.command.Command` of that name. The server imports the module, so it stays light; the runner is
+imported by a worker only. A plug-in that cannot be used is told and left out; it never keeps anything from starting.
+"""
+
+import json
+import logging
+import re
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from engine.command import Command
-from engine.errors import AppError, Code
+from engine.errors import AppError, Code, invalid
+from engine.messages import add_catalogues
+from engine.text import label
 
-COMMAND_PACKAGES = ("generate", "upscale", "split", "mix", "match", "fetch")
-HIDDEN_PACKAGES = ("debug",)
+BUILT_IN = ("generate", "upscale", "split", "mix", "match", "fetch")
+HIDDEN = ("debug",)
+GROUP = "audiocraft_webui.commands"
+RESERVED = ("reindex", "report", "bench", "test")
+"""Words that mean something else on the command line."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RefusedPlugin:
+    """An entry point that gave no command, and why."""
+
+    name: str
+    package: str
+    reason: str
+
+
+def built_in(*, debug: bool = False) -> dict[str, Command[Any]]:
+    """The program's own commands by name, in the order in which users see them."""
+    return {name: import_module(f"engine.{name}").COMMAND for name in (*BUILT_IN, *(HIDDEN if debug else ()))}
 
 
 @cache
 def commands(*, debug: bool = False) -> dict[str, Command[Any]]:
-    """Every command by name, in the order in which users see them."""
-    packages = COMMAND_PACKAGES + HIDDEN_PACKAGES if debug else COMMAND_PACKAGES
-    return {package: import_module(f"engine.{package}").COMMAND for package in packages}
+    """Every command by name: the program's own, then those of plug-ins."""
+    return {**built_in(debug=debug), **_plugins()[0]}
+
+
+def refused_plugins() -> list[RefusedPlugin]:
+    return _plugins()[1]
 
 
 def command(name: str, *, debug: bool = False) -> Command[Any]:
     """The command called `name`. Raises INVALID_INPUT for an unknown one."""
-    found = commands(debug=debug).get(name)
-    if found is None:
-        raise AppError(Code.INVALID_INPUT, "unknown_command", name=name[:40], known=", ".join(commands(debug=debug)))
-    return found
+    if found := commands(debug=debug).get(name):
+        return found
+    for plugin in refused_plugins():
+        if plugin.name == name:
+            raise invalid("plugin_refused", **vars(plugin))
+    raise AppError(Code.INVALID_INPUT, "unknown_command", name=name[:40], known=", ".join(commands(debug=debug)))
+
+
+@cache
+def _plugins() -> tuple[dict[str, Command[Any]], list[RefusedPlugin]]:
+    found: dict[str, Command[Any]] = {}
+    refused = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):
+        try:
+            found[entry.name] = _load(entry, {*BUILT_IN, *HIDDEN, *RESERVED, *found})
+        except (Exception, SystemExit) as error:  # whatever another's code may do
+            package = entry.dist.name if entry.dist else entry.value
+            log.exception("a plug-in cannot be used", extra={"plugin": entry.name, "package": package})
+            refused.append(RefusedPlugin(label(entry.name), package, label(f"{type(error).__name__}: {error}")[:200]))
+    return found, refused
+
+
+def _load(entry: EntryPoint, taken: set[str]) -> Command[Any]:
+    """The entry's command. Raises ValueError for what would fail later, and whatever the import raises."""
+    if not re.fullmatch("[a-z][a-z0-9_]{1,29}", entry.name) or entry.name in taken:
+        raise ValueError(f"the name {entry.name!r} is taken or not of the form [a-z][a-z0-9_]")
+    loaded = entry.load()
+    if not isinstance(loaded, Command) or loaded.name != entry.name:
+        raise ValueError(f"{entry.value} is no Command called {entry.name!r}")
+    json.dumps(loaded.params.model_json_schema())
+    if loaded.catalogues:
+        add_catalogues(loaded.catalogues)
+    return loaded

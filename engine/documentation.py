@@ -6,7 +6,7 @@ A part stands between `<!-- NAME: made by python -m engine.documentation -->` an
 import re
 from collections.abc import Callable, Sequence
 
-from engine.commands import commands
+from engine.commands import built_in
 from engine.messages import catalogue
 from engine.models import model_rows
 from engine.parameters import OutputParams, describe
@@ -62,7 +62,7 @@ def parameters_tables(language: str) -> str:
     """Every command with its parameters."""
     parts = []
     words = catalogue(language)
-    for command in commands().values():
+    for command in built_in().values():
         rows = []
         for row in describe(command.params):
             name = row["name"]

@@ -13,10 +13,29 @@ LANGUAGES = ("en", "ru", "zh")
 CATALOGUES = Path(__file__).resolve().parent.parent / "static" / "i18n"
 
 
+_added: list[dict[str, dict[str, str]]] = []
+
+
+def add_catalogues(folder: Path) -> None:
+    """Take a plug-in's sentences in, `folder/LANGUAGE/*.json`; one that stands already stays. Raises ValueError."""
+    added = {language: _read(folder / language) for language in LANGUAGES}
+    if not all(isinstance(sentence, str) for sentences in added.values() for sentence in sentences.values()):
+        raise ValueError(f"a sentence in {folder} is no text")
+    _added.append(added)
+    catalogue.cache_clear()
+
+
 @cache
 def catalogue(language: str) -> dict[str, str]:
     """Every sentence of one language, keyed by its dotted name; an unknown language is English."""
-    folder = CATALOGUES / (language if language in LANGUAGES else "en")
+    language = language if language in LANGUAGES else "en"
+    sentences = _read(CATALOGUES / language)
+    for added in _added:
+        sentences = {**added[language], **sentences}
+    return sentences
+
+
+def _read(folder: Path) -> dict[str, str]:
     sentences: dict[str, str] = {}
     for file in sorted(folder.glob("*.json")):
         sentences.update(json.loads(file.read_text(encoding="utf-8")))

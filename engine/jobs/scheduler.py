@@ -343,9 +343,8 @@ class Scheduler:
 
     def _hand_over(self, worker: WorkerProcess, job: Job) -> None:
         """Tell a worker of a job that was claimed for it."""
-        asked = command(job.command, debug=True)
         try:
-            params: Params = asked.params.checked(job.params)
+            params: Params = command(job.command, debug=True).params.checked(job.params)
             inputs = {key: self._library.input(key) for key in params.inputs().values()}
             folder = self._outcomes.folder(job)
             folder.mkdir(parents=True)
@@ -417,5 +416,5 @@ def _max_concurrency(job: Job, free_gb: float) -> int:
     try:
         asked = command(job.command, debug=True)
         return max(1, asked.max_concurrency(asked.params.checked(job.params), free_gb))
-    except AppError:
+    except Exception:  # a plug-in's may raise anything
         return 1

@@ -8,6 +8,7 @@ from typing import Any
 from flask_socketio import SocketIO, emit, join_room
 
 from engine.app import Application
+from engine.commands import refused_plugins
 from engine.errors import AppError, Code, invalid
 from engine.faults import as_app_error
 from engine.jobs.events import (
@@ -47,6 +48,8 @@ def attach(socketio: SocketIO, application: Application) -> None:
     def connect(_auth: Any = None) -> None:
         join_room(USER)
         emit("state", state(application))
+        for plugin in refused_plugins():
+            emit("notice", _told(Notice("warning", "error.plugin_refused", vars(plugin)), language))
         application.sync_library()
 
     @socketio.on("command")
@@ -104,11 +107,14 @@ def attach(socketio: SocketIO, application: Application) -> None:
                 socketio.emit("state", state(application), to=USER)
             case QueueChanged(paused):
                 socketio.emit("queue", {"paused": paused}, to=USER)
-            case Notice(level, key, values):
-                message = translate(key, language, **values)
-                socketio.emit("notice", {"level": level, "key": key, "values": values, "message": message}, to=USER)
+            case Notice():
+                socketio.emit("notice", _told(event, language), to=USER)
 
     application.events.subscribe(forward)
+
+
+def _told(notice: Notice, language: str) -> dict[str, Any]:
+    return {**vars(notice), "message": translate(notice.key, language, **notice.values)}
 
 
 def _job_id(body: Any) -> str:

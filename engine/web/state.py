@@ -5,7 +5,7 @@ from typing import Any
 
 from engine import __version__
 from engine.app import Application
-from engine.commands import commands
+from engine.commands import commands, refused_plugins
 
 
 def state(application: Application) -> dict[str, Any]:
@@ -23,6 +23,7 @@ def state(application: Application) -> dict[str, Any]:
             }
             for command in commands(debug=application.settings.debug).values()
         ],
+        "refused_plugins": [vars(plugin) for plugin in refused_plugins()],
         "jobs": application.scheduler.views.all(),
         "tracks": application.library.rows(),
         "track_total": application.library.count(),
