@@ -20,6 +20,7 @@ from engine.faults import disk_errors
 from engine.jobs.events import EventBus, LibraryChanged, Notice, TrackAdded, TracksRemoved
 from engine.jobs.queue import Queue
 from engine.jobs.scheduler import Scheduler
+from engine.jobs.sql_queue import SqlQueue
 from engine.library.atomic import write_json
 from engine.library.library import Library, Reindexed
 from engine.settings import Settings
@@ -49,10 +50,10 @@ class Application:
     _broken: set[str] = field(default_factory=set, repr=False)
 
     @classmethod
-    def open(cls, settings: Settings, *, only: set[str] | None = None, wait_s: float = 0.0) -> "Application":
+    def open(cls, settings: Settings, *, own_only: bool = False, wait_s: float = 0.0) -> "Application":
         """Build and start all parts. Raises INVALID_INPUT when another process owns the output folder.
 
-        `only` is for the command line: run these jobs and leave the rest of the queue to the page.
+        `own_only` is for the command line: run what is submitted here and leave the rest of the queue to the page.
         """
         commands(debug=settings.debug)  # plug-ins bring sentences that a page may soon ask for
         settings.state_dir.mkdir(parents=True, exist_ok=True)
@@ -65,8 +66,8 @@ class Application:
             database = _open_index(settings)
             library = Library(settings, database)
             library.sweep()
-            queue, events = Queue(database), EventBus()
-            scheduler = Scheduler(settings, queue, library, events, only=only)
+            queue, events = SqlQueue(database, own_only=own_only), EventBus()
+            scheduler = Scheduler(settings, queue, library, events)
             scheduler.start()
         except BaseException:
             lock.release()

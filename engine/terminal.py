@@ -24,7 +24,8 @@ from engine.errors import AppError, Code
 from engine.faults import disk_errors
 from engine.jobs.events import Event, Notice
 from engine.jobs.follow_ups import NO_TRACK
-from engine.jobs.job import Request
+from engine.jobs.job import ACTIVE, Request
+from engine.jobs.queue import Queue
 from engine.logs import bundle, start_logging
 from engine.messages import translate
 from engine.parameters import KEY, add_flags
@@ -67,10 +68,9 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         params, as_json = _read(asked, arguments)
         files = _files(asked, params)
         asked.params.checked({**params, **dict.fromkeys(files, NO_TRACK)})
-        only: set[str] = set()
-        place = _place(settings, only)
+        place = _place(settings)
         if isinstance(place, Application):
-            row, records = _in_this_process(place, only, asked, params, files)
+            row, records = _in_this_process(place, asked, params, files)
         else:
             params |= {name: _sent(place, path) for name, path in files.items()}
             row, records = _over_http(place, settings, asked, params)
@@ -93,7 +93,7 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
     return 0
 
 
-def _place(settings: Settings, only: set[str]) -> Application | str:
+def _place(settings: Settings) -> Application | str:
     """Where to work: an application here, or the address of the page that owns the folder, whichever can be had first.
 
     Raises INVALID_INPUT when another process keeps the folder for a day.
@@ -104,7 +104,7 @@ def _place(settings: Settings, only: set[str]) -> Application | str:
         if address := running_server(settings):
             return address
         try:
-            return Application.open(settings, only=only, wait_s=1.0)
+            return Application.open(settings, own_only=True, wait_s=1.0)
         except AppError as error:
             if error.key != "folder_in_use" or time.monotonic() > patient:
                 raise
@@ -195,7 +195,7 @@ class _Bar:
 
 
 def _in_this_process(
-    application: Application, only: set[str], asked: Command[Any], params: dict[str, Any], files: dict[str, Path]
+    application: Application, asked: Command[Any], params: dict[str, Any], files: dict[str, Path]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     language = application.settings.language
     bar = _Bar()
@@ -209,7 +209,7 @@ def _in_this_process(
             Request(asked.name, params, text=str(params.get(asked.params.text_field or "", "")))
         )
         try:
-            while any(application.queue.get(job_id).status in ("PENDING", "RUNNING") for job_id in set(only)):
+            while _goes_on(application.queue, job.id):
                 changed.wait(POLL_S)
                 changed.clear()
                 bar.show(application.scheduler.views.row(application.queue.get(job.id)), language)
@@ -224,6 +224,12 @@ def _in_this_process(
         ]
     finally:
         application.close()
+
+
+def _goes_on(queue: Queue, job_id: str) -> bool:
+    """Whether the job, or what follows from it, waits or runs."""
+    children = (child.id for child in queue.children(job_id))
+    return queue.get(job_id).status in ACTIVE or any(_goes_on(queue, child) for child in children)
 
 
 def _hear(event: Event, language: str, changed: threading.Event) -> None:
@@ -315,7 +321,7 @@ def reindex(settings: Settings) -> int:
         start_logging(settings, "terminal")
         if running_server(settings):
             raise AppError(Code.INVALID_INPUT, "page_is_running")
-        application = Application.open(settings, only=set(), wait_s=10)
+        application = Application.open(settings, own_only=True, wait_s=10)
     except AppError as error:
         print(error.body(settings.language)["message"], file=sys.stderr)
         return EXIT_INVALID

@@ -1,6 +1,6 @@
-"""The database: two tables, and a connection that suits SQLite and PostgreSQL alike."""
+"""The database: its tables, and a connection that suits SQLite and PostgreSQL alike."""
 
 from engine.database.connect import Database
-from engine.database.tables import jobs, metadata, tracks
+from engine.database.tables import holds, jobs, metadata, tracks
 
-__all__ = ["Database", "jobs", "metadata", "tracks"]
+__all__ = ["Database", "holds", "jobs", "metadata", "tracks"]

@@ -34,6 +34,9 @@ jobs = Table(
     Column("started_at", Float),
     Column("finished_at", Float),
     Column("batch_id", String(32)),
+    Column("pool", String(32), nullable=False, server_default="local"),
+    Column("owner", String(160)),
+    Column("heartbeat_at", Float),
     Index("ix_jobs_queue", "status", "lane", "rank"),
     Index("ix_jobs_parent", "parent_id"),
     Index("ix_jobs_batch", "batch_id"),
@@ -45,6 +48,11 @@ jobs = Table(
         postgresql_where=text("status IN ('PENDING', 'RUNNING')"),
     ),
 )
+
+holds = Table(
+    "holds", metadata, Column("scope", String(32), primary_key=True), Column("created_at", Float, nullable=False)
+)
+"""Waiting jobs that are held back: all of them, or those of the batch whose id the scope is."""
 
 tracks = Table(
     "tracks",

@@ -6,7 +6,7 @@ from typing import Any
 from engine.commands import command
 from engine.errors import invalid
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
-from engine.jobs.queue import Row, new_row
+from engine.jobs.queue import Entry
 from engine.library.record import Postprocess, PostprocessTask
 
 NO_TRACK = "track:" + "0" * 32
@@ -35,12 +35,12 @@ def checked(follow_up: Any, *, debug: bool) -> dict[str, Any]:
     return {"command": asked.name, "params": given}
 
 
-def child_row(parent: Job, follow_up: dict[str, Any], track_id: str) -> Row:
-    """The queue's row of a follow-up that was checked when its parent was submitted."""
+def child(parent: Job, follow_up: dict[str, Any], track_id: str) -> Entry:
+    """The entry of a follow-up that was checked when its parent was submitted."""
     asked = command(follow_up["command"], debug=True)
     params = asked.params.checked({**follow_up.get("params", {}), "source": f"track:{track_id}"})
     request = Request(asked.name, params.model_dump(mode="json"), text=f"/{asked.name}", user=parent.user)
-    return new_row(request, asked, params, parent_id=parent.id)
+    return Entry(request, asked, params, parent_id=parent.id)
 
 
 def postprocess(children: Sequence[Job]) -> Postprocess:

@@ -50,7 +50,8 @@ class Job:
 
     `attempt` counts how often it was begun and never falls, which is what fences late writes; `failures` counts what
     went wrong since the user last asked for it, `interruptions` how often its worker or the server died meanwhile.
-    `cancel_requested`: the user no longer wants it, and it still runs.
+    `cancel_requested`: the user no longer wants it, and it still runs. `pool`: who may claim it; `owner`: the process
+    that did so last, heard of at `heartbeat_at`.
     """
 
     id: str
@@ -79,6 +80,9 @@ class Job:
     started_at: float | None
     finished_at: float | None
     batch_id: str | None
+    pool: str
+    owner: str | None
+    heartbeat_at: float | None
 
     @property
     def folder_name(self) -> str:

@@ -10,7 +10,7 @@ from engine.errors import AppError
 from engine.jobs.events import EventBus, JobChanged, OrderChanged
 from engine.jobs.job import Job, JobStatus, eta_s
 from engine.jobs.preview import PreviewFacts
-from engine.jobs.queue import Queue
+from engine.jobs.queue import ALL, Queue
 
 INTERVAL_S = 0.1
 
@@ -27,8 +27,19 @@ class _Live:
     preview: PreviewFacts | None = None
 
 
+class _Line:
+    """The waiting as they are now: ids and ranks, the next one first, and the scopes that are held."""
+
+    def __init__(self, order: dict[str, float], holds: frozenset[str]) -> None:
+        self.order, self.holds = order, holds
+        self.places = {job_id: place for place, job_id in enumerate(order, start=1)}
+
+
 class JobViews:
-    """Collects changes and tells the bus at most ten times a second, each job once."""
+    """Collects changes and tells the bus at most ten times a second, each job once.
+
+    What changes while a job runs is kept here: its progress reads nothing from the queue.
+    """
 
     def __init__(self, queue: Queue, events: EventBus) -> None:
         self._queue = queue
@@ -36,12 +47,10 @@ class JobViews:
         self._live: dict[str, _Live] = {}
         self._waits_for: dict[str, str] = {}
         self._dirty: set[str] = set()
+        self._moved = False
         self._told_order: dict[str, float] = {}
-        self._counted: tuple[dict[str, float] | None, dict[str, int]] = (None, {})
         self._wake = threading.Condition()
         self._running = False
-        self.held = False
-        self.held_batches: set[str] = set()
 
     def start(self) -> None:
         self._running = True
@@ -52,12 +61,12 @@ class JobViews:
             self._running = False
             self._wake.notify_all()
 
-    def row(self, job: Job, places: dict[str, int] | None = None) -> dict[str, Any]:
-        """The row that the page draws; who asks for many gives the `places` of the waiting."""
-        running = job.status is JobStatus.RUNNING
+    def row(self, job: Job, line: _Line | None = None) -> dict[str, Any]:
+        """The row that the page draws; who asks for many gives the `line` of the waiting."""
+        running, waits = job.status is JobStatus.RUNNING, job.status is JobStatus.PENDING
         live = (self._live.get(job.id) if running else None) or _Live(job)
-        if places is None and job.status is JobStatus.PENDING:
-            places = self._places()
+        if waits and line is None:
+            line = self._line()
         return {
             "id": job.id,
             "request_id": job.request_id,
@@ -69,9 +78,9 @@ class JobViews:
             "progress": 1.0 if job.status is JobStatus.COMPLETED else live.progress,
             "preview": live.preview and asdict(live.preview),
             "eta_s": eta_s(job.started_at, live.progress) if running and job.started_at else None,
-            "position": places.get(job.id) if places and job.status is JobStatus.PENDING else None,
-            "waiting_for": self._waits_for.get(job.id) if job.status is JobStatus.PENDING else None,
-            "held": (self.held or job.batch_id in self.held_batches) and job.status is JobStatus.PENDING,
+            "position": line.places.get(job.id) if waits and line else None,
+            "waiting_for": self._waits_for.get(job.id) if waits else None,
+            "held": bool(waits and line and line.holds & {ALL, job.batch_id}),
             "batch_id": job.batch_id,
             "rank": job.rank,
             "attempt": job.attempt,
@@ -87,17 +96,11 @@ class JobViews:
         }
 
     def all(self) -> list[dict[str, Any]]:
-        places = self._places()
-        return [self.row(job, places) for job in self._queue.recent()]
+        line = self._line()
+        return [self.row(job, line) for job in self._queue.recent()]
 
-    def _places(self) -> dict[str, int]:
-        """Place in the queue by id, 1 being the next; counted anew when the order is another."""
-        order = self._queue.order()
-        counted, places = self._counted
-        if counted is not order:
-            places = {job_id: place for place, job_id in enumerate(order, start=1)}
-            self._counted = (order, places)
-        return places
+    def _line(self) -> _Line:
+        return _Line(self._queue.order(), self._queue.holds())
 
     def begun(self, job: Job) -> None:
         self._live[job.id] = _Live(job)
@@ -107,13 +110,13 @@ class JobViews:
     def progressed(self, job_id: str, progress: float, stage: str | None) -> None:
         if live := self._live.get(job_id):
             live.progress, live.stage = max(live.progress, min(progress, 1.0)), stage
-            self.changed(job_id)
+            self._tell_of(job_id)
 
     def previewed(self, job_id: str, preview: PreviewFacts) -> None:
         """So much of the sound can be heard."""
         if live := self._live.get(job_id):
             live.preview = preview
-            self.changed(job_id)
+            self._tell_of(job_id)
 
     def preview(self, job_id: str) -> PreviewFacts | None:
         live = self._live.get(job_id)
@@ -132,15 +135,14 @@ class JobViews:
                 self._waits_for[job_id] = device_key
             self.changed(job_id)
 
-    def hold(self, held: bool) -> None:
-        """Waiting jobs are held back, or go on."""
-        self.held = held
-        for job_id in self._queue.order():
-            self.changed(job_id)
+    def changed(self, *job_ids: str) -> None:
+        """These have other rows in the queue, and perhaps the order is another."""
+        self._tell_of(*job_ids, moved=True)
 
-    def changed(self, job_id: str) -> None:
+    def _tell_of(self, *job_ids: str, moved: bool = False) -> None:
         with self._wake:
-            self._dirty.add(job_id)
+            self._dirty.update(job_ids)
+            self._moved |= moved
             self._wake.notify_all()
 
     def _tell(self) -> None:
@@ -151,25 +153,23 @@ class JobViews:
                 if not self._running:
                     return
                 dirty, self._dirty = self._dirty, set()
+                moved, self._moved = self._moved, False
             try:
-                self._publish(dirty)
+                self._publish(dirty, self._line() if moved else None)
             except Exception:  # a busy database; the next change tells the page again
                 log.exception("the page could not be told of changed jobs")
             time.sleep(INTERVAL_S)
 
-    def _publish(self, job_ids: set[str]) -> None:
+    def _publish(self, job_ids: set[str], line: _Line | None) -> None:
         """Tell of these jobs, and of the order of the waiting, in one message, where it has changed."""
-        places = self._places()
         for job_id in job_ids:
             live = self._live.get(job_id)
             try:
-                row = self.row(live.job if live else self._queue.get(job_id), places)
+                row = self.row(live.job if live else self._queue.get(job_id), line)
             except AppError:  # forgotten meanwhile
                 continue
             self._events.publish(JobChanged(row))
             time.sleep(0)
-        order = self._queue.order()
-        if order is not self._told_order:
-            if list(order.items()) != list(self._told_order.items()):
-                self._events.publish(OrderChanged(list(order.items())))
-            self._told_order = order
+        if line and list(line.order.items()) != list(self._told_order.items()):
+            self._events.publish(OrderChanged(list(line.order.items())))
+            self._told_order = line.order

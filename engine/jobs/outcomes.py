@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.errors import AppError, Code
 from engine.jobs.events import EventBus, TrackAdded
-from engine.jobs.follow_ups import child_row, postprocess
-from engine.jobs.job import Job
+from engine.jobs.follow_ups import child, postprocess
+from engine.jobs.job import Job, JobStatus
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import Queue
 from engine.library.library import OUTCOME, Library
@@ -17,23 +17,14 @@ log = logging.getLogger(__name__)
 
 
 class Outcomes:
-    """`only` is the set of jobs that this application runs, None for all; follow-ups join it."""
+    """Publishing, and what is told of it."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        queue: Queue,
-        library: Library,
-        events: EventBus,
-        views: JobViews,
-        only: set[str] | None,
-    ) -> None:
+    def __init__(self, settings: Settings, queue: Queue, library: Library, events: EventBus, views: JobViews) -> None:
         self._settings = settings
         self._queue = queue
         self._library = library
         self._events = events
         self._views = views
-        self._only = only
 
     def folder(self, job: Job) -> Path:
         """Where the worker of this attempt leaves its results; another attempt has another."""
@@ -43,19 +34,24 @@ class Outcomes:
         return (self.folder(job) / OUTCOME).exists()
 
     def publish(self, job: Job) -> None:
-        """Make the outcome visible and the job complete; the follow-ups enter the queue in the same transaction."""
+        """Make the outcome visible and the job complete; the follow-ups enter the queue in the same transaction.
+
+        Nothing becomes visible when the job was taken from its owner meanwhile: somebody else makes it.
+        """
+        now = self._queue.get(job.id)
+        if (now.status, now.attempt) != (JobStatus.RUNNING, job.attempt):
+            log.warning("a job is no longer ours", extra={"job_id": job.id})
+            return
         records = self._library.publish(self.folder(job))
-        children = [child_row(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
+        children = [child(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
         ids = [record.id for record in records]
         if not self._queue.complete(job, ids, children, lambda tx: self._library.index(tx, records)):
             return
         for record in records:
             self._events.publish(TrackAdded(self._library.row(record.id)))
-        for child in children:
-            if self._only is not None:
-                self._only.add(child["id"])
-            self.note_follow_up(self._queue.get(child["id"]))
-            self._views.changed(child["id"])
+        for follow_up in self._queue.children(job.id) if children else []:
+            self.note_follow_up(follow_up)
+            self._views.changed(follow_up.id)
 
     def adopt(self, folder: Path) -> None:
         """An outcome whose job nobody knows any more becomes tracks all the same; the next comparison indexes them."""

@@ -32,7 +32,8 @@ from engine.jobs.messages import (
     TaskFailed,
 )
 from engine.jobs.outcomes import Outcomes
-from engine.jobs.queue import Queue
+from engine.jobs.owner import Owner
+from engine.jobs.queue import ALL, HEARTBEAT_S, LOCAL_POOL, Entry, Queue
 from engine.jobs.settlement import Settlement, WorkerExited
 from engine.jobs.worker_pool import WorkerPool
 from engine.jobs.worker_process import WorkerProcess
@@ -48,16 +49,15 @@ log = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """Only one exists per output folder. `only` limits it to these jobs and what follows from them."""
+    """Only one exists per output folder."""
 
-    def __init__(
-        self, settings: Settings, queue: Queue, library: Library, events: EventBus, *, only: set[str] | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, queue: Queue, library: Library, events: EventBus) -> None:
         self._settings = settings
         self._queue = queue
         self._library = library
         self._events = events
-        self._only = only
+        self._owner = Owner.of(settings.state_dir)
+        self._renewed = 0.0
         self._lease = DeviceLease(lambda: int(1024 * self._free_gb(Lane.MODEL)))
         self._wake = threading.Condition()
         self._kill_at: dict[str, float] = {}
@@ -67,17 +67,17 @@ class Scheduler:
         self.call = self._pool.call
         self._thread: threading.Thread | None = None
         self.views = JobViews(queue, events)
-        self._outcomes = Outcomes(settings, queue, library, events, self.views, only)
+        self._outcomes = Outcomes(settings, queue, library, events, self.views)
         self._settlement = Settlement(
             settings, queue, self._outcomes, events, canceling=self._kill_at.__contains__, released=self._released
         )
-        self.paused = False
 
     # life
 
     def start(self) -> None:
         """Settle what an earlier life left behind, then work."""
-        self._settlement.recover()
+        self._settlement.recover(self._owner.folder)
+        self._queue.end_idle_holds()
         self._running = True
         self._pool.open()
         self.views.start()
@@ -110,9 +110,7 @@ class Scheduler:
         request = replace(request, follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups])
         for key in params.inputs().values():
             self._library.input_path(key)
-        job = self._queue.enqueue(request, asked, params)
-        if self._only is not None:
-            self._only.add(job.id)
+        job = self._queue.enqueue(Entry(request, asked, params))
         self._remember(asked, params)
         self.views.changed(job.id)
         self.wake()
@@ -124,7 +122,7 @@ class Scheduler:
         Raises as `submit` does.
         """
         asked = command(batch.command, debug=self._settings.debug)
-        wishes = []
+        entries = []
         for key in batch.sources:
             params = asked.params.checked({**batch.params, batch.field: key})
             asked.check(params, self._settings.models)
@@ -132,13 +130,10 @@ class Scheduler:
                 self._library.input_path(name)
             follow_ups = [checked(f, debug=self._settings.debug) for f in asked.follow_ups(params)]
             title = self._library.input_title(key) or f"/{asked.name}"
-            wishes.append((batch.request(key, title, follow_ups), asked, params))
-        entered = self._queue.enqueue_all(wishes)
-        for job in entered:
-            if self._only is not None:
-                self._only.add(job.id)
-            self.views.changed(job.id)
-        self._remember(asked, wishes[0][2])
+            entries.append(Entry(batch.request(key, title, follow_ups), asked, params))
+        entered = self._queue.enqueue_all(entries)
+        self.views.changed(*(job.id for job in entered))
+        self._remember(asked, entries[0].params)
         self.wake()
         return entered
 
@@ -146,7 +141,7 @@ class Scheduler:
         """Every job of the batch that waits or runs; how many were told. Raises NOT_FOUND."""
         with self._wake:
             ids = [job.id for job in self._queue.batch(batch_id) if job.status in ACTIVE]
-            for job_id in self._queue.cancel_waiting(ids):
+            for job_id in self._queue.cancel_waiting(batch_id):
                 self._settled(job_id)
             for job_id in ids:
                 if self._pool.at(job_id) is not None:
@@ -163,17 +158,12 @@ class Scheduler:
     def pause_batch(self, batch_id: str, paused: bool) -> bool:
         """Hold the waiting jobs of a batch back, or let them go on; other jobs are not touched. Raises NOT_FOUND.
 
-        The hold ends by itself when nothing of it waits any more, and with the application. Whether it holds now.
+        The hold ends by itself when nothing of it waits any more. Whether it holds now.
         """
         with self._wake:
-            waiting = [job.id for job in self._queue.batch(batch_id) if job.status is JobStatus.PENDING]
-            held = paused and bool(waiting)
-            if held:
-                self.views.held_batches.add(batch_id)
-            else:
-                self.views.held_batches.discard(batch_id)
-            for job_id in waiting:
-                self.views.changed(job_id)
+            batch = self._queue.batch(batch_id)
+            held = self._queue.hold(batch_id, paused)
+            self.views.changed(*(job.id for job in batch))
             self.wake()
         return held
 
@@ -195,11 +185,7 @@ class Scheduler:
         """A waiting job leaves the queue; a running one is asked to stop and killed after 3 s."""
         with self._wake:
             job = self._queue.get(job_id)
-            worker = self._pool.at(job_id)
-            if worker is not None:
-                worker.send(CancelJob(job_id))
-                self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
-                self.wake()
+            if self._stop(job_id):
                 self._note_cancel(job)
             elif self._queue.cancel(job):
                 self._settled(job_id)
@@ -215,7 +201,7 @@ class Scheduler:
     def cancel_waiting(self) -> int:
         """Every waiting job leaves the queue; how many did. Running ones go on."""
         with self._wake:
-            ids = self._queue.cancel_waiting(self._only)
+            ids = self._queue.cancel_waiting()
             for job_id in ids:
                 self._settled(job_id)
         return len(ids)
@@ -230,22 +216,27 @@ class Scheduler:
     def pause(self, paused: bool) -> bool:
         """Hold waiting jobs back, or let them go on. Running jobs and short calls are not touched.
 
-        The hold ends by itself when nothing waits or runs any more, and with the application. Whether it holds now.
+        The hold outlives the application and ends by itself when nothing waits or runs any more. Whether it holds now.
         """
         with self._wake:
-            held = paused and bool(self._queue.waiting() or self._queue.running())
-            if held != self.paused:
-                self.paused = held
-                self.views.hold(held)
-                self._events.publish(QueueChanged(held))
-                self.wake()
-        return self.paused
+            before, now = self.paused, self._queue.hold(ALL, paused)
+            if before != now:
+                self._held(now)
+        return now
+
+    @property
+    def paused(self) -> bool:
+        """Whether all waiting jobs are held back."""
+        return ALL in self._queue.holds()
+
+    def _held(self, held: bool) -> None:
+        self.views.changed(*self._queue.order())
+        self._events.publish(QueueChanged(held))
+        self.wake()
 
     def retry(self, job_id: str) -> Job:
         """Put a job that is over back into the queue; one that is active goes on as it is."""
         job = self._queue.retry(job_id)
-        if self._only is not None:
-            self._only.add(job.id)
         if job.status is JobStatus.PENDING:
             self._settled(job.id)
         return job
@@ -268,6 +259,7 @@ class Scheduler:
                 if not self._running:
                     return
                 try:
+                    self._renew()
                     self._settlement.deliver_again()
                     self._kill_overdue()
                     for lane, error in self._pool.reap_failed_starts():
@@ -290,6 +282,30 @@ class Scheduler:
             ends.append(time.monotonic() + 0.5)
         return min([5.0, *(max(0.01, end - time.monotonic()) for end in ends)])
 
+    def _renew(self) -> None:
+        """Keep the claims on what runs, every HEARTBEAT_S; what was taken or canceled elsewhere is stopped."""
+        running = self._pool.running()
+        if not running or time.monotonic() - self._renewed < HEARTBEAT_S:
+            return
+        self._renewed = time.monotonic()
+        try:
+            lost = running - self._queue.renew(self._owner.name)
+        except (AppError, SQLAlchemyError):  # a full disk; what follows may make room
+            log.exception("claims could not be renewed")
+            return
+        for job_id in lost:
+            log.warning("a job is no longer ours", extra={"job_id": job_id})
+            self._stop(job_id)
+
+    def _stop(self, job_id: str) -> bool:
+        """Ask the worker that is at this job to stop, and kill it after 3 s; False when none is."""
+        worker = self._pool.at(job_id)
+        if worker is not None:
+            worker.send(CancelJob(job_id))
+            self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
+            self.wake()
+        return worker is not None
+
     def _kill_overdue(self) -> None:
         for job_id, deadline in list(self._kill_at.items()):
             if time.monotonic() >= deadline:
@@ -301,15 +317,13 @@ class Scheduler:
 
     def _give_up(self, lane: Lane, error: dict[str, Any]) -> None:
         """Workers do not start at all: say so on the job that waits for one."""
-        job = self._queue.claim(lane, only=self._only, held=self.views.held_batches)
-        if job:
-            self._queue.fail(job, error, recoverable=False)
+        job = self._queue.claim(lane, LOCAL_POOL, self._owner.name)
+        if job and self._queue.fail(job, error, recoverable=False):
             self._settled(job.id)
 
     def _fill(self, lane: Lane) -> None:
         """Start waiting jobs as far as workers and the device lease allow."""
-        held = self.views.held_batches
-        while not self.paused and (job := self._queue.next_ready(lane, only=self._only, held=held)):
+        while job := self._queue.next_ready(lane, LOCAL_POOL):
             max_concurrency = _max_concurrency(job, self._free_gb(lane))
             if lane is Lane.MODEL:
                 blocking = self._lease.acquire(job.id, job.device_key, job.memory_mb, max_concurrency)
@@ -322,7 +336,7 @@ class Scheduler:
                 self._lease.release(job.id)
                 return
             try:
-                if begun := self._queue.claim(lane, only=[job.id]):
+                if begun := self._queue.claim(lane, LOCAL_POOL, self._owner.name, job_id=job.id):
                     self._pool.make_room(worker, begun)
                     worker.max_concurrency = max_concurrency
                     self._hand_over(worker, begun)
@@ -400,9 +414,8 @@ class Scheduler:
         job = self._queue.get(job_id)
         self._outcomes.note_follow_up(job)
         self.views.ended(job_id)
-        self.pause(self.paused)
-        if job.batch_id in self.views.held_batches:
-            self.pause_batch(str(job.batch_id), True)
+        if ALL in self._queue.end_idle_holds():
+            self._held(False)
         self.wake()
 
 

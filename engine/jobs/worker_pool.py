@@ -105,6 +105,10 @@ class WorkerPool:
         """Who works on this job."""
         return next((worker for worker in self._workers if worker.job_id == job_id), None)
 
+    def running(self) -> set[str]:
+        """Ids of the jobs that workers are at."""
+        return {worker.job_id for worker in self._workers if worker.job_id is not None}
+
     def has_room(self, lane: Lane, max_concurrency: int = 1) -> bool:
         """A job that suffers `max_concurrency` jobs beside each other may start: those that run must suffer it too."""
         running = [worker.max_concurrency for worker in self.of(lane) if worker.job_id is not None]

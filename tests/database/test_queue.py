@@ -4,15 +4,17 @@ import random
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from unittest import mock
 
 import pytest
-from sqlalchemy import Connection, event, insert, select, update
+from sqlalchemy import Connection, event, select, update
 
 from engine.command import Lane
 from engine.commands import command
@@ -21,20 +23,30 @@ from engine.errors import AppError, Code
 from engine.jobs.events import EventBus, JobChanged, OrderChanged
 from engine.jobs.job import MAX_RETRIES, Job, Request
 from engine.jobs.job_views import JobViews
-from engine.jobs.queue import Queue, new_row
+from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, Entry, Queue
+from engine.jobs.sql_queue import SqlQueue
 from engine.settings import PROJECT
+from tests.waiting import until
 
 DEBUG = command("debug", debug=True)
+OWNER, BATCH = "folder:host:1", "b" * 32
 ERROR = AppError(Code.INTERNAL, "io_fault", reason="").body()
 
 
 def entered(database: Database, count: int, **params: object) -> list[str]:
     """Ids of so many waiting jobs, in their order."""
-    checked = DEBUG.params.checked(params)
-    rows = [new_row(Request("debug", {}, request_id=uuid.uuid4().hex), DEBUG, checked) for _ in range(count)]
-    with database.write() as tx:
-        tx.execute(insert(jobs), [{**row, "rank": float(n), "error": None} for n, row in enumerate(rows)])
-    return [row["id"] for row in rows]
+    requests = [entry(request_id=uuid.uuid4().hex, **params) for _ in range(count)]
+    with mock.patch("engine.jobs.sql_queue.MAX_WAITING", count + 1000):
+        return [job.id for job in SqlQueue(database).enqueue_all(requests)]
+
+
+def entry(request_id: str | None = None, batch_id: str | None = None, **params: object) -> Entry:
+    request = Request("debug", {}, request_id=request_id, batch_id=batch_id)
+    return Entry(request, DEBUG, DEBUG.params.checked(params))
+
+
+def claim(queue: Queue, **rest: Any) -> Job | None:
+    return queue.claim(Lane.LIGHT, LOCAL_POOL, OWNER, **rest)
 
 
 def nothing(_: Connection) -> None:
@@ -42,37 +54,55 @@ def nothing(_: Connection) -> None:
 
 
 def claimed(queue: Queue) -> Job:
-    job = queue.claim(Lane.LIGHT)
+    job = claim(queue)
     assert job
     return job
 
 
-def test_of_two_processes_that_claim_thousands_each_gets_what_the_other_does_not(url: str, full: bool) -> None:
-    database = Database(url)
-    database.migrate()
-    ids = entered(database, 10_000 if full else 2_000)
+def of_processes(url: str, owners: list[str]) -> list[list[str]]:
+    """What each process that claims until nothing is left says of its jobs."""
     claimers = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.database.claimer", url], cwd=PROJECT, stdin=subprocess.PIPE,
+            [sys.executable, "-m", "tests.database.claimer", url, owner], cwd=PROJECT, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True,
         )
-        for _ in range(2)
+        for owner in owners
     ]  # fmt: skip
     for claimer in claimers:
         assert claimer.stdout and claimer.stdout.readline() == "ready\n"
-    said: list[list[str]] = [[], []]
+    with ThreadPoolExecutor() as pool:
+        said = list(pool.map(lambda claimer: claimer.communicate("go\n")[0].split("\n")[:-1], claimers))
+    assert [claimer.returncode for claimer in claimers] == [0] * len(owners)
+    return said
 
-    def listen(number: int) -> None:
-        said[number] = claimers[number].communicate("go\n")[0].split("\n")[:-1]
 
-    listeners = [threading.Thread(target=listen, args=(number,)) for number in range(2)]
-    for listener in listeners:
-        listener.start()
-    for listener in listeners:
-        listener.join()
-    assert [claimer.returncode for claimer in claimers] == [0, 0]
+def of_threads(url: str, owners: list[str]) -> list[list[str]]:
+    """The same by threads, each with a queue and a database connection of its own."""
+    ready = threading.Barrier(len(owners))
+
+    def work(owner: str) -> list[str]:
+        queue, said = SqlQueue(Database(url)), []
+        ready.wait()
+        while job := queue.claim(Lane.LIGHT, LOCAL_POOL, owner):
+            said.append(f"{job.id} {job.attempt} {job.owner}")
+        return said
+
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(work, owners))
+
+
+@pytest.mark.parametrize("claim_all", [of_processes, of_threads])
+def test_of_two_that_claim_thousands_each_gets_what_the_other_does_not(
+    url: str, full: bool, claim_all: Callable[[str, list[str]], list[list[str]]]
+) -> None:
+    database = Database(url)
+    database.migrate()
+    ids = entered(database, 10_000 if full else 2_000)
+    owners = ["one:host:1", "two:host:1"]
+    said = claim_all(url, owners)
     assert all(len(lines) > len(ids) // 20 for lines in said), "both were at it"
-    assert Counter(line for lines in said for line in lines) == Counter(f"{job_id} 1" for job_id in ids)
+    assert all(line.endswith(f" 1 {owner}") for owner, lines in zip(owners, said, strict=True) for line in lines)
+    assert Counter(line.split()[0] for lines in said for line in lines) == Counter(ids), "none twice, none left"
     with database.read() as connection:
         found = connection.execute(select(jobs.c.status, jobs.c.attempt)).all()
     database.close()
@@ -80,25 +110,85 @@ def test_of_two_processes_that_claim_thousands_each_gets_what_the_other_does_not
 
 
 def test_a_claim_takes_the_next_that_is_ready(database: Database) -> None:
-    queue = Queue(database)
-    first, second, third, fourth, fifth = entered(database, 5)
+    queue = SqlQueue(database)
+    first, second, third, fourth, fifth, sixth = entered(database, 6)
     with database.write() as tx:
         tx.execute(update(jobs).where(jobs.c.id == first).values(not_before=1e12))
-        tx.execute(update(jobs).where(jobs.c.id == second).values(batch_id="b" * 32))
+        tx.execute(update(jobs).where(jobs.c.id == second).values(batch_id=BATCH))
         tx.execute(update(jobs).where(jobs.c.id == third).values(lane=Lane.MODEL))
-    assert queue.claim(Lane.LIGHT, only=[]) is None
-    assert queue.claim(Lane.LIGHT, held={"b" * 32}, only={first, second, third, fourth}).id == fourth  # type: ignore[union-attr]
-    assert claimed(queue).id == second and claimed(queue).id == fifth
-    assert queue.claim(Lane.LIGHT) is None and queue.claim(Lane.LIGHT, only=[second]) is None
+        tx.execute(update(jobs).where(jobs.c.id == sixth).values(pool="model.cuda24"))
+    assert queue.hold(BATCH, True)
+    ready = queue.next_ready(Lane.LIGHT, LOCAL_POOL)
+    assert claim(queue, job_id=second) is None and ready and claimed(queue).id == ready.id == fourth
+    assert queue.hold(BATCH, False) is False
+    assert claim(queue, job_id=fifth).id == fifth  # type: ignore[union-attr]
+    assert claimed(queue).id == second and claim(queue) is None
+    assert queue.claim(Lane.LIGHT, "model.cuda24", OWNER).id == sixth  # type: ignore[union-attr]
+
+
+def test_a_hold_on_all_outlives_the_process_and_ends_with_nothing_to_hold(url: str) -> None:
+    database = Database(url)
+    database.migrate()
+    queue = SqlQueue(database)
+    assert queue.hold(ALL, True) is False and queue.holds() == frozenset()
+    second = entered(database, 2)[1]
+    begun = claimed(queue)
+    assert queue.hold(ALL, True) and queue.hold(ALL, True) and claim(queue) is None
+    database.close()
+    database = Database(url)
+    again = SqlQueue(database)
+    assert again.holds() == {ALL} and claim(again) is None and again.next_ready(Lane.LIGHT, LOCAL_POOL) is None
+    assert again.cancel(again.get(second)) and again.end_idle_holds() == frozenset()
+    assert again.cancel(begun) and again.end_idle_holds() == {ALL} and again.holds() == frozenset()
+    database.close()
+
+
+def test_a_hold_on_a_batch_ends_when_nothing_of_it_waits(database: Database) -> None:
+    queue = SqlQueue(database)
+    entered(database, 1)
+    batch = queue.enqueue_all([entry(request_id=str(n), batch_id=BATCH) for n in range(2)])
+    assert queue.hold(BATCH, True) and queue.hold("c" * 32, True) is False
+    assert queue.cancel(batch[0]) and queue.end_idle_holds() == frozenset()
+    assert queue.cancel_waiting(BATCH) == [batch[1].id]
+    assert queue.end_idle_holds() == {BATCH} and len(queue.waiting()) == 1
+
+
+def test_a_queue_of_its_own_jobs_leaves_the_others_alone_and_is_not_held(database: Database) -> None:
+    page, own = SqlQueue(database), SqlQueue(database, own_only=True)
+    (theirs,) = entered(database, 1)
+    assert page.hold(ALL, True) and claim(own) is None and own.cancel_waiting() == []
+    mine = own.enqueue(entry(seed=1))
+    assert claim(page) is None and claimed(own).id == mine.id
+    children = [entry(seed=2)]
+    assert own.complete(own.get(mine.id), [], children, nothing)
+    follower = claimed(own)
+    assert follower.id != theirs and claim(own) is None
+    assert own.cancel(follower) and own.retry(follower.id).id == follower.id and own.cancel_waiting() == [follower.id]
+    assert [job.id for job in page.waiting()] == [theirs]
+
+
+def test_what_is_abandoned_is_ones_own_earlier_life_and_what_expired(database: Database) -> None:
+    queue = SqlQueue(database)
+    ids = entered(database, 5)
+    owners = ["mine:host:1", "theirs:host:1", "theirs:frozen:2", "mine_not:host:1", None]
+    for job_id, owner in zip(ids, owners, strict=True):
+        assert queue.claim(Lane.LIGHT, LOCAL_POOL, owner or "old", job_id=job_id)
+    with database.write() as tx:
+        silent = time.time() - EXPIRES_S - 1
+        tx.execute(update(jobs).where(jobs.c.owner.like("theirs%")).values(heartbeat_at=silent))
+        tx.execute(update(jobs).where(jobs.c.owner == "old").values(owner=None, heartbeat_at=None))
+    assert queue.renew("theirs:host:1") == {ids[1]}
+    assert [job.id for job in queue.abandoned("mine:")] == [ids[0], ids[2], ids[4]]
+    assert queue.put_back(queue.get(ids[2])) and queue.renew("theirs:frozen:2") == set(), "it learns that it lost"
 
 
 @pytest.mark.parametrize("late", ["complete", "fail", "pass", "cancel"])
 @pytest.mark.parametrize("since", ["begun again", "waits again", "over"])
 def test_whoever_lost_a_job_changes_nothing(database: Database, late: str, since: str) -> None:
-    queue = Queue(database)
+    queue = SqlQueue(database)
     (job_id,) = entered(database, 1)
     lost = claimed(queue)
-    with mock.patch("engine.jobs.queue.retry_delay_s", return_value=0.0):
+    with mock.patch("engine.jobs.sql_queue.retry_delay_s", return_value=0.0):
         assert queue.fail(lost, ERROR, recoverable=True)
     now = queue.get(job_id)
     if since != "waits again":
@@ -121,7 +211,7 @@ def test_whoever_lost_a_job_changes_nothing(database: Database, late: str, since
 
 
 def test_a_retry_starts_the_failures_anew_but_not_the_attempts(database: Database) -> None:
-    queue = Queue(database)
+    queue = SqlQueue(database)
     (job_id,) = entered(database, 1)
     lost = claimed(queue)
     assert queue.fail(lost, ERROR, recoverable=False)
@@ -133,63 +223,75 @@ def test_a_retry_starts_the_failures_anew_but_not_the_attempts(database: Databas
 
 
 def test_after_five_retries_it_is_a_dead_letter(database: Database) -> None:
-    queue = Queue(database)
+    queue = SqlQueue(database)
     (job_id,) = entered(database, 1)
-    with mock.patch("engine.jobs.queue.retry_delay_s", return_value=0.0):
+    with mock.patch("engine.jobs.sql_queue.retry_delay_s", return_value=0.0):
         for _ in range(MAX_RETRIES + 1):
             assert not queue.get(job_id).dead_letter
             assert queue.fail(claimed(queue), ERROR, recoverable=True)
-    assert queue.get(job_id).dead_letter and queue.claim(Lane.LIGHT) is None
+    assert queue.get(job_id).dead_letter and claim(queue) is None
 
 
-def test_the_order_is_what_the_rows_say_whatever_was_done(database: Database) -> None:
-    """A random walk through every verb; the places that are kept are those that a fresh look finds."""
-    queue, dice = Queue(database), random.Random(4)
-    entered(database, 30)
+def test_the_order_is_what_the_rows_say_whatever_two_writers_did(url: str) -> None:
+    """A random walk through every verb, by one of two at a time; both see the order that a fresh look finds."""
+    databases = [Database(url) for _ in range(2)]
+    databases[0].migrate()
+    queues, dice = [SqlQueue(database) for database in databases], random.Random(4)
+    entered(databases[0], 30)
 
     for _ in range(120):
+        queue = dice.choice(queues)
         waiting, running = queue.waiting(), queue.running()
         over = [job for job in queue.recent() if job.status in ("FAILED", "CANCELED")]
-        deeds: list[Callable[[], Any]] = [
-            partial(queue.enqueue, Request("debug", {}), DEBUG, DEBUG.params.checked({"seed": -1}))
-        ]
+        deeds: list[Callable[[], Any]] = [partial(queue.enqueue, entry(seed=-1))]
         if waiting:
             one = dice.choice(waiting)
             deeds += [
-                partial(queue.claim, Lane.LIGHT),
+                partial(claim, queue),
                 partial(queue.move, one.id, dice.randint(1, 9)),
                 partial(queue.cancel, one),
-                partial(queue.cancel_waiting, [one.id]),
+                partial(queue.enqueue_all, [entry(request_id=uuid.uuid4().hex, batch_id=BATCH)]),
+                partial(queue.cancel_waiting, BATCH),
             ]
         if running:
             one = dice.choice(running)
             deeds += [
                 partial(queue.fail, one, ERROR, recoverable=bool(dice.randint(0, 1))),
+                partial(queue.put_back, one),
                 partial(queue.complete, one, [], [], nothing),
             ]
         if over:
             one = dice.choice(over)
             deeds += [partial(queue.retry, one.id), partial(queue.forget, one.id)]
         dice.choice(deeds)()
-        assert list(queue.order().items()) == [(job.id, job.rank) for job in Queue(database).waiting()]
+        rows = [(job.id, job.rank) for job in queues[0].waiting()]
+        assert all(list(each.order().items()) == rows for each in queues)
+    for database in databases:
+        database.close()
 
 
 def test_progress_reads_nothing_and_a_move_is_one_message(database: Database) -> None:
-    queue, bus = Queue(database), EventBus()
-    rows, told, asked = JobViews(queue, bus), [], []
-    bus.subscribe(told.append)
+    queue, bus = SqlQueue(database), EventBus()
+    views, told, asked = JobViews(queue, bus), [], []
     ids = entered(database, 1000)
-    rows.begun(claimed(queue))
-    rows._publish({ids[0]})
-    event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
-    told.clear()
-    for tick in range(10):
-        rows.progressed(ids[0], tick / 10, "WORKING")
-        rows._publish({ids[0]})
-    assert asked == [] and [type(event) for event in told] == [JobChanged] * 10
-    assert told[-1].row["progress"] == 0.9
-    queue.move(ids[-1], 1)
-    asked.clear()
-    rows._publish({ids[-1]})
-    assert len(asked) == 2 and told[-1] == OrderChanged(list(queue.order().items()))
+    bus.subscribe(told.append)
+    views.begun(claimed(queue))
+    views.start()
+    try:
+        until(lambda: OrderChanged(list(queue.order().items())) in told)
+        told.clear()
+        event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+        for tick in range(1, 11):
+            views.progressed(ids[0], tick / 20, "WORKING")
+            until(lambda: len(told) == tick)  # noqa: B023
+        assert asked == [] and [type(event) for event in told] == [JobChanged] * 10
+        assert told[-1].row["progress"] == 0.5
+        queue.move(ids[-1], 1)
+        asked.clear()
+        views.changed(ids[-1])
+        until(lambda: len(told) == 12)
+        assert len(asked) == 3, "the order, what is held, the job"
+    finally:
+        views.stop()
+    assert told[-1] == OrderChanged(list(queue.order().items()))
     assert told[-2].row["position"] == 1 and next(iter(queue.order())) == ids[-1]

@@ -1,8 +1,10 @@
 """Waiting jobs in another order, held back, and sent away."""
 
+import contextlib
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -10,6 +12,8 @@ from engine.app import Application
 from engine.errors import AppError, Code
 from engine.jobs.events import QueueChanged
 from engine.jobs.job import Job
+from engine.jobs.settlement import Settlement
+from engine.web.state import state
 from tests.conftest import Running, make_settings
 
 
@@ -84,3 +88,26 @@ def test_with_nothing_left_to_hold_the_hold_ends_by_itself(held: Running) -> Non
     assert [event.paused for event in held.events if isinstance(event, QueueChanged)] == [True, False]
     assert held.application.scheduler.pause(True) is False  # nothing to hold
     assert held.done(held.debug(prompt="next")).status == "COMPLETED"
+
+
+@pytest.mark.parametrize("crashed", [False, True])
+def test_a_hold_survives_a_restart(tmp_path: Path, crashed: bool) -> None:
+    settings = make_settings(tmp_path)
+    application = Application.open(settings)
+    before = Running(application)
+    began, later = before.running(before.debug(steps=10_000, step_s=0.05)), before.debug(prompt="later")
+    assert application.scheduler.pause(True)
+    with mock.patch.object(Settlement, "hand_back") if crashed else contextlib.nullcontext():
+        application.close()
+    application = Application.open(settings)
+    after = Running(application)
+    try:
+        assert state(application)["paused"] is True
+        rows = {row["id"]: row for row in state(application)["jobs"]}
+        assert [rows[job.id]["held"] for job in (began, later)] == [True, True]
+        assert {after.job(job).status for job in (began, later)} == {"PENDING"}
+        application.scheduler.cancel(began.id)
+        assert application.scheduler.pause(False) is False
+        assert after.done(later).status == "COMPLETED"
+    finally:
+        application.close()

@@ -102,14 +102,14 @@ def test_a_double_click_is_one_job_and_two_wishes_are_two(running: Running) -> N
 
 
 def test_a_passing_fault_is_tried_again_with_a_pause(running: Running) -> None:
-    with mock.patch("engine.jobs.queue.retry_delay_s", return_value=0.05) as pause:
+    with mock.patch("engine.jobs.sql_queue.retry_delay_s", return_value=0.05) as pause:
         job = running.done(running.debug(fail="INTERNAL", recoverable=True, recovers_after=2))
     assert job.status == "COMPLETED" and job.attempt == 3
     assert [call.args[0] for call in pause.call_args_list] == [1, 2]
 
 
 def test_a_fault_that_stays_becomes_a_dead_letter_until_someone_retries(running: Running) -> None:
-    with mock.patch("engine.jobs.queue.retry_delay_s", return_value=0.02):
+    with mock.patch("engine.jobs.sql_queue.retry_delay_s", return_value=0.02):
         job = running.done(running.debug(fail="INTERNAL", recoverable=True))
         assert job.status == "FAILED" and job.dead_letter and job.failures == job.attempt == 6
         running.application.scheduler.retry(job.id)
@@ -245,7 +245,7 @@ def test_one_refused_connection_does_not_keep_the_next_workers_out(tmp_path: Pat
 
 def test_a_full_queue_says_so(running: Running) -> None:
     blocker = running.running(running.debug(steps=1000, step_s=0.05))
-    with mock.patch("engine.jobs.queue.MAX_WAITING", 2):
+    with mock.patch("engine.jobs.sql_queue.MAX_WAITING", 2):
         waiting = [running.debug(), running.debug()]
         with pytest.raises(AppError) as refused:
             running.debug()

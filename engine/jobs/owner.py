@@ -1,0 +1,37 @@
+"""Who claims jobs: a process that works in an output folder."""
+
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.library.atomic import write_bytes
+
+FILE = "owner"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """`name` stands beside each job that the process has claimed: `TOKEN:host:pid`.
+
+    The token, `folder`, lies in the output folder, which one process holds at a time, by its lock. Who holds the lock
+    knows that every other owner whose name begins with the token is dead, whatever the database is shared with.
+    """
+
+    folder: str
+    name: str
+
+    @classmethod
+    def of(cls, state_dir: Path) -> "Owner":
+        """The owner that this process is, for the output folder whose lock it holds. Raises DISK_FULL."""
+        path = state_dir / FILE
+        try:
+            token = path.read_text().strip()
+        except OSError:
+            token = ""
+        if not token:
+            token = secrets.token_hex(8)
+            write_bytes(path, token.encode())
+        folder = f"{token}:"
+        return cls(folder, f"{folder}{socket.gethostname()[:100]}:{os.getpid()}")

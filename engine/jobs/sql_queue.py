@@ -1,0 +1,364 @@
+"""The queue in a database: SQLite and PostgreSQL run the same code. What each verb promises, `Queue` says."""
+
+import contextlib
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from engine.command import Lane
+from engine.database import Database, holds, jobs
+from engine.errors import AppError, Code
+from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, draw_seed, idempotency_key, retry_delay_s
+from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, MAX_WAITING, Entry
+from engine.parameters import is_identity
+from engine.text import label
+
+MAX_FINISHED = 2000
+"""Finished jobs kept for the page's history; older ones are forgotten, their tracks stay."""
+
+_TURN = (jobs.c.rank, jobs.c.id)
+
+
+class SqlQueue:
+    """With `own_only` it begins, and sends away, only jobs that were entered or retried through it, held or not.
+
+    That is for the command line, which leaves the rest of the queue to the page.
+    """
+
+    def __init__(self, database: Database, *, own_only: bool = False) -> None:
+        self._database = database
+        self._own: set[str] | None = set() if own_only else None
+
+    def _mine(self, job_ids: Sequence[str]) -> None:
+        if self._own is not None:
+            self._own.update(job_ids)
+
+    # asking
+
+    def enqueue(self, entry: Entry) -> Job:
+        row = _row(entry)
+        same = jobs.c.idempotency_key == row["idempotency_key"]
+        there = [same] if entry.request.request_id else [same, jobs.c.status.in_(ACTIVE)]
+        while (job := self._first(*there)) is None:
+            with contextlib.suppress(IntegrityError):  # it came by another way in this very moment
+                self._insert([row])
+                job = self.get(row["id"])
+                break
+        self._mine([job.id])
+        return job
+
+    def enqueue_all(self, entries: Sequence[Entry]) -> list[Job]:
+        rows = [_row(entry) for entry in entries]
+        keys = [row["idempotency_key"] for row in rows]
+        for _ in range(2):  # a second time when the same message came by another way in this very moment
+            known = {job.idempotency_key for job in self._all(jobs.c.idempotency_key.in_(keys))}
+            new = [row for row in rows if row["idempotency_key"] not in known]
+            first = time.time()
+            for number, row in enumerate(new):
+                row["rank"] = first + number * 1e-6  # as they were named, whatever their ids
+            with contextlib.suppress(IntegrityError):
+                self._insert(new)
+                break
+        entered = {job.idempotency_key: job for job in self._all(jobs.c.idempotency_key.in_(keys))}
+        self._mine([job.id for job in entered.values()])
+        return [entered[key] for key in keys]
+
+    def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
+        with self._database.write() as tx:
+            waiting = tx.scalar(select(func.count()).where(jobs.c.status == JobStatus.PENDING)) or 0
+            if rows and waiting + len(rows) > MAX_WAITING:
+                raise AppError(Code.RATE_LIMITED, "queue_full", limit=MAX_WAITING)
+            for row in rows:
+                tx.execute(insert(jobs).values(**row))
+
+    # looking
+
+    def get(self, job_id: str) -> Job:
+        found = self._first(jobs.c.id == job_id) if is_identity(job_id) else None
+        if found is None:
+            raise AppError(Code.NOT_FOUND, "job_not_found")
+        return found
+
+    def knows(self, job_id: str) -> bool:
+        return self._first(jobs.c.id == job_id) is not None
+
+    def _first(self, *where: Any) -> Job | None:
+        with self._database.read() as connection:
+            row = connection.execute(select(jobs).where(*where)).mappings().first()
+        return _job(row) if row else None
+
+    def _all(self, *where: Any, order: Any = _TURN, limit: int | None = None) -> list[Job]:
+        with self._database.read() as connection:
+            found = connection.execute(select(jobs).where(*where).order_by(*order).limit(limit))
+            return [_job(row) for row in found.mappings()]
+
+    def waiting(self) -> list[Job]:
+        return self._all(jobs.c.status == JobStatus.PENDING)
+
+    def order(self) -> dict[str, float]:
+        turns = select(jobs.c.id, jobs.c.rank).where(jobs.c.status == JobStatus.PENDING).order_by(*_TURN)
+        with self._database.read() as connection:
+            return {row.id: row.rank for row in connection.execute(turns)}
+
+    def running(self) -> list[Job]:
+        return self._all(jobs.c.status == JobStatus.RUNNING)
+
+    def abandoned(self, owners: str) -> list[Job]:
+        dead = jobs.c.owner.is_(None) | jobs.c.owner.startswith(owners, autoescape=True)
+        return self._all(jobs.c.status == JobStatus.RUNNING, dead | (jobs.c.heartbeat_at < time.time() - EXPIRES_S))
+
+    def children(self, job_id: str) -> list[Job]:
+        return self._all(jobs.c.parent_id == job_id)
+
+    def batch(self, batch_id: str) -> list[Job]:
+        found = self._all(jobs.c.batch_id == batch_id) if is_identity(batch_id) else []
+        if not found:
+            raise AppError(Code.NOT_FOUND, "batch_not_found")
+        return found
+
+    def recent(self, limit: int = 200) -> list[Job]:
+        open_batches = select(jobs.c.batch_id).where(jobs.c.status.in_(ACTIVE), jobs.c.batch_id.is_not(None))
+        done = jobs.c.status.not_in(ACTIVE)
+        found = [
+            *self._all(done, order=(jobs.c.finished_at.desc(),), limit=limit),
+            *self._all(done, jobs.c.batch_id.in_(open_batches)),
+            *self.running(),
+            *self.waiting(),
+        ]
+        return sorted({job.id: job for job in found}.values(), key=lambda job: job.created_at)
+
+    def inputs(self) -> set[str]:
+        values = (value for job in [*self.waiting(), *self.running()] for value in job.params.values())
+        return {value for value in values if isinstance(value, str) and value.startswith(("track:", "upload:"))}
+
+    def next_ready(self, lane: Lane, pool: str) -> Job | None:
+        found = self._all(*self._ready(lane, pool), limit=1)
+        return found[0] if found else None
+
+    def _ready(self, lane: Lane, pool: str, job_id: str | None = None) -> list[Any]:
+        """The conditions under which a job may be begun now."""
+        where = [jobs.c.status == JobStatus.PENDING, jobs.c.lane == lane, jobs.c.pool == pool]
+        where.append(jobs.c.not_before <= time.time())
+        if job_id is not None:
+            where.append(jobs.c.id == job_id)
+        if self._own is not None:
+            return [*where, jobs.c.id.in_(self._own)]
+        held = select(holds.c.scope).where((holds.c.scope == ALL) | (holds.c.scope == jobs.c.batch_id))
+        return [*where, ~held.correlate(jobs).exists()]
+
+    def next_pause_end(self) -> float | None:
+        pausing = select(func.min(jobs.c.not_before)).where(
+            jobs.c.status == JobStatus.PENDING, jobs.c.not_before > time.time()
+        )
+        with self._database.read() as connection:
+            end: float | None = connection.scalar(pausing)
+        return end
+
+    # claiming
+
+    def claim(self, lane: Lane, pool: str, owner: str, *, job_id: str | None = None) -> Job | None:
+        chosen = select(jobs.c.id).where(*self._ready(lane, pool, job_id)).order_by(*_TURN).limit(1)
+        now = time.time()
+        begun = (
+            update(jobs)
+            .where(
+                jobs.c.id == chosen.with_for_update(skip_locked=True).scalar_subquery(),
+                jobs.c.status == JobStatus.PENDING,
+            )
+            .values(
+                status=JobStatus.RUNNING,
+                started_at=now,
+                attempt=jobs.c.attempt + 1,
+                owner=owner,
+                heartbeat_at=now,
+                error=None,
+                cancel_requested=False,
+            )
+            .returning(*jobs.c)
+        )
+        with self._database.write() as tx:
+            row = tx.execute(begun).mappings().first()
+        return _job(row) if row else None
+
+    def renew(self, owner: str) -> set[str]:
+        own = update(jobs).where(jobs.c.status == JobStatus.RUNNING, jobs.c.owner == owner)
+        with self._database.write() as tx:
+            return set(tx.scalars(own.values(heartbeat_at=time.time()).returning(jobs.c.id)))
+
+    # settling
+
+    def complete(
+        self, job: Job, track_ids: Sequence[str], follow_ups: Sequence[Entry], index: Callable[[Connection], None]
+    ) -> bool:
+        rows = [_row(entry) for entry in follow_ups]
+        values = {"status": JobStatus.COMPLETED, "track_ids": list(track_ids), "error": None}
+        with self._database.write() as tx:
+            done = _settle(tx, job, {**values, "finished_at": time.time()})
+            if done:
+                index(tx)
+                for row in rows:
+                    tx.execute(insert(jobs).values(**row))
+        if done:
+            self._mine([row["id"] for row in rows])
+        return done
+
+    def fail(self, job: Job, error: dict[str, Any], *, recoverable: bool) -> bool:
+        failures = job.failures + 1
+        values: dict[str, Any] = {"error": error, "failures": failures}
+        if recoverable and failures <= MAX_RETRIES:
+            values |= {"status": JobStatus.PENDING, "not_before": time.time() + retry_delay_s(failures)}
+        else:
+            values |= {"status": JobStatus.FAILED, "finished_at": time.time(), "dead_letter": recoverable}
+        with self._database.write() as tx:
+            return _settle(tx, job, values)
+
+    def put_back(self, job: Job, error: dict[str, Any] | None = None) -> bool:
+        values = {"status": JobStatus.PENDING, "error": error, "interruptions": job.interruptions + (error is not None)}
+        with self._database.write() as tx:
+            return _settle(tx, job, values)
+
+    def request_cancel(self, job: Job) -> bool:
+        with self._database.write() as tx:
+            return _settle(tx, job, {"cancel_requested": True})
+
+    def cancel(self, job: Job) -> bool:
+        with self._database.write() as tx:
+            return _settle(tx, job, {"status": JobStatus.CANCELED, "finished_at": time.time()}, expected=ACTIVE)
+
+    # changing
+
+    def cancel_waiting(self, batch_id: str | None = None) -> list[str]:
+        waiting = [jobs.c.status == JobStatus.PENDING]
+        if batch_id is not None:
+            waiting.append(jobs.c.batch_id == batch_id)
+        if self._own is not None:
+            waiting.append(jobs.c.id.in_(self._own))
+        values = {"status": JobStatus.CANCELED, "finished_at": time.time()}
+        canceled = update(jobs).where(*waiting).values(**values).returning(jobs.c.id, jobs.c.rank)
+        with self._database.write() as tx:
+            return [row.id for row in sorted(tx.execute(canceled), key=lambda row: (row.rank, row.id))]
+
+    def move(self, job_id: str, position: int) -> Job:
+        with self._database.write() as tx:
+            waiting = tx.execute(
+                select(jobs.c.id, jobs.c.rank).where(jobs.c.status == JobStatus.PENDING).order_by(*_TURN)
+            ).all()
+            order = [row.id for row in waiting if row.id != job_id]
+            if len(order) == len(waiting):
+                self.get(job_id)
+                raise AppError(Code.INVALID_INPUT, "job_not_waiting")
+            order.insert(max(0, position - 1), job_id)
+            first, last = waiting[0].rank, waiting[-1].rank  # the last stays: newer jobs come after it
+            step = max((last - first) / max(1, len(order) - 1), 1e-6)
+            first = last - step * (len(order) - 1)
+            ranked = update(jobs).where(jobs.c.id == bindparam("moved")).values(rank=bindparam("place"))
+            places = [{"moved": waiting_id, "place": first + number * step} for number, waiting_id in enumerate(order)]
+            tx.execute(ranked, sorted(places, key=lambda place: str(place["moved"])))  # two that move wait in turn
+        return self.get(job_id)
+
+    def retry(self, job_id: str) -> Job:
+        job = self.get(job_id)
+        self._mine([job_id])
+        if job.status in ACTIVE:
+            return job
+        if job.status is JobStatus.COMPLETED:
+            raise AppError(Code.INVALID_INPUT, "job_completed")
+        values = {
+            "status": JobStatus.PENDING, "rank": time.time(), "failures": 0, "interruptions": 0, "not_before": 0.0,
+            "dead_letter": False, "error": None, "started_at": None, "finished_at": None,
+        }  # fmt: skip
+        try:
+            with self._database.write() as tx:
+                _settle(tx, job, values, expected=(job.status,))
+        except IntegrityError:  # the same request was sent again meanwhile
+            twin = self._first(jobs.c.idempotency_key == job.idempotency_key, jobs.c.status.in_(ACTIVE))
+            return twin or self.retry(job_id)
+        return self.get(job_id)
+
+    def forget(self, job_id: str) -> None:
+        if self.get(job_id).status in ACTIVE:
+            raise AppError(Code.INVALID_INPUT, "job_active")
+        with self._database.write() as tx:
+            tx.execute(delete(jobs).where(jobs.c.id == job_id))
+
+    def prune(self) -> None:
+        finished = select(jobs.c.id).where(jobs.c.status.not_in(ACTIVE), ~jobs.c.dead_letter)
+        oldest = finished.order_by(jobs.c.finished_at.desc()).offset(MAX_FINISHED)
+        with self._database.write() as tx:
+            old = tx.scalars(oldest).all()
+            if old:
+                tx.execute(delete(jobs).where(jobs.c.id.in_(old)))
+
+    # holding back
+
+    def hold(self, scope: str, held: bool) -> bool:
+        with contextlib.suppress(IntegrityError), self._database.write() as tx:  # somebody else held it this moment
+            tx.execute(delete(holds).where(holds.c.scope == scope))
+            if held:
+                tx.execute(insert(holds).values(scope=scope, created_at=time.time()))
+        self.end_idle_holds()
+        return scope in self.holds()
+
+    def holds(self) -> frozenset[str]:
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(select(holds.c.scope)))
+
+    def end_idle_holds(self) -> frozenset[str]:
+        held = self.holds()
+        if not held:
+            return held
+        waiting = select(jobs.c.id).where(jobs.c.status == JobStatus.PENDING, jobs.c.batch_id == holds.c.scope)
+        active = select(jobs.c.id).where(jobs.c.status.in_(ACTIVE), holds.c.scope == ALL)
+        idle = ~waiting.correlate(holds).exists() & ~active.correlate(holds).exists()
+        with self._database.write() as tx:
+            return frozenset(tx.scalars(delete(holds).where(idle).returning(holds.c.scope)))
+
+
+def _settle(
+    tx: Connection, job: Job, values: dict[str, Any], *, expected: Sequence[JobStatus] = (JobStatus.RUNNING,)
+) -> bool:
+    """Change the row if it is still in one of the `expected` states and in the attempt that the caller knows."""
+    same = [jobs.c.id == job.id, jobs.c.status.in_(expected), jobs.c.attempt == job.attempt]
+    return tx.execute(update(jobs).where(*same).values(**values)).rowcount == 1
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    """A waiting job's columns, with its seed drawn."""
+    request, command = entry.request, entry.command
+    params = draw_seed(entry.params.model_dump(mode="json"))
+    now = time.time()
+    return {
+        "id": uuid.uuid4().hex,
+        "user": request.user,
+        "request_id": request.request_id,
+        "idempotency_key": idempotency_key(request, params),
+        "command": command.name,
+        "text": label(request.text),
+        "params": params,
+        "lane": command.lane(entry.params),
+        "pool": LOCAL_POOL,
+        "device_key": command.device_key(entry.params),
+        "memory_mb": command.memory_mb(entry.params),
+        "status": JobStatus.PENDING,
+        "rank": now,
+        "attempt": 0,
+        "failures": 0,
+        "interruptions": 0,
+        "cancel_requested": False,
+        "not_before": 0.0,
+        "dead_letter": False,
+        "track_ids": [],
+        "parent_id": entry.parent_id,
+        "follow_ups": request.follow_ups,
+        "created_at": now,
+        "batch_id": request.batch_id,
+    }
+
+
+def _job(row: RowMapping) -> Job:
+    values = {column.key: row[column] for column in jobs.c}
+    return Job(**{**values, "lane": Lane(row["lane"]), "status": JobStatus(row["status"])})
