@@ -4,7 +4,6 @@ Command folders know only this file; the job room implements it, tests may imple
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.audio.layouts import Layout
+    from engine.library.inputs import Stem
     from engine.library.record import Record
     from engine.parameters import OutputParams
 
@@ -37,26 +37,6 @@ class Engine(Protocol):
 
 
 E = TypeVar("E", bound=Engine)
-
-
-@dataclass(frozen=True)
-class Stem:
-    """A stem of an input: its file, and its length in samples as the track's record says it."""
-
-    path: Path
-    samples: int
-
-
-@dataclass(frozen=True)
-class Input:
-    """What stands behind an AudioInput key: its file, what people call it, and its stems by name.
-
-    Its channel layout is not among it: every opened file tells it from its header.
-    """
-
-    path: Path
-    title: str = ""
-    stems: dict[str, Stem] = field(default_factory=dict)
 
 
 class JobContext(Protocol):
@@ -88,7 +68,7 @@ class JobContext(Protocol):
     def title(self, key: str) -> str:
         """What people call the audio behind an AudioInput key: the track's name, or the upload's file name."""
 
-    def stems(self, key: str) -> dict[str, Stem]:
+    def stems(self, key: str) -> "dict[str, Stem]":
         """The stems of an input that is a track with stems, by name; empty for any other input.
 
         Raises NOT_FOUND as `open` does.

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.context import Input, Stem
 from engine.errors import AppError, Canceled, Code
+from engine.library.inputs import Input, Stem
 
 
 class FakeJob:

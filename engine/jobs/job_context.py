@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import __version__
-from engine.context import E, Engine, Input, Stem
+from engine.context import E, Engine
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
 from engine.jobs.messages import JobPreview, JobProgress, RunJob
 from engine.jobs.preview import Preview
 from engine.library.atomic import write_bytes, write_json
+from engine.library.inputs import Input, Stem
 from engine.library.library import OUTCOME
 from engine.library.names import track_name
 from engine.library.record import EngineInfo, Levels, Record, RecordParameters, SourceNote, StemFile, Timings

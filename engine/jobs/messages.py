@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from engine.context import Input
 from engine.jobs.preview import PreviewFacts
+from engine.library.inputs import Input
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from engine.context import Input, Stem
 from engine.database import Database, tracks
 from engine.errors import AppError, Code
 from engine.library.atomic import move_new, remove_tree, write_json
+from engine.library.inputs import Input, Stem
 from engine.library.names import unique, with_artist
 from engine.library.record import Postprocess, Record
 from engine.library.search import Search, words

@@ -11,8 +11,9 @@ from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
 from engine.audio.layouts import Layout
 from engine.audio.scratch_audio import ScratchAudio
-from engine.context import JobContext, Stem
+from engine.context import JobContext
 from engine.errors import invalid
+from engine.library.inputs import Stem
 from engine.match.analyze import is_silent
 from engine.match.features import Features
 from engine.match.invert import invert_params

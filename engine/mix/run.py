@@ -9,8 +9,9 @@ import numpy as np
 from engine.audio.block import Audio
 from engine.audio.decode import MAX_SECONDS
 from engine.audio.tags import title_of
-from engine.context import JobContext, Stem
+from engine.context import JobContext
 from engine.errors import invalid
+from engine.library.inputs import Stem
 from engine.mix.levels import Level, parse_levels
 from engine.mix.params import MixParams
 from engine.mix.sum import Mix

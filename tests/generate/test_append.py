@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine.context import Input
 from engine.generate.append import appended
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
+from engine.library.inputs import Input
 from tests.fake_job import FakeJob
 
 RATE_HZ = 44_100

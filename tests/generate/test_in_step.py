@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from engine.audio.block import BLOCK, Audio
 from engine.audio.effects import Chain, holes
-from engine.context import Input
 from engine.generate.composer import RATE_HZ, compose
 from engine.generate.composer.desk import Bus, Widener, reverberated
 from engine.generate.composer.examples import EXAMPLES, Example
@@ -20,6 +19,7 @@ from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
+from engine.library.inputs import Input
 from tests.fake_job import FakeJob
 
 KEY = "upload:" + "c" * 32

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine.context import Input
 from engine.errors import AppError, Canceled, Code
 from engine.generate import COMMAND
 from engine.generate.autotune import auto_tune
@@ -20,6 +19,7 @@ from engine.generate.musicgen.native.decoder import NativeDecoder
 from engine.generate.musicgen.windows import plan_windows, steps_of
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
+from engine.library.inputs import Input
 from tests.fake_job import FakeJob
 from tests.generate.checkpoints import SEGMENT_S, write_checkpoint, write_diffusion, write_text_encoder
 from tests.split.test_demucs import placed

@@ -11,7 +11,6 @@ import soundfile
 import torch
 from torch.nn.functional import gelu, layer_norm
 
-from engine.context import Input
 from engine.errors import AppError, Code
 from engine.generate.musicgen.checkpoint import read_checkpoint
 from engine.generate.musicgen.conditions import Conditioner
@@ -20,6 +19,7 @@ from engine.generate.musicgen.decoder import guidance, positions
 from engine.generate.musicgen.style import MERT, RATE_HZ, StyleEncoder, StyleListener, excerpt, read_mert
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
+from engine.library.inputs import Input
 from tests.fake_job import FakeJob
 from tests.generate.checkpoints import (
     DIM,

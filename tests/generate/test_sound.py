@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.audio.loudness import measure
-from engine.context import Input
 from engine.generate.composer import RATE_HZ, Composer, compose, find_soundfont
 from engine.generate.composer.recording import STEMS, record
 from engine.generate.composer.reference import heard
@@ -19,6 +18,7 @@ from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.synth import Synth
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
+from engine.library.inputs import Input
 from tests.fake_job import FakeJob
 
 KEY = "upload:" + "b" * 32

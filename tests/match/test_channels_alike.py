@@ -8,7 +8,7 @@ import pytest
 
 from engine.audio.encode import write
 from engine.audio.loudness import measure
-from engine.context import Input
+from engine.library.inputs import Input
 from engine.match.params import MatchParams
 from engine.match.render import render
 from engine.match.run import run

@@ -10,8 +10,8 @@ import pytest
 from engine.audio.encode import write
 from engine.audio.layouts import named
 from engine.audio.loudness import measure
-from engine.context import Input, Stem
 from engine.errors import AppError, Canceled, Code
+from engine.library.inputs import Input, Stem
 from engine.match.params import MatchParams
 from engine.match.render import render
 from engine.match.run import run

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from engine.audio.encode import write
 from engine.audio.layouts import named
-from engine.context import Input, Stem
 from engine.errors import AppError, Canceled, Code
+from engine.library.inputs import Input, Stem
 from engine.mix.levels import Level, pan_gains, parse_levels
 from engine.mix.params import MixParams
 from engine.mix.run import run

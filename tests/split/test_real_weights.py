@@ -9,9 +9,9 @@ import pytest
 import torch
 from demucs.api import Separator
 
-from engine.context import Input
 from engine.generate.composer import Composer, compose
 from engine.generate.composer.sampling import Sampling
+from engine.library.inputs import Input
 from engine.split.demucs.spectrum import spectrum
 from engine.split.models import FOUR
 from engine.split.params import SplitParams

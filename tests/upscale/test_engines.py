@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.signal import firwin
 
-from engine.context import Input
 from engine.errors import AppError, Code
+from engine.library.inputs import Input
 from engine.upscale.harmonic import Harmonic
 from engine.upscale.params import UpscaleParams
 from engine.upscale.run import run
