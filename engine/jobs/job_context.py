@@ -14,7 +14,7 @@ from engine.context import E, Engine
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
 from engine.jobs.messages import JobPreview, JobProgress, RunJob
-from engine.jobs.preview import Preview
+from engine.jobs.preview_writer import PreviewWriter
 from engine.library.atomic import write_bytes, write_json
 from engine.library.inputs import Input, Stem
 from engine.library.library import OUTCOME
@@ -94,7 +94,7 @@ class WorkerJobContext:
         self._memory_mb = request.memory_mb
         self._engines = engines
         self._progress = Progress(lambda value, stage: send(JobProgress(job_id, value, stage)))
-        self._preview = Preview(request.folder, lambda facts: send(JobPreview(job_id, facts)))
+        self._preview = PreviewWriter(request.folder, lambda facts: send(JobPreview(job_id, facts)))
         self._canceled = canceled
         self._started = time.monotonic()
         self._timings = Timings(queued_s=round(request.queued_s, 3))
