@@ -38,12 +38,12 @@ from engine.generate.musicgen.graphs import GraphDecoder
 from engine.generate.musicgen.native.decoder import NativeDecoder
 from engine.generate.musicgen.reference import TorchDecoder
 from engine.generate.musicgen.sampling import Draw, sampled
+from engine.models.device import PRECISIONS, torch_dtype
 from engine.upstream import audiocraft
 from tests.generate.checkpoints import codec_config, language_model_config
 
 SHAPES = {"small": (1024, 16, 24), "medium": (1536, 24, 48), "large": (2048, 32, 48)}
 COEF, TEXT_FRAMES, PEER_STEPS = 3.0, 20, 12
-DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--precision", choices=["int8", *DTYPES], default=None)
+    parser.add_argument("--precision", choices=["int8", *PRECISIONS], default=None)
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--full", action="store_true", help="run the peer for the whole duration")
     options = parser.parse_args(arguments)
@@ -232,7 +232,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
         decoder = NativeDecoder(arch, state)
     else:
         kind = TorchDecoder if device == "cpu" else GraphDecoder
-        decoder = kind(arch, state, device=device, dtype=DTYPES[precision])
+        decoder = kind(arch, state, device=device, dtype=torch_dtype(precision))
     cache, _ = decoder.prefill(condition(arch.dim, batch), np.full((batch, arch.codebooks, 1), arch.special), 4)
     decoder.step(np.zeros((batch, arch.codebooks), np.int64), cache)  # compiled once, not counted
     codec = build_codec(device)

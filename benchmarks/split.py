@@ -27,7 +27,7 @@ from engine.fetch.run import run as fetch
 from engine.generate.composer import Composer, compose
 from engine.generate.composer.sampling import Sampling
 from engine.models import ModelStore
-from engine.models.device import chosen
+from engine.models.device import resolve_device
 from engine.settings import Settings
 from engine.split.demucs.engine import DemucsSeparator
 from engine.split.models import DEMUCS, FOUR
@@ -48,7 +48,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--batch", type=int, default=None)
     asked = parser.parse_args(arguments)
-    device = chosen(asked.device)
+    device = resolve_device(asked.device)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         job = Alone(folder, Settings().models, device)

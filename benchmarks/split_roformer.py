@@ -17,9 +17,8 @@ import torch
 from bs_roformer import BSRoformer
 from torch import Tensor
 
-from engine.models.device import usable_precision
+from engine.models.device import PRECISIONS, torch_dtype, usable_precision
 from engine.split.roformer.config import KNOWN
-from engine.split.roformer.engine import DTYPES
 from engine.split.roformer.network import Roformer
 
 NEEDS = ("test",)
@@ -29,7 +28,7 @@ NEEDS = ("test",)
 def measure(arguments: Sequence[str]) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="bench split-roformer")
     parser.add_argument("--seconds", type=float, default=8)
-    parser.add_argument("--precision", choices=("auto", *DTYPES), default="auto")
+    parser.add_argument("--precision", choices=("auto", *PRECISIONS), default="auto")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args(arguments)
@@ -42,7 +41,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     ).eval().to(device)  # fmt: skip
     mix = 0.1 * torch.randn(2, int(options.seconds * config.rate_hz)).to(device)
     precision = usable_precision(options.precision, options.device)
-    networks = {name: Roformer(config, peer.state_dict(), device, DTYPES[name]) for name in {"fp32", precision}}
+    networks = {name: Roformer(config, peer.state_dict(), device, torch_dtype(name)) for name in {"fp32", precision}}
     deeds: dict[str, Callable[[], Tensor]] = {"peer": lambda: _peer(peer, mix)}
     deeds |= {name: lambda network=network: network(mix)[0] for name, network in networks.items()}
     took, busy, heard = dict.fromkeys(deeds, math.inf), dict.fromkeys(deeds, math.inf), {}

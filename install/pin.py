@@ -21,7 +21,7 @@ HEADER = """\
 
 """
 
-TORCHS_OWN = re.compile(r"(nvidia|cuda|triton)\b")
+TORCHS_OWN = re.compile(r"(nvidia(?!-ml-py)|cuda|triton)\b")
 ELSEWHERE = re.compile(r"; platform_machine == 'x86_64' and sys_platform == 'darwin'|sys_platform == 'emscripten'")
 ALWAYS_TRUE = re.compile(
     r" ; (platform_machine != 'x86_64' or sys_platform != 'darwin'|sys_platform != 'emscripten'"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from engine.context import E, Engine
+from engine.models.device import empty_cache, free_mb
 
 if TYPE_CHECKING:
     from engine.context import JobContext
@@ -22,12 +23,12 @@ log = logging.getLogger(__name__)
 class EnginePool:
     """Keeps what was loaded; makes room by disposing of those of other device keys when a new one would not fit.
 
-    `loading()` is entered while an engine loads.
+    `free_mb` measures a device; `loading()` is entered while an engine loads.
     """
 
     def __init__(
         self,
-        free_mb: Callable[[], int] = lambda: int(psutil.virtual_memory().available // 2**20),
+        free_mb: Callable[[str], int] = free_mb,
         loading: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
     ) -> None:
         self._engines: dict[str, Engine] = {}
@@ -38,7 +39,7 @@ class EnginePool:
         """The engine under `key`, loaded. One whose loading fails or is canceled is disposed of."""
         kept = self._engines.get(key)
         if kept is None:
-            if self._engines and self._free_mb() < need_mb:
+            if self._engines and self._free_mb(job.device) < need_mb:
                 self.dispose()
             with self._loading():
                 kept = make()
@@ -68,9 +69,7 @@ class EnginePool:
 def give_memory_back() -> None:
     """Collect garbage, empty the device's cache if torch is in use, and return free pages to the system."""
     gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    empty_cache()
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)

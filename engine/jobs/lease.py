@@ -3,20 +3,15 @@
 import threading
 from collections.abc import Callable
 
-import psutil
+from engine.models.device import free_mb
 
 HEADROOM_MB = 512
-
-
-def free_memory_mb() -> int:
-    """Main memory that a new process could use now, as the system measures it."""
-    return int(psutil.virtual_memory().available // 2**20)
 
 
 class DeviceLease:
     """Lets jobs use the device, several at once where they suffer it. `free_mb` measures what is free, each time."""
 
-    def __init__(self, free_mb: Callable[[], int] = free_memory_mb) -> None:
+    def __init__(self, free_mb: Callable[[], int] = lambda: free_mb("cpu")) -> None:
         self._free_mb = free_mb
         self._lock = threading.Lock()
         self._holders: dict[str, tuple[str, int, int]] = {}

@@ -39,7 +39,7 @@ from engine.jobs.worker_pool import WorkerPool
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import write_json
 from engine.library.library import Library
-from engine.models.gpu_memory import device_free_gb
+from engine.models.device import free_mb
 from engine.parameters import Params, parse_text, split_command
 from engine.settings import Settings
 
@@ -337,7 +337,7 @@ class Scheduler:
                 return
             try:
                 if begun := self._queue.claim(lane, LOCAL_POOL, self._owner.name, job_id=job.id):
-                    self._pool.make_room(worker, begun)
+                    self._pool.make_room(worker, begun, int(1024 * self._free_gb(lane)))
                     worker.max_concurrency = max_concurrency
                     self._hand_over(worker, begun)
             finally:
@@ -345,10 +345,13 @@ class Scheduler:
                     self._lease.release(job.id)
 
     def _free_gb(self, lane: Lane) -> float:
-        """Memory that a lane's jobs could use now; what windows are to be cut for stands for the device's own."""
-        if lane is Lane.LIGHT:
-            return device_free_gb("cpu")
-        return device_free_gb(self._settings.device) if self._settings.vram_gb is None else self._settings.vram_gb
+        """Memory that a lane's jobs could use now; what windows are to be cut for stands for the device's own.
+
+        Every weight goes through main memory, so that it is at most what is free there.
+        """
+        if lane is Lane.MODEL and self._settings.vram_gb is not None:
+            return self._settings.vram_gb
+        return min(free_mb("cpu"), free_mb("cpu" if lane is Lane.LIGHT else self._settings.device)) / 1024
 
     def warm_up(self) -> None:
         """Start a light worker before it is asked for."""

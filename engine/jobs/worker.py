@@ -46,7 +46,7 @@ from engine.jobs.messages import (
 )
 from engine.jobs.protocol import Channel, WorkerChannel
 from engine.logs import current_job, start_logging
-from engine.models.device import chosen
+from engine.models.device import resolve_device
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ class Worker:
         asked = command(message.command, debug=self._settings.debug)
         params = asked.params.checked(message.params)
         with self._loading():
-            device = chosen(self._settings.device) if asked.lane(params) is Lane.MODEL else "cpu"
+            device = resolve_device(self._settings.device) if asked.lane(params) is Lane.MODEL else "cpu"
             run = _named(asked.runner)
         job = WorkerJobContext(
             message,

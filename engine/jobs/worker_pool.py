@@ -12,7 +12,6 @@ from typing import Any
 from engine.command import Lane
 from engine.errors import AppError, Code
 from engine.jobs.job import Job
-from engine.jobs.lease import free_memory_mb
 from engine.jobs.messages import MemoryReport, Report, RunTask, TaskDone, TaskFailed, UnloadEngines
 from engine.jobs.pulse import Pulse
 from engine.jobs.worker_process import DEATH_TIMEOUT_S, WorkerKind, WorkerListener, WorkerProcess
@@ -138,13 +137,13 @@ class WorkerPool:
         self._workers.append(worker)
         self._worker_listener.expect(worker)
 
-    def make_room(self, chosen: WorkerProcess, job: Job) -> None:
-        """Idle workers that keep engines of another device key loaded let go of it when memory would not do."""
+    def make_room(self, chosen: WorkerProcess, job: Job, free_mb: int) -> None:
+        """Idle workers that keep engines of another device key loaded let go of it when `free_mb` would not do."""
         for worker in self.of(job.lane):
             holds_another = (
                 worker is not chosen and worker.idle and worker.device_keys and job.device_key not in worker.device_keys
             )
-            if holds_another and free_memory_mb() < job.memory_mb:
+            if holds_another and free_mb < job.memory_mb:
                 worker.send(UnloadEngines())
 
     def noted(self, worker: WorkerProcess, report: MemoryReport) -> None:

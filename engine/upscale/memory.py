@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-GIB = 2**30
-
 
 @dataclass(frozen=True)
 class Tier:
@@ -23,16 +21,3 @@ def tier(free_gb: float) -> Tier:
     if free_gb >= 4:
         return Tier(15.0 + 5.0 * (free_gb - 4) / 4, 1)
     return Tier(5.0, 1, offload=True, precision="fp16")
-
-
-def free_gb(device: str, simulated_gb: float | None = None) -> float:
-    """Memory that the device has free, GiB, measured; `simulated_gb` in its place where it is given."""
-    if simulated_gb is not None:
-        return simulated_gb
-    if device.startswith("cuda"):
-        import torch
-
-        return float(torch.cuda.mem_get_info(device)[0]) / GIB
-    import psutil
-
-    return float(psutil.virtual_memory().available) / GIB

@@ -10,11 +10,11 @@ from engine.audio.block import Audio
 from engine.audio.tags import title_of
 from engine.context import JobContext
 from engine.errors import AppError, Code
-from engine.models.device import chosen
+from engine.models.device import free_mb
 from engine.models.fetch import fetch
 from engine.models.store import ModelStore
 from engine.upscale.engines import engine_key, make_engine
-from engine.upscale.memory import Tier, free_gb, tier
+from engine.upscale.memory import Tier, tier
 from engine.upscale.params import BUILT_IN, FAMILIES, RESAMPLE, UpscaleParams
 from engine.upscale.picture import Spectrogram, picture
 from engine.upscale.stream import Part, Restoration, examine
@@ -32,7 +32,7 @@ def run(params: UpscaleParams, job: JobContext) -> None:
     source = examine(path, part, lambda samples: job.check_canceled())
     if not there:
         fetch(params.model, ModelStore(job.models_dir), job)
-    room = Tier(30.0, 2) if params.model in BUILT_IN else tier(free_gb(chosen(job.device), job.vram_gb))
+    room = Tier(30.0, 2) if params.model in BUILT_IN else tier(job.vram_gb or free_mb(job.device) / 1024)
     made = Restoration(
         source,
         None if params.model == RESAMPLE else job.engine(engine_key(params, room), lambda: make_engine(params, room)),

@@ -75,9 +75,15 @@ def test_pins_for_other_systems_and_torchs_own_are_left_out() -> None:
         "demucs==4.0.1 ; platform_machine == 'x86_64' and sys_platform == 'darwin'",
         "demucs==4.1.0 ; platform_machine != 'x86_64' or sys_platform != 'darwin'",
         "nvidia-cublas==13 ; sys_platform == 'linux'",
+        "nvidia-ml-py==13.615.71",
         "triton==3 ; sys_platform == 'linux'",
     ]
-    assert tidy("\n".join(compiled)) == ["anyio==4", "colorama==1 ; sys_platform == 'win32'", "demucs==4.1.0"]
+    assert tidy("\n".join(compiled)) == [
+        "anyio==4",
+        "colorama==1 ; sys_platform == 'win32'",
+        "demucs==4.1.0",
+        "nvidia-ml-py==13.615.71",
+    ]
 
 
 def test_the_npm_lock_names_no_address() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from engine.audio.block import Audio
 from engine.generate.levels import joined
@@ -23,6 +22,7 @@ from engine.generate.musicgen.pattern import Codes
 from engine.generate.musicgen.reference import TorchDecoder
 from engine.generate.musicgen.sampling import Draw
 from engine.generate.musicgen.windows import plan_windows, steps_of
+from engine.models.device import torch_dtype
 from engine.models.engine import ModelEngine
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 DECODED_FRAMES = 100
 """The codec is given this many frames at a time, two seconds; of the real one, 8 more are computed with them."""
-
-DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ class MusicGen(ModelEngine[tuple[Checkpoint, Decoder, Conditioner, Codec]]):
             if not fits(arch := checkpoint.arch):
                 raise unsupported(self._name, f"int8: dim {arch.dim}, num_heads {arch.heads}, hidden_scale")
             return NativeDecoder(checkpoint.arch, checkpoint.state)
-        arch, state, dtype = checkpoint.arch, checkpoint.state, DTYPES[self._precision]
+        arch, state, dtype = checkpoint.arch, checkpoint.state, torch_dtype(self._precision)
         if self._offload:  # a graph has fixed addresses; and the copies take longer than launching kernels
             return TorchDecoder(arch, state, device=self._device, dtype=dtype, hold="host")
         kind = TorchDecoder if self._device == "cpu" else GraphDecoder

@@ -33,6 +33,7 @@ from engine.generate.musicgen.style import RATE_HZ as STYLE_RATE_HZ
 from engine.generate.params import GenerateParams
 from engine.library.record import AutoTune
 from engine.models.catalogue import MODELS
+from engine.models.device import empty_cache, free_mb
 from engine.models.fetch import fetch
 from engine.models.store import ModelStore
 from engine.upstream.demucs.checkpoint import on_disk
@@ -151,8 +152,7 @@ def _first_that_fits(
             if last:
                 raise _no_room(params.model, way.precision, need(way), tried) from error
         gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        empty_cache()
     raise AssertionError("the ladder has at least one step")
 
 
@@ -189,14 +189,13 @@ def ran_out(error: BaseException) -> bool:
 
 
 def _check_room(need: int, device: str) -> None:
-    on_gpu = device.startswith("cuda")
-    free = torch.cuda.mem_get_info()[0] // 2**20 if on_gpu else psutil.virtual_memory().available // 2**20
+    free = free_mb(device)
     if free + psutil.Process().memory_info().rss // 2**20 < need:
         raise MemoryError(f"{need} MiB needed, {free} free")
 
 
 def _no_room(model: str, precision: str, need: int, tried: list[str]) -> AppError:
-    free = int(psutil.virtual_memory().available // 2**20)
+    free = free_mb("cpu")
     fitting = [
         f"{model} ({mb} MiB)"
         for model in ("small", "medium", "large")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.context import JobContext
-from engine.models.device import chosen, usable_precision
+from engine.models.device import usable_precision
 from engine.models.engine import ModelEngine
 from engine.split.demucs.graph import has_openvino
 from engine.split.demucs.runtimes import (
@@ -37,7 +37,7 @@ class DemucsSeparator(ModelEngine[list[Runtime]]):
         self.facts: dict[str, str] = {}
 
     def _read(self, job: JobContext) -> list[Runtime]:
-        device = chosen(job.device)
+        device = job.device
         precision = usable_precision(self._wish, device)
         on_graph = self._runtime == "openvino" or (self._runtime == "auto" and device == "cpu" and has_openvino())
         onnx: Path | None = onnx_file(self._model, job.models_dir) if on_graph else None

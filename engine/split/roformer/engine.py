@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from engine.errors import invalid
-from engine.models.device import chosen, usable_precision
+from engine.models.device import torch_dtype, usable_precision
 from engine.models.engine import ModelEngine
 from engine.split.roformer.checkpoint import read
 from engine.split.roformer.locate import FAMILY, locate
@@ -43,10 +43,10 @@ class RoformerSeparator(ModelEngine[Roformer]):
     def _read(self, job: "JobContext") -> Roformer:
         found = locate(self.model_id, job.models_dir)
         config, tensors = read(found, self.model_id)
-        self._device = torch.device(device := chosen(job.device))
+        self._device = torch.device(device := job.device)
         self.precision = usable_precision(self.precision, device)
         try:
-            network = Roformer(config, tensors, self._device, DTYPES[self.precision])
+            network = Roformer(config, tensors, self._device, torch_dtype(self.precision))
         except ValueError as error:  # a tensor that is not finite, by its name
             raise invalid("roformer_checkpoint_numbers", file=found.checkpoint.name, tensor=str(error)) from error
         self.sources, self.rate_hz, self.window = config.sources, config.rate_hz, config.window
@@ -76,6 +76,3 @@ class RoformerSeparator(ModelEngine[Roformer]):
         sound = torch.from_numpy(np.pad(window, ((0, 0), (0, padding)))).to(self._device, torch.float32)
         stems: Estimates = network(sound, tick)[..., :samples].cpu().numpy()
         return stems
-
-
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.audio.resample import resample
-from engine.models.device import chosen, usable_precision
+from engine.models.device import torch_dtype, usable_precision
 from engine.models.engine import ModelEngine
 from engine.upscale.audiolbm.bridge import DEFAULT_STEPS, sample
 from engine.upscale.audiolbm.cascade import RATES_HZ, Step, blurred, route, stage_for, without_top
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FRAME = 512
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 BATCH = {"cpu": 2, "cuda": 8}
 """Windows that go through the transformer together."""
 ENCODING, SAMPLING, DECODING = 0.1, 0.75, 0.15
@@ -63,11 +62,11 @@ class AudioLBM(ModelEngine[dict[int, Stage]]):
     def _read(self, job: "JobContext") -> dict[int, Stage]:
         """Every stage up to the rate. Raises what `checkpoint.read` raises."""
         stages = {rate: read(rate, job.models_dir) for rate in RATES_HZ if rate <= self.rate_hz}
-        device = chosen(job.device)
+        device = job.device
         self._device = torch.device(device)
         precision = usable_precision(self._wish, device)
         for stage in stages.values():
-            stage.dit.to(DTYPES[precision])
+            stage.dit.to(torch_dtype(precision))
             if not self._offload:
                 stage.dit.to(self._device)
                 stage.vae.to(self._device)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.models.device import chosen, usable_precision
+from engine.models.device import usable_precision
 from engine.models.engine import ModelEngine
 from engine.upscale.audiosr.checkpoint import locate, read
 from engine.upscale.audiosr.features import RATE_HZ, Wave, log_mel, low_pass, with_known_bands, with_known_sound
@@ -62,7 +62,7 @@ class AudioSR(ModelEngine[Placed]):
     def _read(self, job: "JobContext") -> Placed:
         sampler(self._sampler_name, self._steps)  # steps that it cannot have are refused before anything is read
         parts = read(locate(self._model_id, job.models_dir))
-        device = chosen(job.device)
+        device = job.device
         precision = usable_precision(self._wish, device)
         placed = Placed(parts, torch.device(device), precision, offload=self._offload)
         self.facts = {

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
+from engine.models.device import torch_dtype
 from engine.models.fast_convolution import with_fast_convolutions
 from engine.upscale.audiosr.checkpoint import Parts
 
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 EXACT = ("encoding", "vocoder")
 """Parts that stay in float32. All that follows depends on the condition; and what 16 bits do to the vocoder's sound,
 white noise 51 dB below it, would stand beside the treble that it is asked for."""
@@ -25,7 +25,7 @@ class Placed:
         self._offload = offload and device.type != "cpu"
         self._tick: Callable[[], None] = lambda: None
         self._networks = {
-            name: self._ready(name, getattr(parts, name), DTYPES["fp32" if name in EXACT else precision])
+            name: self._ready(name, getattr(parts, name), torch_dtype("fp32" if name in EXACT else precision))
             for name in NAMES
         }
 
