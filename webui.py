@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
 
             return start(settings)
         case ["-h" | "--help", *_]:
-            from engine.terminal import help_text
+            from engine.terminal.command import help_text
 
             print(help_text(SUBCOMMANDS))
             return 0
@@ -74,15 +74,15 @@ def main(arguments: Sequence[str]) -> int:
 
             return run(more)
         case ["reindex"]:
-            from engine.terminal import reindex
+            from engine.terminal.maintenance import reindex
 
             return reindex(settings)
         case ["report"]:
-            from engine.terminal import report
+            from engine.terminal.maintenance import report
 
             return report(settings)
         case [name, *more] if not name.startswith("-"):
-            from engine.terminal import run_command
+            from engine.terminal.command import run_command
 
             return run_command(settings, name, more)
     return _complain(f"unknown option {rest[0]}; see --help")

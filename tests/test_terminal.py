@@ -16,7 +16,7 @@ from engine.errors import AppError, Code
 from engine.library.record import Record
 from engine.parameters import Format
 from engine.settings import PROJECT
-from engine.terminal import _sent
+from engine.terminal.page import Page
 from tests.audio.sounds import noise
 from tests.conftest import make_settings
 from tests.live import Live, live, start
@@ -166,11 +166,11 @@ def test_a_file_reaches_the_running_page_under_its_own_name(tmp_path: Path) -> N
     sound = tmp_path / 'моя "песня".wav'
     write(sound, noise(2, 5000), 44_100, format=Format.WAV)
     with live(tmp_path / "page") as page:
-        key = _sent(page.address, sound)
+        key = Page(page.address).upload(sound)
         facts = page.json("GET", f"/api/uploads/{key.removeprefix('upload:')}")
         assert (facts["name"], facts["channels"]) == (sound.name, 2)
         sound.write_bytes(b"no sound")
         with pytest.raises(AppError) as refused:
-            _sent(page.address, sound)
+            Page(page.address).upload(sound)
         assert refused.value.code is Code.UNSUPPORTED_AUDIO
         assert len(page.json("GET", "/api/uploads")["uploads"]) == 1
