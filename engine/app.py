@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
 from filelock import FileLock, Timeout
@@ -18,6 +18,7 @@ from engine.database import Database
 from engine.errors import AppError, Code, invalid
 from engine.faults import disk_errors
 from engine.jobs.events import EventBus, LibraryChanged, Notice, TrackAdded, TracksRemoved
+from engine.jobs.light_tasks import SOUND_TASKS, SoundTasks
 from engine.jobs.queue import Queue
 from engine.jobs.scheduler import Scheduler
 from engine.jobs.sql_queue import SqlQueue
@@ -74,6 +75,10 @@ class Application:
             raise
         return cls(settings, database, library, queue, events, scheduler, lock)
 
+    @property
+    def tasks(self) -> SoundTasks:
+        return self.scheduler.tasks.of(SOUND_TASKS)
+
     def warm_up(self) -> None:
         """What may happen after the page is up: agree with the disk, start the first worker."""
         self.scheduler.warm_up()
@@ -126,7 +131,7 @@ class Application:
                 os.fsync(target.fileno())
             if temporary.stat().st_size == 0:
                 raise AppError(Code.UNSUPPORTED_AUDIO, "empty_audio")
-            facts: dict[str, Any] = self.scheduler.call("engine.jobs.tasks:probe_upload", path=str(temporary))
+            facts = asdict(self.tasks.probe_upload(temporary))
             facts |= {"key": f"upload:{identity}", "name": base_name(name), "created_at": time.time()}
             temporary.replace(folder / identity)
             write_json(folder / f"{identity}.json", facts)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from engine.parameters import Params
 
 P = TypeVar("P", bound=Params)
+T = TypeVar("T")
 
 
 class Lane(StrEnum):
@@ -16,6 +17,26 @@ class Lane(StrEnum):
 
     LIGHT = "light"
     MODEL = "model"
+
+
+@dataclass(frozen=True)
+class TaskSet(Generic[T]):
+    """Light tasks: short work that the server gives to a light worker, because it never decodes audio itself.
+
+    `contract` is a Protocol whose methods are their signatures, so that the server can call them without what they
+    import; functions of the same names in `modules` (dotted paths, imported by a worker only) do the work.
+    """
+
+    name: str
+    contract: type[Any]
+    modules: tuple[str, ...]
+
+    def signature(self, task: str) -> Callable[..., Any]:
+        """The method of the contract. Raises AttributeError for what is no task of this set."""
+        method = None if task.startswith("_") else vars(self.contract).get(task)
+        if not callable(method):
+            raise AttributeError(f"{self.name} has no light task {task[:40]!r}")
+        return cast(Callable[..., Any], method)
 
 
 @dataclass(frozen=True)
@@ -28,8 +49,8 @@ class Command(Generic[P]):
     run beside each other while this one does, by the memory that its device has free now, GiB.
     `follow_ups`: jobs `{command, params}` that the parameters ask for on the result. `check` is given the models folder
     and raises AppError for what can be known to fail without a model: it runs at the request, in the server, so it
-    stays light. `catalogues`: a folder with `LANGUAGE/*.json` like `static/i18n`, for a plug-in's own sentences:
-    `command.NAME.summary`, `param.NAME.FIELD.title` and `.hint`, `error.KEY`, `stage.STAGE`.
+    stays light. `tasks`: its light tasks. `catalogues`: a folder with `LANGUAGE/*.json` like `static/i18n`, for a
+    plug-in's own sentences: `command.NAME.summary`, `param.NAME.FIELD.title` and `.hint`, `error.KEY`, `stage.STAGE`.
     """
 
     name: str
@@ -43,3 +64,4 @@ class Command(Generic[P]):
     follow_ups: Callable[[P], list[dict[str, Any]]] = lambda params: []
     check: Callable[[P, Path], None] = lambda params, models_dir: None
     catalogues: Path | None = None
+    tasks: TaskSet[Any] | None = None

@@ -168,7 +168,7 @@ def test_a_composed_piece_says_what_made_it_and_takes_no_ones_comment(running: R
 def test_the_artist_of_a_track_is_written_beside_all_the_rest(running: Running, key: str) -> None:
     _, path = done(running, "upscale", source=key, model="harmonic", seed=1, format="wav")
     before, sound = read_tags(path), decode.read(path)[0]
-    write_artist(str(path), "Новый")
+    write_artist(path, "Новый")
     after = read_tags(path)
     kept = {name: values for name, values in before.values.items() if name != "artistsort"}  # it sorts the old one
     assert after == replace(before, values=kept | {"artist": ["Новый"]})

@@ -2,11 +2,13 @@
 
 from engine.command import Command, Lane
 from engine.debug.params import DebugParams
+from engine.debug.tasks import DEBUG_TASKS
 
 COMMAND = Command(
     name="debug",
     summary="Make a test tone, or fail as asked.",
     params=DebugParams,
+    tasks=DEBUG_TASKS,
     runner="engine.debug.run:run",
     lane=lambda params: Lane(params.lane),
     device_key=lambda params: params.family,

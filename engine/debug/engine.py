@@ -1,13 +1,12 @@
 """An engine without a model: a tone whose pitch follows from the seed, and memory to hold while it is loaded."""
 
-import ctypes
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.debug.tasks import hang
 from engine.models.engine import ModelEngine
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ class DebugEngine(ModelEngine[NDArray[np.uint8]]):
 
     def _read(self, job: "JobContext") -> NDArray[np.uint8]:
         if self._hang_s:
-            hold_all_threads(self._hang_s)
+            hang(self._hang_s)
         return np.ones(self._allocate_mb * 2**20, np.uint8)
 
     def render(self, params: "DebugParams", index: int, job: "JobContext") -> "Audio":
@@ -39,14 +38,6 @@ class DebugEngine(ModelEngine[NDArray[np.uint8]]):
         pitch_hz = 110.0 + (params.seed * 7 + index * 31) % 880
         tone = 0.25 * np.sin(2 * np.pi * pitch_hz * np.arange(count) / RATE_HZ)
         return np.stack([tone, tone]).astype(np.float32)
-
-
-def hold_all_threads(seconds: int) -> None:
-    """Wait inside a C function that keeps the interpreter's lock, as a badly written library would."""
-    if sys.platform == "win32":
-        ctypes.PyDLL("kernel32").Sleep(1000 * seconds)
-    else:
-        ctypes.PyDLL(None).sleep(seconds)
 
 
 def _pretend(seconds: float, busy: bool) -> None:

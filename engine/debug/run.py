@@ -4,8 +4,9 @@ import io
 import os
 
 from engine.context import JobContext
-from engine.debug.engine import RATE_HZ, DebugEngine, hold_all_threads
+from engine.debug.engine import RATE_HZ, DebugEngine
 from engine.debug.params import DebugParams
+from engine.debug.tasks import hang
 from engine.errors import AppError, Code
 
 
@@ -18,7 +19,7 @@ def run(params: DebugParams, job: JobContext) -> None:
     size = job.open(params.source).stat().st_size if params.source else None
     tones = [engine.render(params, index, job) for index in range(max(1, params.tracks))][: params.tracks]
     if hang_s > loading_s:
-        hold_all_threads(hang_s)
+        hang(hang_s)
     if params.crash and wrong:
         os.abort()
     if params.fail and wrong:

@@ -37,11 +37,6 @@ def decode(line: bytes, kinds: Mapping[str, type[M]]) -> M:
     return cast(M, typed(kind, body, kind.__name__))
 
 
-def plain(value: Any) -> Any:
-    """`value` as JSON has it: dataclasses become objects, paths text."""
-    return json.loads(json.dumps(value, default=_plain))
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, PurePath):
         return str(value)
@@ -68,6 +63,8 @@ def typed(hint: Any, value: Any, where: str) -> Any:
         return None if value is None else typed(inner, value, where)
     if origin is list and isinstance(value, list):
         return [typed(arguments[0], item, f"{where}[]") for item in value]
+    if origin is tuple and isinstance(value, list) and len(value) == len(arguments):
+        return tuple(typed(hint, item, f"{where}[]") for hint, item in zip(arguments, value, strict=True))
     if origin is dict and isinstance(value, dict):
         return {key: typed(arguments[1], item, f"{where}.{key[:40]}") for key, item in value.items()}
     if isinstance(hint, type) and is_dataclass(hint) and isinstance(value, dict):

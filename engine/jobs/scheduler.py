@@ -64,7 +64,7 @@ class Scheduler:
         self._running = False
         self._due = True
         self._pool = WorkerPool(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
-        self.call = self._pool.call
+        self.tasks = self._pool.tasks
         self._thread: threading.Thread | None = None
         self.views = JobViews(queue, events)
         self._outcomes = Outcomes(settings, queue, library, events, self.views)
@@ -214,7 +214,7 @@ class Scheduler:
         return job
 
     def pause(self, paused: bool) -> bool:
-        """Hold waiting jobs back, or let them go on. Running jobs and short calls are not touched.
+        """Hold waiting jobs back, or let them go on. Running jobs and light tasks are not touched.
 
         The hold outlives the application and ends by itself when nothing waits or runs any more. Whether it holds now.
         """
@@ -264,7 +264,7 @@ class Scheduler:
                     self._kill_overdue()
                     for lane, error in self._pool.reap_failed_starts():
                         self._give_up(lane, error)
-                    self._pool.hand_out_calls()
+                    self._pool.hand_out_tasks()
                     for lane in Lane:
                         self._fill(lane)
                 except Exception:
@@ -392,7 +392,7 @@ class Scheduler:
                 case JobPreview(job_id, preview):
                     self.views.previewed(job_id, preview)
                 case TaskDone() | TaskFailed():
-                    self._pool.answered(worker, message)
+                    self.tasks.settle(worker, message)
                 case MemoryReport():
                     self._pool.noted(worker, message)
                 case JobDone() | JobCanceled() | JobFailed():

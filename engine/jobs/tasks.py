@@ -1,4 +1,4 @@
-"""Short questions that the server asks a light worker, because it never decodes audio itself."""
+"""What the light tasks of `light_tasks` do, in a worker."""
 
 import os
 import shutil
@@ -8,6 +8,7 @@ from math import ceil, gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.jobs.light_tasks import PieceFacts, Score, ScorePart, UploadFacts
 from engine.library.atomic import write_bytes, write_json
 
 if TYPE_CHECKING:
@@ -22,78 +23,64 @@ _MIME = {
 """Part of a container's name -> what a browser calls it."""
 
 
-def probe_upload(path: str) -> dict[str, Any]:
-    """Length, rate (Hz), channels, layout, media type and faults of a file, found by decoding it all.
-
-    `source_note`: what is wrong with it, `[{key, values}]` as in a record. Raises UNSUPPORTED_AUDIO.
-    """
+def probe_upload(path: Path) -> UploadFacts:
+    """What a file is and what is wrong with it, found by decoding it all. Raises UNSUPPORTED_AUDIO."""
     from engine.audio.decode import probe
 
-    info = probe(Path(path))
-    facts: dict[str, Any] = {
-        "duration_s": round(info.duration_s, 6),
-        "rate_hz": info.rate_hz,
-        "channels": info.channels,
-        "layout": info.layout.name,
-    }
-    facts["source_note"] = list(info.notes)
-    return facts | {"mime": next((mime for name, mime in _MIME.items() if name in info.format.lower()), _ANY_MIME)}
+    info = probe(path)
+    mime = next((mime for name, mime in _MIME.items() if name in info.format.lower()), _ANY_MIME)
+    notes = [dict(note) for note in info.notes]
+    return UploadFacts(round(info.duration_s, 6), info.rate_hz, info.channels, info.layout.name, notes, mime)
 
 
-def write_artist(path: str, artist: str) -> None:
+def write_artist(path: Path, artist: str) -> None:
     """Set the artist among a file's tags; the file is replaced as a whole, so that no half of it is ever met."""
     from engine.audio.tags import write_tags
 
-    source = Path(path)
-    copy = source.with_name(f".{source.name[:60]}.{os.getpid()}.tmp")
+    copy = path.with_name(f".{path.name[:60]}.{os.getpid()}.tmp")
     try:
-        shutil.copy2(source, copy)
+        shutil.copy2(path, copy)
         write_tags(copy, {"artist": artist})
-        copy.replace(source)
+        copy.replace(path)
     finally:
         copy.unlink(missing_ok=True)
 
 
-def make_spectrogram(path: str, target: str) -> None:
+def make_spectrogram(path: Path, target: Path) -> None:
     """The picture of a track's spectrum over time, as a PNG file."""
     from engine.audio.spectrogram import spectrogram_png
 
-    write_bytes(Path(target), spectrogram_png(Path(path)))
+    write_bytes(target, spectrogram_png(path))
 
 
-def read_score(path: str) -> dict[str, Any]:
-    """A MIDI file as lists: `{duration_s, parts: [{name, program, drums, notes}]}`.
-
-    A note is [start_s, length_s, pitch, velocity]; `program` counts from 0.
-    """
+def read_score(path: Path) -> Score:
+    """The notes of a MIDI file, part by part."""
     import mido
 
     file = mido.MidiFile(path)
-    parts: dict[int, dict[str, Any]] = {}
-    names = {number: track.name for number, track in enumerate(file.tracks)}
+    parts: list[ScorePart] = []
     seconds_at = _clock(file)
-    for number, track in enumerate(file.tracks):
-        tick = 0
+    for track in file.tracks:
+        tick, program, drums = 0, 0, False
         sounding: dict[int, tuple[int, int]] = {}
-        part: dict[str, Any] = {"name": names[number], "program": 0, "drums": False, "notes": []}
+        notes: list[tuple[float, float, int, int]] = []
         for message in track:
             tick += message.time
             if message.type == "program_change":
-                part["program"] = message.program
+                program = message.program
             if message.type not in ("note_on", "note_off"):
                 continue
-            part["drums"] = message.channel == 9
+            drums = message.channel == 9
             begun = sounding.pop(message.note, None)
             if begun is not None:
                 start_s = seconds_at(begun[0])
                 length_s = seconds_at(tick) - start_s
-                part["notes"].append([round(start_s, 6), round(length_s, 6), message.note, begun[1]])
+                notes.append((round(start_s, 6), round(length_s, 6), message.note, begun[1]))
             if message.type == "note_on" and message.velocity:
                 sounding[message.note] = (tick, message.velocity)
-        if part["notes"]:
-            part["notes"].sort()
-            parts[number] = part
-    return {"duration_s": round(file.length, 6), "parts": list(parts.values())}
+        if notes:
+            parts.append(ScorePart(track.name, program, drums, sorted(notes)))
+    return Score(round(file.length, 6), parts)
 
 
 def _clock(file: Any) -> Callable[[int], float]:
@@ -118,15 +105,15 @@ def _clock(file: Any) -> Callable[[int], float]:
     return seconds_at
 
 
-def make_peaks(path: str, target: str) -> None:
+def make_peaks(path: Path, target: Path) -> None:
     """Waveform peaks of a track whose peaks file has gone."""
     from engine.audio.peaks import peaks
 
-    write_json(Path(target), peaks(Path(path)))
+    write_json(target, peaks(path))
 
 
-def measure_loudness(path: str) -> dict[str, Any]:
-    """Integrated loudness of a whole file, LUFS; null where it is undefined."""
+def measure_loudness(path: Path) -> float | None:
+    """Integrated loudness of a whole file, LUFS; None where it is undefined."""
     from engine.audio.decode import open_source
     from engine.audio.loudness import LoudnessMeter
 
@@ -134,22 +121,22 @@ def measure_loudness(path: str) -> dict[str, Any]:
         meter = LoudnessMeter(source.rate_hz, source.layout)
         for block in source.blocks():
             meter.add(block)
-    return {"loudness_lufs": meter.result().loudness_lufs}
+    return meter.result().loudness_lufs
 
 
 def decode_piece(
-    path: str, target: str, start: int, count: int, most_bytes: int, rate_hz: int | None = None
-) -> dict[str, int]:
+    path: Path, target: Path, start: int, count: int, most_bytes: int, rate_hz: int | None = None
+) -> PieceFacts:
     """Frames `start` up to `start + count` of a file, as raw little-endian float32 with the channels interleaved: one
     channel, or two as two ears hear the file.
 
     They are counted and given at `rate_hz`, the file's own rate by default. Fewer where the file ends before, or where
-    they would not fit into `most_bytes`. Rate (Hz) and channels are told.
+    they would not fit into `most_bytes`.
     """
     from engine.audio.channels import for_two_ears
     from engine.audio.decode import open_source
 
-    with open_source(path) as source, Path(target).open("wb") as file:
+    with open_source(path) as source, target.open("wb") as file:
         layout, channels = source.layout, min(2, source.channels)
         left = min(count, most_bytes // (4 * channels))
         own = rate_hz is None or rate_hz == source.rate_hz
@@ -159,7 +146,7 @@ def decode_piece(
             left -= block.shape[1]
             if left <= 0:
                 break
-        return {"rate_hz": rate_hz or source.rate_hz, "channels": channels}
+        return PieceFacts(rate_hz or source.rate_hz, channels)
 
 
 LEAD_S = 0.1

@@ -21,12 +21,13 @@ from typing import Any, assert_never
 import psutil
 
 from engine.command import Lane
-from engine.commands import command
+from engine.commands import command, commands
 from engine.errors import Canceled, Code
 from engine.faults import as_app_error
-from engine.jobs.codec import encode
+from engine.jobs.codec import encode, fields_of, typed
 from engine.jobs.engines import EnginePool, memory_mb
 from engine.jobs.job_context import WorkerJobContext
+from engine.jobs.light_tasks import SOUND_TASKS
 from engine.jobs.messages import (
     TO_WORKER,
     CancelJob,
@@ -157,16 +158,25 @@ class Worker:
         job.finish()
 
     def _run_task(self, message: RunTask) -> None:
-        """A short question without a job of its own: `module:function` with JSON arguments and a JSON answer."""
         try:
             with self._loading():
-                function = _named(message.task)
-            self._channel.send(TaskDone(message.task_id, function(**message.arguments)))
+                function, hints = self._task(message.task)
+            arguments = {name: typed(hints[name], value, name) for name, value in message.arguments.items()}
+            self._channel.send(TaskDone(message.task_id, function(**arguments)))
         except BaseException as error:
             failure = as_app_error(error)
             if failure.code is Code.INTERNAL:
                 log.exception("task failed", extra={"task": message.task})
             self._channel.send(TaskFailed(message.task_id, failure.body(self._settings.language)))
+
+    def _task(self, path: str) -> tuple[Callable[..., Any], dict[str, Any]]:
+        """The function of the light task `SET.TASK`, and its annotations. Raises LookupError, AttributeError."""
+        known = [SOUND_TASKS, *(asked.tasks for asked in commands(debug=self._settings.debug).values() if asked.tasks)]
+        set_name, _, name = path.partition(".")
+        tasks = {tasks.name: tasks for tasks in known}[set_name]
+        signature = tasks.signature(name)
+        modules = map(importlib.import_module, tasks.modules)
+        return next(getattr(module, name) for module in modules if hasattr(module, name)), fields_of(signature)
 
     def _report_memory(self) -> None:
         self._channel.send(MemoryReport(memory_mb(), self._engines.device_keys))

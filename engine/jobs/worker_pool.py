@@ -1,55 +1,31 @@
-"""The workers of both lanes: started when there is work, asked short questions, reaped when they do not start."""
+"""The workers of both lanes: started when there is work, reaped when they do not start."""
 
 import contextlib
 import logging
 import subprocess
-import threading
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from engine.command import Lane
 from engine.errors import AppError, Code
 from engine.jobs.job import Job
-from engine.jobs.messages import MemoryReport, Report, RunTask, TaskDone, TaskFailed, UnloadEngines
+from engine.jobs.messages import MemoryReport, Report, UnloadEngines
 from engine.jobs.pulse import Pulse
+from engine.jobs.task_runner import TaskRunner
 from engine.jobs.worker_process import DEATH_TIMEOUT_S, WorkerKind, WorkerListener, WorkerProcess
 from engine.settings import Settings
 
-CALL_TIMEOUT_S = 600.0
-"""A question that takes longer is given up, and the worker that is at it ended: it is busy but gets nowhere."""
-
-DEATHS_TOLERATED = 2
-"""A question that ended so many workers is not asked again."""
-
 FAILED_STARTS_TOLERATED = 3
-FREE_FOR_QUESTIONS = {Lane.LIGHT: 1, Lane.MODEL: 0}
-"""Workers of a lane beyond those that may work on jobs: a question never waits for a job to end."""
+FREE_FOR_TASKS = {Lane.LIGHT: 1, Lane.MODEL: 0}
+"""Workers of a lane beyond those that may work on jobs: a light task never waits for a job to end."""
 
 PRELOAD = {Lane.LIGHT: ("engine.jobs.tasks", "engine.audio.decode", "engine.audio.encode"), Lane.MODEL: ()}
 
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class _Call:
-    """A question under way to a worker."""
-
-    function: str
-    arguments: dict[str, Any]
-    answered: threading.Event
-    deaths: int = 0
-    answer: Any = None
-    error: dict[str, Any] | None = None
-
-    def settle(self, *, answer: Any = None, error: dict[str, Any] | None = None) -> None:
-        self.answer, self.error = answer, error
-        self.answered.set()
-
-
 class WorkerPool:
-    """Workers by lane. Its methods are called under the scheduler's lock, except `call`, which waits outside it."""
+    """Workers by lane. Its methods are called under the scheduler's lock."""
 
     def __init__(
         self,
@@ -61,37 +37,31 @@ class WorkerPool:
     ) -> None:
         self._settings = settings
         self._wake = wake
+        self.tasks = TaskRunner(settings.language, wake)
         self._on_message = on_message
         self._on_exit = on_exit
         self._workers: list[WorkerProcess] = []
-        self._calls: dict[str, _Call] = {}
         self._failed_starts = dict.fromkeys(Lane, 0)
         self._worker_listener = WorkerListener()
         self._pulse = Pulse(settings.worker_silence_s, lambda: list(self._workers))
-        self._closed = False
 
     def open(self) -> None:
         self._worker_listener.open(lambda worker: self._wake())
         self._pulse.start()
 
     def close(self) -> list[Job]:
-        """End every worker now; the jobs they were at. Whoever waits for an answer hears that there will be none."""
-        self._closed = True
+        """End every worker now; the jobs they were at."""
         self._pulse.stop()
         self._worker_listener.close()
         workers = list(self._workers)
         begun = [worker.job for worker in workers if worker.job]
         for worker in workers:
             worker.kill()
-        for call in list(self._calls.values()):
-            call.settle(error=self._error("stopping", Code.INTERRUPTED))
+        self.tasks.close()
         for worker in workers:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 worker.process.wait(DEATH_TIMEOUT_S)
         return begun
-
-    def _error(self, key: str, code: Code = Code.INTERNAL, **values: Any) -> dict[str, Any]:
-        return AppError(code, key, **values).body(self._settings.language)
 
     @property
     def awaits_start(self) -> bool:
@@ -116,14 +86,14 @@ class WorkerPool:
     def idle(self, lane: Lane, max_concurrency: int = 1, device_key: str = "") -> WorkerProcess | None:
         """An idle worker, rather one that has `device_key` loaded; starts one where none is idle or on its way.
 
-        As many are started as jobs may run `max_concurrency`, and those that are kept free for questions.
+        As many are started as jobs may run `max_concurrency`, and those that are kept free for light tasks.
         """
         workers = self.of(lane)
         idle = [worker for worker in workers if worker.idle]
         if idle:
             return next((worker for worker in idle if device_key in worker.device_keys), idle[0])
         at_work = sum(worker.job_id is not None for worker in workers)
-        if len(workers) < max(max_concurrency, at_work) + FREE_FOR_QUESTIONS[lane] and all(
+        if len(workers) < max(max_concurrency, at_work) + FREE_FOR_TASKS[lane] and all(
             worker.ready for worker in workers
         ):
             self._start(lane)
@@ -152,14 +122,10 @@ class WorkerPool:
         worker.rss_mb, worker.device_keys = report.rss_mb, report.device_keys
 
     def leave(self, worker: WorkerProcess) -> None:
-        """A worker has gone. Its question is asked again elsewhere, unless it seems to be the reason."""
+        """A worker has gone."""
         if worker in self._workers:
             self._workers.remove(worker)
-        if call := self._calls.get(worker.call_id or ""):
-            call.deaths += 1
-            if call.deaths >= DEATHS_TOLERATED:
-                silent = self._error("worker_silent")
-                call.settle(error=silent if worker.hung else self._error("worker_died", signal=worker.exit_code))
+        self.tasks.worker_died(worker)
         self._wake()
 
     def reap_failed_starts(self) -> list[tuple[Lane, dict[str, Any]]]:
@@ -175,53 +141,11 @@ class WorkerPool:
             if self._failed_starts[lane] >= FAILED_STARTS_TOLERATED:
                 self._failed_starts[lane] = 0
                 file = f"{self._settings.logs_dir.name}/{worker.name}.out"
-                error = self._error("worker_not_starting", log=file)
+                error = AppError(Code.INTERNAL, "worker_not_starting", log=file).body(self._settings.language)
                 hopeless.append((lane, error))
-                for call in list(self._calls.values()) if lane is Lane.LIGHT else []:
-                    call.settle(error=error)
+                if lane is Lane.LIGHT:
+                    self.tasks.fail_all(error)
         return hopeless
 
-    # questions
-
-    def call(self, function: str, timeout_s: float = CALL_TIMEOUT_S, **arguments: Any) -> Any:
-        """Ask a light worker `module:function` and wait for the answer. Raises what the worker raised."""
-        call_id = uuid.uuid4().hex
-        call = self._calls[call_id] = _Call(function, arguments, threading.Event())
-        if self._closed:
-            call.settle(error=self._error("stopping", Code.INTERRUPTED))
-        self._wake()
-        try:
-            answered = call.answered.wait(timeout_s)
-        finally:
-            self._calls.pop(call_id, None)
-        if not answered:
-            self._wake()
-            raise AppError(Code.INTERNAL, "worker_silent")
-        if call.error:
-            raise AppError.revived(call.error)
-        return call.answer
-
-    def hand_out_calls(self) -> None:
-        """Give every waiting question to an idle light worker, as far as they go; end workers at one given up."""
-        for busy in self._workers:
-            if busy.call_id is not None and busy.call_id not in self._calls and not busy.hung:
-                log.error("a question is given up", extra={"worker": busy.name})
-                busy.give_up()
-        for call_id, call in list(self._calls.items()):
-            if call.answered.is_set() or any(worker.call_id == call_id for worker in self._workers):
-                continue
-            worker = self.idle(Lane.LIGHT)
-            if worker is None:
-                return
-            worker.call_id = call_id
-            worker.send(RunTask(call_id, call.function, call.arguments))
-
-    def answered(self, worker: WorkerProcess, message: TaskDone | TaskFailed) -> None:
-        worker.call_id = None
-        if call := self._calls.get(message.task_id):
-            match message:
-                case TaskDone():
-                    call.settle(answer=message.result)
-                case TaskFailed():
-                    call.settle(error=message.error)
-        self._wake()
+    def hand_out_tasks(self) -> None:
+        self.tasks.hand_out(self._workers, lambda: self.idle(Lane.LIGHT))

@@ -68,7 +68,7 @@ class WorkerProcess:
         self.token = secrets.token_hex(16)
         self.job: Job | None = None
         self.max_concurrency = 1
-        self.call_id: str | None = None
+        self.task_id: str | None = None
         self.device_keys: list[str] = []
         self.rss_mb = 0
         self.silent_s = 0.0
@@ -119,7 +119,7 @@ class WorkerProcess:
 
     @property
     def idle(self) -> bool:
-        return self.ready and self.job is None and self.call_id is None
+        return self.ready and self.job is None and self.task_id is None
 
     @property
     def failed_to_start(self) -> bool:

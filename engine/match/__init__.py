@@ -2,6 +2,7 @@
 
 from engine.command import Command, Lane
 from engine.match.params import MatchParams
+from engine.match.tasks import MATCH_TASKS
 
 COMMAND = Command(
     name="match",
@@ -10,4 +11,5 @@ COMMAND = Command(
     runner="engine.match.run:run",
     lane=lambda params: Lane.LIGHT,
     device_key=lambda params: "none",
+    tasks=MATCH_TASKS,
 )

@@ -20,10 +20,8 @@ ZIP = "zip"
 """All of them, and the room's own response that two of them name."""
 
 
-def write_export(
-    style: dict[str, Any], form: str, target: str, rate_hz: int, name: str, room: str | None
-) -> dict[str, str]:
-    """Write `style` as a file of `form` (SUFFIX, or ZIP); tells the name that it should have. For a light worker.
+def write_export(style: dict[str, Any], form: str, target: Path, rate_hz: int, name: str, room: Path | None) -> str:
+    """Write `style` as a file of `form` (SUFFIX, or ZIP); the name that it should have.
 
     `room`: the file that the style's `ir_key` names. Raises INVALID_INPUT `match_export_form`, `match_style_form`.
     """
@@ -40,6 +38,7 @@ def write_export(
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             for file, content in files.items():
                 archive.writestr(file, content)
-        return {"file": f"{name}.zip"}
-    Path(target).write_bytes(files[f"{name}{SUFFIX[form]}"])
-    return {"file": f"{name}{SUFFIX[form]}"}
+        return f"{name}.zip"
+    file = f"{name}{SUFFIX[form]}"
+    target.write_bytes(files[file])
+    return file

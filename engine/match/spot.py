@@ -16,13 +16,14 @@ from engine.match.params import MatchParams, settled
 from engine.match.render import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, Report, render
 from engine.match.style import StyleParams, does_something
 from engine.match.subsonic import without_subsonic
+from engine.match.tasks import SpotFacts
 
 LEAD_S = 1.0
 """What is rendered in front of the excerpt and thrown away, so that filters, compressor and room are under way."""
 MOST_ROOM_S = 20.0
 
 
-def response(path: Path | str, rate_hz: int, layout: Layout) -> Audio:
+def response(path: Path, rate_hz: int, layout: Layout) -> Audio:
     """An impulse response as the renderer wants it for sound of `layout`, at `rate_hz`; at most 20 s of it.
 
     [1 or 2, samples] as it is; of a recording with more channels those that stand where the sound's do, [channels,
@@ -45,22 +46,20 @@ def check_source(rate_hz: int, channels: int) -> None:
 
 
 def render_spot(
-    source: str,
-    target: str,
+    source: Path,
+    target: Path,
     params: dict[str, Any],
     own_lufs: float | None,
     from_s: float,
     duration_s: float,
     rate_hz: int,
-    room: str | None,
-) -> dict[str, Any]:
+    room: Path | None,
+) -> SpotFacts:
     """An excerpt of `source` with the style of `params`, into `target` as raw little-endian float32, interleaved: one
     channel, or two as two ears hear it.
 
     `own_lufs`: integrated loudness of the whole source; the excerpt lies as far from the style's loudness as it lies
-    from the whole. `rate_hz`: what it is resampled to. Tells `samples, rate_hz, channels, loudness_lufs`,
-    `before_lufs` (the excerpt as it was), `gain_db`, `ceiling_dbtp`, `limited_share` and the limiter's deepest
-    `limiter_db`.
+    from the whole. `rate_hz`: what it is resampled to.
     """
     asked = MatchParams.model_validate(params)
     with open_source(source) as file:
@@ -87,19 +86,19 @@ def render_spot(
     made = np.concatenate(list(blocks), axis=1)[:, lead : audio.shape[1]]
     levels = measure(made, own_rate_hz, layout)
     given = resample(for_two_ears(made, layout), own_rate_hz, rate_hz)
-    Path(target).write_bytes(np.ascontiguousarray(given.T, "<f4").tobytes())
-    return {
-        "samples": given.shape[1],
-        "rate_hz": rate_hz,
-        "channels": len(given),
-        "loudness_lufs": levels.loudness_lufs,
-        "true_peak_dbtp": levels.true_peak_dbtp,
-        "before_lufs": before_lufs,
-        "gain_db": round(report.gain_db, 3),
-        "ceiling_dbtp": report.ceiling_dbtp,
-        "limited_share": round(report.limited_share, 5),
-        "limiter_db": round(min(report.limiter_gain_db, default=0.0), 3),
-    }
+    target.write_bytes(np.ascontiguousarray(given.T, "<f4").tobytes())
+    return SpotFacts(
+        samples=given.shape[1],
+        rate_hz=rate_hz,
+        channels=len(given),
+        loudness_lufs=levels.loudness_lufs,
+        true_peak_dbtp=levels.true_peak_dbtp,
+        before_lufs=before_lufs,
+        gain_db=round(report.gain_db, 3),
+        ceiling_dbtp=report.ceiling_dbtp,
+        limited_share=round(report.limited_share, 5),
+        limiter_db=round(min(report.limiter_gain_db, default=0.0), 3),
+    )
 
 
 def _for_excerpt(style: StyleParams, before_lufs: float | None, own_lufs: float | None) -> StyleParams:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from engine.app import Application
 from engine.errors import AppError, Code, invalid
 from engine.match.params import MatchParams
+from engine.match.tasks import MATCH_TASKS
 from engine.match.vstpreset import from_vstpreset
 from engine.parameters import finite
 from engine.web.api import json_body
@@ -22,7 +24,7 @@ MIME = {"json": "application/json", "wav": "audio/wav", "txt": "text/plain", "ym
 
 def blueprint(application: Application) -> Blueprint:
     match = Blueprint("match", __name__, url_prefix="/api")
-    scheduler, library = application.scheduler, application.library
+    tasks, library = application.scheduler.tasks.of(MATCH_TASKS), application.library
 
     @match.get("/tracks/<track_id>/match")
     def found(track_id: str) -> Response:
@@ -49,17 +51,15 @@ def blueprint(application: Application) -> Blueprint:
         target = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
         room = params.impulse_response or params.inputs().get("style.reverb.ir_key")
         try:
-            facts = scheduler.call(
-                "engine.match.spot:render_spot",
-                source=str(library.input_path(params.source)), target=str(target), own_lufs=own_lufs,
-                params=params.model_dump(mode="json"), from_s=from_s, duration_s=SPOT_S, rate_hz=rate_hz,
-                room=str(library.input_path(room)) if room else None,
+            facts = tasks.render_spot(
+                library.input_path(params.source), target, params.model_dump(mode="json"), own_lufs, from_s, SPOT_S,
+                rate_hz, library.input_path(room) if room else None,
             )  # fmt: skip
             sound = target.read_bytes()
         finally:
             target.unlink(missing_ok=True)
         answer = Response(sound, mimetype="application/octet-stream")
-        answer.headers["X-Match"] = json.dumps(finite(facts))
+        answer.headers["X-Match"] = json.dumps(finite(asdict(facts)))
         return answer
 
     @match.post("/match/export")
@@ -75,16 +75,13 @@ def blueprint(application: Application) -> Blueprint:
         )
         target = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
         try:
-            facts = scheduler.call(
-                "engine.match.presets:write_export",
-                style=body["style"], form=str(body.get("form"))[:20], target=str(target), rate_hz=rate_hz, name=name,
-                room=str(library.input_path(room)) if isinstance(room, str) and room else None,
-            )  # fmt: skip
+            response = library.input_path(room) if isinstance(room, str) and room else None
+            file = tasks.write_export(body["style"], str(body.get("form"))[:20], target, rate_hz, name, response)
             data = target.read_bytes()
         finally:
             target.unlink(missing_ok=True)
-        answer = Response(data, mimetype=MIME.get(Path(facts["file"]).suffix[1:], "application/octet-stream"))
-        attachment(answer, facts["file"])
+        answer = Response(data, mimetype=MIME.get(Path(file).suffix[1:], "application/octet-stream"))
+        attachment(answer, file)
         return answer
 
     @match.post("/match/import")

@@ -37,11 +37,8 @@ def samples_of(application: Application, path: Path, rate_hz: int | None = None)
     file.close()
     decoded = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
     try:
-        facts: dict[str, int] = application.scheduler.call(
-            "engine.jobs.tasks:decode_piece",
-            path=str(path), target=str(decoded), start=start, count=count, most_bytes=MOST_BYTES, rate_hz=rate_hz,
-        )  # fmt: skip
-        piece = _piece(decoded.open("rb"), decoded.stat().st_size, facts["rate_hz"], facts["channels"])
+        facts = application.tasks.decode_piece(path, decoded, start, count, MOST_BYTES, rate_hz)
+        piece = _piece(decoded.open("rb"), decoded.stat().st_size, facts.rate_hz, facts.channels)
         piece.call_on_close(lambda: decoded.unlink(missing_ok=True))
     except BaseException:
         decoded.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ LOWEST_HZ, HIGHEST_HZ = 8_000, 384_000
 
 def blueprint(application: Application) -> Blueprint:
     sounds = Blueprint("sounds", __name__, url_prefix="/api/sounds/<key>")
-    scheduler, library = application.scheduler, application.library
+    library = application.library
 
     @sounds.get("")
     def sound(key: str) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def blueprint(application: Application) -> Blueprint:
         facts_of(application, identity)
         known = _measured(application, identity)
         if known is None:
-            known = scheduler.call("engine.jobs.tasks:measure_loudness", path=str(library.input_path(key)))
+            known = {"loudness_lufs": application.tasks.measure_loudness(library.input_path(key))}
             write_json(levels_path(application, identity), known)
         return known
 

@@ -14,7 +14,7 @@ from engine.web.zip_stream import ZipEntry, zip_length, zip_stream
 
 def blueprint(application: Application) -> Blueprint:
     stems = Blueprint("stems", __name__, url_prefix="/api/tracks/<track_id>")
-    scheduler, library = application.scheduler, application.library
+    library = application.library
 
     @stems.get("/stems/<stem>/audio")
     def audio(track_id: str, stem: str) -> Response:
@@ -25,7 +25,7 @@ def blueprint(application: Application) -> Blueprint:
         source = library.stem_path(track_id, stem)
         path = library.stem_peaks_path(track_id, stem)
         if not path.exists():
-            scheduler.call("engine.jobs.tasks:make_peaks", path=str(source), target=str(path))
+            application.tasks.make_peaks(source, path)
         return send_file(path, mimetype="application/json", conditional=True)
 
     @stems.get("/stems/<stem>/samples")

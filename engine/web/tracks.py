@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, jsonify, request, send_file
 
 from engine.app import Application
 from engine.errors import invalid
@@ -20,7 +20,7 @@ MAX_QUERY = 500
 
 def blueprint(application: Application) -> Blueprint:
     tracks = Blueprint("tracks", __name__, url_prefix="/api")
-    scheduler, library = application.scheduler, application.library
+    library = application.library
 
     @tracks.get("/tracks")
     def listed() -> dict[str, Any]:
@@ -59,8 +59,7 @@ def blueprint(application: Application) -> Blueprint:
             before = library.record(track_id)
             library.rename_artist(track_id, artist)
             if artist != before.artist:
-                path = str(library.audio_path(track_id))
-                scheduler.call("engine.jobs.tasks:write_artist", path=path, artist=artist or "")
+                application.tasks.write_artist(library.audio_path(track_id), artist or "")
         row = library.row(track_id)
         application.events.publish(TrackAdded(row))
         return row
@@ -84,24 +83,21 @@ def blueprint(application: Application) -> Blueprint:
         return sound_file(library.picture_path(track_id), "image/png")
 
     @tracks.get("/tracks/<track_id>/score")
-    def score(track_id: str) -> dict[str, Any]:
-        path = library.midi_path(track_id)
-        notes: dict[str, Any] = scheduler.call("engine.jobs.tasks:read_score", path=str(path))
-        return notes
+    def score(track_id: str) -> Response:
+        return jsonify(application.tasks.read_score(library.midi_path(track_id)))
 
     @tracks.get("/tracks/<track_id>/peaks")
     def peaks(track_id: str) -> Response:
         path = library.peaks_path(track_id)
         if not path.exists():
-            scheduler.call("engine.jobs.tasks:make_peaks", path=str(library.audio_path(track_id)), target=str(path))
+            application.tasks.make_peaks(library.audio_path(track_id), path)
         return send_file(path, mimetype="application/json", conditional=True)
 
     @tracks.get("/tracks/<track_id>/spectrogram")
     def spectrogram(track_id: str) -> Response:
         path = library.spectrogram_path(track_id)
         if not path.exists():
-            source = str(library.audio_path(track_id))
-            scheduler.call("engine.jobs.tasks:make_spectrogram", path=source, target=str(path))
+            application.tasks.make_spectrogram(library.audio_path(track_id), path)
         return send_file(path, mimetype="image/png", conditional=True)
 
     return tracks

@@ -112,9 +112,9 @@ def test_two_run_beside_each_other_where_both_suffer_it(running: Running, lane: 
     running.running(first)
     running.running(second)
     assert running.job(third).status is JobStatus.PENDING
-    path = str(running.settings.uploads_dir / first.params["source"].removeprefix("upload:"))
+    path = running.settings.uploads_dir / first.params["source"].removeprefix("upload:")
     with pytest.raises(AppError) as answer:  # it is no sound, but there was an answer: a light worker was free for it
-        scheduler.call("engine.jobs.tasks:probe_upload", timeout_s=30, path=path)
+        running.application.tasks.probe_upload(path)
     assert answer.value.code is Code.UNSUPPORTED_AUDIO
     scheduler.cancel(third.id)
     alone = running.debug(steps=10_000, step_s=0.01, lane=lane)

@@ -18,6 +18,7 @@ import pytest
 from engine.app import Application
 from engine.audio.encode import write
 from engine.command import Lane
+from engine.debug.tasks import DEBUG_TASKS, DebugTasks
 from engine.errors import AppError, Code
 from engine.jobs.job import MAX_INTERRUPTIONS, Job, Request
 from engine.jobs.messages import JobCanceled, JobDone, JobFailed
@@ -35,8 +36,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason=wants("another operating
 
 SILENCE_S = 2.0
 FLAGS = ("--worker-silence-s", str(SILENCE_S))
-HOLD = "engine.debug.engine:hold_all_threads"
-PROBE = "engine.jobs.tasks:probe_upload"
+FOR_EVER_S = 3600
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +63,9 @@ def at_work(running: Running, **params: Any) -> tuple[Job, WorkerProcess]:
 
 
 def answers(running: Running) -> None:
-    """A question is answered, with the truth."""
+    """A light task is done, with the true result."""
     with pytest.raises(AppError) as refused:
-        running.application.scheduler.call(PROBE, timeout_s=30, path=str(Path(__file__)))
+        running.application.tasks.probe_upload(Path(__file__))
     assert refused.value.code is Code.UNSUPPORTED_AUDIO
 
 
@@ -184,36 +184,34 @@ def test_a_worker_that_talks_nonsense_is_no_worker(running: Running) -> None:
     ran_again(running, job)
 
 
-def test_a_question_that_hangs_or_kills_workers_ends_with_an_error_and_the_next_is_answered(running: Running) -> None:
-    for function, arguments, key in (
-        (HOLD, {"seconds": 3600}, "worker_silent"),
-        ("os:abort", {}, "worker_died"),
-    ):
+def debug_tasks(running: Running) -> DebugTasks:
+    return running.application.scheduler.tasks.of(DEBUG_TASKS)
+
+
+def test_a_task_that_hangs_or_kills_workers_ends_with_an_error_and_the_next_is_done(running: Running) -> None:
+    faults = {"worker_silent": lambda: debug_tasks(running).hang(FOR_EVER_S), "worker_died": debug_tasks(running).crash}
+    for key, fault in faults.items():
         with pytest.raises(AppError) as given_up:
-            running.application.scheduler.call(function, timeout_s=60, **arguments)
+            fault()
         assert (given_up.value.code, given_up.value.key) == (Code.INTERNAL, key)
         answers(running)
 
 
-def test_a_question_is_asked_again_when_its_worker_dies(running: Running, tmp_path: Path) -> None:
+def test_a_task_is_repeated_when_its_worker_dies(running: Running, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(
-            running.application.scheduler.call, "tests.jobs.questions:pid_of_the_second", path=str(pids)
-        )
+        asked = pool.submit(debug_tasks(running).pid_of_the_second, pids, FOR_EVER_S)
         first = running.until(lambda: pids.exists() and pids.read_text().endswith("\n") and int(pids.read_text()))
         os.kill(first, signal.SIGKILL)
         second = asked.result(60)
     assert second != first and pids.read_text().split() == [str(first), str(second)]
 
 
-def test_a_question_that_gets_nowhere_gives_its_worker_up(running: Running) -> None:
-    with ThreadPoolExecutor() as pool:
-        arguments = {"function": "engine.debug.engine:_pretend", "timeout_s": 3, "seconds": 3600, "busy": False}
-        asked = pool.submit(running.application.scheduler.call, **arguments)
-        busy = running.until(
-            lambda: next((w for w in running.application.scheduler._pool.of(Lane.LIGHT) if w.call_id), None)
-        )
+def test_a_task_that_gets_nowhere_gives_its_worker_up(running: Running) -> None:
+    scheduler = running.application.scheduler
+    with ThreadPoolExecutor() as pool, mock.patch.object(scheduler.tasks, "timeout_s", 3):
+        asked = pool.submit(debug_tasks(running).sleep, FOR_EVER_S)
+        busy = running.until(lambda: next((w for w in scheduler._pool.of(Lane.LIGHT) if w.task_id), None))
         with pytest.raises(AppError) as given_up:
             asked.result(60)
         assert given_up.value.code is Code.INTERNAL
@@ -244,16 +242,16 @@ def test_a_worker_stuck_before_its_first_word_is_replaced(tmp_path: Path) -> Non
             application.close()
 
 
-def test_whoever_waits_for_an_answer_hears_that_the_house_closes(tmp_path: Path) -> None:
+def test_whoever_waits_for_a_task_hears_that_the_application_closes(tmp_path: Path) -> None:
     running = Running(Application.open(make_settings(tmp_path)))
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(running.application.scheduler.call, HOLD, seconds=3600)
-        running.until(lambda: any(worker.call_id for worker in running.application.scheduler._pool.of(Lane.LIGHT)))
+        asked = pool.submit(debug_tasks(running).hang, FOR_EVER_S)
+        running.until(lambda: any(worker.task_id for worker in running.application.scheduler._pool.of(Lane.LIGHT)))
         running.application.close()
         with pytest.raises(AppError) as closing:
             asked.result(10)
     with pytest.raises(AppError) as closed:
-        running.application.scheduler.call(HOLD, seconds=3600)
+        debug_tasks(running).hang(FOR_EVER_S)
     assert closing.value.code is closed.value.code is Code.INTERRUPTED
     assert closing.value.key == closed.value.key == "stopping"
 
@@ -325,7 +323,7 @@ def test_with_every_worker_frozen_uploads_and_pieces_are_done_all_the_same(tmp_p
         server.reached(job, "RUNNING")
         assert server.request("POST", "/api/uploads", body, headers)[0] == 201
         frozen = server.workers()
-        assert len(frozen) == 2, "one for the job and one for questions"
+        assert len(frozen) == 2, "one for the job and one for light tasks"
         until(lambda: server.json("GET", f"/api/jobs/{job}")["progress"])
         for worker in frozen:
             worker.suspend()

@@ -70,8 +70,8 @@ def test_the_hold_keeps_both_lanes_waiting_until_it_is_lifted(held: Running) -> 
     model, light = held.debug(prompt="m", lane="model"), held.debug(prompt="l", lane="light")
     sound = held.debug(prompt="s").id
     path = held.settings.uploads_dir / "none"
-    with pytest.raises(AppError) as answer:  # short calls are answered all the same
-        held.application.scheduler.call("engine.jobs.tasks:probe_upload", path=str(path))
+    with pytest.raises(AppError) as answer:  # light tasks are done all the same
+        held.application.tasks.probe_upload(path)
     assert answer.value.code is Code.NOT_FOUND
     assert answer.value.key == "audio_file_missing"
     assert {held.job(job).status for job in (model, light)} == {"PENDING"} and sound in waiting(held)

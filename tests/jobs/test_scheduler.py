@@ -162,14 +162,14 @@ def test_both_lanes_run_side_by_side(running: Running) -> None:
     assert running.done(waiting).status == "COMPLETED"
 
 
-def test_questions_are_answered_while_the_light_lane_works(running: Running) -> None:
+def test_light_tasks_are_done_while_the_light_lane_works(running: Running) -> None:
     busy = running.running(running.debug(steps=1000, step_s=0.05))
     track = running.done(running.debug(lane="model")).track_ids[0]
     path = running.application.library.audio_path(track)
-    facts = running.application.scheduler.call("engine.jobs.tasks:probe_upload", path=str(path))
-    assert facts["rate_hz"] == 44100 and facts["channels"] == 2
+    facts = running.application.tasks.probe_upload(path)
+    assert (facts.rate_hz, facts.channels) == (44_100, 2)
     with pytest.raises(AppError) as refused:
-        running.application.scheduler.call("engine.jobs.tasks:probe_upload", path=str(Path(__file__)))
+        running.application.tasks.probe_upload(Path(__file__))
     assert refused.value.code == "UNSUPPORTED_AUDIO"
     running.application.scheduler.cancel(busy.id)
     running.done(busy)
@@ -309,10 +309,8 @@ def test_every_format_is_written_as_the_record_says(
     assert (parameters.format_requested, parameters.bit_depth_requested) == (suffix, bit_depth)
     assert parameters.format_note == note
     assert record.name.startswith("Анна-王_debug_") and record.artist == "Анна 王"
-    facts = running.application.scheduler.call(
-        "engine.jobs.tasks:probe_upload", path=str(running.application.library.audio_path(record.id))
-    )
-    assert facts["rate_hz"] == written[1] and abs(facts["duration_s"] - record.duration_s) < 1e-6
+    facts = running.application.tasks.probe_upload(running.application.library.audio_path(record.id))
+    assert facts.rate_hz == written[1] and abs(facts.duration_s - record.duration_s) < 1e-6
     assert abs(record.duration_s - 1.0) < (0.06 if suffix in ("mp3", "ogg", "opus") else 1e-9)
 
 

@@ -319,9 +319,9 @@ def test_an_excerpt_sounds_as_the_whole_will(tmp_path: Path) -> None:
     params = MatchParams(source=SOURCE, style=STYLE.model_dump_json()).model_dump(mode="json")
     own = measure(source, RATE_HZ).loudness_lufs
     target = tmp_path / "spot"
-    facts = render_spot(str(tmp_path / "song.wav"), str(target), params, own, 12.0, 10.0, RATE_HZ, None)
+    facts = render_spot(tmp_path / "song.wav", target, params, own, 12.0, 10.0, RATE_HZ, None)
     spot = np.frombuffer(target.read_bytes(), "<f4").reshape(-1, 2).T
-    assert spot.shape == (2, 10 * RATE_HZ) and facts["samples"] == spot.shape[1] and facts["limiter_db"] == 0
+    assert spot.shape == (2, 10 * RATE_HZ) and facts.samples == spot.shape[1] and facts.limiter_db == 0
     part = whole[:, 12 * RATE_HZ : 22 * RATE_HZ]
     gain = float((part * spot).sum() / (spot * spot).sum())
     error_db = 10 * math.log10(np.sum((part - gain * spot) ** 2) / np.sum(part**2))
@@ -333,7 +333,7 @@ def test_an_excerpt_past_the_end_is_refused(tmp_path: Path) -> None:
     job_with(tmp_path, music(2, 1))
     params = MatchParams(source=SOURCE, style=STYLE.model_dump_json()).model_dump(mode="json")
     with pytest.raises(AppError) as refused:
-        render_spot(str(tmp_path / "song.wav"), str(tmp_path / "x"), params, -20.0, 60.0, 10.0, RATE_HZ, None)
+        render_spot(tmp_path / "song.wav", tmp_path / "x", params, -20.0, 60.0, 10.0, RATE_HZ, None)
     assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "start_past_end")
 
 

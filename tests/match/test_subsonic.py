@@ -99,8 +99,8 @@ def test_a_style_alone_raises_none_of_it_either(tmp_path: Path, offset: float, f
     assert measure(track["audio"], RATE_HZ).loudness_lufs == pytest.approx(-12, abs=0.2)
     params = MatchParams(source=SOURCE, style=LOUDER.model_dump_json()).model_dump(mode="json")
     own = track["details"]["match"]["source_lufs"]
-    facts = render_spot(str(tmp_path / "song.wav"), str(tmp_path / "spot"), params, own, 0.0, 6.0, RATE_HZ, None)
-    assert facts["gain_db"] == pytest.approx(track["details"]["match"]["gain_db"], abs=0.2)
+    facts = render_spot(tmp_path / "song.wav", tmp_path / "spot", params, own, 0.0, 6.0, RATE_HZ, None)
+    assert facts.gain_db == pytest.approx(track["details"]["match"]["gain_db"], abs=0.2)
     untouched: Any = styled(job_with(tmp_path, source), style=LOUDER, amount=0)["audio"]
     assert np.abs(untouched - source).max() < 1e-6
 

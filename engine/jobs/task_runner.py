@@ -1,0 +1,138 @@
+"""Light tasks under way: handed to light workers, repeated where a worker died, given up in the end."""
+
+import inspect
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from engine.command import TaskSet
+from engine.errors import AppError, Code
+from engine.jobs.codec import fields_of, typed
+from engine.jobs.messages import RunTask, TaskDone, TaskFailed
+from engine.jobs.worker_process import WorkerProcess
+
+TIMEOUT_S = 600.0
+"""A task that takes longer is given up, and its worker ended: it is busy but gets nowhere."""
+
+DEATHS_TOLERATED = 2
+"""A task that ended so many workers is not repeated."""
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Task:
+    """A task that somebody waits for."""
+
+    name: str
+    arguments: dict[str, Any]
+    settled: threading.Event = field(default_factory=threading.Event)
+    deaths: int = 0
+    result: Any = None
+    error: dict[str, Any] | None = None
+
+    def settle(self, *, result: Any = None, error: dict[str, Any] | None = None) -> None:
+        self.result, self.error = result, error
+        self.settled.set()
+
+
+class TaskRunner:
+    """Its methods are called under the scheduler's lock, except those of `of`, which wait outside it."""
+
+    def __init__(self, language: str, wake: Callable[[], None]) -> None:
+        self._language = language
+        self._wake = wake
+        self._tasks: dict[str, _Task] = {}
+        self._closed = False
+        self.timeout_s = TIMEOUT_S
+
+    def of(self, tasks: TaskSet[T]) -> T:
+        """The tasks of this set: each call has a light worker do it and waits. Raises what the task raised."""
+        return cast(T, _Client(self, tasks))
+
+    def run(self, name: str, arguments: dict[str, Any]) -> Any:
+        """Have a light worker do `SET.TASK` and wait for its result. Raises what it raised, INTERNAL, INTERRUPTED."""
+        task_id = uuid.uuid4().hex
+        task = self._tasks[task_id] = _Task(name, arguments)
+        if self._closed:
+            task.settle(error=self._error("stopping", Code.INTERRUPTED))
+        self._wake()
+        try:
+            settled = task.settled.wait(self.timeout_s)
+        finally:
+            self._tasks.pop(task_id, None)
+        if not settled:
+            self._wake()
+            raise AppError(Code.INTERNAL, "worker_silent")
+        if task.error:
+            raise AppError.revived(task.error)
+        return task.result
+
+    def hand_out(self, workers: Iterable[WorkerProcess], idle: Callable[[], WorkerProcess | None]) -> None:
+        """Give every waiting task to an `idle` worker, as far as they go; end `workers` whose task was given up."""
+        under_way = {worker.task_id: worker for worker in workers if worker.task_id is not None}
+        for task_id, worker in under_way.items():
+            if task_id not in self._tasks and not worker.hung:
+                log.error("a task is given up", extra={"worker": worker.name})
+                worker.give_up()
+        for task_id, task in list(self._tasks.items()):
+            if task.settled.is_set() or task_id in under_way:
+                continue
+            chosen = idle()
+            if chosen is None:
+                return
+            chosen.task_id = task_id
+            chosen.send(RunTask(task_id, task.name, task.arguments))
+
+    def settle(self, worker: WorkerProcess, message: TaskDone | TaskFailed) -> None:
+        worker.task_id = None
+        if task := self._tasks.get(message.task_id):
+            match message:
+                case TaskDone():
+                    task.settle(result=message.result)
+                case TaskFailed():
+                    task.settle(error=message.error)
+        self._wake()
+
+    def worker_died(self, worker: WorkerProcess) -> None:
+        """Its task is repeated by another one, unless it seems to be the reason."""
+        if task := self._tasks.get(worker.task_id or ""):
+            task.deaths += 1
+            if task.deaths >= DEATHS_TOLERATED:
+                silent = self._error("worker_silent")
+                task.settle(error=silent if worker.hung else self._error("worker_died", signal=worker.exit_code))
+
+    def fail_all(self, error: dict[str, Any]) -> None:
+        for task in list(self._tasks.values()):
+            task.settle(error=error)
+
+    def close(self) -> None:
+        """Whoever waits, or asks from now on, hears that the program stops."""
+        self._closed = True
+        self.fail_all(self._error("stopping", Code.INTERRUPTED))
+
+    def _error(self, key: str, code: Code = Code.INTERNAL, **values: Any) -> dict[str, Any]:
+        return AppError(code, key, **values).body(self._language)
+
+
+class _Client:
+    """Every method of a set's contract, done by a worker."""
+
+    def __init__(self, runner: TaskRunner, tasks: TaskSet[Any]) -> None:
+        self._runner, self._task_set = runner, tasks
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = self._task_set.signature(name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            arguments = dict(inspect.signature(method).bind(self, *args, **kwargs).arguments)
+            del arguments["self"]
+            result = self._runner.run(f"{self._task_set.name}.{name}", arguments)
+            return typed(fields_of(method)["return"], result, name)
+
+        return call
