@@ -79,7 +79,7 @@ class TaskRunner:
         for task_id, worker in under_way.items():
             if task_id not in self._tasks and not worker.hung:
                 log.error("a task is given up", extra={"worker": worker.name})
-                worker.give_up()
+                worker.end_as_hung()
         for task_id, task in list(self._tasks.items()):
             if task.settled.is_set() or task_id in under_way:
                 continue

@@ -189,8 +189,8 @@ def _named(path: str) -> Callable[..., Any]:
     return found
 
 
-def _stand_back() -> None:
-    """Run at a lower priority: the page goes first."""
+def _lower_priority() -> None:
+    """The page goes first."""
     if sys.platform == "win32":
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
     else:
@@ -201,7 +201,7 @@ def main() -> None:
     config: dict[str, Any] = json.loads(sys.stdin.readline())
     faulthandler.enable()
     with contextlib.suppress(OSError, psutil.Error):
-        _stand_back()
+        _lower_priority()
     settings = Settings(**config["settings"])
     start_logging(settings, config["name"])
     began = time.monotonic()

@@ -9,10 +9,11 @@ from typing import Any
 from engine.command import Lane
 from engine.errors import AppError, Code
 from engine.jobs.job import Job
+from engine.jobs.liveness import LivenessMonitor
 from engine.jobs.messages import MemoryReport, Report, UnloadEngines
-from engine.jobs.pulse import Pulse
 from engine.jobs.task_runner import TaskRunner
-from engine.jobs.worker_process import DEATH_TIMEOUT_S, WorkerKind, WorkerListener, WorkerProcess
+from engine.jobs.worker_listener import WorkerListener
+from engine.jobs.worker_process import DEATH_TIMEOUT_S, WorkerKind, WorkerProcess
 from engine.settings import Settings
 
 FAILED_STARTS_TOLERATED = 3
@@ -43,15 +44,15 @@ class WorkerPool:
         self._workers: list[WorkerProcess] = []
         self._failed_starts = dict.fromkeys(Lane, 0)
         self._worker_listener = WorkerListener()
-        self._pulse = Pulse(settings.worker_silence_s, lambda: list(self._workers))
+        self._liveness = LivenessMonitor(settings.worker_silence_s, lambda: list(self._workers))
 
     def open(self) -> None:
         self._worker_listener.open(lambda worker: self._wake())
-        self._pulse.start()
+        self._liveness.start()
 
     def close(self) -> list[Job]:
         """End every worker now; the jobs they were at."""
-        self._pulse.stop()
+        self._liveness.stop()
         self._worker_listener.close()
         workers = list(self._workers)
         begun = [worker.job for worker in workers if worker.job]

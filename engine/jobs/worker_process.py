@@ -1,12 +1,10 @@
-"""Worker processes as the server sees them: started, authenticated, spoken to, killed."""
+"""Worker processes as the server sees them: started, sent messages, killed."""
 
-import hmac
 import json
 import logging
 import os
 import queue
 import secrets
-import socket
 import subprocess
 import sys
 import threading
@@ -16,25 +14,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.command import Lane
-from engine.jobs.codec import InvalidMessage, decode
 from engine.jobs.job import Job
-from engine.jobs.messages import FROM_WORKER, HELLO, Loading, Pong, Report, ToWorker
-from engine.jobs.protocol import Channel, ServerChannel
+from engine.jobs.messages import Loading, Pong, Report, ToWorker
+from engine.jobs.protocol import ServerChannel
 from engine.settings import PROJECT, Settings
 
 START_TIMEOUT_S = 60.0
-HELLO_TIMEOUT_S = 10.0
-ACCEPT_AGAIN_S = 0.2
 DEATH_TIMEOUT_S = 3.0
 """A process that lives on for so long after its connection ended is killed; one that does not die of it either, because
 it waits for a dead disk, is left to the system after as long again."""
 
 # a console's Ctrl-C is for the server; it ends its workers itself
-APART: dict[str, Any]
+OWN_PROCESS_GROUP: dict[str, Any]
 if sys.platform == "win32":
-    APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    OWN_PROCESS_GROUP = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
 else:
-    APART = {"start_new_session": True}
+    OWN_PROCESS_GROUP = {"start_new_session": True}
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +67,7 @@ class WorkerProcess:
         self.device_keys: list[str] = []
         self.rss_mb = 0
         self.silent_s = 0.0
-        """Since it was last heard, or started, in time that the server lived through; `Pulse` counts it."""
+        """Since its last message, or its start, in time that the server ran through; counted by `LivenessMonitor`."""
         self.loading = False
         """It said that it loads, and may be silent for longer."""
         self.hung = False
@@ -93,7 +88,7 @@ class WorkerProcess:
                 stdout=output,
                 stderr=output,
                 env={**os.environ, "PYTHONUTF8": "1"},
-                **APART,
+                **OWN_PROCESS_GROUP,
             )
         config = {
             "port": port,
@@ -133,11 +128,11 @@ class WorkerProcess:
         return self.process.poll()
 
     def attach(self, channel: ServerChannel) -> None:
-        """The process has proved itself over this channel."""
+        """The process has authenticated itself over this channel."""
         self.silent_s = 0.0
         self._channel = channel
-        for deed, name in ((self._read, "read"), (self._write, "write")):
-            threading.Thread(target=deed, name=f"{name}-{self.name}", daemon=True).start()
+        for target, name in ((self._read, "read"), (self._write, "write")):
+            threading.Thread(target=target, name=f"{name}-{self.name}", daemon=True).start()
 
     def _read(self) -> None:
         assert self._channel
@@ -183,66 +178,7 @@ class WorkerProcess:
         if self._channel:
             self._channel.hang_up()
 
-    def give_up(self) -> None:
+    def end_as_hung(self) -> None:
         """End it because it does not answer any more."""
         self.hung = True
         self.kill()
-
-
-class WorkerListener:
-    """The loopback socket where workers report. Whoever cannot name the token of an expected worker is shown out."""
-
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._expected: list[WorkerProcess] = []
-        self._on_ready: Callable[[WorkerProcess], None] = lambda worker: None
-        self._closed = False
-
-    def open(self, on_ready: Callable[[WorkerProcess], None]) -> None:
-        self._on_ready = on_ready
-        threading.Thread(target=self._accept, name="listener", daemon=True).start()
-
-    def expect(self, worker: WorkerProcess) -> None:
-        self._expected.append(worker)
-
-    def forget(self, worker: WorkerProcess) -> None:
-        if worker in self._expected:
-            self._expected.remove(worker)
-
-    def _accept(self) -> None:
-        while not self._closed:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                if not self._closed:  # too many open files, say: workers that report later must find somebody
-                    log.exception("nobody could be let in")
-                    time.sleep(ACCEPT_AGAIN_S)
-                continue
-            threading.Thread(target=self._greet, args=(connection,), name="greet", daemon=True).start()
-
-    def _greet(self, connection: socket.socket) -> None:
-        patient = time.monotonic() + HELLO_TIMEOUT_S
-        line = b""
-        try:
-            while not line.endswith(b"\n") and len(line) < 500:
-                connection.settimeout(max(0.001, patient - time.monotonic()))
-                byte = connection.recv(1)
-                if not byte:
-                    break
-                line += byte
-            token = decode(line, HELLO).token
-        except (OSError, InvalidMessage):
-            token = ""
-        for worker in list(self._expected):
-            if hmac.compare_digest(worker.token.encode(), token.encode()):
-                self.forget(worker)
-                connection.settimeout(None)
-                worker.attach(Channel(connection, FROM_WORKER))
-                self._on_ready(worker)
-                return
-        connection.close()
-
-    def close(self) -> None:
-        self._closed = True
-        self._listener.close()

@@ -195,7 +195,7 @@ def test_a_second_house_on_the_same_folder_is_refused(running: Running) -> None:
 def test_strangers_at_the_worker_socket_are_shown_out(running: Running, drip: bool) -> None:
     port = running.application.scheduler._pool._worker_listener.port
     with (
-        mock.patch("engine.jobs.worker_process.HELLO_TIMEOUT_S", 0.5),
+        mock.patch("engine.jobs.worker_listener.HELLO_TIMEOUT_S", 0.5),
         socket.create_connection(("127.0.0.1", port), timeout=5) as stranger,
     ):
         if drip:  # a byte now and then, without end: each in time, all of them not
