@@ -4,14 +4,18 @@ import os
 import shutil
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from itertools import accumulate, chain
 from math import ceil, gcd
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.jobs.light_tasks import PieceFacts, Score, ScorePart, UploadFacts
 from engine.library.atomic import write_bytes, write_json
 
 if TYPE_CHECKING:
+    from mido import MidiFile
+
     from engine.audio.block import Audio
     from engine.audio.decode import CheckedSource
 
@@ -62,7 +66,7 @@ def read_score(path: Path) -> Score:
     seconds_at = _clock(file)
     for track in file.tracks:
         tick, program, drums = 0, 0, False
-        sounding: dict[int, tuple[int, int]] = {}
+        sounding: dict[tuple[int, int], tuple[int, int]] = {}
         notes: list[tuple[float, float, int, int]] = []
         for message in track:
             tick += message.time
@@ -71,37 +75,33 @@ def read_score(path: Path) -> Score:
             if message.type not in ("note_on", "note_off"):
                 continue
             drums = message.channel == 9
-            begun = sounding.pop(message.note, None)
+            key = message.channel, message.note
+            begun = sounding.pop(key, None)
             if begun is not None:
                 start_s = seconds_at(begun[0])
                 length_s = seconds_at(tick) - start_s
                 notes.append((round(start_s, 6), round(length_s, 6), message.note, begun[1]))
             if message.type == "note_on" and message.velocity:
-                sounding[message.note] = (tick, message.velocity)
+                sounding[key] = (tick, message.velocity)
         if notes:
             parts.append(ScorePart(track.name, program, drums, sorted(notes)))
     return Score(round(file.length, 6), parts)
 
 
-def _clock(file: Any) -> Callable[[int], float]:
-    """Seconds at a tick, by the tempo changes of all tracks."""
-    changes: list[tuple[int, float, int]] = [(0, 0.0, 500_000)]
-    tempi: list[tuple[int, int]] = []
-    for track in file.tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
-            if message.type == "set_tempo":
-                tempi.append((tick, message.tempo))
-    for tick, tempo in sorted(tempi):
-        at, seconds, before = changes[-1]
-        changes.append((tick, seconds + (tick - at) * before / (file.ticks_per_beat * 1e6), tempo))
-    ticks = [at for at, *_ in changes]
+def _clock(file: "MidiFile") -> Callable[[int], float]:
+    """Seconds at a tick, by the tempo changes of all tracks. pretty_midi would drop those outside the first one."""
+    from mido import tick2second
+
+    changes = [(0, 0.0, 500_000)]
 
     def seconds_at(tick: int) -> float:
-        at, seconds, tempo = changes[bisect_right(ticks, tick) - 1]
-        return seconds + (tick - at) * tempo / (int(file.ticks_per_beat) * 1e6)
+        start, start_s, tempo = changes[bisect_right(changes, tick, key=itemgetter(0)) - 1]
+        return start_s + float(tick2second(tick - start, file.ticks_per_beat, tempo))
 
+    ticks = (zip(accumulate(message.time for message in track), track, strict=True) for track in file.tracks)
+    tempi = [(tick, message.tempo) for tick, message in chain(*ticks) if message.type == "set_tempo"]
+    for tick, tempo in sorted(tempi, key=itemgetter(0)):
+        changes.append((tick, seconds_at(tick), tempo))
     return seconds_at
 
 
