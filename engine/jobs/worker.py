@@ -171,7 +171,7 @@ class Worker:
 
     def _task(self, path: str) -> tuple[Callable[..., Any], dict[str, Any]]:
         """The function of the light task `SET.TASK`, and its annotations. Raises LookupError, AttributeError."""
-        known = [SOUND_TASKS, *(asked.tasks for asked in commands(debug=self._settings.debug).values() if asked.tasks)]
+        known = [*(asked.tasks for asked in commands(debug=self._settings.debug).values() if asked.tasks), SOUND_TASKS]
         set_name, _, name = path.partition(".")
         tasks = {tasks.name: tasks for tasks in known}[set_name]
         signature = tasks.signature(name)
