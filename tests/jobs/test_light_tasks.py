@@ -74,7 +74,7 @@ def test_a_call_that_breaks_the_contract_is_refused_and_the_worker_lives(running
         running.application.scheduler.tasks.of(DEBUG_TASKS).wrong_result()
     with pytest.raises(AppError) as missing:
         tasks.probe_upload(running.settings.output / "none")
-    assert missing.value.key == "audio_file_missing"
+    assert (missing.value.code, missing.value.key) == (Code.NOT_FOUND, "audio_file_missing")
 
 
 def test_contracts_are_imported_without_what_the_tasks_need() -> None:
