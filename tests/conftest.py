@@ -10,6 +10,7 @@ import pytest
 
 from engine.app import Application
 from engine.jobs.job import ACTIVE, Job, Request
+from engine.library.record import Record
 from engine.settings import Settings
 from tests.wants import told, wanted
 
@@ -88,19 +89,52 @@ class Running:
         self.until(lambda: all(self.job(job).status not in ACTIVE for job in jobs), timeout_s)
         return self.job(jobs[-1])
 
+    def upload(self, path: Path) -> str:
+        """The key of a file that is uploaded."""
+        with path.open("rb") as stream:
+            return str(self.application.add_upload(stream, path.name)["key"])
+
+    def made(self, command: str, timeout_s: float = 300, **params: Any) -> Record:
+        """The first track of a job that must succeed."""
+        return self.record(self.done(self.application.scheduler.submit(Request(command, params)), timeout_s=timeout_s))
+
+    def record(self, job: Job) -> Record:
+        """The first track of a job that must have succeeded."""
+        assert job.status == "COMPLETED", job.error
+        return self.application.library.record(job.track_ids[0])
+
     def running(self, job: Job) -> Job:
         self.until(lambda: self.job(job).status == "RUNNING")
         return self.job(job)
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One application for a module: starting workers takes a moment."""
-    application = Application.open(make_settings(tmp_path_factory.mktemp("application")))
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One application for a module: starting workers takes a moment.
+
+    Its models folder holds small networks with random weights as those that the module names in `MODELS`.
+    """
+    folder = tmp_path_factory.mktemp("application")
+    for model in getattr(request.module, "MODELS", ()):
+        from tests.split.test_demucs import placed
+
+        placed(folder, model)
+    application = Application.open(make_settings(folder))
     try:
         yield Running(application)
     finally:
         application.close()
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """For tiny networks, which only lose time when threads wait for each other."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def leftovers(settings: Settings) -> list[Path]:

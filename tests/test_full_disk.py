@@ -81,11 +81,6 @@ def stemmed(running: Running) -> str:
     return f"track:{running.application.library.rows()[-1]['id']}"
 
 
-def brought(running: Running, disk: SmallDisk) -> str:
-    with (disk.root / "reference.flac").open("rb") as stream:
-        return str(running.application.add_upload(stream, "reference.flac")["key"])
-
-
 LIGHT: dict[str, Callable[[str, str], dict[str, Any]]] = {
     "generate": lambda source, reference: {"prompt": "calm piano", "duration": 4, "stems": True},
     "upscale": lambda source, reference: {"source": source},
@@ -119,7 +114,7 @@ def settled(running: Running, disk: SmallDisk, room_kib: int, submit: Callable[[
 
 @pytest.mark.parametrize("name", [*LIGHT, *HEAVY])
 def test_every_command_says_so_and_leaves_nothing(running: Running, disk: SmallDisk, name: str) -> None:
-    asked = {**LIGHT, **HEAVY}[name](stemmed(running), brought(running, disk))
+    asked = {**LIGHT, **HEAVY}[name](stemmed(running), running.upload(disk.root / "reference.flac"))
     before = running.application.library.count()
     refused = 0
     for room_kib in ROOMS_KIB:
@@ -163,7 +158,7 @@ REQUESTS: dict[str, Callable[[str, str], tuple[str, str, dict[str, Any]]]] = {
 @pytest.mark.parametrize("name", REQUESTS)
 def test_every_request_says_so_and_leaves_nothing(running: Running, disk: SmallDisk, name: str) -> None:
     client = create_web(running.application)[0].test_client()
-    track, upload = stemmed(running), brought(running, disk)
+    track, upload = stemmed(running), running.upload(disk.root / "reference.flac")
     method, path, body = REQUESTS[name](track.removeprefix("track:"), upload)
     before = disk.files()
     with disk.left(0):

@@ -1,6 +1,5 @@
 """A tagged file through every command that carries tags, as its user sends it: by upload, with real workers."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,33 +9,19 @@ import numpy as np
 import pytest
 from mutagen import id3
 
-from engine.app import Application
 from engine.audio import decode, encode
 from engine.audio.loudness import measure
 from engine.audio.tags import Chapter, Tags, read_tags, store_tags
-from engine.jobs.job import JobStatus, Request
 from engine.jobs.tasks import write_artist
 from engine.library.record import Record
 from engine.parameters import Format
 from tests.audio.sounds import noise
-from tests.conftest import Running, make_settings
-from tests.split.test_demucs import placed
+from tests.conftest import Running
 
+MODELS = ("htdemucs",)
 RATE_HZ = 44_100
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
 ARTISTS, GENRES = ["Anna K", "Ben"], ["Pop", "Rock"]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """An application whose models folder holds a small htdemucs with random weights."""
-    folder = tmp_path_factory.mktemp("application")
-    placed(folder, "htdemucs")
-    application = Application.open(make_settings(folder))
-    try:
-        yield Running(application)
-    finally:
-        application.close()
 
 
 @pytest.fixture(scope="module")
@@ -63,18 +48,11 @@ def key(running: Running, tmp_path_factory: pytest.TempPathFactory) -> str:
     ):  # fmt: skip
         tags.add(id3.TXXX(encoding=3, desc=name, text=[text]))
     tags.save(path)
-    return brought(running, path)
-
-
-def brought(running: Running, path: Path) -> str:
-    with path.open("rb") as stream:
-        return str(running.application.add_upload(stream, path.name)["key"])
+    return running.upload(path)
 
 
 def done(running: Running, command: str, **params: Any) -> tuple[Record, Path]:
-    job = running.done(running.application.scheduler.submit(Request(command, params)), timeout_s=300)
-    assert job.status is JobStatus.COMPLETED, job.error
-    record = running.application.library.record(job.track_ids[0])
+    record = running.made(command, **params)
     return record, running.application.library.audio_path(record.id)
 
 
@@ -116,7 +94,7 @@ def test_upscale(running: Running, key: str, format_: str) -> None:
 def test_match(running: Running, key: str, tmp_path: Path, format_: str) -> None:
     reference = tmp_path / "r.wav"
     encode.write(reference, noise(2, 3 * RATE_HZ, seed=5, level=0.05), RATE_HZ, format=Format.WAV)
-    record, path = done(running, "match", source=key, reference=brought(running, reference), format=format_)
+    record, path = done(running, "match", source=key, reference=running.upload(reference), format=format_)
     assert_kept(path, title="Title", own=read_tags(path).texts["audiocraft-webui"])
     assert read_tags(path).texts["audiocraft-webui"].startswith("match: match")
     assert record.parameters.format_note == "cover_lost"
@@ -130,7 +108,7 @@ def test_a_match_that_is_aligned_moves_its_chapters(running: Running, tmp_path: 
     encode.write(tmp_path / "s.flac", source, RATE_HZ, format=Format.FLAC)
     encode.write(tmp_path / "r.flac", reference, RATE_HZ, format=Format.FLAC)
     store_tags(tmp_path / "s.flac", Tags(chapters=[Chapter(0.0, "a"), Chapter(2.0, "b")]))
-    keys = {"source": brought(running, tmp_path / "s.flac"), "reference": brought(running, tmp_path / "r.flac")}
+    keys = {"source": running.upload(tmp_path / "s.flac"), "reference": running.upload(tmp_path / "r.flac")}
     record, path = done(running, "match", **keys, mode="A", align_trim=True, format="wav")
     moved_s = record.details["match"]["aligned"]["delay_s"]
     assert moved_s == pytest.approx(delay_s, abs=0.01)

@@ -1,6 +1,7 @@
 """Sounds and files for the tests of the audio room."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,6 +22,16 @@ def tones(channels: int, samples: int, rate_hz: int, level: float = 0.4, lowest_
 def noise(channels: int, samples: int, seed: int = 0, level: float = 0.1) -> Audio:
     generator = np.random.default_rng(seed)
     return (generator.standard_normal((channels, samples)) * level).clip(-1, 1).astype(np.float32)
+
+
+def cut(audio: Audio, sizes: Sequence[int]) -> Iterator[Audio]:
+    """Float32 [channels, samples] in blocks of these sizes, over and over."""
+    at = 0
+    for size in itertools.cycle(sizes):
+        if at >= audio.shape[1]:
+            return
+        yield audio[:, at : at + size]
+        at += size
 
 
 def write_by_ffmpeg(

@@ -26,6 +26,7 @@ from pedalboard import (
 from engine.audio.block import BLOCK, Audio
 from engine.audio.effects import Chain, Effect, State, holes, latency
 from engine.audio.hosted import Hosted
+from tests.audio.sounds import cut
 
 
 class Late(Effect):
@@ -69,15 +70,6 @@ def music(channels: int, samples: int = SAMPLES) -> Audio:
     tones = [np.sin(2 * np.pi * f * n + channel) for channel in range(channels) for f in (0.011, 0.0037)]
     loud = np.where((n % BLOCK > 20_000) & (n % BLOCK < 24_000), 0.3, 0.1)
     return (loud * np.reshape(tones, (channels, 2, samples)).sum(axis=1) / 2 + 1e-3).astype(np.float32)
-
-
-def cut(audio: Audio, sizes: list[int]) -> Iterator[Audio]:
-    at = 0
-    for size in itertools.cycle(sizes):
-        if at >= audio.shape[1]:
-            return
-        yield audio[:, at : at + size]
-        at += size
 
 
 def whole(blocks: Iterator[Audio]) -> Audio:

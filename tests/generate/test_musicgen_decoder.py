@@ -1,6 +1,5 @@
 """The decoding loop gives what audiocraft's own gives."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,17 +17,9 @@ from engine.generate.musicgen.reference import TorchDecoder
 from engine.generate.musicgen.sampling import Draw, probabilities, sampled
 from tests.generate.checkpoints import CARD, DIM, KINDS, build_language_model, language_model_config
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 COEF = 3.0
 STEPS = 310
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Matrices this small are slower on two."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 class Peer:

@@ -1,35 +1,20 @@
 """A sound's layout through every command: upload, upscale, split, mix, match, append."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.app import Application
 from engine.audio.decode import probe, read
 from engine.audio.layouts import named
-from engine.jobs.job import Request
 from engine.library.record import Record, RecordParameters, StemFile
 from tests.audio.sounds import Audio, tone_levels, write_places
-from tests.conftest import Running, make_settings
-from tests.split.test_demucs import placed
+from tests.conftest import Running
 
+MODELS = ("htdemucs",)
 RATE_HZ = 48_000
 LAYOUTS = [("3.1", "flac", "flac"), ("4.0", "aac", "ipod"), ("2.1", "pcm_s16le", "wav"), ("5.1(side)", "ac3", "ac3")]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """An application whose models folder holds a small htdemucs with random weights."""
-    folder = tmp_path_factory.mktemp("application")
-    placed(folder, "htdemucs")
-    application = Application.open(make_settings(folder))
-    try:
-        yield Running(application)
-    finally:
-        application.close()
 
 
 def frequencies_hz(name: str) -> list[int]:
@@ -50,12 +35,6 @@ def brought(running: Running, folder: Path, name: str, codec: str, container: st
         return dict(running.application.add_upload(stream, path.name))
 
 
-def made(running: Running, command: str, **params: Any) -> Record:
-    job = running.done(running.application.scheduler.submit(Request(command, params)), timeout_s=240)
-    assert job.status == "COMPLETED", job.error
-    return running.application.library.record(job.track_ids[0])
-
-
 def assert_in_place(running: Running, record: Record, name: str) -> None:
     """The file has the layout, each tone is in its own channel, and the record and the stems say so."""
     path = running.settings.audio_dir / record.file
@@ -74,12 +53,12 @@ def test_a_layout_goes_through_every_command(
     facts = brought(running, tmp_path, name, codec, container)
     assert (facts["layout"], facts["channels"]) == (name, named(name).channels)
     key = facts["key"]
-    assert_in_place(running, made(running, "upscale", source=key, model="harmonic", target_rate="48000"), name)
-    separated = made(running, "split", source=key, residual=True, format="flac")
+    assert_in_place(running, running.made("upscale", source=key, model="harmonic", target_rate="48000"), name)
+    separated = running.made("split", source=key, residual=True, format="flac")
     assert_in_place(running, separated, name)
     assert {stem.layout for stem in separated.stems} == {name}
-    assert_in_place(running, made(running, "mix", source=f"track:{separated.id}"), name)
-    matched = made(running, "match", source=key, style='{"stereo": {"width": 1.4}, "limiter": null}', format="flac")
+    assert_in_place(running, running.made("mix", source=f"track:{separated.id}"), name)
+    matched = running.made("match", source=key, style='{"stereo": {"width": 1.4}, "limiter": null}', format="flac")
     assert_in_place(running, matched, name)
 
 
@@ -90,7 +69,7 @@ def test_a_format_that_lacks_a_layout_says_what_became_of_it(running: Running, t
         ("ogg", "6.1", "layout_6.1"),
         ("opus", "6.1", "layout_6.1"),
     ):
-        record = made(running, "upscale", source=key, model="resample", target_rate="48000", format=kind)
+        record = running.made("upscale", source=key, model="resample", target_rate="48000", format=kind)
         assert (record.parameters.layout, record.parameters.format_note) == (layout, note)
         audio, rate_hz = read(running.settings.audio_dir / record.file, channels=2)
         left, right = tone_levels(audio, rate_hz, frequencies_hz("4.0"))
@@ -103,7 +82,7 @@ def test_a_format_that_lacks_a_layout_says_what_became_of_it(running: Running, t
 def test_a_clip_is_appended_to_by_its_places(running: Running, tmp_path: Path) -> None:
     """The centre of 4.0 comes before a stereo piece in the middle, not on the left."""
     key = brought(running, tmp_path, "4.0", "aac", "ipod")["key"]
-    record = made(running, "generate", prompt="calm piano", duration=4, seed=1, continuation_source=key, format="wav")
+    record = running.made("generate", prompt="calm piano", duration=4, seed=1, continuation_source=key, format="wav")
     assert record.parameters.layout == "stereo"
     audio, rate_hz = read(running.settings.audio_dir / record.file, duration_s=2)
     left, right = tone_levels(audio, rate_hz, frequencies_hz("4.0"))

@@ -1,6 +1,5 @@
 """The parts of the match chain, one by one and together: nothing is torn, nothing is late, whatever the shape."""
 
-import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -19,6 +18,7 @@ from engine.match.processors.reverb import Reverb
 from engine.match.processors.stereo import Width
 from engine.match.render import render
 from engine.match.style import StyleParams
+from tests.audio.sounds import cut
 
 STYLE = StyleParams.model_validate(
     {
@@ -52,15 +52,6 @@ def chain(name: str, rate_hz: int, channels: int) -> Chain:
     processor = PARTS[name]()
     processor.reset(rate_hz, channels, getattr(STYLE, name))
     return Chain([processor], channels, block=BLOCK)
-
-
-def cut(audio: Audio, sizes: list[int]) -> Iterator[Audio]:
-    at = 0
-    for size in itertools.cycle(sizes):
-        if at >= audio.shape[1]:
-            return
-        yield audio[:, at : at + size]
-        at += size
 
 
 def whole(blocks: Iterator[Audio]) -> Audio:

@@ -1,9 +1,7 @@
 """A whole rendering: independence of blocks, lengths, loudness, odd inputs, memory."""
 
-import itertools
 import math
 import tracemalloc
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,6 +13,7 @@ from engine.audio.loudness import measure
 from engine.errors import AppError, Code
 from engine.match.render import Report, render
 from engine.match.style import StyleParams
+from tests.audio.sounds import cut
 
 WHOLE = StyleParams.model_validate(
     {
@@ -42,15 +41,6 @@ def rendered(audio: Audio, rate_hz: int, style: StyleParams, report: Report | No
 
 SOUND = noise(2, 90_000)
 ONCE = rendered(SOUND, 44100, WHOLE)
-
-
-def cut(audio: Audio, sizes: list[int]) -> Iterator[Audio]:
-    at = 0
-    for size in itertools.cycle(sizes):
-        if at >= audio.shape[1]:
-            return
-        yield audio[:, at : at + size]
-        at += size
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])

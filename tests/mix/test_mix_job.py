@@ -39,9 +39,7 @@ def key(life: Running, name: str) -> str:
 
 
 def mix(life: Running, **params: object) -> tuple[Record, Path]:
-    job = life.done(life.application.scheduler.submit(Request("mix", {"source": key(life, "source"), **params})))
-    assert job.status is JobStatus.COMPLETED, job.error
-    record = life.application.library.record(job.track_ids[0])
+    record = life.made("mix", source=key(life, "source"), **params)
     return record, life.application.library.audio_path(record.id)
 
 

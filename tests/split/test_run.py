@@ -1,7 +1,6 @@
 """Splitting as a job: files, record, tags, follow-up, formats, hostile input, cancellation."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 import soundfile
 import yaml
 
-from engine.app import Application
 from engine.audio.decode import probe
 from engine.audio.encode import write
 from engine.audio.tags import Cover, Tags, read_tags, store_tags
@@ -19,40 +17,18 @@ from engine.jobs.job import Job, Request
 from engine.library.record import Record
 from engine.parameters import Format
 from tests.audio.sounds import noise
-from tests.conftest import Running, leftovers, make_settings
+from tests.conftest import Running, leftovers
 from tests.split.made_sources import written
 from tests.split.roformer.tiny import TINY, document
-from tests.split.test_demucs import placed
 
+MODELS = ("htdemucs",)
 RATE_HZ = 44_100
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """An application whose models folder holds a small htdemucs with random weights."""
-    folder = tmp_path_factory.mktemp("application")
-    placed(folder, "htdemucs")
-    application = Application.open(make_settings(folder))
-    try:
-        yield Running(application)
-    finally:
-        application.close()
-
-
-def brought(running: Running, path: Path) -> str:
-    with path.open("rb") as stream:
-        return str(running.application.add_upload(stream, path.name)["key"])
 
 
 def split(running: Running, key: str, **wishes: Any) -> Job:
     job = running.application.scheduler.submit(Request("split", {"source": key, **wishes}))
     return running.done(job, timeout_s=240)
-
-
-def record_of(running: Running, job: Job) -> Record:
-    assert job.status == "COMPLETED", job.error
-    return running.application.library.record(job.track_ids[0])
 
 
 def stems_of(running: Running, record: Record) -> dict[str, np.ndarray]:
@@ -65,7 +41,7 @@ def test_the_stems_lie_beside_the_mix_with_its_words_and_cover(running: Running,
     path = tmp_path / "my song.flac"
     write(path, mix, RATE_HZ, format=Format.FLAC, bit_depth="24", tags={"title": "Song", "album": "Album"})
     store_tags(path, Tags({}, [Cover(PICTURE, "image/png")]))
-    record = record_of(running, split(running, brought(running, path), residual=True))
+    record = running.record(split(running, running.upload(path), residual=True))
     assert record.prompt == "my song.flac" and record.model == "htdemucs" and record.command == "split"
     assert [stem.name for stem in record.stems] == ["drums", "bass", "other", "vocals"]
     assert record.details["stems"] == ["drums", "bass", "other", "vocals"] and record.details["window_s"] == 1.5
@@ -86,8 +62,8 @@ def test_the_stems_lie_beside_the_mix_with_its_words_and_cover(running: Running,
 )
 def test_any_shape_of_sound(running: Running, tmp_path: Path, channels: int, rate_hz: int, samples: int) -> None:
     mix = noise(channels, samples) * 0.3
-    key = brought(running, written(tmp_path / "a.wav", mix, rate_hz))
-    record = record_of(running, split(running, key, stems="vocals", two_stems=True, residual=True))
+    key = running.upload(written(tmp_path / "a.wav", mix, rate_hz))
+    record = running.record(split(running, key, stems="vocals", two_stems=True, residual=True))
     stems = stems_of(running, record)
     assert list(stems) == ["vocals", "instrumental"]
     assert {stem.shape for stem in stems.values()} == {(channels, samples)}
@@ -97,27 +73,27 @@ def test_any_shape_of_sound(running: Running, tmp_path: Path, channels: int, rat
 
 def test_silence_and_sound_over_full_scale(running: Running, tmp_path: Path) -> None:
     silent = written(tmp_path / "s.wav", np.zeros((2, 30_000), np.float32))
-    stems = stems_of(running, record_of(running, split(running, brought(running, silent))))
+    stems = stems_of(running, running.record(split(running, running.upload(silent))))
     assert len(stems) == 4 and not any(stem.any() for stem in stems.values())
     loud = written(tmp_path / "l.wav", noise(2, 30_000) * 3)
-    record = record_of(running, split(running, brought(running, loud), residual=True))
+    record = running.record(split(running, running.upload(loud), residual=True))
     assert np.abs(stems_of(running, record)["other"]).max() > 1  # nothing is brought down, nothing is cut
     assert all(stem.clipped_samples == 0 for stem in record.stems)
 
 
 def test_formats_say_what_they_could_not_hold(running: Running, tmp_path: Path) -> None:
-    key = brought(running, written(tmp_path / "l.wav", noise(2, 60_000) * 3))
+    key = running.upload(written(tmp_path / "l.wav", noise(2, 60_000) * 3))
     for kind, depth in (("flac", "16"), ("mp3", "32f"), ("wav", "24"), ("ogg", "32f"), ("opus", "32f")):
-        record = record_of(running, split(running, key, residual=True, format=kind, bit_depth=depth))
+        record = running.record(split(running, key, residual=True, format=kind, bit_depth=depth))
         assert record.file.endswith(kind) and all(stem.file.endswith(kind) for stem in record.stems)
         assert sum(stem.clipped_samples for stem in record.stems) > 0
-    record = record_of(running, split(running, key, sample_rate="48000"))
+    record = running.record(split(running, key, sample_rate="48000"))
     assert {stem.rate_hz for stem in record.stems} == {48_000}
 
 
 def test_the_same_input_gives_the_same_bytes(running: Running, tmp_path: Path) -> None:
-    key = brought(running, written(tmp_path / "a.wav", noise(2, 120_000)))
-    made = [record_of(running, split(running, key, shifts=2, stems="bass")) for _ in range(2)]
+    key = running.upload(written(tmp_path / "a.wav", noise(2, 120_000)))
+    made = [running.record(split(running, key, shifts=2, stems="bass")) for _ in range(2)]
     first, second = ((running.settings.stems_dir / record.name / record.stems[0].file).read_bytes() for record in made)
     assert first == second
 
@@ -128,16 +104,16 @@ def test_a_split_follows_what_was_generated(running: Running) -> None:
     [child] = running.application.queue.children(parent.id)
     assert running.done(child, timeout_s=120).status == "COMPLETED"
     made = running.job(child).track_ids
-    block = running.until(lambda: (b := record_of(running, parent).postprocess).status == "done" and b)
+    block = running.until(lambda: (b := running.record(parent).postprocess).status == "done" and b)
     [task] = block.tasks
     assert (task.type, task.status, task.tracks) == ("stem_split", "done", made)
-    assert record_of(running, parent).parameters.stem_split.model_dump() == {"requested": "vocals", "status": "done"}
+    assert running.record(parent).parameters.stem_split.model_dump() == {"requested": "vocals", "status": "done"}
     record = running.application.library.record(made[0])
     assert [stem.name for stem in record.stems] == ["vocals"] and record.sources == [f"track:{parent.track_ids[0]}"]
 
 
 def test_what_cannot_be_split_is_said_and_nothing_is_left(running: Running, tmp_path: Path) -> None:
-    key = brought(running, written(tmp_path / "a.wav", noise(2, 5000)))
+    key = running.upload(written(tmp_path / "a.wav", noise(2, 5000)))
     before = running.application.library.count()
     for wishes, code in (
         ({"model": "bs-roformer-viperx"}, "MODEL_MISSING"),
@@ -154,7 +130,7 @@ def test_what_cannot_be_split_is_said_and_nothing_is_left(running: Running, tmp_
 
 
 def test_an_own_model_is_judged_at_the_request(running: Running, tmp_path: Path) -> None:
-    key = brought(running, written(tmp_path / "a.wav", noise(2, 5000)))
+    key = running.upload(written(tmp_path / "a.wav", noise(2, 5000)))
     models = running.settings.models
     for name, weights, config in (
         ("cut", b"PK\x03\x04", "model: {dim: 8, depth: 0, stereo: true}"),
@@ -177,7 +153,7 @@ def test_an_own_model_is_judged_at_the_request(running: Running, tmp_path: Path)
 
 
 def test_a_cancel_leaves_nothing_behind(running: Running, tmp_path: Path) -> None:
-    key = brought(running, written(tmp_path / "long.wav", noise(2, 120 * RATE_HZ)))
+    key = running.upload(written(tmp_path / "long.wav", noise(2, 120 * RATE_HZ)))
     before = running.application.library.count()
     job = running.application.scheduler.submit(Request("split", {"source": key, "shifts": 10}))
     running.until(

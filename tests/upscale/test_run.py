@@ -1,7 +1,6 @@
 """Upscaling as a job: files, record, picture, tags, hostile input, cancellation."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,26 +8,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine.app import Application
 from engine.audio.tags import Chapter, Cover, Tags, read_tags, store_tags
 from engine.errors import AppError, Code
 from engine.jobs.job import Job, Request
 from engine.library.record import Record
 from engine.upscale.splice import filtered, low_pass
 from tests.audio.sounds import noise
-from tests.conftest import Running, leftovers, make_settings
+from tests.conftest import Running, leftovers
 
 RATE_HZ = 48_000
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    application = Application.open(make_settings(tmp_path_factory.mktemp("application")))
-    try:
-        yield Running(application)
-    finally:
-        application.close()
 
 
 def muffled(channels: int, samples: int, rate_hz: int = RATE_HZ, cutoff_hz: float = 6000) -> np.ndarray:
@@ -42,18 +31,12 @@ def muffled(channels: int, samples: int, rate_hz: int = RATE_HZ, cutoff_hz: floa
 
 def brought(running: Running, path: Path, sound: np.ndarray, rate_hz: int = RATE_HZ) -> str:
     soundfile.write(path, sound.T, rate_hz, subtype="FLOAT" if path.suffix == ".wav" else "PCM_24")
-    with path.open("rb") as stream:
-        return str(running.application.add_upload(stream, path.name)["key"])
+    return running.upload(path)
 
 
 def upscale(running: Running, key: str, **wishes: Any) -> Job:
     job = running.application.scheduler.submit(Request("upscale", {"source": key, **wishes}))
     return running.done(job, timeout_s=300)
-
-
-def record_of(running: Running, job: Job) -> Record:
-    assert job.status == "COMPLETED", job.error
-    return running.application.library.record(job.track_ids[0])
 
 
 def sound_of(running: Running, record: Record) -> tuple[np.ndarray, int]:
@@ -64,7 +47,7 @@ def sound_of(running: Running, record: Record) -> tuple[np.ndarray, int]:
 def test_the_treble_comes_back_and_the_rest_stays(running: Running, tmp_path: Path) -> None:
     sound = muffled(2, 6 * RATE_HZ)
     key = brought(running, tmp_path / "песня 歌.wav", sound)
-    record = record_of(running, upscale(running, key, seed=7, format="wav", bit_depth="32f"))
+    record = running.record(upscale(running, key, seed=7, format="wav", bit_depth="32f"))
     made, rate_hz = sound_of(running, record)
     assert (record.model, record.prompt, record.parameters.seed) == ("harmonic", "песня 歌.wav", 7)
     assert rate_hz == RATE_HZ and made.shape == sound.shape
@@ -79,7 +62,7 @@ def test_the_treble_comes_back_and_the_rest_stays(running: Running, tmp_path: Pa
 
 
 def test_the_picture_lies_beside_the_file_and_goes_with_it(running: Running, tmp_path: Path) -> None:
-    record = record_of(running, upscale(running, brought(running, tmp_path / "a.wav", muffled(1, RATE_HZ))))
+    record = running.record(upscale(running, brought(running, tmp_path / "a.wav", muffled(1, RATE_HZ))))
     picture = running.settings.audio_dir / f"{record.name}.png"
     assert record.picture == picture.name and picture.read_bytes().startswith(b"\x89PNG")
     assert running.application.library.picture_path(record.id) == picture
@@ -97,9 +80,8 @@ def test_what_the_file_said_goes_along(running: Running, tmp_path: Path) -> None
     soundfile.write(path, muffled(2, RATE_HZ).T, RATE_HZ)
     store_tags(path, Tags.of({"title": "Song", "album": "Album", "lyrics": "la la"}, [Cover(PICTURE, "image/png")]))
     path.chmod(0o444)
-    with path.open("rb") as stream:
-        key = str(running.application.add_upload(stream, path.name)["key"])
-    record = record_of(running, upscale(running, key, flac_level=8))
+    key = running.upload(path)
+    record = running.record(upscale(running, key, flac_level=8))
     tags = read_tags(running.settings.audio_dir / record.file)
     assert record.file.endswith(".flac")
     assert (tags.texts["title"], tags.texts["album"], tags.texts["lyrics"]) == ("Song", "Album", "la la")
@@ -113,7 +95,7 @@ def test_what_the_file_said_goes_along(running: Running, tmp_path: Path) -> None
 def test_any_shape_of_sound(running: Running, tmp_path: Path, channels: int, rate_hz: int, samples: int) -> None:
     sound = noise(channels, samples) * 0.3
     key = brought(running, tmp_path / "a.wav", sound, rate_hz)
-    record = record_of(running, upscale(running, key, target_rate="96000", format="wav"))
+    record = running.record(upscale(running, key, target_rate="96000", format="wav"))
     made, rate = sound_of(running, record)
     assert rate == 96_000 and made.shape == (channels, max(1, (2 * samples * rate + rate_hz) // (2 * rate_hz)))
     assert np.isfinite(made).all() and np.abs(made).max() < 1.2 * np.abs(sound).max() + 0.1
@@ -122,26 +104,25 @@ def test_any_shape_of_sound(running: Running, tmp_path: Path, channels: int, rat
 def test_what_a_model_cannot_make_is_said(running: Running, tmp_path: Path) -> None:
     key = brought(running, tmp_path / "a.wav", muffled(1, 60_000))
     notes = [
-        record_of(running, upscale(running, key, **wish)).details["note"]
+        running.record(upscale(running, key, **wish)).details["note"]
         for wish in ({"target_rate": "192000"}, {"model": "resample"}, {"cutoff_hz": 24_000})
     ]
     assert notes == ["reach", "resampled", "nothing_missing"]
     silent = brought(running, tmp_path / "s.wav", np.zeros((2, 30_000), np.float32))
-    record = record_of(running, upscale(running, silent))
+    record = running.record(upscale(running, silent))
     assert not sound_of(running, record)[0].any() and record.details["energy_gained_db"] is None
 
 
 def test_a_preview_is_five_seconds_of_the_spot(running: Running, tmp_path: Path) -> None:
     sound = muffled(1, 12 * RATE_HZ)
     key = brought(running, tmp_path / "a.wav", sound)
-    record = record_of(running, upscale(running, key, preview_at_s=4, model="resample", format="wav", bit_depth="32f"))
+    record = running.record(upscale(running, key, preview_at_s=4, model="resample", format="wav", bit_depth="32f"))
     assert np.array_equal(sound_of(running, record)[0], sound[:, 4 * RATE_HZ : 9 * RATE_HZ])
     path = tmp_path / "chapters.flac"
     soundfile.write(path, sound.T, RATE_HZ)
     store_tags(path, Tags.of({"title": "Song"}, chapters=[Chapter(0, "a"), Chapter(6, "b"), Chapter(9, "c")]))
-    with path.open("rb") as stream:
-        tagged = str(running.application.add_upload(stream, path.name)["key"])
-    part = record_of(running, upscale(running, tagged, preview_at_s=4, model="resample"))
+    tagged = running.upload(path)
+    part = running.record(upscale(running, tagged, preview_at_s=4, model="resample"))
     tags = read_tags(running.settings.audio_dir / part.file)
     assert tags.texts["title"] == "Song" and tags.chapters == [Chapter(0, "a"), Chapter(2, "b")]
     job = upscale(running, key, preview_at_s=13)
@@ -162,7 +143,7 @@ def test_what_is_no_sound_leaves_nothing(running: Running, tmp_path: Path) -> No
 
 def test_the_same_seed_gives_the_same_bytes(running: Running, tmp_path: Path) -> None:
     key = brought(running, tmp_path / "a.wav", muffled(2, 50_000))
-    records = [record_of(running, upscale(running, key, seed=seed)) for seed in (1, 1, 2)]
+    records = [running.record(upscale(running, key, seed=seed)) for seed in (1, 1, 2)]
     first, again, other = ((running.settings.audio_dir / record.file).read_bytes() for record in records)
     assert first == again != other
 

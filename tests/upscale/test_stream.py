@@ -1,6 +1,5 @@
 """The streams around an engine: joins, level, bounded memory, the untouched low band."""
 
-import itertools
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from engine.upscale.memory import tier
 from engine.upscale.splice import Filter, filtered, high_pass, low_pass
 from engine.upscale.stream import OVERLAP_S, Part, Restoration, Source, examine
 from engine.upscale.vocal import PRESETS, Voice, voiced
-from tests.audio.sounds import noise
+from tests.audio.sounds import cut, noise
 from tests.split.made_sources import written
 
 RATE_HZ = 48_000
@@ -142,15 +141,6 @@ def test_a_filter_does_not_care_how_its_stream_is_cut() -> None:
 
 
 CUTS = st.lists(st.integers(1, 1_000_000), min_size=1, max_size=4).filter(lambda sizes: sum(sizes) > 400 * len(sizes))
-
-
-def cut(sound: np.ndarray, sizes: list[int]) -> Iterator[np.ndarray]:
-    at = 0
-    for size in itertools.cycle(sizes):
-        if at >= sound.shape[1]:
-            return
-        yield sound[:, at : at + size]
-        at += size
 
 
 @settings(max_examples=25, deadline=None)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn.functional import gelu, linear, scaled_dot_product_attention
+from torch.nn.functional import linear, scaled_dot_product_attention
 
 from engine.generate.musicgen.decoder import Condition, Floats, positions
 from engine.generate.musicgen.reference import Tensor, TorchCache, TorchDecoder
@@ -83,22 +83,13 @@ class GraphDecoder(TorchDecoder):
         x = self._embed(state.tokens[:, :, None], cache.condition) + state.table[state.place]
         mask = state.mask[None, :span]
         for index, layer in enumerate(weights.layers):
-            query, key, value = (
-                self._split(part) for part in linear(self._norm(x, layer.norm1), layer.qkv).chunk(3, dim=-1)
-            )
+            query, key, value = self._projected(x, layer)
             cache.keys[index].index_copy_(2, state.place, key)
             cache.values[index].index_copy_(2, state.place, value)
-            heard = scaled_dot_product_attention(
+            attended = scaled_dot_product_attention(
                 query, cache.keys[index, :, :, :span], cache.values[index, :, :, :span], attn_mask=mask
             )
-            x = x + linear(heard.transpose(1, 2).flatten(2), layer.out)
-            known = cache.cross[index]
-            if known is not None and layer.cross_qkv is not None and layer.cross_out is not None:
-                assert layer.norm_cross is not None
-                query = self._split(linear(self._norm(x, layer.norm_cross), layer.cross_qkv[: arch.dim]))
-                heard = scaled_dot_product_attention(query, *known)
-                x = x + linear(heard.transpose(1, 2).flatten(2), layer.cross_out)
-            x = x + linear(gelu(linear(self._norm(x, layer.norm2), layer.up)), layer.down)
+            x = self._after_attention(x, attended, layer, cache.cross[index])
         out = self._norm(x[:, -1], weights.out_norm)
         mixed = self._guided(out, cache.condition)
         return linear(mixed, weights.heads).float().view(-1, arch.codebooks, arch.cardinality)

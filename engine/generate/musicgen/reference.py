@@ -183,29 +183,36 @@ class TorchDecoder:
 
     def _forward(self, x: Tensor, cache: TorchCache) -> Tensor:
         """`x` [rows, n, dim], embedded -> [rows, n, dim] before the last norm."""
-        arch, weights = self._arch, self._weights
+        weights = self._weights
         assert weights is not None
         start, end = cache.length, cache.length + x.shape[1]
         x = x + self._positions[start:end].to(x.dtype)
         for index, layer in enumerate(weights.layers):
-            query, key, value = (
-                self._split(part) for part in linear(self._norm(x, layer.norm1), layer.qkv).chunk(3, dim=-1)
-            )
+            query, key, value = self._projected(x, layer)
             cache.keys[index, :, :, start:end] = key
             cache.values[index, :, :, start:end] = value
-            heard = scaled_dot_product_attention(
+            attended = scaled_dot_product_attention(
                 query, cache.keys[index, :, :, :end], cache.values[index, :, :, :end], is_causal=x.shape[1] > 1
             )
-            x = x + linear(heard.transpose(1, 2).flatten(2), layer.out)
-            known = cache.cross[index]
-            if known is not None and layer.cross_qkv is not None and layer.cross_out is not None:
-                assert layer.norm_cross is not None
-                query = self._split(linear(self._norm(x, layer.norm_cross), layer.cross_qkv[: arch.dim]))
-                heard = scaled_dot_product_attention(query, *known)
-                x = x + linear(heard.transpose(1, 2).flatten(2), layer.cross_out)
-            x = x + linear(gelu(linear(self._norm(x, layer.norm2), layer.up)), layer.down)
+            x = self._after_attention(x, attended, layer, cache.cross[index])
         cache.length = end
         return x
+
+    def _projected(self, x: Tensor, layer: Layer) -> tuple[Tensor, ...]:
+        """Queries, keys and values of `x` [rows, n, dim], each [rows, heads, n, head_dim]."""
+        return tuple(self._split(part) for part in linear(self._norm(x, layer.norm1), layer.qkv).chunk(3, dim=-1))
+
+    def _after_attention(
+        self, x: Tensor, attended: Tensor, layer: Layer, cross: tuple[Tensor, Tensor] | None
+    ) -> Tensor:
+        """What of a layer follows self-attention: its output projection, cross-attention and feed-forward network."""
+        x = x + linear(attended.transpose(1, 2).flatten(2), layer.out)
+        if cross is not None and layer.cross_qkv is not None and layer.cross_out is not None:
+            assert layer.norm_cross is not None
+            query = self._split(linear(self._norm(x, layer.norm_cross), layer.cross_qkv[: self._arch.dim]))
+            attended = scaled_dot_product_attention(query, *cross)
+            x = x + linear(attended.transpose(1, 2).flatten(2), layer.cross_out)
+        return x + linear(gelu(linear(self._norm(x, layer.norm2), layer.up)), layer.down)
 
     def _logits(self, x: Tensor, cache: TorchCache) -> Floats:
         """[rows, n, dim] -> guided, [batch, n, codebooks, cardinality]."""
