@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from engine.models.device import torch_dtype
-from engine.models.fast_convolution import with_fast_convolutions
 from engine.upscale.audiosr.checkpoint import Parts
+from engine.upscale.audiosr.fast_convolution import with_fast_convolutions
 
 EXACT = ("encoding", "vocoder")
 """Parts that stay in float32. All that follows depends on the condition; and what 16 bits do to the vocoder's sound,

@@ -11,8 +11,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from engine.errors import AppError, Code
-from engine.models.fast_convolution import with_fast_convolutions
 from engine.upscale.audiosr import checkpoint
+from engine.upscale.audiosr.fast_convolution import with_fast_convolutions
 from engine.upscale.audiosr.sampling import MAX_STEPS, SAMPLERS, TRAINED_STEPS, Ddim, betas, sampler
 from engine.upscale.audiosr.unet import UNet
 from engine.upscale.audiosr.vae import Decoding, Encoding

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.models.fast_convolution import FourierConv1d, WinogradConv2d, with_fast_convolutions
+from engine.upscale.audiosr.fast_convolution import FourierConv1d, WinogradConv2d, with_fast_convolutions
 
 
 @pytest.fixture(autouse=True)
