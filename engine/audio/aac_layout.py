@@ -6,6 +6,8 @@ surrounds under the back ones, so that its own decoder gives up and tells nothin
 as the standard has them, and that decoder follows those.
 """
 
+from engine.audio.layouts import named
+
 _ESCAPE = 31
 _ANY_RATE = 15
 _LISTED = 0
@@ -15,15 +17,15 @@ _MOST_BYTES = 256
 _ENCODER = b"Lavc"
 
 _PLACES = {
-    "PS|||1": "FL FR FC LFE",
-    "P|P||0": "FL FR SL SR",
-    "PS|S|S|0": "FL FR FC LFE BC",
-    "PS|P||0": "FL FR FC SL SR",
-    "PS|S|P|0": "FL FR FC LFE SL SR",
-    "PS|P|S|0": "FL FR FC BC SL SR",
-    "PP|P||0": "FLC FRC FL FR SL SR",
-    "PS||PS|0": "FL FR FC BL BR BC",
-    "PS|P|PS|0": "FL FR FC BL BR BC SL SR",
+    "PS|||1": named("3.1").places,
+    "P|P||0": named("quad(side)").places,
+    "PS|S|S|0": named("4.1").places,
+    "PS|P||0": named("5.0(side)").places,
+    "PS|S|P|0": named("5.1(side)").places,
+    "PS|P|S|0": named("6.0").places,
+    "PP|P||0": ("FLC", "FRC", "FL", "FR", "SL", "SR"),
+    "PS||PS|0": named("hexagonal").places,
+    "PS|P|PS|0": named("octagonal").places,
 }
 """What lies in front, at the sides, behind (Pairs and Single ones), and how many low-frequency effects -> the places.
 
@@ -61,8 +63,7 @@ def places_of_aac(config: bytes, packet: bytes) -> tuple[str, ...] | None:
         shape = _shape(bits)
     except EOFError:
         return None
-    places = _PLACES.get(shape)
-    return tuple(places.split()) if places else None
+    return _PLACES.get(shape)
 
 
 def _begins_config(bits: _Bits) -> bool:

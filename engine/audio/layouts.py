@@ -14,7 +14,7 @@ from typing import NamedTuple
 CENTRE = 0.5**0.5
 """-3 dB (ITU-R BS.775-3, annex 4): one channel in both ears is as loud as it was in one speaker."""
 SURROUND = 0.5**0.5
-_SURROUND_LOUDNESS = 1.41
+SURROUND_LOUDNESS = 1.41
 """ITU-R BS.1770-4, table 4: 60 to 120 degrees to the side and less than 30 above or below the ear; else 1."""
 
 
@@ -30,7 +30,7 @@ _BOTH = Place(CENTRE, CENTRE)
 _BEHIND_BOTH = Place(SURROUND * CENTRE, SURROUND * CENTRE)
 _NOWHERE = Place(0.0, 0.0, 0.0)
 _LEFT, _RIGHT = Place(1.0, 0.0), Place(0.0, 1.0)
-_SIDE_LEFT, _SIDE_RIGHT = Place(SURROUND, 0.0, _SURROUND_LOUDNESS), Place(0.0, SURROUND, _SURROUND_LOUDNESS)
+_SIDE_LEFT, _SIDE_RIGHT = Place(SURROUND, 0.0, SURROUND_LOUDNESS), Place(0.0, SURROUND, SURROUND_LOUDNESS)
 _OTHER_LEFT, _OTHER_RIGHT = Place(SURROUND, 0.0), Place(0.0, SURROUND)
 
 UNKNOWN = "UNK"
@@ -53,8 +53,7 @@ _RANK = {place: rank for rank, place in enumerate(PLACES)}
 _MASKED = tuple(PLACES)[:18]
 _REAR_LOUDNESS = {"BL": 1.0, "BR": 1.0}
 """Where there are side speakers the back ones stand at 135 degrees, else they are the surrounds at 110."""
-_LEFT_OF_PAIRS = ("FL", "BL", "FLC", "SL", "TFL", "TBL", "DL", "WL", "SDL", "TSL", "BFL", "SSL", "TTL", "BIL")
-_PARTNER = {left: left.replace("L", "R") for left in _LEFT_OF_PAIRS}
+_PARTNER = {place: right for place in PLACES if (right := place.replace("L", "R")) in PLACES and right != place}
 _ALIKE = {"BL": "SL", "BR": "SR", "SL": "BL", "SR": "BR", "DL": "FL", "DR": "FR", "BIL": "FL", "BIR": "FR"}
 """What stands in for a place that a layout has not: surrounds are surrounds, whatever a format calls them."""
 
@@ -220,18 +219,16 @@ _FLAC = ("mono", "stereo", "3.0", "quad", "5.0(side)", "5.1(side)", "6.1", "7.1"
 FLAC = {layout.channels: layout for layout in map(named, _FLAC)}
 """By number of channels, where no mask says otherwise (RFC 9639, section 9.1.3)."""
 
-VORBIS: dict[int, tuple[str, ...]] = {
-    1: ("FC",),
-    2: ("FL", "FR"),
-    3: ("FL", "FC", "FR"),
-    4: ("FL", "FR", "BL", "BR"),
-    5: ("FL", "FC", "FR", "BL", "BR"),
-    6: ("FL", "FC", "FR", "BL", "BR", "LFE"),
-    7: ("FL", "FC", "FR", "SL", "SR", "BC", "LFE"),
-    8: ("FL", "FC", "FR", "SL", "SR", "BL", "BR", "LFE"),
-}
-"""Order of the channels in Ogg Vorbis (Vorbis I specification, 4.3.9) and Opus of mapping family 1 (RFC 7845, 5.1.1.2).
-"""
+_VORBIS = ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
+VORBIS = {layout.channels: layout for layout in map(named, _VORBIS)}
+"""By number of channels, in Ogg Vorbis (Vorbis I, 4.3.9) and Opus of mapping family 1 (RFC 7845, 5.1.1.2)."""
+_VORBIS_ORDER = ("FL", "FC", "FR", "SL", "SR", "BL", "BR", "BC", "LFE")
+
+
+def vorbis_order(channels: int) -> list[int]:
+    """For each channel of such a file the one of its layout."""
+    places = VORBIS[channels].places
+    return sorted(range(channels), key=lambda channel: _VORBIS_ORDER.index(places[channel]))
 
 
 def held_by(layouts: Sequence[Layout], layout: Layout) -> Layout | None:

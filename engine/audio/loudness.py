@@ -8,7 +8,7 @@ import pyebur128
 from pyebur128 import ChannelType, MeasurementMode, R128State
 
 from engine.audio.block import Audio, check_shape, checked, regroup
-from engine.audio.layouts import Layout, as_layout
+from engine.audio.layouts import SURROUND_LOUDNESS, Layout, as_layout
 
 GATE_S = 0.4
 CEILING_DBTP = -1.0
@@ -18,8 +18,11 @@ _TAIL = 64
 _STEP = 8192
 
 _CHANNEL_OF_WEIGHT = {
-    0.0: ChannelType.UNUSED, 1.0: ChannelType.LEFT, 1.41: ChannelType.LEFT_SURROUND, 2.0: ChannelType.DUAL_MONO,
-}  # fmt: skip
+    0.0: ChannelType.UNUSED,
+    1.0: ChannelType.LEFT,
+    SURROUND_LOUDNESS: ChannelType.LEFT_SURROUND,
+    2.0: ChannelType.DUAL_MONO,
+}
 """libebur128 asks for places and turns them into weights; our table has those of every place."""
 
 

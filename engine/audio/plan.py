@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 from engine.audio.block import MAX_CHANNELS, check_shape
-from engine.audio.layouts import MONO, STEREO, UNKNOWN, VORBIS, Layout, arranged, as_layout, held_by, of_mask
+from engine.audio.layouts import MONO, STEREO, UNKNOWN, VORBIS, Layout, as_layout, held_by, of_mask
 from engine.parameters import BitDepth, Format, SampleRate
 
 _USUAL = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000)
 _MP3 = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _MOST_CHANNELS = {Format.WAV: MAX_CHANNELS, Format.FLAC: 8, Format.MP3: 2, Format.OGG: 8, Format.OPUS: 8}
-_VORBIS = {channels: arranged(places)[0] for channels, places in VORBIS.items()}
 
 
 @dataclass(frozen=True)
@@ -74,5 +73,5 @@ def _possible_layout(wish: Format, layout: Layout) -> Layout:
     if wish in (Format.WAV, Format.FLAC):
         return of_mask(layout.wav_mask, layout.channels)
     if set(layout.places) == {UNKNOWN}:
-        return layout if wish is Format.OPUS else _VORBIS[layout.channels]
-    return held_by(list(_VORBIS.values()), layout) or STEREO
+        return layout if wish is Format.OPUS else VORBIS[layout.channels]
+    return held_by(list(VORBIS.values()), layout) or STEREO

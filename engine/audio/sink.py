@@ -7,7 +7,7 @@ import numpy as np
 from av.container import Flags
 
 from engine.audio.block import Audio
-from engine.audio.layouts import UNKNOWN, VORBIS, Layout, arranged
+from engine.audio.layouts import UNKNOWN, Layout, vorbis_order
 from engine.audio.ogg import fix_serial
 from engine.audio.quantise import Quantiser
 from engine.audio.sndfile import ForwardFile
@@ -94,7 +94,7 @@ class VorbisWriter:
 
     def __init__(self, sink: Sink, rate_hz: int, channels: int) -> None:
         self._sink = sink
-        self._order = np.argsort(arranged(VORBIS[channels])[1])
+        self._order = vorbis_order(channels)
         self._file = ForwardFile(sink, "w", rate_hz, channels, format="OGG", subtype="VORBIS", compression_level=0.1)
 
     def write(self, audio: Audio) -> None:
