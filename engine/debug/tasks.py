@@ -12,14 +12,9 @@ from engine.command import TaskSet
 
 class DebugTasks(Protocol):
     def hang(self, seconds: int) -> None: ...
-
     def crash(self) -> None: ...
-
     def sleep(self, seconds: int) -> None: ...
-
     def pid_of_the_second(self, path: Path, seconds: int) -> int: ...
-
-    def wrong_result(self) -> int: ...
 
 
 DEBUG_TASKS = TaskSet[DebugTasks]("debug", DebugTasks, ("engine.debug.tasks",))
@@ -48,7 +43,3 @@ def pid_of_the_second(path: Path, seconds: int) -> int:
     if len(path.read_text().split()) == 1:
         time.sleep(seconds)
     return os.getpid()
-
-
-def wrong_result() -> int:
-    return "no number"  # type: ignore[return-value]

@@ -2,9 +2,9 @@
 
 import inspect
 import logging
-import threading
 import uuid
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -31,21 +31,14 @@ class _Task:
 
     name: str
     arguments: dict[str, Any]
-    settled: threading.Event = field(default_factory=threading.Event)
+    result: Future[Any] = field(default_factory=Future)
     deaths: int = 0
-    result: Any = None
-    error: dict[str, Any] | None = None
-
-    def settle(self, *, result: Any = None, error: dict[str, Any] | None = None) -> None:
-        self.result, self.error = result, error
-        self.settled.set()
 
 
 class TaskRunner:
     """Its methods are called under the scheduler's lock, except those of `of`, which wait outside it."""
 
-    def __init__(self, language: str, wake: Callable[[], None]) -> None:
-        self._language = language
+    def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._tasks: dict[str, _Task] = {}
         self._closed = False
@@ -60,18 +53,16 @@ class TaskRunner:
         task_id = uuid.uuid4().hex
         task = self._tasks[task_id] = _Task(name, arguments)
         if self._closed:
-            task.settle(error=self._error("stopping", Code.INTERRUPTED))
+            self.fail_all(AppError(Code.INTERRUPTED, "stopping"))
         self._wake()
         try:
-            settled = task.settled.wait(self.timeout_s)
+            return task.result.result(self.timeout_s)
+        except TimeoutError:
+            del self._tasks[task_id]
+            self._wake()  # its worker is ended
+            raise AppError(Code.INTERNAL, "worker_silent") from None
         finally:
             self._tasks.pop(task_id, None)
-        if not settled:
-            self._wake()
-            raise AppError(Code.INTERNAL, "worker_silent")
-        if task.error:
-            raise AppError.revived(task.error)
-        return task.result
 
     def hand_out(self, workers: Iterable[WorkerProcess], idle: Callable[[], WorkerProcess | None]) -> None:
         """Give every waiting task to an `idle` worker, as far as they go; end `workers` whose task was given up."""
@@ -81,7 +72,7 @@ class TaskRunner:
                 log.error("a task is given up", extra={"worker": worker.name})
                 worker.end_as_hung()
         for task_id, task in list(self._tasks.items()):
-            if task.settled.is_set() or task_id in under_way:
+            if task.result.done() or task_id in under_way:
                 continue
             chosen = idle()
             if chosen is None:
@@ -91,12 +82,13 @@ class TaskRunner:
 
     def settle(self, worker: WorkerProcess, message: TaskDone | TaskFailed) -> None:
         worker.task_id = None
-        if task := self._tasks.get(message.task_id):
+        task = self._tasks.get(message.task_id)
+        if task and not task.result.done():
             match message:
                 case TaskDone():
-                    task.settle(result=message.result)
+                    task.result.set_result(message.result)
                 case TaskFailed():
-                    task.settle(error=message.error)
+                    task.result.set_exception(AppError.revived(message.error))
         self._wake()
 
     def worker_died(self, worker: WorkerProcess) -> None:
@@ -104,20 +96,22 @@ class TaskRunner:
         if task := self._tasks.get(worker.task_id or ""):
             task.deaths += 1
             if task.deaths >= DEATHS_TOLERATED:
-                silent = self._error("worker_silent")
-                task.settle(error=silent if worker.hung else self._error("worker_died", signal=worker.exit_code))
+                died = AppError(Code.INTERNAL, "worker_died", signal=worker.exit_code)
+                _fail(task, AppError(Code.INTERNAL, "worker_silent") if worker.hung else died)
 
-    def fail_all(self, error: dict[str, Any]) -> None:
+    def fail_all(self, error: AppError) -> None:
         for task in list(self._tasks.values()):
-            task.settle(error=error)
+            _fail(task, error)
 
     def close(self) -> None:
         """Whoever waits, or asks from now on, hears that the program stops."""
         self._closed = True
-        self.fail_all(self._error("stopping", Code.INTERRUPTED))
+        self.fail_all(AppError(Code.INTERRUPTED, "stopping"))
 
-    def _error(self, key: str, code: Code = Code.INTERNAL, **values: Any) -> dict[str, Any]:
-        return AppError(code, key, **values).body(self._language)
+
+def _fail(task: _Task, error: AppError) -> None:
+    if not task.result.done():
+        task.result.set_exception(error)
 
 
 class _Client:

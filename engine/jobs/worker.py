@@ -24,31 +24,18 @@ from engine.command import Lane
 from engine.commands import command, commands
 from engine.errors import Canceled, Code
 from engine.faults import as_app_error
+from engine.jobs import messages
 from engine.jobs.codec import encode, fields_of, typed
 from engine.jobs.engines import EnginePool, memory_mb
 from engine.jobs.job_context import WorkerJobContext
 from engine.jobs.light_tasks import SOUND_TASKS
-from engine.jobs.messages import (
-    TO_WORKER,
-    CancelJob,
-    Hello,
-    JobCanceled,
-    JobDone,
-    JobFailed,
-    Loading,
-    MemoryReport,
-    Ping,
-    Pong,
-    RunJob,
-    RunTask,
-    TaskDone,
-    TaskFailed,
-    UnloadEngines,
-)
 from engine.jobs.protocol import Channel, WorkerChannel
 from engine.logs import current_job, start_logging
 from engine.models.device import resolve_device
 from engine.settings import Settings
+
+Queued = messages.RunJob | messages.RunTask | messages.UnloadEngines
+"""What waits until the worker has done what came before."""
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +47,7 @@ class Worker:
         self._engines = EnginePool(loading=self._loading)
         self._canceled = threading.Event()
         self._job_id: str | None = None
-        self._inbox: queue.SimpleQueue[RunJob | RunTask | UnloadEngines] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Queued] = queue.SimpleQueue()
 
     def listen(self) -> None:
         """Take messages in, in a thread that does nothing else. Ends the process with the line.
@@ -70,16 +57,16 @@ class Worker:
         try:
             for message in self._channel.messages():
                 match message:
-                    case Ping():
-                        self._channel.send(Pong())
-                    case CancelJob(job_id):
+                    case messages.Ping():
+                        self._channel.send(messages.Pong())
+                    case messages.CancelJob(job_id):
                         if job_id == self._job_id:
                             self._canceled.set()
-                    case RunJob():
+                    case messages.RunJob():
                         self._job_id = message.job_id
                         self._canceled.clear()
                         self._inbox.put(message)
-                    case RunTask() | UnloadEngines():
+                    case messages.RunTask() | messages.UnloadEngines():
                         self._inbox.put(message)
                     case _:
                         assert_never(message)
@@ -91,28 +78,28 @@ class Worker:
     @contextlib.contextmanager
     def _loading(self) -> Iterator[None]:
         """What is done here may keep `listen` from answering: the import of a large library holds every thread up."""
-        self._channel.send(Loading(True))
+        self._channel.send(messages.Loading(True))
         try:
             yield
         finally:
-            self._channel.send(Loading(False))
+            self._channel.send(messages.Loading(False))
 
     def work(self) -> None:
         """Run what arrives, one thing after the other, for ever."""
         while True:
             message = self._inbox.get()
             match message:
-                case RunJob():
+                case messages.RunJob():
                     self._run(message)
-                case RunTask():
+                case messages.RunTask():
                     self._run_task(message)
-                case UnloadEngines():
+                case messages.UnloadEngines():
                     self._engines.dispose()
                     self._report_memory()
                 case _:
                     assert_never(message)
 
-    def _run(self, message: RunJob) -> None:
+    def _run(self, message: messages.RunJob) -> None:
         job_id = message.job_id
         current_job.set(job_id)
         log.info("job started", extra={"command": message.command, "attempt": message.attempt})
@@ -120,7 +107,7 @@ class Worker:
             self._run_job(message)
         except Canceled:
             log.info("job canceled")
-            self._channel.send(JobCanceled(job_id))
+            self._channel.send(messages.JobCanceled(job_id))
         except BaseException as error:
             failure = as_app_error(error)
             if failure.code in (Code.INTERNAL, Code.OUT_OF_MEMORY):
@@ -129,16 +116,16 @@ class Worker:
                 log.warning("job failed: %s", failure)
             if failure.code is Code.OUT_OF_MEMORY:
                 self._engines.dispose()
-            self._channel.send(JobFailed(job_id, failure.body(self._settings.language), failure.recoverable))
+            self._channel.send(messages.JobFailed(job_id, failure.body(self._settings.language), failure.recoverable))
         else:
             log.info("job done")
-            self._channel.send(JobDone(job_id))
+            self._channel.send(messages.JobDone(job_id))
         if self._settings.unload_after_gen:
             self._engines.dispose()
         self._report_memory()
         current_job.set(None)
 
-    def _run_job(self, message: RunJob) -> None:
+    def _run_job(self, message: messages.RunJob) -> None:
         asked = command(message.command, debug=self._settings.debug)
         params = asked.params.checked(message.params)
         with self._loading():
@@ -157,17 +144,17 @@ class Worker:
         run(params, job)
         job.finish()
 
-    def _run_task(self, message: RunTask) -> None:
+    def _run_task(self, message: messages.RunTask) -> None:
         try:
             with self._loading():
                 function, hints = self._task(message.task)
             arguments = {name: typed(hints[name], value, name) for name, value in message.arguments.items()}
-            self._channel.send(TaskDone(message.task_id, function(**arguments)))
+            self._channel.send(messages.TaskDone(message.task_id, function(**arguments)))
         except BaseException as error:
             failure = as_app_error(error)
             if failure.code is Code.INTERNAL:
                 log.exception("task failed", extra={"task": message.task})
-            self._channel.send(TaskFailed(message.task_id, failure.body(self._settings.language)))
+            self._channel.send(messages.TaskFailed(message.task_id, failure.body(self._settings.language)))
 
     def _task(self, path: str) -> tuple[Callable[..., Any], dict[str, Any]]:
         """The function of the light task `SET.TASK`, and its annotations. Raises LookupError, AttributeError."""
@@ -179,7 +166,7 @@ class Worker:
         return next(getattr(module, name) for module in modules if hasattr(module, name)), fields_of(signature)
 
     def _report_memory(self) -> None:
-        self._channel.send(MemoryReport(memory_mb(), self._engines.device_keys))
+        self._channel.send(messages.MemoryReport(memory_mb(), self._engines.device_keys))
 
 
 def _named(path: str) -> Callable[..., Any]:
@@ -209,8 +196,8 @@ def main() -> None:
         importlib.import_module(module)
     connection = socket.create_connection(("127.0.0.1", config["port"]), timeout=10)
     connection.settimeout(None)
-    connection.sendall(encode(Hello(config["token"], os.getpid())))
-    channel: WorkerChannel = Channel(connection, TO_WORKER)
+    connection.sendall(encode(messages.Hello(config["token"], os.getpid())))
+    channel: WorkerChannel = Channel(connection, messages.TO_WORKER)
     worker = Worker(settings, channel)
     threading.Thread(target=worker.listen, name="listen", daemon=True).start()
     log.info("worker ready", extra={"preloaded_s": round(time.monotonic() - began, 2)})

@@ -38,7 +38,7 @@ class WorkerPool:
     ) -> None:
         self._settings = settings
         self._wake = wake
-        self.tasks = TaskRunner(settings.language, wake)
+        self.tasks = TaskRunner(wake)
         self._on_message = on_message
         self._on_exit = on_exit
         self._workers: list[WorkerProcess] = []
@@ -142,8 +142,8 @@ class WorkerPool:
             if self._failed_starts[lane] >= FAILED_STARTS_TOLERATED:
                 self._failed_starts[lane] = 0
                 file = f"{self._settings.logs_dir.name}/{worker.name}.out"
-                error = AppError(Code.INTERNAL, "worker_not_starting", log=file).body(self._settings.language)
-                hopeless.append((lane, error))
+                error = AppError(Code.INTERNAL, "worker_not_starting", log=file)
+                hopeless.append((lane, error.body(self._settings.language)))
                 if lane is Lane.LIGHT:
                     self.tasks.fail_all(error)
         return hopeless

@@ -12,7 +12,6 @@ import pytest
 
 from engine.command import TaskSet
 from engine.commands import commands
-from engine.debug.tasks import DEBUG_TASKS
 from engine.errors import AppError, Code
 from engine.jobs.codec import InvalidMessage
 from engine.jobs.light_tasks import SOUND_TASKS
@@ -70,8 +69,11 @@ def test_a_call_that_breaks_the_contract_is_refused_and_the_worker_lives(running
     with pytest.raises(AppError) as unknown:
         running.application.scheduler.tasks.run("os.abort", {})
     assert unknown.value.code is Code.INTERNAL
-    with pytest.raises(InvalidMessage, match="wrong_result"):
-        running.application.scheduler.tasks.of(DEBUG_TASKS).wrong_result()
+    with (
+        mock.patch.object(running.application.scheduler.tasks, "run", return_value="loud"),
+        pytest.raises(InvalidMessage, match=r"measure_loudness: .*float.* expected, not str"),
+    ):
+        tasks.measure_loudness(Path("a.wav"))
     with pytest.raises(AppError) as missing:
         tasks.probe_upload(running.settings.output / "none")
     assert (missing.value.code, missing.value.key) == (Code.NOT_FOUND, "audio_file_missing")
