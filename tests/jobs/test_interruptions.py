@@ -1,5 +1,6 @@
 """Workers that die, hang, stop and wake again, and servers that end: the work goes on by itself, and only so often."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from engine.debug.tasks import DEBUG_TASKS, DebugTasks
 from engine.errors import AppError, Code
 from engine.jobs.job import MAX_INTERRUPTIONS, Job, Request
 from engine.jobs.messages import JobCanceled, JobDone, JobFailed
+from engine.jobs.protocol import MAX_LINE
 from engine.jobs.settlement import Settlement
 from engine.jobs.worker_process import WorkerProcess
 from engine.parameters import Format
@@ -179,9 +181,20 @@ def test_a_worker_without_a_connection_is_no_worker(running: Running) -> None:
 
 def test_a_worker_that_talks_nonsense_is_no_worker(running: Running) -> None:
     job, worker = at_work(running)
-    with mock.patch.object(worker, "_on_message", side_effect=KeyError("type")):
+    with mock.patch.object(worker._channel, "_received", {}):  # no message of its is known
         running.until(lambda: running.job(job).attempt == 2)
+    assert worker.exit_code is not None
     ran_again(running, job)
+
+
+@pytest.mark.parametrize("line", [b"nonsense\n", b'{"type": "RunTask", "task_id": 5}\n', b"x" * (MAX_LINE + 70_000)])
+def test_a_worker_that_is_told_nonsense_ends(running: Running, line: bytes) -> None:
+    job, worker = at_work(running)
+    assert worker._channel
+    with contextlib.suppress(OSError):  # it may end before all is sent
+        worker._channel._socket.sendall(line)
+    ran_again(running, job)
+    assert worker.exit_code == 0
 
 
 def debug_tasks(running: Running) -> DebugTasks:
