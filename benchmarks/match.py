@@ -118,7 +118,7 @@ def ours(target: Path, reference: Path, result: Path) -> float:
     style = settled(invert_params(heard[0], heard[1]).style, PARAMS, heard[1].lufs.integrated)
     report = Report()
     with soundfile.SoundFile(result, "w", RATE_HZ, 2, "PCM_24") as file:
-        for block in render(blocks(target), RATE_HZ, 2, style, report=report):
+        for block in render(blocks(target), RATE_HZ, 2, style, report=report, scratch_dir=result.parent):
             file.write(block.T)
     assert report.ceiling_dbtp is not None
     return report.ceiling_dbtp

@@ -21,6 +21,7 @@ import torch
 from demucs.api import Separator
 
 from benchmarks.alone import Alone
+from engine.audio.scratch_audio import ScratchAudio
 from engine.errors import AppError
 from engine.fetch.params import FetchParams
 from engine.fetch.run import run as fetch
@@ -124,7 +125,7 @@ def _peer(job: Alone, folder: Path, device: str) -> Separator:
 
 def _ours(engine: DemucsSeparator, path: Path, batch: int | None) -> dict[str, np.ndarray]:
     size = 1 if engine.facts["device"] == "cpu" else batch or DEMUCS.batch
-    source = examine(path, lambda samples: None)
+    source = examine(path, ScratchAudio(path.parent), lambda samples: None)
     made = Separation(source, engine, DEMUCS, engine.window, DEMUCS.overlap, 1, size)
     stems = np.concatenate(list(made.stems(lambda windows: None)), axis=-1)
     return dict(zip(engine.sources, stems, strict=True))

@@ -132,6 +132,38 @@ def test_every_command_says_so_and_leaves_nothing(running: Running, disk: SmallD
     running.application.library.delete(job.track_ids[0])
 
 
+TEMPORARY: dict[str, dict[str, Any]] = {
+    "upscale": {"peaks": "lower"},
+    "match": {"stem_wise": True},
+    "mix": {"peaks": "lower"},
+    "split": {"peaks": "lower"},
+}
+
+
+@pytest.mark.parametrize("name", TEMPORARY)
+def test_no_sound_waits_in_the_systems_temporary_folder(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A megabyte is there: less than any of these sounds takes."""
+    temporary, settings = tmp_path / "temporary", make_settings(tmp_path)
+    temporary.mkdir()
+    tracks = [make_stemmed(settings, {"drums": noise(8, seed)}, name=f"s{seed}") for seed in (1, 2)]
+    placed(tmp_path, "htdemucs")
+    source, reference = (f"track:{track.id}" for track in tracks)
+    asked = {"source": source} | ({"reference": reference} if name == "match" else {})
+    with small_disk(temporary, 1):
+        monkeypatch.setenv("TMPDIR", str(temporary))
+        application = Application.open(settings)
+        application.library.sync()
+        try:
+            running = Running(application)
+            request = Request(name, {**asked, **TEMPORARY[name]})
+            job = running.done(application.scheduler.submit(request), timeout_s=240)
+            assert job.status == "COMPLETED", job.error
+        finally:
+            application.close()
+
+
 REQUESTS: dict[str, Callable[[str, str], tuple[str, str, dict[str, Any]]]] = {
     "upload": lambda t, u: (
         "POST",

@@ -1,11 +1,11 @@
-"""A stream that is heard more than once: on disk without a name, gone when it is closed."""
+"""A stream that is read more than once: in a file without a name, gone when it is closed."""
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from itertools import chain
+from io import BytesIO
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 import numpy as np
 
@@ -14,16 +14,25 @@ from engine.faults import disk_errors
 
 
 class ScratchAudio:
-    """Blocks float32 [channels, any], as they were given, any number of times."""
+    """Blocks float32 [channels, any], as they were given, any number of times; readers may take turns.
 
-    def __init__(self, channels: int) -> None:
-        self._file = tempfile.TemporaryFile(prefix="sound-")  # noqa: SIM115 - closed by `__exit__`
-        self.channels = channels
-        self._sizes: list[int] = []
+    They wait in `folder`, a job's own: hours of sound must not fill the system's. None keeps what is short in memory.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._file: IO[bytes] = BytesIO()
+        if folder is not None:
+            self._file = tempfile.TemporaryFile(prefix="sound-", dir=folder)  # noqa: SIM115 - closed by `__exit__`
+        self._shapes: list[tuple[int, ...]] = []
+
+    @property
+    def channels(self) -> int:
+        """Of what was added; 0 before."""
+        return self._shapes[0][0] if self._shapes else 0
 
     @property
     def samples(self) -> int:
-        return sum(self._sizes)
+        return sum(shape[1] for shape in self._shapes)
 
     def __enter__(self) -> Self:
         return self
@@ -41,27 +50,16 @@ class ScratchAudio:
         for block in blocks:
             with disk_errors():
                 self._file.write(np.ascontiguousarray(block, np.float32).data)
-            self._sizes.append(block.shape[1])
+            self._shapes.append(block.shape)
             yield block
         with disk_errors():
             self._file.flush()
 
     def __iter__(self) -> Iterator[Audio]:
-        return self.blocks()
-
-    def blocks(self) -> Iterator[Audio]:
-        """The blocks from the first on; one reader at a time."""
-        self._file.seek(0)
-        for size in self._sizes:
-            block = np.empty((self.channels, size), np.float32)
-            self._file.readinto(block.data)
+        place = 0
+        for shape in self._shapes:
+            block = np.empty(shape, np.float32)
+            self._file.seek(place)
+            self._file.readinto(block.data)  # type: ignore[attr-defined]
+            place += block.nbytes
             yield block
-
-
-def scratch_copy(blocks: Iterable[Audio], stack: ExitStack) -> ScratchAudio:
-    """All of `blocks`, in a scratch that `stack` closes. Raises DISK_FULL `disk_full`."""
-    stream = iter(blocks)
-    first = next(stream, np.zeros((1, 0), np.float32))
-    scratch = stack.enter_context(ScratchAudio(first.shape[0]))
-    scratch.add(chain([first], stream))
-    return scratch

@@ -157,7 +157,7 @@ class WorkerJobContext:
         ceiling_dbtp: float | None = None,
     ) -> Record:
         from engine.audio.ceiling import Part, write_under
-        from engine.audio.scratch_audio import scratch_copy
+        from engine.audio.scratch_audio import ScratchAudio
         from engine.audio.tags import OWN
 
         self._progress.update(0, 1, "SAVING")
@@ -175,8 +175,10 @@ class WorkerJobContext:
         stem_files: list[StemFile] = []
         names: list[str] = []
         with contextlib.ExitStack() as held:
-            once = ceiling_dbtp is not None and isinstance(audio, Iterator)
-            parts = [Part(staged, scratch_copy(audio, held) if once else audio, wish)]
+            if ceiling_dbtp is not None and isinstance(audio, Iterator):
+                blocks, audio = audio, held.enter_context(ScratchAudio(self.temp_dir))
+                audio.add(blocks)
+            parts = [Part(staged, audio, wish)]
             if stems and stem_output is not None and stem_output.peaks == "lower":
                 folder = self._folder / f"{index}.stems"
                 folder.mkdir()
@@ -283,7 +285,7 @@ class WorkerJobContext:
         scratches: dict[str, ScratchAudio] = {}
         for name, block in self._stem_blocks(stems):
             if name not in scratches:
-                scratches[name] = held.enter_context(ScratchAudio(block.shape[0]))
+                scratches[name] = held.enter_context(ScratchAudio(self.temp_dir))
             scratches[name].add([block])
         return scratches
 

@@ -80,7 +80,7 @@ class Envelope:
         state: State | None = None
         energy, sums, means, early = np.zeros(recovery.ahead), np.zeros(0), list[NDArray[np.float64]](), recovery.ahead
         end = np.zeros((2, recovery.ahead), np.float32)  # pushes out what the lookahead still holds
-        for peaks, energies in chain(self._scratch.blocks(), [end]):
+        for peaks, energies in chain(self._scratch, [end]):
             energy = np.concatenate([energy, energies])
             curve, state = recovery.process(ceiling / np.maximum(peaks, ceiling, dtype=np.float64), state)
             louder = energy[: len(peaks)] * (gain if curve is None else gain * curve) ** 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,15 +74,16 @@ def render(
     gain_db: float | None = None,
     tick: Tick | None = None,
     report: Report | None = None,
+    scratch_dir: Path | None = None,
 ) -> Iterator[Audio]:
     """`audio`, float32 [channels, samples] or blocks of it, with `style`: blocks [channels, any].
 
     `layout`: where its channels stand, or how many there are. The result does not depend on how the input was cut. It
     is as long as the input (shorter or longer by the alignment's delay) and, with a reverb, by its tail longer: the
-    room's length, at least a second. The chain runs once over the input into a nameless temporary file (4 bytes for
-    each sample and channel), whose loudness decides the gain before the limiter; a limiter that takes loudness away is
-    made up for, within `LOUDNESS_TOLERANCE_LU` where `MAX_PUSH_DB` allows. Under 0.4 s and for silence there is no
-    loudness, and the gain is 0 dB.
+    room's length, at least a second. The chain runs once over the input into a nameless file in `scratch_dir` (4 bytes
+    for each sample and channel; None: in memory, for what is short), whose loudness decides the gain before the
+    limiter; a limiter that takes loudness away is made up for, within `LOUDNESS_TOLERANCE_LU` where `MAX_PUSH_DB`
+    allows. Under 0.4 s and for silence there is no loudness, and the gain is 0 dB.
 
     `gain_db` is the final gain where it is known, as `Report.gain_db` of a whole tells it: then a part of that whole
     comes out as loud as there, and `style.lufs` is not looked at.
@@ -97,7 +99,7 @@ def render(
         raise ValueError("the impulse response that ir_key names must be given")
     report, tick = report or Report(), tick or _no_tick
     made = before_gain(as_blocks(audio), rate_hz, layout, style, impulse_response, report)
-    return _render(made, rate_hz, layout, style, gain_db, tick, report)
+    return _render(made, rate_hz, layout, style, gain_db, tick, report, scratch_dir)
 
 
 def _no_tick(samples: int) -> None:
@@ -112,6 +114,7 @@ def _render(
     gain_db: float | None,
     tick: Tick,
     report: Report,
+    scratch_dir: Path | None,
 ) -> Iterator[Audio]:
     def limited(gain_db: float) -> float | None:
         tried = Report(gain_db=gain_db, loudness_lufs=0.0)
@@ -119,7 +122,7 @@ def _render(
             tick(block.shape[1])
         return tried.loudness_lufs
 
-    with ScratchAudio(layout.channels) as scratch, ScratchAudio(2) as outline:
+    with ScratchAudio(scratch_dir) as scratch, ScratchAudio(scratch_dir) as outline:
         envelope = Envelope(rate_hz, layout, outline)
         levels = Levels(layout.channels)
         scratch.add(_outlined(_ticked(regroup(levels.heard(made), BLOCK), tick), envelope))
@@ -284,7 +287,7 @@ def _finished(
 ) -> Iterator[Audio]:
     """What the scratch holds, with the gain and through the limiter."""
     gain = np.float32(10 ** (report.gain_db / 20))
-    louder = (block * gain for block in scratch.blocks())
+    louder = (block * gain for block in scratch)
     if settings is None:
         yield from louder
         return

@@ -81,8 +81,11 @@ def run(params: MatchParams, job: JobContext) -> None:
         room = style.reverb.ir_key if style.reverb is not None else None
         given = None if room is None else response(job.open(room), rate_hz, layout)
         tick = _ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
-        scratch = stack.enter_context(ScratchAudio(channels))
-        made = render(sound, rate_hz, layout, style, impulse_response=given, tick=tick, report=report)
+        scratch = stack.enter_context(ScratchAudio(job.temp_dir))
+        made = render(
+            sound, rate_hz, layout, style,
+            impulse_response=given, tick=tick, report=report, scratch_dir=job.temp_dir,
+        )  # fmt: skip
         if "A" in (params.mode, facts["mode"]) or is_silent(source):
             made = _without_tail(made, rate_hz, report)
         made = _watched(scratch.through(made), artefacts["result"])  # heard while it is made

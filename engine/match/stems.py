@@ -54,11 +54,11 @@ def matched_stems(
         styles[name] = style.model_dump(mode="json")
         room = style.reverb.ir_key if style.reverb is not None else None
         given = None if room is None else response(job.open(room), rate_hz, layout)
-        scratches[name] = stack.enter_context(ScratchAudio(layout.channels))
+        scratches[name] = stack.enter_context(ScratchAudio(job.temp_dir))
         sound = blocks(stem.path, rate_hz=rate_hz, channels=layout)
         if below is not None and len(below.offsets) == layout.channels and does_something(style):
             sound = below.removed(sound, rate_hz)
-        made = render(sound, rate_hz, layout, style, impulse_response=given, tick=tick)
+        made = render(sound, rate_hz, layout, style, impulse_response=given, tick=tick, scratch_dir=job.temp_dir)
         scratches[name].add(regroup(made, BLOCK))
     return scratches, styles
 
@@ -79,7 +79,7 @@ def _heard(stem: Stem, tick: Callable[[int], None]) -> tuple[Features, Subsonic]
 
 def together(scratches: Mapping[str, ScratchAudio], channels: int) -> Iterator[dict[str, Audio]]:
     """All stems block by block, the shorter ones filled up with silence."""
-    for group in zip_longest(*(scratch.blocks() for scratch in scratches.values())):
+    for group in zip_longest(*scratches.values()):
         size = max(block.shape[1] for block in group if block is not None)
         yield {
             name: np.zeros((channels, size), np.float32)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from engine.audio.block import Audio, regroup
+from engine.audio.scratch_audio import ScratchAudio
 from engine.audio.tags import title_of
 from engine.context import JobContext
 from engine.errors import AppError, Code, invalid
@@ -29,27 +30,28 @@ def run(params: SplitParams, job: JobContext) -> None:
     there = params.model == OWN or on_disk(params, job.models_dir)
     job.plan(ANALYZING=3, **({} if there else {"DOWNLOADING": 30, "VERIFYING": 1}), SEPARATING=97 if there else 66)
     job.progress(0, 1, "ANALYZING")
-    source = examine(path, lambda samples: job.check_canceled())
-    if not there:
-        _download(params.model, ModelStore(job.models_dir), job)
-    engine: Separator = job.engine(engine_key(params), lambda: make_engine(params))
-    wish = Wish.of(params, engine.sources)
-    separation = _separation(params, source, engine, family(params.model))
-    name = job.title(params.source)
-    job.new_track(
-        source.blocks(),
-        source.rate_hz,
-        layout=source.layout,
-        output=params,
-        model=params.own_model if params.model == OWN else params.model,
-        prompt=name,
-        title=title_of(path) or name,
-        parameters={"channels_original": source.channels},
-        details={"stems": list(wish.names), **facts_of(separation)},
-        stems=_stems(separation, wish, job),
-        stem_output=OutputParams.model_validate(params.model_dump(include=set(OutputParams.model_fields))),
-        tags_of=path,
-    )
+    with ScratchAudio(job.temp_dir) as sound:
+        source = examine(path, sound, lambda samples: job.check_canceled())
+        if not there:
+            _download(params.model, ModelStore(job.models_dir), job)
+        engine: Separator = job.engine(engine_key(params), lambda: make_engine(params))
+        wish = Wish.of(params, engine.sources)
+        separation = _separation(params, source, engine, family(params.model))
+        name = job.title(params.source)
+        job.new_track(
+            source.sound,
+            source.rate_hz,
+            layout=source.layout,
+            output=params,
+            model=params.own_model if params.model == OWN else params.model,
+            prompt=name,
+            title=title_of(path) or name,
+            parameters={"channels_original": source.channels},
+            details={"stems": list(wish.names), **facts_of(separation)},
+            stems=_stems(separation, wish, job),
+            stem_output=OutputParams.model_validate(params.model_dump(include=set(OutputParams.model_fields))),
+            tags_of=path,
+        )
 
 
 def _download(model: str, store: ModelStore, job: JobContext) -> None:

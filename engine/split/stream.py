@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio, regroup
-from engine.audio.decode import blocks, open_source
+from engine.audio.decode import open_source
 from engine.audio.layouts import Layout
 from engine.audio.overlap_add import OverlapAdd, cut, reflected
 from engine.audio.resample import Resampler, resampled_length
+from engine.audio.scratch_audio import ScratchAudio
 from engine.split.models import Family
 from engine.split.separator import Estimates, Mixes, Separator
 
@@ -33,9 +34,9 @@ class Channels:
 
 @dataclass(frozen=True)
 class Source:
-    """A sound file that was read through once. Models hear stereo: `groups` are its left-right pairs and the rest."""
+    """A sound file that was decoded once. Models take stereo: `groups` are its left-right pairs and the rest."""
 
-    path: Path
+    sound: ScratchAudio
     rate_hz: int
     layout: Layout
     samples: int
@@ -47,17 +48,20 @@ class Source:
 
     def blocks(self, group: Channels | None = None) -> Iterator[Audio]:
         """float32 [channels, any], all channels or those of one group."""
-        for block in blocks(self.path):
+        for block in regroup(self.sound):
             yield block if group is None else block[list(group.places)]
 
 
-def examine(path: Path, tick: Callable[[int], None]) -> Source:
-    """Read a file through; `tick` is told how many samples were read. Raises what `engine.audio.decode` raises."""
+def examine(path: Path, sound: ScratchAudio, tick: Callable[[int], None]) -> Source:
+    """Decode a file into `sound`, which who calls closes; `tick` is told how many samples were read.
+
+    Raises what `engine.audio.decode` raises, DISK_FULL.
+    """
     with open_source(path) as file:
         layout, places = file.layout, file.layout.groups
         sums = np.zeros((len(places), 2))
         samples = 0
-        for block in file.blocks():
+        for block in sound.through(file.blocks()):
             means = np.stack([block[list(group)].mean(axis=0, dtype=np.float64) for group in places])
             sums += np.stack([means.sum(axis=1), np.square(means).sum(axis=1)], axis=1)
             samples += block.shape[1]
@@ -65,7 +69,7 @@ def examine(path: Path, tick: Callable[[int], None]) -> Source:
         mean = sums[:, 0] / samples
         deviation = np.sqrt(np.maximum(sums[:, 1] / samples - mean**2, 0))
     groups = tuple(Channels(p, float(m), float(d)) for p, m, d in zip(places, mean, deviation, strict=True))
-    return Source(path, file.rate_hz, layout, samples, groups)
+    return Source(sound, file.rate_hz, layout, samples, groups)
 
 
 @dataclass(frozen=True)

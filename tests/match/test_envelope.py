@@ -26,7 +26,7 @@ def test_loudness_behind_a_limiter(
 ) -> None:
     sound = beats(channels, rate_hz, 4.05)
     settings = Limiter(lookahead_ms=lookahead_ms, release_ms=release_ms)
-    with ScratchAudio(2) as scratch:
+    with ScratchAudio(None) as scratch:
         envelope = Envelope(rate_hz, channels, scratch)
         for start in range(0, sound.shape[1], 30_000):
             envelope.add(sound[:, start : start + 30_000])
@@ -43,7 +43,7 @@ def test_loudness_behind_a_limiter(
 
 def test_no_loudness_where_there_is_none() -> None:
     for sound in (np.zeros((1, 44_100), np.float32), np.ones((1, 1000), np.float32)):
-        with ScratchAudio(2) as scratch:
+        with ScratchAudio(None) as scratch:
             envelope = Envelope(44_100, 1, scratch)
             envelope.add(sound)
             envelope.finish()

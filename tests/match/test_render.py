@@ -2,6 +2,7 @@
 
 import math
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -205,10 +206,10 @@ def test_given_response_is_the_room() -> None:
     assert out.shape[1] == 1000 + 44100
 
 
-def test_memory_does_not_grow_with_the_length() -> None:
+def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     def peak_of(blocks: int) -> int:
         tracemalloc.start()
-        for _ in render((SOUND[:, :32768] for _ in range(blocks)), 44100, 2, WHOLE):
+        for _ in render((SOUND[:, :32768] for _ in range(blocks)), 44100, 2, WHOLE, scratch_dir=tmp_path):
             pass
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from engine.audio.scratch_audio import ScratchAudio
 from engine.split.models import DEMUCS, Family
 from engine.split.separator import Estimates, Mixes
 from engine.split.stream import Separation, examine
@@ -43,7 +44,8 @@ def written(path: Path, audio: np.ndarray, rate_hz: int = 44_100) -> Path:
 def separation(
     path: Path, model: Shares, family: Family = DEMUCS, shifts: int = 1, overlap: float = 0.25, batch: int = 1
 ) -> Separation:
-    return Separation(examine(path, lambda samples: None), model, family, model.window, overlap, shifts, batch)
+    source = examine(path, ScratchAudio(path.parent), lambda samples: None)
+    return Separation(source, model, family, model.window, overlap, shifts, batch)
 
 
 def stems(made: Separation) -> np.ndarray:

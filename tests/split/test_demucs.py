@@ -15,6 +15,7 @@ from demucs.hdemucs import HDemucs
 from demucs.htdemucs import HTDemucs
 from safetensors.torch import save_file
 
+from engine.audio.scratch_audio import ScratchAudio
 from engine.errors import AppError, Canceled, Code
 from engine.split.demucs.engine import DemucsSeparator
 from engine.split.demucs.spectrum import sound, spectrum
@@ -113,7 +114,7 @@ def test_a_bag_over_a_whole_track_is_what_demucs_makes_of_it(
     networks = placed(tmp_path, model, kind=kind)
     engine = loaded(tmp_path, model)
     audio = noise(2, 90_000) * 0.2
-    source = examine(written(tmp_path / "mix.wav", audio), lambda samples: None)
+    source = examine(written(tmp_path / "mix.wav", audio), ScratchAudio(None), lambda samples: None)
     made = Separation(source, engine, DEMUCS, engine.window, overlap=0.25, shifts=1, batch=2)
     ours = np.concatenate(list(made.stems(lambda windows: None)), axis=-1)
     mix = torch.from_numpy(audio)

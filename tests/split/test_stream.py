@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from engine.audio.encode import write
 from engine.audio.layouts import STEREO, named
+from engine.audio.scratch_audio import ScratchAudio
 from engine.errors import AppError, Canceled, Code
 from engine.parameters import Format
-from engine.split import stream
 from engine.split.models import DEMUCS, ROFORMER
 from engine.split.stream import Channels, Separation, Source, edges, examine, triangle
 from tests.audio.sounds import noise
@@ -33,7 +33,7 @@ def test_a_model_hears_left_and_right_together_and_the_others_alone(
 ) -> None:
     layout, path = named(name), tmp_path / "a.flac"
     write(path, noise(layout.channels, 1000), 44_100, layout=layout, format=Format.FLAC)
-    assert [group.places for group in examine(path, lambda samples: None).groups] == groups
+    assert [group.places for group in examine(path, ScratchAudio(None), lambda samples: None).groups] == groups
 
 
 @pytest.mark.parametrize("family", [DEMUCS, ROFORMER], ids=lambda family: family.name)
@@ -123,22 +123,22 @@ def test_what_is_no_number_is_refused(tmp_path: Path) -> None:
     audio = noise(2, 1000)
     audio[0, 500] = np.nan
     with pytest.raises(AppError, match="NaN") as refused:
-        examine(written(tmp_path / "a.wav", audio), lambda samples: None)
+        examine(written(tmp_path / "a.wav", audio), ScratchAudio(None), lambda samples: None)
     assert refused.value.code is Code.INVALID_INPUT
 
 
-def test_hours_need_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
-    """A stand-in for the decoder gives out hours; what Python and numpy hold at once is counted."""
+def test_hours_need_little_memory(full: bool) -> None:
+    """A stand-in for the scratch gives out hours; what Python and numpy hold at once is counted."""
     hours = 3.0 if full else 0.1
     samples = round(hours * 3600 * 44_100)
     second = noise(2, 44_100)
 
-    def endless(path: Path) -> Iterator[np.ndarray]:
-        for start in range(0, samples, 44_100):
-            yield second[:, : samples - start]
+    class Hours(ScratchAudio):
+        def __iter__(self) -> Iterator[np.ndarray]:
+            for start in range(0, samples, 44_100):
+                yield second[:, : samples - start]
 
-    monkeypatch.setattr(stream, "blocks", endless)
-    source = Source(tmp_path / "none.wav", 44_100, STEREO, samples, (Channels((0, 1), 0.0, 0.3),))
+    source = Source(Hours(None), 44_100, STEREO, samples, (Channels((0, 1), 0.0, 0.3),))
     made = Separation(source, Shares(window=343_980), DEMUCS, 343_980, 0.25, 2, 1)
     tracemalloc.start()
     counted = sum(block.shape[-1] for block in made.stems(lambda windows: None))
