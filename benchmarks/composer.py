@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from engine.context import TrackDraft
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
 from engine.jobs.engines import EnginePool
@@ -54,9 +55,9 @@ class Watched(WorkerJobContext):
         self.began.setdefault("MASTERING" if late else stage or "", time.perf_counter())
         super().progress(step, total, stage)
 
-    def new_track(self, *args: Any, **kwargs: Any) -> Any:
+    def new_track(self, draft: TrackDraft) -> Any:
         self.began["SAVING"] = time.perf_counter()
-        return super().new_track(*args, **kwargs)
+        return super().new_track(draft)
 
 
 def made(prompt: str, duration_s: float, pool: EnginePool) -> dict[str, float]:

@@ -4,6 +4,7 @@ Command folders know only this file; the job room implements it, tests may imple
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
@@ -39,6 +40,46 @@ class Engine(Protocol):
 E = TypeVar("E", bound=Engine)
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrackDraft:
+    """A result that is to become a track: its sound, and what its file and its record say of it.
+
+    `parameters` and `details` are read after the last block of sound was drawn, so a runner may complete them on the
+    way.
+    """
+
+    audio: "Audio | Iterable[Audio]"
+    """float32 [channels, samples], or blocks of it in order; under a ceiling, what comes only once waits on disk."""
+    rate_hz: int
+    layout: "Layout | None" = None
+    """Where its channels stand, and those of stems that have as many, if more is known than their number."""
+    output: "OutputParams"
+    """The file that was asked for. With `peaks` "lower" its true peak is under -1 dBTP."""
+    model: str
+    prompt: str = ""
+    title: str = ""
+    """What the files call it, the prompt by default."""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """The effective values where they differ from those asked for, the drawn seed included."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """What the engine has to tell: what a composer understood, what auto-tune changed."""
+    midi: bytes | None = None
+    """The score as a file's bytes."""
+    picture: Callable[[], bytes] | None = None
+    """Gives a PNG to be kept beside the file, asked after the last block."""
+    stems: "Stems | None" = None
+    """Name ([a-z0-9_], at most 30 characters) -> sound at `rate_hz`, one after the other, or all of them block by
+    block, for which nothing waits in memory."""
+    stem_output: "OutputParams | None" = None
+    """The files of the stems, 32-bit float WAV by default. With `peaks` "lower" they are turned down with the track."""
+    tags_of: Path | None = None
+    """A file whose other texts and cover go along."""
+    tags_part_s: tuple[float, float] | None = None
+    """The start and end of the part of that file that this track is, where it is not all of it."""
+    ceiling_dbtp: float | None = None
+    """The true peak that the file promises; it is turned down where its format or its rate would pass that."""
+
+
 class JobContext(Protocol):
     """One job as its runner sees it."""
 
@@ -68,6 +109,9 @@ class JobContext(Protocol):
     def title(self, key: str) -> str:
         """What people call the audio behind an AudioInput key: the track's name, or the upload's file name."""
 
+    def tagged_title(self, key: str) -> str:
+        """What that file calls itself in its tags; `title(key)` where it does not say."""
+
     def stems(self, key: str) -> "dict[str, Stem]":
         """The stems of an input that is a track with stems, by name; empty for any other input.
 
@@ -80,39 +124,5 @@ class JobContext(Protocol):
     def preview(self, audio: "Audio", rate_hz: int) -> None:
         """The next piece of the sound that is being made, float32 [channels, samples]: the user may listen already."""
 
-    def new_track(
-        self,
-        audio: "Audio | Iterable[Audio]",
-        rate_hz: int,
-        *,
-        layout: "Layout | None" = None,
-        output: "OutputParams",
-        model: str,
-        prompt: str = "",
-        parameters: dict[str, Any] | None = None,
-        details: dict[str, Any] | None = None,
-        engine_version: str | None = None,
-        midi: bytes | None = None,
-        picture: Callable[[], bytes] | None = None,
-        stems: "Stems | None" = None,
-        stem_output: "OutputParams | None" = None,
-        title: str = "",
-        tags_of: Path | None = None,
-        tags_part_s: tuple[float, float] | None = None,
-        ceiling_dbtp: float | None = None,
-    ) -> "Record":
-        """Write the result: an audio file and its record, visible to the user when the job completes.
-
-        `audio`: float32 [channels, samples], or blocks of it in order; `layout`: where its channels stand, and those of
-        stems that have as many, if more is known than their number. `parameters`: the effective values, drawn seed
-        included, `details`: what the engine has to tell (what a composer understood, what auto-tune changed); they are
-        read after the last block was drawn, so a runner may complete them on the way.
-        `midi`: the score as a file's bytes. `picture`: gives a PNG to be kept beside the file, asked after the last
-        block. `stems`: name ([a-z0-9_], at most 30 signs) -> sound at `rate_hz`, one
-        after the other, or all of them block by block, for which nothing waits in memory. They are kept as
-        `stem_output` says, 32-bit float WAV by default. `title`: what the files call it, the prompt by default;
-        `tags_of`: a file whose other texts and cover go along; `tags_part_s`: the start and end of the part of it that
-        this track is, where it is not all of it. `ceiling_dbtp`: the true peak that the file promises; it is turned
-        down where its format or its rate would pass that, and so it is under -1 dBTP where `output.peaks` is lower
-        (stems of a `stem_output` that says so, too, by the same amount). Then blocks that come only once wait on disk.
-        """
+    def new_track(self, draft: TrackDraft) -> "Record":
+        """Write the result: an audio file and its record, visible to the user when the job completes."""

@@ -1,11 +1,14 @@
 """A JobContext without a queue: it keeps what it is told, and is canceled on request."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from engine.audio.tags import title_of
+from engine.context import TrackDraft
 from engine.errors import AppError, Canceled, Code
 from engine.library.inputs import Input, Stem
 
@@ -62,16 +65,21 @@ class FakeJob:
             return self.inputs[key]
         raise AppError(Code.NOT_FOUND, "input_not_found", input=key)
 
+    def tagged_title(self, key: str) -> str:
+        return title_of(self.open(key)) or self.title(key)
+
     def engine(self, key: str, make: Callable[[], Any]) -> Any:
         if key not in self.engines:
             self.engines[key] = make()
             self.engines[key].load(self)
         return self.engines[key]
 
-    def new_track(self, audio: Any, rate_hz: int, **facts: Any) -> Any:
+    def new_track(self, draft: TrackDraft) -> Any:
+        facts = {entry.name: getattr(draft, entry.name) for entry in fields(draft)}
+        audio = facts.pop("audio")
         whole = audio if isinstance(audio, np.ndarray) else np.concatenate(list(audio), axis=1)
         stems = facts.pop("stems", None)
         if stems is not None and not isinstance(stems, dict):
             groups = list(stems)
             stems = {name: np.concatenate([group[name] for group in groups], axis=1) for name in groups[0]}
-        self.tracks.append({"audio": whole, "rate_hz": rate_hz, "stems": stems, **facts})
+        self.tracks.append({"audio": whole, "stems": stems, **facts})

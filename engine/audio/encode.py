@@ -2,19 +2,22 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal, Required, TypedDict, Unpack
 
 import numpy as np
+import soundfile
 
 from engine.audio.block import BLOCK, Audio, Regrouper, as_blocks, checked
 from engine.audio.channels import mix_channels, placed_among
 from engine.audio.decode import open_source
 from engine.audio.flac_mask import write_mask
 from engine.audio.layouts import FLAC, Layout, usual
-from engine.audio.loudness import LoudnessMeter
+from engine.audio.loudness import Levels, LoudnessMeter
 from engine.audio.paths import long_path
+from engine.audio.peaks import PeakMeter, Peaks
 from engine.audio.plan import Plan, plan_for
 from engine.audio.resample import Resampler
 from engine.audio.sink import FlacWriter, Mp3Writer, OpusWriter, Sink, VorbisWriter, Writer
@@ -25,6 +28,36 @@ from engine.faults import disk_errors
 from engine.parameters import FLAC_LEVEL, BitDepth, FlacLevel, Format, SampleRate
 
 _STEP = 16384
+_LOSSLESS = (Format.WAV, Format.FLAC)
+_UNKNOWN = Levels(None, None)
+
+Measure = Literal["nothing", "peaks", "levels"]
+"""What is to be found out about a file: `levels` are peaks and loudness, and take nine tenths of the time."""
+
+
+class Encoding(TypedDict, total=False):
+    """How a sound is written."""
+
+    format: Required[Format]
+    bit_depth: BitDepth
+    """16 bits get seeded dither (see `Quantiser`), 24 bits are rounded; every format but 32f is clipped to ±1."""
+    rate_out: SampleRate
+    flac_level: FlacLevel
+    layout: Layout | None
+    """Where the channels stand, if more is known than their number."""
+    tags: Mapping[str, str]
+    """See `write_tags`; they go before those of `tags_of`."""
+    tags_of: Path | None
+    """A file whose texts and cover go along where the format can hold them; what it says of its loudness is measured
+    anew."""
+    tags_part_s: tuple[float, float] | None
+    """The start and end of the part of that file that this is."""
+
+
+_DEFAULTS = Encoding(
+    format=Format.WAV, bit_depth="24", rate_out="original", flac_level=FLAC_LEVEL, layout=None, tags={}, tags_of=None,
+    tags_part_s=None,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,9 +65,10 @@ class Written:
     """What was written. `bit_depth` is None where the format has none.
 
     `clipped` counts samples beyond ±1 that were cut (never for 32f); `peak` is the highest there was before the cut.
-    `note` says, comma-separated, what had to differ from the wish: `bit_depth_24`, `rate_48000`, `channels_2` (mixed
+    `note` says, comma-separated, what had to differ from the request: `bit_depth_24`, `rate_48000`, `channels_2` (mixed
     down), `layout_5.1` (what the format calls the places; those that were not there are silent), `rf64` (a WAV over
     4 GB), `tags_unread`, `cover_lost`, `tag_lost_NAME` (what the source had and this file could not be given).
+    `peaks` and `levels` are those of the sound as it is decoded, where they were asked for.
     """
 
     format: Format
@@ -45,6 +79,8 @@ class Written:
     clipped: int
     peak: float
     note: str | None
+    peaks: Peaks = field(default_factory=lambda: Peaks(duration_s=0.0, peaks=[[], []]))
+    levels: Levels = _UNKNOWN
 
     @property
     def channels(self) -> int:
@@ -56,46 +92,53 @@ def write(
     audio: Audio | Iterable[Audio],
     rate_hz: int,
     *,
-    layout: Layout | None = None,
-    format: Format,  # noqa: A002
-    bit_depth: BitDepth = "24",
-    rate_out: SampleRate = "original",
-    flac_level: FlacLevel = FLAC_LEVEL,
-    tags: Mapping[str, str] | None = None,
-    tags_of: Path | None = None,
-    tags_part_s: tuple[float, float] | None = None,
+    measure: Measure = "nothing",
+    tick: Callable[[], None] = lambda: None,
+    **encoding: Unpack[Encoding],
 ) -> Written:
     """Encode `audio`, float32 [channels, samples] or blocks of it in order, into a new file at `path`: see `Encoder`.
 
     Reads the blocks once and keeps none.
     """
-    with Encoder(
-        path,
-        rate_hz,
-        layout=layout,
-        format=format,
-        bit_depth=bit_depth,
-        rate_out=rate_out,
-        flac_level=flac_level,
-        tags=tags,
-        tags_of=tags_of,
-        tags_part_s=tags_part_s,
-    ) as encoder:
+    with Encoder(path, rate_hz, measure=measure, tick=tick, **encoding) as encoder:
         for block in as_blocks(audio):
             encoder.add(block)
     return encoder.written
 
 
+class _Meter:
+    """Measures a sound as it is decoded from its file."""
+
+    def __init__(self, rate_hz: int, layout: Layout, *, loudness: bool, true_peak: bool) -> None:
+        self.rate_hz, self.layout, self.highest = rate_hz, layout, 0.0
+        self._peaks = PeakMeter(rate_hz)
+        self._loudness = LoudnessMeter(rate_hz, layout, peaks=true_peak) if loudness else None
+
+    @property
+    def samples(self) -> int:
+        return self._peaks.samples
+
+    def add(self, block: Audio) -> None:
+        self._peaks.add(block)
+        if self._loudness is not None:
+            self._loudness.add(block)
+            self.highest = max(self.highest, float(np.abs(block).max(initial=0.0)))
+
+    def peaks(self) -> Peaks:
+        return self._peaks.result()
+
+    def levels(self) -> Levels:
+        return _UNKNOWN if self._loudness is None else self._loudness.result()
+
+
 class Encoder:
     """A file that is written block by block: `with Encoder(...) as encoder: encoder.add(block)`, then `.written`.
 
-    `layout`: where the channels stand, if more is known than their number. 16 bits get seeded dither (see `Quantiser`),
-    24 bits are rounded; every format but 32f is clipped to ±1. `tags`: see `write_tags`; they go before those of the
-    file `tags_of`, whose texts and cover go along where the format can hold them; `tags_part_s` is the start and end of
-    the part of it that this is. What that file tells of its loudness is measured anew. The file is on the disk when the
-    `with` ends; after an error a part of it may remain at `path`. Raises
-    INVALID_INPUT `nothing_to_write`, `not_finite`, `rate_out_of_range`, `too_many_channels`; DISK_FULL `disk_full`;
-    OSError for other faults of the disk.
+    What `measure` asks for is measured on the way where the samples in the file are known, in WAV and FLAC; other
+    files are decoded for it, once, and `tick` is called with every block of that and may raise to stop. The file is on
+    the disk, and its header as it should be, when the `with` ends; after an error a part of it may remain at `path`.
+    Raises INVALID_INPUT `nothing_to_write`, `not_finite`, `rate_out_of_range`, `too_many_channels`; DISK_FULL
+    `disk_full`; OSError for other faults of the disk.
     """
 
     def __init__(
@@ -103,19 +146,14 @@ class Encoder:
         path: str | Path,
         rate_hz: int,
         *,
-        layout: Layout | None = None,
-        format: Format,  # noqa: A002
-        bit_depth: BitDepth = "24",
-        rate_out: SampleRate = "original",
-        flac_level: FlacLevel = FLAC_LEVEL,
-        tags: Mapping[str, str] | None = None,
-        tags_of: Path | None = None,
-        tags_part_s: tuple[float, float] | None = None,
+        measure: Measure = "nothing",
+        tick: Callable[[], None] = lambda: None,
+        **encoding: Unpack[Encoding],
     ) -> None:
-        self._path, self._rate_hz, self._layout = path, rate_hz, layout
-        self._format, self._bit_depth, self._rate_out = format, bit_depth, rate_out
-        self._flac_level = flac_level
-        self._tags, self._tags_of, self._tags_part_s = dict(tags or {}), tags_of, tags_part_s
+        self._path, self._rate_hz, self._measure, self._tick = path, rate_hz, measure, tick
+        self._encoding = _DEFAULTS | encoding
+        self._source_tags = Tags()
+        self._meter: _Meter | None = None
         self._stream: _Stream | None = None
         self._written: Written | None = None
 
@@ -130,12 +168,24 @@ class Encoder:
         if not block.shape[1]:
             return
         with disk_errors():
-            if self._stream is None:
-                count = block.shape[0]
-                plan = plan_for(self._format, self._bit_depth, self._rate_out, self._rate_hz, self._layout or count)
-                layout = self._layout or usual(count)
-                self._stream = _Stream(self._path, self._rate_hz, layout, plan, self._flac_level)
+            self._stream = self._stream or self._begun(block.shape[0])
             self._stream.add(block)
+
+    def _begun(self, channels: int) -> "_Stream":
+        how = self._encoding
+        layout = how["layout"] or usual(channels)
+        plan = plan_for(how["format"], how["bit_depth"], how["rate_out"], self._rate_hz, how["layout"] or channels)
+        self._source_tags = _tags_of(how["tags_of"], how["tags_part_s"])
+        if plan.format in _LOSSLESS:
+            self._meter = self._new_meter(plan.rate_hz, plan.layout)
+        return _Stream(self._path, self._rate_hz, layout, plan, how["flac_level"], self._meter)
+
+    def _new_meter(self, rate_hz: int, layout: Layout) -> _Meter | None:
+        """For what is asked, and for tags that are to tell the loudness."""
+        levels, told = self._measure == "levels", tells_loudness(self._source_tags)
+        if self._measure == "nothing" and not told:
+            return None
+        return _Meter(rate_hz, layout, loudness=levels or told, true_peak=levels)
 
     def __enter__(self) -> "Encoder":
         return self
@@ -149,29 +199,34 @@ class Encoder:
         if self._stream is None:
             raise invalid("nothing_to_write")
         with disk_errors():
-            self._written = self._stream.finish()
-            self._label(self._stream.is_rf64)
+            self._written = self._labelled(self._measured(self._stream.finish()), self._stream.is_rf64)
+            self._check(self._written)
             with open(long_path(self._path), "rb+") as file:  # noqa: PTH123
                 os.fsync(file.fileno())
 
-    def _of_the_source(self) -> Tags:
-        if self._tags_of is None:
-            return Tags()
-        try:
-            tags = read_tags(self._tags_of)
-        except AppError:  # damaged, or a kind of file without tags: the sound counts
-            return Tags(lost=["tags_unread"])
-        return tags if self._tags_part_s is None else tags.within(*self._tags_part_s)
+    def _measured(self, written: Written) -> Written:
+        if written.format is Format.FLAC and written.layout != FLAC[written.channels]:
+            write_mask(self._path, written.layout.wav_mask)
+        if written.format not in _LOSSLESS:
+            with open_source(self._path) as source:
+                self._meter = meter = self._new_meter(source.rate_hz, source.layout)
+                if meter is not None:
+                    for block in source.blocks():
+                        self._tick()
+                        meter.add(block)
+        meter = self._meter
+        if meter is None or self._measure == "nothing":
+            return written
+        written = replace(written, rate_hz=meter.rate_hz, layout=meter.layout, samples=meter.samples)
+        return replace(written, peaks=meter.peaks(), levels=meter.levels())
 
-    def _label(self, is_rf64: bool) -> None:
-        assert self._written is not None
-        if self._format is Format.FLAC and self._written.layout != FLAC[self._written.channels]:
-            write_mask(self._path, self._written.layout.wav_mask)
-        notes = [self._written.note] if self._written.note else []
-        tags = self._of_the_source()
-        loudness = _loudness(self._path) if tells_loudness(tags) else None
-        tags = retuned(tags, loudness, is_opus=self._written.format is Format.OPUS)
-        for name, text in self._tags.items():
+    def _labelled(self, written: Written, is_rf64: bool) -> Written:
+        notes = [written.note] if written.note else []
+        meter, tags = self._meter, self._source_tags
+        told = tells_loudness(tags)
+        loudness = Loudness(meter.levels().loudness_lufs, meter.highest) if meter is not None and told else None
+        tags = retuned(tags, loudness, is_opus=written.format is Format.OPUS)
+        for name, text in self._encoding["tags"].items():
             if name != "encodedby" or name not in tags.values:  # who encoded it first is kept
                 tags.say(name, text)
         notes += ["rf64"] if is_rf64 else []
@@ -179,24 +234,33 @@ class Encoder:
             notes += (note.replace(",", " ") for note in store_tags(self._path, tags))
         else:
             notes += dict.fromkeys(tags.lost)
-        self._written = replace(self._written, note=",".join(notes) or None)
+        return replace(written, note=",".join(notes) or None)
+
+    def _check(self, written: Written) -> None:
+        """The header of a file that is not decoded must say what was written. Raises RuntimeError."""
+        if written.format in _LOSSLESS:
+            said = soundfile.info(long_path(self._path))
+            if (said.samplerate, said.channels, said.frames) != (written.rate_hz, written.channels, written.samples):
+                raise RuntimeError(f"the header says {said!r} where there is {written!r}")
 
 
-def _loudness(path: str | Path) -> Loudness:
-    """Of a file as it will be heard: coding with loss takes off some of it."""
-    with open_source(path) as source:
-        meter, peak = LoudnessMeter(source.rate_hz, source.layout, peaks=False), 0.0
-        for block in source.blocks():
-            meter.add(block)
-            peak = max(peak, float(np.abs(block).max(initial=0.0)))
-    return Loudness(meter.result().loudness_lufs, peak)
+def _tags_of(path: Path | None, part_s: tuple[float, float] | None) -> Tags:
+    if path is None:
+        return Tags()
+    try:
+        tags = read_tags(path)
+    except AppError:  # damaged, or a kind of file without tags: the sound counts
+        return Tags(lost=["tags_unread"])
+    return tags if part_s is None else tags.within(*part_s)
 
 
 class _Stream:
     """The open file: blocks come as they are, and are turned into what the plan wants."""
 
-    def __init__(self, path: str | Path, rate_hz: int, layout: Layout, plan: Plan, flac_level: FlacLevel) -> None:
-        self._plan, self._layout = plan, layout
+    def __init__(
+        self, path: str | Path, rate_hz: int, layout: Layout, plan: Plan, flac_level: FlacLevel, meter: _Meter | None
+    ) -> None:
+        self._plan, self._layout, self._meter = plan, layout, meter
         self._widens = plan.channels > layout.channels > 1
         self._samples = self._clipped = 0
         self._offered = 0.0
@@ -253,7 +317,9 @@ class _Stream:
             self._offered = max(self._offered, float(height.max(initial=0.0)))
             clipped = 0 if self._plan.bit_depth == "32f" else int(np.count_nonzero(height > 1))
             self._clipped += clipped
-            self._writer.write(np.clip(block, -1, 1) if clipped else block)
+            decoded = self._writer.write(np.clip(block, -1, 1) if clipped else block)
+            if self._meter is not None and decoded is not None:
+                self._meter.add(decoded)
             self._sink.check()
 
 

@@ -26,3 +26,7 @@ class Quantiser:
         if self._noise is not None and not np.array_equal(steps, np.rint(steps)):
             steps += self._noise.random(steps.shape) - self._noise.random(steps.shape)
         return np.clip(np.rint(steps), -self._scale, self._scale - 1).astype(np.int32)
+
+    def value(self, steps: NDArray[np.int32]) -> Audio:
+        """What such numbers stand for, exactly: float32 of the same shape, within ±1."""
+        return steps.astype(np.float32) / np.float32(self._scale)

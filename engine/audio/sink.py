@@ -46,9 +46,10 @@ class Sink:
 
 
 class Writer(Protocol):
-    """Takes float32 [channels, samples], finite and within ±1; `close` completes the file and leaves it open."""
+    """Takes float32 [channels, samples], finite and within ±1, and returns what a reader will get of it, None where
+    only decoding can tell; `close` completes the file and leaves it open."""
 
-    def write(self, audio: Audio) -> None: ...
+    def write(self, audio: Audio) -> Audio | None: ...
     def close(self) -> None: ...
 
 
@@ -62,8 +63,10 @@ class FlacWriter:
             sink, "w", rate_hz, channels, format="FLAC", subtype=f"PCM_{self._bits}", compression_level=level / 8
         )  # fmt: skip
 
-    def write(self, audio: Audio) -> None:
-        self._file.write(np.ascontiguousarray((self._quantise(audio) << (32 - self._bits)).T))
+    def write(self, audio: Audio) -> Audio:
+        steps = self._quantise(audio)
+        self._file.write(np.ascontiguousarray((steps << (32 - self._bits)).T))
+        return self._quantise.value(steps)
 
     def close(self) -> None:
         self._file.close()

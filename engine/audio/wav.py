@@ -44,15 +44,18 @@ class WavWriter:
     def _data_size(self) -> int:
         return self._samples * self._channels * self._bytes
 
-    def write(self, audio: Audio) -> None:
-        """The next block, float32 [channels, samples]."""
+    def write(self, audio: Audio) -> Audio:
+        """The next block, float32 [channels, samples]; what a reader will get of it."""
         if self._quantise is None:
             data = audio.T.astype("<f4").tobytes()
         else:
-            numbers = np.ascontiguousarray(self._quantise(audio).T.astype("<i4"))
+            steps = self._quantise(audio)
+            audio = self._quantise.value(steps)
+            numbers = np.ascontiguousarray(steps.T.astype("<i4"))
             data = numbers.view(np.uint8).reshape(-1, 4)[:, : self._bytes].tobytes()
         self._output.write(data)
         self._samples += audio.shape[1]
+        return audio
 
     def close(self) -> None:
         """Complete the header. The output stays open."""

@@ -3,7 +3,7 @@
 import io
 import os
 
-from engine.context import JobContext
+from engine.context import JobContext, TrackDraft
 from engine.debug.engine import RATE_HZ, DebugEngine
 from engine.debug.params import DebugParams
 from engine.debug.tasks import hang
@@ -25,12 +25,12 @@ def run(params: DebugParams, job: JobContext) -> None:
     if params.fail and wrong:
         raise AppError(Code(params.fail), "debug_failure", recoverable=params.recoverable, wanted=params.fail)
     for tone in tones:
-        job.new_track(
-            tone, RATE_HZ, output=params, model="debug", prompt=params.prompt,
+        job.new_track(TrackDraft(
+            audio=tone, rate_hz=RATE_HZ, output=params, model="debug", prompt=params.prompt,
             parameters={"seed": params.seed}, details={"source_bytes": size} if size else {},
             midi=_score() if params.beside else None,
             stems={"high": tone / 2, "low": tone / 2} if params.beside else None,
-        )  # fmt: skip
+        ))  # fmt: skip
 
 
 def _score() -> bytes:

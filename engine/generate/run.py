@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.audio.block import Audio
 from engine.audio.loudness import CEILING_DBTP
-from engine.context import JobContext
+from engine.context import JobContext, TrackDraft
 from engine.generate.append import appended
 from engine.generate.composer import RATE_HZ, Composer, Composition, compose, find_soundfont
 from engine.generate.composer.reference import Reference, heard, joined
@@ -53,16 +53,18 @@ def _compose(params: GenerateParams, job: JobContext) -> None:
         midi = midi_bytes(piece.score, start_s)
         stems = {name: replace(stem, silence=round(start_s * RATE_HZ)) for name, stem in stems.items()}
     job.new_track(
-        sound,
-        RATE_HZ,
-        output=params,
-        model="composer",
-        prompt=params.prompt,
-        parameters=parameters,
-        details=details(composition, reference) | {"soundfont": composer.soundfont},
-        midi=midi,
-        stems=stems,
-        ceiling_dbtp=None if params.continuation_source else CEILING_DBTP,  # a clip keeps its own peaks
+        TrackDraft(
+            audio=sound,
+            rate_hz=RATE_HZ,
+            output=params,
+            model="composer",
+            prompt=params.prompt,
+            parameters=parameters,
+            details=details(composition, reference) | {"soundfont": composer.soundfont},
+            midi=midi,
+            stems=stems,
+            ceiling_dbtp=None if params.continuation_source else CEILING_DBTP,  # a clip keeps its own peaks
+        )
     )
 
 

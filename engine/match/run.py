@@ -14,8 +14,7 @@ import soundfile
 from engine.audio.block import Audio
 from engine.audio.decode import blocks, open_source, read
 from engine.audio.scratch_audio import ScratchAudio
-from engine.audio.tags import title_of
-from engine.context import JobContext
+from engine.context import JobContext, TrackDraft
 from engine.errors import Canceled, invalid
 from engine.match.align import EXCERPT_S, Pair, compare
 from engine.match.analyze import analyze_features, is_silent
@@ -104,18 +103,20 @@ def run(params: MatchParams, job: JobContext) -> None:
         }
         names = [job.title(key) for key in (params.source, params.reference) if key]
         job.new_track(
-            scratch,
-            rate_hz,
-            layout=layout,
-            output=params,
-            model="match",
-            prompt=" ≈ ".join(names),
-            title=title_of(path) or names[0],
-            details={"match": match},
-            tags_of=path,
-            tags_part_s=_part_s(style, source.duration_s),
-            ceiling_dbtp=report.ceiling_dbtp,
-            stems=together(stems, channels) if stems else None,
+            TrackDraft(
+                audio=scratch,
+                rate_hz=rate_hz,
+                layout=layout,
+                output=params,
+                model="match",
+                prompt=" ≈ ".join(names),
+                title=job.tagged_title(params.source),
+                details={"match": match},
+                tags_of=path,
+                tags_part_s=_part_s(style, source.duration_s),
+                ceiling_dbtp=report.ceiling_dbtp,
+                stems=together(stems, channels) if stems else None,
+            )
         )
 
 

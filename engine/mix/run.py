@@ -8,8 +8,7 @@ import numpy as np
 
 from engine.audio.block import Audio
 from engine.audio.decode import MAX_SECONDS
-from engine.audio.tags import title_of
-from engine.context import JobContext
+from engine.context import JobContext, TrackDraft
 from engine.errors import invalid
 from engine.library.inputs import Stem
 from engine.mix.levels import Level, parse_levels
@@ -47,15 +46,17 @@ def run(params: MixParams, job: JobContext) -> None:
             raise invalid("start_past_end", start_s=params.from_s)
 
     job.new_track(
-        sound(),
-        mix.rate_hz,
-        layout=mix.layout,
-        output=params,
-        model="mix",
-        prompt=_title(params, job, levels),
-        details=details,
-        tags_of=job.open(params.source),
-        tags_part_s=None if (first, end) == (0, None) else (params.from_s, params.to_s or MAX_SECONDS),
+        TrackDraft(
+            audio=sound(),
+            rate_hz=mix.rate_hz,
+            layout=mix.layout,
+            output=params,
+            model="mix",
+            prompt=_title(params, job, levels),
+            details=details,
+            tags_of=job.open(params.source),
+            tags_part_s=None if (first, end) == (0, None) else (params.from_s, params.to_s or MAX_SECONDS),
+        )
     )
 
 
@@ -83,5 +84,4 @@ def region(params: MixParams, rate_hz: int) -> tuple[int, int | None]:
 
 def _title(params: MixParams, job: JobContext, levels: dict[str, Level]) -> str:
     """`calm piano · drums, bass`: what the source is called, and what of it sounds."""
-    title = title_of(job.open(params.source)) or job.title(params.source)
-    return " · ".join(part for part in (title, ", ".join(levels)) if part)
+    return " · ".join(part for part in (job.tagged_title(params.source), ", ".join(levels)) if part)

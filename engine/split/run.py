@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from engine.audio.block import Audio, regroup
 from engine.audio.scratch_audio import ScratchAudio
-from engine.audio.tags import title_of
-from engine.context import JobContext
+from engine.context import JobContext, TrackDraft
 from engine.errors import AppError, Code, invalid
 from engine.models.fetch import fetch
 from engine.models.store import ModelStore
@@ -39,18 +38,20 @@ def run(params: SplitParams, job: JobContext) -> None:
         separation = _separation(params, source, engine, family(params.model))
         name = job.title(params.source)
         job.new_track(
-            source.sound,
-            source.rate_hz,
-            layout=source.layout,
-            output=params,
-            model=params.own_model if params.model == OWN else params.model,
-            prompt=name,
-            title=title_of(path) or name,
-            parameters={"channels_original": source.channels},
-            details={"stems": list(wish.names), **facts_of(separation)},
-            stems=_stems(separation, wish, job),
-            stem_output=OutputParams.model_validate(params.model_dump(include=set(OutputParams.model_fields))),
-            tags_of=path,
+            TrackDraft(
+                audio=source.sound,
+                rate_hz=source.rate_hz,
+                layout=source.layout,
+                output=params,
+                model=params.own_model if params.model == OWN else params.model,
+                prompt=name,
+                title=job.tagged_title(params.source),
+                parameters={"channels_original": source.channels},
+                details={"stems": list(wish.names), **facts_of(separation)},
+                stems=_stems(separation, wish, job),
+                stem_output=OutputParams.model_validate(params.model_dump(include=set(OutputParams.model_fields))),
+                tags_of=path,
+            )
         )
 
 

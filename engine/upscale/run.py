@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.audio.block import Audio
-from engine.audio.tags import title_of
-from engine.context import JobContext
+from engine.context import JobContext, TrackDraft
 from engine.errors import AppError, Code
 from engine.models.device import free_mb
 from engine.models.fetch import fetch
@@ -45,18 +44,20 @@ def run(params: UpscaleParams, job: JobContext) -> None:
     name = job.title(params.source)
     before, after = (Spectrogram(made.samples, made.target_hz) for _ in range(2))
     job.new_track(
-        _restored(params, made, before, after, details, job),
-        made.target_hz,
-        layout=source.layout,
-        output=params,
-        model=params.model,
-        prompt=name,
-        title=title_of(path) or name,
-        parameters={"seed": made.seed, "channels_original": source.channels},
-        details=details,
-        picture=lambda: picture(before, after, made.samples / made.target_hz, made.cutoff_hz),
-        tags_of=path,
-        tags_part_s=None if params.preview_at_s is None else (part.start_s, part.start_s + PREVIEW_S),
+        TrackDraft(
+            audio=_restored(params, made, before, after, details, job),
+            rate_hz=made.target_hz,
+            layout=source.layout,
+            output=params,
+            model=params.model,
+            prompt=name,
+            title=job.tagged_title(params.source),
+            parameters={"seed": made.seed, "channels_original": source.channels},
+            details=details,
+            picture=lambda: picture(before, after, made.samples / made.target_hz, made.cutoff_hz),
+            tags_of=path,
+            tags_part_s=None if params.preview_at_s is None else (part.start_s, part.start_s + PREVIEW_S),
+        )
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from engine.audio.encode import write
 from engine.audio.layouts import named
+from engine.context import TrackDraft
 from engine.errors import AppError, Canceled, Code
 from engine.library.inputs import Input, Stem
 from engine.mix.levels import Level, pan_gains, parse_levels
@@ -262,9 +263,9 @@ class _Drain(FakeJob):
 
     most_mb = 0.0
 
-    def new_track(self, audio: Any, rate_hz: int, **facts: Any) -> None:
+    def new_track(self, draft: TrackDraft) -> None:
         self.samples = 0
-        for number, block in enumerate(audio):
+        for number, block in enumerate(draft.audio):
             self.samples += block.shape[1]
             if number % 50 == 0:
                 self.most_mb = max(self.most_mb, psutil.Process().memory_info().rss / 2**20)

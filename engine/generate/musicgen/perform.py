@@ -14,7 +14,7 @@ import torch
 from engine.audio.block import Audio
 from engine.audio.decode import blocks, probe, read
 from engine.audio.loudness import CEILING_DBTP
-from engine.context import JobContext
+from engine.context import JobContext, TrackDraft
 from engine.errors import AppError, Code, invalid
 from engine.generate.append import appended
 from engine.generate.autotune import auto_tune
@@ -341,15 +341,16 @@ def _hand_in(
     details = {**engine.facts, "fallbacks": performed["fallbacks"]}
     promised = params.loudness == "loudness" and not params.continuation_source
     job.new_track(
-        written,
-        rate,
-        output=params,
-        model=params.own_model if params.model == OWN else params.model,
-        prompt=params.prompt,
-        parameters={**parameters, **facts},
-        details=details,
-        engine_version=None,
-        ceiling_dbtp=CEILING_DBTP if promised else None,
+        TrackDraft(
+            audio=written,
+            rate_hz=rate,
+            output=params,
+            model=params.own_model if params.model == OWN else params.model,
+            prompt=params.prompt,
+            parameters={**parameters, **facts},
+            details=details,
+            ceiling_dbtp=CEILING_DBTP if promised else None,
+        )
     )
 
 

@@ -1,0 +1,226 @@
+"""From a draft to a track: its files in the job's folder, measured while they are written, and its record."""
+
+import contextlib
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from engine import __version__
+from engine.audio.block import Audio, as_blocks
+from engine.audio.ceiling import Part, write_under
+from engine.audio.encode import Encoder, Encoding, Written
+from engine.audio.loudness import CEILING_DBTP
+from engine.audio.scratch_audio import ScratchAudio
+from engine.audio.tags import OWN
+from engine.context import TrackDraft
+from engine.jobs.messages import RunJob
+from engine.library.atomic import write_bytes, write_json
+from engine.library.names import track_name
+from engine.library.record import EngineInfo, Levels, Record, RecordParameters, SourceNote, StemFile, Timings
+from engine.parameters import FLAC_LEVEL, Format, OutputParams, Params
+from engine.text import label, prose
+
+AS_PLAYED = OutputParams(format=Format.WAV, bit_depth="32f")
+"""How stems are written when nothing else is requested: nothing is rounded, nothing is clipped."""
+
+
+class TrackWriter:
+    """Writes one track of a job into the job's folder, under names that begin with its number."""
+
+    def __init__(
+        self,
+        draft: TrackDraft,
+        index: int,
+        request: RunJob,
+        params: Params,
+        *,
+        device: str,
+        temp_dir: Path,
+        check_canceled: Callable[[], None],
+    ) -> None:
+        self._draft, self._index, self._request, self._params = draft, index, request, params
+        self._device, self._temp_dir, self._check_canceled = device, temp_dir, check_canceled
+        self._folder = request.folder
+        self._parameters = params.model_dump(mode="json")
+        self._title = prose(draft.title) or label(draft.prompt) or draft.model
+        self.files = {"staged": f"{index}.{draft.output.format}", "peaks": f"{index}.peaks.json"}
+        """What was written, by what it is: names in the folder."""
+
+    def write(self, source_notes: Callable[[], list[SourceNote]], timings: Callable[[], Timings]) -> Record:
+        """All files, then the record; what depends on the work is asked for after the last block was drawn."""
+        track, stems, lowered_db = self._write_sound()
+        draft, files, folder = self._draft, self.files, self._folder
+        write_json(folder / files["peaks"], track.peaks)
+        if draft.midi is not None:
+            files["midi"] = f"{self._index}.mid"
+            write_bytes(folder / files["midi"], draft.midi)
+        if draft.picture is not None:
+            files["picture"] = f"{self._index}.png"
+            write_bytes(folder / files["picture"], draft.picture())
+        if draft.stems:
+            files["stem_peaks"] = f"{self._index}.stem_peaks"
+            (folder / files["stem_peaks"]).mkdir()
+            for name, stem in stems.items():
+                write_json(folder / files["stem_peaks"] / f"{name}.json", stem.peaks)
+        return self._record(track, stems, lowered_db, source_notes(), timings())
+
+    def _write_sound(self) -> tuple[Written, dict[str, Written], float]:
+        """The track, its stems, and how many dB they were lowered."""
+        draft, stems, sound = self._draft, self._draft.stems, self._draft.audio
+        ceiling_dbtp = _lower_of(draft.ceiling_dbtp, draft.output)
+        stem_output = draft.stem_output or AS_PLAYED
+        if stems:
+            self.files["stems"] = f"{self._index}.stems"
+            (self._folder / self.files["stems"]).mkdir()
+        with contextlib.ExitStack() as opened:
+            if ceiling_dbtp is not None and isinstance(sound, Iterator):
+                sound = opened.enter_context(ScratchAudio(self._temp_dir))
+                sound.add(draft.audio)
+            parts = [Part(self._folder / self.files["staged"], sound, self._encoding())]
+            scratches: dict[str, ScratchAudio] = {}
+            if stem_output.peaks == "lower":
+                for name, block in self._stem_blocks():
+                    if name not in scratches:
+                        scratches[name] = opened.enter_context(ScratchAudio(self._temp_dir))
+                    scratches[name].add([block])
+                for name, scratch in scratches.items():
+                    encoding = self._stem_encoding(stem_output, name, scratch.channels)
+                    parts.append(Part(self._stem_path(stem_output, name), scratch, encoding))
+            (track, *lowered), lowered_db = write_under(parts, draft.rate_hz, ceiling_dbtp, self._check_canceled)
+        if not scratches:
+            return track, self._write_stems(stem_output), lowered_db
+        return track, dict(zip(scratches, lowered, strict=True)), lowered_db
+
+    def _write_stems(self, output: OutputParams) -> dict[str, Written]:
+        """All at the same time, so that none of them waits anywhere."""
+        encoders: dict[str, Encoder] = {}
+        with contextlib.ExitStack() as opened:
+            for name, block in self._stem_blocks():
+                if name not in encoders:
+                    encoder = Encoder(
+                        self._stem_path(output, name), self._draft.rate_hz, measure="peaks", tick=self._check_canceled,
+                        **self._stem_encoding(output, name, len(block)),
+                    )  # fmt: skip
+                    encoders[name] = opened.enter_context(encoder)
+                encoders[name].add(block)
+        return {name: encoder.written for name, encoder in encoders.items()}
+
+    def _stem_blocks(self) -> Iterator[tuple[str, Audio]]:
+        """Block by block, one stem after the other or all at once, as they come."""
+        stems = self._draft.stems or {}
+        if isinstance(stems, Mapping):
+            stems = ({name: block} for name, audio in stems.items() for block in as_blocks(audio))
+        for group in stems:
+            self._check_canceled()
+            yield from group.items()
+
+    def _stem_path(self, output: OutputParams, name: str) -> Path:
+        return self._folder / self.files["stems"] / f"{name}.{output.format}"
+
+    def _encoding(self) -> Encoding:
+        draft = self._draft
+        seed = (self._parameters | draft.parameters).get("seed")
+        tags = {
+            "title": self._title, "artist": draft.output.artist or "", "encodedby": OWN,
+            # A field of our own: comment and description are the user's.
+            OWN: f"{self._request.command}: {draft.model}" + (f", seed {seed}" if seed is not None else ""),
+        }  # fmt: skip
+        tags = {name: text for name, text in tags.items() if text}  # no date: same bytes
+        return {
+            **_encoding(draft.output), "layout": draft.layout, "tags": tags, "tags_of": draft.tags_of,
+            "tags_part_s": draft.tags_part_s,
+        }  # fmt: skip
+
+    def _stem_encoding(self, output: OutputParams, name: str, channels: int) -> Encoding:
+        """The layout is that of the track, for stems that have as many channels."""
+        layout = self._draft.layout
+        return {
+            **_encoding(output), "tags": {"title": f"{self._title} ({name})"}, "tags_of": self._draft.tags_of,
+            "layout": layout if layout is not None and layout.channels == channels else None,
+        }  # fmt: skip
+
+    def _record(
+        self, track: Written, stems: Mapping[str, Written], lowered_db: float, notes: list[SourceNote], timings: Timings
+    ) -> Record:
+        draft, request, output = self._draft, self._request, self._draft.output
+        parameters = {"channels_original": track.channels, **self._parameters, **draft.parameters}
+        parameters |= _written_as(track, output)
+        levels = track.levels
+        return Record(
+            id=uuid.uuid4().hex,
+            job_id=request.job_id,
+            job_index=self._index,
+            name=track_name(draft.model, parameters.get("seed"), datetime.now(), output.artist),
+            file=self.files["staged"],
+            command=request.command,
+            model=draft.model,
+            prompt=draft.prompt,
+            artist=output.artist,
+            created_at=time.time(),
+            interruptions=request.interruptions,
+            parameters=RecordParameters(**parameters),
+            sources=sorted(self._params.inputs().values()),
+            source_note=notes,
+            duration_s=track.samples / track.rate_hz,
+            samples=track.samples,
+            levels=Levels(
+                loudness_lufs=_rounded(levels.loudness_lufs),
+                true_peak_dbtp=_rounded(levels.true_peak_dbtp),
+                clipped_samples=track.clipped,
+                lowered_db=round(lowered_db, 2),
+            ),
+            engine=EngineInfo(name=draft.model, version=__version__, device=self._device),
+            timings=timings,
+            stems=[_stem_file(name, stem) for name, stem in stems.items()],
+            details=draft.details,
+        )
+
+
+def _written_as(track: Written, output: OutputParams) -> dict[str, Any]:
+    """What became of the file that was asked for."""
+    return {
+        "format": track.format,
+        "format_requested": output.format,
+        "format_note": track.note,
+        "bit_depth": track.bit_depth,
+        "bit_depth_requested": output.bit_depth,
+        "sample_rate": track.rate_hz,
+        "sample_rate_requested": output.sample_rate,
+        "channels": track.channels,
+        "layout": track.layout.name,
+    }
+
+
+def _rounded(decibels: float | None) -> float | None:
+    return None if decibels is None else round(decibels, 2)
+
+
+def _encoding(output: OutputParams) -> Encoding:
+    return {
+        "format": output.format,
+        "bit_depth": output.bit_depth,
+        "rate_out": output.sample_rate,
+        "flac_level": getattr(output, "flac_level", FLAC_LEVEL),
+    }
+
+
+def _lower_of(ceiling_dbtp: float | None, output: OutputParams) -> float | None:
+    """The ceiling that a file is kept under; None where nothing is promised."""
+    requested = CEILING_DBTP if output.peaks == "lower" else None
+    return min((at for at in (ceiling_dbtp, requested) if at is not None), default=None)
+
+
+def _stem_file(name: str, stem: Written) -> StemFile:
+    return StemFile(
+        name=name,
+        file=f"{name}.{stem.format}",
+        duration_s=stem.samples / stem.rate_hz,
+        samples=stem.samples,
+        clipped_samples=stem.clipped,
+        rate_hz=stem.rate_hz,
+        channels=stem.channels,
+        layout=stem.layout.name,
+    )
