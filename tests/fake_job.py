@@ -30,6 +30,7 @@ class FakeJob:
         self.engines: dict[str, Any] = {}
         self.previews: list[tuple[Any, int]] = []
         self.tracks: list[dict[str, Any]] = []
+        self.annotations: dict[str, dict[str, Any]] = {}
         self.inputs: dict[str, Input] = {}
 
     def plan(self, **weights: float) -> None:
@@ -73,6 +74,10 @@ class FakeJob:
             self.engines[key] = make()
             self.engines[key].load(self)
         return self.engines[key]
+
+    def annotate(self, key: str, **facts: Any) -> None:
+        self.open(key)
+        self.annotations.setdefault(key, {}).update(facts)
 
     def new_track(self, draft: TrackDraft) -> Any:
         facts = {entry.name: getattr(draft, entry.name) for entry in fields(draft)}

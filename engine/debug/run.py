@@ -24,6 +24,8 @@ def run(params: DebugParams, job: JobContext) -> None:
         os.abort()
     if params.fail and wrong:
         raise AppError(Code(params.fail), "debug_failure", recoverable=params.recoverable, wanted=params.fail)
+    if params.source and params.annotate:
+        job.annotate(params.source, tags=params.annotate.split())
     for tone in tones:
         job.new_track(TrackDraft(
             audio=tone, rate_hz=RATE_HZ, output=params, model="debug", prompt=params.prompt,

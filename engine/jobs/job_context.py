@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from engine.jobs.preview_writer import PreviewWriter
 from engine.library.atomic import write_json
 from engine.library.inputs import Input, Stem
 from engine.library.library import OUTCOME
-from engine.library.record import Record, SourceNote, Timings
+from engine.library.record import Annotation, Record, SourceNote, Timings
 from engine.parameters import Params
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class WorkerJobContext:
         self._started = time.monotonic()
         self._timings = Timings(queued_s=round(request.queued_s, 3))
         self._tracks: list[dict[str, Any]] = []
+        self._annotations: list[dict[str, Any]] = []
 
     def plan(self, **weights: float) -> None:
         self._progress.plan(weights)
@@ -150,7 +152,18 @@ class WorkerJobContext:
             found += [SourceNote(source=key, name=given.title, **note) for note in notes]
         return found
 
+    def annotate(self, key: str, **facts: Any) -> None:
+        self.open(key)
+        kind, _, track_id = key.partition(":")
+        if kind != "track":
+            raise AppError(Code.NOT_FOUND, "track_not_found")
+        annotation = Annotation(
+            id=uuid.uuid4().hex, command=self._request.command, job_id=self.job_id, at=time.time(), facts=facts
+        )
+        self._annotations.append({"track": track_id, "annotation": annotation.model_dump(mode="json")})
+
     def finish(self) -> None:
         """Leave the outcome: from here on the results exist."""
         self.check_canceled()
-        write_json(self._request.folder / OUTCOME, {"job_id": self.job_id, "tracks": self._tracks})
+        outcome = {"job_id": self.job_id, "tracks": self._tracks, "annotations": self._annotations}
+        write_json(self._request.folder / OUTCOME, outcome)

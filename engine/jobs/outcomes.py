@@ -42,13 +42,14 @@ class Outcomes:
         if (now.status, now.attempt) != (JobStatus.RUNNING, job.attempt):
             log.warning("a job is no longer ours", extra={"job_id": job.id})
             return
-        records = self._library.publish(self.folder(job))
+        published = self._library.publish(self.folder(job))
+        records = published.tracks
         children = [child(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
         ids = [record.id for record in records]
         if not self._queue.complete(job, ids, children, lambda tx: self._library.index(tx, records)):
             return
-        for record in records:
-            self._events.publish(TrackAdded(self._library.row(record.id)))
+        for track_id in [*ids, *published.annotated]:
+            self._events.publish(TrackAdded(self._library.row(track_id)))
         for follow_up in self._queue.children(job.id) if children else []:
             self.note_follow_up(follow_up)
             self._views.changed(follow_up.id)

@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,10 +19,11 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 
 from engine.database import Database, tracks
 from engine.errors import AppError, Code
+from engine.library.annotations import annotated, texts, undone
 from engine.library.atomic import move_new, remove_tree, write_json
 from engine.library.inputs import Input, Stem
 from engine.library.names import unique, with_artist
-from engine.library.record import Postprocess, Record
+from engine.library.record import Annotation, Postprocess, Record
 from engine.library.search import Search, words
 from engine.parameters import Format, is_identity
 from engine.settings import Settings
@@ -39,6 +40,14 @@ MAX_RECORD_BYTES = 1 << 24
 """A record takes some kilobytes, that of a match some hundred; whatever is larger was not written by this program."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Published:
+    """The tracks that a job made, and the ids of those that it annotated."""
+
+    tracks: list[Record]
+    annotated: list[str]
 
 
 @dataclass(frozen=True)
@@ -77,12 +86,12 @@ class Library:
 
     # publishing
 
-    def publish(self, job_folder: Path) -> list[Record]:
+    def publish(self, job_folder: Path) -> Published:
         """Make the results in `job_folder` visible. May be repeated after a crash at any point: nothing doubles."""
         with self._changing:  # nobody else may take a name meanwhile
             return self._publish(job_folder)
 
-    def _publish(self, job_folder: Path) -> list[Record]:
+    def _publish(self, job_folder: Path) -> Published:
         outcome = json.loads((job_folder / OUTCOME).read_text(encoding="utf-8"))
         names_file = job_folder / NAMES
         names: dict[str, str] = json.loads(names_file.read_text(encoding="utf-8")) if names_file.exists() else {}
@@ -111,7 +120,20 @@ class Library:
             self._beside(job_folder / str(entry.get("stem_peaks")), self._stem_peaks(record.id))
             write_json(self._record_path(name), record.model_dump(mode="json"))
             records.append(record)
-        return records
+        entries = outcome.get("annotations", [])  # a job of an earlier version left none
+        found = {e["track"] for e in entries if self._annotate(e["track"], Annotation.model_validate(e["annotation"]))}
+        return Published(records, sorted(found))
+
+    def _annotate(self, track_id: str, annotation: Annotation) -> bool:
+        """False for a track that was deleted meanwhile, or cannot be read."""
+        try:
+            self._rewrite(track_id, lambda record: annotated(record, annotation))
+        except AppError as error:
+            if error.code is Code.DISK_FULL:
+                raise
+            log.warning("a track could not be annotated: %s", error, extra={"track": track_id})
+            return False
+        return True
 
     def rescue(self, job_folder: Path) -> Path:
         """Put a finished job's files aside, where nothing deletes them; their new folder."""
@@ -160,7 +182,7 @@ class Library:
         return {
             **{column: getattr(record, column) for column in _FROM_RECORD},
             "format": str(record.parameters.format),
-            "search": words(record.prompt, record.name, record.artist, record.model),
+            "search": words(record.prompt, record.name, record.artist, record.model, *texts(record.facts)),
             "record_mtime_ns": self._record_path(record.name).stat().st_mtime_ns,
         }
 
@@ -298,8 +320,12 @@ class Library:
     def edit(self, track_id: str, *, favourite: bool | None = None, locked: bool | None = None) -> dict[str, Any]:
         """Set the marks of a track; returns its new row."""
         changes = {k: v for k, v in {"favourite": favourite, "locked": locked}.items() if v is not None}
-        self._rewrite(track_id, changes)
+        self._rewrite(track_id, lambda record: record.model_copy(update=changes))
         return self.row(track_id)
+
+    def undo(self, track_id: str, annotation_id: str) -> Record:
+        """Take the facts of one annotation back: see `undone`. Raises NOT_FOUND."""
+        return self._rewrite(track_id, lambda record: undone(record, annotation_id, time.time()))
 
     def rename_artist(self, track_id: str, artist: str | None) -> dict[str, Any]:
         """Give a track to another artist: its record and the names of all its files follow; the new row.
@@ -325,21 +351,25 @@ class Library:
         return self.row(track_id)
 
     def set_postprocess(self, track_id: str, postprocess: Postprocess) -> None:
-        """Note how far the follow-ups are; the wish for a split is told there and among the parameters."""
-        changes: dict[str, Any] = {"postprocess": postprocess}
-        parameters = self.record(track_id).parameters
+        """Note how far the follow-ups are; the requested split is told there and among the parameters."""
         split = next((task for task in postprocess.tasks if task.type == "stem_split"), None)
-        if split and parameters.stem_split:
-            wish = parameters.stem_split.model_copy(update={"status": split.status})
-            changes["parameters"] = parameters.model_copy(update={"stem_split": wish})
-        self._rewrite(track_id, changes)
 
-    def _rewrite(self, track_id: str, changes: dict[str, Any]) -> None:
+        def changed(record: Record) -> Record:
+            parameters = record.parameters
+            if split and parameters.stem_split:
+                requested = parameters.stem_split.model_copy(update={"status": split.status})
+                parameters = parameters.model_copy(update={"stem_split": requested})
+            return record.model_copy(update={"postprocess": postprocess, "parameters": parameters})
+
+        self._rewrite(track_id, changed)
+
+    def _rewrite(self, track_id: str, change: Callable[[Record], Record]) -> Record:
         with self._changing:
-            record = self.record(track_id).model_copy(update=changes)
+            record = change(self.record(track_id))
             write_json(self._record_path(record.name), record.model_dump(mode="json"))
             with self._database.write() as connection:
                 connection.execute(update(tracks).where(tracks.c.id == track_id).values(**self._row(record)))
+            return record
 
     def delete(self, track_id: str) -> None:
         """Remove audio, record, score, stems, pictures and index entry. Raises INVALID_INPUT for a locked track."""

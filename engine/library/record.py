@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.parameters import BitDepth, Format, SampleRate
 
@@ -157,12 +157,24 @@ class SourceNote(BaseModel):
     values: dict[str, float] = Field({}, description="Figures in that sentence, by name.")
 
 
+class Annotation(BaseModel):
+    """Facts that were added to a track after it was made."""
+
+    id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Identity, under which it is undone.")
+    command: str = Field(description="Command that added them.")
+    job_id: str = Field(description="Its job.")
+    at: float = Field(description="Unix time, seconds.")
+    facts: dict[str, Any] = Field(description="What was added, by name; null takes a fact away.")
+    replaced: dict[str, Any] = Field({}, description="What stood there before, of those names that had something.")
+    undone_at: float | None = Field(None, description="When it was undone, Unix time in seconds.")
+
+
 class Record(BaseModel):
     """Everything known about one track."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    schema_version: Literal[1] = Field(1, description="Version of this layout.")
+    schema_version: Literal[2] = Field(2, description="Version of this layout.")
     id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Identity of the track, kept when files are renamed.")
     job_id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Job that made it.")
     job_index: int = Field(0, ge=0, description="Place among the results of that job.")
@@ -191,6 +203,15 @@ class Record(BaseModel):
     favourite: bool = Field(False, description="Marked by the user.")
     locked: bool = Field(False, description="Protected from deletion.")
     details: dict[str, Any] = Field({}, description="What the engine has to tell about this result.")
+    facts: dict[str, Any] = Field({}, description="What was found out about the sound later: tags, tempo and so on.")
+    annotations: list[Annotation] = Field([], description="How those facts came, oldest first, the undone ones too.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgraded(cls, record: Any) -> Any:
+        """Version 1 had neither facts nor annotations."""
+        is_first = isinstance(record, dict) and record.get("schema_version") == 1
+        return {**record, "schema_version": 2} if is_first else record
 
 
 def record_schema() -> dict[str, Any]:

@@ -19,14 +19,14 @@ _BY: dict[Sort, Any] = {
 }
 
 
-def words(prompt: str, name: str, artist: str | None, model: str) -> str:
+def words(*texts: str | None) -> str:
     """What a search looks through, in one case for every script."""
-    return "\n".join(filter(None, (prompt, name, artist, model))).casefold()
+    return "\n".join(filter(None, texts)).casefold()
 
 
 @dataclass(frozen=True)
 class Search:
-    """Every word of `q` must occur in prompt, name, artist or model; the other fields must be equal where given."""
+    """Every word of `q` must occur in prompt, name, artist, model or a fact; other fields must be equal where given."""
 
     q: str = ""
     command: str | None = None

@@ -70,6 +70,18 @@ def blueprint(application: Application) -> Blueprint:
         application.events.publish(TracksRemoved([track_id]))
         return {"id": track_id}
 
+    @tracks.get("/tracks/<track_id>/annotations")
+    def annotations(track_id: str) -> dict[str, Any]:
+        """What was found out about the track later, and how: `facts`, and the `annotations` they came by."""
+        return library.record(track_id).model_dump(mode="json", include={"facts", "annotations"})
+
+    @tracks.post("/tracks/<track_id>/annotations/<annotation_id>/undo")
+    def undo(track_id: str, annotation_id: str) -> dict[str, Any]:
+        """Take the facts of one annotation back; the same answer, as it is then."""
+        record = library.undo(track_id, annotation_id)
+        application.events.publish(TrackAdded(library.row(track_id)))
+        return record.model_dump(mode="json", include={"facts", "annotations"})
+
     @tracks.get("/tracks/<track_id>/audio")
     def audio(track_id: str) -> Response:
         return sound_file(library.audio_path(track_id))

@@ -65,7 +65,7 @@ def staged(library: Library, settings: Settings, *, tracks: int = 1, name: str =
 
 
 def published(library: Library, settings: Settings, **how: Any) -> list[Record]:
-    records = library.publish(staged(library, settings, **how))
+    records = library.publish(staged(library, settings, **how)).tracks
     with library._database.write() as tx:
         library.index(tx, records)
     return records
@@ -91,7 +91,7 @@ def test_publishing_may_be_cut_at_any_step_and_repeated(library: Library, settin
         with _cut_after(steps, links) as cut, contextlib.suppress(InterruptedError):
             library.publish(folder)
         with _cut_after(10**9, links):
-            records = library.publish(folder)
+            records = library.publish(folder).tracks
         wanted = {f"tone_{steps}{n}.{s}" for n in ("", "_2") for s in ("wav", "json", "mid")}
         assert {
             name for name in names(settings) if name.startswith(f"tone_{steps}.") or f"tone_{steps}_" in name

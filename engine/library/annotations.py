@@ -1,0 +1,49 @@
+"""Facts that are added to a track after it was made (tags, tempo, transcript): with their history, and undone again."""
+
+from engine.errors import AppError, Code
+from engine.library.record import Annotation, Record
+
+HISTORY = 100
+"""Later undoing reaches back so many annotations of a track; the facts themselves stay."""
+
+
+def annotated(record: Record, annotation: Annotation) -> Record:
+    """The record with these facts; itself where it has that annotation already, undone or not."""
+    if any(known.id == annotation.id for known in record.annotations):
+        return record
+    replaced = {name: record.facts[name] for name in annotation.facts if name in record.facts}
+    history = [*record.annotations, annotation.model_copy(update={"replaced": replaced})]
+    facts = {name: value for name, value in (record.facts | annotation.facts).items() if value is not None}
+    return record.model_copy(update={"facts": facts, "annotations": history[-HISTORY:]})
+
+
+def undone(record: Record, annotation_id: str, at: float) -> Record:
+    """The record as if that annotation had not been made: what it replaced comes back, what came later stays.
+
+    Raises NOT_FOUND.
+    """
+    place = next((i for i, known in enumerate(record.annotations) if known.id == annotation_id), None)
+    if place is None:
+        raise AppError(Code.NOT_FOUND, "annotation_not_found")
+    if record.annotations[place].undone_at is not None:
+        return record
+    facts, history = dict(record.facts), [known.model_copy(deep=True) for known in record.annotations]
+    history[place].undone_at = at
+    for name in history[place].facts:
+        later = (known for known in history[place + 1 :] if known.undone_at is None and name in known.facts)
+        above = next(later, None)
+        values = facts if above is None else above.replaced
+        if name in history[place].replaced:
+            values[name] = history[place].replaced[name]
+        else:
+            values.pop(name, None)
+    return record.model_copy(update={"facts": facts, "annotations": history})
+
+
+def texts(value: object) -> list[str]:
+    """All text in a fact, for the search."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [text for item in value for text in texts(item)] if isinstance(value, list) else []

@@ -1,0 +1,149 @@
+"""Facts of tracks that exist: added by jobs, kept with their history, undone in any order, found by the search."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.app import Application
+from engine.errors import AppError, Code
+from engine.jobs.events import TrackAdded
+from engine.library.annotations import HISTORY, annotated, undone
+from engine.library.atomic import write_json
+from engine.library.library import OUTCOME
+from engine.library.record import Annotation, Record, record_schema
+from engine.library.search import Search
+from engine.web.server import create_web
+from tests.conftest import Running, make_settings
+from tests.stemmed import make_stemmed, noise
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    application = Application.open(make_settings(tmp_path_factory.mktemp("application"), async_mode="threading"))
+    try:
+        yield Running(application)
+    finally:
+        application.close()
+
+
+def record(**values: Any) -> Record:
+    known = Record.model_construct(facts={}, annotations=[])
+    return known.model_copy(update=values)
+
+
+def annotation(**facts: Any) -> Annotation:
+    return Annotation(id=uuid.uuid4().hex, command="tag", job_id="0" * 32, at=1.0, facts=facts)
+
+
+NAMES = st.sampled_from(["tags", "tempo_bpm", "key"])
+VALUES = st.one_of(st.none(), st.integers(0, 3), st.just(["a", "b"]))
+
+
+@given(st.lists(st.dictionaries(NAMES, VALUES, min_size=1), max_size=8), st.lists(st.integers(0, 7), max_size=8))
+def test_what_is_undone_was_never_there(made: list[dict[str, Any]], undo: list[int]) -> None:
+    """In whatever order: the facts are those of the annotations that are left, one after the other."""
+    track, entries = record(), [annotation(**facts) for facts in made]
+    for entry in entries:
+        track = annotated(track, entry)
+    for place in undo:
+        if place < len(entries):
+            track = undone(track, entries[place].id, 2.0)
+    left: dict[str, Any] = {}
+    for place, facts in enumerate(made):
+        left |= {} if place in undo else facts
+    assert track.facts == {name: value for name, value in left.items() if value is not None}
+    assert [known.id for known in track.annotations] == [entry.id for entry in entries]
+    for entry in reversed(entries):
+        track = undone(track, entry.id, 3.0)
+    assert track.facts == {}
+
+
+def test_the_same_annotation_counts_once_even_when_it_was_undone() -> None:
+    entry = annotation(tags=["a"])
+    once = annotated(record(), entry)
+    assert annotated(once, entry) == once
+    gone = undone(once, entry.id, 2.0)
+    assert annotated(gone, entry) == gone and undone(gone, entry.id, 3.0) == gone and gone.facts == {}
+    with pytest.raises(AppError) as refused:
+        undone(gone, "f" * 32, 3.0)
+    assert (refused.value.code, refused.value.key) == (Code.NOT_FOUND, "annotation_not_found")
+
+
+def test_the_history_has_an_end_and_the_facts_have_none() -> None:
+    track = annotated(record(), annotation(first=1))
+    for number in range(HISTORY):
+        track = annotated(track, annotation(tempo_bpm=number))
+    assert len(track.annotations) == HISTORY and track.facts == {"first": 1, "tempo_bpm": HISTORY - 1}
+
+
+def annotated_by_job(life: Running, track: Record, tags: str) -> dict[str, Any]:
+    job = life.done(life.debug(source=f"track:{track.id}", annotate=tags, tracks=0))
+    assert (job.status, job.track_ids) == ("COMPLETED", []), job.error
+    return {"command": "debug", "job_id": job.id, "undone_at": None, "facts": {"tags": tags.split()}}
+
+
+def test_a_job_annotates_its_source_and_the_user_undoes_it(life: Running) -> None:
+    track = make_stemmed(life.settings, {"drums": noise(0.1, 1)}, name="Ёлка")
+    library = life.application.library
+    library.sync()
+    first = annotated_by_job(life, track, "calm Фортепиано") | {"replaced": {}}
+    second = annotated_by_job(life, track, "loud") | {"replaced": first["facts"]}
+    client = create_web(life.application)[0].test_client()
+    place = f"/api/tracks/{track.id}/annotations"
+    body = client.get(place).json
+    assert body["facts"] == {"tags": ["loud"]}
+    assert [{key: entry[key] for key in first} for entry in body["annotations"]] == [first, second]
+    written = json.loads((life.settings.audio_dir / "Ёлка.json").read_text(encoding="utf-8"))
+    jsonschema.validate(written, record_schema())
+    assert written["schema_version"] == 2 and written["facts"] == body["facts"]
+    assert library.count(Search(q="LOUD ёлка")) == 1 and library.count(Search(q="фортепиано")) == 0
+    life.events.clear()
+    undo = client.post(f"{place}/{body['annotations'][1]['id']}/undo")
+    assert undo.json["facts"] == first["facts"] and undo.json["annotations"][1]["undone_at"] <= time.time()
+    assert [event.track["id"] for event in life.events if isinstance(event, TrackAdded)] == [track.id]
+    assert library.count(Search(q="фортепиано")) == 1
+    assert library.sync().changed == []
+    assert client.post(f"{place}/{'0' * 32}/undo").status_code == 404
+
+
+def test_what_is_no_track_cannot_be_annotated(life: Running, tmp_path: Path) -> None:
+    make_stemmed(life.settings, {"drums": noise(0.1, 1)}, name="upload")
+    with (life.settings.audio_dir / "upload.wav").open("rb") as stream:
+        key = life.application.add_upload(stream, "a.wav")["key"]
+    job = life.done(life.debug(source=key, annotate="x"))
+    assert job.status == "FAILED" and job.error and job.error["code"] == Code.NOT_FOUND
+
+
+def test_a_repeated_publication_annotates_once_and_a_deleted_track_stays_away(life: Running, tmp_path: Path) -> None:
+    library = life.application.library
+    track = make_stemmed(life.settings, {"drums": noise(0.1, 1)}, name="twice")
+    library.sync()
+    entry = annotation(tempo_bpm=120.5).model_dump(mode="json")
+    gone = {"track": "a" * 32, "annotation": entry}
+    outcome = {"tracks": [], "annotations": [{"track": track.id, "annotation": entry}, gone]}
+    write_json(tmp_path / OUTCOME, {"job_id": "0" * 32, **outcome})
+    for _ in range(2):
+        assert library.publish(tmp_path).annotated == [track.id]
+    assert library.record(track.id).facts == {"tempo_bpm": 120.5}
+    assert len(library.record(track.id).annotations) == 1
+
+
+def test_records_of_the_first_version_are_read(life: Running) -> None:
+    track = make_stemmed(life.settings, {"drums": noise(0.1, 1)}, name="old")
+    path = life.settings.audio_dir / "old.json"
+    old = track.model_dump(mode="json") | {"schema_version": 1}
+    del old["facts"], old["annotations"]
+    write_json(path, old)
+    assert life.application.library.sync().broken == []
+    read = life.application.library.record(track.id)
+    assert (read.facts, read.annotations, read.schema_version) == ({}, [], 2)
+    annotated_by_job(life, track, "new")
+    jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), record_schema())
