@@ -45,7 +45,7 @@ class Encoding(TypedDict, total=False):
     flac_level: FlacLevel
     layout: Layout | None
     """Where the channels stand, if more is known than their number."""
-    tags: Mapping[str, str]
+    tags: Mapping[str, str] | None
     """See `write_tags`; they go before those of `tags_of`."""
     tags_of: Path | None
     """A file whose texts and cover go along where the format can hold them; what it says of its loudness is measured
@@ -55,7 +55,7 @@ class Encoding(TypedDict, total=False):
 
 
 _DEFAULTS = Encoding(
-    format=Format.WAV, bit_depth="24", rate_out="original", flac_level=FLAC_LEVEL, layout=None, tags={}, tags_of=None,
+    format=Format.WAV, bit_depth="24", rate_out="original", flac_level=FLAC_LEVEL, layout=None, tags=None, tags_of=None,
     tags_part_s=None,
 )  # fmt: skip
 
@@ -226,7 +226,7 @@ class Encoder:
         told = tells_loudness(tags)
         loudness = Loudness(meter.levels().loudness_lufs, meter.highest) if meter is not None and told else None
         tags = retuned(tags, loudness, is_opus=written.format is Format.OPUS)
-        for name, text in self._encoding["tags"].items():
+        for name, text in (self._encoding["tags"] or {}).items():
             if name != "encodedby" or name not in tags.values:  # who encoded it first is kept
                 tags.say(name, text)
         notes += ["rf64"] if is_rf64 else []

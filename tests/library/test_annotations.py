@@ -108,7 +108,7 @@ def test_a_job_annotates_its_source_and_the_user_undoes_it(life: Running) -> Non
     life.events.clear()
     undo = client.post(f"{place}/{body['annotations'][1]['id']}/undo")
     assert undo.json["facts"] == first["facts"] and undo.json["annotations"][1]["undone_at"] <= time.time()
-    assert [event.track["id"] for event in life.events if isinstance(event, TrackAdded)] == [track.id]
+    assert [event.row["id"] for event in life.events if isinstance(event, TrackAdded)] == [track.id]
     assert library.count(Search(q="фортепиано")) == 1
     assert library.sync().changed == []
     assert client.post(f"{place}/{'0' * 32}/undo").status_code == 404
