@@ -123,11 +123,9 @@ class TrackWriter:
     def _encoding(self) -> Encoding:
         draft = self._draft
         seed = (self._parameters | draft.parameters).get("seed")
-        tags = {
-            "title": self._title, "artist": draft.output.artist or "", "encodedby": OWN,
-            # A field of our own: comment and description are the user's.
-            OWN: f"{self._request.command}: {draft.model}" + (f", seed {seed}" if seed is not None else ""),
-        }  # fmt: skip
+        made_by = f"{self._request.command}: {draft.model}" + (f", seed {seed}" if seed is not None else "")
+        # OWN is a field of our own: comment and description are the user's
+        tags = {"title": self._title, "artist": draft.output.artist or "", OWN: made_by, "encodedby": OWN}
         tags = {name: text for name, text in tags.items() if text}  # no date: same bytes
         return {
             **_encoding(draft.output), "layout": draft.layout, "tags": tags, "tags_of": draft.tags_of,
