@@ -53,6 +53,11 @@ class Params(BaseModel):
             problems = [problem_of(dict(e)) for e in error.errors(include_url=False, include_input=False)]
             raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=problems[:5]) from None
 
+    @classmethod
+    def restored(cls, values: dict[str, Any]) -> "Params":
+        """What was checked and dumped by this program, read again unchecked: parts that are models stay dicts."""
+        return cls.model_construct(None, **values)
+
     def inputs(self) -> dict[str, str]:
         """Field name -> key of the audio that it points to."""
         return {name: value for name in self.audio_fields() if isinstance(value := getattr(self, name), str)}

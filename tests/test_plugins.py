@@ -154,7 +154,7 @@ print("kept")
 def test_a_job_whose_plugin_is_gone_fails_and_others_go_on(running: Running) -> None:
     gone = replace(command("debug", debug=True), name="gone")
     job = running.application.queue.enqueue(Request("gone", {}), gone, gone.params())
-    running.application.scheduler.wake()
+    running.application.scheduler.dispatch.wake()
     assert running.done(running.debug()).status == "COMPLETED"
     error = running.done(job).error
     assert error and error["detail"]["key"] == "error.unknown_command"

@@ -96,8 +96,12 @@ def test_it_leaves_other_peoples_jobs_to_the_page(tmp_path: Path) -> None:
         slow = server.json("POST", "/api/jobs", {"command": "debug", "params": {"steps": 1000, "step_s": 0.1}})
         waiting = server.json("POST", "/api/jobs", {"command": "debug", "params": {"seed": 5}})
         server.reached(slow["job_id"], "RUNNING")
-    assert run(tmp_path, "debug", "--seed", "6").returncode == 0
+        assert server.json("POST", "/api/queue/pause", {"paused": True}) == {"paused": True}
+    assert run(tmp_path, "debug", "--seed", "6").returncode == 0, "what the page holds back is not this job"
     with live(tmp_path) as server:
+        assert server.json("GET", "/api/state")["paused"] is True
+        assert server.json("GET", f"/api/jobs/{slow['job_id']}")["held"] is True
+        assert server.json("POST", "/api/queue/pause", {"paused": False}) == {"paused": False}
         server.reached(slow["job_id"], "RUNNING")
         server.json("POST", f"/api/jobs/{slow['job_id']}/cancel", {})
         assert server.finished(waiting["job_id"])["status"] == "COMPLETED"

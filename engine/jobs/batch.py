@@ -24,11 +24,11 @@ class Batch:
     field: str
     sources: tuple[str, ...]
 
-    def request(self, key: str, title: str, follow_ups: list[dict[str, Any]]) -> Request:
+    def request(self, key: str, title: str) -> Request:
         """The request for one source; its identity follows from the batch's, so that it can be repeated."""
         same = hashlib.sha256(f"{self.id} {key}".encode()).hexdigest()[:32]
         params = {**self.params, self.field: key}
-        return Request(self.command, params, title, same, follow_ups, batch_id=self.id)
+        return Request(self.command, params, title, same, batch_id=self.id)
 
 
 def read_batch(body: Any, *, debug: bool) -> Batch:

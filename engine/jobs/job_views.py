@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.errors import AppError
-from engine.jobs.events import EventBus, JobChanged, OrderChanged
+from engine.jobs.events import EventBus, JobChanged, OrderChanged, QueueChanged
 from engine.jobs.job import Job, JobStatus, eta_s
 from engine.jobs.preview import PreviewFacts
 from engine.jobs.queue import ALL, Queue
@@ -134,6 +134,11 @@ class JobViews:
             else:
                 self._waits_for[job_id] = device_key
             self.changed(job_id)
+
+    def hold_changed(self, held: bool) -> None:
+        """All that waits is held back now, or goes on."""
+        self.changed(*self._queue.order())
+        self._events.publish(QueueChanged(held))
 
     def changed(self, *job_ids: str) -> None:
         """These have other rows in the queue, and perhaps the order is another."""

@@ -9,7 +9,7 @@ from engine.jobs.events import EventBus, TrackAdded
 from engine.jobs.follow_ups import child, postprocess
 from engine.jobs.job import Job, JobStatus
 from engine.jobs.job_views import JobViews
-from engine.jobs.queue import Queue
+from engine.jobs.queue import ALL, Queue
 from engine.library.library import OUTCOME, Library
 from engine.settings import Settings
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Outcomes:
-    """Publishing, and what is told of it."""
+    """Publishing, and telling what has become of a job."""
 
     def __init__(self, settings: Settings, queue: Queue, library: Library, events: EventBus, views: JobViews) -> None:
         self._settings = settings
@@ -74,6 +74,13 @@ class Outcomes:
             Code.INTERNAL, "result_rescued", place=f"{place.parent.name}/{place.name}", reason=str(fault)[:200]
         )
         return error.body(self._settings.language)
+
+    def settled(self, job_id: str) -> None:
+        """A job's state has changed for good or for now: tell the page and its parent; idle holds end."""
+        self.note_follow_up(self._queue.get(job_id))
+        self._views.ended(job_id)
+        if ALL in self._queue.end_idle_holds():
+            self._views.hold_changed(False)
 
     def note_follow_up(self, job: Job) -> None:
         """Write the state of a follow-up into the record of the track that it follows."""

@@ -165,14 +165,12 @@ class Settlement:
                 continue
             remove_tree(self._outcomes.folder(job))
 
-    def recover(self, owners: str) -> None:
+    def recover(self, abandoned: Sequence[Job]) -> None:
         """After a crash: a job whose outcome lies on disk is completed, another running one was interrupted.
-
-        That concerns what `owners`, earlier lives whose names begin so, have left, and claims that expired.
 
         An outcome whose job nobody knows any more, because the index was damaged, becomes tracks all the same.
         """
-        for job in self._queue.abandoned(owners):
+        for job in abandoned:
             self._recover(job)
             self._outcomes.note_follow_up(self._queue.get(job.id))
         for folder in self._settings.jobs_dir.iterdir():

@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -12,6 +14,7 @@ from sqlalchemy import text
 from engine.app import Application
 from engine.database import Database, metadata
 from engine.database.connect import HEAD, MIGRATIONS
+from engine.jobs.settlement import Settlement
 from engine.settings import PROJECT
 from tests.conftest import Running, make_settings
 
@@ -47,5 +50,60 @@ def test_a_house_works_on_it(url: str, tmp_path: Path) -> None:
         life = Running(application)
         job = life.done(life.debug(seed=1))
         assert job.status == "COMPLETED" and application.library.count() == 1
+    finally:
+        application.close()
+
+
+def test_a_job_that_an_older_version_left_running_is_recovered(url: str, tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    database, config = Database(url), Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    row = {
+        "id": "a" * 32, "user": "local", "idempotency_key": "k", "command": "debug", "text": "",
+        "params": '{"seed": 1}',
+        "lane": "light", "family": "debug", "memory_mb": 0, "status": "RUNNING", "rank": 1.0, "attempt": 1,
+        "not_before": 0.0, "dead_letter": False, "track_ids": "[]", "follow_ups": "[]", "created_at": 1.0,
+    }  # fmt: skip
+    with database.write() as tx:
+        config.attributes["connection"] = tx
+        command.upgrade(config, "0005")
+        columns = ", ".join(f'"{name}"' for name in row)
+        tx.execute(text(f"INSERT INTO jobs ({columns}) VALUES ({', '.join(f':{name}' for name in row)})"), row)
+    database.close()
+    application = Application.open(make_settings(tmp_path, database_url=url))
+    try:
+        done = Running(application).done(application.queue.get("a" * 32))
+        assert (done.status, done.attempt, done.interruptions) == ("COMPLETED", 2, 1)
+    finally:
+        application.close()
+
+
+def test_two_folders_on_one_database_leave_each_other_alone(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A live owner's job is not touched by another that starts; a dead one's is taken up by its own folder at once."""
+    monkeypatch.setattr("engine.jobs.sql_queue.EXPIRES_S", 600.0)  # however slow this machine is
+    first, second = (make_settings(tmp_path / name, database_url=url) for name in ("first", "second"))
+    application = Application.open(first)
+    life = Running(application)
+    job = life.running(life.debug(steps=10_000, step_s=0.05))
+    other = Application.open(second)
+    try:
+        assert (life.job(job).status, life.job(job).attempt) == ("RUNNING", 1)
+    finally:
+        other.close()
+    with mock.patch.object(Settlement, "hand_back"):  # what is not handed back looks like what a crash left
+        application.close()
+    other = Application.open(second)
+    assert (Running(other).job(job).status, Running(other).job(job).attempt) == ("RUNNING", 1)
+    other.close()
+    application = Application.open(first)
+    try:
+        again = Running(application).job(job)
+        assert again.interruptions == 1 and again.status in ("PENDING", "RUNNING")
+        application.scheduler.cancel(job.id)
+        Running(application).done(job)
     finally:
         application.close()

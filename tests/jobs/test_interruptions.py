@@ -24,6 +24,7 @@ from engine.errors import AppError, Code
 from engine.jobs.job import MAX_INTERRUPTIONS, Job, Request
 from engine.jobs.messages import JobCanceled, JobDone, JobFailed
 from engine.jobs.protocol import MAX_LINE
+from engine.jobs.queue import LOCAL_POOL
 from engine.jobs.settlement import Settlement
 from engine.jobs.worker_process import WorkerProcess
 from engine.parameters import Format
@@ -52,7 +53,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def worker_of(running: Running, job: Job) -> WorkerProcess:
-    worker = running.application.scheduler._pool.at(job.id)
+    worker = running.application.scheduler.dispatch.pool.at(job.id)
     assert worker
     return worker
 
@@ -98,11 +99,11 @@ def test_a_job_whose_worker_dies_or_stops_runs_again_by_itself(
 def test_while_it_waits_to_run_again_the_row_says_why(running: Running) -> None:
     job, worker = at_work(running)
     running.events.clear()
-    with mock.patch.object(running.application.scheduler, "_fill"):
+    with mock.patch.object(running.application.scheduler.dispatch, "_fill"):
         worker.process.kill()
         waiting = running.until(lambda: (j := running.job(job)).status == "PENDING" and j)
     assert waiting.error["code"] == "INTERRUPTED" and "code -9" in waiting.error["message"]
-    running.application.scheduler.wake()
+    running.application.scheduler.dispatch.wake()
     ran_again(running, job)
 
 
@@ -166,8 +167,8 @@ def test_what_a_given_up_worker_still_does_changes_nothing(running: Running) -> 
     worker.process.send_signal(signal.SIGCONT)
     assert worker.process.wait(10) is not None
     for message in (JobDone(job.id), JobFailed(job.id, {}, False), JobCanceled(job.id)):
-        running.application.scheduler._on_message(lost, message)
-    running.application.scheduler._on_exit(lost)
+        running.application.scheduler.dispatch._on_message(lost, message)
+    running.application.scheduler.dispatch._on_exit(lost)
     assert running.job(job) == done
     ran_again(running, job)
 
@@ -224,7 +225,7 @@ def test_a_task_that_gets_nowhere_gives_its_worker_up(running: Running) -> None:
     scheduler = running.application.scheduler
     with ThreadPoolExecutor() as pool, mock.patch.object(scheduler.tasks, "timeout_s", 3):
         asked = pool.submit(debug_tasks(running).sleep, FOR_EVER_S)
-        busy = running.until(lambda: next((w for w in scheduler._pool.of(Lane.LIGHT) if w.task_id), None))
+        busy = running.until(lambda: next((w for w in scheduler.dispatch.pool.of(Lane.LIGHT) if w.task_id), None))
         with pytest.raises(AppError) as given_up:
             asked.result(60)
         assert given_up.value.code is Code.INTERNAL
@@ -246,7 +247,7 @@ def test_a_worker_stuck_before_its_first_word_is_replaced(tmp_path: Path) -> Non
         application = Application.open(make_settings(tmp_path, worker_silence_s=SILENCE_S))
         try:
             application.scheduler.warm_up()
-            (stuck,) = application.scheduler._pool.of(Lane.LIGHT)
+            (stuck,) = application.scheduler.dispatch.pool.of(Lane.LIGHT)
             stuck.process.send_signal(signal.SIGSTOP)
             assert not stuck.ready
             answers(Running(application))
@@ -259,7 +260,9 @@ def test_whoever_waits_for_a_task_hears_that_the_application_closes(tmp_path: Pa
     running = Running(Application.open(make_settings(tmp_path)))
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(debug_tasks(running).hang, FOR_EVER_S)
-        running.until(lambda: any(worker.task_id for worker in running.application.scheduler._pool.of(Lane.LIGHT)))
+        running.until(
+            lambda: any(worker.task_id for worker in running.application.scheduler.dispatch.pool.of(Lane.LIGHT))
+        )
         running.application.close()
         with pytest.raises(AppError) as closing:
             asked.result(10)
@@ -411,3 +414,15 @@ def test_the_command_line_goes_on_when_its_worker_dies(tmp_path: Path) -> None:
     worker.kill()
     out, err = asked.communicate(timeout=60)
     assert asked.returncode == 0 and out.strip().endswith(".json") and "runs again by itself (attempt 2)" in err
+
+
+def test_a_job_that_another_owner_took_is_stopped_here_and_settled_by_nobody_else(running: Running) -> None:
+    job, _ = at_work(running)
+    queue = running.application.queue
+    with mock.patch.object(running.application.scheduler.dispatch, "_fill"):
+        assert queue.put_back(queue.get(job.id))  # as another owner does after this one was silent for too long
+        taken = queue.claim(Lane.LIGHT, LOCAL_POOL, "another:host:1", job_id=job.id)
+    assert taken
+    running.until(lambda: running.application.scheduler.dispatch.pool.at(job.id) is None)
+    assert running.job(job) == taken
+    assert queue.cancel(taken)

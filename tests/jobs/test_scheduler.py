@@ -177,7 +177,7 @@ def test_light_tasks_are_done_while_the_light_lane_works(running: Running) -> No
 
 def test_memory_is_given_back_when_asked_to(running: Running) -> None:
     running.done(running.debug(lane="model", allocate_mb=300, family="hungry"))
-    worker = next(w for w in running.application.scheduler._pool.of(Lane.MODEL))
+    worker = next(w for w in running.application.scheduler.dispatch.pool.of(Lane.MODEL))
     running.until(lambda: "hungry" in worker.device_keys)
     held = worker.rss_mb
     worker.send(UnloadEngines())
@@ -193,7 +193,7 @@ def test_a_second_house_on_the_same_folder_is_refused(running: Running) -> None:
 
 @pytest.mark.parametrize("drip", [False, True])
 def test_strangers_at_the_worker_socket_are_shown_out(running: Running, drip: bool) -> None:
-    port = running.application.scheduler._pool._worker_listener.port
+    port = running.application.scheduler.dispatch.pool._worker_listener.port
     with (
         mock.patch("engine.jobs.worker_listener.HELLO_TIMEOUT_S", 0.5),
         socket.create_connection(("127.0.0.1", port), timeout=5) as stranger,
@@ -220,7 +220,7 @@ def test_one_refused_connection_does_not_keep_the_next_workers_out(tmp_path: Pat
 
     application = Application.open(make_settings(tmp_path))
     try:
-        listener = application.scheduler._pool._worker_listener
+        listener = application.scheduler.dispatch.pool._worker_listener
         accept = listener._listener.accept
         faults = [OSError(24, "Too many open files")]
 
@@ -321,7 +321,7 @@ def test_with_unload_after_gen_nothing_stays_loaded(tmp_path: Path) -> None:
     try:
         life = Running(application)
         life.done(life.debug(lane="model", allocate_mb=200, family="hungry"))
-        worker = application.scheduler._pool.of(Lane.MODEL)[0]
+        worker = application.scheduler.dispatch.pool.of(Lane.MODEL)[0]
         life.until(lambda: worker.rss_mb > 0)
         assert worker.device_keys == [] and worker.rss_mb < 200
     finally:

@@ -113,7 +113,7 @@ def test_a_cancel_amid_sampling_leaves_nothing_behind(running: Running, tmp_path
 def test_two_files_of_a_batch_run_beside_each_other_where_memory_is_roomy(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_gb: float, together: bool
 ) -> None:
-    monkeypatch.setattr("engine.jobs.scheduler.free_mb", lambda device: int(1024 * free_gb))
+    monkeypatch.setattr("engine.jobs.dispatch.free_mb", lambda device: int(1024 * free_gb))
     scheduler = running.application.scheduler
     sources = tuple(brought(running, tmp_path / f"{n}.wav", muffled(1, 20 * RATE_HZ) / (n + 1)) for n in range(3))
     params = {**AUDIOLBM, "steps": 500, "cutoff_hz": 6000}

@@ -1,0 +1,176 @@
+"""Control: what the page and the command line ask of the queue, checked and told."""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.command import Command
+from engine.commands import command
+from engine.errors import AppError
+from engine.jobs.batch import Batch
+from engine.jobs.dispatch import Dispatch
+from engine.jobs.follow_ups import checked
+from engine.jobs.job import ACTIVE, Job, JobStatus, Request
+from engine.jobs.job_views import JobViews
+from engine.jobs.outcomes import Outcomes
+from engine.jobs.queue import ALL, Entry, Queue
+from engine.library.atomic import write_json
+from engine.library.library import Library
+from engine.parameters import Params, parse_text, split_command
+from engine.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Control:
+    """Submit, cancel, move, hold back, retry: a job, a batch, or all that waits."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        queue: Queue,
+        library: Library,
+        views: JobViews,
+        outcomes: Outcomes,
+        dispatch: Dispatch,
+    ) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._library = library
+        self.views = views
+        self._outcomes = outcomes
+        self._dispatch = dispatch
+
+    def submit(self, request: Request) -> Job:
+        """Check and enqueue. Raises INVALID_INPUT, NOT_FOUND (an unknown input) or RATE_LIMITED."""
+        entry = self._entry(request)
+        return self._entered(entry, [self._queue.enqueue(entry)])[0]
+
+    def submit_batch(self, batch: Batch) -> list[Job]:
+        """Check and enqueue one job for each source, all or none; sources that the batch has already stay as they are.
+
+        Raises as `submit` does.
+        """
+        titles = {key: self._library.input_title(key) or f"/{batch.command}" for key in batch.sources}
+        entries = [self._entry(batch.request(key, title)) for key, title in titles.items()]
+        return self._entered(entries[0], self._queue.enqueue_all(entries))
+
+    def _entry(self, request: Request) -> Entry:
+        """The request, checked: the one time that its parameters are validated in the server."""
+        asked = command(request.command, debug=self._settings.debug)
+        params = asked.params.checked(request.params)
+        asked.check(params, self._settings.models)
+        follow_ups = [*request.follow_ups, *asked.follow_ups(params)]
+        for key in params.inputs().values():
+            self._library.input_path(key)
+        return Entry(
+            replace(request, follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups]), asked, params
+        )
+
+    def _entered(self, entry: Entry, entered: list[Job]) -> list[Job]:
+        self._remember(entry.command, entry.params)
+        self.views.changed(*(job.id for job in entered))
+        self._dispatch.wake()
+        return entered
+
+    def cancel_batch(self, batch_id: str) -> int:
+        """Every job of the batch that waits or runs; how many were told. Raises NOT_FOUND."""
+        with self._dispatch.lock:
+            ids = [job.id for job in self._queue.batch(batch_id) if job.status in ACTIVE]
+            for job_id in self._queue.cancel_waiting(batch_id):
+                self._outcomes.settled(job_id)
+            for job_id in ids:
+                if self._dispatch.stop_job(job_id):
+                    self._note_cancel(self._queue.get(job_id))
+        return len(ids)
+
+    def retry_batch(self, batch_id: str) -> int:
+        """Every failed job of the batch goes back into the queue; how many did. Raises NOT_FOUND."""
+        failed = [job.id for job in self._queue.batch(batch_id) if job.status is JobStatus.FAILED]
+        for job_id in failed:
+            self.retry(job_id)
+        return len(failed)
+
+    def pause_batch(self, batch_id: str, paused: bool) -> bool:
+        """Hold the waiting jobs of a batch back, or let them go on; other jobs are not touched. Raises NOT_FOUND.
+
+        The hold ends by itself when nothing of it waits any more. Whether it holds now.
+        """
+        with self._dispatch.lock:
+            batch = self._queue.batch(batch_id)
+            held = self._queue.hold(batch_id, paused)
+            self.views.changed(*(job.id for job in batch))
+            self._dispatch.wake()
+        return held
+
+    def submit_text(self, text: str, params: dict[str, Any], *, default: str = "generate", **rest: Any) -> Job:
+        """What a user typed: `/command free text key=value`; its values go before `params`."""
+        name, words = split_command(text, default)
+        model = command(name, debug=self._settings.debug).params
+        base = params if name == default else {k: v for k, v in params.items() if k in model.model_fields}
+        return self.submit(Request(command=name, params={**base, **parse_text(words, model)}, text=text, **rest))
+
+    def _remember(self, asked: Command[Any], params: Params) -> None:
+        last_run = {"command": asked.name, "params": params.model_dump(mode="json")}
+        try:
+            write_json(self._settings.state_dir / "last_run.json", last_run)
+        except (AppError, OSError):  # a convenience: the job is in the queue all the same
+            log.exception("the last run could not be noted")
+
+    def cancel(self, job_id: str) -> Job:
+        """A waiting job leaves the queue; a running one is asked to stop and killed after 3 s."""
+        with self._dispatch.lock:
+            job = self._queue.get(job_id)
+            if self._dispatch.stop_job(job_id):
+                self._note_cancel(job)
+            elif self._queue.cancel(job):
+                self._outcomes.settled(job_id)
+        return job
+
+    def _note_cancel(self, job: Job) -> None:
+        """Should the server end before the job does, it stays canceled."""
+        try:
+            self._queue.request_cancel(job)
+        except (AppError, SQLAlchemyError):  # canceling gives room on a full disk, so it does not wait for some
+            log.exception("a cancel could not be noted", extra={"job_id": job.id})
+
+    def cancel_waiting(self) -> int:
+        """Every waiting job leaves the queue; how many did. Running ones go on."""
+        with self._dispatch.lock:
+            ids = self._queue.cancel_waiting()
+            for job_id in ids:
+                self._outcomes.settled(job_id)
+        return len(ids)
+
+    def move(self, job_id: str, position: int) -> Job:
+        """Give a waiting job another place, 1 being the next. Raises INVALID_INPUT when it does not wait any more."""
+        job = self._queue.move(job_id, position)
+        self.views.changed(job_id)
+        self._dispatch.wake()
+        return job
+
+    def pause(self, paused: bool) -> bool:
+        """Hold waiting jobs back, or let them go on. Running jobs and light tasks are not touched.
+
+        The hold outlives the application and ends by itself when nothing waits or runs any more. Whether it holds now.
+        """
+        with self._dispatch.lock:
+            before, now = self.paused, self._queue.hold(ALL, paused)
+            if before != now:
+                self.views.hold_changed(now)
+                self._dispatch.wake()
+        return now
+
+    @property
+    def paused(self) -> bool:
+        """Whether all waiting jobs are held back."""
+        return ALL in self._queue.holds()
+
+    def retry(self, job_id: str) -> Job:
+        """Put a job that is over back into the queue; one that is active goes on as it is."""
+        job = self._queue.retry(job_id)
+        if job.status is JobStatus.PENDING:
+            self._outcomes.settled(job.id)
+        return job

@@ -1,0 +1,274 @@
+"""Dispatch: takes jobs from the queue, leases the device, hands them to workers, and stops what shall not go on."""
+
+import logging
+import threading
+import time
+from typing import Any, assert_never
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.command import Lane
+from engine.commands import command
+from engine.errors import AppError
+from engine.faults import as_app_error
+from engine.jobs.claims import Claims
+from engine.jobs.events import EventBus
+from engine.jobs.job import Job
+from engine.jobs.job_views import JobViews
+from engine.jobs.lease import DeviceLease
+from engine.jobs.messages import (
+    CancelJob,
+    JobCanceled,
+    JobDone,
+    JobFailed,
+    JobPreview,
+    JobProgress,
+    MemoryReport,
+    Report,
+    RunJob,
+    TaskDone,
+    TaskFailed,
+)
+from engine.jobs.outcomes import Outcomes
+from engine.jobs.queue import Queue
+from engine.jobs.settlement import Settlement, WorkerExited
+from engine.jobs.worker_pool import WorkerPool
+from engine.jobs.worker_process import WorkerProcess
+from engine.library.library import Library
+from engine.models.device import free_mb
+from engine.settings import Settings
+
+CANCEL_GRACE_S = 3.0
+
+log = logging.getLogger(__name__)
+
+
+class Dispatch:
+    """A loop under one lock, `lock`: whoever holds it finds jobs, workers and leases in agreement."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        queue: Queue,
+        library: Library,
+        events: EventBus,
+        views: JobViews,
+        outcomes: Outcomes,
+    ) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._library = library
+        self._views = views
+        self._outcomes = outcomes
+        self._claims = Claims(queue, settings.state_dir)
+        self._lease = DeviceLease(lambda: int(1024 * self._free_gb(Lane.MODEL)))
+        self.lock = threading.Condition()
+        self._kill_at: dict[str, float] = {}
+        self._running = False
+        self._due = True
+        self.pool = WorkerPool(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
+        self._thread: threading.Thread | None = None
+        self._settlement = Settlement(
+            settings, queue, outcomes, events, canceling=self._kill_at.__contains__, released=self._released
+        )
+
+    # life
+
+    def start(self) -> None:
+        """Settle what an earlier life left behind, then work."""
+        self._settlement.recover(self._claims.abandoned())
+        self._queue.end_idle_holds()
+        self._running = True
+        self.pool.open()
+        self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the workers; what ran waits, and runs again when the application opens again."""
+        self._running = False
+        self.wake()
+        if self._thread:
+            self._thread.join(timeout=5)
+        self._settlement.hand_back(self.pool.close())
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        with self.lock:
+            self._due = True
+            self.lock.notify_all()
+
+    # the loop
+
+    def _loop(self) -> None:
+        while True:
+            with self.lock:
+                if not self._running:
+                    return
+                try:
+                    pause_s = self._pause_s()
+                except SQLAlchemyError:
+                    log.exception("the queue could not be asked")
+                    pause_s = 1.0
+                if not self._due:
+                    self.lock.wait(pause_s)
+                self._due = False
+                if not self._running:
+                    return
+                try:
+                    for job_id in self._claims.lost(self.pool.running()):
+                        log.warning("a job is no longer ours", extra={"job_id": job_id})
+                        self.stop_job(job_id)
+                    self._settlement.deliver_again()
+                    self._kill_overdue()
+                    for lane, error in self.pool.reap_failed_starts():
+                        self._give_up(lane, error)
+                    self.pool.hand_out_tasks()
+                    for lane in Lane:
+                        self._fill(lane)
+                except Exception:
+                    log.exception("the scheduler stumbled")
+
+    def _pause_s(self) -> float:
+        """Until the next deadline, at most five seconds."""
+        ends = [*self._kill_at.values()]
+        pause_end = self._queue.next_pause_end()
+        if pause_end is not None:
+            ends.append(time.monotonic() + pause_end - time.time())
+        if self._settlement.waits:
+            ends.append(time.monotonic() + 1.0)
+        if self.pool.awaits_start:
+            ends.append(time.monotonic() + 0.5)
+        return min([5.0, *(max(0.01, end - time.monotonic()) for end in ends)])
+
+    def stop_job(self, job_id: str) -> bool:
+        """Ask the worker that is at this job to stop, and kill it after 3 s; False when none is."""
+        worker = self.pool.at(job_id)
+        if worker is not None:
+            worker.send(CancelJob(job_id))
+            self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
+            self.wake()
+        return worker is not None
+
+    def _kill_overdue(self) -> None:
+        for job_id, deadline in list(self._kill_at.items()):
+            if time.monotonic() >= deadline:
+                self._kill_at[job_id] = float("inf")
+                worker = self.pool.at(job_id)
+                if worker is not None:
+                    log.warning("cancel was not heard, killing the worker", extra={"job_id": job_id})
+                    worker.kill()
+
+    def _give_up(self, lane: Lane, error: dict[str, Any]) -> None:
+        """Workers do not start at all: say so on the job that waits for one."""
+        job = self._claims.claim(lane)
+        if job and self._queue.fail(job, error, recoverable=False):
+            self._settled(job)
+
+    def _fill(self, lane: Lane) -> None:
+        """Start waiting jobs as far as workers and the device lease allow."""
+        while job := self._claims.next_ready(lane):
+            max_concurrency = _max_concurrency(job, self._free_gb(lane))
+            if lane is Lane.MODEL:
+                blocking = self._lease.acquire(job.id, job.device_key, job.memory_mb, max_concurrency)
+                self._views.waits_for(job.id, blocking)
+                if blocking:
+                    return
+            room = self.pool.has_room(lane, max_concurrency)
+            worker = self.pool.idle(lane, max_concurrency, job.device_key) if room else None
+            if worker is None:
+                self._lease.release(job.id)
+                return
+            try:
+                if begun := self._claims.claim(lane, job.id):
+                    self.pool.make_room(worker, begun, int(1024 * self._free_gb(lane)))
+                    worker.max_concurrency = max_concurrency
+                    self._hand_over(worker, begun)
+            finally:
+                if worker.job_id != job.id:  # it did not begin
+                    self._lease.release(job.id)
+
+    def _free_gb(self, lane: Lane) -> float:
+        """Memory that a lane's jobs could use now; what windows are to be cut for stands for the device's own.
+
+        Every weight goes through main memory, so that it is at most what is free there.
+        """
+        if lane is Lane.MODEL and self._settings.vram_gb is not None:
+            return self._settings.vram_gb
+        return min(free_mb("cpu"), free_mb("cpu" if lane is Lane.LIGHT else self._settings.device)) / 1024
+
+    def warm_up(self) -> None:
+        """Start a light worker before it is asked for."""
+        with self.lock:
+            self.pool.idle(Lane.LIGHT)
+
+    def _hand_over(self, worker: WorkerProcess, job: Job) -> None:
+        """Tell a worker of a job that was claimed for it."""
+        try:
+            keys = command(job.command, debug=True).params.restored(job.params).inputs().values()
+            inputs = {key: self._library.input(key) for key in keys}
+            folder = self._outcomes.folder(job)
+            folder.mkdir(parents=True)
+        except (AppError, OSError) as fault:
+            error = as_app_error(fault)
+            self._queue.fail(job, error.body(self._settings.language), recoverable=error.recoverable)
+            self._settled(job)
+            return
+        worker.job = job
+        self._views.begun(job)
+        queued_s = max(0.0, (job.started_at or 0) - job.created_at)
+        worker.send(
+            RunJob(
+                job.id, job.attempt, job.interruptions, job.command, job.params, inputs, folder, job.memory_mb, queued_s
+            )
+        )
+        self._outcomes.note_follow_up(job)
+
+    # what workers say
+
+    def _on_message(self, worker: WorkerProcess, message: Report) -> None:
+        with self.lock:
+            match message:
+                case JobProgress() | JobPreview() if message.job_id != worker.job_id:
+                    pass  # it was settled meanwhile
+                case JobProgress(job_id, progress, stage):
+                    self._views.progressed(job_id, progress, stage)
+                case JobPreview(job_id, preview):
+                    self._views.previewed(job_id, preview)
+                case TaskDone() | TaskFailed():
+                    self.pool.tasks.settle(worker, message)
+                case MemoryReport():
+                    self.pool.noted(worker, message)
+                case JobDone() | JobCanceled() | JobFailed():
+                    self._settlement.deliver(worker, message)
+                case _:
+                    assert_never(message)
+
+    def _on_exit(self, worker: WorkerProcess) -> None:
+        with self.lock:
+            self.pool.leave(worker)
+            if self._running:
+                self._settlement.deliver(worker, WorkerExited())
+
+    def _released(self, job: Job) -> None:
+        """A running job was settled: others may have what it held."""
+        self._kill_at.pop(job.id, None)
+        self._lease.release(job.id)
+        self._settled(job)
+
+    def _settled(self, job: Job) -> None:
+        self._outcomes.settled(job.id)
+        self.wake()
+
+
+def _max_concurrency(job: Job, free_gb: float) -> int:
+    """How many jobs may run beside each other while this one does; an unreadable one is refused when it is begun.
+
+    One that was interrupted runs alone: memory may have been what ended its worker.
+    """
+    if job.interruptions:
+        return 1
+    try:
+        asked = command(job.command, debug=True)
+        return max(1, asked.max_concurrency(asked.params.restored(job.params), free_gb))
+    except Exception:  # a plug-in's may raise anything
+        return 1
