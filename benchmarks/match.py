@@ -147,7 +147,7 @@ def _pair(folder: Path, target: Path, reference: Path, seconds: float) -> dict[s
         for name, of in (("before", "target"), ("ours", "ours"), ("peer", "peer"))
     }
     peaks = {name: levels(_read(paths[name]), RATE_HZ).true_peak_dbtp or -120.0 for name in ("ours", "peer")}
-    row = {
+    row: dict[str, Any] = {
         **{name: value.model_dump() for name, value in far.items()},
         "ours_over": peaks["ours"] > ceiling_dbtp,
         "peer_over": peaks["peer"] > 0.0,

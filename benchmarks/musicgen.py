@@ -16,6 +16,7 @@ bandwidth of a copy, measured in the same run as copy_gb_per_s, over the seconds
 import argparse
 import contextlib
 import hashlib
+import math
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,7 +59,7 @@ class RandomState(Mapping[str, torch.Tensor]):
         drawn = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
         if len(shape) == 1:
             return (1 + 0.1 * drawn if name.endswith("weight") else 0.1 * drawn).half()
-        return (drawn * shape[-1] ** -0.5).half()
+        return (drawn * math.pow(shape[-1], -0.5)).half()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.shapes)

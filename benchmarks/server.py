@@ -106,7 +106,8 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
         figures[f"beats_{mode}"] = len(gaps) + 1
         figures[f"rss_mb_{mode}"] = health["rss_mb"]
         figures[f"model_packages_{mode}"] = health["model_packages"]
-    ours, peer = [], []
+    ours: list[float] = []
+    peer: list[float] = []
     for _ in range(asked.starts):
         for times, ancestor in ((ours, False), (peer, True)):
             with tempfile.TemporaryDirectory() as folder:

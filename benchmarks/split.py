@@ -20,7 +20,6 @@ import soundfile
 import torch
 from demucs.api import Separator
 
-from benchmarks.alone import Alone
 from engine.audio.scratch_audio import ScratchAudio
 from engine.errors import AppError
 from engine.fetch.params import FetchParams
@@ -35,6 +34,7 @@ from engine.split.models import DEMUCS, FOUR
 from engine.split.stream import Separation, examine
 from engine.upstream.demucs.checkpoint import HTDEMUCS_ARGUMENTS, htdemucs
 from engine.upstream.demucs.from_onnx import state_of
+from tests.fake_job import FakeJob
 
 RATE_HZ = 44_100
 """Of the model and of the composer."""
@@ -52,7 +52,8 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     device = resolve_device(asked.device)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        job = Alone(folder, Settings().models, device)
+        job = FakeJob(folder)
+        job.models_dir, job.device = Settings().models, device
         real = _weights(job)
         known = _mixture(job, asked.seconds)
         mix = np.sum(list(known.values()), axis=0)
@@ -65,7 +66,9 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
             "peer": lambda: {n: s.numpy() for n, s in peer.separate_tensor(torch.from_numpy(mix))[1].items()},
             **{p: lambda e=e: _ours(e, folder / "mix.wav", asked.batch) for p, e in engines.items()},  # type: ignore[misc]
         }
-        took, busy, heard = {}, {}, {}
+        took: dict[str, float] = {}
+        busy: dict[str, float] = {}
+        heard: dict[str, dict[str, np.ndarray]] = {}
         for _ in range(asked.rounds):
             for who, deed in deeds.items():
                 began, worked = time.perf_counter(), time.process_time()
@@ -91,7 +94,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _weights(job: Alone) -> bool:
+def _weights(job: FakeJob) -> bool:
     """Real weights in the models folder, or random ones of the same shape in a folder of their own."""
     if not ModelStore(job.models_dir).has("htdemucs"):
         try:
@@ -114,7 +117,7 @@ def _package(network: Any, path: Path) -> None:
     )  # fmt: skip
 
 
-def _peer(job: Alone, folder: Path, device: str) -> Separator:
+def _peer(job: FakeJob, folder: Path, device: str) -> Separator:
     """The package's own separator with the same weights; `shifts=0` is our one pass."""
     there = job.models_dir / "htdemucs"
     if not (there / "955717e8.th").exists():
@@ -131,7 +134,7 @@ def _ours(engine: DemucsSeparator, path: Path, batch: int | None) -> dict[str, n
     return dict(zip(engine.sources, stems, strict=True))
 
 
-def _mixture(job: Alone, seconds: float) -> dict[str, np.ndarray]:
+def _mixture(job: FakeJob, seconds: float) -> dict[str, np.ndarray]:
     """Composed stems by the names of FOUR, float32 [2, samples]; a tune on its own stands for the voice."""
     composer = Composer()
     piece = composer.play(compose(PROMPT, seconds, Sampling(3)), seconds, job, stems=True)

@@ -62,10 +62,10 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
             wanted = PEER_STEPS if way == "ddim" else DEFAULT_STEPS[way]
             taken = wanted if options.full else options.steps
             engine = AudioSR("audiosr-basic", precision, sampler_name=way, steps=taken)
-            engine.load(SimpleNamespace(device=options.device, models_dir=models_dir))  # type: ignore[arg-type]
+            engine.load(SimpleNamespace(device=options.device, models_dir=models_dir))
             facts[name] = engine.facts
             unet = engine._loaded._networks["unet"][0]
-            ours[name] = _timed(unet, lambda engine=engine: _restore(engine, sound), options.device), wanted
+            ours[name] = _timed(unet, partial(_restore, engine, sound), options.device), wanted
             engine.dispose()
     took = {name: _reckoned(deed, wanted, calls=1) for name, (deed, wanted) in ours.items()}
     return {
