@@ -1,5 +1,5 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { PageElement } from "./ui/element.js";
+import { AppElement } from "./ui/app-element.js";
 import { i18n, LANGUAGES, t } from "./core/i18n.js";
 import { icon } from "./ui/icons.js";
 import { theme, THEMES } from "./ui/theme.js";
@@ -14,18 +14,15 @@ import "./chat/queue.js";
 import "./card/card.js";
 import "./settings/settings.js";
 
-/** @import { App } from "./store/app.js" */
 /** @import { LibraryDrawer } from "./library/library.js" */
 /** @typedef {"chat" | "card" | "settings"} View */
 
 /** The frame: header, panes, and what lies above them. Narrow windows show one pane at a time. */
-class PageShell extends PageElement {
-  static properties = { app: { attribute: false }, view: { state: true }, choose: { attribute: false } };
+class PageShell extends AppElement {
+  static properties = { view: { state: true }, choose: { attribute: false } };
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
     /** @type {View} */
     this.view = matchMedia("(width < 780px)").matches ? "chat" : "card";
     /** @type {(language: string) => void} */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asText, History, isOpen, KEY } from "../../static/js/store/history.js";
+import { asText } from "../../static/js/store/chat-file.js";
+import { History, KEY } from "../../static/js/store/history.js";
+import { isOpen } from "../../static/js/store/messages.js";
 
 /** @import { JobRow, ServerState, TrackRow } from "../../static/js/core/types.js" */
 

@@ -1,9 +1,8 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { PageElement } from "../ui/element.js";
+import { TrackElement } from "../ui/app-element.js";
 import { i18n, t } from "../core/i18n.js";
 import "../sound/compare-switch.js";
 
-/** @import { App } from "../store/app.js" */
 /** @import { Side } from "../sound/compare.js" */
 /** @import { Listening } from "../sound/region.js" */
 /** @import { TrackRecord } from "../core/types.js" */
@@ -58,20 +57,14 @@ export function figuresOf({ details = {} }) {
 }
 
 /** Before and after: figures, one picture of both, and the switch between the two sounds. */
-class BeforeAfter extends PageElement {
+class BeforeAfter extends TrackElement {
   static properties = {
-    app: { attribute: false },
-    record: { attribute: false },
     listening: { attribute: false },
     pictureless: { state: true },
   };
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
-    /** @type {TrackRecord | undefined} */
-    this.record = undefined;
     /** @type {Listening} */
     this.listening = { region: null, loop: false, volume: 1 };
     /** The track whose picture cannot be had. */

@@ -1,6 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { confirmed } from "../ui/dialog.js";
-import { PageElement } from "../ui/element.js";
+import { AppElement } from "../ui/app-element.js";
 import { facts } from "./facts.js";
 import { clock, i18n, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
@@ -29,9 +29,8 @@ import "../desk/mixer/panel.js";
 const USUAL = ["mono", "stereo"];
 
 /** The one card: a track, its player, everything known about it. */
-class TrackCard extends PageElement {
+class TrackCard extends AppElement {
   static properties = {
-    app: { attribute: false },
     at_s: { state: true },
     naming: { state: true },
     listening: { state: true },
@@ -39,17 +38,11 @@ class TrackCard extends PageElement {
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
     this.at_s = 0;
     /** The artist is being changed. */
     this.naming = false;
     /** How the player is set; the mixer follows. @type {Listening} */
     this.listening = { region: null, loop: false, volume: 1 };
-  }
-
-  attend() {
-    if (this.app) this.own(this.app.on("change", () => this.requestUpdate()));
   }
 
   get player() {
@@ -256,8 +249,8 @@ class TrackCard extends PageElement {
         <button
           class="button small"
           data-testid="rerun"
-          ?disabled=${!app.connected || app.sending || !app.wishes.find(record.command)}
-          @click=${() => app.rerun(record)}
+          ?disabled=${!app.ready || !app.wishes.find(record.command)}
+          @click=${() => app.requests.rerun(record)}
         >
           ${icon("rerun")} ${t("ui.rerun")}
         </button>
@@ -329,7 +322,7 @@ class TrackCard extends PageElement {
 
   render() {
     const { app } = this;
-    if (!app?.card) {
+    if (!app?.card.id) {
       return html`<div class="empty-card">
         ${icon("note")}
         <p>${t("ui.card.empty")}</p>

@@ -1,17 +1,16 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { batchOf } from "../store/batches.js";
-import { PageElement } from "../ui/element.js";
 import { i18n, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
-import { DRAGGED } from "./queue.js";
+import { JobList } from "./job-list.js";
 
 /** @import { App } from "../store/app.js" */
-/** @import { Message } from "../store/history.js" */
+/** @import { Message } from "../store/messages.js" */
 /** @import { JobRow } from "../core/types.js" */
 
 /** What a file of the batch is going through, in a word or two. @param {JobRow} row */
-export function fileState(row) {
+function fileState(row) {
   if (row.status === "RUNNING") return row.stage ? i18n.stage(row.stage) : t("status.RUNNING");
   if (row.status === "FAILED") return i18n.error(row.error);
   if (row.status === "PENDING" && row.held) return t("ui.queue.held");
@@ -20,120 +19,62 @@ export function fileState(row) {
 }
 
 /** A batch in the chat: one bar for all, one line for each file. */
-class BatchProgress extends PageElement {
-  static properties = { app: { attribute: false }, message: { attribute: false } };
+class BatchProgress extends JobList {
+  static properties = { message: { attribute: false } };
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
+    this.kind = "batch";
     /** @type {Message | undefined} */
     this.message = undefined;
     this.asked = "";
   }
 
-  attend() {
-    if (this.app) this.own(this.app.on("change", () => this.requestUpdate()));
-  }
-
   updated() {
     const { app, message } = this;
     const id = message?.batch_id ?? "";
-    if (!app?.connected || !id || this.asked === id || batchOf(app.jobs.values(), id).rows.length) return;
+    if (!app?.connected || !id || this.asked === id || batchOf(app.jobs.rows.values(), id).rows.length) return;
     this.asked = id;
     void app.batches.recall(id);
   }
 
-  /** @param {App} app @param {JobRow} row @param {number} position */
-  async move(app, row, position) {
-    await app.move(row.id, position);
-    app.emit("announce", t("ui.announce.moved", { position }));
-    await this.updateComplete;
-    /** @type {HTMLElement | null} */ (this.querySelector(`[data-job-id="${row.id}"] .handle`))?.focus();
-  }
-
   /** @param {App} app @param {JobRow} row @param {JobRow[]} waiting */
-  line(app, row, waiting) {
+  row(app, row, waiting) {
     const words = row.text || `/${row.command}`;
     const place = waiting.indexOf(row);
     const beside = (/** @type {1 | -1} */ step) => waiting[place + step]?.position ?? 0;
-    const tool = (
-      /** @type {"up" | "down" | "close" | "rerun"} */ drawing,
-      /** @type {string} */ label,
-      /** @type {boolean} */ off,
-      /** @type {() => void} */ act,
-    ) => html`
-      <button
-        class="icon-button tiny ${drawing === "up" || drawing === "down" ? "handle" : ""}"
-        data-testid="batch-${drawing}"
-        aria-label=${label}
-        title=${label}
-        ?disabled=${off}
-        @click=${act}
-      >
-        ${icon(drawing)}
-      </button>
-    `;
     const [track] = row.track_ids;
-    const isWaiting = place >= 0;
-    const again = row.status === "FAILED" || row.status === "CANCELED";
-    return html`
-      <li
-        class="queue-row batch-row"
-        data-testid="batch-row"
-        data-job-id=${row.id}
-        data-status=${row.status}
-        draggable=${isWaiting ? "true" : "false"}
-        @dragstart=${(/** @type {DragEvent} */ event) => event.dataTransfer?.setData(DRAGGED, row.id)}
-        @dragover=${(/** @type {DragEvent} */ event) => {
-          if (isWaiting && event.dataTransfer?.types.includes(DRAGGED)) event.preventDefault();
-        }}
-        @drop=${(/** @type {DragEvent} */ event) => {
-          const dragged = app.jobs.get(event.dataTransfer?.getData(DRAGGED) ?? "");
-          if (!dragged || !isWaiting) return;
-          event.preventDefault();
-          void this.move(app, dragged, row.position ?? 1);
-        }}
-      >
-        ${
-          track && !app.tracks.gone.has(track)
-            ? html`<button class="batch-name link" data-testid="batch-open" dir="auto" @click=${() => app.open(track)}>${words}</button>`
-            : html`<span class="batch-name" dir="auto">${words}</span>`
-        }
-        <span class="batch-state" data-testid="batch-state">
-          ${fileState(row)}${row.status === "RUNNING" ? ` ${i18n.percent(row.progress)}` : ""}
-        </span>
-        ${
-          isWaiting
-            ? html`${tool("up", t("ui.queue.up", { words }), place < 1, () => void this.move(app, row, beside(-1)))}
-              ${tool("down", t("ui.queue.down", { words }), place + 1 >= waiting.length, () => void this.move(app, row, beside(1)))}`
-            : nothing
-        }
-        ${
-          again
-            ? tool("rerun", t("ui.batch.retry_one", { words }), !app.connected, () => void app.batches.retryOne(row.id))
-            : row.status === "COMPLETED"
-              ? nothing
-              : tool("close", t("ui.queue.cancel", { words }), app.stopping.has(row.id), () => void app.cancel(row.id))
-        }
-      </li>
+    const said = html`
+      ${
+        track && !app.tracks.gone.has(track)
+          ? html`<button class="batch-name link" data-testid="batch-open" dir="auto" @click=${() => app.open(track)}>${words}</button>`
+          : html`<span class="batch-name" dir="auto">${words}</span>`
+      }
+      <span class="batch-state" data-testid="batch-state">
+        ${fileState(row)}${row.status === "RUNNING" ? ` ${i18n.percent(row.progress)}` : ""}
+      </span>
     `;
+    const last =
+      row.status === "FAILED" || row.status === "CANCELED"
+        ? this.tool("rerun", t("ui.batch.retry_one", { words }), !app.connected, () => void app.batches.retryOne(row.id))
+        : row.status === "COMPLETED"
+          ? nothing
+          : this.cancelTool(app, row, words);
+    return this.line(app, row, place < 0 ? null : { up: beside(-1), down: beside(1) }, said, last);
   }
 
   render() {
     const { app, message } = this;
     if (!app || !message?.batch_id) return nothing;
     const id = message.batch_id;
-    const batch = batchOf(app.jobs.values(), id);
+    const batch = batchOf(app.jobs.rows.values(), id);
     const coming = app.batches.coming.get(id) ?? 0;
     const all = batch.rows.length + coming;
     const open = batch.waiting + batch.running + coming > 0;
     const waiting = batch.rows.filter((row) => row.status === "PENDING");
     const share = all ? (batch.progress * batch.rows.length) / all : 0;
     const number = (/** @type {number} */ value) => i18n.number(value);
-    const button = (/** @type {string} */ testid, /** @type {string} */ label, /** @type {() => unknown} */ act) => html`
-      <button class="button small" data-testid=${testid} ?disabled=${!app.connected} @click=${act}>${label}</button>
-    `;
+    const off = !app.connected;
     return html`
       <div class="batch" data-testid="batch" data-open=${open}>
         <div class="job-head">
@@ -155,19 +96,19 @@ class BatchProgress extends PageElement {
           ${repeat(
             batch.rows,
             (row) => row.id,
-            (row) => this.line(app, row, waiting),
+            (row) => this.row(app, row, waiting),
           )}
         </ol>
         <div class="queue-tools">
           ${
             batch.waiting
               ? batch.held
-                ? button("batch-continue", t("ui.queue.continue"), () => app.batches.pause(id, false))
-                : button("batch-pause", t("ui.batch.pause"), () => app.batches.pause(id, true))
+                ? this.button("batch-continue", t("ui.queue.continue"), () => app.batches.pause(id, false), off)
+                : this.button("batch-pause", t("ui.batch.pause"), () => app.batches.pause(id, true), off)
               : nothing
           }
-          ${open ? button("batch-cancel", t("ui.batch.cancel"), () => app.batches.cancel(id)) : nothing}
-          ${batch.failed ? button("batch-retry", t("ui.batch.retry", { count: number(batch.failed) }), () => app.batches.retry(id)) : nothing}
+          ${open ? this.button("batch-cancel", t("ui.batch.cancel"), () => app.batches.cancel(id), off) : nothing}
+          ${batch.failed ? this.button("batch-retry", t("ui.batch.retry", { count: number(batch.failed) }), () => app.batches.retry(id), off) : nothing}
         </div>
       </div>
     `;

@@ -2,9 +2,9 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { bodyOf, librarySummary } from "../server/api.js";
 import { chosen } from "../ui/dialog.js";
-import { PageElement } from "../ui/element.js";
+import { AppElement } from "../ui/app-element.js";
 import { save, stamp } from "../ui/files.js";
-import { asText } from "../store/history.js";
+import { asText } from "../store/chat-file.js";
 import { i18n, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
 import { words } from "./message.js";
@@ -16,13 +16,11 @@ const NEAR_END_PX = 80;
 const COMPACT_KEY = "compact_v1";
 
 /** The conversation: prompts, the jobs they became, the tracks those made. */
-class ChatLog extends PageElement {
-  static properties = { app: { attribute: false }, compact: { state: true } };
+class ChatLog extends AppElement {
+  static properties = { compact: { state: true } };
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
     this.last = "";
     this.compact = Boolean(read(localStorage, COMPACT_KEY, false));
     this.atEnd = true;
@@ -178,13 +176,13 @@ class ChatLog extends PageElement {
               <chat-message
                 .app=${app}
                 .message=${message}
-                .job=${app.jobs.get(message.job_id ?? "")}
+                .job=${app.jobs.get(message.job_id)}
                 .tracks=${app.tracks.rows}
                 .gone=${app.tracks.gone}
-                .ready=${app.connected && !app.sending}
-                .stopping=${app.stopping.has(message.job_id ?? "")}
-                .current=${app.card?.id ?? ""}
-                .held=${app.paused}
+                .ready=${app.ready}
+                .stopping=${app.jobs.stopping.has(message.job_id ?? "")}
+                .current=${app.card.id}
+                .held=${app.jobs.paused}
               ></chat-message>
             `,
           )}

@@ -1,14 +1,14 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { PageElement } from "../ui/element.js";
-import { isOpen } from "../store/history.js";
+import { isOpen } from "../store/messages.js";
 import { clock, i18n, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
 import "./batch-progress.js";
 import "../sound/live-sound.js";
 
 /** @import { App } from "../store/app.js" */
-/** @import { Message } from "../store/history.js" */
+/** @import { Message } from "../store/messages.js" */
 /** @import { JobRow, TrackRow } from "../core/types.js" */
 
 /**
@@ -32,7 +32,7 @@ export function doing(message, job, held) {
 export function words(message, app) {
   if (message.role === "user") return message.text;
   if (message.status === "FAILED") return i18n.error(message.error);
-  if (message.role === "system") return doing(message, app.jobs.get(message.job_id ?? ""), app.paused);
+  if (message.role === "system") return doing(message, app.jobs.get(message.job_id), app.jobs.paused);
   const names = message.tracks.map((track) => app.tracks.row(track.id)?.name || track.name || track.id);
   return names.length ? names.join(", ") : t("status.COMPLETED");
 }
@@ -99,7 +99,7 @@ class ChatMessage extends PageElement {
         <span class="hint">${running && job.eta_s ? t("ui.eta", { time: clock(Math.ceil(job.eta_s)) }) : ""}</span>
         ${
           this.held && job?.status === "PENDING"
-            ? html`<button class="button small" data-testid="continue" @click=${() => this.app?.pause(false)}>
+            ? html`<button class="button small" data-testid="continue" @click=${() => this.app?.jobs.pause(false)}>
                 ${t("ui.queue.continue")}
               </button>`
             : nothing
@@ -111,7 +111,7 @@ class ChatMessage extends PageElement {
               class="button small quiet"
               data-testid="cancel"
               ?disabled=${this.stopping}
-              @click=${() => this.app?.cancel(message.job_id ?? "")}
+              @click=${() => this.app?.jobs.cancel(message.job_id ?? "")}
             >
               ${icon("stop")} ${t("ui.cancel")}
             </button>`
@@ -139,7 +139,7 @@ class ChatMessage extends PageElement {
               class="button small"
               data-testid="retry"
               ?disabled=${!this.ready}
-              @click=${() => this.app?.retry(message)}
+              @click=${() => this.app?.requests.retry(message)}
             >
               ${icon("rerun")} ${t("ui.retry")}
             </button>

@@ -1,23 +1,21 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { live } from "/static/vendor/lit/directives/live.js";
-import { PageElement } from "../ui/element.js";
+import { AppElement } from "../ui/app-element.js";
 import { i18n, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
 import { offer, overrides } from "./palette.js";
 import { addressed, needsText } from "../server/schema.js";
 import { choiceLabel, commandSummary, fieldHint, fieldTitle, textHint } from "../ui/words.js";
 
-/** @import { App } from "../store/app.js" */
 /** @import { Item, Offer } from "./palette.js" */
 
 const MOST_VARIATIONS = 8;
 const PALETTE_ROWS = 8;
 
 /** The one text box. Enter sends, Shift+Enter breaks the line, `/` opens the palette, arrow up recalls. */
-class PromptBox extends PageElement {
+class PromptBox extends AppElement {
   static properties = {
-    app: { attribute: false },
     text: { state: true },
     variations: { state: true },
     offer: { state: true },
@@ -26,8 +24,6 @@ class PromptBox extends PageElement {
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
     this.text = "";
     this.variations = 1;
     /** @type {Offer | null} */
@@ -69,7 +65,7 @@ class PromptBox extends PageElement {
 
   get ready() {
     const { app, command } = this;
-    if (!app?.connected || app.sending) return false;
+    if (!app?.ready) return false;
     if (!command) return this.text.trim() !== "";
     return !needsText(command) || addressed(this.text, "").rest !== "";
   }
@@ -89,7 +85,7 @@ class PromptBox extends PageElement {
     this.text = "";
     this.offer = null;
     this.recalled = 0;
-    if (!(await this.app.prompt(text, variations))) this.text ||= text;
+    if (!(await this.app.requests.prompt(text, variations))) this.text ||= text;
   }
 
   /** Whether the command draws lots: only then do variations differ. */

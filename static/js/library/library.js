@@ -3,7 +3,7 @@ import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import * as api from "../server/api.js";
 import { confirmed } from "../ui/dialog.js";
-import { PageElement } from "../ui/element.js";
+import { AppElement } from "../ui/app-element.js";
 import { clock, i18n, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
 import { Shelf } from "./shelf.js";
@@ -18,9 +18,8 @@ const TYPING_MS = 200;
 const SORTS = ["newest", "oldest", "name", "longest", "shortest"];
 
 /** A drawer with all tracks. Only the rows in sight are in the page, however long the list is. */
-class LibraryDrawer extends PageElement {
+class LibraryDrawer extends AppElement {
   static properties = {
-    app: { attribute: false },
     opened: { state: true },
     summary: { state: true },
     first: { state: true },
@@ -30,8 +29,6 @@ class LibraryDrawer extends PageElement {
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
     this.opened = false;
     /** @type {LibrarySummary | null} */
     this.summary = null;
@@ -167,7 +164,7 @@ class LibraryDrawer extends PageElement {
         data-testid="library-row"
         aria-posinset=${place + 1}
         aria-setsize=${this.shelf.total}
-        data-current=${app.card?.id === row.id}
+        data-current=${app.card.id === row.id}
         draggable="true"
         @dragstart=${(/** @type {DragEvent} */ event) => {
           event.dataTransfer?.setData("application/x-track", `track:${row.id}`);
@@ -179,7 +176,7 @@ class LibraryDrawer extends PageElement {
           data-testid="library-track"
           data-track-id=${row.id}
           tabindex=${within}
-          aria-current=${ifDefined(app.card?.id === row.id ? "true" : undefined)}
+          aria-current=${ifDefined(app.card.id === row.id ? "true" : undefined)}
           @focus=${() => (this.at = place)}
           @click=${() => {
             this.dialog.close();

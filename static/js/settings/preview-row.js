@@ -55,7 +55,7 @@ class PreviewRow extends PageElement {
   ask(app, command) {
     const at_s = Math.round(this.at_s * 10) / 10;
     const params = { ...app.wishes.values(command), [PREVIEW]: at_s };
-    void app.submit({ name: command.name, params, shown: t("ui.preview.shown", { command: command.name, at: clock(at_s) }) });
+    void app.requests.submit({ name: command.name, params, shown: t("ui.preview.shown", { command: command.name, at: clock(at_s) }) });
   }
 
   render() {
@@ -82,7 +82,7 @@ class PreviewRow extends PageElement {
             class="button small"
             type="button"
             data-testid="preview"
-            ?disabled=${!app.connected || app.sending}
+            ?disabled=${!app.ready}
             @click=${() => this.ask(app, command)}
           >
             ${icon("play")} ${t("ui.preview.ask")}

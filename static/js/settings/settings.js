@@ -1,7 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
-import { PageElement } from "../ui/element.js";
+import { AppElement } from "../ui/app-element.js";
 import { control } from "./field.js";
 import { fillSliders } from "../ui/sliders.js";
 import { t } from "../core/i18n.js";
@@ -16,15 +16,7 @@ import "./preview-row.js";
 /** @import { CommandInfo } from "../core/types.js" */
 
 /** The chosen command's parameters, drawn from its JSON Schema. */
-class SettingsPanel extends PageElement {
-  static properties = { app: { attribute: false } };
-
-  constructor() {
-    super();
-    /** @type {App | undefined} */
-    this.app = undefined;
-  }
-
+class SettingsPanel extends AppElement {
   attend() {
     const { app } = this;
     if (!app) return;
@@ -55,9 +47,9 @@ class SettingsPanel extends PageElement {
 
   /** @param {App} app */
   restore(app) {
-    const command = app.lastRun && app.wishes.find(app.lastRun.command);
-    if (!command || !app.lastRun) return;
-    app.wishes.restore(command, app.lastRun.params);
+    const command = app.jobs.lastRun && app.wishes.find(app.jobs.lastRun.command);
+    if (!command || !app.jobs.lastRun) return;
+    app.wishes.restore(command, app.jobs.lastRun.params);
     app.emit("announce", t("ui.announce.restored"));
   }
 
@@ -150,7 +142,7 @@ class SettingsPanel extends PageElement {
             : nothing
         }
         <div class="settings-actions">
-          <button class="button small" type="button" ?disabled=${!app.lastRun} @click=${() => this.restore(app)}>
+          <button class="button small" type="button" ?disabled=${!app.jobs.lastRun} @click=${() => this.restore(app)}>
             ${icon("history")} ${t("ui.restore")}
           </button>
           <button class="button small" type="button" @click=${() => app.wishes.reset(command)}>

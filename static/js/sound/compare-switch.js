@@ -1,11 +1,10 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import * as api from "../server/api.js";
 import { Comparison } from "./compare.js";
-import { PageElement } from "../ui/element.js";
+import { AppElement } from "../ui/app-element.js";
 import { clock, i18n, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
 
-/** @import { App } from "../store/app.js" */
 /** @import { Known, Side } from "./compare.js" */
 /** @import { Listening } from "./region.js" */
 
@@ -20,9 +19,8 @@ const keyOf = (sides) => JSON.stringify(sides.map(({ label: _label, ...side }) =
  * The A/B switch: two or more sounds in step, one of them heard, all equally loud. A click chooses, so does a digit,
  * and X goes on to the next. It says `moment` with the second that is heard.
  */
-class CompareSwitch extends PageElement {
+class CompareSwitch extends AppElement {
   static properties = {
-    app: { attribute: false },
     sides: { attribute: false },
     listening: { attribute: false },
     comparison: { state: true },
@@ -35,8 +33,6 @@ class CompareSwitch extends PageElement {
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
     /** @type {readonly Side[]} */
     this.sides = [];
     /** How the card's player is set, where there is one. @type {Listening} */

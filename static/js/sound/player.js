@@ -1,7 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
 import WaveSurfer from "/static/vendor/wavesurfer.js/dist/wavesurfer.esm.js";
-import { PageElement } from "../ui/element.js";
+import { TrackElement } from "../ui/app-element.js";
 import { fillSliders } from "../ui/sliders.js";
 import { clock, i18n, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
@@ -10,7 +10,6 @@ import { regionRow } from "./region-row.js";
 import { read, write } from "../core/storage.js";
 import { theme } from "../ui/theme.js";
 
-/** @import { App } from "../store/app.js" */
 /** @import { Region } from "./region.js" */
 /** @import { Peaks, TrackRecord } from "../core/types.js" */
 
@@ -24,10 +23,8 @@ const FLAT = [[0], [0]];
 const colour = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();
 
 /** Plays the card's track. The waveform is drawn from the server's peaks: the browser decodes nothing for it. */
-class AudioPlayer extends PageElement {
+class AudioPlayer extends TrackElement {
   static properties = {
-    app: { attribute: false },
-    record: { attribute: false },
     peaks: { attribute: false },
     playing: { state: true },
     at_s: { state: true },
@@ -40,10 +37,6 @@ class AudioPlayer extends PageElement {
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
-    /** @type {TrackRecord | undefined} */
-    this.record = undefined;
     /** @type {Peaks | null} */
     this.peaks = null;
     this.playing = false;

@@ -118,7 +118,7 @@ export class Batches extends Emitter {
   /** Jobs that this page has not heard of, where the batch is older than the page. @param {string} batchId */
   async recall(batchId) {
     const { jobs } = await api.batch(batchId).catch(() => ({ jobs: [] }));
-    this.app.remember(jobs);
+    this.app.jobs.remember(jobs);
   }
 
   /** @param {string} batchId @param {number} files */

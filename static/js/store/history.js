@@ -1,53 +1,17 @@
 import { Emitter } from "../core/events.js";
-import { isObject } from "../core/json.js";
 import { read, write } from "../core/storage.js";
+import { imported } from "./chat-file.js";
+import { answered, inserted, isOpen, jobPart, line, OPEN } from "./messages.js";
 
-/** @import { ErrorBody, JobRow, JobStatus, ServerState, TrackRow, Values } from "../core/types.js" */
+/** @import { ErrorBody, JobRow, ServerState, TrackRow } from "../core/types.js" */
+/** @import { Message } from "./messages.js" */
 /** @import { TextStorage } from "../core/storage.js" */
-
-/**
- * One line of the chat, as data. What changes every moment (stage, percent) stays in the job row.
- *
- * @typedef {object} Message
- * @property {string} id
- * @property {"user" | "system" | "assistant"} role
- * @property {number} at unix seconds
- * @property {string} text what the user typed, or the prompt of a track made elsewhere
- * @property {string} command
- * @property {string | null} request_id
- * @property {string | null} job_id
- * @property {JobStatus | "SENDING" | "LOST" | null} status
- * @property {ErrorBody | null} error
- * @property {{ id: string, name: string }[]} tracks
- * @property {string | null} batch_id the message stands for all jobs of this batch
- * @property {{ params: Values, text?: string } | null} unsent what to send again when the server never took it
- */
 
 export const KEY = "chat_history_v2";
 const KEPT = 400;
 const FORGOTTEN = 2000;
 /** How far back work from elsewhere is brought into the chat. */
 const SHOWN_FROM_ELSEWHERE = 50;
-const DONE = /** @type {const} */ (["COMPLETED", "FAILED", "CANCELED", "LOST"]);
-const OPEN = new Set(["SENDING", "PENDING", "RUNNING"]);
-
-/** @param {Message} message */
-export const isOpen = (message) => message.status !== null && OPEN.has(message.status);
-
-/** @param {Partial<Message> & Pick<Message, "id" | "role" | "at">} parts @returns {Message} */
-function line(parts) {
-  const blank = {
-    text: "",
-    command: "",
-    request_id: null,
-    job_id: null,
-    status: null,
-    error: null,
-    batch_id: null,
-    unsent: null,
-  };
-  return { ...blank, tracks: [], ...parts };
-}
 
 /**
  * The chat, kept in the browser and reconciled with the server. Messages are never changed in place: a new object
@@ -291,72 +255,4 @@ export class History extends Emitter {
   #write(messages) {
     return write(this.#storage, KEY, { messages, cleared_at: this.#cleared_at, forgotten: this.#forgotten });
   }
-}
-
-/** @param {unknown} value @param {number} [limit] @returns {string} */
-function text(value, limit = 10_000) {
-  if (typeof value !== "string" || value.length > limit) throw new TypeError("not a text");
-  return value;
-}
-
-/**
- * Strictly what an export holds: other fields are left behind, other types are refused.
- *
- * @param {unknown} chat
- * @returns {Message[]}
- */
-function imported(chat) {
-  if (!isObject(chat) || !Array.isArray(chat.messages) || chat.messages.length > 10 * KEPT) {
-    throw new TypeError("not an exported chat");
-  }
-  return chat.messages.map((/** @type {unknown} */ entry) => {
-    if (!isObject(entry) || !Array.isArray(entry.tracks)) throw new TypeError("not a message");
-    const { role, at, error } = entry;
-    if (role !== "user" && role !== "assistant" && role !== "system") throw new TypeError("unknown role");
-    if (typeof at !== "number" || !Number.isFinite(at)) throw new TypeError("not a time");
-    const known = DONE.find((name) => name === entry.status);
-    const status = role === "user" ? null : (known ?? "LOST");
-    const body = isObject(error) ? { code: text(error.code, 40), message: text(error.message) } : null;
-    const tracks = entry.tracks.map((track) => {
-      if (!isObject(track)) throw new TypeError("not a track");
-      return { id: text(track.id, 64), name: text(track.name, 300) };
-    });
-    const job_id = entry.job_id === null ? null : text(entry.job_id, 64);
-    const request_id = entry.request_id === null ? null : text(entry.request_id, 64);
-    const said = { text: text(entry.text), command: text(entry.command, 40) };
-    return line({ id: text(entry.id, 100), role, at, ...said, job_id, request_id, status, error: body, tracks });
-  });
-}
-
-/** @param {JobRow} row @param {Message} message */
-function jobPart(row, message) {
-  const names = new Map(message.tracks.map((track) => [track.id, track.name]));
-  return {
-    role: /** @type {Message["role"]} */ (row.status === "COMPLETED" ? "assistant" : "system"),
-    job_id: row.id,
-    status: row.status,
-    error: row.error,
-    unsent: null,
-    tracks: row.track_ids.map((id) => ({ id, name: names.get(id) ?? "" })),
-  };
-}
-
-/** Whether a job's message belongs to this prompt. @param {Message} prompt @param {readonly Message[]} messages */
-const answered = (prompt, messages) =>
-  messages.some((other) => other.role !== "user" && other.at === prompt.at && other.text === prompt.text);
-
-/** @param {readonly Message[]} messages @param {Message} message placed by its time, after those of the same moment */
-function inserted(messages, message) {
-  const later = messages.findIndex((other) => other.at > message.at);
-  return later < 0 ? [...messages, message] : [...messages.slice(0, later), message, ...messages.slice(later)];
-}
-
-/**
- * The chat as plain text: `[role] text`, a blank line between two messages.
- *
- * @param {readonly Message[]} messages
- * @param {(message: Message) => string} say
- */
-export function asText(messages, say) {
-  return messages.map((message) => `[${message.role}] ${say(message)}`).join("\n\n") + "\n";
 }

@@ -1,12 +1,11 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { offerBatch } from "./batch-offer.js";
 import { droppedFiles, isSound } from "./dropped-files.js";
-import { PageElement } from "./element.js";
+import { AppElement } from "./app-element.js";
 import { i18n, t } from "../core/i18n.js";
 import { icon } from "./icons.js";
 import { sendTo, targets } from "./targets.js";
 
-/** @import { App } from "../store/app.js" */
 
 const TRACK = "application/x-track";
 
@@ -17,13 +16,11 @@ const isChat = (file) => file.type === "application/json" || file.name.toLowerCa
 const takesText = (target) => target instanceof Element && target.closest("input, textarea, select") !== null;
 
 /** Text and files that are dropped anywhere on the page, or pasted. */
-class DropVeil extends PageElement {
-  static properties = { app: { attribute: false }, over: { state: true } };
+class DropVeil extends AppElement {
+  static properties = { over: { state: true } };
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
     this.over = false;
     this.depth = 0;
   }

@@ -1,22 +1,19 @@
 import { html } from "/static/vendor/lit/index.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
-import { PageElement } from "./element.js";
+import { AppElement } from "./app-element.js";
 import { i18n, t } from "../core/i18n.js";
 import { icon } from "./icons.js";
 
-/** @import { App } from "../store/app.js" */
 /** @import { Notice } from "../core/types.js" */
 
 const SHOWN_MS = 8_000;
 
 /** Passing words to the user, and the voice that tells screen readers what happened. */
-class NoticeList extends PageElement {
-  static properties = { app: { attribute: false }, notices: { state: true }, announced: { state: true } };
+class NoticeList extends AppElement {
+  static properties = { notices: { state: true }, announced: { state: true } };
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
     /** @type {readonly (Notice & { id: number })[]} */
     this.notices = [];
     this.announced = "";

@@ -1,7 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { confirmed } from "./dialog.js";
-import { PageElement } from "./element.js";
+import { AppElement } from "./app-element.js";
 import { save, stamp } from "./files.js";
 import { t } from "../core/i18n.js";
 import { Refusal } from "../server/api.js";
@@ -12,13 +12,11 @@ import { icon } from "./icons.js";
 /** @import { CommandInfo } from "../core/types.js" */
 
 /** Presets of the chosen command: saved, applied, renamed, shared. */
-class PresetList extends PageElement {
-  static properties = { app: { attribute: false }, command: { attribute: false }, renaming: { state: true } };
+class PresetList extends AppElement {
+  static properties = { command: { attribute: false }, renaming: { state: true } };
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
     /** @type {CommandInfo | undefined} */
     this.command = undefined;
     /** @type {Preset | null} */

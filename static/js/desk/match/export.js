@@ -1,31 +1,23 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import * as api from "../../server/api.js";
-import { PageElement } from "../../ui/element.js";
+import { TrackElement } from "../../ui/app-element.js";
 import { save } from "../../ui/files.js";
 import { t } from "../../core/i18n.js";
 import { icon } from "../../ui/icons.js";
 
-/** @import { App } from "../../store/app.js" */
 /** @import { Style } from "./style.js" */
-/** @import { TrackRecord } from "../../core/types.js" */
 
 const FORMS = /** @type {const} */ (["json", "ir_wav", "equalizer_apo", "camilladsp", "vstpreset", "zip"]);
 
 /** A style and what was measured, taken away as files. */
-class MatchExport extends PageElement {
+class MatchExport extends TrackElement {
   static properties = {
-    app: { attribute: false },
-    record: { attribute: false },
     styled: { attribute: false },
     form: { state: true },
   };
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
-    /** @type {TrackRecord | undefined} */
-    this.record = undefined;
     /** @type {Style | undefined} */
     this.styled = undefined;
     this.form = "json";

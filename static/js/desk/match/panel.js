@@ -1,7 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
 import * as api from "../../server/api.js";
-import { PageElement } from "../../ui/element.js";
+import { TrackElement } from "../../ui/app-element.js";
 import { fillSliders } from "../../ui/sliders.js";
 import { i18n, t } from "../../core/i18n.js";
 import { icon } from "../../ui/icons.js";
@@ -43,10 +43,8 @@ function aspectsOf(text) {
 }
 
 /** Everything that a match found, to be heard, moved, rendered again, kept and taken elsewhere. */
-class MatchPanel extends PageElement {
+class MatchPanel extends TrackElement {
   static properties = {
-    app: { attribute: false },
-    record: { attribute: false },
     listening: { attribute: false },
     edit: { state: true },
     schema: { state: true },
@@ -56,10 +54,6 @@ class MatchPanel extends PageElement {
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
-    /** @type {TrackRecord | undefined} */
-    this.record = undefined;
     /** @type {Listening} */
     this.listening = { region: null, loop: false, volume: 1 };
     /** @type {Edit | null} */
@@ -248,7 +242,7 @@ class MatchPanel extends PageElement {
       ...Object.fromEntries(["format", "bit_depth", "sample_rate", "peaks"].map((name) => [name, made[`${name}_requested`] ?? made[name]])),
       ...(this.record?.artist ? { artist: this.record.artist } : {}),
     };
-    void app.submit({ name: "match", params, shown: `/match ${t("ui.match.again", { name: this.record?.name ?? "" })}` });
+    void app.requests.submit({ name: "match", params, shown: `/match ${t("ui.match.again", { name: this.record?.name ?? "" })}` });
   }
 
   /** @param {Edit} edit @param {(typeof ORDER)[number]} part */
@@ -331,7 +325,7 @@ class MatchPanel extends PageElement {
 
   /** @param {App} app @param {Edit} edit */
   deeds(app, edit) {
-    const busy = !app.connected || app.sending || !app.wishes.find("match");
+    const busy = !app.ready || !app.wishes.find("match");
     return html`
       <div class="match-deeds">
         <button

@@ -1,7 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
 import * as api from "../../server/api.js";
-import { PageElement } from "../../ui/element.js";
+import { TrackElement } from "../../ui/app-element.js";
 import { t } from "../../core/i18n.js";
 import { icon } from "../../ui/icons.js";
 import { audible, levelsText } from "./levels.js";
@@ -38,14 +38,12 @@ export function askForMix(app, record, levels, how) {
   const said = Object.entries(how).filter(([name, value]) => value !== USUAL[name]);
   const shown = ["/mix", levels, ...said.map(([name, value]) => `${name}=${value}`)].join(" ");
   const params = { source: `track:${record.id}`, levels, ...how };
-  void app.submit({ name: "mix", params, shown, stays: t("ui.mixer.asked") });
+  void app.requests.submit({ name: "mix", params, shown, stays: t("ui.mixer.asked") });
 }
 
 /** Takes what the mixer plays out as files: one mix, or the stems as they are. */
-class MixExport extends PageElement {
+class MixExport extends TrackElement {
   static properties = {
-    app: { attribute: false },
-    record: { attribute: false },
     lanes: { attribute: false },
     region: { attribute: false },
     format: { state: true },
@@ -55,10 +53,6 @@ class MixExport extends PageElement {
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
-    /** @type {TrackRecord | undefined} */
-    this.record = undefined;
     /** @type {Lanes} */
     this.lanes = {};
     /** @type {Region | null} */
@@ -85,7 +79,7 @@ class MixExport extends PageElement {
     const { app, record, region } = this;
     if (!app || !record) return nothing;
     const sounding = audible(this.lanes);
-    const busy = !app.connected || app.sending || !app.wishes.find("mix");
+    const busy = !app.ready || !app.wishes.find("mix");
     const chosen = (/** @type {Event} */ event) => Number(/** @type {HTMLSelectElement} */ (event.target).value);
     return html`
       <div class="mixer-export" role="group" aria-label=${t("ui.mixer.export")}>

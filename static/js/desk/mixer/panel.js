@@ -1,6 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import * as api from "../../server/api.js";
-import { PageElement } from "../../ui/element.js";
+import { TrackElement } from "../../ui/app-element.js";
 import { clock, i18n, t } from "../../core/i18n.js";
 import { icon } from "../../ui/icons.js";
 import { MOST_HEARD } from "../../sound/layouts.js";
@@ -9,7 +9,6 @@ import { PLAIN, audible, decibels, loudness, recalled, remember, untouched } fro
 import "./lane.js";
 import { StemPlayer } from "../../sound/stem-player.js";
 
-/** @import { App } from "../../store/app.js" */
 /** @import { Lane, Lanes } from "./levels.js" */
 /** @import { Listening } from "../../sound/region.js" */
 /** @import { Peaks, StemFile, TrackRecord } from "../../core/types.js" */
@@ -21,10 +20,8 @@ const FULL_SCALE = 1;
 const rateOf = (stem) => stem.rate_hz ?? Math.round(stem.samples / Math.max(stem.duration_s, 1e-6));
 
 /** The stems of the card's track, played together and mixed. What is heard is what an export holds. */
-class StemMixer extends PageElement {
+class StemMixer extends TrackElement {
   static properties = {
-    app: { attribute: false },
-    record: { attribute: false },
     listening: { attribute: false },
     lanes: { state: true },
     peaks: { state: true },
@@ -36,10 +33,6 @@ class StemMixer extends PageElement {
 
   constructor() {
     super();
-    /** @type {App | undefined} */
-    this.app = undefined;
-    /** @type {TrackRecord | undefined} */
-    this.record = undefined;
     /** @type {Listening} */
     this.listening = { region: null, loop: false, volume: 1 };
     /** @type {Lanes} */
@@ -343,7 +336,7 @@ class StemMixer extends PageElement {
                 .lane=${this.lanes[stem.name] ?? PLAIN}
                 .sounds=${sounding.has(stem.name)}
                 .pannable=${this.pannable}
-                .busy=${!app.connected || app.sending}
+                .busy=${!app.ready}
                 .duration_s=${this.duration_s}
                 .peaks=${this.peaks[stem.name] ?? null}
                 .scale=${this.scale}

@@ -1,0 +1,51 @@
+import { isObject } from "../core/json.js";
+import { DONE, line } from "./messages.js";
+
+/** @import { Message } from "./messages.js" */
+
+const MOST = 4000;
+
+/** @param {unknown} value @param {number} [limit] @returns {string} */
+function text(value, limit = 10_000) {
+  if (typeof value !== "string" || value.length > limit) throw new TypeError("not a text");
+  return value;
+}
+
+/**
+ * Strictly what an export holds: other fields are left behind, other types are refused.
+ *
+ * @param {unknown} chat raises TypeError when it is no exported chat
+ * @returns {Message[]}
+ */
+export function imported(chat) {
+  if (!isObject(chat) || !Array.isArray(chat.messages) || chat.messages.length > MOST) {
+    throw new TypeError("not an exported chat");
+  }
+  return chat.messages.map((/** @type {unknown} */ entry) => {
+    if (!isObject(entry) || !Array.isArray(entry.tracks)) throw new TypeError("not a message");
+    const { role, at, error } = entry;
+    if (role !== "user" && role !== "assistant" && role !== "system") throw new TypeError("unknown role");
+    if (typeof at !== "number" || !Number.isFinite(at)) throw new TypeError("not a time");
+    const known = DONE.find((name) => name === entry.status);
+    const status = role === "user" ? null : (known ?? "LOST");
+    const body = isObject(error) ? { code: text(error.code, 40), message: text(error.message) } : null;
+    const tracks = entry.tracks.map((track) => {
+      if (!isObject(track)) throw new TypeError("not a track");
+      return { id: text(track.id, 64), name: text(track.name, 300) };
+    });
+    const job_id = entry.job_id === null ? null : text(entry.job_id, 64);
+    const request_id = entry.request_id === null ? null : text(entry.request_id, 64);
+    const said = { text: text(entry.text), command: text(entry.command, 40) };
+    return line({ id: text(entry.id, 100), role, at, ...said, job_id, request_id, status, error: body, tracks });
+  });
+}
+
+/**
+ * The chat as plain text: `[role] text`, a blank line between two messages.
+ *
+ * @param {readonly Message[]} messages
+ * @param {(message: Message) => string} say
+ */
+export function asText(messages, say) {
+  return messages.map((message) => `[${message.role}] ${say(message)}`).join("\n\n") + "\n";
+}

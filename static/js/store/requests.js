@@ -1,0 +1,130 @@
+import { i18n } from "../core/i18n.js";
+import { noAnswer } from "../server/connection.js";
+import { addressed, again } from "../server/schema.js";
+
+/** @import { ErrorBody, TrackRecord, Values } from "../core/types.js" */
+/** @import { App } from "./app.js" */
+/** @import { Message } from "./messages.js" */
+/** @typedef {{ name: string, params: Values, text?: string, shown: string, stays?: string }} Request `stays`: the card stays, the result waits in the chat; this is said once it is in the queue */
+
+/** A seed among the typed words. */
+const TYPED_SEED = /(?<!\S)seed=(\d+)(?!\S)/g;
+
+/** The parameters of variation `number`: a fixed seed moves on, a drawn one is drawn anew. @param {Values} params @param {number} number */
+function varied(params, number) {
+  const { seed } = params;
+  return typeof seed === "number" && seed >= 0 ? { ...params, seed: seed + number } : params;
+}
+
+/** An id of 32 hexadecimal digits; `randomUUID` is missing where the page is not served from this computer. */
+export const newId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** What the user asks for, on its way to the server: from the words to the job, or to the reason why there is none. */
+export class Requests {
+  /** A prompt is on its way and not yet acknowledged. */
+  sending = false;
+  /** Requests of this page: their tracks open by themselves. @type {Set<string | null>} */
+  own = new Set();
+
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+  }
+
+  /**
+   * Sends what was typed, with the settings of its command. Variations differ by their seed: a drawn one each, or the
+   * numbers from the fixed one on.
+   *
+   * @param {string} text
+   * @param {number} [variations]
+   * @returns {Promise<boolean>} sent
+   */
+  prompt(text, variations = 1) {
+    const { wishes } = this.app;
+    const { name, rest } = addressed(text, wishes.command?.name ?? "");
+    const command = wishes.find(name);
+    const params = command ? wishes.values(command) : {};
+    const picked = String(params[command?.text_field ?? ""] ?? "");
+    if (rest && command?.text_field) delete params[command.text_field];
+    const said = text.trim();
+    const requests = Array.from({ length: variations }, (_, number) => ({
+      name,
+      params: varied(params, number),
+      text: rest ? said.replace(TYPED_SEED, (_all, seed) => `seed=${Number(seed) + number}`) : undefined,
+      shown: rest ? said : `/${name} ${picked}`.trim(),
+    }));
+    return this.submit(...requests);
+  }
+
+  /**
+   * The first request's words stand in the chat, a job's message for each below them.
+   *
+   * @param {...Request} requests
+   * @returns {Promise<boolean>} false when others are still on their way
+   */
+  async submit(...requests) {
+    const { app } = this;
+    if (!app.ready) return false;
+    const at = Date.now() / 1000;
+    const prepared = requests.map(({ name, params, text, shown, stays }, number) => {
+      const requestId = newId();
+      if (!stays) this.own.add(requestId);
+      const unsent = { params, text };
+      app.history.ask({ requestId, command: name, shown, unsent, at, alone: number > 0 });
+      return { requestId, command: { name, ...unsent }, stays };
+    });
+    for (const { requestId, command, stays } of prepared) {
+      const error = await this.#send(requestId, command);
+      if (stays && error) app.complain(error); // the chat may be out of sight
+      else if (stays) app.emit("notice", { level: "info", message: stays });
+    }
+    return true;
+  }
+
+  /** @param {Message} message a failed or canceled one */
+  async retry(message) {
+    const { app } = this;
+    if (!app.ready) return;
+    if (message.unsent && message.request_id) {
+      this.own.add(message.request_id);
+      app.history.resend(message.id);
+      await this.#send(message.request_id, { name: message.command, ...message.unsent });
+      return;
+    }
+    if (!message.job_id) return;
+    if (message.request_id) this.own.add(message.request_id);
+    const answer = await app.connection.retry(message.job_id);
+    if (answer.error) app.complain(answer.error);
+    else if (answer.job_id && message.request_id) app.history.taken(message.request_id, answer.job_id);
+  }
+
+  /** Makes the track once more with the same parameters. @param {TrackRecord} record */
+  async rerun(record) {
+    const command = this.app.wishes.find(record.command);
+    if (!command) return;
+    const params = again(record, command);
+    await this.submit({ name: command.name, params, shown: record.prompt || `/${command.name}` });
+  }
+
+  /**
+   * @param {string} requestId
+   * @param {{ name: string, params: Values, text?: string }} command
+   * @returns {Promise<ErrorBody | null>} what the server objects to
+   */
+  async #send(requestId, command) {
+    const { app } = this;
+    this.sending = true;
+    app.emit("change");
+    const answer = await app.connection.command({ ...command, request_id: requestId });
+    this.sending = false;
+    const error = answer.job_id ? null : (answer.error ?? noAnswer());
+    if (answer.job_id) app.history.taken(requestId, answer.job_id);
+    if (error) {
+      app.history.refused(requestId, error);
+      app.emit("announce", i18n.error(error));
+    }
+    app.emit("change");
+    return error;
+  }
+}
