@@ -1,8 +1,6 @@
-import { Emitter } from "../core/events.js";
 import { MOST_HEARD } from "./layouts.js";
 import { StemPlayer } from "./stem-player.js";
 
-/** @import { Range } from "./spans.js" */
 /** @import { Load } from "./stem-player.js" */
 
 /**
@@ -41,10 +39,8 @@ const converted = (samples, from, to) => Math.max(Math.min(samples, 1), Math.flo
 /**
  * Several sounds that play in step from one clock, one of them heard: whichever is chosen goes on at the very sample
  * where the other left off. All are played at the highest of their rates, so that none loses anything.
- *
- * @extends {Emitter<{ change: [], ended: [], failed: [unknown] }>}
  */
-export class Comparison extends Emitter {
+export class Comparison extends StemPlayer {
   chosen = 0;
 
   /**
@@ -54,9 +50,6 @@ export class Comparison extends Emitter {
    * @param {(rate_hz: number) => AudioContext} [what.open]
    */
   constructor({ sides, load, open }) {
-    super();
-    this.sides = sides;
-    this.gains_db = matchedGains(sides);
     const rate_hz = Math.max(...sides.map((side) => side.rate_hz));
     const first = (/** @type {Side} */ side) => Math.round((side.offset_s ?? 0) * rate_hz);
     const stems = sides.map((side, number) => {
@@ -64,7 +57,7 @@ export class Comparison extends Emitter {
       const wanted = side.length_s === undefined ? left : Math.round(side.length_s * rate_hz);
       return { name: String(number), samples: Math.min(left, wanted), channels: Math.min(side.channels, MOST_HEARD) };
     });
-    this.player = new StemPlayer({
+    super({
       stems,
       rate_hz,
       load: (name, from, count, signal) => {
@@ -73,27 +66,9 @@ export class Comparison extends Emitter {
       },
       ...(open ? { open } : {}),
     });
-    this.player.on("change", () => this.emit("change"));
-    this.player.on("ended", () => this.emit("ended"));
-    this.player.on("failed", (error) => this.emit("failed", error));
+    this.sides = sides;
+    this.gains_db = matchedGains(sides);
     this.choose(0);
-  }
-
-  get playing() {
-    return this.player.playing;
-  }
-
-  get waiting() {
-    return this.player.waiting;
-  }
-
-  get duration_s() {
-    return this.player.samples / this.player.rate_hz;
-  }
-
-  /** The moment that is heard now, seconds. */
-  get at_s() {
-    return this.player.at / this.player.rate_hz;
   }
 
   /** Lets this one be heard; the others go on in silence. @param {number} number */
@@ -101,7 +76,7 @@ export class Comparison extends Emitter {
     if (!this.sides[number]) return;
     this.chosen = number;
     this.gains_db.forEach((gain_db, other) => {
-      this.player.setLevel(String(other), other === number ? 10 ** (gain_db / 20) : 0, 0);
+      this.setLevel(String(other), other === number ? 10 ** (gain_db / 20) : 0, 0);
     });
     this.emit("change");
   }
@@ -109,37 +84,5 @@ export class Comparison extends Emitter {
   /** The next one, after the last the first. */
   next() {
     this.choose((this.chosen + 1) % this.sides.length);
-  }
-
-  toggle() {
-    if (this.player.playing) this.player.pause();
-    else void this.player.play();
-  }
-
-  pause() {
-    this.player.pause();
-  }
-
-  /** @param {number} seconds */
-  seek(seconds) {
-    this.player.seek(seconds * this.player.rate_hz);
-  }
-
-  /** @param {{ from_s: number, to_s: number } | null} region played again and again; null plays on to the end */
-  setRepeat(region) {
-    const sample = (/** @type {number} */ seconds) => Math.round(seconds * this.player.rate_hz);
-    /** @type {Range | null} */
-    const range = region && { from: sample(region.from_s), to: Math.min(sample(region.to_s), this.player.samples) };
-    this.player.setRepeat(range);
-  }
-
-  /** @param {number} volume 0..1, the listener's own */
-  setVolume(volume) {
-    this.player.setVolume(volume);
-  }
-
-  /** Ends the sound and gives everything back. It may be called twice. */
-  dispose() {
-    this.player.dispose();
   }
 }

@@ -1,26 +1,21 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { live } from "/static/vendor/lit/directives/live.js";
-import WaveSurfer from "/static/vendor/wavesurfer.js/dist/wavesurfer.esm.js";
 import { TrackElement } from "../ui/app-element.js";
 import { fillSliders } from "../ui/sliders.js";
-import { clock, i18n, t } from "../core/i18n.js";
+import { clock, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
+import { setMediaKeys, showInMediaSession } from "./media-session.js";
+import { iconButton, markButton, speedChoice, volumeControl } from "./player-tools.js";
 import { between, keepInside, moved } from "./region.js";
 import { regionRow } from "./region-row.js";
 import { read, write } from "../core/storage.js";
 import { theme } from "../ui/theme.js";
+import { drawWaveform, waveColours } from "./waveform.js";
 
 /** @import { Region } from "./region.js" */
 /** @import { Peaks, TrackRecord } from "../core/types.js" */
 
 const STEP_S = 5;
 const VOLUME_KEY = "volume_v1";
-const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
-/** A level line, where the peaks cannot be had. */
-const FLAT = [[0], [0]];
-
-/** @param {HTMLElement} element @param {string} name of a custom property of the style sheet */
-const colour = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();
 
 /** Plays the card's track. The waveform is drawn from the server's peaks: the browser decodes nothing for it. */
 class AudioPlayer extends TrackElement {
@@ -51,7 +46,7 @@ class AudioPlayer extends TrackElement {
     /** Where a region is being drawn from, seconds. @type {number | null} */
     this.drawnFrom = null;
     this.volume = Number(read(localStorage, VOLUME_KEY, 1));
-    /** @type {WaveSurfer | null} */
+    /** @type {ReturnType<typeof drawWaveform> | null} */
     this.wave = null;
     this.shownId = "";
   }
@@ -74,15 +69,7 @@ class AudioPlayer extends TrackElement {
   }
 
   recolour() {
-    this.wave?.setOptions(this.colours());
-  }
-
-  colours() {
-    return {
-      waveColor: colour(this, "--wave"),
-      progressColor: colour(this, "--wave-played"),
-      cursorColor: colour(this, "--wave-cursor"),
-    };
+    this.wave?.setOptions(waveColours(this));
   }
 
   get audio() {
@@ -104,9 +91,7 @@ class AudioPlayer extends TrackElement {
     this.wave = null;
     this.shownId = "";
     this.audio?.pause();
-    for (const key of /** @type {const} */ (["previoustrack", "nexttrack"])) {
-      navigator.mediaSession?.setActionHandler(key, null);
-    }
+    setMediaKeys({ previoustrack: null, nexttrack: null });
     this.playing = false;
     this.app?.setPlaying(false, "player");
   }
@@ -139,24 +124,7 @@ class AudioPlayer extends TrackElement {
     this.broken = false;
     this.region = null;
     const container = /** @type {HTMLElement} */ (this.querySelector(".wave"));
-    this.wave = WaveSurfer.create({
-      container,
-      media: this.audio,
-      url: record.audio_url,
-      peaks: this.peaks?.peaks ?? FLAT,
-      duration: record.duration_s,
-      height: "auto",
-      barWidth: 2,
-      barGap: 1.5,
-      barRadius: 2,
-      barMinHeight: 2,
-      normalize: true,
-      cursorWidth: 1,
-      ...this.colours(),
-      dragToSeek: true,
-      hideScrollbar: true,
-      cspNonce: document.querySelector('meta[name="csp-nonce"]')?.getAttribute("content") ?? undefined,
-    });
+    this.wave = drawWaveform(container, this.audio, record, this.peaks);
     this.wave.on("timeupdate", (seconds) => {
       this.at_s = seconds;
       this.dispatchEvent(new CustomEvent("moment", { detail: seconds }));
@@ -165,20 +133,12 @@ class AudioPlayer extends TrackElement {
   }
 
   /** @param {boolean} playing */
-  heard(playing) {
+  changed(playing) {
     this.playing = playing;
     this.app?.setPlaying(playing, "player");
-    if (playing) this.tellSystem();
-  }
-
-  /** What the keys of the keyboard and the lock screen show and do. */
-  tellSystem() {
-    const session = navigator.mediaSession;
-    if (!session || !this.record) return;
-    const { prompt, name, artist } = this.record;
-    session.metadata = new MediaMetadata({ title: prompt || name, artist: artist ?? "audiocraft-webui" });
-    session.setActionHandler("previoustrack", () => void this.app?.turn(-1));
-    session.setActionHandler("nexttrack", () => void this.app?.turn(1));
+    if (!playing || !this.record) return;
+    showInMediaSession(this.record);
+    setMediaKeys({ previoustrack: () => void this.app?.turn(-1), nexttrack: () => void this.app?.turn(1) });
   }
 
   toggle() {
@@ -252,56 +212,10 @@ class AudioPlayer extends TrackElement {
     this.setVolume(this.volume > 0 ? 0 : this.louder);
   }
 
-  /** @param {"previous" | "next"} drawing @param {1 | -1} step @param {string} label */
-  neighbour(drawing, step, label) {
-    return html`
-      <button
-        class="icon-button"
-        data-testid=${drawing}
-        aria-label=${label}
-        title=${label}
-        @click=${() => this.app?.turn(step)}
-      >
-        ${icon(drawing)}
-      </button>
-    `;
-  }
-
   /** @param {number} volume 0..1 */
   setVolume(volume) {
     this.volume = volume;
     write(localStorage, VOLUME_KEY, volume);
-  }
-
-  /** Marks for a region, and the speed. */
-  tools() {
-    const mark = (/** @type {"from_s" | "to_s"} */ end, /** @type {string} */ letter, /** @type {string} */ label) => html`
-      <button
-        class="icon-button letter"
-        data-testid="mark-${letter.toLowerCase()}"
-        aria-label=${label}
-        title=${label}
-        @click=${() => this.mark(end)}
-      >
-        ${letter}
-      </button>
-    `;
-    return html`
-      ${mark("from_s", "A", t("ui.player.region.mark_from"))} ${mark("to_s", "B", t("ui.player.region.mark_to"))}
-      <select
-        class="select speed"
-        data-testid="speed"
-        aria-label=${t("ui.player.speed")}
-        title=${t("ui.player.speed")}
-        .value=${live(String(this.speed))}
-        @change=${(/** @type {Event} */ event) =>
-          (this.speed = Number(/** @type {HTMLSelectElement} */ (event.target).value))}
-      >
-        ${SPEEDS.map(
-          (speed) => html`<option value=${speed} ?selected=${speed === this.speed}>${i18n.number(speed)}×</option>`,
-        )}
-      </select>
-    `;
   }
 
   render() {
@@ -312,9 +226,9 @@ class AudioPlayer extends TrackElement {
       <div class="player" role="group" aria-label=${t("ui.player")} data-playing=${this.playing}>
         <audio
           preload="metadata"
-          @play=${() => this.heard(true)}
-          @pause=${() => this.heard(false)}
-          @ended=${() => this.heard(false)}
+          @play=${() => this.changed(true)}
+          @pause=${() => this.changed(false)}
+          @ended=${() => this.changed(false)}
         ></audio>
         <div
           class="wave-frame"
@@ -338,11 +252,11 @@ class AudioPlayer extends TrackElement {
         ${this.region ? html`<span class="region" aria-hidden="true"></span>` : nothing}
         </div>
         <div class="player-row">
-          ${this.neighbour("previous", -1, t("ui.player.previous"))}
+          ${iconButton("previous", "previous", t("ui.player.previous"), () => this.app?.turn(-1))}
           <button class="play" data-testid="play" aria-label=${playLabel} title=${playLabel} @click=${this.toggle}>
             ${icon(this.playing ? "pause" : "play")}
           </button>
-          ${this.neighbour("next", 1, t("ui.player.next"))}
+          ${iconButton("next", "next", t("ui.player.next"), () => this.app?.turn(1))}
           <span class="time"><span data-testid="time">${at}</span> / ${whole}</span>
           <a
             class="icon-button"
@@ -356,41 +270,11 @@ class AudioPlayer extends TrackElement {
           </a>
         </div>
         <div class="player-row player-tools">
-          <button
-            class="icon-button"
-            data-testid="loop"
-            aria-pressed=${this.loop}
-            aria-label=${t("ui.player.loop")}
-            title=${t("ui.player.loop")}
-            @click=${() => (this.loop = !this.loop)}
-          >
-            ${icon("loop")}
-          </button>
-          ${this.tools()}
-          <span class="volume" title=${t("ui.player.volume")}>
-            <button
-              class="icon-button"
-              data-testid="mute"
-              aria-pressed=${this.volume === 0}
-              aria-label=${t("ui.player.mute")}
-              title=${t("ui.player.mute")}
-              @click=${this.mute}
-            >
-              ${icon(this.volume > 0 ? "volume" : "mute")}
-            </button>
-            <input
-              class="slider"
-              type="range"
-              min="0"
-              max="1"
-              step="0.01"
-              data-testid="volume"
-              aria-label=${t("ui.player.volume")}
-              .value=${live(String(this.volume))}
-              @input=${(/** @type {Event} */ event) =>
-                this.setVolume(Number(/** @type {HTMLInputElement} */ (event.target).value))}
-            />
-          </span>
+          ${iconButton("loop", "loop", t("ui.player.loop"), () => (this.loop = !this.loop), this.loop)}
+          ${markButton("A", t("ui.player.region.mark_from"), () => this.mark("from_s"))}
+          ${markButton("B", t("ui.player.region.mark_to"), () => this.mark("to_s"))}
+          ${speedChoice(this.speed, (speed) => (this.speed = speed))}
+          ${volumeControl(this.volume, () => this.mute(), (volume) => this.setVolume(volume))}
         </div>
         ${
           this.region

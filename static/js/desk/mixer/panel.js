@@ -1,16 +1,16 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import * as api from "../../server/api.js";
-import { TrackElement } from "../../ui/app-element.js";
-import { clock, i18n, t } from "../../core/i18n.js";
+import { i18n, t } from "../../core/i18n.js";
 import { icon } from "../../ui/icons.js";
 import { MOST_HEARD } from "../../sound/layouts.js";
 import { askForMix } from "./export.js";
 import { PLAIN, audible, decibels, loudness, recalled, remember, untouched } from "./levels.js";
 import "./lane.js";
+import { setMediaKeys, showInMediaSession } from "../../sound/media-session.js";
 import { StemPlayer } from "../../sound/stem-player.js";
+import { TransportElement } from "../../sound/transport-element.js";
 
 /** @import { Lane, Lanes } from "./levels.js" */
-/** @import { Listening } from "../../sound/region.js" */
 /** @import { Peaks, StemFile, TrackRecord } from "../../core/types.js" */
 
 const MOMENT_MS = 100;
@@ -20,53 +20,41 @@ const FULL_SCALE = 1;
 const rateOf = (stem) => stem.rate_hz ?? Math.round(stem.samples / Math.max(stem.duration_s, 1e-6));
 
 /** The stems of the card's track, played together and mixed. What is heard is what an export holds. */
-class StemMixer extends TrackElement {
+class StemMixer extends TransportElement {
   static properties = {
-    listening: { attribute: false },
+    ...TransportElement.properties,
+    record: { attribute: false },
     lanes: { state: true },
     peaks: { state: true },
-    playing: { state: true },
-    waiting: { state: true },
-    second: { state: true },
     peak: { state: true },
   };
 
+  kind = "mixer";
+  name = "mixer";
+
   constructor() {
     super();
-    /** @type {Listening} */
-    this.listening = { region: null, loop: false, volume: 1 };
+    /** @type {TrackRecord | undefined} */
+    this.record = undefined;
     /** @type {Lanes} */
     this.lanes = {};
     /** Waveforms by the stem's name, as far as they can be had. @type {Readonly<Record<string, Peaks>>} */
     this.peaks = {};
-    this.playing = false;
-    this.waiting = false;
-    /** Whole second of the playhead: the rest of it moves without drawing anew. */
-    this.second = 0;
     /** Highest sample since the sound began; 0 before. */
     this.peak = 0;
-    /** @type {StemPlayer | null} */
-    this.player = null;
-    this.shown = "";
-    this.frame = 0;
-    /** What the system was told last. @type {MediaSessionPlaybackState} */
-    this.told = "none";
-    this.toldAt = 0;
+    /** What the media keys show. @type {MediaSessionPlaybackState} */
+    this.session = "none";
+    this.momentAt = 0;
   }
 
   attend() {
-    const other = () => {
-      this.player?.pause();
-      this.tellSystem("none");
-    };
-    document.addEventListener("play", other, true); // one sound at a time; `play` does not bubble
-    this.own(
-      () => document.removeEventListener("play", other, true),
-      () => this.release(),
-    );
+    super.attend();
     if (this.app) this.own(this.app.on("change", () => this.requestUpdate()));
-    this.shown = "";
-    this.requestUpdate();
+  }
+
+  yield() {
+    super.yield();
+    this.setSession("none");
   }
 
   get stems() {
@@ -95,14 +83,9 @@ class StemMixer extends TrackElement {
     return this.stems.every((stem) => (stem.channels ?? 2) <= 2);
   }
 
-  /** Ends the sound and gives player and timers back. */
   release() {
-    cancelAnimationFrame(this.frame);
-    this.player?.dispose();
-    this.player = null;
-    this.playing = this.waiting = false;
-    this.tellSystem("none");
-    this.app?.setPlaying(false, "mixer");
+    super.release();
+    this.setSession("none");
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -122,16 +105,12 @@ class StemMixer extends TrackElement {
       record.id,
       this.stems.map((stem) => stem.name),
     );
-    const player = new StemPlayer({
+    this.use(new StemPlayer({
       stems: this.stems.map(({ name, samples, channels }) => ({ name, samples, channels: Math.min(channels ?? 2, MOST_HEARD) })),
       rate_hz: this.rate_hz,
       load: (name, from, count, signal) => api.stemSamples(record.id, name, from, count, signal),
-    });
-    player.on("change", () => this.heard(player));
-    player.on("failed", (error) => this.app?.complain(this.explained(error)));
-    this.player = player;
+    }));
     this.applyLevels();
-    this.follow();
     void this.draw(record);
   }
 
@@ -161,15 +140,6 @@ class StemMixer extends TrackElement {
     return highest > 0.05 ? Math.max(1, 0.95 / highest) : 1;
   }
 
-  /** Takes region, loop and volume over from the card's player. */
-  follow() {
-    const { region, loop, volume } = this.listening;
-    const sample = (/** @type {number} */ seconds) => Math.round(seconds * this.rate_hz);
-    const whole = loop ? { from: 0, to: this.player?.samples ?? 0 } : null;
-    this.player?.setRepeat(region ? { from: sample(region.from_s), to: sample(region.to_s) } : whole);
-    this.player?.setVolume(volume);
-  }
-
   applyLevels() {
     for (const [name, { pan }] of Object.entries(this.lanes)) {
       this.player?.setLevel(name, loudness(this.lanes, name), pan);
@@ -177,36 +147,19 @@ class StemMixer extends TrackElement {
   }
 
   /** @param {StemPlayer} player */
-  heard(player) {
-    if (this.player !== player) return;
-    this.waiting = player.waiting;
-    if (player.playing !== this.playing) {
-      this.playing = player.playing;
-      this.app?.setPlaying(this.playing, "mixer");
-      this.tellSystem(this.playing ? "playing" : "paused");
-    }
-    cancelAnimationFrame(this.frame);
-    this.tick();
+  changed(player) {
+    if (player.playing !== this.playing) this.setSession(player.playing ? "playing" : "paused");
+    super.changed(player);
   }
 
-  /** Moves the playhead with the sound and watches its peak. */
-  tick() {
-    const { player } = this;
-    if (!player) return;
-    const at_s = player.at / player.rate_hz;
-    this.second = Math.floor(at_s);
-    this.style.setProperty("--played", `${(100 * at_s) / this.duration_s}%`);
-    const slider = /** @type {HTMLInputElement | null} */ (this.querySelector(".mixer-seek"));
-    if (slider && document.activeElement !== slider) slider.value = String(at_s);
+  /** @param {number} at_s @param {StemPlayer} player */
+  moment(at_s, player) {
     const now = performance.now();
-    if (now - this.toldAt > MOMENT_MS || !player.playing) {
-      this.toldAt = now;
+    if (now - this.momentAt > MOMENT_MS || !player.playing) {
+      this.momentAt = now;
       this.dispatchEvent(new CustomEvent("moment", { detail: at_s }));
     }
-    if (!player.playing) return;
-    const peak = player.peak;
-    if (peak > this.peak) this.peak = peak;
-    this.frame = requestAnimationFrame(() => this.tick());
+    if (player.playing) this.peak = Math.max(this.peak, player.peak);
   }
 
   /**
@@ -214,31 +167,18 @@ class StemMixer extends TrackElement {
    *
    * @param {MediaSessionPlaybackState} state
    */
-  tellSystem(state) {
-    const session = navigator.mediaSession;
-    if (!session || !this.record || state === this.told) return;
-    this.told = state;
-    for (const deed of /** @type {const} */ (["play", "pause"])) {
-      session.setActionHandler(deed, state === "none" ? null : () => this.toggle());
-    }
-    session.playbackState = state;
-    if (state !== "playing") return;
-    const { prompt, name, artist } = this.record;
-    session.metadata = new MediaMetadata({ title: prompt || name, artist: artist ?? "audiocraft-webui" });
+  setSession(state) {
+    if (!this.record || state === this.session) return;
+    this.session = state;
+    const act = state === "none" ? null : () => this.toggle();
+    setMediaKeys({ play: act, pause: act });
+    if (navigator.mediaSession) navigator.mediaSession.playbackState = state;
+    if (state === "playing") showInMediaSession(this.record);
   }
 
   toggle() {
-    const { player } = this;
-    if (!player) return;
-    if (player.playing) return player.pause();
-    this.dispatchEvent(new Event("play")); // whatever sounds elsewhere stops
-    this.peak = 0;
-    void player.play();
-  }
-
-  /** @param {number} seconds */
-  seek(seconds) {
-    this.player?.seek(seconds * this.rate_hz);
+    if (!this.playing) this.peak = 0;
+    super.toggle();
   }
 
   /** @param {string} name @param {Partial<Lane>} change */
@@ -265,32 +205,6 @@ class StemMixer extends TrackElement {
       this.style.setProperty("--from", share(overlay.from_s));
       this.style.setProperty("--to", share(overlay.to_s));
     }
-  }
-
-  transport() {
-    const at = clock(this.second);
-    const whole = clock(this.duration_s);
-    const label = t(this.playing ? "ui.mixer.pause" : "ui.mixer.play");
-    return html`
-      <div class="mixer-row">
-        <button class="play" data-testid="mixer-play" aria-label=${label} title=${label} @click=${this.toggle}>
-          ${icon(this.playing ? "pause" : "play")}
-        </button>
-        <input
-          class="mixer-seek"
-          type="range"
-          min="0"
-          value="0"
-          max=${this.duration_s}
-          step="any"
-          data-testid="mixer-seek"
-          aria-label=${t("ui.player.seek")}
-          aria-valuetext=${t("ui.player.position", { at, whole })}
-          @input=${(/** @type {Event} */ event) => this.seek(Number(/** @type {HTMLInputElement} */ (event.target).value))}
-        />
-        <span class="mixer-time" data-waiting=${this.waiting}><span data-testid="mixer-time">${at}</span> / ${whole}</span>
-      </div>
-    `;
   }
 
   /** The highest level since the start: above 0 dB a file of whole numbers would be cut. */
@@ -326,7 +240,7 @@ class StemMixer extends TrackElement {
             ${icon("reset")}
           </button>
         </div>
-        ${this.mixable ? this.transport() : html`<p class="player-error">${t("ui.mixer.rates")}</p>`}
+        ${this.mixable ? this.transport(t(this.playing ? "ui.mixer.pause" : "ui.mixer.play")) : html`<p class="player-error">${t("ui.mixer.rates")}</p>`}
         <div class="lanes" data-region=${this.listening.region !== null}>
           ${this.stems.map(
             (stem) => html`
