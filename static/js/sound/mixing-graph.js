@@ -11,8 +11,8 @@ export class MixingGraph {
   #strips = new Map();
   /** @type {GainNode | null} */
   #output = null;
-  /** Peak of what sounds, by channel; before the listener's own volume. @type {AnalyserNode[]} */
-  #meters = [];
+  /** Measure the sum by channel, before the listener's own volume. @type {AnalyserNode[]} */
+  meters = [];
   /** @type {Map<string, { gain: number, pan: number }>} */
   #levels;
   #volume = 1;
@@ -35,7 +35,7 @@ export class MixingGraph {
     const splitter = new ChannelSplitterNode(context, { numberOfOutputs: 2 });
     sum.connect(output).connect(context.destination);
     sum.connect(splitter);
-    this.#meters = Array.from({ length: 2 }, (_, channel) => {
+    this.meters = Array.from({ length: 2 }, (_, channel) => {
       const meter = new AnalyserNode(context, { fftSize: METER_SAMPLES });
       splitter.connect(meter, channel);
       return meter;
@@ -71,7 +71,7 @@ export class MixingGraph {
   /** Highest sample of the last moment, over all channels. */
   get peak() {
     let peak = 0;
-    for (const meter of this.#meters) {
+    for (const meter of this.meters) {
       meter.getFloatTimeDomainData(this.#moment);
       for (const value of this.#moment) peak = Math.max(peak, Math.abs(value));
     }
@@ -85,7 +85,7 @@ export class MixingGraph {
     }
     this.#strips.clear();
     this.#output?.disconnect();
-    this.#meters = [];
+    this.meters = [];
     this.#context = null;
   }
 

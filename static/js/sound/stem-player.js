@@ -158,6 +158,11 @@ export class StemPlayer extends Emitter {
     this.#graph.setVolume(volume);
   }
 
+  /** What sounds, by channel; before the listener's own volume. */
+  get meters() {
+    return this.#graph.meters;
+  }
+
   /** Highest sample of the last moment, over all channels. */
   get peak() {
     return this.#graph.peak;

@@ -1,0 +1,101 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { t } from "../core/i18n.js";
+import { confirmed } from "../ui/dialog.js";
+import { icon } from "../ui/icons.js";
+import { sendTo } from "../ui/targets.js";
+
+/** @import { TrackRecord } from "../core/types.js" */
+/** @import { App } from "../store/app.js" */
+
+/** @param {App} app @param {TrackRecord} record */
+async function copySeed(app, record) {
+  const seed = String(record.parameters.seed);
+  try {
+    await navigator.clipboard.writeText(seed);
+    app.emit("notice", { level: "info", message: t("ui.seed.copied", { seed }) });
+  } catch {
+    app.emit("notice", { level: "warning", message: t("ui.seed.not_copied", { seed }) });
+  }
+}
+
+/** @param {App} app @param {TrackRecord} record */
+async function discard(app, record) {
+  const yes = await confirmed({
+    title: t("ui.delete.title", { name: record.name }),
+    text: t("ui.delete.text"),
+    action: t("ui.delete.action"),
+  });
+  if (!yes) return;
+  await app.remove(record.id);
+  document.getElementById("prompt")?.focus();
+}
+
+/** What can be done with the card's track. @param {App} app @param {TrackRecord} record */
+export function actions(app, record) {
+  const seed = record.parameters.seed;
+  const lockedHint = record.locked ? t("ui.locked.hint") : undefined;
+  const mark = (
+    /** @type {"favourite" | "locked"} */ name,
+    /** @type {"star" | "lock" | "unlock"} */ drawing,
+    /** @type {string} */ label,
+  ) => html`
+    <button
+      class="icon-button"
+      data-testid=${name}
+      aria-pressed=${record[name]}
+      aria-label=${label}
+      title=${label}
+      @click=${() => app.edit(record, { [name]: !record[name] })}
+    >
+      ${icon(drawing)}
+    </button>
+  `;
+  return html`
+    <div class="card-actions">
+      <button
+        class="button small"
+        data-testid="rerun"
+        ?disabled=${!app.ready || !app.wishes.find(record.command)}
+        @click=${() => app.requests.rerun(record)}
+      >
+        ${icon("rerun")} ${t("ui.rerun")}
+      </button>
+      <button
+        class="button small"
+        data-testid="use-settings"
+        ?disabled=${!app.wishes.find(record.command)}
+        @click=${() => app.useSettings(record)}
+      >
+        ${icon("sliders")} ${t("ui.use_settings")}
+      </button>
+      <button
+        class="button small"
+        data-testid="send-to"
+        @click=${() => sendTo(app, `track:${record.id}`, record.name)}
+      >
+        ${icon("sendto")} ${t("ui.send_to")}
+      </button>
+      ${
+        typeof seed === "number"
+          ? html`<button class="button small" data-testid="copy-seed" @click=${() => copySeed(app, record)}>
+            ${icon("copy")} ${t("ui.seed.copy")}
+          </button>`
+          : nothing
+      }
+      <span class="card-marks">
+        ${mark("favourite", "star", t("ui.favourite"))}
+        ${mark("locked", record.locked ? "lock" : "unlock", t("ui.locked"))}
+      <button
+        class="icon-button danger"
+        data-testid="delete"
+        aria-label=${t("ui.delete")}
+        title=${lockedHint ?? t("ui.delete")}
+        ?disabled=${record.locked}
+        @click=${() => discard(app, record)}
+      >
+        ${icon("trash")}
+      </button>
+      </span>
+    </div>
+  `;
+}

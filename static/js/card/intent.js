@@ -1,0 +1,50 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { i18n, t } from "../core/i18n.js";
+import { isObject } from "../core/json.js";
+
+/** @import { TrackRecord } from "../core/types.js" */
+
+/** What the composer understood of the prompt, in one line, and what not. @param {TrackRecord} record */
+export function intentLines(record) {
+  const { heard: intent, not_heard: missed } = record.details ?? {};
+  if (!isObject(intent)) return nothing;
+  const list = (/** @type {unknown} */ value) => (Array.isArray(value) ? value.map(String) : []);
+  const bpm = Number(intent.tempo_bpm ?? 0);
+  const pace = Number(intent.pace_bpm ?? 0);
+  const wanted = [
+    ...list(intent.genres),
+    ...list(intent.moods),
+    ...(bpm ? [`${i18n.number(bpm)} ${t("unit.bpm")}`] : pace ? [`≈ ${i18n.number(pace)} ${t("unit.bpm")}`] : []),
+    ...(intent.key ? [String(intent.key)] : intent.mode ? [String(intent.mode)] : []),
+    ...(intent.scale ? [String(intent.scale)] : []),
+    ...(intent.metre ? [String(intent.metre)] : []),
+    ...list(intent.instruments),
+    ...(intent.alone ? [t("ui.heard.alone")] : []),
+    ...list(intent.form),
+    ...(intent.loop ? [t("ui.heard.loop")] : []),
+  ];
+  const without = list(intent.without).map((name) => t("ui.heard.without", { name }));
+  const missing = list(missed);
+  const words = [wanted.join(", "), without.join(", ")].filter(Boolean).join("; ");
+  return html`
+    ${words ? html`<p class="heard" data-testid="heard">${t("ui.heard", { words })}</p>` : nothing}
+    ${
+      missing.length
+        ? html`<p class="heard missed" data-testid="not-heard" dir="auto">${t("ui.not_heard", { words: missing.join(", ") })}</p>`
+        : nothing
+    }
+  `;
+}
+
+/** What a clip gave the piece, in one line. @param {TrackRecord} record */
+export function takenOver(record) {
+  const { taken_over: taken } = record.details ?? {};
+  if (!isObject(taken)) return nothing;
+  const bpm = Number(taken.tempo_bpm ?? 0);
+  const words = [
+    ...(bpm ? [`${i18n.number(bpm)} ${t("unit.bpm")}`] : []),
+    ...(taken.key ? [String(taken.key)] : []),
+    ...(taken.melody_notes ? [t("ui.taken_over.melody")] : []),
+  ].join(", ");
+  return html`<p class="heard" data-testid="taken-over">${t("ui.taken_over", { words })}</p>`;
+}
