@@ -123,7 +123,7 @@ def test_an_aspect_is_toggled_and_a_band_is_moved_and_heard_at_once(page: Page) 
     page.mouse.up()
     assert style_in_hand(page).eq[0].f_hz > 1.1 * band.f_hz
     rendered(page)
-    piece = page.evaluate("[...document.querySelector('match-panel').pieces.values()][0].audio[0].length")
+    piece = page.evaluate("[...document.querySelector('match-panel').excerpt.pieces.values()][0].audio[0].length")
     assert piece == pytest.approx(10 * RATE_HZ, abs=1)
     page.get_by_test_id("compare-play").click()
     expect(page.get_by_test_id("compare")).to_have_attribute("data-playing", "true")

@@ -8,7 +8,7 @@ import { icon } from "../ui/icons.js";
 import { sourceNotes } from "../store/source-note.js";
 import { fieldHint, fieldTitle } from "../ui/words.js";
 
-/** @import { Setting } from "./field.js" */
+/** @import { Setting } from "./field-frame.js" */
 /** @import { SourceNote } from "../core/types.js" */
 /** @typedef {{ name: string, duration_s: number, url: string, notes: readonly SourceNote[] }} Chosen */
 
