@@ -6,15 +6,15 @@ import { i18n } from "./core/i18n.js";
 import { KEY as PRESETS_KEY } from "./store/presets.js";
 import { read, write } from "./core/storage.js";
 import { KEY as THEME_KEY, theme } from "./ui/theme.js";
-import { KEY as SETTINGS_KEY, Wishes } from "./store/wishes.js";
+import { KEY as SETTINGS_KEY, Settings } from "./store/settings.js";
 import "./shell.js";
 
 const LANGUAGE_KEY = "language";
 
 const connection = new Connection();
 const history = new History(localStorage);
-const wishes = new Wishes(localStorage);
-const app = new App(connection, history, wishes, localStorage);
+const settings = new Settings(localStorage);
+const app = new App(connection, history, settings, localStorage);
 
 /** @param {string} language */
 async function choose(language) {
@@ -31,7 +31,7 @@ async function choose(language) {
 /** What another tab of this browser stored, this one shows too. @type {Record<string, () => void>} */
 const SHARED = {
   [KEY]: () => history.reload(),
-  [SETTINGS_KEY]: () => wishes.reload(),
+  [SETTINGS_KEY]: () => settings.reload(),
   [PRESETS_KEY]: () => app.presets.reload(),
   [THEME_KEY]: () => theme.reload(),
   [LANGUAGE_KEY]: () => void choose(read(localStorage, LANGUAGE_KEY, i18n.language)),

@@ -93,8 +93,8 @@ def test_a_running_job_never_disturbs_playback_and_one_sound_plays_at_a_time(pag
 
 def test_what_the_card_tells_and_does(guest: Page, own_server: Live, tmp_path: Path) -> None:
     made(guest, "slow jazz, D minor, piano only, zorbly, no drums duration=5 seed=121", "composer_121_")
-    expect(guest.get_by_test_id("heard")).to_contain_text("jazz, ≈ 64 bpm, D minor, piano, nobody else; no drums")
-    expect(guest.get_by_test_id("not-heard")).to_contain_text("zorbly")
+    expect(guest.get_by_test_id("intent")).to_contain_text("jazz, ≈ 64 bpm, D minor, piano, nobody else; no drums")
+    expect(guest.get_by_test_id("not-understood")).to_contain_text("zorbly")
     guest.get_by_test_id("open-score").locator("summary").click()
     roll = guest.get_by_test_id("piano-roll").locator("canvas")
     expect(roll).to_have_attribute("aria-label", re.compile(r"Piano roll: \d+ notes in \d parts"))

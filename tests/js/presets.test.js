@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Presets } from "../../static/js/store/presets.js";
 import { between, moved, SHORTEST_S } from "../../static/js/sound/region.js";
 import { PAGE, Shelf } from "../../static/js/library/shelf.js";
-import { Wishes } from "../../static/js/store/wishes.js";
+import { Settings } from "../../static/js/store/settings.js";
 
 /** @import { CommandInfo, TrackRow } from "../../static/js/core/types.js" */
 
@@ -76,13 +76,13 @@ test("an exported file comes back, with values checked and names freed", () => {
 });
 
 test("a parameter without a meaning is not sent, and is back when it has one", () => {
-  const wishes = new Wishes(memory());
-  wishes.offer([command]);
-  wishes.apply(command, { model: "melody", audio_prompt: "track:1" });
-  assert.equal(wishes.values(command).audio_prompt, "track:1");
-  const model = { ...wishes.values(command), model: "composer" };
-  wishes.apply(command, { ...model, audio_prompt: "track:1" });
-  assert.equal("audio_prompt" in wishes.values(command), false);
+  const settings = new Settings(memory());
+  settings.offer([command]);
+  settings.apply(command, { model: "melody", audio_prompt: "track:1" });
+  assert.equal(settings.values(command).audio_prompt, "track:1");
+  const model = { ...settings.values(command), model: "composer" };
+  settings.apply(command, { ...model, audio_prompt: "track:1" });
+  assert.equal("audio_prompt" in settings.values(command), false);
 });
 
 test("a region has two ends that never cross", () => {

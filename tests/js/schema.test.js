@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accepted, addressed, again, complete, fieldsOf, needsText, PREVIEW, silenced } from "../../static/js/server/schema.js";
-import { Wishes } from "../../static/js/store/wishes.js";
+import { Settings } from "../../static/js/store/settings.js";
 
 /** @import { CommandInfo, TrackRecord } from "../../static/js/core/types.js" */
 
@@ -29,7 +29,7 @@ const generate = {
 const fields = fieldsOf(generate);
 const field = (/** @type {string} */ name) => fields.find((f) => f.name === name) ?? assert.fail(name);
 
-function wishes() {
+function settings() {
   /** @type {Map<string, string>} */
   const texts = new Map();
   const storage = {
@@ -37,7 +37,7 @@ function wishes() {
     setItem: (/** @type {string} */ key, /** @type {string} */ text) => void texts.set(key, text),
   };
   return () => {
-    const made = new Wishes(storage);
+    const made = new Settings(storage);
     made.offer([generate]);
     return made;
   };
@@ -141,7 +141,7 @@ test("rerun of a track made with top_k keeps top_p off", () => {
 });
 
 test("settings survive a reload; a value set back to its default is forgotten", () => {
-  const load = wishes();
+  const load = settings();
   const first = load();
   first.set(generate, field("duration"), "90");
   first.set(generate, field("top_k"), 10);
@@ -153,7 +153,7 @@ test("settings survive a reload; a value set back to its default is forgotten", 
 });
 
 test("an automatic seed stays automatic, over a reload and when the last run comes back", () => {
-  const load = wishes();
+  const load = settings();
   const made = load();
   made.restore(generate, { duration: 8, seed: 4242, prompt: "calm" });
   assert.deepEqual([made.values(generate).seed, made.values(generate).duration], [-1, 8]);

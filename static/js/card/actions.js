@@ -55,7 +55,7 @@ export function actions(app, record) {
       <button
         class="button small"
         data-testid="rerun"
-        ?disabled=${!app.ready || !app.wishes.find(record.command)}
+        ?disabled=${!app.ready || !app.settings.find(record.command)}
         @click=${() => app.requests.rerun(record)}
       >
         ${icon("rerun")} ${t("ui.rerun")}
@@ -63,7 +63,7 @@ export function actions(app, record) {
       <button
         class="button small"
         data-testid="use-settings"
-        ?disabled=${!app.wishes.find(record.command)}
+        ?disabled=${!app.settings.find(record.command)}
         @click=${() => app.useSettings(record)}
       >
         ${icon("sliders")} ${t("ui.use_settings")}

@@ -22,7 +22,7 @@ const KEY = /^(track|upload):[0-9a-f]{32}$/;
  * @param {TrackRecord} record
  * @returns {Side[]}
  */
-export function sidesOf(record) {
+function sidesOf(record) {
   const key = [record.parameters.source, ...(record.sources ?? [])].find((one) => typeof one === "string" && KEY.test(one));
   if (!key || !REPAIRS.has(record.command)) return [];
   const at_s = record.parameters.preview_at_s;
@@ -41,7 +41,7 @@ export function sidesOf(record) {
  * @param {TrackRecord} record
  * @returns {{ name: string, value: string }[]}
  */
-export function figuresOf({ details = {} }) {
+function figuresOf({ details = {} }) {
   const one = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
   const number = (/** @type {string} */ name) => (typeof details[name] === "number" ? Number(details[name]) : null);
   const found = [];

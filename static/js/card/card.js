@@ -65,12 +65,12 @@ class TrackCard extends AppElement {
         ${intentLines(record)}
         ${takenOver(record)}
         ${sourceNotes(record.source_note).map(
-          (line) => html`<p class="heard missed" data-testid="source-note" dir="auto">${line}</p>`,
+          (line) => html`<p class="track-note missed" data-testid="source-note" dir="auto">${line}</p>`,
         )}
         <ul class="meta">
           ${summary(record)}
         </ul>
-        ${peakNotes(record).map((note) => html`<p class="heard missed" data-testid="peak-note">${note}</p>`)}
+        ${peakNotes(record).map((note) => html`<p class="track-note missed" data-testid="peak-note">${note}</p>`)}
         <audio-player
           .app=${app}
           .record=${record}

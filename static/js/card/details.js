@@ -65,7 +65,7 @@ export function followUps(app, record) {
 
 /** Everything else that is known of a track, in sections. @param {App} app @param {TrackRecord} record */
 export function sections(app, record) {
-  const command = app.wishes.find(record.command);
+  const command = app.settings.find(record.command);
   /** @type {Map<string, Field>} */
   const fields = new Map((command ? fieldsOf(command) : []).map((field) => [field.name, field]));
   const words = { command: record.command, fields };

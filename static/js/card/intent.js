@@ -27,10 +27,10 @@ export function intentLines(record) {
   const missing = list(missed);
   const words = [wanted.join(", "), without.join(", ")].filter(Boolean).join("; ");
   return html`
-    ${words ? html`<p class="heard" data-testid="heard">${t("ui.heard", { words })}</p>` : nothing}
+    ${words ? html`<p class="track-note" data-testid="intent">${t("ui.heard", { words })}</p>` : nothing}
     ${
       missing.length
-        ? html`<p class="heard missed" data-testid="not-heard" dir="auto">${t("ui.not_heard", { words: missing.join(", ") })}</p>`
+        ? html`<p class="track-note missed" data-testid="not-understood" dir="auto">${t("ui.not_heard", { words: missing.join(", ") })}</p>`
         : nothing
     }
   `;
@@ -46,5 +46,5 @@ export function takenOver(record) {
     ...(taken.key ? [String(taken.key)] : []),
     ...(taken.melody_notes ? [t("ui.taken_over.melody")] : []),
   ].join(", ");
-  return html`<p class="heard" data-testid="taken-over">${t("ui.taken_over", { words })}</p>`;
+  return html`<p class="track-note" data-testid="taken-over">${t("ui.taken_over", { words })}</p>`;
 }

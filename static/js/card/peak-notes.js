@@ -3,7 +3,7 @@ import { i18n, t } from "../core/i18n.js";
 /** @import { TrackRecord } from "../core/types.js" */
 
 /**
- * What became of peaks that a file had no room for, a sentence each; none where nothing had to be done.
+ * What became of peaks that a file could not hold, a sentence each; none where nothing had to be done.
  *
  * @param {Pick<TrackRecord, "levels" | "stems">} record
  * @returns {string[]}

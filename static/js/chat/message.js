@@ -18,7 +18,7 @@ import "../sound/live-sound.js";
  * @param {JobRow | undefined} job
  * @param {boolean} held waiting jobs are held back
  */
-export function doing(message, job, held) {
+function doing(message, job, held) {
   if (job?.status === "PENDING") {
     if (held) return t("ui.queue.held");
     if (job.waiting_for) return t("ui.waiting_for", { family: job.waiting_for });

@@ -33,7 +33,7 @@ class PromptBox extends AppElement {
     /** How many prompts back the box shows; 0 is what the user types now. */
     this.recalled = 0;
     this.draft = "";
-    /** How many commands the server has told of. */
+    /** How many commands the server has named. */
     this.known = 0;
   }
 
@@ -42,8 +42,8 @@ class PromptBox extends AppElement {
     if (!app) return;
     this.own(
       app.on("change", () => {
-        const come = app.wishes.commands.length !== this.known;
-        this.known = app.wishes.commands.length;
+        const come = app.settings.commands.length !== this.known;
+        this.known = app.settings.commands.length;
         if (come && this.text) this.typed(); // what was typed before the server had spoken
         this.requestUpdate();
       }),
@@ -56,11 +56,11 @@ class PromptBox extends AppElement {
   }
 
   get name() {
-    return addressed(this.text, this.app?.wishes.command?.name ?? "").name;
+    return addressed(this.text, this.app?.settings.command?.name ?? "").name;
   }
 
   get command() {
-    return this.app?.wishes.find(this.name);
+    return this.app?.settings.find(this.name);
   }
 
   get ready() {
@@ -102,7 +102,7 @@ class PromptBox extends AppElement {
       ...(app?.uploads.rows ?? []).slice(0, 8).map((row) => row.key),
       ...(app?.tracks.rows ?? []).slice(0, 8).map((row) => `track:${row.id}`),
     ];
-    const { commands = [], command } = app?.wishes ?? {};
+    const { commands = [], command } = app?.settings ?? {};
     this.offer = offer(this.text, box.selectionStart, commands, command?.name ?? "", (field) =>
       field.kind === "audio" ? keys() : [],
     );

@@ -23,7 +23,7 @@ export function read(storage, key, fallback) {
  * @param {TextStorage} storage
  * @param {string} key
  * @param {unknown} value
- * @returns {boolean} false when the browser has no room for it
+ * @returns {boolean} false when the browser has no space for it
  */
 export function write(storage, key, value) {
   try {

@@ -8,7 +8,7 @@ export const PAGE = 100;
 
 /**
  * A long list of which only pages are known: those that someone looked at. Raises nothing; what cannot be loaded is
- * told as `failed` and asked for again when it is wanted again.
+ * emitted as `failed` and asked for again when it is wanted again.
  *
  * @extends {Emitter<{ change: [], failed: [unknown] }>}
  */

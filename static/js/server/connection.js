@@ -92,14 +92,14 @@ export class Connection extends Emitter {
     return this.#ask("pause", { paused });
   }
 
-  /** @param {{ batch_id: string, command: string, params: Values, field: string, sources: string[] }} wish */
-  batch(wish) {
-    return this.#ask("batch", wish);
+  /** @param {{ batch_id: string, command: string, params: Values, field: string, sources: string[] }} request */
+  batch(request) {
+    return this.#ask("batch", request);
   }
 
-  /** @param {"cancel" | "retry" | "pause"} deed @param {string} batch_id @param {object} [more] */
-  ofBatch(deed, batch_id, more = {}) {
-    return this.#ask(`batch_${deed}`, { batch_id, ...more });
+  /** @param {"cancel" | "retry" | "pause"} action @param {string} batch_id @param {object} [more] */
+  ofBatch(action, batch_id, more = {}) {
+    return this.#ask(`batch_${action}`, { batch_id, ...more });
   }
 
   /** Waits until the server is there. @returns {Promise<void>} */

@@ -118,7 +118,7 @@ class AudioField extends PageElement {
         ></audio>
       </div>
       ${sourceNotes(chosen.notes, chosen.name).map(
-        (line) => html`<p class="heard missed" data-testid="source-note" dir="auto">${line}</p>`,
+        (line) => html`<p class="track-note missed" data-testid="source-note" dir="auto">${line}</p>`,
       )}
     `;
   }

@@ -54,7 +54,7 @@ class PreviewRow extends PageElement {
   /** @param {App} app @param {CommandInfo} command */
   ask(app, command) {
     const at_s = Math.round(this.at_s * 10) / 10;
-    const params = { ...app.wishes.values(command), [PREVIEW]: at_s };
+    const params = { ...app.settings.values(command), [PREVIEW]: at_s };
     void app.requests.submit({ name: command.name, params, shown: t("ui.preview.shown", { command: command.name, at: clock(at_s) }) });
   }
 

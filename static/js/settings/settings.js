@@ -47,15 +47,15 @@ class SettingsPanel extends AppElement {
 
   /** @param {App} app */
   restore(app) {
-    const command = app.jobs.lastRun && app.wishes.find(app.jobs.lastRun.command);
+    const command = app.jobs.lastRun && app.settings.find(app.jobs.lastRun.command);
     if (!command || !app.jobs.lastRun) return;
-    app.wishes.restore(command, app.jobs.lastRun.params);
+    app.settings.restore(command, app.jobs.lastRun.params);
     app.emit("announce", t("ui.announce.restored"));
   }
 
   /** @param {App} app @param {CommandInfo} command @param {Field[]} fields */
   controls(app, command, fields) {
-    const values = app.wishes.values(command);
+    const values = app.settings.values(command);
     const quiet = silenced(values);
     const titles = new Map(fieldsOf(command).map((field) => [field.name, fieldTitle(command.name, field.name, field)]));
     return repeat(
@@ -69,8 +69,8 @@ class SettingsPanel extends AppElement {
           silencedBy: titles.get(quiet.get(field.name) ?? ""),
           app,
           set: (value) => {
-            app.wishes.set(command, field, value);
-            return app.wishes.values(command)[field.name];
+            app.settings.set(command, field, value);
+            return app.settings.values(command)[field.name];
           },
         }),
     );
@@ -78,9 +78,9 @@ class SettingsPanel extends AppElement {
 
   render() {
     const { app } = this;
-    const command = app?.wishes.command;
+    const command = app?.settings.command;
     if (!app || !command) return html`<p class="empty">${t("ui.waiting_for_server")}</p>`;
-    const fields = shown(fieldsOf(command), app.wishes.values(command));
+    const fields = shown(fieldsOf(command), app.settings.values(command));
     const plain = fields.filter((field) => !OUTPUT.has(field.name) && !field.advanced);
     const own = plain.filter((field) => !field.group);
     const groups = [...new Set(plain.map((field) => field.group ?? ""))].filter(Boolean);
@@ -97,9 +97,9 @@ class SettingsPanel extends AppElement {
               aria-describedby="command-hint"
               .value=${live(command.name)}
               @change=${(/** @type {Event} */ event) =>
-                app.wishes.choose(/** @type {HTMLSelectElement} */ (event.target).value)}
+                app.settings.choose(/** @type {HTMLSelectElement} */ (event.target).value)}
             >
-              ${app.wishes.commands.map(
+              ${app.settings.commands.map(
                 ({ name }) => html`<option value=${name} ?selected=${name === command.name}>/${name}</option>`,
               )}
             </select>
@@ -113,7 +113,7 @@ class SettingsPanel extends AppElement {
             ? html`<preview-row
                 .app=${app}
                 .command=${command}
-                .source=${String(app.wishes.values(command).source ?? "")}
+                .source=${String(app.settings.values(command).source ?? "")}
               ></preview-row>`
             : nothing
         }
@@ -145,7 +145,7 @@ class SettingsPanel extends AppElement {
           <button class="button small" type="button" ?disabled=${!app.jobs.lastRun} @click=${() => this.restore(app)}>
             ${icon("history")} ${t("ui.restore")}
           </button>
-          <button class="button small" type="button" @click=${() => app.wishes.reset(command)}>
+          <button class="button small" type="button" @click=${() => app.settings.reset(command)}>
             ${icon("reset")} ${t("ui.reset")}
           </button>
         </div>

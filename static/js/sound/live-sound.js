@@ -20,7 +20,7 @@ class LiveSound extends PageElement {
     this.playing = false;
     /** @type {AudioContext | undefined} */
     this.context = undefined;
-    this.heard = 0;
+    this.scheduled = 0;
     this.next = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
@@ -34,7 +34,7 @@ class LiveSound extends PageElement {
     const preview = this.job?.preview;
     if (!preview) return;
     this.context = new AudioContext({ sampleRate: preview.rate_hz });
-    this.heard = 0;
+    this.scheduled = 0;
     this.next = 0;
     this.playing = true;
     void this.ask();
@@ -50,8 +50,8 @@ class LiveSound extends PageElement {
   async ask() {
     const { job, context } = this;
     if (!job?.preview || !context) return;
-    if (job.preview.samples > this.heard) {
-      const answer = await fetch(`/api/jobs/${job.id}/preview?from=${this.heard}`).catch(() => null);
+    if (job.preview.samples > this.scheduled) {
+      const answer = await fetch(`/api/jobs/${job.id}/preview?from=${this.scheduled}`).catch(() => null);
       const data = answer?.ok ? await answer.arrayBuffer().catch(() => null) : null;
       if (context !== this.context) return;
       if (data?.byteLength) this.play(context, apart(data, job.preview.channels), job.preview.rate_hz);
@@ -71,7 +71,7 @@ class LiveSound extends PageElement {
     this.next = Math.max(this.next, context.currentTime + LEAD_S);
     source.start(this.next);
     this.next += buffer.duration;
-    this.heard += count;
+    this.scheduled += count;
   }
 
   render() {

@@ -12,8 +12,8 @@ const SHORTEST_S = 0.25;
  * @param {number} channels of all stems together
  */
 export function pieceLength(rate_hz, channels) {
-  const room = Math.floor(LARGEST_SPAN_BYTES / (4 * Math.max(1, channels)));
-  return Math.max(Math.round(SHORTEST_S * rate_hz), Math.min(PIECE_S * rate_hz, room));
+  const most = Math.floor(LARGEST_SPAN_BYTES / (4 * Math.max(1, channels)));
+  return Math.max(Math.round(SHORTEST_S * rate_hz), Math.min(PIECE_S * rate_hz, most));
 }
 
 /**

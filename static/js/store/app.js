@@ -16,7 +16,7 @@ import { Uploads } from "./uploads.js";
 /** @import { Connection } from "../server/connection.js" */
 /** @import { Field } from "../server/schema.js" */
 /** @import { History } from "./history.js" */
-/** @import { Wishes } from "./wishes.js" */
+/** @import { Settings } from "./settings.js" */
 /** @typedef {{ command: CommandInfo, field: Field }} Target a place that takes an audio file */
 
 const LARGEST_CHAT = 5 * 2 ** 20;
@@ -44,12 +44,12 @@ export class App extends Emitter {
   /** Players that sound now. @type {ReadonlySet<string>} */
   #sounding = new Set();
 
-  /** @param {Connection} connection @param {History} history @param {Wishes} wishes @param {Storage} storage */
-  constructor(connection, history, wishes, storage) {
+  /** @param {Connection} connection @param {History} history @param {Settings} settings @param {Storage} storage */
+  constructor(connection, history, settings, storage) {
     super();
     this.connection = connection;
     this.history = history;
-    this.wishes = wishes;
+    this.settings = settings;
     this.jobs = new Jobs(connection);
     this.card = new Card(storage);
     this.presets = new Presets(storage);
@@ -57,7 +57,7 @@ export class App extends Emitter {
     const refused = (/** @type {ErrorBody} */ error) => this.complain(error);
     connection.on("status", changed);
     history.on("change", changed);
-    wishes.on("change", changed);
+    settings.on("change", changed);
     this.tracks.on("change", changed);
     this.jobs.on("change", changed);
     this.jobs.on("refused", refused);
@@ -88,10 +88,10 @@ export class App extends Emitter {
 
   /** Sets the panel to what made this track. @param {TrackRecord} record */
   useSettings(record) {
-    const command = this.wishes.find(record.command);
+    const command = this.settings.find(record.command);
     if (!command) return;
     const values = again(record, command);
-    this.wishes.restore(command, values);
+    this.settings.restore(command, values);
     const words = command.text_field ? values[command.text_field] : "";
     if (typeof words === "string" && words) this.emit("words", words);
     this.emit("announce", i18n.t("ui.announce.settings_used"));
@@ -99,8 +99,8 @@ export class App extends Emitter {
 
   /** Gives an audio file to a parameter and chooses its command. @param {Target} target @param {string} key */
   give({ command, field }, key) {
-    this.wishes.choose(command.name);
-    this.wishes.set(command, field, key);
+    this.settings.choose(command.name);
+    this.settings.set(command, field, key);
     this.emit("given", command.name, field.name);
   }
 
@@ -196,7 +196,7 @@ export class App extends Emitter {
   #reconcile(state) {
     this.version = state.version;
     this.jobs.reset(state);
-    this.wishes.offer(state.commands);
+    this.settings.offer(state.commands);
     this.history.reconcile(state, noAnswer());
     void this.tracks.reset(
       state,

@@ -1,6 +1,7 @@
 import * as api from "../server/api.js";
 import { Emitter } from "../core/events.js";
 import { i18n } from "../core/i18n.js";
+import { newId } from "../core/ids.js";
 import { fieldsOf, needsText } from "../server/schema.js";
 
 /** @import { App } from "./app.js" */
@@ -43,7 +44,7 @@ export function batchOf(jobs, batchId) {
 }
 
 /**
- * What the page can do with batches: begin one from files, and the deeds that concern all of its files.
+ * What the page can do with batches: begin one from files, and what concerns all of its files.
  *
  * @extends {Emitter<{ change: [] }>}
  */
@@ -67,21 +68,21 @@ export class Batches extends Emitter {
    */
   async begin(command, files) {
     const { app } = this;
-    const batch_id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    const { [FIELD]: _source, ...params } = app.wishes.values(command);
+    const batch_id = newId();
+    const { [FIELD]: _source, ...params } = app.settings.values(command);
     this.#expect(batch_id, files.length);
     for (const [number, file] of files.entries()) {
       const row = (await app.uploads.send(file)) ?? (await this.#sentAgain(file));
       if (!this.coming.has(batch_id)) return; // it was canceled meanwhile
       this.#expect(batch_id, files.length - number - 1);
       if (!row) continue;
-      const wish = { batch_id, command: command.name, params, field: FIELD, sources: [row.key] };
-      const { error } = await app.connection.batch(wish);
+      const request = { batch_id, command: command.name, params, field: FIELD, sources: [row.key] };
+      const { error } = await app.connection.batch(request);
       if (!error) continue;
       app.complain(error);
       if (error.code !== "INTERRUPTED") return this.#expect(batch_id, 0);
       await app.connection.again(); // sent once more when the server is back: no file is done twice
-      this.#heed(await app.connection.batch(wish));
+      this.#report(await app.connection.batch(request));
     }
   }
 
@@ -96,26 +97,26 @@ export class Batches extends Emitter {
   /** @param {string} batchId */
   async cancel(batchId) {
     this.#expect(batchId, 0);
-    this.#heed(await this.app.connection.ofBatch("cancel", batchId));
+    this.#report(await this.app.connection.ofBatch("cancel", batchId));
   }
 
   /** Everything that failed is tried once more. @param {string} batchId */
   async retry(batchId) {
-    this.#heed(await this.app.connection.ofBatch("retry", batchId));
+    this.#report(await this.app.connection.ofBatch("retry", batchId));
   }
 
   /** @param {string} batchId @param {boolean} paused whether its waiting files stay where they are */
   async pause(batchId, paused) {
-    this.#heed(await this.app.connection.ofBatch("pause", batchId, { paused }));
+    this.#report(await this.app.connection.ofBatch("pause", batchId, { paused }));
     this.app.emit("announce", i18n.t(paused ? "ui.announce.held" : "ui.announce.continued"));
   }
 
   /** @param {string} jobId */
   async retryOne(jobId) {
-    this.#heed(await this.app.connection.retry(jobId));
+    this.#report(await this.app.connection.retry(jobId));
   }
 
-  /** Jobs that this page has not heard of, where the batch is older than the page. @param {string} batchId */
+  /** Jobs that this page does not know, where the batch is older than the page. @param {string} batchId */
   async recall(batchId) {
     const { jobs } = await api.batch(batchId).catch(() => ({ jobs: [] }));
     this.app.jobs.remember(jobs);
@@ -131,7 +132,7 @@ export class Batches extends Emitter {
   }
 
   /** @param {Ack} answer */
-  #heed({ error }) {
+  #report({ error }) {
     if (error) this.app.complain(error);
   }
 }

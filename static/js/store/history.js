@@ -251,7 +251,7 @@ export class History extends Emitter {
     this.emit("change");
   }
 
-  /** @param {readonly Message[]} messages @returns {boolean} false when there is no room for so many */
+  /** @param {readonly Message[]} messages @returns {boolean} false when there is no space for so many */
   #write(messages) {
     return write(this.#storage, KEY, { messages, cleared_at: this.#cleared_at, forgotten: this.#forgotten });
   }

@@ -69,23 +69,23 @@ export class Jobs extends Emitter {
     const answer = await this.#connection.cancel(jobId);
     if (!answer.error) return;
     this.#stopping(jobId, false);
-    this.#heed(answer);
+    this.#report(answer);
   }
 
   /** @param {string} jobId @param {number} position 1 is next */
   async move(jobId, position) {
-    this.#heed(await this.#connection.move(jobId, position));
+    this.#report(await this.#connection.move(jobId, position));
     this.emit("announce", i18n.t("ui.announce.moved", { position }));
   }
 
   /** Every waiting job leaves the queue; running ones go on. */
   async cancelWaiting() {
-    this.#heed(await this.#connection.cancelWaiting());
+    this.#report(await this.#connection.cancelWaiting());
   }
 
   /** Holds waiting jobs back, or lets them go on. @param {boolean} paused */
   async pause(paused) {
-    this.#heed(await this.#connection.pause(paused));
+    this.#report(await this.#connection.pause(paused));
   }
 
   /** Holds the queue back and cancels what runs. */
@@ -123,7 +123,7 @@ export class Jobs extends Emitter {
   }
 
   /** @param {Ack} answer */
-  #heed({ error }) {
+  #report({ error }) {
     if (error) this.emit("refused", error);
   }
 }

@@ -1,4 +1,5 @@
 import { i18n } from "../core/i18n.js";
+import { newId } from "../core/ids.js";
 import { noAnswer } from "../server/connection.js";
 import { addressed, again } from "../server/schema.js";
 
@@ -15,10 +16,6 @@ function varied(params, number) {
   const { seed } = params;
   return typeof seed === "number" && seed >= 0 ? { ...params, seed: seed + number } : params;
 }
-
-/** An id of 32 hexadecimal digits; `randomUUID` is missing where the page is not served from this computer. */
-export const newId = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** What the user asks for, on its way to the server: from the words to the job, or to the reason why there is none. */
 export class Requests {
@@ -41,10 +38,10 @@ export class Requests {
    * @returns {Promise<boolean>} sent
    */
   prompt(text, variations = 1) {
-    const { wishes } = this.app;
-    const { name, rest } = addressed(text, wishes.command?.name ?? "");
-    const command = wishes.find(name);
-    const params = command ? wishes.values(command) : {};
+    const { settings } = this.app;
+    const { name, rest } = addressed(text, settings.command?.name ?? "");
+    const command = settings.find(name);
+    const params = command ? settings.values(command) : {};
     const picked = String(params[command?.text_field ?? ""] ?? "");
     if (rest && command?.text_field) delete params[command.text_field];
     const said = text.trim();
@@ -101,7 +98,7 @@ export class Requests {
 
   /** Makes the track once more with the same parameters. @param {TrackRecord} record */
   async rerun(record) {
-    const command = this.app.wishes.find(record.command);
+    const command = this.app.settings.find(record.command);
     if (!command) return;
     const params = again(record, command);
     await this.submit({ name: command.name, params, shown: record.prompt || `/${command.name}` });

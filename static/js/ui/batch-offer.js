@@ -12,7 +12,7 @@ import { commandSummary } from "./words.js";
  * @param {readonly File[]} files
  */
 export async function offerBatch(app, files) {
-  const commands = batchable(app.wishes.commands);
+  const commands = batchable(app.settings.commands);
   const count = i18n.number(files.length);
   const answer = await chosen({
     title: t("ui.batch.title", { count }),
@@ -23,7 +23,7 @@ export async function offerBatch(app, files) {
     ],
   });
   if (answer === null) return;
-  const command = app.wishes.find(answer);
+  const command = app.settings.find(answer);
   if (command) return app.batches.begin(command, files);
   for (const file of files) await app.uploads.send(file);
   app.emit("notice", { level: "info", message: t("ui.batch.kept", { count }) });

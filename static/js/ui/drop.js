@@ -90,7 +90,7 @@ class DropVeil extends AppElement {
     if (sounds.length > 1) return offerBatch(app, sounds);
     const row = sounds[0] && (await app.uploads.send(sounds[0]));
     if (!row) return;
-    const [place, ...others] = targets(app.wishes.commands);
+    const [place, ...others] = targets(app.settings.commands);
     if (place && !others.length) app.give(place, row.key);
     else await sendTo(app, row.key, row.name);
   }

@@ -29,7 +29,7 @@ class PresetList extends AppElement {
 
   /** What is kept under a name. @param {App} app @param {CommandInfo} command */
   held(app, command) {
-    return app.wishes.values(command);
+    return app.settings.values(command);
   }
 
   /** The presets of a file, as JSON. Raises as `api` does. @param {App} _app @param {CommandInfo} _command @param {File} file */
@@ -58,7 +58,7 @@ class PresetList extends AppElement {
 
   /** @param {App} app @param {CommandInfo} command @param {Preset} preset */
   use(app, command, preset) {
-    app.wishes.apply(command, preset.params);
+    app.settings.apply(command, preset.params);
     app.emit("announce", t("ui.preset.used", { name: preset.name }));
   }
 
@@ -91,7 +91,7 @@ class PresetList extends AppElement {
     const file = input.files?.[0];
     if (!file) return;
     try {
-      const count = app.presets.imported(await this.textOf(app, command, file), app.wishes.commands);
+      const count = app.presets.imported(await this.textOf(app, command, file), app.settings.commands);
       app.emit("notice", { level: "info", message: t("ui.preset.imported", { count }) });
     } catch (error) {
       if (error instanceof Refusal) app.complain(error.body);

@@ -28,7 +28,7 @@ export const targets = (commands) =>
  * @param {string} name what the file is called
  */
 export async function sendTo(app, key, name) {
-  const places = targets(app.wishes.commands);
+  const places = targets(app.settings.commands);
   if (!places.length) return app.emit("notice", { level: "info", message: t("ui.send_to.nowhere", { name }) });
   const answer = await chosen({
     title: t("ui.send_to.title", { name }),

@@ -61,7 +61,7 @@ class MatchEq extends PageElement {
     this.say(this.bands.filter((_, other) => other !== at));
     void this.updateComplete.then(() => {
       const left = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".eq-handle"));
-      (left[Math.min(at, left.length - 1)] ?? /** @type {HTMLElement | null} */ (this.querySelector("[data-deed=add]")))?.focus();
+      (left[Math.min(at, left.length - 1)] ?? /** @type {HTMLElement | null} */ (this.querySelector("[data-action=add]")))?.focus();
     });
   }
 
@@ -206,7 +206,7 @@ class MatchEq extends PageElement {
         </ul>
         ${
           this.bands.length < MOST_BANDS
-            ? html`<button class="button small" data-testid="${this.name}-add" data-deed="add" @click=${this.add}>${t("ui.match.eq.add")}</button>`
+            ? html`<button class="button small" data-testid="${this.name}-add" data-action="add" @click=${this.add}>${t("ui.match.eq.add")}</button>`
             : nothing
         }
       </div>

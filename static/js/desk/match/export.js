@@ -39,7 +39,7 @@ class MatchExport extends TrackElement {
     const { record } = this;
     if (!record) return nothing;
     return html`
-      <div class="match-deeds" role="group" aria-label=${t("ui.match.export")}>
+      <div class="match-actions" role="group" aria-label=${t("ui.match.export")}>
         <select
           class="select"
           data-testid="match-form"

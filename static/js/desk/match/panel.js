@@ -148,10 +148,10 @@ class MatchPanel extends TrackElement {
   }
 
   /** @param {App} app @param {TrackRecord} record @param {Edit} edit */
-  deeds(app, record, edit) {
-    const busy = !app.ready || !app.wishes.find("match");
+  actions(app, record, edit) {
+    const busy = !app.ready || !app.settings.find("match");
     return html`
-      <div class="match-deeds">
+      <div class="match-actions">
         <button
           class="button small primary"
           data-testid="match-apply"
@@ -175,13 +175,13 @@ class MatchPanel extends TrackElement {
   render() {
     const { app, record, match, edit } = this;
     if (!app || !record || !match || !edit) return nothing;
-    const command = app.wishes.find("match");
+    const command = app.settings.find("match");
     const rate_hz = Number(record.parameters.sample_rate ?? 48_000);
     return html`
       <section class="match" aria-labelledby="match-title" data-testid="match" aria-busy=${this.excerpt.working}>
         <h3 id="match-title">${t("ui.match")}</h3>
         <match-switch .app=${app} .pieces=${this.excerpt.pieces} .sides=${this.sides(record, match)} .listening=${this.listening}></match-switch>
-        ${match.stem_styles ? html`<p class="hint" data-testid="stem-wise">${t("ui.match.stem_wise")}</p>` : html`${this.state()} ${controls(edit, this.schema, rate_hz, (change) => this.set(change))} ${this.deeds(app, record, edit)}`}
+        ${match.stem_styles ? html`<p class="hint" data-testid="stem-wise">${t("ui.match.stem_wise")}</p>` : html`${this.state()} ${controls(edit, this.schema, rate_hz, (change) => this.set(change))} ${this.actions(app, record, edit)}`}
         ${report(match)}
         ${
           command && !match.stem_styles

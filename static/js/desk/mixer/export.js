@@ -79,7 +79,7 @@ class MixExport extends TrackElement {
     const { app, record, region } = this;
     if (!app || !record) return nothing;
     const sounding = audible(this.lanes);
-    const busy = !app.ready || !app.wishes.find("mix");
+    const busy = !app.ready || !app.settings.find("mix");
     const chosen = (/** @type {Event} */ event) => Number(/** @type {HTMLSelectElement} */ (event.target).value);
     return html`
       <div class="mixer-export" role="group" aria-label=${t("ui.mixer.export")}>

@@ -21,7 +21,7 @@ export function stemTitle(name) {
 }
 
 /** 0.8 -> "−1.9 dB". @param {number} gain */
-export function gainText(gain) {
+function gainText(gain) {
   const level = decibels(gain);
   if (level === null) return "−∞ dB";
   const size = { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: /** @type {const} */ ("exceptZero") };
@@ -29,7 +29,7 @@ export function gainText(gain) {
 }
 
 /** -0.25 -> "L 25". @param {number} pan */
-export function panText(pan) {
+function panText(pan) {
   const percent = i18n.number(Math.round(100 * Math.abs(pan)));
   if (pan === 0) return t("ui.mixer.pan.centre");
   return t(pan < 0 ? "ui.mixer.pan.left" : "ui.mixer.pan.right", { percent });

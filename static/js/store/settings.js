@@ -14,7 +14,7 @@ export const KEY = "settings_v1";
  *
  * @extends {Emitter<{ change: [] }>}
  */
-export class Wishes extends Emitter {
+export class Settings extends Emitter {
   /** @type {CommandInfo[]} */
   #commands = [];
   /** @type {{ command: string, values: Record<string, Values> }} */
