@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from engine.library.record import Record
-from tests.browser.conftest import send, soon, visiting
+from tests.browser.conftest import send, soon
 from tests.conftest import make_settings
 from tests.live import Live, live
 from tests.stemmed import RATE_HZ, make_stemmed, noise
@@ -44,12 +44,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     make_stemmed(settings, NOISES, name="noises", tags={"title": "noises"})
     with live(folder) as running:
         yield running
-
-
-@pytest.fixture
-def page(browser: Browser, server: Live) -> Iterator[Page]:
-    with visiting(browser, server.address) as visitor:
-        yield visitor
 
 
 def opened(page: Page, name: str) -> None:

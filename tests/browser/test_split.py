@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.audio.sounds import noise
-from tests.browser.conftest import ARTEFACTS, visiting
+from tests.browser.conftest import ARTEFACTS
 from tests.live import Live, live
 from tests.split.made_sources import written
 from tests.split.test_demucs import placed
@@ -27,12 +27,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     placed(folder, "htdemucs")
     with live(folder) as running:
         yield running
-
-
-@pytest.fixture
-def page(browser: Browser, server: Live) -> Iterator[Page]:
-    with visiting(browser, server.address) as visitor:
-        yield visitor
 
 
 def test_a_file_is_split_a_stem_soloed_and_the_mix_exported(page: Page, server: Live, tmp_path: Path) -> None:

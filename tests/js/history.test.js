@@ -3,17 +3,9 @@ import { test } from "node:test";
 import { asText } from "../../static/js/store/chat-file.js";
 import { History, KEY } from "../../static/js/store/history.js";
 import { isOpen } from "../../static/js/store/messages.js";
+import { memory } from "./memory.js";
 
 /** @import { JobRow, ServerState, TrackRow } from "../../static/js/core/types.js" */
-
-function memory() {
-  /** @type {Map<string, string>} */
-  const texts = new Map();
-  return {
-    getItem: (/** @type {string} */ key) => texts.get(key) ?? null,
-    setItem: (/** @type {string} */ key, /** @type {string} */ text) => void texts.set(key, text),
-  };
-}
 
 /** @param {Partial<JobRow>} parts @returns {JobRow} */
 function job(parts) {

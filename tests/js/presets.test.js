@@ -4,17 +4,9 @@ import { Presets } from "../../static/js/store/presets.js";
 import { between, moved, SHORTEST_S } from "../../static/js/sound/region.js";
 import { PAGE, Shelf } from "../../static/js/library/shelf.js";
 import { Settings } from "../../static/js/store/settings.js";
+import { memory } from "./memory.js";
 
 /** @import { CommandInfo, TrackRow } from "../../static/js/core/types.js" */
-
-function memory() {
-  /** @type {Map<string, string>} */
-  const texts = new Map();
-  return {
-    getItem: (/** @type {string} */ key) => texts.get(key) ?? null,
-    setItem: (/** @type {string} */ key, /** @type {string} */ text) => void texts.set(key, text),
-  };
-}
 
 /** @type {CommandInfo} */
 const command = {

@@ -1,37 +1,25 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import * as api from "../server/api.js";
-import { PageElement } from "../ui/element.js";
 import { clock, i18n, t } from "../core/i18n.js";
-import { seekTo, showPlayed } from "../sound/plot.js";
 import { theme } from "../ui/theme.js";
+import { TrackPlot } from "./track-plot.js";
 
-/** @import { Score, TrackRecord } from "../core/types.js" */
+/** @import { Score } from "../core/types.js" */
 
 /** Hues of the parts, far from each other one after the other; lightness comes from the theme. */
 const HUES = [28, 205, 145, 285, 75, 340, 180, 245, 110, 10, 225, 165];
 const DRUM_HUE = 0;
 
 /** The score of a track as a piano roll: time from left to right, pitch from bottom to top, a colour a part. */
-class PianoRoll extends PageElement {
-  static properties = {
-    record: { attribute: false },
-    at_s: { attribute: false },
-    score: { state: true },
-    failed: { state: true },
-    opened: { state: true },
-  };
+class PianoRoll extends TrackPlot {
+  static properties = { ...TrackPlot.properties, score: { state: true }, failed: { state: true } };
 
   constructor() {
     super();
-    /** @type {TrackRecord | undefined} */
-    this.record = undefined;
-    this.at_s = 0;
     /** @type {Score | null} */
     this.score = null;
     this.failed = false;
-    this.opened = false;
     this.shownId = "";
-    this.drawn = "";
   }
 
   attend() {
@@ -63,7 +51,7 @@ class PianoRoll extends PageElement {
 
   /** @param {Map<string, unknown>} changed */
   updated(changed) {
-    showPlayed(this, this.at_s / Math.max(this.record?.duration_s ?? 1, 1e-6));
+    super.updated(changed);
     this.querySelectorAll(".swatch").forEach((swatch, at) => {
       const part = this.score?.parts[at];
       if (part) /** @type {HTMLElement} */ (swatch).style.setProperty("--colour", this.colour(at, part.drums, 100));
@@ -90,8 +78,8 @@ class PianoRoll extends PageElement {
     const pitches = score.parts.flatMap(({ notes, drums }) => (drums ? [] : notes.map(([, , pitch]) => pitch)));
     const lowest = Math.min(...pitches, 60) - 2;
     const highest = Math.max(...pitches, 64) + 2;
-    const drumRoom = score.parts.some(({ drums }) => drums) ? 0.14 * height : 0;
-    const step = (height - drumRoom) / (highest - lowest + 1);
+    const drumHeight = score.parts.some(({ drums }) => drums) ? 0.14 * height : 0;
+    const step = (height - drumHeight) / (highest - lowest + 1);
     const scale = width / record.duration_s;
     // the score begins after a clip, which older MIDI files leave out
     const { continuation_start_s: begins_s, continuation_original_seconds: clipped_s } = record.parameters;
@@ -102,8 +90,8 @@ class PianoRoll extends PageElement {
         pen.fillStyle = this.colour(at, drums, velocity);
         const x = (start_s + clip_s) * scale;
         if (drums) {
-          const y = height - drumRoom + ((((60 - pitch) % 24) + 24) % 24) * (drumRoom / 24);
-          pen.fillRect(x, y, Math.max(1.5 * ratio, 2), Math.max(drumRoom / 16, ratio));
+          const y = height - drumHeight + ((((60 - pitch) % 24) + 24) % 24) * (drumHeight / 24);
+          pen.fillRect(x, y, Math.max(1.5 * ratio, 2), Math.max(drumHeight / 16, ratio));
         } else {
           const y = (highest - pitch) * step;
           pen.fillRect(x, y, Math.max(length_s * scale - ratio / 2, ratio), Math.max(step - ratio / 2, ratio));
@@ -117,7 +105,7 @@ class PianoRoll extends PageElement {
     const count = score.parts.reduce((sum, part) => sum + part.notes.length, 0);
     const said = { notes: i18n.number(count), parts: i18n.number(score.parts.length), time: clock(score.duration_s) };
     return html`
-      <div class="plot" data-testid="piano-roll" @pointerdown=${(/** @type {PointerEvent} */ event) => seekTo(event, this.record?.duration_s ?? 0)}>
+      <div class="plot" data-testid="piano-roll" @pointerdown=${this.pointed}>
         <canvas role="img" aria-label=${t("ui.score.alt", said)}></canvas>
         <span class="playhead" aria-hidden="true"></span>
       </div>
@@ -129,18 +117,13 @@ class PianoRoll extends PageElement {
 
   render() {
     if (!this.record?.midi_url) return nothing;
-    return html`
-      <details
-        class="section"
-        data-testid="open-score"
-        @toggle=${(/** @type {Event} */ event) => (this.opened = /** @type {HTMLDetailsElement} */ (event.target).open)}
-      >
-        <summary>${t("ui.score")}</summary>
-        ${this.opened && this.score ? this.plot(this.score) : nothing}
-        ${this.opened && !this.score && !this.failed ? html`<p class="hint" role="status">${t("ui.loading")}</p>` : nothing}
-        ${this.failed ? html`<p class="hint" role="alert">${t("ui.score.failed")}</p>` : nothing}
-      </details>
+    const loading = this.opened && !this.score && !this.failed;
+    const content = html`
+      ${this.opened && this.score ? this.plot(this.score) : nothing}
+      ${loading ? html`<p class="hint" role="status">${t("ui.loading")}</p>` : nothing}
+      ${this.failed ? html`<p class="hint" role="alert">${t("ui.score.failed")}</p>` : nothing}
     `;
+    return this.section("open-score", t("ui.score"), content);
   }
 }
 customElements.define("piano-roll", PianoRoll);

@@ -1,8 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import * as api from "../server/api.js";
-import { PageElement } from "../ui/element.js";
 import { clock, i18n, t } from "../core/i18n.js";
-import { seekTo, showPlayed } from "../sound/plot.js";
+import { TrackPlot } from "./track-plot.js";
 
 /** @import { TrackRecord } from "../core/types.js" */
 
@@ -15,39 +14,28 @@ function frequencyMarks(highest_hz) {
 }
 
 /** The track's spectrum over time: drawn by the server when the view is opened, axes and playhead by the page. */
-class SpectrogramView extends PageElement {
-  static properties = {
-    record: { attribute: false },
-    at_s: { attribute: false },
-    state: { state: true },
-    opened: { state: true },
-  };
+class SpectrogramView extends TrackPlot {
+  static properties = { ...TrackPlot.properties, state: { state: true } };
 
   constructor() {
     super();
-    /** @type {TrackRecord | undefined} */
-    this.record = undefined;
-    this.at_s = 0;
     /** @type {"loading" | "shown" | "failed"} */
     this.state = "loading";
-    this.opened = false;
-    this.shownId = "";
   }
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
-    if (changed.has("record") && this.record?.id !== this.shownId) {
-      this.shownId = this.record?.id ?? "";
-      this.state = "loading";
-    }
+    const before = /** @type {TrackRecord | undefined} */ (changed.get("record"));
+    if (changed.has("record") && this.record?.id !== before?.id) this.state = "loading";
   }
 
-  updated() {
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
+    super.updated(changed);
     const plot = /** @type {HTMLElement | null} */ (this.querySelector(".plot"));
     const { record } = this;
     if (!plot || !record) return;
     const highest_hz = Number(record.parameters.sample_rate) / 2;
-    showPlayed(this, this.at_s / Math.max(record.duration_s, 1e-6));
     for (const mark of plot.querySelectorAll(".mark-hz")) {
       const hz = Number(mark.getAttribute("data-hz"));
       /** @type {HTMLElement} */ (mark).style.setProperty("--at", `${(100 * hz) / highest_hz}%`);
@@ -59,7 +47,7 @@ class SpectrogramView extends PageElement {
     const highest_hz = Number(record.parameters.sample_rate) / 2;
     const times = Array.from({ length: TIME_MARKS }, (_, at) => (record.duration_s * at) / (TIME_MARKS - 1));
     return html`
-      <div class="plot" data-state=${this.state} data-testid="spectrogram" @pointerdown=${(/** @type {PointerEvent} */ event) => seekTo(event, this.record?.duration_s ?? 0)}>
+      <div class="plot" data-state=${this.state} data-testid="spectrogram" @pointerdown=${this.pointed}>
         <img
           src=${api.spectrogramUrl(record.id)}
           alt=${t("ui.spectrogram.alt", { name: record.name, highest: i18n.number(highest_hz / 1000) })}
@@ -81,16 +69,7 @@ class SpectrogramView extends PageElement {
   render() {
     const { record } = this;
     if (!record) return nothing;
-    return html`
-      <details
-        class="section"
-        data-testid="open-spectrogram"
-        @toggle=${(/** @type {Event} */ event) => (this.opened = /** @type {HTMLDetailsElement} */ (event.target).open)}
-      >
-        <summary>${t("ui.spectrogram")}</summary>
-        ${this.opened ? this.plot(record) : nothing}
-      </details>
-    `;
+    return this.section("open-spectrogram", t("ui.spectrogram"), this.opened ? this.plot(record) : nothing);
   }
 }
 customElements.define("spectrogram-view", SpectrogramView);

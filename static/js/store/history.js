@@ -1,5 +1,4 @@
-import { Emitter } from "../core/events.js";
-import { read, write } from "../core/storage.js";
+import { Stored } from "../core/stored.js";
 import { imported } from "./chat-file.js";
 import { answered, inserted, isOpen, jobPart, line, OPEN } from "./messages.js";
 
@@ -16,10 +15,8 @@ const SHOWN_FROM_ELSEWHERE = 50;
 /**
  * The chat, kept in the browser and reconciled with the server. Messages are never changed in place: a new object
  * stands for a new state, and jobs that only progressed leave the list as it is.
- *
- * @extends {Emitter<{ change: [] }>}
  */
-export class History extends Emitter {
+export class History extends Stored {
   /** @type {readonly Message[]} */
   messages = [];
   /** Server time up to which finished work was cleared away. */
@@ -30,19 +27,17 @@ export class History extends Emitter {
   #textFields = new Map();
   /** Jobs that have no message of their own. @type {Set<string>} */
   #batched = new Set();
-  #storage;
 
   /** @param {TextStorage} storage */
   constructor(storage) {
-    super();
-    this.#storage = storage;
+    super(storage, KEY);
     this.reload();
   }
 
   /** Reads what is stored: at the start, and when another tab wrote. */
   reload() {
     /** @type {{ messages?: Message[], cleared_at?: number, forgotten?: string[] }} */
-    const stored = read(this.#storage, KEY, {});
+    const stored = this.stored({});
     this.messages = (stored.messages ?? []).map((message) => line(message));
     this.#cleared_at = stored.cleared_at ?? 0;
     this.#forgotten = stored.forgotten ?? [];
@@ -253,6 +248,6 @@ export class History extends Emitter {
 
   /** @param {readonly Message[]} messages @returns {boolean} false when there is no space for so many */
   #write(messages) {
-    return write(this.#storage, KEY, { messages, cleared_at: this.#cleared_at, forgotten: this.#forgotten });
+    return this.store({ messages, cleared_at: this.#cleared_at, forgotten: this.#forgotten });
   }
 }

@@ -1,7 +1,6 @@
-import { Emitter } from "../core/events.js";
 import { isObject } from "../core/json.js";
 import { accepted, fieldsOf } from "../server/schema.js";
-import { read, write } from "../core/storage.js";
+import { Stored } from "../core/stored.js";
 
 /** @import { TextStorage } from "../core/storage.js" */
 /** @import { CommandInfo, Values } from "../core/types.js" */
@@ -14,24 +13,20 @@ const MOST = 500;
 
 /**
  * Settings under a name, kept in the browser and shared as JSON files.
- *
- * @extends {Emitter<{ change: [] }>}
  */
-export class Presets extends Emitter {
+export class Presets extends Stored {
   /** @type {readonly Preset[]} */
   all = [];
-  #storage;
 
   /** @param {TextStorage} storage */
   constructor(storage) {
-    super();
-    this.#storage = storage;
+    super(storage, KEY);
     this.reload();
   }
 
   /** Reads what is stored: at the start, and when another tab wrote. */
   reload() {
-    this.all = read(this.#storage, KEY, []);
+    this.all = this.stored([]);
     this.emit("change");
   }
 
@@ -118,7 +113,7 @@ export class Presets extends Emitter {
   /** @param {readonly Preset[]} presets */
   #put(presets) {
     this.all = presets;
-    write(this.#storage, KEY, presets);
+    this.store(presets);
     this.emit("change");
   }
 }

@@ -1,6 +1,5 @@
-import { Emitter } from "../core/events.js";
 import { accepted, complete, fieldsOf, shown, SILENCES } from "../server/schema.js";
-import { read, write } from "../core/storage.js";
+import { Stored } from "../core/stored.js";
 
 /** @import { CommandInfo, Values } from "../core/types.js" */
 /** @import { Field } from "../server/schema.js" */
@@ -11,26 +10,22 @@ export const KEY = "settings_v1";
 /**
  * What the user set for each command, kept in the browser. Only what differs from a default is stored, so a new
  * default reaches everyone who never touched it.
- *
- * @extends {Emitter<{ change: [] }>}
  */
-export class Settings extends Emitter {
+export class Settings extends Stored {
   /** @type {CommandInfo[]} */
   #commands = [];
   /** @type {{ command: string, values: Record<string, Values> }} */
   #stored;
-  #storage;
 
   /** @param {TextStorage} storage */
   constructor(storage) {
-    super();
-    this.#storage = storage;
-    this.#stored = { command: "", values: {}, ...read(storage, KEY, {}) };
+    super(storage, KEY);
+    this.#stored = { command: "", values: {}, ...this.stored({}) };
   }
 
   /** Another tab changed something. */
   reload() {
-    this.#stored = { command: "", values: {}, ...read(this.#storage, KEY, {}) };
+    this.#stored = { command: "", values: {}, ...this.stored({}) };
     this.emit("change");
   }
 
@@ -128,7 +123,7 @@ export class Settings extends Emitter {
   }
 
   #save() {
-    write(this.#storage, KEY, this.#stored);
+    this.store(this.#stored);
     this.emit("change");
   }
 }

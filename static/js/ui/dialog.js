@@ -6,55 +6,117 @@ import { t } from "../core/i18n.js";
 /** @typedef {{ value: string, label: string, hint?: string, danger?: boolean }} Option */
 /** @typedef {{ title: string, text: string, options: readonly Option[] }} Choice */
 
-/** Asks before something is lost. */
-class ConfirmDialog extends PageElement {
-  static properties = { question: { state: true } };
+/**
+ * A question in a dialog, waiting for its answer.
+ *
+ * @template Asked
+ * @template Answer
+ */
+class QuestionDialog extends PageElement {
+  static properties = { asked: { state: true } };
 
   constructor() {
     super();
-    /** @type {Question | null} */
-    this.question = null;
-    /** @type {(yes: boolean) => void} */
-    this.answer = () => {};
+    /** @type {Asked | null} */
+    this.asked = null;
+    /** @type {(returned: string) => void} with the value of the button */
+    this.closed = () => {};
   }
 
   get dialog() {
     return /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
   }
 
-  /** @param {Question} question @returns {Promise<boolean>} */
-  async ask(question) {
-    this.answer(false);
-    this.question = question;
+  /** @param {Asked} asked @returns {Promise<Answer>} */
+  async ask(asked) {
+    this.closed("");
+    this.asked = asked;
     await this.updateComplete;
     this.dialog.returnValue = "";
     this.dialog.showModal();
-    return new Promise((resolve) => (this.answer = resolve));
+    return new Promise((resolve) => (this.closed = (returned) => resolve(this.answer(asked, returned))));
   }
 
-  render() {
-    const { title = "", text = "", action = "" } = this.question ?? {};
+  /** @param {Asked} _asked @param {string} _returned @returns {Answer} */
+  answer(_asked, _returned) {
+    throw new Error("a dialog without an answer");
+  }
+
+  /** @param {string} name @param {{ title: string, text: string } | null} asked @param {unknown} choices @param {unknown} buttons */
+  frame(name, asked, choices, buttons) {
     return html`
       <dialog
         class="dialog"
-        aria-labelledby="confirm-title"
-        aria-describedby="confirm-text"
-        data-testid="confirm"
-        @close=${() => this.answer(this.dialog.returnValue === "yes")}
+        aria-labelledby="${name}-title"
+        aria-describedby="${name}-text"
+        data-testid=${name}
+        @close=${() => this.closed(this.dialog.returnValue)}
       >
         <form method="dialog">
-          <h2 id="confirm-title">${title}</h2>
-          <p id="confirm-text">${text}</p>
-          <div class="dialog-actions">
-            <button class="button" value="no" autofocus>${t("ui.keep")}</button>
-            <button class="button danger" value="yes" data-testid="confirm-yes">${action}</button>
-          </div>
+          <h2 id="${name}-title">${asked?.title}</h2>
+          <p id="${name}-text">${asked?.text}</p>
+          ${choices}
+          <div class="dialog-actions">${buttons}</div>
         </form>
       </dialog>
     `;
   }
 }
+
+/**
+ * Asks before something is lost.
+ *
+ * @extends {QuestionDialog<Question, boolean>}
+ */
+class ConfirmDialog extends QuestionDialog {
+  /** @param {Question} _asked @param {string} returned */
+  answer(_asked, returned) {
+    return returned === "yes";
+  }
+
+  render() {
+    return this.frame(
+      "confirm",
+      this.asked,
+      nothing,
+      html`
+        <button class="button" value="no" autofocus>${t("ui.keep")}</button>
+        <button class="button danger" value="yes" data-testid="confirm-yes">${this.asked?.action}</button>
+      `,
+    );
+  }
+}
 customElements.define("confirm-dialog", ConfirmDialog);
+
+/**
+ * Asks which of several things is meant.
+ *
+ * @extends {QuestionDialog<Choice, string | null>}
+ */
+class ChooseDialog extends QuestionDialog {
+  /** @param {Choice} asked @param {string} returned */
+  answer({ options }, returned) {
+    return options[Number(returned || -1)]?.value ?? null;
+  }
+
+  render() {
+    const options = this.asked?.options ?? [];
+    const choices = html`
+      <div class="choices">
+        ${options.map(
+          ({ label, hint, danger }, at) => html`
+            <button class="button choice ${danger ? "danger" : ""}" value=${at} data-testid="choose-${at}">
+              <span>${label}</span>
+              ${hint ? html`<span class="choice-hint">${hint}</span>` : nothing}
+            </button>
+          `,
+        )}
+      </div>
+    `;
+    return this.frame("choose", this.asked, choices, html`<button class="button" value="" autofocus>${t("ui.choose.none")}</button>`);
+  }
+}
+customElements.define("choose-dialog", ChooseDialog);
 
 /** @param {Question} question @returns {Promise<boolean>} */
 export function confirmed(question) {
@@ -63,66 +125,7 @@ export function confirmed(question) {
   return dialog.ask(question);
 }
 
-/** Asks which of several things is meant. */
-class ChooseDialog extends PageElement {
-  static properties = { choice: { state: true } };
-
-  constructor() {
-    super();
-    /** @type {Choice | null} */
-    this.choice = null;
-    /** @type {(value: string | null) => void} */
-    this.answer = () => {};
-  }
-
-  get dialog() {
-    return /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
-  }
-
-  /** @param {Choice} choice @returns {Promise<string | null>} null when none was chosen */
-  async ask(choice) {
-    this.answer(null);
-    this.choice = choice;
-    await this.updateComplete;
-    this.dialog.returnValue = "";
-    this.dialog.showModal();
-    return new Promise((resolve) => (this.answer = resolve));
-  }
-
-  render() {
-    const { title = "", text = "", options = [] } = this.choice ?? {};
-    return html`
-      <dialog
-        class="dialog"
-        aria-labelledby="choose-title"
-        aria-describedby="choose-text"
-        data-testid="choose"
-        @close=${() => this.answer(options[Number(this.dialog.returnValue || -1)]?.value ?? null)}
-      >
-        <form method="dialog">
-          <h2 id="choose-title">${title}</h2>
-          <p id="choose-text">${text}</p>
-          <div class="choices">
-            ${options.map(
-              ({ label, hint, danger }, at) => html`
-                <button class="button choice ${danger ? "danger" : ""}" value=${at} data-testid="choose-${at}">
-                  <span>${label}</span>
-                  ${hint ? html`<span class="choice-hint">${hint}</span>` : nothing}
-                </button>
-              `,
-            )}
-          </div>
-          <div class="dialog-actions">
-            <button class="button" value="" autofocus>${t("ui.choose.none")}</button>
-          </div>
-        </form>
-      </dialog>
-    `;
-  }
-}
-customElements.define("choose-dialog", ChooseDialog);
-
-/** @param {Choice} choice @returns {Promise<string | null>} the value of the chosen option */
+/** @param {Choice} choice @returns {Promise<string | null>} the value of the chosen option; null when none was */
 export function chosen(choice) {
   const dialog = /** @type {ChooseDialog | null} */ (document.querySelector("choose-dialog"));
   if (!dialog) throw new Error("the page has no choose-dialog");
