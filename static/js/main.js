@@ -1,12 +1,12 @@
 import { html, render } from "/static/vendor/lit/index.js";
-import { App } from "./store/app.js";
-import { Connection } from "./server/connection.js";
-import { History, KEY } from "./store/history.js";
 import { i18n } from "./core/i18n.js";
-import { KEY as PRESETS_KEY } from "./store/presets.js";
 import { read, write } from "./core/storage.js";
-import { KEY as THEME_KEY, theme } from "./ui/theme.js";
+import { Connection } from "./server/connection.js";
+import { App } from "./store/app.js";
+import { History, KEY } from "./store/history.js";
+import { KEY as PRESETS_KEY } from "./store/presets.js";
 import { KEY as SETTINGS_KEY, Settings } from "./store/settings.js";
+import { KEY as THEME_KEY, theme } from "./ui/theme.js";
 import "./shell.js";
 
 const LANGUAGE_KEY = "language";

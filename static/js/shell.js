@@ -1,18 +1,18 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { AppElement } from "./ui/app-element.js";
 import { i18n, LANGUAGES, t } from "./core/i18n.js";
+import { AppElement } from "./ui/app-element.js";
 import { icon } from "./ui/icons.js";
 import { theme, THEMES } from "./ui/theme.js";
+import "./card/card.js";
 import "./chat/chat.js";
-import "./ui/dialog.js";
-import "./ui/drop.js";
-import "./library/library.js";
 import "./chat/message.js";
-import "./ui/notices.js";
 import "./chat/prompt.js";
 import "./chat/queue.js";
-import "./card/card.js";
+import "./library/library.js";
 import "./settings/settings.js";
+import "./ui/dialog.js";
+import "./ui/drop.js";
+import "./ui/notices.js";
 
 /** @import { LibraryDrawer } from "./library/library.js" */
 /** @typedef {"chat" | "card" | "settings"} View */

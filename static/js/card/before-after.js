@@ -1,11 +1,11 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { TrackElement } from "../ui/app-element.js";
 import { i18n, t } from "../core/i18n.js";
+import { TrackElement } from "../ui/app-element.js";
 import "../sound/compare-switch.js";
 
+/** @import { TrackRecord } from "../core/types.js" */
 /** @import { Side } from "../sound/compare.js" */
 /** @import { Listening } from "../sound/region.js" */
-/** @import { TrackRecord } from "../core/types.js" */
 
 /** Commands whose result is the source made better: only there do the two belong side by side. */
 const REPAIRS = new Set(["upscale", "debug"]);

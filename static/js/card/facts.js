@@ -1,12 +1,12 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { isObject } from "../core/json.js";
-import { formatNote } from "./notes.js";
 import { choiceLabel, fieldTitle } from "../ui/words.js";
+import { formatNote } from "./notes.js";
 
 /** @import { TemplateResult } from "/static/vendor/lit/index.js" */
-/** @import { Field } from "../server/schema.js" */
 /** @import { Values } from "../core/types.js" */
+/** @import { Field } from "../server/schema.js" */
 /** @typedef {{ command: string, fields: ReadonlyMap<string, Field> }} Vocabulary whose words name the facts */
 
 /** @param {unknown} value */

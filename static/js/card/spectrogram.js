@@ -1,6 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import * as api from "../server/api.js";
 import { clock, i18n, t } from "../core/i18n.js";
+import * as api from "../server/api.js";
 import { TrackPlot } from "./track-plot.js";
 
 /** @import { TrackRecord } from "../core/types.js" */

@@ -1,13 +1,13 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
-import { batchOf } from "../store/batches.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
+import { batchOf } from "../store/batches.js";
 import { icon } from "../ui/icons.js";
 import { JobList } from "./job-list.js";
 
+/** @import { JobRow } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
 /** @import { Message } from "../store/messages.js" */
-/** @import { JobRow } from "../core/types.js" */
 
 /** What a file of the batch is going through, in a word or two. @param {JobRow} row */
 function fileState(row) {

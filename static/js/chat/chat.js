@@ -1,14 +1,14 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
-import { bodyOf, librarySummary } from "../server/api.js";
-import { chosen } from "../ui/dialog.js";
-import { AppElement } from "../ui/app-element.js";
-import { save, stamp } from "../ui/files.js";
-import { asText } from "../store/chat-file.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
+import { read, write } from "../core/storage.js";
+import { bodyOf, librarySummary } from "../server/api.js";
+import { asText } from "../store/chat-file.js";
+import { AppElement } from "../ui/app-element.js";
+import { chosen } from "../ui/dialog.js";
+import { save, stamp } from "../ui/files.js";
 import { icon } from "../ui/icons.js";
 import { words } from "./message.js";
-import { read, write } from "../core/storage.js";
 
 /** @import { App } from "../store/app.js" */
 

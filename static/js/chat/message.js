@@ -1,15 +1,15 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
-import { PageElement } from "../ui/element.js";
-import { isOpen } from "../store/messages.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../core/i18n.js";
+import { isOpen } from "../store/messages.js";
+import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
-import "./batch-progress.js";
 import "../sound/live-sound.js";
+import "./batch-progress.js";
 
+/** @import { JobRow, TrackRow } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
 /** @import { Message } from "../store/messages.js" */
-/** @import { JobRow, TrackRow } from "../core/types.js" */
 
 /**
  * What a job is doing, in a few words.

@@ -1,7 +1,7 @@
 import { addressed, fieldsOf } from "../server/schema.js";
 
-/** @import { Field } from "../server/schema.js" */
 /** @import { CommandInfo } from "../core/types.js" */
+/** @import { Field } from "../server/schema.js" */
 
 /**
  * What can stand at the caret. `from` and `to` bound the text that a choice replaces.

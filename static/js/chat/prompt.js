@@ -1,12 +1,12 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { live } from "/static/vendor/lit/directives/live.js";
-import { AppElement } from "../ui/app-element.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
-import { icon } from "../ui/icons.js";
-import { offer, overrides } from "./palette.js";
 import { addressed, needsText } from "../server/schema.js";
+import { AppElement } from "../ui/app-element.js";
+import { icon } from "../ui/icons.js";
 import { choiceLabel, commandSummary, fieldHint, fieldTitle, textHint } from "../ui/words.js";
+import { offer, overrides } from "./palette.js";
 
 /** @import { Item, Offer } from "./palette.js" */
 

@@ -1,5 +1,5 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { JobList } from "./job-list.js";
 

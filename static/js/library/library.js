@@ -1,21 +1,21 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
-import * as api from "../server/api.js";
-import { confirmed } from "../ui/dialog.js";
-import { AppElement } from "../ui/app-element.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../core/i18n.js";
+import * as api from "../server/api.js";
+import { AppElement } from "../ui/app-element.js";
+import { confirmed } from "../ui/dialog.js";
 import { icon } from "../ui/icons.js";
+import { controls } from "./controls.js";
 import { Shelf } from "./shelf.js";
 
-/** @import { App } from "../store/app.js" */
 /** @import { LibrarySummary, TrackRow } from "../core/types.js" */
+/** @import { App } from "../store/app.js" */
 
 const ROW_PX = 60;
 /** Rows drawn beyond what is in sight, on either side. */
 const SPARE = 6;
 const TYPING_MS = 200;
-const SORTS = ["newest", "oldest", "name", "longest", "shortest"];
 
 /** A drawer with all tracks. Only the rows in sight are in the page, however long the list is. */
 class LibraryDrawer extends AppElement {
@@ -214,52 +214,6 @@ class LibraryDrawer extends AppElement {
     `;
   }
 
-  /** @param {string} id @param {string} label @param {readonly { value: string, label: string }[]} options */
-  select(id, label, options) {
-    return html`
-      <label class="library-select">
-        <span class="unseen">${label}</span>
-        <select class="select" id="library-${id}" data-testid="library-${id}" title=${label} @change=${this.look}>
-          ${options.map((option) => html`<option value=${option.value}>${option.label}</option>`)}
-        </select>
-      </label>
-    `;
-  }
-
-  controls() {
-    const { commands = {}, models = {} } = this.summary ?? {};
-    const counted = (/** @type {Record<string, number>} */ names, /** @type {string} */ all, /** @type {string} */ sign) => [
-      { value: "", label: all },
-      ...Object.entries(names).map(([name, count]) => ({ value: name, label: `${sign}${name} (${i18n.number(count)})` })),
-    ];
-    const sorts = SORTS.map((value) => ({ value, label: t(`ui.library.sort.${value}`) }));
-    return html`
-      <div class="library-controls" role="search" aria-label=${t("ui.library.search")}>
-        <label class="library-search">
-          <span class="unseen">${t("ui.library.search")}</span>
-          ${icon("search")}
-          <input
-            class="text"
-            id="library-q"
-            type="search"
-            autocomplete="off"
-            autofocus
-            data-testid="library-q"
-            placeholder=${t("ui.library.search")}
-            @input=${this.typed}
-          />
-        </label>
-        ${this.select("command", t("ui.library.command"), counted(commands, t("ui.library.any_command"), "/"))}
-        ${this.select("model", t("ui.library.model"), counted(models, t("ui.library.any_model"), ""))}
-        ${this.select("sort", t("ui.library.sort"), sorts)}
-        <label class="library-check">
-          <input type="checkbox" id="library-favourite" data-testid="library-only-favourites" @change=${this.look} />
-          ${t("ui.library.favourites")}
-        </label>
-      </div>
-    `;
-  }
-
   render() {
     const { app, shelf } = this;
     if (!app) return nothing;
@@ -282,7 +236,7 @@ class LibraryDrawer extends AppElement {
               ${icon("close")}
             </button>
           </header>
-          ${this.opened ? this.controls() : nothing}
+          ${this.opened ? controls(this.summary, () => this.look(), () => this.typed()) : nothing}
           ${
             shelf.known && !shelf.total
               ? html`<p class="empty">${t(app.tracks.total ? "ui.library.nothing" : "ui.library.empty")}</p>`

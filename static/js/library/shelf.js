@@ -1,7 +1,7 @@
 import { Emitter } from "../core/events.js";
 
-/** @import { Search } from "../server/api.js" */
 /** @import { TrackRow } from "../core/types.js" */
+/** @import { Search } from "../server/api.js" */
 /** @typedef {(search: Search) => Promise<{ tracks: TrackRow[], total: number }>} Load */
 
 export const PAGE = 100;

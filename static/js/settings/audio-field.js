@@ -1,15 +1,15 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { clock, t } from "../core/i18n.js";
 import * as api from "../server/api.js";
+import { sourceNotes } from "../store/source-note.js";
 import { offerBatch } from "../ui/batch-offer.js";
 import { PageElement } from "../ui/element.js";
-import { clock, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
-import { sourceNotes } from "../store/source-note.js";
 import { fieldHint, fieldTitle } from "../ui/words.js";
 
-/** @import { Setting } from "./field-frame.js" */
 /** @import { SourceNote } from "../core/types.js" */
+/** @import { Setting } from "./field-frame.js" */
 /** @typedef {{ name: string, duration_s: number, url: string, notes: readonly SourceNote[] }} Chosen */
 
 const OFFERED = 50;

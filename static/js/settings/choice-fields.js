@@ -1,5 +1,5 @@
-import { html } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
+import { html } from "/static/vendor/lit/index.js";
 import { choiceLabel, fieldTitle } from "../ui/words.js";
 import { heading, id, note, textOf } from "./field-frame.js";
 

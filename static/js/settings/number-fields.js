@@ -1,6 +1,6 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { live } from "/static/vendor/lit/directives/live.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
 import { fieldTitle } from "../ui/words.js";

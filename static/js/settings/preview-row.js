@@ -1,13 +1,13 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import * as api from "../server/api.js";
-import { PageElement } from "../ui/element.js";
-import { fillSliders } from "../ui/sliders.js";
 import { clock, t } from "../core/i18n.js";
-import { icon } from "../ui/icons.js";
+import * as api from "../server/api.js";
 import { PREVIEW } from "../server/schema.js";
+import { PageElement } from "../ui/element.js";
+import { icon } from "../ui/icons.js";
+import { fillSliders } from "../ui/sliders.js";
 
-/** @import { App } from "../store/app.js" */
 /** @import { CommandInfo } from "../core/types.js" */
+/** @import { App } from "../store/app.js" */
 
 const PREVIEW_S = 5;
 

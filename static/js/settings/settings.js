@@ -1,19 +1,19 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
-import { AppElement } from "../ui/app-element.js";
-import { control } from "./field.js";
-import { fillSliders } from "../ui/sliders.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
-import { icon } from "../ui/icons.js";
 import { fieldsOf, OUTPUT, PREVIEW, shown, silenced } from "../server/schema.js";
+import { AppElement } from "../ui/app-element.js";
+import { icon } from "../ui/icons.js";
+import { fillSliders } from "../ui/sliders.js";
 import { commandSummary, fieldTitle, groupTitle } from "../ui/words.js";
+import { control } from "./field.js";
 import "../ui/preset-list.js";
 import "./preview-row.js";
 
-/** @import { App } from "../store/app.js" */
-/** @import { Field } from "../server/schema.js" */
 /** @import { CommandInfo } from "../core/types.js" */
+/** @import { Field } from "../server/schema.js" */
+/** @import { App } from "../store/app.js" */
 
 /** The chosen command's parameters, drawn from its JSON Schema. */
 class SettingsPanel extends AppElement {

@@ -1,7 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
+import { i18n, t } from "../core/i18n.js";
 import * as api from "../server/api.js";
 import { Comparison } from "./compare.js";
-import { i18n, t } from "../core/i18n.js";
 import { TransportElement } from "./transport-element.js";
 
 /** @import { Known, Side } from "./compare.js" */

@@ -1,6 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { PageElement } from "../ui/element.js";
 import { t } from "../core/i18n.js";
+import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
 import { apart } from "./samples.js";
 

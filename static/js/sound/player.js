@@ -1,18 +1,18 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { TrackElement } from "../ui/app-element.js";
-import { fillSliders } from "../ui/sliders.js";
 import { clock, t } from "../core/i18n.js";
+import { read, write } from "../core/storage.js";
+import { TrackElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
+import { fillSliders } from "../ui/sliders.js";
+import { theme } from "../ui/theme.js";
 import { setMediaKeys, showInMediaSession } from "./media-session.js";
 import { iconButton, markButton, speedChoice, volumeControl } from "./player-tools.js";
-import { between, keepInside, moved } from "./region.js";
 import { regionRow } from "./region-row.js";
-import { read, write } from "../core/storage.js";
-import { theme } from "../ui/theme.js";
+import { between, keepInside, moved } from "./region.js";
 import { drawWaveform, waveColours } from "./waveform.js";
 
-/** @import { Region } from "./region.js" */
 /** @import { Peaks, TrackRecord } from "../core/types.js" */
+/** @import { Region } from "./region.js" */
 
 const STEP_S = 5;
 const VOLUME_KEY = "volume_v1";

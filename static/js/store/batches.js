@@ -1,11 +1,11 @@
-import * as api from "../server/api.js";
 import { Emitter } from "../core/events.js";
 import { i18n } from "../core/i18n.js";
 import { newId } from "../core/ids.js";
+import * as api from "../server/api.js";
 import { fieldsOf, needsText } from "../server/schema.js";
 
-/** @import { App } from "./app.js" */
 /** @import { Ack, CommandInfo, JobRow } from "../core/types.js" */
+/** @import { App } from "./app.js" */
 /** @typedef {{ rows: JobRow[], waiting: number, running: number, done: number, failed: number, canceled: number, progress: number, held: boolean }} Batch `progress` 0..1 over all files */
 
 /** The parameter that a batch fills with one file after the other. */

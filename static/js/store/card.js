@@ -2,8 +2,8 @@ import { Emitter } from "../core/events.js";
 import { read, write } from "../core/storage.js";
 import * as api from "../server/api.js";
 
-/** @import { ErrorBody, Peaks, TrackRecord } from "../core/types.js" */
 /** @import { TextStorage } from "../core/storage.js" */
+/** @import { ErrorBody, Peaks, TrackRecord } from "../core/types.js" */
 
 const KEY = "card_v1";
 

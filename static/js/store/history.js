@@ -2,9 +2,9 @@ import { Stored } from "../core/stored.js";
 import { imported } from "./chat-file.js";
 import { answered, inserted, isOpen, jobPart, line, OPEN } from "./messages.js";
 
+/** @import { TextStorage } from "../core/storage.js" */
 /** @import { ErrorBody, JobRow, ServerState, TrackRow } from "../core/types.js" */
 /** @import { Message } from "./messages.js" */
-/** @import { TextStorage } from "../core/storage.js" */
 
 export const KEY = "chat_history_v2";
 const KEPT = 400;

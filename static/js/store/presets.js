@@ -1,6 +1,6 @@
 import { isObject } from "../core/json.js";
-import { accepted, fieldsOf } from "../server/schema.js";
 import { Stored } from "../core/stored.js";
+import { accepted, fieldsOf } from "../server/schema.js";
 
 /** @import { TextStorage } from "../core/storage.js" */
 /** @import { CommandInfo, Values } from "../core/types.js" */

@@ -1,9 +1,9 @@
-import { accepted, complete, fieldsOf, shown, SILENCES } from "../server/schema.js";
 import { Stored } from "../core/stored.js";
+import { accepted, complete, fieldsOf, shown, SILENCES } from "../server/schema.js";
 
+/** @import { TextStorage } from "../core/storage.js" */
 /** @import { CommandInfo, Values } from "../core/types.js" */
 /** @import { Field } from "../server/schema.js" */
-/** @import { TextStorage } from "../core/storage.js" */
 
 export const KEY = "settings_v1";
 

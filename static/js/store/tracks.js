@@ -1,5 +1,5 @@
-import * as api from "../server/api.js";
 import { Emitter } from "../core/events.js";
+import * as api from "../server/api.js";
 
 /** @import { ServerState, TrackRow } from "../core/types.js" */
 

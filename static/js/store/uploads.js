@@ -1,5 +1,5 @@
-import * as api from "../server/api.js";
 import { Emitter } from "../core/events.js";
+import * as api from "../server/api.js";
 
 /** @import { ErrorBody, Upload } from "../core/types.js" */
 /** @typedef {{ name: string, share: number }} Sending a file on its way, `share` 0..1 */

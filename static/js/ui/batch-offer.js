@@ -1,6 +1,6 @@
+import { i18n, t } from "../core/i18n.js";
 import { batchable } from "../store/batches.js";
 import { chosen } from "./dialog.js";
-import { i18n, t } from "../core/i18n.js";
 import { commandSummary } from "./words.js";
 
 /** @import { App } from "../store/app.js" */

@@ -1,6 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { PageElement } from "./element.js";
 import { t } from "../core/i18n.js";
+import { PageElement } from "./element.js";
 
 /** @typedef {{ title: string, text: string, action: string }} Question */
 /** @typedef {{ value: string, label: string, hint?: string, danger?: boolean }} Option */

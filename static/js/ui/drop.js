@@ -1,11 +1,10 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
+import { i18n, t } from "../core/i18n.js";
+import { AppElement } from "./app-element.js";
 import { offerBatch } from "./batch-offer.js";
 import { droppedFiles, isSound } from "./dropped-files.js";
-import { AppElement } from "./app-element.js";
-import { i18n, t } from "../core/i18n.js";
 import { icon } from "./icons.js";
 import { sendTo, targets } from "./targets.js";
-
 
 const TRACK = "application/x-track";
 

@@ -1,7 +1,7 @@
-import { html } from "/static/vendor/lit/index.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
-import { AppElement } from "./app-element.js";
+import { html } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
+import { AppElement } from "./app-element.js";
 import { icon } from "./icons.js";
 
 /** @import { Notice } from "../core/types.js" */

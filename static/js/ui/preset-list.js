@@ -1,15 +1,15 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
-import { confirmed } from "./dialog.js";
-import { AppElement } from "./app-element.js";
-import { save, stamp } from "./files.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
 import { Refusal } from "../server/api.js";
+import { AppElement } from "./app-element.js";
+import { confirmed } from "./dialog.js";
+import { save, stamp } from "./files.js";
 import { icon } from "./icons.js";
 
+/** @import { CommandInfo } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
 /** @import { Preset } from "../store/presets.js" */
-/** @import { CommandInfo } from "../core/types.js" */
 
 /** Presets of the chosen command: saved, applied, renamed, shared. */
 class PresetList extends AppElement {

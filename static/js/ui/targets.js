@@ -1,11 +1,11 @@
-import { chosen } from "./dialog.js";
 import { t } from "../core/i18n.js";
 import { fieldsOf } from "../server/schema.js";
+import { chosen } from "./dialog.js";
 import { fieldHint, fieldTitle } from "./words.js";
 
+/** @import { CommandInfo } from "../core/types.js" */
 /** @import { Target } from "../store/app.js" */
 /** @import { App } from "../store/app.js" */
-/** @import { CommandInfo } from "../core/types.js" */
 
 /**
  * Every parameter, of any command, that takes an audio file.

@@ -1,7 +1,7 @@
 import { i18n, t } from "../core/i18n.js";
 
-/** @import { Field } from "../server/schema.js" */
 /** @import { CommandInfo } from "../core/types.js" */
+/** @import { Field } from "../server/schema.js" */
 
 /** The command's own word, else the one that all commands share. @param {string} command @param {string} rest */
 function own(command, rest) {

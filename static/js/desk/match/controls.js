@@ -1,5 +1,5 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../../core/i18n.js";
 import { isObject } from "../../core/json.js";
 import { slider } from "./knob.js";

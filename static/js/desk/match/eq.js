@@ -1,6 +1,6 @@
 import { html, nothing, svg } from "/static/vendor/lit/index.js";
-import { PageElement } from "../../ui/element.js";
 import { i18n, t } from "../../core/i18n.js";
+import { PageElement } from "../../ui/element.js";
 import { icon } from "../../ui/icons.js";
 import { drawn, HEIGHT, hertz, place, WIDTH } from "./plot.js";
 import { clamp, EQ, eqGain, legalBand } from "./style.js";

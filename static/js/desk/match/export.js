@@ -1,8 +1,8 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
+import { t } from "../../core/i18n.js";
 import * as api from "../../server/api.js";
 import { TrackElement } from "../../ui/app-element.js";
 import { save } from "../../ui/files.js";
-import { t } from "../../core/i18n.js";
 import { icon } from "../../ui/icons.js";
 
 /** @import { Style } from "./style.js" */

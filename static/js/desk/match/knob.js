@@ -1,5 +1,5 @@
-import { html } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
+import { html } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../../core/i18n.js";
 import { fromSlider, toSlider } from "./style.js";
 

@@ -108,7 +108,7 @@ class MatchPanel extends TrackElement {
   sides(record, match) {
     const { source, reference } = record.parameters;
     const { places } = match;
-    const { key, spot } = this.excerpt;
+    const { key: excerpt, spot } = this.excerpt;
     const part = (/** @type {string} */ name, /** @type {string} */ key) => {
       const { from_s = 0, length_s, loudness_lufs } = places[name] ?? {};
       const length = spot ? { length_s: Math.min(SPOT_S, length_s ?? SPOT_S) } : length_s === undefined ? {} : { length_s };
@@ -119,7 +119,7 @@ class MatchPanel extends TrackElement {
     const made = spot
       ? [
           { ...before, loudness_lufs: spot.facts.before_lufs },
-          { label: t("ui.match.spot"), key, loudness_lufs: spot.facts.loudness_lufs },
+          { label: t("ui.match.spot"), key: excerpt, loudness_lufs: spot.facts.loudness_lufs },
         ]
       : [before, result];
     return reference ? [...made, part("reference", String(reference))] : made;
@@ -181,7 +181,14 @@ class MatchPanel extends TrackElement {
       <section class="match" aria-labelledby="match-title" data-testid="match" aria-busy=${this.excerpt.working}>
         <h3 id="match-title">${t("ui.match")}</h3>
         <match-switch .app=${app} .pieces=${this.excerpt.pieces} .sides=${this.sides(record, match)} .listening=${this.listening}></match-switch>
-        ${match.stem_styles ? html`<p class="hint" data-testid="stem-wise">${t("ui.match.stem_wise")}</p>` : html`${this.state()} ${controls(edit, this.schema, rate_hz, (change) => this.set(change))} ${this.actions(app, record, edit)}`}
+        ${
+          match.stem_styles
+            ? html`<p class="hint" data-testid="stem-wise">${t("ui.match.stem_wise")}</p>`
+            : html`
+                ${this.state()} ${controls(edit, this.schema, rate_hz, (change) => this.set(change))}
+                ${this.actions(app, record, edit)}
+              `
+        }
         ${report(match)}
         ${
           command && !match.stem_styles
@@ -197,6 +204,5 @@ class MatchPanel extends TrackElement {
       </section>
     `;
   }
-
 }
 customElements.define("match-panel", MatchPanel);

@@ -1,7 +1,7 @@
 import { html, nothing, svg } from "/static/vendor/lit/index.js";
+import { clock, i18n, t } from "../../core/i18n.js";
 import { PageElement } from "../../ui/element.js";
 import { save } from "../../ui/files.js";
-import { clock, i18n, t } from "../../core/i18n.js";
 import { icon } from "../../ui/icons.js";
 
 /**

@@ -2,9 +2,9 @@ import { t } from "../../core/i18n.js";
 import { matchImport } from "../../server/api.js";
 import { PresetList } from "../../ui/preset-list.js";
 
+/** @import { CommandInfo, Values } from "../../core/types.js" */
 /** @import { App } from "../../store/app.js" */
 /** @import { Preset } from "../../store/presets.js" */
-/** @import { CommandInfo, Values } from "../../core/types.js" */
 
 /** Presets of styles: the same store, list and files as every command's, but of what the panel holds. It says `use`. */
 class MatchPresets extends PresetList {

@@ -3,9 +3,9 @@ import { i18n, t } from "../../core/i18n.js";
 import { isObject } from "../../core/json.js";
 import "./plot.js";
 
+/** @import { TrackRecord, Values } from "../../core/types.js" */
 /** @import { Chart } from "./plot.js" */
 /** @import { Style } from "./style.js" */
-/** @import { TrackRecord, Values } from "../../core/types.js" */
 
 /**
  * What a match left in its track's record, `details.match`.

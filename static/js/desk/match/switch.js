@@ -1,8 +1,8 @@
 import * as api from "../../server/api.js";
 import { CompareSwitch } from "../../sound/compare-switch.js";
 
-/** @import { Known, Side } from "../../sound/compare.js" */
 /** @import { Spot } from "../../server/api.js" */
+/** @import { Known, Side } from "../../sound/compare.js" */
 
 /**
  * A, B and the reference. B may be a piece that lies in the page only; when a slider has made it anew, the sound goes

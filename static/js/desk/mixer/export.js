@@ -1,16 +1,16 @@
-import { html, nothing } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { t } from "../../core/i18n.js";
 import * as api from "../../server/api.js";
 import { TrackElement } from "../../ui/app-element.js";
-import { t } from "../../core/i18n.js";
 import { icon } from "../../ui/icons.js";
-import { audible, levelsText } from "./levels.js";
 import { stemTitle } from "./lane.js";
+import { audible, levelsText } from "./levels.js";
 
+/** @import { TrackRecord, Values } from "../../core/types.js" */
+/** @import { Region } from "../../sound/region.js" */
 /** @import { App } from "../../store/app.js" */
 /** @import { Lanes } from "./levels.js" */
-/** @import { Region } from "../../sound/region.js" */
-/** @import { TrackRecord, Values } from "../../core/types.js" */
 
 /** What an export can be written as: format, bit depth, label. @type {readonly [string, string, string][]} */
 const FORMATS = [

@@ -1,14 +1,14 @@
-import { html } from "/static/vendor/lit/index.js";
 import { live } from "/static/vendor/lit/directives/live.js";
-import { PageElement } from "../../ui/element.js";
+import { html } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../../core/i18n.js";
-import { icon } from "../../ui/icons.js";
-import { MOST_GAIN, PLAIN, decibels } from "./levels.js";
 import { seekTo } from "../../sound/plot.js";
+import { PageElement } from "../../ui/element.js";
+import { icon } from "../../ui/icons.js";
 import { theme } from "../../ui/theme.js";
+import { MOST_GAIN, PLAIN, decibels } from "./levels.js";
 
-/** @import { Lane } from "./levels.js" */
 /** @import { Peaks, StemFile } from "../../core/types.js" */
+/** @import { Lane } from "./levels.js" */
 
 const BAR = 2;
 const GAP = 1.5;

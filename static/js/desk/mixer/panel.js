@@ -1,17 +1,17 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import * as api from "../../server/api.js";
 import { i18n, t } from "../../core/i18n.js";
-import { icon } from "../../ui/icons.js";
+import * as api from "../../server/api.js";
 import { MOST_HEARD } from "../../sound/layouts.js";
-import { askForMix } from "./export.js";
-import { PLAIN, audible, decibels, loudness, recalled, remember, untouched } from "./levels.js";
-import "./lane.js";
 import { setMediaKeys, showInMediaSession } from "../../sound/media-session.js";
 import { StemPlayer } from "../../sound/stem-player.js";
 import { TransportElement } from "../../sound/transport-element.js";
+import { icon } from "../../ui/icons.js";
+import { askForMix } from "./export.js";
+import { PLAIN, audible, decibels, loudness, recalled, remember, untouched } from "./levels.js";
+import "./lane.js";
 
-/** @import { Lane, Lanes } from "./levels.js" */
 /** @import { Peaks, StemFile, TrackRecord } from "../../core/types.js" */
+/** @import { Lane, Lanes } from "./levels.js" */
 
 const MOMENT_MS = 100;
 const FULL_SCALE = 1;
