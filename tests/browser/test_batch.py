@@ -132,7 +132,7 @@ def given(page: Page, tmp_path: Path, seconds: float) -> None:
 
 def playing(page: Page) -> float:
     """Peak of what the A/B switch lets be heard, once there is something."""
-    peak = page.wait_for_function("() => document.querySelector('compare-switch').comparison?.player.peak || null")
+    peak = page.wait_for_function("() => document.querySelector('compare-switch').comparison?.peak || null")
     return float(peak.json_value())
 
 
