@@ -19,7 +19,7 @@ from engine.errors import AppError, Code
 from engine.library import library as library_module
 from engine.library.atomic import move_new, write_json
 from engine.library.library import OUTCOME, Library
-from engine.library.record import EngineInfo, Levels, Record, RecordParameters
+from engine.library.record import Annotation, EngineInfo, Levels, Record, RecordParameters
 from engine.library.search import Search
 from engine.parameters import Format
 from engine.settings import Settings
@@ -32,7 +32,7 @@ def library(settings: Settings) -> Library:
     return Library(settings, database)
 
 
-def staged(library: Library, settings: Settings, *, tracks: int = 1, name: str = "tone_1") -> Path:
+def staged(library: Library, settings: Settings, *, tracks: int = 1, name: str = "tone_1", annotate: str = "") -> Path:
     """A job folder as a worker leaves it."""
     job_id = uuid.uuid4().hex
     folder = settings.jobs_dir / job_id
@@ -60,7 +60,9 @@ def staged(library: Library, settings: Settings, *, tracks: int = 1, name: str =
                 "stems": f"{index}.stems", "record": dumped,
             }
         )  # fmt: skip
-    write_json(folder / OUTCOME, {"job_id": job_id, "tracks": entries})
+    added = Annotation(id=job_id, command="debug", job_id=job_id, at=1.0, facts={name: job_id})
+    annotations = [{"track": annotate, "annotation": added.model_dump(mode="json")}] if annotate else []
+    write_json(folder / OUTCOME, {"job_id": job_id, "tracks": entries, "annotations": annotations})
     return folder
 
 
@@ -86,8 +88,9 @@ def test_equal_names_get_numbers_and_nothing_is_overwritten(library: Library, se
 def test_publishing_may_be_cut_at_any_step_and_repeated(library: Library, settings: Settings, links: bool) -> None:
     """Every call that touches the disk is cut once; after the repetition everything is there exactly once."""
     steps = 0
+    (annotated,) = published(library, settings, name="annotated")
     while True:
-        folder = staged(library, settings, tracks=2, name=f"tone_{steps}")
+        folder = staged(library, settings, tracks=2, name=f"tone_{steps}", annotate=annotated.id)
         with _cut_after(steps, links) as cut, contextlib.suppress(InterruptedError):
             library.publish(folder)
         with _cut_after(10**9, links):
@@ -99,6 +102,9 @@ def test_publishing_may_be_cut_at_any_step_and_repeated(library: Library, settin
         assert len({record.name for record in records}) == 2 and not list(folder.glob("*.wav"))
         assert all(record.midi == f"{record.name}.mid" for record in records)
         assert all((settings.stems_dir / record.name / "drums.wav").exists() for record in records)
+        record = library.record(annotated.id)
+        assert list(record.facts) == [f"tone_{step}" for step in range(steps + 1)]
+        assert [known.facts for known in record.annotations] == [{k: v} for k, v in record.facts.items()]
         if not cut.reached:
             break
         steps += 1
