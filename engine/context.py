@@ -1,6 +1,6 @@
 """What a command's runner is given, and what an engine must offer: contracts without an implementation.
 
-Command folders know only this file; the job room implements it, tests may implement it in ten lines.
+Command folders know only this file; `engine/jobs/` implements it, tests may implement it in ten lines.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Engine(Protocol):
-    """A loaded model or synthesiser, kept by the worker between jobs.
+    """A loaded model or synthesiser, which the worker keeps between jobs.
 
     `device_key` is the key under which it takes its turn on the device. `dispose` gives all memory back; it may be
     called twice; every other call after it raises RuntimeError.
@@ -62,11 +62,11 @@ class TrackDraft:
     parameters: dict[str, Any] = field(default_factory=dict)
     """The effective values where they differ from those asked for, the drawn seed included."""
     details: dict[str, Any] = field(default_factory=dict)
-    """What the engine has to tell: what a composer understood, what auto-tune changed."""
+    """What the engine found and decided: what a composer understood, what auto-tune changed."""
     midi: bytes | None = None
     """The score as a file's bytes."""
     picture: Callable[[], bytes] | None = None
-    """Gives a PNG to be kept beside the file, asked after the last block."""
+    """Makes a PNG that stands beside the file; called after the last block."""
     stems: "Stems | None" = None
     """Name ([a-z0-9_], at most 30 characters) -> sound at `rate_hz`, one after the other, or all of them block by
     block, for which nothing waits in memory."""

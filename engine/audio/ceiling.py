@@ -58,7 +58,8 @@ def _written(part: Part, rate_hz: int, gain_db: float, tick: Callable[[], None])
             tick()
             yield block * gain if gain_db else block
 
-    return write(part.path, sound(), rate_hz, measure="levels", tick=tick, **part.encoding)
+    encoding: Encoding = {**part.encoding, "measure": "levels", "tick": tick}
+    return write(part.path, sound(), rate_hz, **encoding)
 
 
 def _peak_db(written: Written) -> float:

@@ -31,7 +31,7 @@ from engine.errors import AppError, Code, invalid
 
 MAX_SECONDS = 8 * 3600.0
 MOST_NOTES = 20
-"""Of one file: who is told so much will not read more."""
+"""Of one file: nobody reads more."""
 
 _ASF, _MATROSKA = b"\x30\x26\xb2\x75", b"\x1a\x45\xdf\xa3"
 _LENGTH_GUESSED = ("mp3", "mpeg", "ogg")
@@ -70,7 +70,7 @@ class CheckedSource:
 
     @property
     def notes(self) -> list[Note]:
-        """What is to be told of the file; complete once it was read to its end."""
+        """What is wrong with the file; complete once it was read to its end."""
         return self._source.notes[:MOST_NOTES]
 
     def blocks(self, start_s: float = 0.0) -> Iterator[Audio]:

@@ -36,7 +36,7 @@ Measure = Literal["nothing", "peaks", "levels"]
 
 
 class Encoding(TypedDict, total=False):
-    """How a sound is written."""
+    """How a sound is written, and what is measured of it."""
 
     format: Required[Format]
     bit_depth: BitDepth
@@ -52,11 +52,14 @@ class Encoding(TypedDict, total=False):
     anew."""
     tags_part_s: tuple[float, float] | None
     """The start and end of the part of that file that this is."""
+    measure: Measure
+    tick: Callable[[], None]
+    """Called with every block that is decoded to be measured; may raise to stop."""
 
 
 _DEFAULTS = Encoding(
     format=Format.WAV, bit_depth="24", rate_out="original", flac_level=FLAC_LEVEL, layout=None, tags=None, tags_of=None,
-    tags_part_s=None,
+    tags_part_s=None, measure="nothing", tick=lambda: None,
 )  # fmt: skip
 
 
@@ -87,20 +90,12 @@ class Written:
         return self.layout.channels
 
 
-def write(
-    path: str | Path,
-    audio: Audio | Iterable[Audio],
-    rate_hz: int,
-    *,
-    measure: Measure = "nothing",
-    tick: Callable[[], None] = lambda: None,
-    **encoding: Unpack[Encoding],
-) -> Written:
+def write(path: str | Path, audio: Audio | Iterable[Audio], rate_hz: int, **encoding: Unpack[Encoding]) -> Written:
     """Encode `audio`, float32 [channels, samples] or blocks of it in order, into a new file at `path`: see `Encoder`.
 
     Reads the blocks once and keeps none.
     """
-    with Encoder(path, rate_hz, measure=measure, tick=tick, **encoding) as encoder:
+    with Encoder(path, rate_hz, **encoding) as encoder:
         for block in as_blocks(audio):
             encoder.add(block)
     return encoder.written
@@ -135,23 +130,13 @@ class Encoder:
     """A file that is written block by block: `with Encoder(...) as encoder: encoder.add(block)`, then `.written`.
 
     What `measure` asks for is measured on the way where the samples in the file are known, in WAV and FLAC; other
-    files are decoded for it, once, and `tick` is called with every block of that and may raise to stop. The file is on
-    the disk, and its header as it should be, when the `with` ends; after an error a part of it may remain at `path`.
-    Raises INVALID_INPUT `nothing_to_write`, `not_finite`, `rate_out_of_range`, `too_many_channels`; DISK_FULL
-    `disk_full`; OSError for other faults of the disk.
+    files are decoded for it, once. The file is on the disk, and its header as it should be, when the `with` ends; after
+    an error a part of it may remain at `path`. Raises INVALID_INPUT `nothing_to_write`, `not_finite`,
+    `rate_out_of_range`, `too_many_channels`; DISK_FULL `disk_full`; OSError for other faults of the disk.
     """
 
-    def __init__(
-        self,
-        path: str | Path,
-        rate_hz: int,
-        *,
-        measure: Measure = "nothing",
-        tick: Callable[[], None] = lambda: None,
-        **encoding: Unpack[Encoding],
-    ) -> None:
-        self._path, self._rate_hz, self._measure, self._tick = path, rate_hz, measure, tick
-        self._encoding = _DEFAULTS | encoding
+    def __init__(self, path: str | Path, rate_hz: int, **encoding: Unpack[Encoding]) -> None:
+        self._path, self._rate_hz, self._encoding = path, rate_hz, _DEFAULTS | encoding
         self._source_tags = Tags()
         self._meter: _Meter | None = None
         self._stream: _Stream | None = None
@@ -181,11 +166,11 @@ class Encoder:
         return _Stream(self._path, self._rate_hz, layout, plan, how["flac_level"], self._meter)
 
     def _new_meter(self, rate_hz: int, layout: Layout) -> _Meter | None:
-        """For what is asked, and for tags that are to tell the loudness."""
-        levels, told = self._measure == "levels", tells_loudness(self._source_tags)
-        if self._measure == "nothing" and not told:
+        """For what is asked, and for tags that state the loudness."""
+        measure, in_tags = self._encoding["measure"], tells_loudness(self._source_tags)
+        if measure == "nothing" and not in_tags:
             return None
-        return _Meter(rate_hz, layout, loudness=levels or told, true_peak=levels)
+        return _Meter(rate_hz, layout, loudness=measure == "levels" or in_tags, true_peak=measure == "levels")
 
     def __enter__(self) -> "Encoder":
         return self
@@ -212,22 +197,22 @@ class Encoder:
                 self._meter = meter = self._new_meter(source.rate_hz, source.layout)
                 if meter is not None:
                     for block in source.blocks():
-                        self._tick()
+                        self._encoding["tick"]()
                         meter.add(block)
         meter = self._meter
-        if meter is None or self._measure == "nothing":
+        if meter is None or self._encoding["measure"] == "nothing":
             return written
         written = replace(written, rate_hz=meter.rate_hz, layout=meter.layout, samples=meter.samples)
         return replace(written, peaks=meter.peaks(), levels=meter.levels())
 
     def _labelled(self, written: Written, is_rf64: bool) -> Written:
         notes = [written.note] if written.note else []
-        meter, tags = self._meter, self._source_tags
-        told = tells_loudness(tags)
-        loudness = Loudness(meter.levels().loudness_lufs, meter.highest) if meter is not None and told else None
+        meter, tags, loudness = self._meter, self._source_tags, None
+        if meter is not None and tells_loudness(tags):
+            loudness = Loudness(meter.levels().loudness_lufs, meter.highest)
         tags = retuned(tags, loudness, is_opus=written.format is Format.OPUS)
         for name, text in (self._encoding["tags"] or {}).items():
-            if name != "encodedby" or name not in tags.values:  # who encoded it first is kept
+            if name != "encodedby" or name not in tags.values:  # who encoded it first stays
                 tags.say(name, text)
         notes += ["rf64"] if is_rf64 else []
         if tags != Tags():

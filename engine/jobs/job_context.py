@@ -122,9 +122,9 @@ class WorkerJobContext:
 
     def engine(self, key: str, make: Callable[[], E]) -> E:
         began = time.monotonic()
-        kept: Engine = self._engines.get(key, make, self, need_mb=self._request.memory_mb)
+        engine: Engine = self._engines.get(key, make, self, need_mb=self._request.memory_mb)
         self._timings.loading_s = round(self._timings.loading_s + time.monotonic() - began, 3)
-        return kept  # type: ignore[return-value]
+        return engine  # type: ignore[return-value]
 
     def new_track(self, draft: TrackDraft) -> Record:
         from engine.jobs.track_writer import TrackWriter

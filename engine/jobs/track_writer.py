@@ -100,10 +100,8 @@ class TrackWriter:
         with contextlib.ExitStack() as opened:
             for name, block in self._stem_blocks():
                 if name not in encoders:
-                    encoder = Encoder(
-                        self._stem_path(output, name), self._draft.rate_hz, measure="peaks", tick=self._check_canceled,
-                        **self._stem_encoding(output, name, len(block)),
-                    )  # fmt: skip
+                    encoding = self._stem_encoding(output, name, len(block))
+                    encoder = Encoder(self._stem_path(output, name), self._draft.rate_hz, **encoding)
                     encoders[name] = opened.enter_context(encoder)
                 encoders[name].add(block)
         return {name: encoder.written for name, encoder in encoders.items()}
@@ -138,6 +136,7 @@ class TrackWriter:
         return {
             **_encoding(output), "tags": {"title": f"{self._title} ({name})"}, "tags_of": self._draft.tags_of,
             "layout": layout if layout is not None and layout.channels == channels else None,
+            "measure": "peaks", "tick": self._check_canceled,
         }  # fmt: skip
 
     def _record(
@@ -206,7 +205,7 @@ def _encoding(output: OutputParams) -> Encoding:
 
 
 def _lower_of(ceiling_dbtp: float | None, output: OutputParams) -> float | None:
-    """The ceiling that a file is kept under; None where nothing is promised."""
+    """The true peak that is promised; None where none is."""
     requested = CEILING_DBTP if output.peaks == "lower" else None
     return min((at for at in (ceiling_dbtp, requested) if at is not None), default=None)
 

@@ -8,7 +8,7 @@ from engine.parameters import BitDepth, Format, SampleRate
 
 
 class MultiBandDiffusion(BaseModel):
-    """What became of the wish to decode with Multi-Band Diffusion."""
+    """Decoding with Multi-Band Diffusion: what was requested, and what became of it."""
 
     requested: bool = Field(description="The user asked for it.")
     status: Literal["off", "applied", "error"] = Field(description="What happened.")
@@ -39,7 +39,7 @@ class AutoTune(BaseModel):
 
 
 class StemSplit(BaseModel):
-    """The wish to split the track into stems right after it is made."""
+    """The request to split the track into stems right after it is made."""
 
     requested: str | None = Field(None, description="Stem asked for, or all.")
     status: str | None = Field(None, description="State of the follow-up job; its results are under postprocess.")
@@ -202,7 +202,7 @@ class Record(BaseModel):
     timings: Timings = Field(Timings(), description="Where the time went.")
     favourite: bool = Field(False, description="Marked by the user.")
     locked: bool = Field(False, description="Protected from deletion.")
-    details: dict[str, Any] = Field({}, description="What the engine has to tell about this result.")
+    details: dict[str, Any] = Field({}, description="What the engine found and decided.")
     facts: dict[str, Any] = Field({}, description="What was found out about the sound later: tags, tempo and so on.")
     annotations: list[Annotation] = Field([], description="How those facts came, oldest first, the undone ones too.")
 
