@@ -100,7 +100,8 @@ class JobViews:
         return [self.row(job, line) for job in self._queue.recent()]
 
     def _line(self) -> _Line:
-        return _Line(self._queue.order(), self._queue.holds())
+        order = self._queue.order()
+        return _Line(order, self._queue.holds() if order else frozenset())
 
     def begun(self, job: Job) -> None:
         self._live[job.id] = _Live(job)

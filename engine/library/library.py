@@ -222,7 +222,10 @@ class Library:
         return self._read(self._record_path(self._find(track_id)["name"]))
 
     def audio_path(self, track_id: str) -> Path:
-        path: Path = self.folder / self._find(track_id)["file"]
+        return self._audio_of(self._find(track_id))
+
+    def _audio_of(self, row: RowMapping) -> Path:
+        path: Path = self.folder / row["file"]
         if not path.exists():
             raise AppError(Code.NOT_FOUND, "track_file_gone", name=path.name)
         return path
@@ -287,19 +290,20 @@ class Library:
 
     def input(self, key: str) -> Input:
         """All that a job needs of an AudioInput key. Raises NOT_FOUND."""
-        return Input(self.input_path(key), self.input_title(key), self._input_stems(key))
-
-    def _input_stems(self, key: str) -> dict[str, Stem]:
-        """The stems of an AudioInput key by name, as far as their files are there; none for an upload.
-
-        Nor for a track whose record cannot be read: not every command needs stems.
-        """
         kind, _, identity = key.partition(":")
+        if kind != "track":
+            return Input(self.input_path(key), self.input_title(key))
+        row = self._find(identity)
+        return Input(self._audio_of(row), row["name"], self._stems_of(row["name"]))
+
+    def _stems_of(self, track_name: str) -> dict[str, Stem]:
+        """A track's stems by name, as far as their files are there.
+
+        None for a track whose record cannot be read: not every command needs stems.
+        """
         try:
-            record = self.record(identity) if kind == "track" else None
+            record = self._read(self._record_path(track_name))
         except AppError:
-            record = None
-        if record is None:
             return {}
         folder = self._settings.stems_dir / record.name
         found = {stem.name: Stem(folder / Path(stem.file).name, stem.samples) for stem in record.stems}
