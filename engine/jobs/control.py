@@ -76,7 +76,7 @@ class Control:
         return entered
 
     def cancel_batch(self, batch_id: str) -> int:
-        """Every job of the batch that waits or runs; how many were told. Raises NOT_FOUND."""
+        """Every job of the batch that waits or runs; their number. Raises NOT_FOUND."""
         with self._dispatch.lock:
             ids = [job.id for job in self._queue.batch(batch_id) if job.status in ACTIVE]
             for job_id in self._queue.cancel_waiting(batch_id):

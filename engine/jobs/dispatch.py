@@ -126,7 +126,7 @@ class Dispatch:
                     for lane in Lane:
                         self._fill(lane)
                 except Exception:
-                    log.exception("the scheduler stumbled")
+                    log.exception("a pass of the loop failed")
 
     def _pause_s(self) -> float:
         """Until the next deadline, at most five seconds."""
@@ -155,7 +155,7 @@ class Dispatch:
                 self._kill_at[job_id] = float("inf")
                 worker = self.pool.at(job_id)
                 if worker is not None:
-                    log.warning("cancel was not heard, killing the worker", extra={"job_id": job_id})
+                    log.warning("a cancel was not followed, killing the worker", extra={"job_id": job_id})
                     worker.kill()
 
     def _give_up(self, lane: Lane, error: dict[str, Any]) -> None:
@@ -173,8 +173,8 @@ class Dispatch:
                 self._views.waits_for(job.id, blocking)
                 if blocking:
                     return
-            room = self.pool.has_room(lane, max_concurrency)
-            worker = self.pool.idle(lane, max_concurrency, job.device_key) if room else None
+            may_start = self.pool.has_room(lane, max_concurrency)
+            worker = self.pool.idle(lane, max_concurrency, job.device_key) if may_start else None
             if worker is None:
                 self._lease.release(job.id)
                 return

@@ -96,13 +96,13 @@ def draw_seed(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def idempotency_key(request: Request, params: dict[str, Any]) -> str:
-    """The same key means the same wish. `params` carry the drawn seed.
+    """The same key means the same request. `params` carry the drawn seed.
 
     With a request id the key is taken over what was asked for, so that a repeated message finds its job although
-    another seed would be drawn; without one over what will be made, so that two automatic seeds are two wishes.
+    another seed would be drawn; without one over what will be made, so that two automatic seeds are two requests.
     """
-    wish = [request.user, request.command, request.params if request.request_id else params, request.request_id]
-    return hashlib.sha256(json.dumps([*wish, request.follow_ups], sort_keys=True).encode()).hexdigest()
+    identity = [request.user, request.command, request.params if request.request_id else params, request.request_id]
+    return hashlib.sha256(json.dumps([*identity, request.follow_ups], sort_keys=True).encode()).hexdigest()
 
 
 def retry_delay_s(failures: int) -> float:

@@ -27,8 +27,8 @@ class _Live:
     preview: PreviewFacts | None = None
 
 
-class _Line:
-    """The waiting as they are now: ids and ranks, the next one first, and the scopes that are held."""
+class _Waiting:
+    """Who waits now: ids and ranks, the next one first, and the scopes that are held."""
 
     def __init__(self, order: dict[str, float], holds: frozenset[str]) -> None:
         self.order, self.holds = order, holds
@@ -36,7 +36,7 @@ class _Line:
 
 
 class JobViews:
-    """Collects changes and tells the bus at most ten times a second, each job once.
+    """Collects changes and publishes them at most ten times a second, each job once.
 
     What changes while a job runs is kept here: its progress reads nothing from the queue.
     """
@@ -48,25 +48,25 @@ class JobViews:
         self._waits_for: dict[str, str] = {}
         self._dirty: set[str] = set()
         self._moved = False
-        self._told_order: dict[str, float] = {}
+        self._published_order: dict[str, float] = {}
         self._wake = threading.Condition()
         self._running = False
 
     def start(self) -> None:
         self._running = True
-        threading.Thread(target=self._tell, name="job-rows", daemon=True).start()
+        threading.Thread(target=self._run, name="job-views", daemon=True).start()
 
     def stop(self) -> None:
         with self._wake:
             self._running = False
             self._wake.notify_all()
 
-    def row(self, job: Job, line: _Line | None = None) -> dict[str, Any]:
-        """The row that the page draws; who asks for many gives the `line` of the waiting."""
+    def row(self, job: Job, waiting: _Waiting | None = None) -> dict[str, Any]:
+        """The row that the page draws; who asks for many says who is `waiting`."""
         running, waits = job.status is JobStatus.RUNNING, job.status is JobStatus.PENDING
         live = (self._live.get(job.id) if running else None) or _Live(job)
-        if waits and line is None:
-            line = self._line()
+        if waits and waiting is None:
+            waiting = self._waiting()
         return {
             "id": job.id,
             "request_id": job.request_id,
@@ -78,9 +78,9 @@ class JobViews:
             "progress": 1.0 if job.status is JobStatus.COMPLETED else live.progress,
             "preview": live.preview and asdict(live.preview),
             "eta_s": eta_s(job.started_at, live.progress) if running and job.started_at else None,
-            "position": line.places.get(job.id) if waits and line else None,
+            "position": waiting.places.get(job.id) if waits and waiting else None,
             "waiting_for": self._waits_for.get(job.id) if waits else None,
-            "held": bool(waits and line and line.holds & {ALL, job.batch_id}),
+            "held": bool(waits and waiting and waiting.holds & {ALL, job.batch_id}),
             "batch_id": job.batch_id,
             "rank": job.rank,
             "attempt": job.attempt,
@@ -96,12 +96,12 @@ class JobViews:
         }
 
     def all(self) -> list[dict[str, Any]]:
-        line = self._line()
-        return [self.row(job, line) for job in self._queue.recent()]
+        waiting = self._waiting()
+        return [self.row(job, waiting) for job in self._queue.recent()]
 
-    def _line(self) -> _Line:
+    def _waiting(self) -> _Waiting:
         order = self._queue.order()
-        return _Line(order, self._queue.holds() if order else frozenset())
+        return _Waiting(order, self._queue.holds() if order else frozenset())
 
     def begun(self, job: Job) -> None:
         self._live[job.id] = _Live(job)
@@ -111,13 +111,13 @@ class JobViews:
     def progressed(self, job_id: str, progress: float, stage: str | None) -> None:
         if live := self._live.get(job_id):
             live.progress, live.stage = max(live.progress, min(progress, 1.0)), stage
-            self._tell_of(job_id)
+            self._mark(job_id)
 
     def previewed(self, job_id: str, preview: PreviewFacts) -> None:
         """So much of the sound can be heard."""
         if live := self._live.get(job_id):
             live.preview = preview
-            self._tell_of(job_id)
+            self._mark(job_id)
 
     def preview(self, job_id: str) -> PreviewFacts | None:
         live = self._live.get(job_id)
@@ -143,15 +143,15 @@ class JobViews:
 
     def changed(self, *job_ids: str) -> None:
         """These have other rows in the queue, and perhaps the order is another."""
-        self._tell_of(*job_ids, moved=True)
+        self._mark(*job_ids, moved=True)
 
-    def _tell_of(self, *job_ids: str, moved: bool = False) -> None:
+    def _mark(self, *job_ids: str, moved: bool = False) -> None:
         with self._wake:
             self._dirty.update(job_ids)
             self._moved |= moved
             self._wake.notify_all()
 
-    def _tell(self) -> None:
+    def _run(self) -> None:
         while True:
             with self._wake:
                 while self._running and not self._dirty:
@@ -161,21 +161,21 @@ class JobViews:
                 dirty, self._dirty = self._dirty, set()
                 moved, self._moved = self._moved, False
             try:
-                self._publish(dirty, self._line() if moved else None)
-            except Exception:  # a busy database; the next change tells the page again
-                log.exception("the page could not be told of changed jobs")
+                self._publish(dirty, self._waiting() if moved else None)
+            except Exception:  # a busy database; the next change publishes them again
+                log.exception("changed jobs could not be published")
             time.sleep(INTERVAL_S)
 
-    def _publish(self, job_ids: set[str], line: _Line | None) -> None:
-        """Tell of these jobs, and of the order of the waiting, in one message, where it has changed."""
+    def _publish(self, job_ids: set[str], waiting: _Waiting | None) -> None:
+        """Publish these jobs, and the order of the waiting, in one message, where it has changed."""
         for job_id in job_ids:
             live = self._live.get(job_id)
             try:
-                row = self.row(live.job if live else self._queue.get(job_id), line)
+                row = self.row(live.job if live else self._queue.get(job_id), waiting)
             except AppError:  # forgotten meanwhile
                 continue
             self._events.publish(JobChanged(row))
             time.sleep(0)
-        if line and list(line.order.items()) != list(self._told_order.items()):
-            self._events.publish(OrderChanged(list(line.order.items())))
-            self._told_order = line.order
+        if waiting and list(waiting.order.items()) != list(self._published_order.items()):
+            self._events.publish(OrderChanged(list(waiting.order.items())))
+            self._published_order = waiting.order

@@ -9,7 +9,7 @@ HEADROOM_MB = 512
 
 
 class DeviceLease:
-    """Lets jobs use the device, several at once where they suffer it. `free_mb` measures what is free, each time."""
+    """Lets jobs use the device, several at once where they allow it. `free_mb` measures what is free, each time."""
 
     def __init__(self, free_mb: Callable[[], int] = lambda: free_mb("cpu")) -> None:
         self._free_mb = free_mb
@@ -20,7 +20,7 @@ class DeviceLease:
         """None when granted, else the device key that has to finish first.
 
         The first holder is always let in: whether it fits alone is for the engine to find out. Another one enters
-        only if all of them suffer so many `slots`, and what it needs, beside what the others may still claim, is free.
+        only if all of them allow so many `slots`, and what it needs, beside what the others may still claim, is free.
         """
         with self._lock:
             if self._holders and holder not in self._holders:

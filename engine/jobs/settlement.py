@@ -118,7 +118,7 @@ class Settlement:
         self._release(worker)
 
     def _died(self, worker: WorkerProcess, job: Job) -> None:
-        """Its job is settled by what it left on disk, by the wish to cancel it, or as an interruption."""
+        """Its job is settled by what it left on disk, by a cancel that was asked for, or as an interruption."""
         facts = {"worker": worker.name, "exit_code": worker.exit_code, "hung": worker.hung, "job_id": job.id}
         log.warning("a worker died at work", extra=facts)
         if self._outcomes.exists(job):
