@@ -6,7 +6,7 @@ A plug-in is an installed package that names its command among its entry points,
     reverse = "audiocraft_reverse:COMMAND"
 
 `COMMAND` is an `engine.command.Command` of that name. The server imports the module, so it stays light; the runner is
-imported by a worker only. A plug-in that cannot be used is told and left out; it never keeps anything from starting.
+imported by a worker only. One that cannot be used is reported and left out; it never keeps anything from starting.
 """
 
 import json

@@ -36,7 +36,7 @@ HTTP_STATUS = {
 
 
 class AppError(Exception):
-    """An error that a person is told about.
+    """An error that is shown to a person.
 
     `key` names the sentence in the message catalogue (`error.KEY`), `values` fill it in, `detail` holds further
     facts for programs. `recoverable` marks a fault that may pass by itself (a lost connection, a busy disk): such

@@ -50,10 +50,10 @@ def disk_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = as_app_error(error)
-        if told is error or told.code is not Code.DISK_FULL or isinstance(error, Canceled):
+        fault = as_app_error(error)
+        if fault is error or fault.code is not Code.DISK_FULL or isinstance(error, Canceled):
             raise
-        raise told from error
+        raise fault from error
 
 
 def as_app_error(error: BaseException) -> AppError:

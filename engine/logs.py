@@ -30,7 +30,7 @@ class JsonLines(logging.Formatter):
         line: dict[str, Any] = {
             "time": round(record.created, 3),
             "level": record.levelname.lower(),
-            "room": record.name,
+            "logger": record.name,
             "message": record.getMessage(),
         }
         job_id = getattr(record, "job_id", None) or current_job.get()

@@ -16,6 +16,7 @@ import soundfile
 from engine.commands import BUILT_IN, GROUP, HIDDEN, RESERVED, built_in, command
 from engine.jobs.follow_ups import NO_TRACK
 from engine.jobs.job import Request
+from engine.jobs.queue import Entry
 from engine.settings import PROJECT
 from tests.command_contract import check_command
 from tests.conftest import Running
@@ -107,17 +108,17 @@ def test_it_is_a_command_of_the_terminal(path: str, tmp_path: Path, monkeypatch:
     assert soundfile.info(tmp_path / "audio" / record["file"]).frames == 44100
 
 
-def test_broken_ones_are_told_and_left_out(server: Live) -> None:
-    told: list[dict[str, Any]] = []
+def test_broken_ones_are_notices_and_left_out(server: Live) -> None:
+    notices: list[dict[str, Any]] = []
     client = socketio.Client()
-    client.on("notice", told.append)
+    client.on("notice", notices.append)
     client.connect(server.address)
     try:
-        until(lambda: len(told) == len(BROKEN), 20)
+        until(lambda: len(notices) == len(BROKEN), 20)
     finally:
         client.disconnect()
-    assert {notice["values"]["name"] for notice in told} == set(BROKEN)
-    assert all(n["key"] == "error.plugin_refused" and "audiocraft-broken" in n["message"] for n in told)
+    assert {notice["values"]["name"] for notice in notices} == set(BROKEN)
+    assert all(n["key"] == "error.plugin_refused" and "audiocraft-broken" in n["message"] for n in notices)
     log = (server.settings.logs_dir / "server.jsonl").read_text(encoding="utf-8")
     assert all(f'"plugin": "{name}"' in log for name in BROKEN)
     refused = server.json("POST", "/api/jobs", {"command": "ends", "params": {}})["error"]
@@ -153,7 +154,7 @@ print("kept")
 
 def test_a_job_whose_plugin_is_gone_fails_and_others_go_on(running: Running) -> None:
     gone = replace(command("debug", debug=True), name="gone")
-    job = running.application.queue.enqueue(Request("gone", {}), gone, gone.params())
+    job = running.application.queue.enqueue(Entry(Request("gone", {}), gone, gone.params()))
     running.application.scheduler.dispatch.wake()
     assert running.done(running.debug()).status == "COMPLETED"
     error = running.done(job).error

@@ -54,7 +54,7 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         params, as_json = _read(asked, arguments)
         files = _files(asked, params)
         asked.params.checked({**params, **dict.fromkeys(files, NO_TRACK)})
-        place = _place(settings)
+        place = _open_or_find(settings)
         if isinstance(place, Application):
             row, records = _in_this_process(place, asked, params, files)
         else:
@@ -73,31 +73,31 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         print(json.dumps({"error": failure}, ensure_ascii=False) if as_json else failure["message"], file=sys.stderr)
         return EXIT_FAILED
     if not as_json:
-        _tell_notes(records, settings.language)
+        _print_source_notes(records, settings.language)
     for record in records:
         path = settings.audio_dir / f"{record['name']}.json"
         print(json.dumps(record, ensure_ascii=False) if as_json else _short(path))
     return 0
 
 
-def _place(settings: Settings) -> Application | str:
+def _open_or_find(settings: Settings) -> Application | str:
     """Where to work: an application here, or the address of the page that owns the folder, whichever can be had first.
 
     Raises INVALID_INPUT when another process keeps the folder for a day.
     """
-    patient = time.monotonic() + WAIT_FOR_FOLDER_S
-    told = False
+    deadline = time.monotonic() + WAIT_FOR_FOLDER_S
+    announced = False
     while True:
         if address := running_server(settings):
             return address
         try:
             return Application.open(settings, own_only=True, wait_s=1.0)
         except AppError as error:
-            if error.key != "folder_in_use" or time.monotonic() > patient:
+            if error.key != "folder_in_use" or time.monotonic() > deadline:
                 raise
-        if not told:
+        if not announced:
             print(translate("ui.waiting_for_folder", settings.language, folder=settings.output.name), file=sys.stderr)
-        told = True
+        announced = True
 
 
 def _read(asked: Command[Any], arguments: Sequence[str]) -> tuple[dict[str, Any], bool]:
@@ -139,7 +139,7 @@ def _in_this_process(
     bar = ProgressBar(language)
     changed = threading.Event()
     try:
-        application.events.subscribe(lambda event: _hear(event, language, changed))
+        application.events.subscribe(lambda event: _on_event(event, language, changed))
         for name, path in files.items():
             with path.open("rb") as stream:
                 params[name] = application.add_upload(stream, path.name)["key"]
@@ -170,13 +170,13 @@ def _goes_on(queue: Queue, job_id: str) -> bool:
     return queue.get(job_id).status in ACTIVE or any(_goes_on(queue, child) for child in children)
 
 
-def _hear(event: Event, language: str, changed: threading.Event) -> None:
+def _on_event(event: Event, language: str, changed: threading.Event) -> None:
     if isinstance(event, Notice):
         print(translate(event.key, language, **event.values), file=sys.stderr)
     changed.set()
 
 
-def _tell_notes(records: list[dict[str, Any]], language: str) -> None:
+def _print_source_notes(records: list[dict[str, Any]], language: str) -> None:
     """What was wrong with the files that were worked on, each once, on the standard error."""
     lines: dict[str, None] = {}
     for note in (note for record in records for note in record.get("source_note", [])):

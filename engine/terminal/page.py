@@ -32,7 +32,7 @@ def run_on_page(
     params |= {name: page.upload(path) for name, path in files.items()}
     job_id = page.post("/api/jobs", {"command": asked.name, "params": params})["job_id"]
     bar = ProgressBar(settings.language)
-    told = False
+    announced = False
     try:
         while True:
             try:
@@ -44,9 +44,9 @@ def run_on_page(
                 continue
             if row["status"] not in ("PENDING", "RUNNING"):
                 break
-            if row["held"] and not told:
+            if row["held"] and not announced:
                 print(translate("ui.held_on_page", settings.language), file=sys.stderr)
-            told = row["held"]
+            announced = row["held"]
             bar.show(row)
             time.sleep(POLL_S)
     except KeyboardInterrupt:
@@ -86,8 +86,8 @@ class Page:
 
 def _next_address(settings: Settings) -> str:
     """The address of the page when it is there again. Raises INTERRUPTED after a while."""
-    patient = time.monotonic() + PAGE_BACK_S
-    while time.monotonic() < patient:
+    deadline = time.monotonic() + PAGE_BACK_S
+    while time.monotonic() < deadline:
         if address := running_server(settings):
             return address
         time.sleep(POLL_S)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from audiocraft_tone import ToneParams
-from engine.context import JobContext
+from engine.context import JobContext, TrackDraft
 
 RATE_HZ = 44100
 
@@ -12,4 +12,4 @@ def run(params: ToneParams, job: JobContext) -> None:
     """One second of it."""
     angle = 2 * np.pi * params.frequency_hz / RATE_HZ * np.arange(RATE_HZ)
     tone = (0.25 * np.sin(angle)).astype(np.float32)[np.newaxis]
-    job.new_track(tone, RATE_HZ, output=params, model="tone", prompt=params.name)
+    job.new_track(TrackDraft(audio=tone, rate_hz=RATE_HZ, output=params, model="tone", prompt=params.name))
