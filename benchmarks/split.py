@@ -26,11 +26,11 @@ from engine.fetch.params import FetchParams
 from engine.fetch.run import run as fetch
 from engine.generate.composer import Composer, compose
 from engine.generate.composer.sampling import Sampling
-from engine.models import ModelStore
 from engine.models.device import resolve_device
+from engine.models.ensure import is_there
 from engine.settings import Settings
 from engine.split.demucs.engine import DemucsSeparator
-from engine.split.models import DEMUCS, FOUR
+from engine.split.models import DEMUCS, STEMS
 from engine.split.stream import Separation, examine
 from engine.upstream.demucs.checkpoint import HTDEMUCS_ARGUMENTS, htdemucs
 from engine.upstream.demucs.from_onnx import state_of
@@ -96,7 +96,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
 
 def _weights(job: FakeJob) -> bool:
     """Real weights in the models folder, or random ones of the same shape in a folder of their own."""
-    if not ModelStore(job.models_dir).has("htdemucs"):
+    if not is_there("htdemucs", job.models_dir):
         try:
             fetch(FetchParams(model="htdemucs"), job)
         except AppError:
@@ -135,7 +135,7 @@ def _ours(engine: DemucsSeparator, path: Path, batch: int | None) -> dict[str, n
 
 
 def _mixture(job: FakeJob, seconds: float) -> dict[str, np.ndarray]:
-    """Composed stems by the names of FOUR, float32 [2, samples]; a tune on its own stands for the voice."""
+    """Composed stems by their names, float32 [2, samples]; a tune on its own stands for the voice."""
     composer = Composer()
     piece = composer.play(compose(PROMPT, seconds, Sampling(3)), seconds, job, stems=True)
     parts = {name: np.concatenate(list(stem), axis=1) for name, stem in piece.stems.items()}
@@ -152,6 +152,6 @@ def _sdrs(known: dict[str, np.ndarray], found: dict[str, np.ndarray]) -> dict[st
     """Signal to distortion ratio of the stems that are not silent, dB."""
     return {
         name: round(float(10 * np.log10(np.square(known[name]).sum() / np.square(known[name] - found[name]).sum())), 3)
-        for name in FOUR
+        for name in STEMS["htdemucs"]
         if known[name].any()
     }

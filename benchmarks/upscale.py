@@ -24,7 +24,6 @@ import soundfile
 import torch
 from torch import nn
 
-from engine.upscale.audiosr.checkpoint import FILE
 from engine.upscale.audiosr.engine import AudioSR
 from engine.upscale.audiosr.features import RATE_HZ, low_pass
 from engine.upscale.audiosr.sampling import DEFAULT_STEPS
@@ -48,7 +47,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         models_dir, wav = Path(folder) / "models", Path(folder) / "sound.wav"
         soundfile.write(wav, sound, RATE_HZ, subtype="FLOAT")
-        peer = _peer(models_dir / "audiosr-basic" / FILE, options.device)
+        peer = _peer(models_dir / "audiosr-basic" / "pytorch_model.bin", options.device)
         package = audiosr.load()
         steps = PEER_STEPS if options.full else options.steps
         generate = partial(package.super_resolution, peer, str(wav), ddim_steps=steps)

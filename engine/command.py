@@ -45,8 +45,9 @@ class Command(Generic[P]):
 
     `runner` is the dotted path `module:function` of `run(params, job) -> None`, imported by a worker only. `lane` and
     `device_key` may depend on the parameters: one command can offer light and heavy models. `memory_mb` is what the
-    engine needs on the device, as far as known before it was measured. `max_concurrency`: how many jobs of its lane may
-    run beside each other while this one does, by the memory that its device has free now, GiB.
+    engine needs on a device (cpu, mps, cuda or cuda:N), as far as known before it was measured, MiB.
+    `max_concurrency`: how many jobs of its lane may run beside each other while this one does, by the memory that its
+    device has free now, GiB.
     `follow_ups`: jobs `{command, params}` that the parameters ask for on the result. `check` is given the models folder
     and raises AppError for what can be known to fail without a model: it runs at the request, in the server, so it
     stays light. `tasks`: its light tasks. `catalogues`: a folder with `LANGUAGE/*.json` like `static/i18n`, for a
@@ -59,7 +60,7 @@ class Command(Generic[P]):
     runner: str
     lane: Callable[[P], Lane]
     device_key: Callable[[P], str]
-    memory_mb: Callable[[P], int] = lambda params: 0
+    memory_mb: Callable[[P, str], int] = lambda params, device: 0
     max_concurrency: Callable[[P, float], int] = lambda params, free_gb: 1
     follow_ups: Callable[[P], list[dict[str, Any]]] = lambda params: []
     check: Callable[[P, Path], None] = lambda params, models_dir: None

@@ -38,7 +38,9 @@ def test_every_raised_error_has_its_sentence() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_error_sentence_is_left_without_use(language: str) -> None:
-    sources = "".join(p.read_text(encoding="utf-8") for p in (PROJECT / "engine").rglob("*.py"))
+    sources = "".join(
+        p.read_text(encoding="utf-8") for p in (PROJECT / "engine").rglob("*.*") if p.suffix in (".py", ".toml")
+    )
     spoken = {f"error.model_{kind}" for kind in FaultKind}  # put together in engine.models.fetch
     errors = {key for key in catalogue(language) if key.startswith("error.")} - spoken
     assert [key for key in errors if f'"{key.removeprefix("error.")}"' not in sources] == []

@@ -12,6 +12,6 @@ COMMAND = Command(
     runner="engine.debug.run:run",
     lane=lambda params: Lane(params.lane),
     device_key=lambda params: params.family,
-    memory_mb=lambda params: params.allocate_mb,
+    memory_mb=lambda params, device: params.allocate_mb,
     max_concurrency=lambda params, free_gb: params.max_concurrency,
 )

@@ -25,7 +25,5 @@ class FetchParams(Params):
     model: Annotated[ModelId, BeforeValidator(_as_typed)] = Field(
         title="Model",
         description="The model to download; one that is there already is checked.",
-        json_schema_extra={
-            "labels": {id_: f"{model.title}: {model.size_text}, {model.licence}" for id_, model in _FETCHABLE.items()}
-        },
+        json_schema_extra={"labels": {id_: model.label for id_, model in _FETCHABLE.items()}},
     )

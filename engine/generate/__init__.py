@@ -10,8 +10,8 @@ def _composes(params: GenerateParams) -> bool:
     return params.model == COMPOSER
 
 
-def _memory_mb(params: GenerateParams) -> int:
-    return 0 if _composes(params) else need_mb(params.model, params.precision, "cpu", batch=params.variations)
+def _memory_mb(params: GenerateParams, device: str) -> int:
+    return 0 if _composes(params) else need_mb(params.model, params.precision, device, batch=params.variations)
 
 
 COMMAND = Command(

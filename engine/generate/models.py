@@ -1,8 +1,6 @@
 """Which models `/generate` offers, and what each needs. Light: the server reads it."""
 
-from dataclasses import dataclass
-
-from engine.models.catalogue import MODELS
+from engine.models.catalogue import MODELS, Model, offered
 
 COMPOSER, OWN = "composer", "own"
 AUDIOGEN, STYLE = "audiogen-medium", "style"
@@ -10,34 +8,13 @@ LANGUAGE_MODEL = "state_dict.bin"
 """The file in a model's folder that holds the language model, as audiocraft exports it."""
 
 
-@dataclass(frozen=True)
-class Size:
-    """Millions of parameters of a language model, and how many bytes its keys and values take for each frame."""
+OFFERED = {model.id.removeprefix("musicgen-"): model for model in offered("musicgen", "audiogen")}
+"""Choice -> the language model behind it."""
 
-    parameters_m: int
-    frame_bytes: int
-
-
-SMALL, MEDIUM, LARGE = Size(420, 24 * 1024 * 4), Size(1840, 48 * 1536 * 4), Size(3260, 48 * 2048 * 4)
-
-SIZES = {
-    "small": SMALL,
-    "medium": MEDIUM,
-    "large": LARGE,
-    "melody": MEDIUM,
-    "melody-large": LARGE,
-    "stereo-small": SMALL,
-    "stereo-medium": MEDIUM,
-    "stereo-large": LARGE,
-    "stereo-melody": MEDIUM,
-    "stereo-melody-large": LARGE,
-    STYLE: MEDIUM,
-    AUDIOGEN: MEDIUM,
-}
-MUSICGEN = (*SIZES, OWN)
+MUSICGEN = (*OFFERED, OWN)
 """Everything that the language models of this room make."""
 
-MELODY = tuple(name for name in SIZES if "melody" in name)
+MELODY = tuple(name for name in OFFERED if "melody" in name)
 CHOICES = (COMPOSER, *MUSICGEN)
 PRECISIONS = ("auto", "int8", "fp32", "fp16", "bf16")
 BYTES = {"int8": 1.05, "fp32": 4.0, "fp16": 2.0, "bf16": 2.0}
@@ -49,7 +26,7 @@ BESIDE_MB = 1_000
 
 
 def catalogue_id(model: str) -> str:
-    """The catalogue's name of a choice in SIZES: `small` is `musicgen-small`."""
+    """The catalogue's name of a choice in OFFERED: `small` is `musicgen-small`."""
     return model if model in MODELS else f"musicgen-{model}"
 
 
@@ -60,9 +37,10 @@ def precision_for(precision: str, device: str) -> str:
     return "int8" if device == "cpu" else "fp16"
 
 
-def size_of(parameters_m: float) -> Size:
-    """The published size that a model of so many millions of parameters is like."""
-    return next((size for size in (SMALL, MEDIUM) if parameters_m <= size.parameters_m * 1.2), LARGE)
+def like(parameters_m: float) -> Model:
+    """The published model that one of so many millions of parameters is like."""
+    sizes = (OFFERED["small"], OFFERED["medium"])
+    return next((model for model in sizes if parameters_m <= model.parameters_m * 1.2), OFFERED["large"])
 
 
 def need_mb(
@@ -79,7 +57,7 @@ def need_mb(
 
     `own_m`: millions of parameters of one of the user's own; where that is not known, it is taken for a medium one.
     """
-    size = SIZES.get(model) or (size_of(own_m) if own_m else MEDIUM)
+    size = OFFERED.get(model) or (like(own_m) if own_m else OFFERED["medium"])
     chosen = precision_for(precision, device)
     groups = 3 if model == STYLE else 2
     cache = size.frame_bytes * (2 if chosen == "fp32" else 1) * frames * groups * batch

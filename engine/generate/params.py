@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from engine.generate.models import CHOICES, COMPOSER, MELODY, MUSICGEN, OWN, PRECISIONS, SIZES, STYLE, catalogue_id
-from engine.models.catalogue import MODELS
+from engine.generate.models import CHOICES, COMPOSER, MELODY, MUSICGEN, OFFERED, OWN, PRECISIONS, STYLE
 from engine.parameters import MAX_TEXT, AudioInput, OutputParams
 
 if TYPE_CHECKING:
@@ -18,11 +17,6 @@ else:
 
 _LANGUAGE_MODELS: JsonDict = {"shown_when": {"model": list(MUSICGEN)}}
 _STYLE: JsonDict = {"shown_when": {"model": [STYLE, OWN]}}
-
-
-def _label(model: str) -> str:
-    entry = MODELS[catalogue_id(model)]
-    return f"{entry.title}: {entry.size_text}, {entry.licence}"
 
 
 class GenerateParams(OutputParams):
@@ -39,7 +33,7 @@ class GenerateParams(OutputParams):
         title="Model",
         description="composer writes a score and plays it; it needs no download. The others are language models that "
         "make sound itself; they are downloaded on first use.",
-        json_schema_extra={"labels": {model: _label(model) for model in SIZES}},
+        json_schema_extra={"labels": {name: model.label for name, model in OFFERED.items()}},
     )
     own_model: str = Field(
         "",

@@ -342,7 +342,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "lane": command.lane(entry.params),
         "pool": LOCAL_POOL,
         "device_key": command.device_key(entry.params),
-        "memory_mb": command.memory_mb(entry.params),
+        "memory_mb": command.memory_mb(entry.params, "cpu"),
         "status": JobStatus.PENDING,
         "rank": now,
         "attempt": 0,

@@ -1,12 +1,13 @@
-"""Which models are on disk, at `MODELS_DIR/ID/FILE`, and whether they are whole."""
+"""Where models lie on disk, at `MODELS_DIR/ID/FILE` or in what serves in its place, and whether they are whole."""
 
 import contextlib
 import hashlib
+import importlib.util
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +30,6 @@ class FileState(StrEnum):
     VERIFIED = "verified"
 
 
-@dataclass(frozen=True)
-class Installed:
-    """A model that is there with all its files. `verified`: each was compared with its checksum."""
-
-    id: str
-    size: int
-    verified: bool
-
-
 class ModelStore:
     """The models folder. Checksums are computed once and remembered by size and time of change."""
 
@@ -50,33 +42,50 @@ class ModelStore:
     def path(self, model_id: str, file: str | None = None) -> Path:
         """The path of `file`; without one, the only file of a model or the folder of a model with several.
 
-        Raises MODEL_MISSING, with size, licence and how to get it, when that is absent or half there.
+        Raises as `files` does.
+        """
+        if file is not None:
+            return self._whole(model := find(model_id), model.file(file))
+        files = self.files(model_id)
+        return files[0] if len(files) == 1 else files[0].parent
+
+    def files(self, model_id: str) -> list[Path]:
+        """Every file of a model, in the catalogue's order, or those of the first mirror that is there.
+
+        Raises MODEL_MISSING, with size, licence and how to get it, when one is absent or half there.
         """
         model = find(model_id)
-        wanted = model.files if file is None else (model.file(file),)
-        for entry in wanted:
-            state = self.state(model, entry)
-            if state is FileState.MISSING:
-                raise missing(model, self.models_dir)
-            if state is FileState.DAMAGED:
-                raise missing(model, self.models_dir, "model_damaged", file=entry.name)
-        folder = self.folder(model_id)
-        return folder / wanted[0].name if len(wanted) == 1 else folder
+        if model.requires_package and not importlib.util.find_spec(model.requires_package):
+            raise AppError(Code.MODEL_MISSING, "diffq_missing", model=model_id)
+        faults = []
+        for name in (model_id, *model.mirrors):
+            try:
+                return [self._whole(MODELS[name], file) for file in MODELS[name].files]
+            except AppError as error:
+                faults.append(error)
+        raise faults[0]
 
-    def has(self, model_id: str) -> bool:
-        """All files are there and none is too short. Cheap: checksums are not computed."""
-        model = find(model_id)
-        return all(self._quick_state(model, file) not in (FileState.MISSING, FileState.DAMAGED) for file in model.files)
+    def _whole(self, model: Model, file: ModelFile) -> Path:
+        state = self.state(model, file)
+        if state is FileState.MISSING:
+            raise missing(model, self.models_dir)
+        if state is FileState.DAMAGED:
+            raise missing(model, self.models_dir, "model_damaged", file=file.name)
+        return self._place(model, file)
 
-    def installed(self) -> list[Installed]:
-        """Every model that `has` finds, sorted by id."""
-        found = []
-        for model in MODELS.values():
-            if self.has(model.id):
-                size = sum((self.folder(model.id) / file.name).stat().st_size for file in model.files)
-                known = all(self._quick_state(model, file) is FileState.VERIFIED for file in model.files)
-                found.append(Installed(model.id, size, known))
-        return found
+    def _place(self, model: Model, file: ModelFile) -> Path:
+        """Where a file lies: under its name, or else the only one that matches what the catalogue accepts."""
+        usual = self.folder(model.id) / file.name
+        for accepted in () if usual.is_file() else file.accepts:
+            place, _, patterns = accepted.rpartition("/")
+            with contextlib.suppress(OSError):  # no such folder, or not readable: nothing is found in it
+                paths = [
+                    path for path in Path(os.path.normpath(self.folder(model.id) / place)).iterdir() if path.is_file()
+                ]
+                found = [path for path in paths if any(fnmatch(path.name.lower(), p) for p in patterns.split("|"))]
+                if len(found) == 1:
+                    return found[0]
+        return usual
 
     def verify(self, model_id: str, tick: Callable[[int], None] | None = None) -> dict[str, FileState]:
         """The state of each file by name, read anew from disk; `tick` is told of every block of bytes read."""
@@ -89,7 +98,9 @@ class ModelStore:
         """The state of one file; its checksum is computed unless it is remembered and `anew` is False."""
         quick = self._quick_state(model, file)
         path = self.folder(model.id) / file.name
-        if file.sha256 is None or quick in (FileState.MISSING, FileState.DAMAGED) or path.stat().st_size != file.size:
+        if quick in (FileState.MISSING, FileState.DAMAGED) or file.sha256 is None:
+            return quick
+        if self._place(model, file) != path or path.stat().st_size != file.size:
             return quick
         if quick is FileState.VERIFIED and not anew:
             return quick
@@ -109,10 +120,10 @@ class ModelStore:
             temporary.replace(path)
 
     def _quick_state(self, model: Model, file: ModelFile) -> FileState:
-        path = self.folder(model.id) / file.name
+        path = self._place(model, file)
         if not path.is_file():
             return FileState.MISSING
-        if file.sha256 is None or file.size is None:
+        if path != self.folder(model.id) / file.name or file.sha256 is None or file.size is None:
             return FileState.UNVERIFIED
         stat = path.stat()
         if stat.st_size < file.size:
@@ -144,8 +155,8 @@ def missing(
 ) -> AppError:
     """The error for a model that is not there, with everything a person needs to get it."""
     names = [file.name for file in model.files]
-    if key == "model_missing" and not model.fetchable:
-        key = "model_missing_own"
+    if key == "model_missing":
+        key = model.missing if model.fetchable or model.missing != key else "model_missing_own"
     return AppError(
         Code.MODEL_MISSING,
         key,

@@ -1,7 +1,7 @@
 """`/split`: a mix is taken apart into stems."""
 
 from engine.command import Command, Lane
-from engine.split.models import family
+from engine.split.models import family, need_mb
 from engine.split.own import check
 from engine.split.params import SplitParams
 
@@ -12,7 +12,7 @@ COMMAND = Command(
     runner="engine.split.run:run",
     lane=lambda params: Lane.MODEL,
     device_key=lambda params: family(params.model).name,
-    memory_mb=lambda params: family(params.model).memory_mb,
+    memory_mb=lambda params, device: need_mb(params.model, params.precision, device),
     check=check,
 )
 """What `/split` can be asked for."""

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from engine.models import MODELS
+from engine.models.catalogue import MODELS, offered
 
-FOUR = ("drums", "bass", "other", "vocals")
-SIX = (*FOUR, "guitar", "piano")
 OWN = "own"
 """The name under which a checkpoint of the user's is asked for."""
 
@@ -24,26 +22,16 @@ class Family:
     normalised: bool
     mirrored: bool
     batch: int
-    memory_mb: int
 
 
-DEMUCS = Family("demucs", overlap=0.25, normalised=True, mirrored=False, batch=4, memory_mb=3000)
-ROFORMER = Family("bs-roformer", overlap=0.75, normalised=False, mirrored=True, batch=1, memory_mb=5000)
+DEMUCS = Family("demucs", overlap=0.25, normalised=True, mirrored=False, batch=4)
+ROFORMER = Family("bs-roformer", overlap=0.75, normalised=False, mirrored=True, batch=1)
 
-STEMS = {
-    "htdemucs": FOUR,
-    "htdemucs_ft": FOUR,
-    "htdemucs_6s": SIX,
-    "hdemucs_mmi": FOUR,
-    "mdx": FOUR,
-    "mdx_extra": FOUR,
-    "mdx_q": FOUR,
-    "mdx_extra_q": FOUR,
-    "bs-roformer-viperx": ("vocals",),
-    "bs-roformer-4stem": FOUR,
-    "bs-roformer-sw": SIX,
-}
+STEMS = {model.id: model.stems for model in offered(DEMUCS.name, ROFORMER.name) if model.stems}
 """Model -> stems that it estimates. A model of one stem gives everything else as the mix without that stem."""
+
+SIX = STEMS["htdemucs_6s"]
+"""All stems that any of them knows."""
 
 CHOICES = (*STEMS, OWN)
 
@@ -51,3 +39,9 @@ CHOICES = (*STEMS, OWN)
 def family(model: str) -> Family:
     """The family of a model in CHOICES. A checkpoint of the user's is a BS-RoFormer."""
     return ROFORMER if model == OWN or MODELS[model].model_family == ROFORMER.name else DEMUCS
+
+
+def need_mb(model: str, precision: str, device: str) -> int:
+    """About what a model in CHOICES takes on a device while it works, MiB."""
+    row = MODELS[model] if model in MODELS else offered(family(model).name)[0]
+    return row.need_mb(device, precision)

@@ -17,11 +17,6 @@ else:
     ModelId = Literal[CHOICES]
 
 
-def _label(model: str) -> str:
-    entry = MODELS[model]
-    return f"{entry.title}: {entry.size_text}, {entry.licence}"
-
-
 def _stem_names(text: str) -> str:
     """`Vocals, drums` -> `vocals,drums`."""
     names = [name for name in text.lower().replace(",", " ").split() if name]
@@ -53,7 +48,7 @@ class SplitParams(OutputParams):
         "htdemucs",
         title="Model",
         description="The separation model. It is downloaded on first use, where it can be had.",
-        json_schema_extra={"labels": {model: _label(model) for model in STEMS}},
+        json_schema_extra={"labels": {model: MODELS[model].label for model in STEMS}},
     )
     own_model: str = Field(
         "",

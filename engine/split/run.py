@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from engine.audio.block import Audio, regroup
 from engine.audio.scratch_audio import ScratchAudio
 from engine.context import JobContext, TrackDraft
-from engine.errors import AppError, Code, invalid
-from engine.models.fetch import fetch
-from engine.models.store import ModelStore
+from engine.errors import invalid
+from engine.models.ensure import ensure, is_there
 from engine.parameters import OutputParams
-from engine.split.engines import engine_key, make_engine, on_disk
+from engine.split.engines import engine_key, make_engine
 from engine.split.models import OWN, STEMS, Family, family
 from engine.split.own import check
 from engine.split.params import SplitParams
@@ -17,22 +16,19 @@ from engine.split.separator import Separator
 from engine.split.stream import Separation, Source, examine, facts_of
 from engine.split.wish import Wish
 
-HUB = {"htdemucs": "htdemucs-hub"}
-"""The same weights from a second place, tried when the first one does not deliver."""
-
 
 def run(params: SplitParams, job: JobContext) -> None:
     if params.model != OWN:
         Wish.of(params, STEMS[params.model])  # what cannot be had is said before anything is downloaded
     check(params, job.models_dir)  # again: what lies there may have changed; and before anything heavy is imported
     path = job.open(params.source)
-    there = params.model == OWN or on_disk(params, job.models_dir)
+    there = params.model == OWN or is_there(params.model, job.models_dir)
     job.plan(ANALYZING=3, **({} if there else {"DOWNLOADING": 30, "VERIFYING": 1}), SEPARATING=97 if there else 66)
     job.progress(0, 1, "ANALYZING")
     with ScratchAudio(job.temp_dir) as sound:
         source = examine(path, sound, lambda samples: job.check_canceled())
         if not there:
-            _download(params.model, ModelStore(job.models_dir), job)
+            ensure(params.model, job)
         engine: Separator = job.engine(engine_key(params), lambda: make_engine(params))
         wish = Wish.of(params, engine.sources)
         separation = _separation(params, source, engine, family(params.model))
@@ -53,19 +49,6 @@ def run(params: SplitParams, job: JobContext) -> None:
                 tags_of=path,
             )
         )
-
-
-def _download(model: str, store: ModelStore, job: JobContext) -> None:
-    """From the best place that delivers. Raises MODEL_MISSING with what the first one said."""
-    faults: list[AppError] = []
-    for name in filter(None, (model, HUB.get(model))):
-        try:
-            return fetch(name, store, job)
-        except AppError as error:
-            if error.code is not Code.MODEL_MISSING:
-                raise
-            faults.append(error)
-    raise faults[0]
 
 
 def _separation(params: SplitParams, source: Source, engine: Separator, kind: Family) -> Separation:

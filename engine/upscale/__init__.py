@@ -2,7 +2,7 @@
 
 from engine.command import Command, Lane
 from engine.upscale.memory import tier
-from engine.upscale.params import BUILT_IN, FAMILIES, MEMORY_MB, UpscaleParams
+from engine.upscale.params import BUILT_IN, UpscaleParams, model_family, need_mb
 
 COMMAND = Command(
     name="upscale",
@@ -10,8 +10,8 @@ COMMAND = Command(
     params=UpscaleParams,
     runner="engine.upscale.run:run",
     lane=lambda params: Lane.LIGHT if params.model in BUILT_IN else Lane.MODEL,
-    device_key=lambda params: FAMILIES[params.model],
-    memory_mb=lambda params: MEMORY_MB[FAMILIES[params.model]],
+    device_key=lambda params: model_family(params.model),
+    memory_mb=lambda params, device: need_mb(params.model, params.precision, device),
     max_concurrency=lambda params, free_gb: tier(free_gb).jobs,
 )
 """What `/upscale` can be asked for."""

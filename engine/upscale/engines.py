@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from engine.upscale.memory import Tier
-from engine.upscale.params import FAMILIES, HARMONIC, UpscaleParams
+from engine.upscale.params import HARMONIC, UpscaleParams, model_family
 from engine.upscale.upscaler import Upscaler
 
 _AUDIOSR_SAMPLERS = {"dpm++": "dpm++2m", "ddim": "ddim"}
@@ -23,7 +23,7 @@ def engine_key(params: UpscaleParams, tier: Tier) -> str:
 
 def make_engine(params: UpscaleParams, tier: Tier) -> Upscaler:
     """The engine of `params.model`, not yet loaded. A network's module is imported here and not before."""
-    match FAMILIES[params.model]:
+    match model_family(params.model):
         case "harmonic":
             from engine.upscale.harmonic import Harmonic
 

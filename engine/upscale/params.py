@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 from pydantic import Field, JsonValue
 
+from engine.models.catalogue import MODELS, offered
 from engine.parameters import FLAC_LEVEL, AudioInput, FlacLevel, Format, OutputParams
 
 ModelId = Literal["harmonic", "audiosr-basic", "audiosr-speech", "audiolbm", "resample"]
@@ -12,24 +13,23 @@ HARMONIC: Final = "harmonic"
 RESAMPLE: Final = "resample"
 BUILT_IN = (HARMONIC, RESAMPLE)
 """What needs neither a download nor torch."""
-FAMILIES = {
-    HARMONIC: "harmonic",
-    RESAMPLE: "resample",
-    "audiosr-basic": "audiosr",
-    "audiosr-speech": "audiosr",
-    "audiolbm": "audiolbm",
-}
-"""Model -> the key under which its jobs take turns on the device."""
-MEMORY_MB = {"harmonic": 0, "resample": 0, "audiosr": 4000, "audiolbm": 6000}
-"""About what a family needs while it works, MiB. AudioSR's process was seen at 3.3 GB in 16 bits and 4.4 GB in 32 on a
-processor (10.24 s, the published size); AudioLBM's weights were never seen."""
 _LABELS: dict[str, JsonValue] = {
     HARMONIC: "harmonic: built in, no download",
-    "audiosr-basic": "AudioSR basic: music and everything else, 48 kHz",
-    "audiosr-speech": "AudioSR speech: voices, 48 kHz",
+    **{model.id: f"{model.title}: {model.purpose}" for model in offered("audiosr")},
     "audiolbm": "AudioLBM: 48, 96 and 192 kHz, its weights were never published",
     RESAMPLE: "resampled, no new content",
 }
+
+
+def model_family(model: str) -> str:
+    """The catalogue's family of a model; what it has not stands for itself."""
+    return MODELS[model].model_family if model in MODELS else model
+
+
+def need_mb(model: str, precision: str, device: str) -> int:
+    """About what a model takes on a device while it works, MiB."""
+    rows = offered(model_family(model))
+    return rows[0].need_mb(device, precision) if rows else 0
 
 
 class UpscaleParams(OutputParams):

@@ -2,19 +2,16 @@
 
 import secrets
 from collections.abc import Iterator
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from engine.audio.block import Audio
 from engine.context import JobContext, TrackDraft
-from engine.errors import AppError, Code
+from engine.models.catalogue import MODELS
 from engine.models.device import free_mb
-from engine.models.fetch import fetch
-from engine.models.store import ModelStore
+from engine.models.ensure import ensure, is_there
 from engine.upscale.engines import engine_key, make_engine
 from engine.upscale.memory import Tier, tier
-from engine.upscale.params import BUILT_IN, FAMILIES, RESAMPLE, UpscaleParams
+from engine.upscale.params import BUILT_IN, RESAMPLE, UpscaleParams
 from engine.upscale.picture import Spectrogram, picture
 from engine.upscale.stream import Part, Restoration, examine
 from engine.upscale.vocal import PRESETS, voiced
@@ -24,13 +21,13 @@ PREVIEW_S = 5.0
 
 def run(params: UpscaleParams, job: JobContext) -> None:
     path = job.open(params.source)
-    there = params.model in BUILT_IN or _on_disk(params.model, job.models_dir)
+    there = params.model not in MODELS or is_there(params.model, job.models_dir)
     job.plan(**_stages(params, there))
     job.progress(0, 1, "ANALYZING")
     part = Part() if params.preview_at_s is None else Part(params.preview_at_s, PREVIEW_S)
     source = examine(path, part, lambda samples: job.check_canceled())
     if not there:
-        fetch(params.model, ModelStore(job.models_dir), job)
+        ensure(params.model, job)
     room = Tier(30.0, 2) if params.model in BUILT_IN else tier(job.vram_gb or free_mb(job.device) / 1024)
     made = Restoration(
         source,
@@ -59,19 +56,6 @@ def run(params: UpscaleParams, job: JobContext) -> None:
             tags_part_s=None if params.preview_at_s is None else (part.start_s, part.start_s + PREVIEW_S),
         )
     )
-
-
-def _on_disk(model: str, models_dir: Path) -> bool:
-    """True also for what cannot be downloaded: its engine says so best."""
-    if FAMILIES[model] != "audiosr":
-        return True
-    try:
-        import_module("engine.upscale.audiosr.checkpoint").locate(model, models_dir)
-    except AppError as error:
-        if error.code is Code.MODEL_MISSING:
-            return False
-        raise
-    return True
 
 
 def _stages(params: UpscaleParams, there: bool) -> dict[str, float]:

@@ -13,7 +13,6 @@ from engine.errors import AppError, Canceled, Code
 from engine.generate import COMMAND
 from engine.generate.autotune import auto_tune
 from engine.generate.levels import levelled
-from engine.generate.musicgen import perform as room
 from engine.generate.musicgen.engine import MusicGen
 from engine.generate.musicgen.native.decoder import NativeDecoder
 from engine.generate.musicgen.windows import plan_windows, steps_of
@@ -193,7 +192,7 @@ def test_a_model_that_cannot_be_had_is_said_to_be_missing(job: FakeJob, tmp_path
         asked.append(model)
         raise AppError(Code.MODEL_MISSING, "model_missing")
 
-    monkeypatch.setattr(room, "fetch", offline)
+    monkeypatch.setattr("engine.models.ensure.fetch", offline)
     job.models_dir = tmp_path / "empty"
     with pytest.raises(AppError) as error:
         made(job, model="large")
@@ -276,8 +275,8 @@ def test_levels(strategy: str, level: float | None) -> None:
 
 def test_the_language_models_take_the_model_lane_and_say_what_they_need() -> None:
     small, large, own = (GenerateParams(prompt="x", model=model) for model in ("small", "large", "composer"))
-    assert [COMMAND.family(p) for p in (small, own)] == ["musicgen", "composer"]
-    assert COMMAND.memory_mb(large) > COMMAND.memory_mb(small) > COMMAND.memory_mb(own) == 0
+    assert [COMMAND.device_key(p) for p in (small, own)] == ["musicgen", "composer"]
+    assert COMMAND.memory_mb(large, "cpu") > COMMAND.memory_mb(small, "cpu") > COMMAND.memory_mb(own, "cpu") == 0
 
 
 @pytest.mark.slow

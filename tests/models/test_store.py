@@ -10,6 +10,7 @@ import pytest
 from engine.errors import AppError, Code
 from engine.models import FileState, Model, ModelFile, ModelStore
 from engine.models import store as store_module
+from engine.models.ensure import is_there
 
 from .conftest import CONTENT
 
@@ -35,7 +36,7 @@ def test_a_missing_model_says_how_to_get_it(store: ModelStore, add_model: AddMod
         assert part in str(error)
     assert "{" not in str(error)
     assert error.detail["model"] == "tiny"
-    assert not store.has("tiny")
+    assert not is_there("tiny", store.models_dir)
 
 
 def test_a_model_without_a_source_does_not_offer_a_download(store: ModelStore, add_model: AddModel) -> None:
@@ -52,8 +53,7 @@ def test_the_right_file_is_verified(store: ModelStore, add_model: AddModel) -> N
     path = put(store, CONTENT)
     assert store.path("tiny") == path
     assert store.path("tiny", "tiny.bin") == path
-    [found] = store.installed()
-    assert (found.id, found.size, found.verified) == ("tiny", len(CONTENT), True)
+    assert store.verify("tiny") == {"tiny.bin": FileState.VERIFIED}
 
 
 @pytest.mark.parametrize("content", [b"", CONTENT[:-1], CONTENT[:-1] + b"\0"], ids=["empty", "short", "other"])
@@ -70,7 +70,7 @@ def test_the_users_own_larger_file_is_found_unverified(store: ModelStore, add_mo
     add_model(SOURCE)
     path = put(store, CONTENT + b"more")
     assert store.path("tiny") == path
-    assert [found.verified for found in store.installed()] == [False]
+    assert store.verify("tiny") == {"tiny.bin": FileState.UNVERIFIED}
 
 
 def test_without_a_known_checksum_any_file_is_found_unverified(store: ModelStore, add_model: AddModel) -> None:

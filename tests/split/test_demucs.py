@@ -17,17 +17,20 @@ from safetensors.torch import save_file
 
 from engine.audio.scratch_audio import ScratchAudio
 from engine.errors import AppError, Canceled, Code
+from engine.models import MODELS
+from engine.models.catalogue import offered
 from engine.split.demucs.engine import DemucsSeparator
 from engine.split.demucs.spectrum import sound, spectrum
-from engine.split.models import DEMUCS, FOUR, SIX, STEMS
+from engine.split.models import DEMUCS, SIX, STEMS
 from engine.split.stream import Separation, examine
-from engine.upstream.demucs.bags import BAGS, Bag
 from tests.audio.sounds import noise
 from tests.fake_job import FakeJob
 from tests.split.made_sources import written
 
 SEGMENT = Fraction(3, 2)
 RATE_HZ = 44_100
+FOUR = STEMS["htdemucs"]
+OFFERED = {model.id: model for model in offered("demucs") if model.stems}
 
 
 def small_network(seed: int, kind: type = HTDemucs, sources: tuple[str, ...] = FOUR) -> Any:
@@ -65,12 +68,18 @@ def loaded(folder: Path, model: str, precision: str = "fp32", runtime: str = "au
     return engine
 
 
+def signatures(model: str) -> list[str]:
+    """The names of its networks' files at the hub."""
+    row = MODELS[next(iter(MODELS[model].mirrors), model)]
+    return [Path(file.name).stem for file in row.files]
+
+
 def placed(folder: Path, model: str, pack: Any = as_safetensors, kind: type = HTDemucs) -> list[Any]:
     """Small networks as the files of `model`; the networks."""
     place = folder / "models" / model
     place.mkdir(parents=True)
     networks = []
-    for seed, signature in enumerate(BAGS[model].signatures):
+    for seed, signature in enumerate(signatures(model)):
         networks.append(small_network(seed, kind, STEMS[model]))
         name = f"{signature}-0123abcd.th" if pack is as_th else f"{signature}.safetensors"
         pack(networks[-1], place / name)
@@ -108,9 +117,10 @@ def test_estimates_are_those_of_the_package(tmp_path: Path, kind: type, pack: An
 def test_a_bag_over_a_whole_track_is_what_demucs_makes_of_it(
     tmp_path: Path, model: str, kind: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = BAGS[model]  # two networks show as much as four
-    bag = Bag(few.signatures[:2], few.weights and ((1, 1, 0, 0), (0, 1, 1, 1)), few.segment_s and 1.5)
-    monkeypatch.setitem(BAGS, model, bag)
+    row = MODELS[model]  # two networks show as much as four
+    weights = row.bag_weights and ((1, 1, 0, 0), (0, 1, 1, 1))
+    few = {"files": row.files[:2], "bag_weights": weights, "segment_s": row.segment_s and 1.5}
+    monkeypatch.setitem(MODELS, model, row.model_copy(update=few))
     networks = placed(tmp_path, model, kind=kind)
     engine = loaded(tmp_path, model)
     audio = noise(2, 90_000) * 0.2
@@ -119,7 +129,7 @@ def test_a_bag_over_a_whole_track_is_what_demucs_makes_of_it(
     ours = np.concatenate(list(made.stems(lambda windows: None)), axis=-1)
     mix = torch.from_numpy(audio)
     mean, deviation = mix.mean(0).mean(), mix.mean(0).std() + 1e-8
-    whole = BagOfModels(networks, bag.weights and [list(w) for w in bag.weights])
+    whole = BagOfModels(networks, weights and [list(w) for w in weights])
     theirs = apply_model(whole, ((mix - mean) / deviation)[None], shifts=0, overlap=0.25)[0] * deviation
     assert ours.shape == tuple(theirs.shape) == (len(STEMS[model]), 2, 90_000)
     # Demucs hands the end to the older networks as it is, shorter than a window; here it comes with what precedes it
@@ -171,11 +181,11 @@ def test_a_wish_to_stop_is_heard_within_a_window(tmp_path: Path, runtime: str) -
 
 
 def test_what_is_not_there_is_missed_with_the_next_step(tmp_path: Path) -> None:
-    for model in BAGS:
+    for model in OFFERED:
         with pytest.raises(AppError) as caught:
             loaded(tmp_path, model)
         assert caught.value.code is Code.MODEL_MISSING and model in str(caught.value)
-        assert ("diffq" in str(caught.value)) is (BAGS[model].quantised and not importlib.util.find_spec("diffq"))
+        assert ("diffq" in str(caught.value)) is (model.endswith("_q") and not importlib.util.find_spec("diffq"))
 
 
 def test_a_truncated_file_is_no_checkpoint(tmp_path: Path) -> None:
@@ -200,12 +210,12 @@ def test_a_pickle_that_wants_to_run_something_does_not(tmp_path: Path) -> None:
     assert caught.value.code is Code.INVALID_INPUT and not (tmp_path / "sprung").exists()
 
 
-def test_the_tables_agree() -> None:
-    for model, bag in BAGS.items():
-        assert len(STEMS[model]) == (6 if model == "htdemucs_6s" else 4)
-        rows = [len(row) for row in bag.weights or ()]
-        assert rows == ([4] * len(bag.signatures) if bag.weights else []), model
-    assert STEMS["htdemucs_6s"] == SIX
+def test_each_network_of_a_bag_has_its_weights() -> None:
+    for id_, model in OFFERED.items():
+        assert len(model.stems) == (6 if id_ == "htdemucs_6s" else 4)
+        rows = [len(row) for row in model.bag_weights or ()]
+        assert rows == ([len(model.stems)] * len(model.files) if model.bag_weights else []), id_
+    assert {stem for stems in STEMS.values() for stem in stems} == set(SIX)
 
 
 def test_a_safetensors_that_names_a_function_for_its_class_does_not_run_it(tmp_path: Path) -> None:
@@ -228,7 +238,7 @@ def test_a_safetensors_that_names_a_function_for_its_class_does_not_run_it(tmp_p
 
 def test_networks_of_one_model_must_go_together(tmp_path: Path) -> None:
     placed(tmp_path, "htdemucs_ft")
-    name = BAGS["htdemucs_ft"].signatures[2]
+    name = signatures("htdemucs_ft")[2]
     as_safetensors(small_network(9, sources=FOUR[::-1]), tmp_path / "models" / "htdemucs_ft" / f"{name}.safetensors")
     with pytest.raises(AppError, match=name) as caught:
         loaded(tmp_path, "htdemucs_ft")

@@ -13,7 +13,7 @@ from engine.generate.composer import Composer, compose
 from engine.generate.composer.sampling import Sampling
 from engine.library.inputs import Input
 from engine.split.demucs.spectrum import spectrum
-from engine.split.models import FOUR
+from engine.split.models import STEMS
 from engine.split.params import SplitParams
 from engine.split.run import run
 from engine.upstream.demucs.checkpoint import HTDEMUCS_ARGUMENTS, htdemucs
@@ -37,7 +37,7 @@ def sdr_db(known: np.ndarray, found: np.ndarray) -> float:
 
 @cache
 def mixture(prompt: str) -> dict[str, np.ndarray]:
-    """Stems of FOUR, float32 [2, samples] at 44.1 kHz, whose sum has a peak of 0.9."""
+    """The stems of htdemucs, float32 [2, samples] at 44.1 kHz, whose sum has a peak of 0.9."""
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
@@ -101,7 +101,7 @@ def test_stems_are_cleaner_than_the_mix_and_as_demucs_makes_them(
     theirs = {name: stem.numpy() for name, stem in peer.separate_tensor(torch.from_numpy(mix))[1].items()}
     exact = split(mix, real_models, tmp_path, precision="fp32")
     quick = split(mix, real_models, tmp_path, precision="auto", residual=True)
-    for name in FOUR:
+    for name in STEMS["htdemucs"]:
         there = sdr_db(known[name], theirs[name])
         assert sdr_db(known[name], exact[name]) == pytest.approx(there, abs=0.05)
         if name != "other":

@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 
 from engine.errors import AppError, Code
-from engine.split.models import FOUR, SIX
+from engine.split.models import SIX, STEMS
 from engine.split.params import SplitParams
 from engine.split.wish import Wish
 from tests.audio.sounds import noise
 
 SOURCE = "track:" + "0" * 32
+FOUR = STEMS["htdemucs"]
 MIX = noise(2, 100)
 ESTIMATES = {name: MIX * np.float32(share) for name, share in zip(FOUR, (0.4, 0.3, 0.1, 0.1), strict=True)}
 

@@ -45,9 +45,10 @@ def _roformer(folder: Path) -> None:
 
 
 def _demucs(folder: Path) -> None:
+    from engine.models import ModelStore
     from engine.upstream.demucs.checkpoint import networks
 
-    networks("htdemucs", folder / "models")
+    networks(ModelStore(folder / "models").files("htdemucs"))
 
 
 def _audiosr(folder: Path) -> None:

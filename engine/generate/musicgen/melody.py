@@ -7,6 +7,7 @@ import torch
 
 from engine.audio.block import Audio
 from engine.audio.resample import resample
+from engine.models import ModelStore
 from engine.models.engine import ModelEngine
 from engine.upstream.demucs.checkpoint import networks
 
@@ -18,12 +19,12 @@ MELODIC = ("vocals", "other")
 
 
 class MelodyFinder(ModelEngine[Any]):
-    """HT Demucs, as `/split` has it on disk. Loading raises MODEL_MISSING without it."""
+    """HT Demucs, in any form that `/split` finds. Loading raises MODEL_MISSING without it."""
 
     device_key = "musicgen"
 
     def _read(self, job: "JobContext") -> Any:
-        return networks("htdemucs", job.models_dir)[0][0]
+        return networks(ModelStore(job.models_dir).files("htdemucs"))[0][0]
 
     @torch.inference_mode()
     def melody(self, sound: Audio, rate_hz: int, job: "JobContext") -> Audio:

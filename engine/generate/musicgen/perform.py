@@ -21,26 +21,23 @@ from engine.generate.autotune import auto_tune
 from engine.generate.effective import drawn_seed
 from engine.generate.effective import effective as composed
 from engine.generate.levels import as_stereo, levelled
-from engine.generate.models import AUDIOGEN, LANGUAGE_MODEL, OWN, STYLE, catalogue_id, need_mb, precision_for
+from engine.generate.models import LANGUAGE_MODEL, OWN, catalogue_id, need_mb, precision_for
 from engine.generate.musicgen.diffusion import FILE, Diffusion
 from engine.generate.musicgen.engine import MusicGen, Request
 from engine.generate.musicgen.melody import RATE_HZ as MELODY_RATE_HZ
 from engine.generate.musicgen.melody import MelodyFinder
 from engine.generate.musicgen.pattern import Codes
 from engine.generate.musicgen.sampling import Draw
-from engine.generate.musicgen.style import MERT, StyleListener, excerpt
 from engine.generate.musicgen.style import RATE_HZ as STYLE_RATE_HZ
+from engine.generate.musicgen.style import StyleListener, excerpt
 from engine.generate.params import GenerateParams
 from engine.library.record import AutoTune
 from engine.models.catalogue import MODELS
 from engine.models.device import empty_cache, free_mb
-from engine.models.fetch import fetch
+from engine.models.ensure import ensure, is_there
 from engine.models.store import ModelStore
-from engine.upstream.demucs.checkpoint import on_disk
 
 MBD = "mbd-musicgen"
-SEPARATOR = "htdemucs"
-"""What takes a melody out of a song."""
 
 JOIN_S = 0.05
 """A continued clip runs into its continuation over so long: both are the same music there."""
@@ -52,15 +49,14 @@ def perform(params: GenerateParams, job: JobContext) -> None:
     """Generate the variations asked for and hand them in."""
     parameters, told = effective(params)
     name, folder = _named(params, job)
-    store = ModelStore(job.models_dir)
-    absent = [model for model in _models(params) if not _is_there(model, store)]
+    absent = [model for model in _models(params) if not is_there(model, job.models_dir)]
     job.plan(
         **({"DOWNLOADING": 60, "VERIFYING": 2} if absent else {}),
         LOADING=1, LISTENING=1, GENERATING=30,
         **({"DECODING": 150} if params.mbd else {}),
     )  # fmt: skip
     for model in absent:
-        fetch(model, store, job)
+        ensure(model, job)
     job.progress(0, 1, "LOADING")
     performed, engine = _first_that_fits(
         params, job, lambda engine: _perform(params, parameters, engine, job), name, folder
@@ -93,18 +89,9 @@ def _models(params: GenerateParams) -> list[str]:
     """What the catalogue has to give for this wish; a model of the user's own is complete as it is."""
     if params.model == OWN:
         return []
-    name = catalogue_id(params.model)
-    return [
-        name,
-        "t5-large" if params.model == AUDIOGEN else "t5-base",
-        *([MBD] if params.mbd else []),
-        *([MERT if params.model == STYLE else SEPARATOR] if params.audio_prompt else []),
-    ]
-
-
-def _is_there(model: str, store: ModelStore) -> bool:
-    """The separator may have come from anywhere."""
-    return on_disk(model, store.models_dir) if model == SEPARATOR else store.has(model)
+    model = MODELS[catalogue_id(params.model)]
+    reference = [model.reference] if params.audio_prompt and model.reference else []
+    return [model.id, *model.requires, *([MBD] if params.mbd else []), *reference]
 
 
 def _first_that_fits(

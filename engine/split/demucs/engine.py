@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.context import JobContext
+from engine.models import MODELS, ModelStore
 from engine.models.device import usable_precision
 from engine.models.engine import ModelEngine
 from engine.split.demucs.graph import has_openvino
@@ -20,18 +21,17 @@ from engine.split.demucs.runtimes import (
     graph_of_network,
 )
 from engine.split.separator import Estimates, Mixes
-from engine.upstream.demucs.bags import BAGS, Bag
-from engine.upstream.demucs.checkpoint import htdemucs, networks, onnx_file
+from engine.upstream.demucs.checkpoint import htdemucs, networks
 
 
 class DemucsSeparator(ModelEngine[list[Runtime]]):
-    """One model of BAGS: its networks, and what each one's opinion counts."""
+    """One model of the catalogue: its networks, and what each one's opinion counts."""
 
     device_key = "demucs"
 
     def __init__(self, model: str, precision: str = "auto", runtime: str = "auto") -> None:
         """`precision`: auto, fp32, bf16 or fp16. `runtime`: auto, torch or openvino."""
-        self._model, self._bag, self._wish, self._runtime = model, BAGS[model], precision, runtime
+        self._model, self._wish, self._runtime = MODELS[model], precision, runtime
         self.sources: tuple[str, ...] = ()
         self.rate_hz = self.window = 0
         self.facts: dict[str, str] = {}
@@ -40,12 +40,13 @@ class DemucsSeparator(ModelEngine[list[Runtime]]):
         device = job.device
         precision = usable_precision(self._wish, device)
         on_graph = self._runtime == "openvino" or (self._runtime == "auto" and device == "cpu" and has_openvino())
-        onnx: Path | None = onnx_file(self._model, job.models_dir) if on_graph else None
-        found = [(htdemucs(), onnx)] if onnx else networks(self._model, job.models_dir)
+        files = ModelStore(job.models_dir).files(self._model.id)
+        onnx = files[0] if on_graph and files[0].suffix == ".onnx" else None
+        found = [(htdemucs(), onnx)] if onnx else networks(files)
         first = found[0][0]
         self.sources = tuple(first.sources)  # type: ignore[arg-type]
         self.rate_hz = int(first.samplerate)  # type: ignore[arg-type]
-        self.window = int(self.rate_hz * (self._bag.segment_s or first.segment))  # type: ignore[operator]
+        self.window = int(self.rate_hz * (self._model.segment_s or first.segment))  # type: ignore[operator]
         if onnx:
             runtimes: list[Runtime] = [GraphRuntime(graph_of_file(onnx), precision)]
         else:
@@ -66,13 +67,13 @@ class DemucsSeparator(ModelEngine[list[Runtime]]):
     def separate(self, mix: Mixes, tick: Callable[[], None] = lambda: None) -> Estimates:
         runtimes, sound = self._loaded, torch.from_numpy(mix)
         estimates = [runtime(sound, tick) for runtime in runtimes]
-        return np.asarray(weighted(estimates, self._bag).numpy())
+        return np.asarray(weighted(estimates, self._model.bag_weights).numpy())
 
 
-def weighted(estimates: Sequence[Tensor], bag: Bag) -> Tensor:
-    """The mean of the networks' estimates, each [batch, sources, channels, samples], by the bag's weights."""
+def weighted(estimates: Sequence[Tensor], bag_weights: Sequence[Sequence[float]] | None) -> Tensor:
+    """The mean of the networks' estimates, each [batch, sources, channels, samples], by `Model.bag_weights`."""
     if len(estimates) == 1:
         return estimates[0]
-    weights = torch.tensor(bag.weights or [[1.0] * estimates[0].shape[1]] * len(estimates), dtype=torch.float32)
+    weights = torch.tensor(bag_weights or [[1.0] * estimates[0].shape[1]] * len(estimates), dtype=torch.float32)
     weights = weights / weights.sum(0)
     return sum((e * w[:, None, None] for e, w in zip(estimates, weights, strict=True)), torch.zeros(()))

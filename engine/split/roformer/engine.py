@@ -10,7 +10,7 @@ from engine.errors import invalid
 from engine.models.device import torch_dtype, usable_precision
 from engine.models.engine import ModelEngine
 from engine.split.roformer.checkpoint import read
-from engine.split.roformer.locate import FAMILY, locate
+from engine.split.roformer.locate import locate
 from engine.split.roformer.network import Roformer, Tick
 from engine.split.separator import Estimates, Mixes
 
@@ -29,7 +29,7 @@ class RoformerSeparator(ModelEngine[Roformer]):
     in `precision` after `load`; the spectra and everything that is summed up stay in float32.
     """
 
-    device_key = FAMILY
+    device_key = "bs-roformer"
 
     def __init__(self, model_id: str, precision: str = "auto") -> None:
         self.model_id = model_id

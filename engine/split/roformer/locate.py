@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import AppError, Code
-from engine.models import MODELS, ModelStore, find
+from engine.models import MODELS, ModelStore
 from engine.split.roformer.config import read_yaml
 
-FAMILY = "bs-roformer"
 WEIGHTS = (".ckpt", ".safetensors")
 CONFIGS = (".yaml", ".yml")
 
@@ -43,38 +42,18 @@ def _beside(models_dir: Path) -> dict[str, tuple[Path, Path | None]]:
 def locate(model_id: str, models_dir: Path) -> Found:
     """The files of a catalogued model or of a user's own checkpoint.
 
-    A catalogued one may lie in its own folder, under its published name or as the only checkpoint there, or directly
-    in the models folder. Raises MODEL_MISSING, with the folder to put it into, and INVALID_INPUT for a
-    user's YAML that is refused.
+    Raises MODEL_MISSING, with the folder to put it into, and INVALID_INPUT for a user's YAML that is refused.
     """
     if model_id in MODELS:
-        return _catalogued(model_id, models_dir)
+        [found] = ModelStore(models_dir).files(model_id)
+        alone = found.parent != models_dir and len(_files(found.parent, WEIGHTS)) == 1
+        return Found(found, _config_beside(found, alone=alone))
     checkpoint, config = _beside(models_dir).get(model_id, (None, None))
     if checkpoint is None or config is None:
         folder = str(models_dir / "NAME")
         raise AppError(Code.MODEL_MISSING, "roformer_own_missing", model=model_id[:60], folder=folder)
     read_yaml(config)
     return Found(checkpoint, config)
-
-
-def _catalogued(model_id: str, models_dir: Path) -> Found:
-    model, store = find(model_id), ModelStore(models_dir)
-    if model.model_family != FAMILY:
-        raise AppError(Code.NOT_FOUND, "unknown_model", model=model_id, known=", ".join(_ids()))
-    name = next(file.name for file in model.files if file.name.endswith(WEIGHTS))
-    folder, loose = store.folder(model_id), models_dir / name
-    here = _files(folder, WEIGHTS)
-    if folder / name not in here:
-        if len(here) == 1:
-            return Found(here[0], _config_beside(here[0], alone=True))
-        if loose.is_file():
-            return Found(loose, _config_beside(loose, alone=False))
-    checkpoint = store.path(model_id, name)
-    return Found(checkpoint, _config_beside(checkpoint, alone=len(here) == 1))
-
-
-def _ids() -> list[str]:
-    return [model.id for model in MODELS.values() if model.model_family == FAMILY]
 
 
 def _config_beside(checkpoint: Path, *, alone: bool) -> Path | None:

@@ -13,8 +13,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from engine.errors import AppError, Code
-from engine.models.catalogue import find
-from engine.models.store import missing
+from engine.models import ModelStore
 from engine.upscale.audiolbm.bridge import Gmax
 from engine.upscale.audiolbm.dit import FrequencyAwareTransformer
 from engine.upscale.audiolbm.vae import Autoencoder
@@ -117,9 +116,7 @@ def read(rate_hz: int, models_dir: Path) -> Stage:
     `checkpoint_damaged` or `audiolbm_other` where one cannot be read or does not fit.
     """
     name = NAMES[rate_hz]
-    folder = models_dir / name
-    if not all((folder / file).is_file() for file in (CONFIG, VAE, DIT)):
-        raise missing(find(name), models_dir, "audiolbm_missing")
+    folder = ModelStore(models_dir).path(name)
     file = f"{name}/{CONFIG}"
     config = judged(Config, read_json(read_file(folder / CONFIG, file), file), file)
     if config.rate_hz != rate_hz:

@@ -15,13 +15,11 @@ from torch import Tensor, nn
 
 from engine.errors import invalid
 from engine.models.catalogue import human_size
-from engine.models.store import ModelStore
 from engine.upscale.audiosr.unet import UNet
 from engine.upscale.audiosr.vae import Decoding, Encoding
 from engine.upscale.audiosr.vocoder import Vocoder
 from engine.upstream.tensors import read_tensors
 
-FILE = "pytorch_model.bin"
 UNET = "model.diffusion_model."
 FIRST = "first_stage_model."
 CONDITION = "cond_stage_models.0.vae."
@@ -44,19 +42,6 @@ class Parts:
     decoding: Decoding
     vocoder: Vocoder
     scale: float
-
-
-def locate(model_id: str, models_dir: Path) -> Path:
-    """The checkpoint of a catalogued model: the hub's file, or the only safetensors file in the model's folder.
-
-    Raises MODEL_MISSING.
-    """
-    store = ModelStore(models_dir)
-    folder = store.folder(model_id)
-    mirrors = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
-    if len(mirrors) == 1 and not (folder / FILE).is_file():
-        return mirrors[0]
-    return store.path(model_id, FILE)
 
 
 def read(path: Path) -> Parts:

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.models import ModelStore
 from engine.models.device import usable_precision
 from engine.models.engine import ModelEngine
-from engine.upscale.audiosr.checkpoint import locate, read
+from engine.upscale.audiosr.checkpoint import read
 from engine.upscale.audiosr.features import RATE_HZ, Wave, log_mel, low_pass, with_known_bands, with_known_sound
 from engine.upscale.audiosr.grid import LATENT, Joined, Noise, Pass, passes, with_ends
 from engine.upscale.audiosr.parts import Placed
@@ -61,7 +62,7 @@ class AudioSR(ModelEngine[Placed]):
 
     def _read(self, job: "JobContext") -> Placed:
         sampler(self._sampler_name, self._steps)  # steps that it cannot have are refused before anything is read
-        parts = read(locate(self._model_id, job.models_dir))
+        parts = read(ModelStore(job.models_dir).path(self._model_id))
         device = job.device
         precision = usable_precision(self._wish, device)
         placed = Placed(parts, torch.device(device), precision, offload=self._offload)

@@ -158,12 +158,6 @@ def test_an_own_model_that_is_not_there_says_so(tmp_path: Path) -> None:
     assert caught.value.code is Code.MODEL_MISSING and "dream" in str(caught.value)
 
 
-def test_a_model_of_another_family_is_not_a_roformer(tmp_path: Path) -> None:
-    with pytest.raises(AppError) as caught:
-        locate("htdemucs", tmp_path)
-    assert caught.value.code is Code.NOT_FOUND and VIPERX in str(caught.value)
-
-
 def touch(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x")

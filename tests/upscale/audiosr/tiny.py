@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from engine.upscale.audiosr.checkpoint import CONDITION, FILE, FIRST, SCALE, UNET, VOCODER
+from engine.upscale.audiosr.checkpoint import CONDITION, FIRST, SCALE, UNET, VOCODER
 from engine.upscale.audiosr.unet import UNet
 from engine.upscale.audiosr.vae import Decoding, Encoding
 from engine.upscale.audiosr.vocoder import Vocoder
@@ -39,7 +39,7 @@ def state(width: int = 32, vocoder: int = 64) -> dict[str, Tensor]:
 
 def install(models_dir: Path, model_id: str = "audiosr-basic") -> Path:
     """The checkpoint in the place of a catalogued model."""
-    path = models_dir / model_id / FILE
+    path = models_dir / model_id / "pytorch_model.bin"
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"state_dict": state(), "global_step": 1}, path)
     return path
