@@ -17,13 +17,16 @@ SUFFIX = {
     "json": ".json", "ir_wav": ".wav", "equalizer_apo": ".txt", "camilladsp": ".yml", "vstpreset": ".vstpreset",
 }  # fmt: skip
 ZIP = "zip"
-"""All of them, and the room's own response that two of them name."""
+"""All of them, and the impulse response that two of them name."""
 
 
-def write_export(style: dict[str, Any], form: str, target: Path, rate_hz: int, name: str, room: Path | None) -> str:
+def write_export(
+    style: dict[str, Any], form: str, target: Path, rate_hz: int, name: str, impulse_response: Path | None
+) -> str:
     """Write `style` as a file of `form` (SUFFIX, or ZIP); the name that it should have.
 
-    `room`: the file that the style's `ir_key` names. Raises INVALID_INPUT `match_export_form`, `match_style_form`.
+    `impulse_response`: the file that the style's `ir_key` names. Raises INVALID_INPUT `match_export_form`,
+    `match_style_form`.
     """
     if form not in (*SUFFIX, ZIP):
         raise invalid("match_export_form")
@@ -32,7 +35,8 @@ def write_export(style: dict[str, Any], form: str, target: Path, rate_hz: int, n
     except ValidationError as error:
         raise invalid("match_style_form", reason=error.errors()[0]["msg"][:200]) from None
     name = file_label(name) or "match"
-    given = response(room, rate_hz, STEREO) if room and wanted.reverb and wanted.reverb.ir_key else None
+    used = impulse_response if wanted.reverb and wanted.reverb.ir_key else None
+    given = response(used, rate_hz, STEREO) if used else None
     files = export_preset(wanted, name, rate_hz=rate_hz, impulse_response=given)
     if form == ZIP:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -19,8 +19,8 @@ from engine.match.subsonic import without_subsonic
 from engine.match.tasks import SpotFacts
 
 LEAD_S = 1.0
-"""What is rendered in front of the excerpt and thrown away, so that filters, compressor and room are under way."""
-MOST_ROOM_S = 20.0
+"""What is rendered in front of the excerpt and thrown away, so that filters, compressor and reverb have settled."""
+MAX_RESPONSE_S = 20.0
 
 
 def response(path: Path, rate_hz: int, layout: Layout) -> Audio:
@@ -33,8 +33,8 @@ def response(path: Path, rate_hz: int, layout: Layout) -> Audio:
         own = file.layout
     found = layout.found_in(own) if own.channels > 2 else list(range(own.channels))
     if found is None:
-        return read(path, rate_hz=rate_hz, channels=2, duration_s=MOST_ROOM_S)[0]
-    return read(path, rate_hz=rate_hz, duration_s=MOST_ROOM_S)[0][found]
+        return read(path, rate_hz=rate_hz, channels=2, duration_s=MAX_RESPONSE_S)[0]
+    return read(path, rate_hz=rate_hz, duration_s=MAX_RESPONSE_S)[0][found]
 
 
 def check_source(rate_hz: int, channels: int) -> None:
@@ -53,7 +53,7 @@ def render_spot(
     from_s: float,
     duration_s: float,
     rate_hz: int,
-    room: Path | None,
+    impulse_response: Path | None,
 ) -> SpotFacts:
     """An excerpt of `source` with the style of `params`, into `target` as raw little-endian float32, interleaved: one
     channel, or two as two ears hear it.
@@ -80,7 +80,7 @@ def render_spot(
         own_rate_hz,
         layout,
         _for_excerpt(style, before_lufs, own_lufs),
-        impulse_response=None if room is None else response(room, own_rate_hz, layout),
+        impulse_response=None if impulse_response is None else response(impulse_response, own_rate_hz, layout),
         report=report,
     )
     made = np.concatenate(list(blocks), axis=1)[:, lead : audio.shape[1]]

@@ -36,11 +36,11 @@ class MatchTasks(Protocol):
         from_s: float,
         duration_s: float,
         rate_hz: int,
-        room: Path | None,
+        impulse_response: Path | None,
     ) -> SpotFacts: ...
 
     def write_export(
-        self, style: dict[str, Any], form: str, target: Path, rate_hz: int, name: str, room: Path | None
+        self, style: dict[str, Any], form: str, target: Path, rate_hz: int, name: str, impulse_response: Path | None
     ) -> str: ...
 
 

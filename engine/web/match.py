@@ -49,11 +49,11 @@ def blueprint(application: Application) -> Blueprint:
         from_s, rate_hz = _number(body, "from_s", 0, 8 * 3600), int(_number(body, "rate_hz", LOWEST_HZ, HIGHEST_HZ))
         own_lufs = None if body.get("own_lufs") is None else _number(body, "own_lufs", -200, 50)
         target = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
-        room = params.impulse_response or params.inputs().get("style.reverb.ir_key")
+        ir_key = params.impulse_response or params.inputs().get("style.reverb.ir_key")
         try:
             facts = tasks.render_spot(
                 library.input_path(params.source), target, params.model_dump(mode="json"), own_lufs, from_s, SPOT_S,
-                rate_hz, library.input_path(room) if room else None,
+                rate_hz, library.input_path(ir_key) if ir_key else None,
             )  # fmt: skip
             sound = target.read_bytes()
         finally:
@@ -70,13 +70,13 @@ def blueprint(application: Application) -> Blueprint:
             raise invalid("match_export_form")
         rate_hz = int(_number(body, "rate_hz", LOWEST_HZ, HIGHEST_HZ)) if "rate_hz" in body else 48_000
         name = str(body.get("name") or "match")[:80]
-        room = (
-            (body["style"].get("reverb") or {}).get("ir_key") if isinstance(body["style"].get("reverb"), dict) else ""
-        )
+        reverb = body["style"].get("reverb")
+        ir_key = reverb.get("ir_key") if isinstance(reverb, dict) else None
         target = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
         try:
-            response = library.input_path(room) if isinstance(room, str) and room else None
-            file = tasks.write_export(body["style"], str(body.get("form"))[:20], target, rate_hz, name, response)
+            impulse_response = library.input_path(ir_key) if isinstance(ir_key, str) and ir_key else None
+            form = str(body.get("form"))[:20]
+            file = tasks.write_export(body["style"], form, target, rate_hz, name, impulse_response)
             data = target.read_bytes()
         finally:
             target.unlink(missing_ok=True)
