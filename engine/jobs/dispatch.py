@@ -142,7 +142,7 @@ class Dispatch:
 
     def stop_job(self, job_id: str) -> bool:
         """Ask the worker that is at this job to stop, and kill it after 3 s; False when none is."""
-        worker = self.pool.at(job_id)
+        worker = self.pool.worker_of(job_id)
         if worker is not None:
             worker.send(CancelJob(job_id))
             self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
@@ -153,7 +153,7 @@ class Dispatch:
         for job_id, deadline in list(self._kill_at.items()):
             if time.monotonic() >= deadline:
                 self._kill_at[job_id] = float("inf")
-                worker = self.pool.at(job_id)
+                worker = self.pool.worker_of(job_id)
                 if worker is not None:
                     log.warning("a cancel was not followed, killing the worker", extra={"job_id": job_id})
                     worker.kill()
@@ -173,14 +173,14 @@ class Dispatch:
                 self._views.waits_for(job.id, blocking)
                 if blocking:
                     return
-            may_start = self.pool.has_room(lane, max_concurrency)
+            may_start = self.pool.has_capacity(lane, max_concurrency)
             worker = self.pool.idle(lane, max_concurrency, job.device_key) if may_start else None
             if worker is None:
                 self._lease.release(job.id)
                 return
             try:
                 if begun := self._claims.claim(lane, job.id):
-                    self.pool.make_room(worker, begun, int(1024 * self._free_gb(lane)))
+                    self.pool.free_memory(worker, begun, int(1024 * self._free_gb(lane)))
                     worker.max_concurrency = max_concurrency
                     self._hand_over(worker, begun)
             finally:
@@ -237,7 +237,7 @@ class Dispatch:
                 case TaskDone() | TaskFailed():
                     self.pool.tasks.settle(worker, message)
                 case MemoryReport():
-                    self.pool.noted(worker, message)
+                    self.pool.report_memory(worker, message)
                 case JobDone() | JobCanceled() | JobFailed():
                     self._settlement.deliver(worker, message)
                 case _:
@@ -245,7 +245,7 @@ class Dispatch:
 
     def _on_exit(self, worker: WorkerProcess) -> None:
         with self.lock:
-            self.pool.leave(worker)
+            self.pool.remove(worker)
             if self._running:
                 self._settlement.deliver(worker, WorkerExited())
 

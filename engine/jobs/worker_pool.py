@@ -68,33 +68,33 @@ class WorkerPool:
     def awaits_start(self) -> bool:
         return any(not worker.ready for worker in self._workers)
 
-    def of(self, lane: Lane) -> list[WorkerProcess]:
+    def in_lane(self, lane: Lane) -> list[WorkerProcess]:
         return [worker for worker in self._workers if worker.kind.lane is lane]
 
-    def at(self, job_id: str) -> WorkerProcess | None:
-        """Who works on this job."""
+    def worker_of(self, job_id: str) -> WorkerProcess | None:
+        """The worker that runs this job."""
         return next((worker for worker in self._workers if worker.job_id == job_id), None)
 
     def running(self) -> set[str]:
-        """Ids of the jobs that workers are at."""
+        """Ids of the jobs that workers run."""
         return {worker.job_id for worker in self._workers if worker.job_id is not None}
 
-    def has_room(self, lane: Lane, max_concurrency: int = 1) -> bool:
-        """A job that suffers `max_concurrency` jobs beside each other may start: those that run must suffer it too."""
-        running = [worker.max_concurrency for worker in self.of(lane) if worker.job_id is not None]
+    def has_capacity(self, lane: Lane, max_concurrency: int = 1) -> bool:
+        """Whether a job that allows `max_concurrency` may start: those that run must allow one more as well."""
+        running = [worker.max_concurrency for worker in self.in_lane(lane) if worker.job_id is not None]
         return len(running) < min([max_concurrency, *running])
 
     def idle(self, lane: Lane, max_concurrency: int = 1, device_key: str = "") -> WorkerProcess | None:
-        """An idle worker, rather one that has `device_key` loaded; starts one where none is idle or on its way.
+        """An idle worker, rather one that has `device_key` loaded; starts one where none is idle or starting.
 
         As many are started as jobs may run `max_concurrency`, and those that are kept free for light tasks.
         """
-        workers = self.of(lane)
+        workers = self.in_lane(lane)
         idle = [worker for worker in workers if worker.idle]
         if idle:
             return next((worker for worker in idle if device_key in worker.device_keys), idle[0])
-        at_work = sum(worker.job_id is not None for worker in workers)
-        if len(workers) < max(max_concurrency, at_work) + FREE_FOR_TASKS[lane] and all(
+        running = sum(worker.job_id is not None for worker in workers)
+        if len(workers) < max(max_concurrency, running) + FREE_FOR_TASKS[lane] and all(
             worker.ready for worker in workers
         ):
             self._start(lane)
@@ -108,30 +108,30 @@ class WorkerPool:
         self._workers.append(worker)
         self._worker_listener.expect(worker)
 
-    def make_room(self, chosen: WorkerProcess, job: Job, free_mb: int) -> None:
-        """Idle workers that keep engines of another device key loaded let go of it when `free_mb` would not do."""
-        for worker in self.of(job.lane):
+    def free_memory(self, chosen: WorkerProcess, job: Job, free_mb: int) -> None:
+        """Unload the engines that other idle workers keep for other device keys, where `free_mb` is too little."""
+        for worker in self.in_lane(job.lane):
             holds_another = (
                 worker is not chosen and worker.idle and worker.device_keys and job.device_key not in worker.device_keys
             )
             if holds_another and free_mb < job.memory_mb:
                 worker.send(UnloadEngines())
 
-    def noted(self, worker: WorkerProcess, report: MemoryReport) -> None:
-        """A worker tells what it holds: it is alive and well."""
+    def report_memory(self, worker: WorkerProcess, report: MemoryReport) -> None:
+        """Note what a worker holds; it has started well."""
         self._failed_starts[worker.kind.lane] = 0
         worker.rss_mb, worker.device_keys = report.rss_mb, report.device_keys
 
-    def leave(self, worker: WorkerProcess) -> None:
-        """A worker has gone."""
+    def remove(self, worker: WorkerProcess) -> None:
+        """Its process has ended."""
         if worker in self._workers:
             self._workers.remove(worker)
         self.tasks.worker_died(worker)
         self._wake()
 
     def reap_failed_starts(self) -> list[tuple[Lane, dict[str, Any]]]:
-        """Forget workers that never reported. Lanes where it happens again and again, with the error to tell."""
-        hopeless = []
+        """Remove workers that never connected. The lanes where that happens again and again, each with its error."""
+        failing = []
         for worker in [worker for worker in self._workers if worker.failed_to_start]:
             lane = worker.kind.lane
             worker.kill()
@@ -143,10 +143,10 @@ class WorkerPool:
                 self._failed_starts[lane] = 0
                 file = f"{self._settings.logs_dir.name}/{worker.name}.out"
                 error = AppError(Code.INTERNAL, "worker_not_starting", log=file)
-                hopeless.append((lane, error.body(self._settings.language)))
+                failing.append((lane, error.body(self._settings.language)))
                 if lane is Lane.LIGHT:
                     self.tasks.fail_all(error)
-        return hopeless
+        return failing
 
     def hand_out_tasks(self) -> None:
         self.tasks.hand_out(self._workers, lambda: self.idle(Lane.LIGHT))

@@ -53,7 +53,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def worker_of(running: Running, job: Job) -> WorkerProcess:
-    worker = running.application.scheduler.dispatch.pool.at(job.id)
+    worker = running.application.scheduler.dispatch.pool.worker_of(job.id)
     assert worker
     return worker
 
@@ -225,7 +225,7 @@ def test_a_task_that_gets_nowhere_gives_its_worker_up(running: Running) -> None:
     scheduler = running.application.scheduler
     with ThreadPoolExecutor() as pool, mock.patch.object(scheduler.tasks, "timeout_s", 3):
         asked = pool.submit(debug_tasks(running).sleep, FOR_EVER_S)
-        busy = running.until(lambda: next((w for w in scheduler.dispatch.pool.of(Lane.LIGHT) if w.task_id), None))
+        busy = running.until(lambda: next((w for w in scheduler.dispatch.pool.in_lane(Lane.LIGHT) if w.task_id), None))
         with pytest.raises(AppError) as given_up:
             asked.result(60)
         assert given_up.value.code is Code.INTERNAL
@@ -247,7 +247,7 @@ def test_a_worker_stuck_before_its_first_word_is_replaced(tmp_path: Path) -> Non
         application = Application.open(make_settings(tmp_path, worker_silence_s=SILENCE_S))
         try:
             application.scheduler.warm_up()
-            (stuck,) = application.scheduler.dispatch.pool.of(Lane.LIGHT)
+            (stuck,) = application.scheduler.dispatch.pool.in_lane(Lane.LIGHT)
             stuck.process.send_signal(signal.SIGSTOP)
             assert not stuck.ready
             answers(Running(application))
@@ -261,7 +261,7 @@ def test_whoever_waits_for_a_task_hears_that_the_application_closes(tmp_path: Pa
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(debug_tasks(running).hang, FOR_EVER_S)
         running.until(
-            lambda: any(worker.task_id for worker in running.application.scheduler.dispatch.pool.of(Lane.LIGHT))
+            lambda: any(worker.task_id for worker in running.application.scheduler.dispatch.pool.in_lane(Lane.LIGHT))
         )
         running.application.close()
         with pytest.raises(AppError) as closing:
@@ -423,6 +423,6 @@ def test_a_job_that_another_owner_took_is_stopped_here_and_settled_by_nobody_els
         assert queue.put_back(queue.get(job.id))  # as another owner does after this one was silent for too long
         taken = queue.claim(Lane.LIGHT, LOCAL_POOL, "another:host:1", job_id=job.id)
     assert taken
-    running.until(lambda: running.application.scheduler.dispatch.pool.at(job.id) is None)
+    running.until(lambda: running.application.scheduler.dispatch.pool.worker_of(job.id) is None)
     assert running.job(job) == taken
     assert queue.cancel(taken)

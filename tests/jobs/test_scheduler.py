@@ -177,7 +177,7 @@ def test_light_tasks_are_done_while_the_light_lane_works(running: Running) -> No
 
 def test_memory_is_given_back_when_asked_to(running: Running) -> None:
     running.done(running.debug(lane="model", allocate_mb=300, family="hungry"))
-    worker = next(w for w in running.application.scheduler.dispatch.pool.of(Lane.MODEL))
+    worker = next(w for w in running.application.scheduler.dispatch.pool.in_lane(Lane.MODEL))
     running.until(lambda: "hungry" in worker.device_keys)
     held = worker.rss_mb
     worker.send(UnloadEngines())
@@ -321,7 +321,7 @@ def test_with_unload_after_gen_nothing_stays_loaded(tmp_path: Path) -> None:
     try:
         life = Running(application)
         life.done(life.debug(lane="model", allocate_mb=200, family="hungry"))
-        worker = application.scheduler.dispatch.pool.of(Lane.MODEL)[0]
+        worker = application.scheduler.dispatch.pool.in_lane(Lane.MODEL)[0]
         life.until(lambda: worker.rss_mb > 0)
         assert worker.device_keys == [] and worker.rss_mb < 200
     finally:
