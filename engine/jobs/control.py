@@ -14,7 +14,6 @@ from engine.jobs.dispatch import Dispatch
 from engine.jobs.follow_ups import checked
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
-from engine.jobs.outcomes import Outcomes
 from engine.jobs.queue import ALL, Entry, Queue
 from engine.library.atomic import write_json
 from engine.library.library import Library
@@ -27,20 +26,11 @@ log = logging.getLogger(__name__)
 class Control:
     """Submit, cancel, move, hold back, retry: a job, a batch, or all that waits."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        queue: Queue,
-        library: Library,
-        views: JobViews,
-        outcomes: Outcomes,
-        dispatch: Dispatch,
-    ) -> None:
+    def __init__(self, settings: Settings, queue: Queue, library: Library, views: JobViews, dispatch: Dispatch) -> None:
         self._settings = settings
         self._queue = queue
         self._library = library
         self.views = views
-        self._outcomes = outcomes
         self._dispatch = dispatch
 
     def submit(self, request: Request) -> Job:
@@ -80,7 +70,7 @@ class Control:
         with self._dispatch.lock:
             ids = [job.id for job in self._queue.batch(batch_id) if job.status in ACTIVE]
             for job_id in self._queue.cancel_waiting(batch_id):
-                self._outcomes.settled(job_id)
+                self._dispatch.settled(job_id)
             for job_id in ids:
                 if self._dispatch.stop_job(job_id):
                     self._note_cancel(self._queue.get(job_id))
@@ -126,7 +116,7 @@ class Control:
             if self._dispatch.stop_job(job_id):
                 self._note_cancel(job)
             elif self._queue.cancel(job):
-                self._outcomes.settled(job_id)
+                self._dispatch.settled(job_id)
         return job
 
     def _note_cancel(self, job: Job) -> None:
@@ -141,7 +131,7 @@ class Control:
         with self._dispatch.lock:
             ids = self._queue.cancel_waiting()
             for job_id in ids:
-                self._outcomes.settled(job_id)
+                self._dispatch.settled(job_id)
         return len(ids)
 
     def move(self, job_id: str, position: int) -> Job:
@@ -172,5 +162,5 @@ class Control:
         """Put a job that is over back into the queue; one that is active goes on as it is."""
         job = self._queue.retry(job_id)
         if job.status is JobStatus.PENDING:
-            self._outcomes.settled(job.id)
+            self._dispatch.settled(job.id)
         return job

@@ -162,7 +162,7 @@ class Dispatch:
         """Workers do not start at all: say so on the job that waits for one."""
         job = self._claims.claim(lane)
         if job and self._queue.fail(job, error, recoverable=False):
-            self._settled(job)
+            self.settled(job.id)
 
     def _fill(self, lane: Lane) -> None:
         """Start waiting jobs as far as workers and the device lease allow."""
@@ -211,7 +211,7 @@ class Dispatch:
         except (AppError, OSError) as fault:
             error = as_app_error(fault)
             self._queue.fail(job, error.body(self._settings.language), recoverable=error.recoverable)
-            self._settled(job)
+            self.settled(job.id)
             return
         worker.job = job
         self._views.begun(job)
@@ -253,10 +253,11 @@ class Dispatch:
         """A running job was settled: others may have what it held."""
         self._kill_at.pop(job.id, None)
         self._lease.release(job.id)
-        self._settled(job)
+        self.settled(job.id)
 
-    def _settled(self, job: Job) -> None:
-        self._outcomes.settled(job.id)
+    def settled(self, job_id: str) -> None:
+        """A job's state has changed for good or for now: tell the page and its parent, and look for work."""
+        self._outcomes.settled(job_id)
         self.wake()
 
 

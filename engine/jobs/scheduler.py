@@ -19,7 +19,7 @@ class Scheduler(Control):
         self.dispatch = Dispatch(settings, queue, library, events, views, outcomes)
         self.tasks = self.dispatch.pool.tasks
         self.warm_up = self.dispatch.warm_up
-        super().__init__(settings, queue, library, views, outcomes, self.dispatch)
+        super().__init__(settings, queue, library, views, self.dispatch)
 
     def start(self) -> None:
         """Settle what an earlier life left behind, then work."""

@@ -2,7 +2,8 @@
 
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -11,7 +12,7 @@ import pytest
 from engine.app import Application
 from engine.errors import AppError, Code
 from engine.jobs.events import QueueChanged
-from engine.jobs.job import Job
+from engine.jobs.job import Job, Request
 from engine.jobs.settlement import Settlement
 from engine.web.state import state
 from tests.conftest import Running, make_settings
@@ -111,3 +112,25 @@ def test_a_hold_survives_a_restart(tmp_path: Path, crashed: bool) -> None:
         assert after.done(later).status == "COMPLETED"
     finally:
         application.close()
+
+
+def test_whatever_changes_the_queue_has_it_looked_at_at_once(held: Running) -> None:
+    scheduler = held.application.scheduler
+    job, batch = held.debug(prompt="one"), "b" * 32
+    scheduler.submit(Request("debug", {"seed": 3}, batch_id=batch))
+    verbs: list[Callable[[], object]] = [
+        partial(scheduler.move, job.id, 1),
+        partial(scheduler.cancel, job.id),
+        partial(scheduler.retry, job.id),
+        partial(scheduler.pause, False),
+        partial(scheduler.pause_batch, batch, True),
+        partial(scheduler.pause_batch, batch, False),
+        partial(scheduler.cancel_batch, batch),
+        partial(held.debug, prompt="another"),
+        scheduler.cancel_waiting,
+    ]
+    with mock.patch.object(scheduler.dispatch, "_fill"):  # what waits goes on waiting
+        for number, verb in enumerate(verbs):
+            with mock.patch.object(scheduler.dispatch, "wake") as wake:
+                verb()
+            assert wake.called, number
