@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from dataclasses import replace
 from typing import Any, assert_never
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,7 +36,7 @@ from engine.jobs.settlement import Settlement, WorkerExited
 from engine.jobs.worker_pool import WorkerPool
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.library import Library
-from engine.models.device import free_mb
+from engine.models.device import expected_device, free_mb
 from engine.settings import Settings
 
 CANCEL_GRACE_S = 3.0
@@ -167,9 +168,10 @@ class Dispatch:
     def _fill(self, lane: Lane) -> None:
         """Start waiting jobs as far as workers and the device lease allow."""
         while job := self._claims.next_ready(lane):
-            max_concurrency = _max_concurrency(job, self._free_gb(lane))
+            device = "cpu" if lane is Lane.LIGHT else expected_device(self._settings.device)
+            max_concurrency, memory_mb = _needs(job, device, self._free_gb(lane))
             if lane is Lane.MODEL:
-                blocking = self._lease.acquire(job.id, job.device_key, job.memory_mb, max_concurrency)
+                blocking = self._lease.acquire(job.id, job.device_key, memory_mb, max_concurrency)
                 self._views.waits_for(job.id, blocking)
                 if blocking:
                     return
@@ -179,7 +181,8 @@ class Dispatch:
                 self._lease.release(job.id)
                 return
             try:
-                if begun := self._claims.claim(lane, job.id):
+                if claimed := self._claims.claim(lane, job.id):
+                    begun = replace(claimed, memory_mb=memory_mb)
                     self.pool.free_memory(worker, begun, int(1024 * self._free_gb(lane)))
                     worker.max_concurrency = max_concurrency
                     self._hand_over(worker, begun)
@@ -261,15 +264,16 @@ class Dispatch:
         self.wake()
 
 
-def _max_concurrency(job: Job, free_gb: float) -> int:
-    """How many jobs may run beside each other while this one does; an unreadable one is refused when it is begun.
+def _needs(job: Job, device: str, free_gb: float) -> tuple[int, int]:
+    """How many jobs may run beside each other while this one does, and about what it takes on the device, MiB.
 
-    One that was interrupted runs alone: memory may have been what ended its worker.
+    One that was interrupted runs alone: memory may have been what ended its worker. One that is unreadable is refused
+    when it is begun.
     """
-    if job.interruptions:
-        return 1
     try:
         asked = command(job.command, debug=True)
-        return max(1, asked.max_concurrency(asked.params.restored(job.params), free_gb))
+        params = asked.params.restored(job.params)
+        most = 1 if job.interruptions else max(1, asked.max_concurrency(params, free_gb))
+        return most, asked.memory_mb(params, device)
     except Exception:  # a plug-in's may raise anything
-        return 1
+        return 1, job.memory_mb

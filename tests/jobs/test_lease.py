@@ -1,6 +1,13 @@
 """The device lease: one after the other unless there are slots and measured memory for both."""
 
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from engine.jobs.dispatch import _needs
 from engine.jobs.lease import HEADROOM_MB, DeviceLease
+from engine.models import MODELS
 
 
 def test_the_first_is_let_in_whatever_it_needs() -> None:
@@ -41,3 +48,26 @@ def test_releasing_what_is_not_held_does_nothing() -> None:
 def test_asking_again_for_what_one_holds_is_granted() -> None:
     lease = DeviceLease(free_mb=lambda: 0)
     assert lease.acquire("a", "musicgen", 1) is None and lease.acquire("a", "musicgen", 1) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "params"),
+    [("split", {"model": "htdemucs"}), ("upscale", {"model": "audiosr-basic"}), ("generate", {"model": "large"})],
+)
+def test_a_job_is_counted_by_the_device_in_use_and_its_precision(command: str, params: dict[str, str]) -> None:
+    def need(device: str, precision: str) -> int:
+        asked = {"source": "upload:" + "0" * 32} if command != "generate" else {"prompt": "x"}
+        job: Any = SimpleNamespace(
+            command=command, params={**asked, **params, "precision": precision}, interruptions=0, memory_mb=-1
+        )
+        return _needs(job, device, 4.0)[1]
+
+    assert need("cuda", "fp32") > need("cuda", "fp16") == need("cuda", "auto") > 0
+    if command != "generate":
+        figures = MODELS[params["model"]].memory_mb
+        assert need("cpu", "fp32") == figures["cpu"]["fp32"] and need("cuda:1", "fp32") == figures["cuda"]["fp32"]
+
+
+def test_a_job_that_cannot_be_read_runs_alone_with_the_figure_of_its_row() -> None:
+    job: Any = SimpleNamespace(command="gone", params={}, interruptions=0, memory_mb=77)
+    assert _needs(job, "cuda", 40.0) == (1, 77)
