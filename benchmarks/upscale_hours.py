@@ -33,7 +33,7 @@ from engine.audio.layouts import STEREO
 from engine.audio.resample import Resampler
 from engine.upscale.harmonic import Harmonic
 from engine.upscale.splice import Filter, high_pass, low_pass, splice_hz
-from engine.upscale.stream import OVERLAP_S, Part, Restoration, Source
+from engine.upscale.stream import OVERLAP_S, Excerpt, Restoration, UpscaleSource
 
 CUTOFF_HZ = 8000.0
 SOURCE_HZ, TARGET_HZ = 44_100, 48_000
@@ -115,7 +115,7 @@ def _compared(source: Path, made: Path, samples: int, record: dict[str, Any]) ->
         rest = rest[:, whole:]
     level_db = 10 * np.log10(np.maximum(np.concatenate(powers), 1e-9))
     seconds = np.abs(np.diff(level_db))[: (len(level_db) - 1) // 20 * 20].reshape(-1, 20).max(axis=1)
-    plan = Source(source, Part(), SOURCE_HZ, STEREO, samples, 1.0, details["cutoff_hz"], None)
+    plan = UpscaleSource(source, Excerpt(), SOURCE_HZ, STEREO, samples, 1.0, details["cutoff_hz"], None)
     windows = Restoration(plan, Harmonic(), TARGET_HZ, details["cutoff_hz"], details["window_s"], 1).windows()
     joins = np.unique([round((start / TARGET_HZ + OVERLAP_S / 2) - 0.5) for start, _ in windows[1:]])
     joins = joins[joins < len(seconds)].astype(int)

@@ -72,7 +72,7 @@ def _demucs() -> Case:
 def _musicgen() -> Case:
     import tempfile
 
-    from engine.generate.musicgen.engine import MusicGen, Request
+    from engine.generate.musicgen.engine import GenerationRequest, MusicGen
     from tests.generate.checkpoints import write_checkpoint, write_text_encoder
 
     folder = Path(tempfile.mkdtemp())
@@ -86,8 +86,8 @@ def _musicgen() -> Case:
     return Case(
         name="musicgen",
         make=make,
-        use=lambda engine, job, seed: engine.perform(Request("rock", 1.5, seed), job).sounds[0],
-        toil=lambda engine, job: engine.perform(Request("rock", 6000.0, 1), job),
+        use=lambda engine, job, seed: engine.perform(GenerationRequest("rock", 1.5, seed), job).sounds[0],
+        toil=lambda engine, job: engine.perform(GenerationRequest("rock", 6000.0, 1), job),
     )
 
 

@@ -16,7 +16,7 @@ import soundfile
 from engine.commands import BUILT_IN, GROUP, HIDDEN, RESERVED, built_in, command
 from engine.jobs.follow_ups import NO_TRACK
 from engine.jobs.job import Request
-from engine.jobs.queue import Entry
+from engine.jobs.queue import QueueEntry
 from engine.settings import PROJECT
 from tests.command_contract import check_command
 from tests.conftest import Running
@@ -154,7 +154,7 @@ print("kept")
 
 def test_a_job_whose_plugin_is_gone_fails_and_others_go_on(running: Running) -> None:
     gone = replace(command("debug", debug=True), name="gone")
-    job = running.application.queue.enqueue(Entry(Request("gone", {}), gone, gone.params()))
+    job = running.application.queue.enqueue(QueueEntry(Request("gone", {}), gone, gone.params()))
     running.application.scheduler.dispatch.wake()
     assert running.done(running.debug()).status == "COMPLETED"
     error = running.done(job).error

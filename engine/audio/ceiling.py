@@ -21,7 +21,7 @@ _MARGIN_DB = 0.01
 
 
 @dataclass(frozen=True)
-class Part:
+class EncodedPart:
     """A sound, float32 [channels, samples] or blocks of it, and the file that it becomes.
 
     Under a ceiling the blocks must be such that can be gone through again.
@@ -33,7 +33,7 @@ class Part:
 
 
 def write_under(
-    parts: Sequence[Part], rate_hz: int, ceiling_dbtp: float | None, tick: Callable[[], None] = lambda: None
+    parts: Sequence[EncodedPart], rate_hz: int, ceiling_dbtp: float | None, tick: Callable[[], None] = lambda: None
 ) -> tuple[list[Written], float]:
     """Write all `parts`, sounds at `rate_hz`, with one gain: what became of each, and how many dB they were lowered.
 
@@ -50,7 +50,7 @@ def write_under(
     return made, lowered_db
 
 
-def _written(part: Part, rate_hz: int, gain_db: float, tick: Callable[[], None]) -> Written:
+def _written(part: EncodedPart, rate_hz: int, gain_db: float, tick: Callable[[], None]) -> Written:
     gain = np.float32(10 ** (gain_db / 20))
 
     def sound() -> Iterator[Audio]:

@@ -16,11 +16,11 @@ from engine.audio.chain import ChainSource
 from engine.audio.channels import mix_channels
 from engine.audio.ffmpeg import FAULTS, FfmpegSource
 from engine.audio.flac_end import ends_as_said
-from engine.audio.headers import Part, parts_of
+from engine.audio.headers import JoinedFile, parts_of
 from engine.audio.known import known
 from engine.audio.layouts import Layout, as_layout
 from engine.audio.mpeg import frame_header, id3_end
-from engine.audio.notes import Note, remember
+from engine.audio.notes import FileNote, remember
 from engine.audio.ogg_links import Link, links_of
 from engine.audio.paths import long_path
 from engine.audio.resample import Resampler
@@ -52,7 +52,7 @@ class AudioInfo:
     samples: int
     format: str
     codec: str
-    notes: tuple[Note, ...] = ()
+    notes: tuple[FileNote, ...] = ()
 
     @property
     def channels(self) -> int:
@@ -69,7 +69,7 @@ class CheckedSource:
         self.format, self.codec = source.format, source.codec
 
     @property
-    def notes(self) -> list[Note]:
+    def notes(self) -> list[FileNote]:
         """What is wrong with the file; complete once it was read to its end."""
         return self._source.notes[:MOST_NOTES]
 
@@ -138,7 +138,7 @@ def _granules_per_s(source: Source) -> int:
     return 48_000 if source.codec == "opus" else source.rate_hz
 
 
-def _part(part: Part) -> Source:
+def _part(part: JoinedFile) -> Source:
     source = _opened(part.view)
     source.notes += part.notes
     return source

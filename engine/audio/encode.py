@@ -15,13 +15,13 @@ from engine.audio.channels import mix_channels, placed_among
 from engine.audio.decode import open_source
 from engine.audio.flac_mask import write_mask
 from engine.audio.layouts import FLAC, Layout, usual
-from engine.audio.loudness import Levels, LoudnessMeter
+from engine.audio.loudness import LoudnessLevels, LoudnessMeter
 from engine.audio.paths import long_path
 from engine.audio.peaks import PeakMeter, Peaks
-from engine.audio.plan import Plan, plan_for
+from engine.audio.plan import EncodingPlan, plan_for
 from engine.audio.resample import Resampler
-from engine.audio.sink import FlacWriter, Mp3Writer, OpusWriter, Sink, VorbisWriter, Writer
-from engine.audio.tags import Loudness, Tags, read_tags, retuned, store_tags, tells_loudness
+from engine.audio.sink import FlacWriter, Mp3Writer, OpusWriter, Sink, SoundWriter, VorbisWriter
+from engine.audio.tags import MeasuredLoudness, Tags, read_tags, retuned, store_tags, tells_loudness
 from engine.audio.wav import WavWriter
 from engine.errors import AppError, invalid
 from engine.faults import disk_errors
@@ -29,7 +29,7 @@ from engine.parameters import FLAC_LEVEL, BitDepth, FlacLevel, Format, SampleRat
 
 _STEP = 16384
 _LOSSLESS = (Format.WAV, Format.FLAC)
-_UNKNOWN = Levels(None, None)
+_UNKNOWN = LoudnessLevels(None, None)
 
 Measure = Literal["nothing", "peaks", "levels"]
 """What is to be found out about a file: `levels` are peaks and loudness, and take nine tenths of the time."""
@@ -83,7 +83,7 @@ class Written:
     peak: float
     note: str | None
     peaks: Peaks = field(default_factory=lambda: Peaks(duration_s=0.0, peaks=[[], []]))
-    levels: Levels = _UNKNOWN
+    levels: LoudnessLevels = _UNKNOWN
 
     @property
     def channels(self) -> int:
@@ -122,7 +122,7 @@ class _Meter:
     def peaks(self) -> Peaks:
         return self._peaks.result()
 
-    def levels(self) -> Levels:
+    def levels(self) -> LoudnessLevels:
         return _UNKNOWN if self._loudness is None else self._loudness.result()
 
 
@@ -209,7 +209,7 @@ class Encoder:
         notes = [written.note] if written.note else []
         meter, tags, loudness = self._meter, self._source_tags, None
         if meter is not None and tells_loudness(tags):
-            loudness = Loudness(meter.levels().loudness_lufs, meter.highest)
+            loudness = MeasuredLoudness(meter.levels().loudness_lufs, meter.highest)
         tags = retuned(tags, loudness, is_opus=written.format is Format.OPUS)
         for name, text in (self._encoding["tags"] or {}).items():
             if name != "encodedby" or name not in tags.values:  # who encoded it first stays
@@ -243,7 +243,13 @@ class _Stream:
     """The open file: blocks come as they are, and are turned into what the plan wants."""
 
     def __init__(
-        self, path: str | Path, rate_hz: int, layout: Layout, plan: Plan, flac_level: FlacLevel, meter: _Meter | None
+        self,
+        path: str | Path,
+        rate_hz: int,
+        layout: Layout,
+        plan: EncodingPlan,
+        flac_level: FlacLevel,
+        meter: _Meter | None,
     ) -> None:
         self._plan, self._layout, self._meter = plan, layout, meter
         self._widens = plan.channels > layout.channels > 1
@@ -308,7 +314,7 @@ class _Stream:
             self._sink.check()
 
 
-def _writer(sink: Sink, plan: Plan, flac_level: FlacLevel) -> Writer:
+def _writer(sink: Sink, plan: EncodingPlan, flac_level: FlacLevel) -> SoundWriter:
     match plan.format:
         case Format.WAV:
             assert plan.bit_depth

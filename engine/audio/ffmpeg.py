@@ -70,7 +70,7 @@ class FfmpegSource:
         self._own = own_order(self._stream)
         self.format = self._container.format.name.split(",")[0]
         self.codec = str(self._stream.codec_context.name)
-        self.notes: list[notes.Note] = []
+        self.notes: list[notes.FileNote] = []
         self._promise = promise_of(self._container, self._stream, self._view)
         self._damage = _Damage()
         self._heard_s = 0.0

@@ -7,7 +7,7 @@ from typing import BinaryIO, NamedTuple
 from engine.audio import notes
 from engine.audio.extent import AIFF, PLAIN, Extent, Verdict, extent, read_at
 from engine.audio.joined import next_file
-from engine.audio.notes import Note
+from engine.audio.notes import FileNote
 from engine.audio.source import unsupported
 from engine.audio.splice import Spliced, Stretch, patched
 from engine.audio.wav_header import UNKNOWN, RiffData, find_riff_data
@@ -21,21 +21,21 @@ _AU_BYTES = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 4, 7: 8, 27: 1}
 _AIFC_BYTES = {b"fl32": 4, b"FL32": 4, b"fl64": 8, b"FL64": 8, b"ulaw": 1, b"alaw": 1, b"ULAW": 1, b"ALAW": 1}
 
 
-class Part(NamedTuple):
+class JoinedFile(NamedTuple):
     """One file, most often all there is: what a decoder is to be shown, and what is to be told of it."""
 
     view: Spliced
-    notes: list[Note]
+    notes: list[FileNote]
 
 
 class _Found(NamedTuple):
-    part: Part
+    part: JoinedFile
     next: int | None
 
 
-def parts_of(file: BinaryIO, begin: int = 0) -> list[Part]:
+def parts_of(file: BinaryIO, begin: int = 0) -> list[JoinedFile]:
     """The file that begins at `begin`, or the several that were joined end to end, each with a right header."""
-    parts: list[Part] = []
+    parts: list[JoinedFile] = []
     start: int | None = begin
     while start is not None and len(parts) < _MOST_PARTS:
         head = read_at(file, start, 16)
@@ -52,7 +52,7 @@ def parts_of(file: BinaryIO, begin: int = 0) -> list[Part]:
 
 
 def _whole(file: BinaryIO, start: int, following: int | None) -> _Found:
-    return _Found(Part(patched(file, start, following or file.seek(0, 2), {}), []), following)
+    return _Found(JoinedFile(patched(file, start, following or file.seek(0, 2), {}), []), following)
 
 
 def _reader(head: bytes) -> Callable[[BinaryIO, int], _Found | None] | None:
@@ -65,7 +65,7 @@ def _reader(head: bytes) -> Callable[[BinaryIO, int], _Found | None] | None:
     return {b".snd": _au, b"dns.": _au, b"caff": _caf}.get(head[:4])
 
 
-def _notes(found: Extent, bytes_per_s: float) -> list[Note]:
+def _notes(found: Extent, bytes_per_s: float) -> list[FileNote]:
     if found.verdict is Verdict.UNFINISHED:
         return notes.unfinished()
     if bytes_per_s <= 0 or found.verdict not in (Verdict.SHORT, Verdict.LONG):
@@ -80,8 +80,8 @@ def _part(
     """`changes`: what has to stand in the header for the size that was found."""
     told = _notes(found, bytes_per_s)
     if found.verdict is not Verdict.AGREES:
-        return _Found(Part(patched(file, start, data + found.size, changes), told), None)
-    return _Found(Part(patched(file, start, found.next or file.seek(0, 2), {}), told), found.next)
+        return _Found(JoinedFile(patched(file, start, data + found.size, changes), told), None)
+    return _Found(JoinedFile(patched(file, start, found.next or file.seek(0, 2), {}), told), found.next)
 
 
 def _riff(file: BinaryIO, start: int) -> _Found | None:
@@ -94,9 +94,11 @@ def _riff(file: BinaryIO, start: int) -> _Found | None:
         data = struct.pack("<4sI", b"data", min(size, UNKNOWN))
         told = [*_notes(found.extent, found.bytes_per_s), *notes.damaged(0.0, 1)]
         view = Spliced(file, [head, found.form, data, Stretch(at, at + min(size, UNKNOWN))])
-        return _Found(Part(view, told), found.extent.next)
+        return _Found(JoinedFile(view, told), found.extent.next)
     if size + at - start > UNKNOWN and found.extent.verdict is not Verdict.AGREES:
-        return _Found(Part(_as_rf64(file, start, found), _notes(found.extent, found.bytes_per_s)), found.extent.next)
+        return _Found(
+            JoinedFile(_as_rf64(file, start, found), _notes(found.extent, found.bytes_per_s)), found.extent.next
+        )
     changes = {
         start: b"RIFF" + struct.pack("<I", (at + size - start - 8) & UNKNOWN),
         at - 4: struct.pack("<I", size & UNKNOWN),

@@ -27,7 +27,7 @@ _CHANNEL_OF_WEIGHT = {
 
 
 @dataclass(frozen=True)
-class Levels:
+class LoudnessLevels:
     """None where unasked or undefined: silence has no level, under 0.4 s there is no gated loudness."""
 
     loudness_lufs: float | None
@@ -49,7 +49,7 @@ class LoudnessMeter:
         self._peak = R128State(channels, rate_hz, MeasurementMode.MODE_TRUE_PEAK) if peaks else None
         for channel, weight in enumerate(layout.loudness_weights):
             self._loudness.set_channel(channel, _CHANNEL_OF_WEIGHT[weight])
-        self._result: Levels | None = None
+        self._result: LoudnessLevels | None = None
 
     def add(self, audio: Audio) -> None:
         """The next block, float32 [channels, samples].
@@ -66,13 +66,13 @@ class LoudnessMeter:
                 if self._peak is not None:
                     self._peak.add_frames(frames, piece.shape[1])
 
-    def result(self) -> Levels:
+    def result(self) -> LoudnessLevels:
         """The levels of all that was added; the meter is finished with it."""
         if self._result is None:
             if self._peak is not None:
                 # The interpolator answers late: without a tail, a peak in the last samples is never seen.
                 self._peak.add_frames(np.zeros(_TAIL * self.channels, np.float32), _TAIL)
-            self._result = Levels(self._loudness_lufs(), self._true_peak_dbtp())
+            self._result = LoudnessLevels(self._loudness_lufs(), self._true_peak_dbtp())
         return self._result
 
     def _loudness_lufs(self) -> float | None:
@@ -88,14 +88,14 @@ class LoudnessMeter:
         return 20 * math.log10(peak) if peak > 0 else None
 
 
-def measure(audio: Audio, rate_hz: int, layout: Layout | None = None) -> Levels:
+def measure(audio: Audio, rate_hz: int, layout: Layout | None = None) -> LoudnessLevels:
     """Levels of float32 [channels, samples]; `layout`: where the channels stand, if more is known than their number."""
     meter = LoudnessMeter(rate_hz, layout or audio.shape[0])
     meter.add(audio)
     return meter.result()
 
 
-def normalise_gain_db(levels: Levels, target_lufs: float, ceiling_dbtp: float = CEILING_DBTP) -> float:
+def normalise_gain_db(levels: LoudnessLevels, target_lufs: float, ceiling_dbtp: float = CEILING_DBTP) -> float:
     """The gain in dB that brings the loudness to `target_lufs` without lifting the true peak over `ceiling_dbtp`.
 
     Where loudness is undefined nothing is lifted: the gain is 0, or what the ceiling demands.

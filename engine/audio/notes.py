@@ -14,7 +14,7 @@ LEAST_S = 0.001
 _KEPT = 500
 
 
-class Note(TypedDict):
+class FileNote(TypedDict):
     """One sentence: its key in the catalogues of messages (`source_note.…`) and the figures in it."""
 
     key: str
@@ -29,37 +29,37 @@ class _File(NamedTuple):
     changed_ns: int
 
 
-def ended_early(missing_s: float) -> list[Note]:
+def ended_early(missing_s: float) -> list[FileNote]:
     """The header speaks of more sound than there is; nothing when the difference is none."""
     return [] if missing_s < LEAST_S else [{"key": "source_note.ended_early", "values": {"missing_s": _s(missing_s)}}]
 
 
-def goes_on(extra_s: float) -> list[Note]:
+def goes_on(extra_s: float) -> list[FileNote]:
     """There is more sound than the header speaks of; nothing when the difference is none."""
     return [] if extra_s < LEAST_S else [{"key": "source_note.goes_on", "values": {"extra_s": _s(extra_s)}}]
 
 
-def unfinished() -> list[Note]:
+def unfinished() -> list[FileNote]:
     """A recorder wrote sound but never came to write its length."""
     return [{"key": "source_note.unfinished", "values": {}}]
 
 
-def cut() -> list[Note]:
+def cut() -> list[FileNote]:
     """The file breaks off before its end mark; how much is missing, nobody can know."""
     return [{"key": "source_note.cut", "values": {}}]
 
 
-def damaged(at_s: float, places: int) -> list[Note]:
+def damaged(at_s: float, places: int) -> list[FileNote]:
     """Something could not be decoded, `at_s` first."""
     return [{"key": "source_note.damaged", "values": {"at_s": _s(at_s), "places": places}}] if places else []
 
 
-def changes(at_s: float, rate_hz: int, channels: int) -> list[Note]:
+def changes(at_s: float, rate_hz: int, channels: int) -> list[FileNote]:
     """From `at_s` on the sound has another rate or number of channels; it was brought to those of the beginning."""
     return [{"key": "source_note.changes", "values": {"at_s": _s(at_s), "rate_hz": rate_hz, "channels": channels}}]
 
 
-def later(note: Note, by_s: float) -> Note:
+def later(note: FileNote, by_s: float) -> FileNote:
     """The same of a part that begins `by_s` after the beginning."""
     values = note["values"]
     return {"key": note["key"], "values": values | {"at_s": _s(values["at_s"] + by_s)} if "at_s" in values else values}
@@ -73,17 +73,17 @@ class _Memory:
     """What was last found in each of the files that this process read; the oldest are forgotten."""
 
     def __init__(self) -> None:
-        self._found: OrderedDict[_File, list[Note]] = OrderedDict()
+        self._found: OrderedDict[_File, list[FileNote]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def keep(self, file: _File, notes: list[Note]) -> None:
+    def keep(self, file: _File, notes: list[FileNote]) -> None:
         with self._lock:
             known = self._found.pop(file, [])
             self._found[file] = [*known, *(note for note in notes if note not in known)]
             while len(self._found) > _KEPT:
                 self._found.popitem(last=False)
 
-    def find(self, file: _File) -> list[Note]:
+    def find(self, file: _File) -> list[FileNote]:
         with self._lock:
             return list(self._found.get(file, []))
 
@@ -91,13 +91,13 @@ class _Memory:
 _MEMORY = _Memory()
 
 
-def remember(path: str | Path, notes: Sequence[Note]) -> None:
+def remember(path: str | Path, notes: Sequence[FileNote]) -> None:
     """Keep what was found in a file while it was read, for `notes_of`."""
     if notes and (file := _file(path)):
         _MEMORY.keep(file, list(notes))
 
 
-def notes_of(path: str | Path) -> list[Note]:
+def notes_of(path: str | Path) -> list[FileNote]:
     """What this process found in a file, as far as it was read; nothing where it is whole, or was never opened."""
     file = _file(path)
     return _MEMORY.find(file) if file else []

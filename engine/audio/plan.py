@@ -12,7 +12,7 @@ _MOST_CHANNELS = {Format.WAV: MAX_CHANNELS, Format.FLAC: 8, Format.MP3: 2, Forma
 
 
 @dataclass(frozen=True)
-class Plan:
+class EncodingPlan:
     """How a file will really be written. `notes` name every departure from the wish: `rate_48000`, `bit_depth_24`..."""
 
     format: Format
@@ -26,7 +26,9 @@ class Plan:
         return self.layout.channels
 
 
-def plan_for(wish: Format, bit_depth: BitDepth, rate_out: SampleRate, rate_hz: int, layout: Layout | int) -> Plan:
+def plan_for(
+    wish: Format, bit_depth: BitDepth, rate_out: SampleRate, rate_hz: int, layout: Layout | int
+) -> EncodingPlan:
     """The nearest that `wish` can hold to audio of `rate_hz` and `layout`.
 
     A rate rises to the next possible one, else falls to the highest; flac has no floats and takes 24 bits instead. mp3,
@@ -47,7 +49,7 @@ def plan_for(wish: Format, bit_depth: BitDepth, rate_out: SampleRate, rate_hz: i
         *([f"channels_{kept.channels}"] if kept.channels < layout.channels else []),
         *([f"layout_{kept.name}"] if kept != layout and kept.channels >= layout.channels else []),
     ]
-    return Plan(wish, depth, rate, kept, tuple(notes))
+    return EncodingPlan(wish, depth, rate, kept, tuple(notes))
 
 
 def _possible_rate(wish: Format, rate_hz: int) -> int:

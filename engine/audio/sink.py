@@ -45,7 +45,7 @@ class Sink:
             raise self._fault
 
 
-class Writer(Protocol):
+class SoundWriter(Protocol):
     """Takes float32 [channels, samples], finite and within ±1, and returns what a reader will get of it, None where
     only decoding can tell; `close` completes the file and leaves it open."""
 

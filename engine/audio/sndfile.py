@@ -35,7 +35,7 @@ class SndfileSource:
         self.codec = str(self._file.subtype).lower()
         self.layout, order = placement(view, self.format, self.channels)
         self._order = None if list(order) == list(range(self.channels)) else list(order)
-        self.notes: list[notes.Note] = []
+        self.notes: list[notes.FileNote] = []
         self._at = 0
         self._is_lost = False
 

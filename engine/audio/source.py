@@ -5,7 +5,7 @@ from typing import Protocol
 
 from engine.audio.block import Audio
 from engine.audio.layouts import Layout
-from engine.audio.notes import Note
+from engine.audio.notes import FileNote
 from engine.errors import AppError, Code
 
 
@@ -22,7 +22,7 @@ class Source(Protocol):
     layout: Layout
     format: str
     codec: str
-    notes: list[Note]
+    notes: list[FileNote]
 
     def skip(self, samples: int) -> int:
         """Go forward up to `samples` if that is cheap and exact; returns how far it went."""

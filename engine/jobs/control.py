@@ -14,7 +14,7 @@ from engine.jobs.dispatch import Dispatch
 from engine.jobs.follow_ups import checked
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
-from engine.jobs.queue import ALL, Entry, Queue
+from engine.jobs.queue import ALL, Queue, QueueEntry
 from engine.library.atomic import write_json
 from engine.library.library import Library
 from engine.parameters import Params, parse_text, split_command
@@ -47,7 +47,7 @@ class Control:
         entries = [self._entry(batch.request(key, title)) for key, title in titles.items()]
         return self._entered(entries[0], self._queue.enqueue_all(entries))
 
-    def _entry(self, request: Request) -> Entry:
+    def _entry(self, request: Request) -> QueueEntry:
         """The request, checked: the one time that its parameters are validated in the server."""
         asked = command(request.command, debug=self._settings.debug)
         params = asked.params.checked(request.params)
@@ -55,11 +55,11 @@ class Control:
         follow_ups = [*request.follow_ups, *asked.follow_ups(params)]
         for key in params.inputs().values():
             self._library.input_path(key)
-        return Entry(
+        return QueueEntry(
             replace(request, follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups]), asked, params
         )
 
-    def _entered(self, entry: Entry, entered: list[Job]) -> list[Job]:
+    def _entered(self, entry: QueueEntry, entered: list[Job]) -> list[Job]:
         self._remember(entry.command, entry.params)
         self.views.changed(*(job.id for job in entered))
         self._dispatch.wake()

@@ -6,7 +6,7 @@ from typing import Any
 from engine.commands import command
 from engine.errors import invalid
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
-from engine.jobs.queue import Entry
+from engine.jobs.queue import QueueEntry
 from engine.library.record import Postprocess, PostprocessTask
 
 NO_TRACK = "track:" + "0" * 32
@@ -35,12 +35,12 @@ def checked(follow_up: Any, *, debug: bool) -> dict[str, Any]:
     return {"command": asked.name, "params": given}
 
 
-def child(parent: Job, follow_up: dict[str, Any], track_id: str) -> Entry:
+def child(parent: Job, follow_up: dict[str, Any], track_id: str) -> QueueEntry:
     """The entry of a follow-up that was checked when its parent was submitted."""
     asked = command(follow_up["command"], debug=True)
     params = asked.params.checked({**follow_up.get("params", {}), "source": f"track:{track_id}"})
     request = Request(asked.name, params.model_dump(mode="json"), text=f"/{asked.name}", user=parent.user)
-    return Entry(request, asked, params, parent_id=parent.id)
+    return QueueEntry(request, asked, params, parent_id=parent.id)
 
 
 def postprocess(children: Sequence[Job]) -> Postprocess:

@@ -24,7 +24,7 @@ EXPIRES_S = 20.0
 
 
 @dataclass(frozen=True)
-class Entry:
+class QueueEntry:
     """A request that was checked: its command and parameters, and the job that it follows, if any."""
 
     request: Request
@@ -43,14 +43,14 @@ class Queue(Protocol):
 
     # asking
 
-    def enqueue(self, entry: Entry) -> Job:
+    def enqueue(self, entry: QueueEntry) -> Job:
         """Enter a job; the same request while it waits or runs is the job that is there already.
 
         A request id belongs to one job for good: a message sent again after a lost connection finds it even when it
         is over. Raises RATE_LIMITED when MAX_WAITING jobs wait.
         """
 
-    def enqueue_all(self, entries: Sequence[Entry]) -> list[Job]:
+    def enqueue_all(self, entries: Sequence[QueueEntry]) -> list[Job]:
         """Enter the jobs of a batch, all of them or none; each has a request id, and those that are known stay.
 
         Raises RATE_LIMITED when more than MAX_WAITING jobs would wait.
@@ -106,7 +106,7 @@ class Queue(Protocol):
     # settling
 
     def complete(
-        self, job: Job, track_ids: Sequence[str], follow_ups: Sequence[Entry], index: Callable[[Connection], None]
+        self, job: Job, track_ids: Sequence[str], follow_ups: Sequence[QueueEntry], index: Callable[[Connection], None]
     ) -> bool:
         """Mark as done, `index` its tracks and enter what follows, all in one transaction."""
 

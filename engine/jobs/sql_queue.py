@@ -13,7 +13,7 @@ from engine.command import Lane
 from engine.database import Database, holds, jobs
 from engine.errors import AppError, Code
 from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, draw_seed, idempotency_key, retry_delay_s
-from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, MAX_WAITING, Entry
+from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, MAX_WAITING, QueueEntry
 from engine.parameters import is_identity
 from engine.text import label
 
@@ -39,7 +39,7 @@ class SqlQueue:
 
     # asking
 
-    def enqueue(self, entry: Entry) -> Job:
+    def enqueue(self, entry: QueueEntry) -> Job:
         row = _row(entry)
         same = jobs.c.idempotency_key == row["idempotency_key"]
         there = [same] if entry.request.request_id else [same, jobs.c.status.in_(ACTIVE)]
@@ -51,7 +51,7 @@ class SqlQueue:
         self._mine([job.id])
         return job
 
-    def enqueue_all(self, entries: Sequence[Entry]) -> list[Job]:
+    def enqueue_all(self, entries: Sequence[QueueEntry]) -> list[Job]:
         rows = [_row(entry) for entry in entries]
         keys = [row["idempotency_key"] for row in rows]
         for _ in range(2):  # a second time when the same message came by another way in this very moment
@@ -192,7 +192,7 @@ class SqlQueue:
     # settling
 
     def complete(
-        self, job: Job, track_ids: Sequence[str], follow_ups: Sequence[Entry], index: Callable[[Connection], None]
+        self, job: Job, track_ids: Sequence[str], follow_ups: Sequence[QueueEntry], index: Callable[[Connection], None]
     ) -> bool:
         rows = [_row(entry) for entry in follow_ups]
         values = {"status": JobStatus.COMPLETED, "track_ids": list(track_ids), "error": None}
@@ -326,7 +326,7 @@ def _settle(
     return tx.execute(update(jobs).where(*same).values(**values)).rowcount == 1
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _row(entry: QueueEntry) -> dict[str, Any]:
     """A waiting job's columns, with its seed drawn."""
     request, command = entry.request, entry.command
     params = draw_seed(entry.params.model_dump(mode="json"))

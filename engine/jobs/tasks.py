@@ -10,7 +10,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.jobs.light_tasks import PieceFacts, Score, ScorePart, UploadFacts
+from engine.jobs.light_tasks import PieceFacts, ScoreFacts, ScorePart, UploadFacts
 from engine.library.atomic import write_bytes, write_json
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def make_spectrogram(path: Path, target: Path) -> None:
     write_bytes(target, spectrogram_png(path))
 
 
-def read_score(path: Path) -> Score:
+def read_score(path: Path) -> ScoreFacts:
     """The notes of a MIDI file, part by part."""
     import mido
 
@@ -85,7 +85,7 @@ def read_score(path: Path) -> Score:
                 sounding[key] = (tick, message.velocity)
         if notes:
             parts.append(ScorePart(track.name, program, drums, sorted(notes)))
-    return Score(round(file.length, 6), parts)
+    return ScoreFacts(round(file.length, 6), parts)
 
 
 def _clock(file: "MidiFile") -> Callable[[int], float]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine import __version__
 from engine.audio.block import Audio, as_blocks
-from engine.audio.ceiling import Part, write_under
+from engine.audio.ceiling import EncodedPart, write_under
 from engine.audio.encode import Encoder, Encoding, Written
 from engine.audio.loudness import CEILING_DBTP
 from engine.audio.scratch_audio import ScratchAudio
@@ -79,7 +79,7 @@ class TrackWriter:
             if ceiling_dbtp is not None and isinstance(sound, Iterator):
                 sound = opened.enter_context(ScratchAudio(self._temp_dir))
                 sound.add(draft.audio)
-            parts = [Part(self._folder / self.files["staged"], sound, self._encoding())]
+            parts = [EncodedPart(self._folder / self.files["staged"], sound, self._encoding())]
             scratches: dict[str, ScratchAudio] = {}
             if stem_output.peaks == "lower":
                 for name, block in self._stem_blocks():
@@ -88,7 +88,7 @@ class TrackWriter:
                     scratches[name].add([block])
                 for name, scratch in scratches.items():
                     encoding = self._stem_encoding(stem_output, name, scratch.channels)
-                    parts.append(Part(self._stem_path(stem_output, name), scratch, encoding))
+                    parts.append(EncodedPart(self._stem_path(stem_output, name), scratch, encoding))
             (track, *lowered), lowered_db = write_under(parts, draft.rate_hz, ceiling_dbtp, self._check_canceled)
         if not scratches:
             return track, self._write_stems(stem_output), lowered_db

@@ -26,7 +26,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]|^[A-Za-z]:|(^|/)(\.|/|$)")
 
 
 @dataclass(frozen=True)
-class Entry:
+class StoredObject:
     """A stored object: `mtime_ns` changes whenever its content does."""
 
     key: str
@@ -57,7 +57,7 @@ class Storage(Protocol):
     def open_range(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
         """The bytes from `start` up to `end`, or as far as there are some, as a stream. Raises NOT_FOUND."""
 
-    def stat(self, key: str) -> Entry | None:
+    def stat(self, key: str) -> StoredObject | None:
         """Size and time of the object; None when there is none."""
 
     def move(self, key: str, target: str, *, exclusive: bool = False) -> bool:
@@ -69,7 +69,7 @@ class Storage(Protocol):
     def delete_all(self, prefix: str) -> None:
         """Remove every object below `prefix`, which ends with a slash."""
 
-    def list(self, prefix: str) -> Iterator[Entry]:
+    def list(self, prefix: str) -> Iterator[StoredObject]:
         """The objects below `prefix`, which ends with a slash, in any order; changes meanwhile may be missed."""
 
     def answer(self, key: str, *, mime: str, name: str, attachment: bool = False) -> "Response":
@@ -141,12 +141,12 @@ class LocalStorage:
         file.seek(start)
         return file if end is None else cast(BinaryIO, BufferedReader(_Part(file, max(0, end - start))))
 
-    def stat(self, key: str) -> Entry | None:
+    def stat(self, key: str) -> StoredObject | None:
         try:
             found = self._path(key).stat()
         except OSError:
             return None
-        return Entry(key, found.st_size, found.st_mtime_ns)
+        return StoredObject(key, found.st_size, found.st_mtime_ns)
 
     def move(self, key: str, target: str, *, exclusive: bool = False) -> bool:
         source = self.fetch(key)
@@ -162,7 +162,7 @@ class LocalStorage:
     def delete_all(self, prefix: str) -> None:
         remove_tree(self._path(prefix.removesuffix("/")))
 
-    def list(self, prefix: str) -> Iterator[Entry]:
+    def list(self, prefix: str) -> Iterator[StoredObject]:
         folder = prefix.removesuffix("/")
         return self._walk(self._path(folder), folder)
 
@@ -188,7 +188,7 @@ class LocalStorage:
                 raise missing(key)
         return path
 
-    def _walk(self, folder: Path, key: str) -> Iterator[Entry]:
+    def _walk(self, folder: Path, key: str) -> Iterator[StoredObject]:
         try:
             children = os.scandir(folder)
         except OSError:  # nothing was stored here yet
@@ -203,7 +203,7 @@ class LocalStorage:
                 elif found := self._stat_of(child, inner):
                     yield found
 
-    def _stat_of(self, child: "os.DirEntry[str]", key: str) -> Entry | None:
+    def _stat_of(self, child: "os.DirEntry[str]", key: str) -> StoredObject | None:
         try:
             checked_key(key)
             if child.is_symlink():
@@ -211,7 +211,7 @@ class LocalStorage:
             found = child.stat()
         except (OSError, AppError):  # it has just gone, or leads out of its folder
             return None
-        return Entry(key, found.st_size, found.st_mtime_ns)
+        return StoredObject(key, found.st_size, found.st_mtime_ns)
 
     def _prune(self, path: Path, key: str) -> None:
         """An object is gone: so are the folders that hold nothing any more, but for the one directly below the root."""

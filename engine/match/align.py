@@ -15,7 +15,7 @@ from engine.match.pitch_track import mid_of
 from engine.match.processors.pitch import transposed
 from engine.match.processors.reverb import made_response
 from engine.match.spectrum import band_weights, hann, moved_db, weighted_median
-from engine.match.style import Alignment, Reverb
+from engine.match.style import Alignment, ReverbSettings
 
 EXCERPT_S = 60.0
 """What of each is compared, at most; delays are found up to half of it."""
@@ -297,7 +297,7 @@ def room_of(response: NDArray[np.float64], rate_hz: int) -> Room | None:
         found = times[f_hz]
         return 0.0 if found is None else round(float(np.clip(1 - found[0] / rt60_s, 0, 0.9)), 3)
 
-    found = Reverb(
+    found = ReverbSettings(
         rt60_s=round(float(np.clip(rt60_s, 0.05, 10)), 3),
         low_damping=damping(125.0),
         high_damping=damping(8000.0) if times[8000.0] is not None else 0.5,
@@ -315,7 +315,7 @@ def room_of(response: NDArray[np.float64], rate_hz: int) -> Room | None:
     )
 
 
-def room_density(reverb: Reverb, rate_hz: int) -> NDArray[np.float64]:
+def room_density(reverb: ReverbSettings, rate_hz: int) -> NDArray[np.float64]:
     """Energy that the made room answers with at `fine_hz`, against a white one's."""
     room = made_response(reverb, rate_hz, 1)[0]
     size = fft.next_fast_len(max(len(room), 16_384), real=True)

@@ -14,12 +14,12 @@ from engine.match.features import (
     FLOOR_DB,
     MAX_POINTS,
     OCTAVES_HZ,
-    Band,
     Dynamics,
     Features,
-    Lufs,
+    LoudnessFeatures,
     Mel,
     MsEnergy,
+    OctaveDynamics,
     Spectrum,
     Statistics,
     Stereo,
@@ -34,7 +34,7 @@ from engine.match.pitch_track import Excerpts, mid_of, tempo_of, track_f0
 from engine.match.reverberation import BANDS_HZ, listen
 from engine.match.spectrum import (
     Bank,
-    Levels,
+    LevelStatistics,
     band_weights,
     below_cutoff_db,
     cross_spectra,
@@ -104,7 +104,7 @@ class _Listener:
         whole = np.ones((WIN // 2 + 1, 1), np.float32)
         self._bank = Bank(np.concatenate([*parts, whole], axis=1) * np.float32(sine_scale(self._window)))
         self._cuts = np.cumsum([0, *(part.shape[1] for part in parts), 1])
-        self._levels = Levels(self._bank.bands)
+        self._levels = LevelStatistics(self._bank.bands)
         self._quietest = Quietest(self._cuts[1])
         self._rooms: list[NDArray[np.float32]] = []
         self._mel_before: NDArray[np.float64] | None = None
@@ -217,13 +217,13 @@ class _Listener:
         mid, side = (decibels(power @ weights) for power in self._mid_side())
         return Spectrum(f_hz=rounded(f_hz, 2), mid_db=rounded(mid), side_db=rounded(side))
 
-    def _lufs(self) -> Lufs:
+    def _lufs(self) -> LoudnessFeatures:
         loudness = self._curve.loudness()
         width = max(1, -(-len(loudness.momentary) // MAX_POINTS))
         momentary = [_finite(loudness.momentary[n : n + width].max()) for n in range(0, len(loudness.momentary), width)]
         short = [_finite(value) for value in loudness.short_term[::width]]
         heard = heard_short_term(loudness.short_term)
-        return Lufs(
+        return LoudnessFeatures(
             integrated=_finite(loudness.integrated),
             range_lu=_finite(loudness.range_lu),
             step_s=round(width * HOP_S, 3),
@@ -245,7 +245,7 @@ class _Listener:
             *(self._levels.percentile_db(share)[place] for share in (0.999, 0.5, 0.95)),
         ]
         bands = tuple(
-            Band(
+            OctaveDynamics(
                 f_hz=f_hz,
                 level_db=round(float(mean), 2),
                 crest_db=round(max(0.0, float(top - mean)), 2),

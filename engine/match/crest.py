@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from engine.audio.block import Audio
-from engine.match.style import MAX_LOWERED_DB, Limiter
+from engine.match.style import MAX_LOWERED_DB, LimiterSettings
 
 _LOWEST_DBTP = -20.0
 
 
-class Levels:
+class CrestMeter:
     """Peak and mean power of each channel of a stream."""
 
     def __init__(self, channels: int) -> None:
@@ -52,7 +52,7 @@ class Levels:
         return min(highest_db, max(ceiling, lowest, _LOWEST_DBTP))
 
 
-def under_crest(limiter: Limiter | None, levels: Levels, gain_db: float) -> Limiter | None:
+def under_crest(limiter: LimiterSettings | None, levels: CrestMeter, gain_db: float) -> LimiterSettings | None:
     """`limiter` with the ceiling that its crest factor asks for, and without one."""
     if limiter is None or limiter.crest_db is None:
         return limiter

@@ -16,7 +16,7 @@ from engine.audio.layouts import Layout, as_layout
 from engine.audio.scratch_audio import ScratchAudio
 from engine.match.loudness import HOP_S, forget, gated, k_weighting, lufs, running_mean, weighted_pair
 from engine.match.processors.limiter import Recovery, beside, between, ceiling_of, phases
-from engine.match.style import Limiter
+from engine.match.style import LimiterSettings
 
 _STEP_S = 0.00036
 _BATCH = 64
@@ -71,7 +71,7 @@ class Envelope:
         """Integrated, of the sound as it came; None under 0.4 s and for silence."""
         return _integrated(np.concatenate(self._means))
 
-    def limited_lufs(self, gain_db: float, settings: Limiter) -> float | None:
+    def limited_lufs(self, gain_db: float, settings: LimiterSettings) -> float | None:
         """Integrated, with that gain and behind that limiter: to some hundredths of a LU where it takes 1 LU away."""
         gain, step = 10 ** (gain_db / 20), self._hop / self._steps
         window = (settings.lookahead_ms * self._rate_hz / 1000 + 1) / step

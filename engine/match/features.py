@@ -58,7 +58,7 @@ class Spectrum(_Part):
     side_db: tuple[float, ...] = Field(title="Side", description="Level of the side signal in each band.")
 
 
-class Lufs(_Part):
+class LoudnessFeatures(_Part):
     integrated: float | None = Field(title="Integrated loudness", description="BS.1770-4, in LUFS.")
     range_lu: float | None = Field(title="Loudness range", description="EBU Tech 3342, in LU.")
     step_s: float = Field(title="Step", description="Time between two values of the curves.")
@@ -68,7 +68,7 @@ class Lufs(_Part):
     short_term_p95: float | None = Field(title="95th percentile", description="Of the same, in LUFS.")
 
 
-class Band(_Part):
+class OctaveDynamics(_Part):
     """Dynamics of one octave band, from its level in windows of 2048 samples."""
 
     f_hz: float = Field(title="Centre", description="Centre of the octave, in Hz.")
@@ -79,7 +79,7 @@ class Band(_Part):
 
 class Dynamics(_Part):
     crest_db: float | None = Field(title="Crest factor", description="Sample peak over RMS of the whole.")
-    bands: tuple[Band, ...] = Field(title="Bands", description="Octave bands below half the sample rate.")
+    bands: tuple[OctaveDynamics, ...] = Field(title="Bands", description="Octave bands below half the sample rate.")
 
 
 class F0(_Part):
@@ -123,7 +123,7 @@ class ReverbBand(_Part):
     )
 
 
-class Reverb(_Part):
+class Reverberation(_Part):
     """Blind: from decays in the music itself. Long notes pass for long rooms, which `confidence` is to warn of."""
 
     rt60_s: float | None = Field(title="RT60", description="Of the octaves 500 Hz to 2 kHz, by their confidence.")
@@ -150,13 +150,13 @@ class Features(_Part):
     mel: Mel = Field(title="Mel", description="Levels over time in mel bands.")
     spectrum: Spectrum = Field(title="Spectrum", description="Long-term spectrum in 1/3-octave bands.")
     fine: Spectrum = Field(title="Fine spectrum", description="The same in 1/6-octave bands, one at every 1/12 octave.")
-    lufs: Lufs = Field(title="Loudness", description="Whole and over time.")
+    lufs: LoudnessFeatures = Field(title="Loudness", description="Whole and over time.")
     tp_db: float | None = Field(title="True peak", description="Of all channels, in dBTP.")
     peak_db: float | None = Field(title="Sample peak", description="Of all channels, in dBFS.")
     dynamics: Dynamics = Field(title="Dynamics", description="Crest factor and spread.")
     f0: F0 | None = Field(None, title="Fundamental", description="Where it was asked for.")
     stereo: Stereo | None = Field(None, title="Stereo", description="None for mono.")
-    reverb: Reverb = Field(title="Reverberation", description="Estimated from the sound alone.")
+    reverb: Reverberation = Field(title="Reverberation", description="Estimated from the sound alone.")
     tempo: Tempo | None = Field(None, title="Tempo", description="Where it was asked for.")
     offsets: tuple[float, ...] = Field((), title="Offsets", description="Mean (DC) of each channel, full scale at 1.")
     subsonic_db: float | None = Field(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.match.align import Pair, room_density
 from engine.match.decision import Decision, decision
 from engine.match.eq_fit import MAX_GAIN_DB, Fit
-from engine.match.features import Band, Features
+from engine.match.features import Features, OctaveDynamics
 from engine.match.noise import Bounds
 from engine.match.pitch_track import transposition
 from engine.match.processors.equaliser import response_db
@@ -19,14 +19,14 @@ from engine.match.side_fit import fit_side, with_room
 from engine.match.spectrum import bark, moved_db
 from engine.match.style import (
     ASPECTS,
-    Compressor,
     CompressorBand,
+    CompressorSettings,
     EqBand,
-    Exciter,
-    Limiter,
-    Lufs,
+    ExciterSettings,
+    LimiterSettings,
+    LoudnessTarget,
     Pitch,
-    Reverb,
+    ReverbSettings,
     StyleParams,
     only,
 )
@@ -154,7 +154,7 @@ def _difference(
     target: Features,
     pair: Pair | None,
     semitones: float,
-    reverb: Reverb | None,
+    reverb: ReverbSettings | None,
     room: NDArray[np.float64] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What is to be added in dB at each fine place, up to a constant, and how much that place counts."""
@@ -232,7 +232,7 @@ def _pitch(reference: Features, target: Features, pair: Pair | None, told: list[
 
 def _compressor(
     reference: Features, target: Features, eq: tuple[EqBand, ...], room_db: float, told: list[Decision]
-) -> Compressor | None:
+) -> CompressorSettings | None:
     """Bands in which the target's loud parts rise further above its median than the reference's do.
 
     What makes up for the gain that loud parts lose lifts the noise of the pauses: by `room_db` at most.
@@ -252,11 +252,16 @@ def _compressor(
         told.append(decision("dynamics", "compressor", "dynamics_alike", 0.6))
         return None
     told.append(decision("dynamics", "compressor", "dynamics_wider", 0.6, ratio=most))
-    return Compressor(bands=tuple(bands))
+    return CompressorSettings(bands=tuple(bands))
 
 
 def _compressor_band(
-    high_hz: float | None, ours: list[Band], theirs: list[Band], eq: tuple[EqBand, ...], rate_hz: int, room_db: float
+    high_hz: float | None,
+    ours: list[OctaveDynamics],
+    theirs: list[OctaveDynamics],
+    eq: tuple[EqBand, ...],
+    rate_hz: int,
+    room_db: float,
 ) -> CompressorBand:
     idle = CompressorBand(high_hz=high_hz, threshold_db=0.0, ratio=1.0)
     if not ours or max(b.level_db for b in ours) < -80 or max(b.level_db for b in theirs) < -80:
@@ -293,7 +298,7 @@ def _exciter(
     fitted: NDArray[np.float64],
     weight: NDArray[np.float64],
     told: list[Decision],
-) -> Exciter | None:
+) -> ExciterSettings | None:
     """Where the reference has treble and the target has nothing that could be lifted."""
     f_hz = np.array(target.fine.f_hz)
     ours, theirs = np.array(target.fine.mid_db), np.array(reference.fine.mid_db)
@@ -306,17 +311,17 @@ def _exciter(
         return None
     amount = float(np.clip((missing - 8) / 24, 0.05, 0.4))
     told.append(decision("tone", "exciter", "treble_missing", 0.4, missing_db=missing))
-    return Exciter(from_hz=4000.0, drive_db=12.0, amount=round(amount, 3))
+    return ExciterSettings(from_hz=4000.0, drive_db=12.0, amount=round(amount, 3))
 
 
-def _reverb(reference: Features, target: Features, pair: Pair | None, told: list[Decision]) -> Reverb | None:
+def _reverb(reference: Features, target: Features, pair: Pair | None, told: list[Decision]) -> ReverbSettings | None:
     if pair is not None:
         room = pair.room
         if room is None or room.confidence < _CONFIDENT:
             told.append(decision("space", "reverb", "no_room_between", 0 if room is None else room.confidence))
             return None
         told.append(decision("space", "reverb", "room_between", room.confidence, rt60_s=room.rt60_s, mix=room.mix))
-        return Reverb(
+        return ReverbSettings(
             rt60_s=room.rt60_s,
             low_damping=room.low_damping,
             high_damping=room.high_damping,
@@ -341,25 +346,25 @@ def _reverb(reference: Features, target: Features, pair: Pair | None, told: list
     relation = math.sqrt(more / max(0.05, share))
     mix = min(_MOST_MIX * confidence, relation / (1 + relation))
     told.append(decision("space", "reverb", "room_wetter", confidence, rt60_s=rt60_s, mix=mix, late_db=wetter_db))
-    return Reverb(rt60_s=round(rt60_s, 3), mix=round(mix, 3), pre_delay_ms=10.0)
+    return ReverbSettings(rt60_s=round(rt60_s, 3), mix=round(mix, 3), pre_delay_ms=10.0)
 
 
-def _lufs(reference: Features, target: Features, told: list[Decision]) -> Lufs | None:
+def _lufs(reference: Features, target: Features, told: list[Decision]) -> LoudnessTarget | None:
     wished, own = reference.lufs.integrated, target.lufs.integrated
     if wished is None or own is None:
         told.append(decision("loudness", "lufs", "loudness_unheard", 0))
         return None
     told.append(decision("loudness", "lufs", "loudness_matched", 1, target_db=wished, own_db=own))
-    return Lufs(target_db=round(min(-5.0, max(-50.0, wished)), 2))
+    return LoudnessTarget(target_db=round(min(-5.0, max(-50.0, wished)), 2))
 
 
-def limiter_for(reference: Features) -> Limiter:
+def limiter_for(reference: Features) -> LimiterSettings:
     """The reference's crest factor under `CEILING_DBTP`, or under its own true peak where that lies higher."""
     own = reference.tp_db if reference.tp_db is not None else CEILING_DBTP
-    return Limiter(tp_db=round(min(0.0, max(CEILING_DBTP, own)), 2), crest_db=reference.dynamics.crest_db)
+    return LimiterSettings(tp_db=round(min(0.0, max(CEILING_DBTP, own)), 2), crest_db=reference.dynamics.crest_db)
 
 
-def _limiter(reference: Features, told: list[Decision]) -> Limiter:
+def _limiter(reference: Features, told: list[Decision]) -> LimiterSettings:
     limiter = limiter_for(reference)
     told.append(
         decision("dynamics", "limiter", "ceiling", 1, tp_db=limiter.tp_db, crest_db=reference.dynamics.crest_db)

@@ -34,7 +34,7 @@ def k_weighting(rate_hz: int) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True)
-class Loudness:
+class LoudnessCurves:
     """None where a measure is undefined."""
 
     integrated: float | None
@@ -98,10 +98,10 @@ class LoudnessCurve:
         """Means of everything, columns as in `steps`."""
         return np.asarray((self.steps().sum(axis=0) * self._hop + self._open) / max(1, self.samples))
 
-    def loudness(self) -> Loudness:
+    def loudness(self) -> LoudnessCurves:
         weighted = self.steps()[:, 0]
         momentary, short = lufs(running_mean(weighted, 4)), lufs(running_mean(weighted, 30))
-        return Loudness(gated(momentary), loudness_range(short), momentary, short)
+        return LoudnessCurves(gated(momentary), loudness_range(short), momentary, short)
 
 
 def running_mean(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:

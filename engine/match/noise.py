@@ -15,8 +15,8 @@ from engine.match.eq_fit import MAX_GAIN_DB, Fit, curve_peak_db, fit_eq, largest
 from engine.match.features import FLOOR_DB, Features, third_octaves_hz
 from engine.match.loudness import k_weighting
 from engine.match.processors.equaliser import response_db
-from engine.match.spectrum import Levels, decibels
-from engine.match.style import EqBand, Stereo
+from engine.match.spectrum import LevelStatistics, decibels
+from engine.match.style import EqBand, StereoSettings
 
 INAUDIBLE_DB = 70.0
 _STEADY_DB = 3.0
@@ -41,14 +41,14 @@ class Quietest:
     """Band levels of the softest frames of a stream, whatever their number."""
 
     def __init__(self, bands: int) -> None:
-        self._levels = Levels(1)
-        self._counts = np.zeros(Levels.BINS, np.int64)
-        self._power = np.zeros((Levels.BINS, bands))
+        self._levels = LevelStatistics(1)
+        self._counts = np.zeros(LevelStatistics.BINS, np.int64)
+        self._power = np.zeros((LevelStatistics.BINS, bands))
 
     def add(self, power: NDArray[np.floating], whole: NDArray[np.floating]) -> None:
         """The next frames: `power` [frames, bands], and that of all frequencies together [frames]."""
         self._levels.add(whole[:, None])
-        places = Levels.places(whole)
+        places = LevelStatistics.places(whole)
         for place in np.unique(places):  # few: neighbouring frames are alike
             self._power[place] += power[places == place].sum(axis=0, dtype=np.float64)
         self._counts += np.bincount(places, minlength=len(self._counts))
@@ -61,7 +61,7 @@ class Quietest:
         low, high = (float(self._levels.percentile_db(share)[0]) for share in (_LOW_SHARE, _HIGH_SHARE))
         if high - low > _STEADY_DB or high > float(self._levels.mean_db()[0]) - _PAUSE_DB:
             return None
-        upto = Levels.places(np.array([10 ** (high / 10)]))[0] + 1
+        upto = LevelStatistics.places(np.array([10 ** (high / 10)]))[0] + 1
         count = self._counts[1:upto].sum()
         if not count:
             return None
@@ -70,7 +70,7 @@ class Quietest:
         return level if steps.max() <= _STEP_DB else None
 
 
-def noise_db(quietest: Quietest, levels: Levels, place: slice) -> NDArray[np.float64]:
+def noise_db(quietest: Quietest, levels: LevelStatistics, place: slice) -> NDArray[np.float64]:
     """Level of the noise in each 1/3-octave band: that of the pauses, or of a band that never moves.
 
     `levels` are those of all bands, of which `place` are the third octaves and the last is the whole: where that is
@@ -145,14 +145,14 @@ class Bounds:
         return replace(fit, bands=times(fit.bands, share))
 
     def held(
-        self, bands: tuple[EqBand, ...], side: tuple[EqBand, ...], stereo: Stereo | None
-    ) -> tuple[Stereo | None, tuple[EqBand, ...]]:
+        self, bands: tuple[EqBand, ...], side: tuple[EqBand, ...], stereo: StereoSettings | None
+    ) -> tuple[StereoSettings | None, tuple[EqBand, ...]]:
         """Width and side equaliser behind `bands`, smaller by one factor where they would not stay within."""
         widest = 1.0 if stereo is None else max(1.0, *stereo.widths())
         share = largest(lambda share: self.within(bands, times(side, share), 1 + share * (widest - 1)))
         if share < 1 and stereo is not None:
             narrower = tuple(b.model_copy(update={"width": 1 + share * (b.width - 1)}) for b in stereo.bands)
-            stereo = Stereo(width=1 + share * (stereo.width - 1), bands=narrower)
+            stereo = StereoSettings(width=1 + share * (stereo.width - 1), bands=narrower)
         return stereo, times(side, share)
 
     def holds_back(self, f_hz: Power, wanted_db: Power) -> bool:

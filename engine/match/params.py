@@ -5,7 +5,17 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from engine.match.style import ASPECTS, Alignment, Limiter, Reverb, StyleParams, only, scaled, style_of, toward_loudness
+from engine.match.style import (
+    ASPECTS,
+    Alignment,
+    LimiterSettings,
+    ReverbSettings,
+    StyleParams,
+    only,
+    scaled,
+    style_of,
+    toward_loudness,
+)
 from engine.parameters import AudioInput, OutputParams
 
 ALL, NONE = "all", "none"
@@ -147,10 +157,10 @@ def settled(style: StyleParams, params: MatchParams, own_lufs: float | None) -> 
         unmoved = style.alignment.model_copy(update={"delay_s": 0.0})
         style = style.model_copy(update={"alignment": None if unmoved == Alignment() else unmoved})
     if params.impulse_response is not None and "space" in params.wanted():
-        room = style.reverb or Reverb()
+        room = style.reverb or ReverbSettings()
         style = style.model_copy(update={"reverb": room.model_copy(update={"ir_key": params.impulse_response})})
     if own_lufs is not None and share < 1:
         style = toward_loudness(style, own_lufs, share)
-    own = style.limiter or Limiter(tp_db=params.ceiling_dbtp)
+    own = style.limiter or LimiterSettings(tp_db=params.ceiling_dbtp)
     limiter = own.model_copy(update={"tp_db": min(own.tp_db, params.ceiling_dbtp)})
     return scaled(style, share).model_copy(update={"limiter": limiter})

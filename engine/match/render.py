@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine.audio.block import Audio, as_blocks, checked, regroup
 from engine.audio.layouts import Layout, as_layout
 from engine.audio.scratch_audio import ScratchAudio
-from engine.match.crest import Levels, under_crest
+from engine.match.crest import CrestMeter, under_crest
 from engine.match.envelope import Envelope
 from engine.match.loudness import LoudnessCurve
 from engine.match.processors.compressor import Compressor
@@ -21,8 +21,7 @@ from engine.match.processors.pitch import transposed
 from engine.match.processors.processor import BLOCK, Processor, through
 from engine.match.processors.reverb import Reverb
 from engine.match.processors.stereo import Width
-from engine.match.style import Alignment, StyleParams
-from engine.match.style import Limiter as LimiterSettings
+from engine.match.style import Alignment, LimiterSettings, StyleParams
 
 MIN_RATE_HZ, MAX_RATE_HZ, MAX_CHANNELS = 8000, 192_000, 8
 LOUDNESS_TOLERANCE_LU = 0.1
@@ -124,7 +123,7 @@ def _render(
 
     with ScratchAudio(scratch_dir) as scratch, ScratchAudio(scratch_dir) as outline:
         envelope = Envelope(rate_hz, layout, outline)
-        levels = Levels(layout.channels)
+        levels = CrestMeter(layout.channels)
         scratch.add(_outlined(_ticked(regroup(levels.heard(made), BLOCK), tick), envelope))
         envelope.finish()
         report.samples = scratch.samples

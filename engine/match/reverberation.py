@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.match.features import Reverb, ReverbBand
+from engine.match.features import ReverbBand, Reverberation
 from engine.match.spectrum import rounded
 
 BANDS_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
@@ -28,7 +28,7 @@ _ONSET_DB = 6.0
 _EDC_STEP_S, _EDC_STEPS = 0.025, 25
 
 
-def listen(power: NDArray[np.floating], step_s: float) -> Reverb:
+def listen(power: NDArray[np.floating], step_s: float) -> Reverberation:
     """`power` [frames, bands]: mean squares in `BANDS_HZ` every `step_s`."""
     bands = tuple(
         _band(f_hz, 10 * np.log10(column + 1e-14), step_s)
@@ -40,7 +40,7 @@ def listen(power: NDArray[np.floating], step_s: float) -> Reverb:
     if weight > 0:
         rt60_s = math.exp(sum(b.confidence * math.log(b.rt60_s or 1) for b in middle) / weight)
     late, edc = _onsets(power.sum(axis=1, dtype=np.float64), step_s)
-    return Reverb(
+    return Reverberation(
         rt60_s=None if rt60_s is None else round(rt60_s, 3),
         confidence=round(weight / 3, 3),
         late_to_early_db=None if late is None else round(late, 2),

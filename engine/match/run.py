@@ -27,7 +27,7 @@ from engine.match.refine import refine
 from engine.match.render import Report, render
 from engine.match.spot import check_source, response
 from engine.match.stems import common_stems, matched_stems, summed, together
-from engine.match.style import Lufs, StyleParams, does_something, only
+from engine.match.style import LoudnessTarget, StyleParams, does_something, only
 from engine.match.subsonic import Subsonic, hear, without_subsonic
 
 PASSES = 3
@@ -124,7 +124,7 @@ def _for_the_sum(heard: Mapping[str, Features]) -> StyleParams:
     """What is left to do to the sum of matched stems: its loudness and its peaks."""
     loudness = heard["reference"].lufs.integrated
     return StyleParams(
-        lufs=None if loudness is None else Lufs(target_db=min(-5.0, max(-50.0, loudness))),
+        lufs=None if loudness is None else LoudnessTarget(target_db=min(-5.0, max(-50.0, loudness))),
         limiter=limiter_for(heard["reference"]),
     )
 

@@ -11,7 +11,7 @@ from engine.match.features import Features
 from engine.match.processors.bands import band_shares
 from engine.match.processors.equaliser import response_db
 from engine.match.spectrum import bark, moved_db, weighted_median
-from engine.match.style import MAX_WIDTH, MIN_WIDTH, EqBand, Reverb, Stereo, StereoBand
+from engine.match.style import MAX_WIDTH, MIN_WIDTH, EqBand, ReverbSettings, StereoBandSettings, StereoSettings
 
 _WIDTH_BANDS = 4
 _EVEN = 0.08
@@ -29,7 +29,7 @@ Power = NDArray[np.float64]
 
 
 def with_room(
-    mid: NDArray[np.float64], side: NDArray[np.float64], reverb: Reverb, room: NDArray[np.float64]
+    mid: NDArray[np.float64], side: NDArray[np.float64], reverb: ReverbSettings, room: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Energies of mid and side behind a reverb whose channels answer independently: half of it is mid."""
     wet = reverb.mix**2 * room * (mid + side) / 2
@@ -44,12 +44,12 @@ def fit_side(
     level_db: float,
     semitones: float,
     side_change_db: float,
-    reverb: Reverb | None,
+    reverb: ReverbSettings | None,
     room: Power | None,
     told: list[Decision],
     *,
     alike: bool,
-) -> tuple[Stereo | None, tuple[EqBand, ...]]:
+) -> tuple[StereoSettings | None, tuple[EqBand, ...]]:
     """Widths, and the side equaliser's bands, that bring the target's side signal to the reference's.
 
     `fitted` is what the equaliser does to both signals at the fine places, in dB, `level_db` how much louder than that
@@ -119,7 +119,7 @@ def _wanted(
 
 def _equalised(
     f_hz: Power, wanted: Power, weight: Power, rate_hz: int, side: Power, whole: float
-) -> tuple[Stereo, tuple[EqBand, ...]]:
+) -> tuple[StereoSettings, tuple[EqBand, ...]]:
     """One width, and the bands for what it leaves; together they give the side signal the energy that it lacks."""
     lowest_db, highest_db = (20 * math.log10(width) for width in (MIN_WIDTH, MAX_WIDTH))
     fit = fit_eq(f_hz, wanted, weight, rate_hz)
@@ -134,12 +134,12 @@ def _equalised(
         if abs(short_db) < 0.1:
             break
         offset_db = 20 * math.log10(width)  # what a width may not give, the bands do
-    return Stereo(width=round(width, 3)), fit.bands
+    return StereoSettings(width=round(width, 3)), fit.bands
 
 
 def _widths(
     f_hz: Power, mid: Power, side: Power, their_mid: Power, their_side: Power, whole: float, alike: bool
-) -> tuple[Stereo, Power]:
+) -> tuple[StereoSettings, Power]:
     """The factors alone, and what they are at the fine places."""
     edges = _width_edges(f_hz, mid, side, their_mid, their_side)
     shares = band_shares(edges, f_hz)
@@ -156,16 +156,16 @@ def _widths(
     uneven = math.sqrt(float(np.sum(weight * np.log(np.maximum(raw, 1e-3) / even) ** 2) / weight.sum()))
     if uneven < _EVEN:
         width = float(np.clip(even, MIN_WIDTH, MAX_WIDTH))
-        return Stereo(width=round(width, 3)), np.full(len(f_hz), width)
+        return StereoSettings(width=round(width, 3)), np.full(len(f_hz), width)
     widths = np.clip(raw, MIN_WIDTH, MAX_WIDTH)
     for _ in range(0 if alike else 4):  # what a clamped band cannot give, the others do, as far as they may
         gained = math.sqrt(float(np.sum(shares.T @ widths**2 * side) / side.sum()))
         widths = np.clip(widths * whole / gained, MIN_WIDTH, MAX_WIDTH)
     bands = tuple(
-        StereoBand(high_hz=edge, width=round(float(width), 3))
+        StereoBandSettings(high_hz=edge, width=round(float(width), 3))
         for edge, width in zip([*edges, None], widths, strict=True)
     )
-    return Stereo(bands=bands), shares.T @ widths
+    return StereoSettings(bands=bands), shares.T @ widths
 
 
 def _width_edges(

@@ -77,7 +77,7 @@ def rounded(values: NDArray[np.floating] | Sequence[float], digits: int = 3) -> 
     return tuple(round(float(value), digits) for value in values)
 
 
-class Levels:
+class LevelStatistics:
     """Mean power and percentiles of the level in bands, whatever the number of frames."""
 
     BINS = _BINS

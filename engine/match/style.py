@@ -94,7 +94,7 @@ class _Banded(_Part):
         return self
 
 
-class Compressor(_Banded):
+class CompressorSettings(_Banded):
     bands: tuple[CompressorBand, ...] = Field(
         (CompressorBand(),),
         min_length=1,
@@ -104,7 +104,7 @@ class Compressor(_Banded):
     )
 
 
-class Exciter(_Part):
+class ExciterSettings(_Part):
     """Overtones of the treble, added to it: odd harmonics of what lies above `from_hz`."""
 
     from_hz: float = _hz("From", "Lowest frequency that is driven.", 3000.0, low=500, high=20_000)
@@ -112,7 +112,7 @@ class Exciter(_Part):
     amount: float = _number("Amount", "How much of the overtones is added.", "", 0.2, 0, 1)
 
 
-class Reverb(_Part):
+class ReverbSettings(_Part):
     """A room: the user's impulse response, or one made from reverberation time and tone."""
 
     ir_key: AudioInput | None = Field(
@@ -138,14 +138,14 @@ class Reverb(_Part):
     pre_delay_ms: float = _number("Pre-delay", "Silence before the room answers.", "ms", 0.0, 0, 250)
 
 
-class StereoBand(_Part):
+class StereoBandSettings(_Part):
     high_hz: float | None = _hz("Up to", "Where the band ends and the next begins; the last one has none.", None)
     width: float = _number(
         "Width", "Factor on the side signal, (L - R) / 2; 1 changes nothing.", "", 1.0, MIN_WIDTH, MAX_WIDTH
     )
 
 
-class Stereo(_Banded):
+class StereoSettings(_Banded):
     width: float = _number(
         "Width",
         "Factor on the side signal of every band; with a band's own it is kept within 0.5 to 1.5.",
@@ -154,8 +154,8 @@ class Stereo(_Banded):
         MIN_WIDTH,
         MAX_WIDTH,
     )
-    bands: tuple[StereoBand, ...] = Field(
-        (StereoBand(),),
+    bands: tuple[StereoBandSettings, ...] = Field(
+        (StereoBandSettings(),),
         min_length=1,
         max_length=MAX_BANDS,
         title="Bands",
@@ -167,11 +167,11 @@ class Stereo(_Banded):
         return tuple(min(MAX_WIDTH, max(MIN_WIDTH, self.width * band.width)) for band in self.bands)
 
 
-class Lufs(_Part):
+class LoudnessTarget(_Part):
     target_db: float = _number("Loudness", "Integrated loudness of the result (BS.1770-4).", "LUFS", -14.0, -50, -5)
 
 
-class Limiter(_Part):
+class LimiterSettings(_Part):
     tp_db: float = _number("Ceiling", "Highest true peak of the result.", "dBTP", -1.0, -20, 0)
     crest_db: float | None = _number(
         "Crest factor",
@@ -211,15 +211,15 @@ class StyleParams(_Part):
         description="Up to 8 bands in series behind the equaliser, for the side signal (L - R) / 2 of each left-right "
         "pair alone: what of a sound stands beside the middle, at which frequencies. Mono is left alone.",
     )
-    compressor: Compressor | None = Field(None, title="Compressor", description="In 1 to 4 bands.")
-    exciter: Exciter | None = Field(None, title="Exciter", description="Overtones for the treble.")
-    reverb: Reverb | None = Field(None, title="Reverb", description="A room around the sound.")
-    stereo: Stereo | None = Field(
+    compressor: CompressorSettings | None = Field(None, title="Compressor", description="In 1 to 4 bands.")
+    exciter: ExciterSettings | None = Field(None, title="Exciter", description="Overtones for the treble.")
+    reverb: ReverbSettings | None = Field(None, title="Reverb", description="A room around the sound.")
+    stereo: StereoSettings | None = Field(
         None, title="Stereo width", description="In 1 to 4 bands, for each left-right pair; mono is left alone."
     )
-    lufs: Lufs | None = Field(None, title="Loudness", description="None keeps the gain that the chain gives.")
-    limiter: Limiter | None = Field(
-        Limiter(), title="Limiter", description="True-peak limiter at the end; None lets peaks pass."
+    lufs: LoudnessTarget | None = Field(None, title="Loudness", description="None keeps the gain that the chain gives.")
+    limiter: LimiterSettings | None = Field(
+        LimiterSettings(), title="Limiter", description="True-peak limiter at the end; None lets peaks pass."
     )
 
 
@@ -259,14 +259,16 @@ def scaled(style: StyleParams, amount: float) -> StyleParams:
         bands = getattr(style, name)
         part[name] = tuple(band.model_copy(update={"gain_db": amount * band.gain_db}) for band in bands)
     if style.compressor is not None:
-        part["compressor"] = Compressor(bands=tuple(_scaled_compression(b, amount) for b in style.compressor.bands))
+        part["compressor"] = CompressorSettings(
+            bands=tuple(_scaled_compression(b, amount) for b in style.compressor.bands)
+        )
     if style.exciter is not None:
         part["exciter"] = style.exciter.model_copy(update={"amount": amount * style.exciter.amount})
     if style.reverb is not None:
         part["reverb"] = style.reverb.model_copy(update={"mix": amount * style.reverb.mix})
     if style.stereo is not None:
         widths = tuple(b.model_copy(update={"width": 1 + amount * (b.width - 1)}) for b in style.stereo.bands)
-        part["stereo"] = Stereo(width=1 + amount * (style.stereo.width - 1), bands=widths)
+        part["stereo"] = StereoSettings(width=1 + amount * (style.stereo.width - 1), bands=widths)
     if style.limiter is not None and style.limiter.crest_db is not None:
         crest_db = min(60.0, style.limiter.crest_db + (1 - amount) * MAX_LOWERED_DB)
         part["limiter"] = style.limiter.model_copy(update={"crest_db": crest_db})
@@ -278,7 +280,7 @@ def does_something(style: StyleParams) -> bool:
     return style != StyleParams(alignment=style.alignment, limiter=style.limiter)
 
 
-def _of_any_crest(limiter: Limiter | None) -> Limiter | None:
+def _of_any_crest(limiter: LimiterSettings | None) -> LimiterSettings | None:
     return None if limiter is None else limiter.model_copy(update={"crest_db": None})
 
 
@@ -293,7 +295,7 @@ def toward_loudness(style: StyleParams, own_lufs: float, amount: float) -> Style
     if style.lufs is None:
         return style
     target_db = own_lufs + amount * (style.lufs.target_db - own_lufs)
-    return style.model_copy(update={"lufs": Lufs(target_db=min(-5.0, max(-50.0, target_db)))})
+    return style.model_copy(update={"lufs": LoudnessTarget(target_db=min(-5.0, max(-50.0, target_db)))})
 
 
 _FIELDS: dict[str, tuple[Aspect, ...]] = {

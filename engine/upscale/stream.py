@@ -28,7 +28,7 @@ FULL = 0.94
 
 
 @dataclass(frozen=True)
-class Part:
+class Excerpt:
     """Which part of a file is worked on, in seconds; all of it without a length."""
 
     start_s: float = 0.0
@@ -36,11 +36,11 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Source:
+class UpscaleSource:
     """A sound file that was read through once. `cutoff_hz`: where its treble ends, as heard."""
 
     path: Path
-    part: Part
+    part: Excerpt
     rate_hz: int
     layout: Layout
     samples: int
@@ -61,7 +61,7 @@ class Source:
         yield from Resampler(self.rate_hz, rate_hz, self.channels).stream(self.blocks())
 
 
-def examine(path: Path, part: Part, tick: Callable[[int], None]) -> Source:
+def examine(path: Path, part: Excerpt, tick: Callable[[int], None]) -> UpscaleSource:
     """Read a file, or a part of it, through; `tick` is told how many samples were read.
 
     Raises what `engine.audio.decode.blocks` raises, INVALID_INPUT `start_past_end` where nothing is there.
@@ -79,7 +79,7 @@ def examine(path: Path, part: Part, tick: Callable[[int], None]) -> Source:
     if not samples:
         raise invalid("start_past_end", start_s=part.start_s)
     loudness = meter.result().loudness_lufs
-    return Source(path, part, rate_hz, layout, samples, peak, band.cutoff_hz(), loudness)
+    return UpscaleSource(path, part, rate_hz, layout, samples, peak, band.cutoff_hz(), loudness)
 
 
 @dataclass
@@ -110,7 +110,7 @@ class Difference:
 class Restoration:
     """How an engine, or none, goes over a source. `window_s`: the longest outer window."""
 
-    source: Source
+    source: UpscaleSource
     engine: Upscaler | None
     target_hz: int
     cutoff_hz: float

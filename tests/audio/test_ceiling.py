@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.audio.block import Audio
-from engine.audio.ceiling import Part, write_under
+from engine.audio.ceiling import EncodedPart, write_under
 from engine.audio.decode import read
 from engine.audio.loudness import measure
 from engine.parameters import BitDepth, Format, SampleRate
@@ -37,7 +37,7 @@ def kept(
 ) -> tuple[float, float, int]:
     """True peak of the decoded file in dBTP, dB that it was lowered by, samples cut off."""
     wish = {"format": kind, "bit_depth": bit_depth, "rate_out": rate}
-    (made,), lowered_db = write_under([Part(path, sound, wish)], RATE_HZ, at)
+    (made,), lowered_db = write_under([EncodedPart(path, sound, wish)], RATE_HZ, at)
     peak_dbtp = measure(*read(path)).true_peak_dbtp
     assert peak_dbtp is not None and made.levels.true_peak_dbtp == pytest.approx(peak_dbtp, abs=1e-6)
     return peak_dbtp, lowered_db, made.clipped
@@ -82,7 +82,7 @@ def test_a_hot_source_comes_down_whole_and_a_quiet_one_stays(
 def test_several_files_come_down_together(tmp_path: Path) -> None:
     loud, soft = limited() * np.float32(2), limited() * np.float32(0.5)
     wish = {"format": Format.WAV, "bit_depth": "16"}
-    parts = [Part(tmp_path / "soft", soft, wish), Part(tmp_path / "loud", loud, wish)]
+    parts = [EncodedPart(tmp_path / "soft", soft, wish), EncodedPart(tmp_path / "loud", loud, wish)]
     (low, high), lowered_db = write_under(parts, RATE_HZ, -1.0)
     assert low.levels.true_peak_dbtp is not None and high.levels.true_peak_dbtp is not None
     assert high.levels.true_peak_dbtp == pytest.approx(-1, abs=0.05)
@@ -92,6 +92,6 @@ def test_several_files_come_down_together(tmp_path: Path) -> None:
 
 def test_silence_and_no_ceiling_are_left_alone(tmp_path: Path) -> None:
     for sound, ceiling_dbtp in ((np.zeros((2, 4410), np.float32), -1.0), (2 * limited(1), None)):
-        part = Part(tmp_path / "x", sound, {"format": Format.WAV, "bit_depth": "32f"})
+        part = EncodedPart(tmp_path / "x", sound, {"format": Format.WAV, "bit_depth": "32f"})
         assert write_under([part], RATE_HZ, ceiling_dbtp)[1] == 0
         assert np.array_equal(read(tmp_path / "x")[0], sound)

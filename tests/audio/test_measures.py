@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.audio import encode
-from engine.audio.loudness import Levels, LoudnessMeter, measure, normalise_gain_db
+from engine.audio.loudness import LoudnessLevels, LoudnessMeter, measure, normalise_gain_db
 from engine.audio.peaks import peaks, peaks_of
 from engine.audio.resample import Resampler, resample, resampled_length
 from engine.errors import AppError, Code
@@ -55,7 +55,7 @@ def test_a_peak_in_the_last_samples_is_seen() -> None:
 @pytest.mark.parametrize("rate_hz", [1000, 8000, 48000, 768000])
 @pytest.mark.parametrize("samples", [0, 1, 300])
 def test_short_sound_and_silence_are_undefined(channels: int, rate_hz: int, samples: int) -> None:
-    assert measure(np.zeros((channels, samples), np.float32), rate_hz) == Levels(None, None)
+    assert measure(np.zeros((channels, samples), np.float32), rate_hz) == LoudnessLevels(None, None)
     if samples:
         levels = measure(np.full((channels, samples), 0.5, np.float32), rate_hz)
         assert levels.loudness_lufs is None
@@ -103,9 +103,9 @@ def test_normalising_meets_the_target_or_the_ceiling(target: float, ceiling: flo
 
 
 def test_normalising_lifts_nothing_undefined() -> None:
-    assert normalise_gain_db(Levels(None, None), -14) == 0
-    assert normalise_gain_db(Levels(None, -20), -14) == 0
-    assert normalise_gain_db(Levels(None, 3), -14, -1) == -4
+    assert normalise_gain_db(LoudnessLevels(None, None), -14) == 0
+    assert normalise_gain_db(LoudnessLevels(None, -20), -14) == 0
+    assert normalise_gain_db(LoudnessLevels(None, 3), -14, -1) == -4
 
 
 @given(

@@ -23,7 +23,7 @@ from engine.errors import AppError, Code
 from engine.jobs.events import EventBus, JobChanged, OrderChanged
 from engine.jobs.job import MAX_RETRIES, Job, Request
 from engine.jobs.job_views import JobViews
-from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, Entry, Queue
+from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, Queue, QueueEntry
 from engine.jobs.sql_queue import SqlQueue
 from engine.settings import PROJECT
 from tests.waiting import until
@@ -40,9 +40,9 @@ def entered(database: Database, count: int, **params: object) -> list[str]:
         return [job.id for job in SqlQueue(database).enqueue_all(requests)]
 
 
-def entry(request_id: str | None = None, batch_id: str | None = None, **params: object) -> Entry:
+def entry(request_id: str | None = None, batch_id: str | None = None, **params: object) -> QueueEntry:
     request = Request("debug", {}, request_id=request_id, batch_id=batch_id)
-    return Entry(request, DEBUG, DEBUG.params.checked(params))
+    return QueueEntry(request, DEBUG, DEBUG.params.checked(params))
 
 
 def claim(queue: Queue, **rest: Any) -> Job | None:

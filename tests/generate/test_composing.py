@@ -11,7 +11,7 @@ from engine.generate.composer import arrangement, bass, counter, harmony, melody
 from engine.generate.composer.form import form
 from engine.generate.composer.genres import GENRES, habits
 from engine.generate.composer.instruments import INSTRUMENTS
-from engine.generate.composer.melody import Range, Tone, Writer
+from engine.generate.composer.melody import MelodyWriter, Range, Tone
 from engine.generate.composer.ornaments import ornamented, varied
 from engine.generate.composer.plan import Plan, draw_up
 from engine.generate.composer.prompt import Wishes, understand
@@ -188,7 +188,7 @@ def test_outer_voices_of_whole_pieces_have_no_parallels(genre):
 def test_melodies_move_in_steps_sing_in_range_and_rest_on_chord_tones(name):
     genre = GENRES[name]
     key, metre = Key(2, "minor" if genre.minor > 0.5 else "major"), METRES[genre.metres[0][0]]
-    writer = Writer(genre, key, metre, 0.0, Range(62, 82))
+    writer = MelodyWriter(genre, key, metre, 0.0, Range(62, 82))
     steps = leaps = 0
     for seed in range(8):
         dice = replace(USUAL, seed=seed).dice("x")
@@ -209,7 +209,7 @@ def test_melodies_move_in_steps_sing_in_range_and_rest_on_chord_tones(name):
 
 def test_the_motif_comes_back():
     genre, metre = GENRES["pop"], METRES["4/4"]
-    writer = Writer(genre, C_MAJOR, metre, 0.0, Range(62, 82))
+    writer = MelodyWriter(genre, C_MAJOR, metre, 0.0, Range(62, 82))
     returns = 0
     for seed in range(40):
         dice = replace(USUAL, seed=seed).dice("x")
@@ -337,7 +337,7 @@ def test_drum_kits_of_the_orchestra_have_no_tuned_toms():
 
 
 def test_a_followed_line_begins_where_its_section_does():
-    writer = Writer(GENRES["pop"], C_MAJOR, METRES["4/4"], 0.0, Range(60, 80))
+    writer = MelodyWriter(GENRES["pop"], C_MAJOR, METRES["4/4"], 0.0, Range(60, 80))
     bars = tuple(harmony.realise(["I", "V"], C_MAJOR, "triad"))
     tones = melody.followed([(0, 480, 0), (1920, 480, 7), (2400, 480, 11), (6000, 480, 0)], bars, writer, 1920)
     assert [(t.start, t.length, t.pitch % 12) for t in tones] == [(0, 480, 7), (480, 480, 11)]

@@ -221,7 +221,7 @@ def test_precisions_agree_on_what_they_hear(job: FakeJob) -> None:
 
 
 def test_heard_pieces_are_the_track(models: Path, job: FakeJob) -> None:
-    from engine.generate.musicgen.engine import Request
+    from engine.generate.musicgen.engine import GenerationRequest
 
     engine = MusicGen(models / "mine", "mine", "int8", "cpu", lambda encoder: models / encoder)
     engine.load(job)
@@ -232,7 +232,7 @@ def test_heard_pieces_are_the_track(models: Path, job: FakeJob) -> None:
         pieces.append(sound)
         steps_when_heard.append(len(job.shares))
 
-    done = engine.perform(Request("rock", 5.0, 1), job, "GENERATING", heard)
+    done = engine.perform(GenerationRequest("rock", 5.0, 1), job, "GENERATING", heard)
     assert steps_when_heard[0] < 130 and len(pieces) >= 3
     joined = np.concatenate(pieces, axis=1)
     np.testing.assert_array_equal(joined, done.sounds[0])
@@ -281,7 +281,7 @@ def test_the_language_models_take_the_model_lane_and_say_what_they_need() -> Non
 
 @pytest.mark.slow
 def test_minutes_take_no_more_memory_than_their_sound(models: Path, job: FakeJob, full: bool) -> None:
-    from engine.generate.musicgen.engine import Request
+    from engine.generate.musicgen.engine import GenerationRequest
     from engine.jobs.engines import memory_mb
 
     engine = MusicGen(models / "mine", "mine", "int8", "cpu", lambda encoder: models / encoder)
@@ -294,7 +294,7 @@ def test_minutes_take_no_more_memory_than_their_sound(models: Path, job: FakeJob
         heard_s += sound.shape[1] / RATE
         held.append((heard_s, memory_mb()))
 
-    engine.perform(Request("rock", duration_s, 1, stride_s=1.0), job, "GENERATING", heard)
+    engine.perform(GenerationRequest("rock", duration_s, 1, stride_s=1.0), job, "GENERATING", heard)
     at_ten_s = next(mb for second, mb in held if second > 10)
     sound_mb = duration_s * RATE * 4 / 2**20
     assert held[-1][1] - at_ten_s < sound_mb + 25

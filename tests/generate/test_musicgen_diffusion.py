@@ -13,7 +13,7 @@ from engine.errors import AppError, Canceled, Code
 from engine.generate.musicgen import diffusion
 from engine.generate.musicgen.checkpoint import read_codec_package
 from engine.generate.musicgen.codec import Codec
-from engine.generate.musicgen.diffusion import Diffusion, Noise, bands_of, equalised, plan_chunks
+from engine.generate.musicgen.diffusion import Diffusion, DiffusionNoise, bands_of, equalised, plan_chunks
 from engine.upstream import audiocraft
 from tests.fake_job import FakeJob
 from tests.generate.checkpoints import CARD, write_codec, write_diffusion
@@ -47,7 +47,7 @@ def test_one_chunk_is_what_audiocraft_makes_of_the_same_noise(package: Path, mon
 
     engine, codes = loaded(package), codes_of(16)
     ours = engine.decode(codes, codec_of(package), 9, lambda done, total: None)
-    noise, calls = Noise(9, 0, 0, "cpu"), iter([(band, step) for band in range(4) for step in range(20)])
+    noise, calls = DiffusionNoise(9, 0, 0, "cpu"), iter([(band, step) for band in range(4) for step in range(20)])
     monkeypatch.setattr(torch, "randn_like", lambda x: noise(*next(calls), x.shape[-1]))
     processes = [DiffusionProcess(model=band.network, noise_schedule=band.schedule) for band in engine._loaded]
     theirs = MultiBandDiffusion(processes, load_compression_model(package.parent))
@@ -65,9 +65,9 @@ def test_chunks_cover_everything_and_overlap() -> None:
 
 
 def test_noise_belongs_to_places() -> None:
-    whole = Noise(3, 0, 0, "cpu")(1, 2, 100_000)
-    torch.testing.assert_close(Noise(3, 0, 40_123, "cpu")(1, 2, 20_000), whole[..., 40_123:60_123])
-    assert not torch.equal(Noise(3, 1, 0, "cpu")(1, 2, 100), whole[..., :100])
+    whole = DiffusionNoise(3, 0, 0, "cpu")(1, 2, 100_000)
+    torch.testing.assert_close(DiffusionNoise(3, 0, 40_123, "cpu")(1, 2, 20_000), whole[..., 40_123:60_123])
+    assert not torch.equal(DiffusionNoise(3, 1, 0, "cpu")(1, 2, 100), whole[..., :100])
 
 
 def test_stereo_is_two_channels_and_the_seed_decides(package: Path) -> None:

@@ -56,11 +56,11 @@ test("a change leaves the original and everything beside it alone", () => {
 const SCHEMA = /** @type {any} */ ({
   properties: {},
   $defs: {
-    Compressor: { properties: { bands: { default: [{ ratio: 2 }] } } },
+    CompressorSettings: { properties: { bands: { default: [{ ratio: 2 }] } } },
     CompressorBand: {
       properties: { high_hz: { minimum: 10, maximum: 96_000 }, ratio: { minimum: 1, maximum: 20, unit: "" } },
     },
-    Lufs: { properties: { target_db: { minimum: -50, maximum: -5, unit: "LUFS", default: -14 } } },
+    LoudnessTarget: { properties: { target_db: { minimum: -50, maximum: -5, unit: "LUFS", default: -14 } } },
   },
 });
 

@@ -12,7 +12,7 @@ from flask import Response, send_file
 
 from engine.errors import AppError, Code
 from engine.library.atomic import move_new
-from engine.library.storage import Entry, LocalStorage, Storage, checked_key, missing
+from engine.library.storage import LocalStorage, Storage, StoredObject, checked_key, missing
 from tests.library.storage_contract import HOSTILE, StorageContract
 
 
@@ -41,9 +41,9 @@ class MemoryStorage:
     def open_range(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
         return io.BytesIO(self._content(key)[start:end])
 
-    def stat(self, key: str) -> Entry | None:
+    def stat(self, key: str) -> StoredObject | None:
         found = self._objects.get(checked_key(key))
-        return Entry(key, len(found[0]), found[1]) if found else None
+        return StoredObject(key, len(found[0]), found[1]) if found else None
 
     def move(self, key: str, target: str, *, exclusive: bool = False) -> bool:
         content = self._content(key)
@@ -60,7 +60,7 @@ class MemoryStorage:
         for key in [key for key in self._objects if key.startswith(prefix)]:
             del self._objects[key]
 
-    def list(self, prefix: str) -> Iterator[Entry]:
+    def list(self, prefix: str) -> Iterator[StoredObject]:
         return iter([entry for key in self._objects if key.startswith(prefix) and (entry := self.stat(key))])
 
     def answer(self, key: str, *, mime: str, name: str, attachment: bool = False) -> Response:

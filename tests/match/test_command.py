@@ -16,14 +16,16 @@ from engine.match.params import MatchParams
 from engine.match.render import render
 from engine.match.run import run
 from engine.match.spot import render_spot, response
-from engine.match.style import EqBand, Lufs, Reverb, Stereo, StyleParams
+from engine.match.style import EqBand, LoudnessTarget, ReverbSettings, StereoSettings, StyleParams
 from engine.parameters import Format
 from tests.fake_job import FakeJob
 from tests.stemmed import noise
 
 RATE_HZ = 44_100
 SOURCE, REFERENCE = "track:" + "1" * 32, "upload:" + "2" * 32
-STYLE = StyleParams(eq=(EqBand(f_hz=1000, gain_db=6, q=1),), stereo=Stereo(width=1.3), lufs=Lufs(target_db=-16))
+STYLE = StyleParams(
+    eq=(EqBand(f_hz=1000, gain_db=6, q=1),), stereo=StereoSettings(width=1.3), lufs=LoudnessTarget(target_db=-16)
+)
 
 
 def music(seconds: float, seed: int, *, channels: int = 2, rate_hz: int = RATE_HZ, level: float = 0.2) -> np.ndarray:
@@ -174,7 +176,7 @@ def test_the_same_performance_is_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wet", [False, True])
 def test_a_track_keeps_its_length_when_it_is_aligned(tmp_path: Path, early_s: float, wet: bool) -> None:
     dry = music(20, 1)
-    style = StyleParams(reverb=Reverb(rt60_s=1.2, mix=0.3)) if wet else StyleParams(eq=STYLE.eq)
+    style = StyleParams(reverb=ReverbSettings(rt60_s=1.2, mix=0.3)) if wet else StyleParams(eq=STYLE.eq)
     reference = np.concatenate(list(render(dry, RATE_HZ, 2, style)), axis=1)
     count = round(abs(early_s) * RATE_HZ)
     source = dry[:, count:] if early_s > 0 else np.pad(dry, ((0, 0), (count, 0)))
@@ -275,7 +277,7 @@ def test_a_silent_reference_is_refused_in_words(tmp_path: Path, level: float, la
 @pytest.mark.parametrize("mode", ["auto", "A"])
 def test_a_target_without_a_sound_stays_as_it_is(tmp_path: Path, level: float, mode: str) -> None:
     source = (level * noise(3, 1)).astype(np.float32)
-    wet = np.concatenate(list(render(music(6, 2), RATE_HZ, 2, StyleParams(reverb=Reverb(mix=0.5)))), axis=1)
+    wet = np.concatenate(list(render(music(6, 2), RATE_HZ, 2, StyleParams(reverb=ReverbSettings(mix=0.5)))), axis=1)
     audio = matched(job_with(tmp_path, source, wet), mode=mode)["audio"]
     assert audio.shape == source.shape and np.abs(audio - source).max() <= 1e-7
 

@@ -8,16 +8,26 @@ import pytest
 from engine.errors import AppError, Code
 from engine.match.params import MatchParams, settled
 from engine.match.presets import write_export
-from engine.match.style import Compressor, CompressorBand, EqBand, Lufs, Pitch, Reverb, Stereo, StyleParams, style_of
+from engine.match.style import (
+    CompressorBand,
+    CompressorSettings,
+    EqBand,
+    LoudnessTarget,
+    Pitch,
+    ReverbSettings,
+    StereoSettings,
+    StyleParams,
+    style_of,
+)
 
 SOURCE, REFERENCE, ROOM = (f"track:{digit * 32}" for digit in "123")
 FULL = StyleParams(
     pitch=Pitch(semitones=1),
     eq=(EqBand(f_hz=1000, q=1, gain_db=6),),
-    compressor=Compressor(bands=(CompressorBand(ratio=4, makeup_db=2),)),
-    reverb=Reverb(mix=0.2),
-    stereo=Stereo(width=1.4),
-    lufs=Lufs(target_db=-10),
+    compressor=CompressorSettings(bands=(CompressorBand(ratio=4, makeup_db=2),)),
+    reverb=ReverbSettings(mix=0.2),
+    stereo=StereoSettings(width=1.4),
+    lufs=LoudnessTarget(target_db=-10),
 )
 
 
@@ -47,7 +57,7 @@ def test_pitch_is_left_alone_unless_asked_for() -> None:
 def test_an_aspect_that_is_off_does_nothing() -> None:
     style = settled(FULL, asked(aspects="loudness"), -20)
     assert (style.eq, style.compressor, style.reverb, style.stereo) == ((), None, None, None)
-    assert style.lufs == Lufs(target_db=-10)
+    assert style.lufs == LoudnessTarget(target_db=-10)
     nothing = settled(FULL, asked(aspects="none"), -20)
     assert nothing == StyleParams(limiter=nothing.limiter)
 
@@ -55,7 +65,7 @@ def test_an_aspect_that_is_off_does_nothing() -> None:
 @pytest.mark.parametrize(("amount", "gain_db", "target_db"), [(100, 6, -10), (50, 3, -15), (25, 1.5, -17.5)])
 def test_the_amount_goes_part_of_the_way(amount: float, gain_db: float, target_db: float) -> None:
     style = settled(FULL, asked(amount=amount), -20)
-    assert style.eq[0].gain_db == pytest.approx(gain_db) and style.lufs == Lufs(target_db=target_db)
+    assert style.eq[0].gain_db == pytest.approx(gain_db) and style.lufs == LoudnessTarget(target_db=target_db)
 
 
 def test_the_ceiling_is_the_limiters_even_where_a_style_has_none() -> None:
@@ -64,9 +74,9 @@ def test_the_ceiling_is_the_limiters_even_where_a_style_has_none() -> None:
 
 
 def test_a_room_of_ones_own_is_taken_and_opened() -> None:
-    assert settled(StyleParams(), asked(impulse_response=ROOM), None).reverb == Reverb(ir_key=ROOM)
+    assert settled(StyleParams(), asked(impulse_response=ROOM), None).reverb == ReverbSettings(ir_key=ROOM)
     assert settled(StyleParams(), asked(impulse_response=ROOM, aspects="tone"), None).reverb is None
-    style = StyleParams(reverb=Reverb(ir_key=ROOM)).model_dump_json()
+    style = StyleParams(reverb=ReverbSettings(ir_key=ROOM)).model_dump_json()
     assert ROOM in asked(style=style).inputs().values()
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine.audio.encode import write
-from engine.match.style import EqBand, Lufs, StyleParams
+from engine.match.style import EqBand, LoudnessTarget, StyleParams
 from engine.match.vstpreset import CLASS_ID, VstPreset, pack
 from engine.parameters import Format
 from tests.conftest import make_settings
@@ -21,7 +21,7 @@ from tests.match.test_command import RATE_HZ, music
 from tests.stemmed import make_stemmed
 from tests.test_terminal import run as run_terminal
 
-STYLE = StyleParams(eq=(EqBand(f_hz=500, gain_db=3, q=1),), lufs=Lufs(target_db=-18)).model_dump(mode="json")
+STYLE = StyleParams(eq=(EqBand(f_hz=500, gain_db=3, q=1),), lufs=LoudnessTarget(target_db=-18)).model_dump(mode="json")
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pytest
 from engine.audio.block import Audio
 from engine.audio.loudness import measure
 from engine.match.analyze import analyze_features
-from engine.match.crest import Levels, under_crest
+from engine.match.crest import CrestMeter, under_crest
 from engine.match.render import Report, render
-from engine.match.style import Limiter, Lufs, StyleParams
+from engine.match.style import LimiterSettings, LoudnessTarget, StyleParams
 
 RATE = 44_100
 
@@ -22,8 +22,8 @@ def drums(seconds: float = 6) -> Audio:
     return (0.2 * np.array([hits, 0.8 * hits]) + 2.0 * ground).astype(np.float32)
 
 
-def heard(audio: Audio) -> Levels:
-    levels = Levels(len(audio))
+def heard(audio: Audio) -> CrestMeter:
+    levels = CrestMeter(len(audio))
     assert sum(block.shape[1] for block in levels.heard([audio[:, :999], audio[:, 999:999], audio[:, 999:]]))
     return levels
 
@@ -60,16 +60,16 @@ def test_the_ceiling_stays_between_its_ends(less_db: float, expected_db: float) 
 
 def test_silence_keeps_its_ceiling() -> None:
     assert heard(np.zeros((2, 2000), np.float32)).ceiling_db(12, 0, -1) == -1
-    assert Levels(2).ceiling_db(12, 0, -1) == -1
-    assert under_crest(None, Levels(1), 0) is None
-    assert under_crest(Limiter(), Levels(1), 0) == Limiter()
+    assert CrestMeter(2).ceiling_db(12, 0, -1) == -1
+    assert under_crest(None, CrestMeter(1), 0) is None
+    assert under_crest(LimiterSettings(), CrestMeter(1), 0) == LimiterSettings()
 
 
 @pytest.mark.parametrize("less_db", [1.5, 2.5, 4])
 def test_a_rendering_has_the_crest_factor_and_the_loudness(less_db: float) -> None:
     sound = drums()
     wished, report = crest_db(sound) - less_db, Report()
-    style = StyleParams(lufs=Lufs(target_db=-20), limiter=Limiter(tp_db=0, crest_db=wished))
+    style = StyleParams(lufs=LoudnessTarget(target_db=-20), limiter=LimiterSettings(tp_db=0, crest_db=wished))
     made = np.concatenate(list(render(sound, RATE, 2, style, report=report)), axis=1)
     levels = measure(made, RATE)
     assert crest_db(made) == pytest.approx(wished, abs=0.12)
@@ -83,7 +83,7 @@ def test_loudness_comes_before_the_crest_factor() -> None:
     tone = sum(np.sin(2 * np.pi * k * 220 * t) / k for k in range(1, 16)) * np.float64(0.2)
     audio = np.stack([tone, tone]).astype(np.float32)
     target_db = (measure(audio, RATE).loudness_lufs or 0) + 1
-    style = StyleParams(lufs=Lufs(target_db=target_db), limiter=Limiter(tp_db=0, crest_db=0.5))
+    style = StyleParams(lufs=LoudnessTarget(target_db=target_db), limiter=LimiterSettings(tp_db=0, crest_db=0.5))
     report = Report()
     made = np.concatenate(list(render(audio, RATE, 2, style, report=report)), axis=1)
     assert measure(made, RATE).loudness_lufs == pytest.approx(target_db, abs=0.15)

@@ -8,7 +8,7 @@ from engine.audio.loudness import measure
 from engine.audio.scratch_audio import ScratchAudio
 from engine.match.envelope import Envelope
 from engine.match.render import render
-from engine.match.style import Limiter, StyleParams
+from engine.match.style import LimiterSettings, StyleParams
 
 
 def beats(channels: int, rate_hz: int, seconds: float) -> Audio:
@@ -25,7 +25,7 @@ def test_loudness_behind_a_limiter(
     rate_hz: int, channels: int, gain_db: float, lookahead_ms: float, release_ms: float
 ) -> None:
     sound = beats(channels, rate_hz, 4.05)
-    settings = Limiter(lookahead_ms=lookahead_ms, release_ms=release_ms)
+    settings = LimiterSettings(lookahead_ms=lookahead_ms, release_ms=release_ms)
     with ScratchAudio(None) as scratch:
         envelope = Envelope(rate_hz, channels, scratch)
         for start in range(0, sound.shape[1], 30_000):
@@ -47,4 +47,4 @@ def test_no_loudness_where_there_is_none() -> None:
             envelope = Envelope(44_100, 1, scratch)
             envelope.add(sound)
             envelope.finish()
-            assert envelope.loudness_lufs() is None and envelope.limited_lufs(0, Limiter()) is None
+            assert envelope.loudness_lufs() is None and envelope.limited_lufs(0, LimiterSettings()) is None

@@ -14,7 +14,7 @@ from engine.match.features import fine_hz
 from engine.match.invert import Inversion, invert_params
 from engine.match.processors.equaliser import response_db
 from engine.match.render import render
-from engine.match.style import EqBand, Lufs, Pitch, Reverb, Stereo, StyleParams
+from engine.match.style import EqBand, LoudnessTarget, Pitch, ReverbSettings, StereoSettings, StyleParams
 
 RATE = 44_100
 HEARD_HZ = np.geomspace(60, 14_000, 150)
@@ -65,8 +65,8 @@ def chain(seed: int, *, pitch: bool = False) -> StyleParams:
     )
     return StyleParams(
         eq=(shelves[0], *bells, shelves[1]),
-        stereo=Stereo(width=random.uniform(0.6, 1.4)),
-        lufs=Lufs(target_db=random.uniform(-26, -16)),
+        stereo=StereoSettings(width=random.uniform(0.6, 1.4)),
+        lufs=LoudnessTarget(target_db=random.uniform(-26, -16)),
         pitch=Pitch(semitones=random.uniform(-2.9, 2.9)) if pitch else None,
     )
 
@@ -107,7 +107,7 @@ def test_known_chains_are_found_again(full: bool) -> None:
 @pytest.mark.parametrize("rt60_s", [0.4, 0.8, 1.3])
 def test_a_room_between_both_is_found(rt60_s: float) -> None:
     sound = music(20, 5)
-    known = StyleParams(reverb=Reverb(rt60_s=rt60_s, mix=0.2))
+    known = StyleParams(reverb=ReverbSettings(rt60_s=rt60_s, mix=0.2))
     style = found(sound, rendered(sound, known))[0].style
     assert style.reverb is not None
     assert style.reverb.rt60_s == pytest.approx(rt60_s, rel=0.25)

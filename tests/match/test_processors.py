@@ -21,11 +21,14 @@ from engine.match.processors.pitch import transposed
 from engine.match.processors.processor import BLOCK, Processor
 from engine.match.processors.reverb import Reverb, decay_times_s, made_response
 from engine.match.processors.stereo import Width
-from engine.match.style import Compressor as CompressorSettings
-from engine.match.style import EqBand, Stereo
-from engine.match.style import Exciter as ExciterSettings
-from engine.match.style import Limiter as LimiterSettings
-from engine.match.style import Reverb as ReverbSettings
+from engine.match.style import (
+    CompressorSettings,
+    EqBand,
+    ExciterSettings,
+    LimiterSettings,
+    ReverbSettings,
+    StereoSettings,
+)
 
 
 def through(
@@ -240,7 +243,7 @@ def test_exciter_adds_odd_overtones_of_the_treble_only() -> None:
 @pytest.mark.parametrize("width", [0.5, 1.0, 1.5])
 def test_width_is_a_factor_on_the_side(width: float) -> None:
     audio = noise(2, 50_000)
-    out = through(audio, 44100, Width(), Stereo(width=width))
+    out = through(audio, 44100, Width(), StereoSettings(width=width))
     side = level_of(out[0] - out[1]) / level_of(audio[0] - audio[1])
     assert side == pytest.approx(width, rel=1e-5)
     assert out.sum(axis=0) == pytest.approx(audio.sum(axis=0), abs=1e-6)
@@ -249,7 +252,7 @@ def test_width_is_a_factor_on_the_side(width: float) -> None:
 def test_width_band_by_band() -> None:
     audio = noise(2, 6 * BLOCK)
     bands = [{"high_hz": 300, "width": 0.5}, {"high_hz": 4000, "width": 1.4}, {"width": 0.8}]
-    out = through(audio, 44100, Width(), Stereo.model_validate({"bands": bands}))
+    out = through(audio, 44100, Width(), StereoSettings.model_validate({"bands": bands}))
     f_hz, before = signal.welch(audio[0] - audio[1], 44100, nperseg=8192)
     _, after = signal.welch(out[0] - out[1], 44100, nperseg=8192)
     for low, high, width in ((20, 100, 0.5), (900, 1500, 1.4), (12_000, 20_000, 0.8)):
@@ -264,7 +267,7 @@ def test_width_band_by_band() -> None:
 def test_width_leaves_what_has_no_side_alone(name: str, wider: list[int]) -> None:
     layout = named(name)
     audio = noise(layout.channels, BLOCK + 9)
-    out = through(audio, 44100, Width(), Stereo.model_validate({"width": 1.5}), layout=layout)
+    out = through(audio, 44100, Width(), StereoSettings.model_validate({"width": 1.5}), layout=layout)
     for place, channel, before in zip(layout.places, range(layout.channels), audio, strict=True):
         is_alone = channel not in wider or place in ("FC", "LFE")
         assert (out[channel] == before).all() == is_alone

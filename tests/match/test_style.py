@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from engine.match.style import ASPECTS, Limiter, StyleParams, json_schema, only, scaled, toward_loudness
+from engine.match.style import ASPECTS, LimiterSettings, StyleParams, json_schema, only, scaled, toward_loudness
 
 WHOLE = StyleParams.model_validate(
     {
@@ -43,12 +43,12 @@ def test_half_is_half_of_every_deed() -> None:
     # 1 - 1/ratio is the reduction for each dB above the threshold: 3/4 becomes 3/8, 1/2 becomes 1/4
     assert [1 - 1 / band.ratio for band in half.compressor.bands] == pytest.approx([0.375, 0.25])
     assert half.compressor.bands[0].makeup_db == 1.5
-    assert half.limiter == Limiter(tp_db=-1.5, crest_db=15)
+    assert half.limiter == LimiterSettings(tp_db=-1.5, crest_db=15)
 
 
 def test_ends_of_the_scale() -> None:
     assert scaled(WHOLE, 1) == WHOLE
-    assert scaled(WHOLE, 0) == StyleParams(alignment=WHOLE.alignment, limiter=Limiter(tp_db=-1.5))
+    assert scaled(WHOLE, 0) == StyleParams(alignment=WHOLE.alignment, limiter=LimiterSettings(tp_db=-1.5))
     with pytest.raises(ValueError):
         scaled(WHOLE, 1.1)
 
@@ -69,7 +69,7 @@ def test_one_aspect_leaves_the_others_out(aspect: str) -> None:
         if getattr(kept, name)
     }
     assert doing == fields
-    assert kept.limiter == (WHOLE.limiter if aspect == "dynamics" else Limiter(tp_db=-1.5))
+    assert kept.limiter == (WHOLE.limiter if aspect == "dynamics" else LimiterSettings(tp_db=-1.5))
     assert kept.alignment == WHOLE.alignment
 
 

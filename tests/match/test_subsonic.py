@@ -13,12 +13,12 @@ from engine.match.analyze import analyze_features
 from engine.match.params import MatchParams
 from engine.match.run import run
 from engine.match.spot import render_spot
-from engine.match.style import Lufs, StyleParams
+from engine.match.style import LoudnessTarget, StyleParams
 from engine.match.subsonic import Subsonic, below_hearing, below_hearing_in, without_subsonic
 from tests.match.test_command import RATE_HZ, REFERENCE, SOURCE, job_with, matched, music, styled
 from tests.match.test_invert import music as band
 
-LOUDER = StyleParams(lufs=Lufs(target_db=-12))
+LOUDER = StyleParams(lufs=LoudnessTarget(target_db=-12))
 
 
 def beneath(count: int, offset: float, f_hz: float, amplitude: float, rate_hz: int = RATE_HZ) -> np.ndarray:

@@ -13,7 +13,7 @@ from engine.audio.scratch_audio import ScratchAudio
 from engine.errors import AppError, Canceled, Code
 from engine.parameters import Format
 from engine.split.models import DEMUCS, ROFORMER
-from engine.split.stream import Channels, Separation, Source, edges, examine, triangle
+from engine.split.stream import Channels, Separation, SplitSource, edges, examine, triangle
 from tests.audio.sounds import noise
 from tests.split.made_sources import Shares, separation, stems, written
 
@@ -138,7 +138,7 @@ def test_hours_need_little_memory(full: bool) -> None:
             for start in range(0, samples, 44_100):
                 yield second[:, : samples - start]
 
-    source = Source(Hours(None), 44_100, STEREO, samples, (Channels((0, 1), 0.0, 0.3),))
+    source = SplitSource(Hours(None), 44_100, STEREO, samples, (Channels((0, 1), 0.0, 0.3),))
     made = Separation(source, Shares(window=343_980), DEMUCS, 343_980, 0.25, 2, 1)
     tracemalloc.start()
     counted = sum(block.shape[-1] for block in made.stems(lambda windows: None))

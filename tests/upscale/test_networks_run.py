@@ -16,7 +16,7 @@ from engine.upscale.splice import filtered, high_pass, low_pass, splice_hz
 from tests.conftest import Running, leftovers, make_settings
 from tests.upscale.audiolbm.tiny import write_tiny
 from tests.upscale.audiosr import tiny
-from tests.upscale.test_run import RATE_HZ, brought, muffled, record_of, sound_of, upscale
+from tests.upscale.test_run import RATE_HZ, brought, muffled, sound_of, upscale
 
 AUDIOSR = {"model": "audiosr-basic", "steps": 2, "precision": "fp32"}
 AUDIOLBM = {"model": "audiolbm", "steps": 3, "precision": "fp32"}
@@ -51,7 +51,7 @@ def test_treble_is_made_above_the_cut_off_and_nothing_else_moves(
 ) -> None:
     sound = muffled(2, 2 * RATE_HZ + 333)
     key = brought(running, tmp_path / "歌.wav", sound)
-    record = record_of(running, upscale(running, key, **wishes, **FILE, target_rate=str(rate_hz)))
+    record = running.record(upscale(running, key, **wishes, **FILE, target_rate=str(rate_hz)))
     made, found_hz = sound_of(running, record)
     details = record.details
     assert found_hz == rate_hz and made.shape == (2, sound.shape[1] * rate_hz // RATE_HZ)
@@ -75,7 +75,7 @@ def test_any_shape_of_sound(
 ) -> None:
     sound = shape_of(channels, samples)
     key = brought(running, tmp_path / "a.wav", sound)
-    made, _ = sound_of(running, record_of(running, upscale(running, key, **wishes, **FILE, cutoff_hz=6000)))
+    made, _ = sound_of(running, running.record(upscale(running, key, **wishes, **FILE, cutoff_hz=6000)))
     assert made.shape == sound.shape and np.isfinite(made).all()
     if samples == 1:
         return
@@ -87,7 +87,7 @@ def test_any_shape_of_sound(
 @pytest.mark.parametrize("wishes", [AUDIOSR, AUDIOLBM], ids=["sr", "lbm"])
 def test_silence_stays_silent(running: Running, tmp_path: Path, wishes: dict[str, Any]) -> None:
     key = brought(running, tmp_path / "s.wav", np.zeros((2, 40_000), np.float32))
-    record = record_of(running, upscale(running, key, **wishes, **FILE, cutoff_hz=6000))
+    record = running.record(upscale(running, key, **wishes, **FILE, cutoff_hz=6000))
     assert not sound_of(running, record)[0].any() and record.details["energy_gained_db"] is None
 
 

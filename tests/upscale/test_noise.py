@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.upscale.audiolbm import engine as lbm
-from engine.upscale.audiosr.grid import LATENT, LONG, Noise, passes
+from engine.upscale.audiosr.grid import LATENT, LONG, LatentNoise, passes
 from engine.upscale.noise import timed_noise
 from tests.fake_job import FakeJob
 from tests.upscale.audiolbm.tiny import write_tiny
@@ -36,7 +36,7 @@ def test_overlapping_windows_of_audiosr_have_one_noise(lengths: tuple[int, int])
     starts = (11 * LATENT, 100 * LATENT)
     seen: list[dict[int, np.ndarray]] = []
     for samples, start in zip(lengths, starts, strict=True):
-        noise, frames = Noise(5, samples, start), {}
+        noise, frames = LatentNoise(5, samples, start), {}
         for one in passes(samples):
             drawn = noise.draw(1, one)
             assert drawn.shape == (1, 16, one.size // LATENT, 32)

@@ -17,7 +17,7 @@ from engine.upscale.bandwidth import BandwidthMeter
 from engine.upscale.harmonic import Harmonic
 from engine.upscale.memory import tier
 from engine.upscale.splice import Filter, filtered, high_pass, low_pass
-from engine.upscale.stream import OVERLAP_S, Part, Restoration, Source, examine
+from engine.upscale.stream import OVERLAP_S, Excerpt, Restoration, UpscaleSource, examine
 from engine.upscale.vocal import PRESETS, Voice, voiced
 from tests.audio.sounds import cut, noise
 from tests.split.made_sources import written
@@ -58,7 +58,7 @@ class StandIn:
 
 
 def made_of(path: Path, engine: Any, window_s: float = 5.0, **values: Any) -> tuple[Restoration, np.ndarray]:
-    source = examine(path, Part(), lambda samples: None)
+    source = examine(path, Excerpt(), lambda samples: None)
     settings = {"target_hz": RATE_HZ, "cutoff_hz": CUTOFF_HZ, "window_s": window_s, "seed": 1, **values}
     restoration = Restoration(source, engine, **settings)
     return restoration, np.concatenate(list(restoration.stream(lambda share: None)), axis=1)
@@ -112,12 +112,12 @@ def test_hours_pass_in_bounded_memory(monkeypatch: pytest.MonkeyPatch, full: boo
     seconds = 7200 if full else 90
     block = (noise(2, RATE_HZ) * 0.1).astype(np.float32)
 
-    def endless(source: Source) -> Iterator[Audio]:
+    def endless(source: UpscaleSource) -> Iterator[Audio]:
         for _ in range(seconds):
             yield block
 
-    monkeypatch.setattr(Source, "blocks", endless)
-    source = Source(Path("x"), Part(), RATE_HZ, STEREO, seconds * RATE_HZ, 0.5, CUTOFF_HZ, -20.0)
+    monkeypatch.setattr(UpscaleSource, "blocks", endless)
+    source = UpscaleSource(Path("x"), Excerpt(), RATE_HZ, STEREO, seconds * RATE_HZ, 0.5, CUTOFF_HZ, -20.0)
     restoration = Restoration(source, StandIn(), RATE_HZ, CUTOFF_HZ, 5.0, 1)
     tracemalloc.start()
     count = sum(part.shape[1] for part in restoration.stream(lambda share: None))

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import BinaryIO
 
 from engine.audio.tags.chunks import chunks
-from engine.audio.tags.model import Chapter, Loop, Sampler, Tags, decoded
+from engine.audio.tags.model import Chapter, Loop, SamplerSettings, Tags, decoded
 
 _WORDS = {b"NAME": "title", b"AUTH": "artist", b"(c) ": "copyright", b"ANNO": "comment"}
 _WANTED = frozenset((b"MARK", b"INST", b"COMT", *_WORDS))
@@ -56,7 +56,7 @@ def _read_marks(data: bytes, tags: Tags, notes: dict[int, str], places: dict[int
         at += 7 + count + (count + 1) % 2
 
 
-def _sampler(data: bytes, places: dict[int, tuple[int, str]], rate_hz: int) -> Sampler:
+def _sampler(data: bytes, places: dict[int, tuple[int, str]], rate_hz: int) -> SamplerSettings:
     note, cents = struct.unpack_from(">Bb", data)
     loops = []
     for at in (8, 14):
@@ -66,4 +66,4 @@ def _sampler(data: bytes, places: dict[int, tuple[int, str]], rate_hz: int) -> S
             loops.append(Loop(start, stop, _LOOP_KINDS[kind]))
     # `smpl` counts upwards only, in 2^32 parts of a semitone
     fraction = round(cents / 100 * 2**32) % 2**32
-    return Sampler(note - 1 if cents < 0 < note else note, fraction, tuple(loops))
+    return SamplerSettings(note - 1 if cents < 0 < note else note, fraction, tuple(loops))

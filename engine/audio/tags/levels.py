@@ -15,7 +15,7 @@ _TRACK_GAINS = ("replaygain_track_gain", "rg_radio", "r128_track_gain")
 
 
 @dataclass(frozen=True)
-class Loudness:
+class MeasuredLoudness:
     """What was measured of the sound as it was written; `lufs` is None where it has none (silence, under 0.4 s)."""
 
     lufs: float | None
@@ -27,7 +27,7 @@ def tells_loudness(tags: Tags) -> bool:
     return tags.loudness_lufs is not None or any(name in tags.values for name in _TRACK_GAINS)
 
 
-def retuned(tags: Tags, loudness: Loudness | None, *, is_opus: bool) -> Tags:
+def retuned(tags: Tags, loudness: MeasuredLoudness | None, *, is_opus: bool) -> Tags:
     """The tags without what they say of the old sound's level; with the new one's, where it was measured.
 
     Opus has a gain of its own and no other (RFC 7845); elsewhere it stands beside ReplayGain, if it was there.

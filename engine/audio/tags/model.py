@@ -64,7 +64,7 @@ class Loop:
 
 
 @dataclass(frozen=True)
-class Sampler:
+class SamplerSettings:
     """How a sampler plays the sound: the `smpl` chunk of a WAV file, the INST chunk of an AIFF file."""
 
     midi_note: int = 60
@@ -94,7 +94,7 @@ class Tags:
     chapters: list[Chapter] = field(default_factory=list)
     rating: float | None = None
     broadcast: Broadcast | None = None
-    sampler: Sampler | None = None
+    sampler: SamplerSettings | None = None
     ixml: str = ""
     frames: list[Any] = field(default_factory=list, compare=False)
     spelling: dict[str, str] = field(default_factory=dict, compare=False)

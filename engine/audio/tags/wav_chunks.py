@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import BinaryIO
 
 from engine.audio.tags.chunks import Chunk, chunks, replace_chunks, sub_chunks
-from engine.audio.tags.model import Broadcast, Chapter, Loop, Sampler, Tags, decoded
+from engine.audio.tags.model import Broadcast, Chapter, Loop, SamplerSettings, Tags, decoded
 from engine.audio.tags.names import OWN
 
 _WANTED = frozenset((b"fmt ", b"bext", b"iXML", b"cue ", b"LIST", b"smpl"))
@@ -76,7 +76,7 @@ def _read_smpl(tags: Tags, data: bytes, rate_hz: int) -> None:
         _, kind, start, end, part, times = struct.unpack_from("<6I", data, 36 + 24 * number)
         loops.append(Loop(Fraction(start, rate_hz), Fraction(end + 1, rate_hz), kind, part, times))
     behind = 36 + 24 * len(loops)
-    tags.sampler = Sampler(
+    tags.sampler = SamplerSettings(
         note, fraction, tuple(loops), maker, product, smpte, offset, data[behind : behind + more]
     )  # fmt: skip
 
@@ -167,7 +167,7 @@ def _word(kind: bytes, number: int, data: bytes) -> bytes:
     return struct.pack("<4sII", kind, len(data) + 4, number) + data + b"\0" * (len(data) % 2)
 
 
-def _smpl(sampler: Sampler, rate_hz: int) -> bytes:
+def _smpl(sampler: SamplerSettings, rate_hz: int) -> bytes:
     data = struct.pack(
         "<9I", sampler.manufacturer, sampler.product, round(1e9 / rate_hz), sampler.midi_note,
         sampler.pitch_fraction, sampler.smpte_format, sampler.smpte_offset, len(sampler.loops), len(sampler.data),
@@ -239,7 +239,7 @@ def understood(tags: Tags, rate_hz: int) -> None:
     start, length = _number(values, "loopstart"), _number(values, "looplength")
     if rate_hz and start is not None and length:
         del values["loopstart"], values["looplength"]
-        tags.sampler = Sampler(loops=(Loop(Fraction(start, rate_hz), Fraction(start + length, rate_hz)),))
+        tags.sampler = SamplerSettings(loops=(Loop(Fraction(start, rate_hz), Fraction(start + length, rate_hz)),))
 
 
 def _number(values: dict[str, list[str]], name: str) -> int | None:

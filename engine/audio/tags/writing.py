@@ -21,7 +21,7 @@ from mutagen.wave import WAVE
 from engine.audio.paths import long_path
 from engine.audio.tags.chunks import chunks, is_rf64, replace_chunks
 from engine.audio.tags.id3 import ID3_CHUNKS, MOST_ID3_BYTES, to_id3
-from engine.audio.tags.levels import Loudness, retuned
+from engine.audio.tags.levels import MeasuredLoudness, retuned
 from engine.audio.tags.model import Tags
 from engine.audio.tags.mp4 import to_mp4
 from engine.audio.tags.names import NAMES
@@ -53,7 +53,7 @@ def copy_tags(
     source: str | Path,
     target: str | Path,
     part_s: tuple[float, float] | None = None,
-    loudness: Loudness | None = None,
+    loudness: MeasuredLoudness | None = None,
 ) -> list[str]:
     """Put all that `source` says of itself into `target`, whose sound is another, in any format.
 

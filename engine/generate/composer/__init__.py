@@ -12,7 +12,7 @@ from engine.generate.composer.mix import fade_out, glue, master
 from engine.generate.composer.performance import perform
 from engine.generate.composer.plan import Plan, draw_up
 from engine.generate.composer.prompt import Wishes, understand
-from engine.generate.composer.recording import Stem, record
+from engine.generate.composer.recording import RecordedStem, record
 from engine.generate.composer.reference import Reference, moved
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import Score, midi_bytes
@@ -40,7 +40,7 @@ class Piece:
     score: Score
     midi: bytes
     audio: Audio
-    stems: dict[str, Stem]
+    stems: dict[str, RecordedStem]
 
 
 def compose(

@@ -6,7 +6,7 @@ from engine.generate.composer import bass, comping, counter, drums, harmony, mel
 from engine.generate.composer.dynamics import swell, velocity
 from engine.generate.composer.harmony import Bar, Span
 from engine.generate.composer.instruments import Instrument
-from engine.generate.composer.melody import Motif, Range, Tone, Writer
+from engine.generate.composer.melody import MelodyWriter, Motif, Range, Tone
 from engine.generate.composer.patterns import Groove
 from engine.generate.composer.plan import Plan
 from engine.generate.composer.proof import without_parallels
@@ -92,7 +92,7 @@ class _Arranger:
     def __init__(self, plan: Plan, sampling: Sampling) -> None:
         self.plan, self.sampling = plan, sampling
         self.cadence, self.last = harmony.final_cadence(plan.key, plan.genre, sampling.dice("cadence"))
-        self.writer = Writer(plan.genre, plan.key, plan.metre, plan.energy, self.reach("melody"))
+        self.writer = MelodyWriter(plan.genre, plan.key, plan.metre, plan.energy, self.reach("melody"))
         self._materials: dict[str, Material] = {}
         self._motifs: list[Motif] = []
         self._loop = ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 
 from engine.generate.composer.genres import Genre
-from engine.generate.composer.score import EXPRESSION, PEDAL, Control, Note, Part, Score
+from engine.generate.composer.score import EXPRESSION, PEDAL, ControlChange, Note, Part, Score
 from engine.generate.composer.theory import STEP
 
 _HELD = ("strings", "voice", "brass", "woodwind", "saxophone", "reed", "pad", "synth")
@@ -19,7 +19,7 @@ _WET = 0.28
 """From this much room on a genre lets its piano ring."""
 
 
-def swells(score: Score, part: Part) -> Iterator[Control]:
+def swells(score: Score, part: Part) -> Iterator[ControlChange]:
     """Long tones of instruments that can, grow and sink again. `part`: as played."""
     shape = _SHAPES.get(part.role)
     if shape is None or part.instrument.family not in _HELD or part.instrument.name in _STEADY:
@@ -33,7 +33,7 @@ def swells(score: Score, part: Part) -> Iterator[Control]:
         points = [(start, _PLAIN)] if length < long else list(_swell(start, length, *shape))
         for tick, value in points:
             if value != said:
-                yield Control(tick, EXPRESSION, value)
+                yield ControlChange(tick, EXPRESSION, value)
             said = value
 
 
@@ -59,7 +59,7 @@ def _onsets(notes: tuple[Note, ...]) -> Iterator[tuple[int, list[Note]]]:
         yield held[0].start, held
 
 
-def pedals(score: Score, part: Part, genre: Genre) -> Iterator[Control]:
+def pedals(score: Score, part: Part, genre: Genre) -> Iterator[ControlChange]:
     """The pedal goes down just after each change of harmony and up at the next, as pianists do; strings that nobody
     damps ring on in the same way."""
     name = part.instrument.name
@@ -70,8 +70,8 @@ def pedals(score: Score, part: Part, genre: Genre) -> Iterator[Control]:
     down, up = (ms * 480_000 // score.quarter_us for ms in (70, 12))
     for change, following in pairwise([*changes(score), score.end]):
         if following - change > 2 * down:
-            yield Control(change + down, PEDAL, 127)
-            yield Control(min(following + up, score.end), PEDAL, 0)
+            yield ControlChange(change + down, PEDAL, 127)
+            yield ControlChange(min(following + up, score.end), PEDAL, 0)
 
 
 def changes(score: Score) -> list[int]:

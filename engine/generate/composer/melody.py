@@ -71,7 +71,7 @@ _COMPOUND_CELLS: dict[str, Choices] = {
 _STEPS: Choices = (("1", 4), ("-1", 4), ("2", 2), ("-2", 2), ("0", 1), ("3", 0.7), ("-3", 0.5), ("4", 0.4), ("-4", 0.2))
 
 
-class Writer:
+class MelodyWriter:
     """Writes the tunes of one piece: it remembers the motifs, so that sections speak of the same thing."""
 
     def __init__(self, genre: Genre, key: Key, metre: Metre, energy: float, reach: Range) -> None:
@@ -162,7 +162,7 @@ def _before(tones: list[Tone], first_bar: int, bars: int, metre: Metre) -> list[
 class _Line:
     """Remembers where the line is, so that leaps are answered, sequences go on and the range is kept."""
 
-    def __init__(self, writer: Writer, bars: tuple[Bar, ...], lift: int, dice: Dice) -> None:
+    def __init__(self, writer: MelodyWriter, bars: tuple[Bar, ...], lift: int, dice: Dice) -> None:
         self.writer, self.bars, self.lift, self.dice = writer, bars, lift, dice
         self.changes = Changes(spans(bars, writer.metre))
         self.last: int | None = None
@@ -322,7 +322,7 @@ _PICKUP = {"song", "swing", "blue", "solo", "fanfare", "reel"}
 
 
 def _with_pickups(
-    tones: list[Tone], writer: Writer, bars: Sequence[Bar], phrase: int, style: str, dice: Dice
+    tones: list[Tone], writer: MelodyWriter, bars: Sequence[Bar], phrase: int, style: str, dice: Dice
 ) -> list[Tone]:
     """Where a phrase ends in a rest, now and then an upbeat of one or two steps leads into the next."""
     if style not in _PICKUP:
@@ -351,7 +351,9 @@ def fitted(scale: tuple[int, ...], harmony: Chord) -> frozenset[int]:
     return frozenset((set(scale) - (neighbours - set(harmony.pitch_classes))) | foreign)
 
 
-def followed(contour: Sequence[tuple[int, int, int]], bars: tuple[Bar, ...], writer: Writer, at: int) -> list[Tone]:
+def followed(
+    contour: Sequence[tuple[int, int, int]], bars: tuple[Bar, ...], writer: MelodyWriter, at: int
+) -> list[Tone]:
     """The melody of a clip: `contour` holds start and length in ticks of the piece and a pitch class. What sounds in
     the section that begins at tick `at` is set on the grid, near the line so far, and bent to the scale."""
     changes = Changes(spans(bars, writer.metre))

@@ -28,7 +28,7 @@ _INAUDIBLE = 1e-5
 
 
 @dataclass(frozen=True)
-class Stem:
+class RecordedStem:
     """Sound on disk, to be read any number of times as blocks of float32 [2, samples], after `silence` samples."""
 
     path: Path
@@ -49,7 +49,7 @@ class Recording:
     """`mix`: float32 [2, samples] before the bus compression; `stems` sum to it."""
 
     mix: Audio
-    stems: dict[str, Stem]
+    stems: dict[str, RecordedStem]
 
 
 def record(synth: Synth, score: Score, plan: Plan, samples: int, job: JobContext, *, stems: bool) -> Recording:
@@ -73,10 +73,10 @@ def record(synth: Synth, score: Score, plan: Plan, samples: int, job: JobContext
     if stems:
         mix[:] = 0
         for path in kept.values():
-            _add_up(mix, Stem(path))
+            _add_up(mix, RecordedStem(path))
     gain = bus_gain(mix, RATE_HZ)
     mix *= np.float32(gain)
-    return Recording(mix, {name: Stem(path, gain) for name, path in kept.items()})
+    return Recording(mix, {name: RecordedStem(path, gain) for name, path in kept.items()})
 
 
 def _groups(parts: tuple[Part, ...]) -> dict[str, list[Part]]:
@@ -102,7 +102,7 @@ def _kept(audio: Audio, path: Path) -> Path:
     return path
 
 
-def _add_up(mix: Audio, stem: Stem) -> None:
+def _add_up(mix: Audio, stem: RecordedStem) -> None:
     at = 0
     for block in stem:
         mix[:, at : at + block.shape[1]] += block

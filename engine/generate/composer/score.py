@@ -24,7 +24,7 @@ VOLUME, PAN, EXPRESSION, PEDAL, REVERB, CHORUS = 7, 10, 11, 64, 91, 93
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class ControlChange:
     """A MIDI control change: `number` is one of the controllers above, `value` 0..127."""
 
     tick: int
@@ -39,7 +39,7 @@ class Part:
     role: str
     instrument: Instrument
     notes: tuple[Note, ...]
-    controls: tuple[Control, ...] = ()
+    controls: tuple[ControlChange, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The channel strip of each part on the desk, in MIDI figures, so that the MIDI file carries the balance too."""
 
 from engine.generate.composer.genres import Genre
-from engine.generate.composer.score import CHORUS, PAN, REVERB, VOLUME, Control, Part
+from engine.generate.composer.score import CHORUS, PAN, REVERB, VOLUME, ControlChange, Part
 
 CENTRE = 64
 _VOLUME = {"melody": 100, "counter": 79, "chords": 79, "arpeggio": 65, "pad": 61, "bass": 89, "drums": 94}
@@ -38,7 +38,7 @@ _APART = 32
 """Parts of the same role sit this far from each other."""
 
 
-def strip(part: Part, number: int, genre: Genre) -> tuple[Control, ...]:
+def strip(part: Part, number: int, genre: Genre) -> tuple[ControlChange, ...]:
     """Volume, pan, reverb and chorus of a part; `number` counts those of the same role before it."""
     instrument, role = part.instrument, part.role
     volume = _VOLUME[role] - 11 * number
@@ -48,7 +48,7 @@ def strip(part: Part, number: int, genre: Genre) -> tuple[Control, ...]:
     reverb = _REVERB[role] + _FARTHER.get(instrument.family, 0) + _DRY.get(instrument.name, 0)
     chorus = _CHORUS.get(instrument.name, _CHORUS_BY_FAMILY.get(instrument.family, 0))
     values = {VOLUME: volume, PAN: CENTRE + max(-45, min(45, pan)), REVERB: reverb, CHORUS: chorus}
-    return tuple(Control(0, number, max(0, min(127, value))) for number, value in values.items())
+    return tuple(ControlChange(0, number, max(0, min(127, value))) for number, value in values.items())
 
 
 def _by_40_db(decibels: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 from engine.errors import AppError, Code
 from engine.generate.musicgen.configuration import (
     CodebooksPattern,
-    Conditioner,
+    ConditionerConfig,
     Delay,
     Guidance,
     Interleaved,
@@ -112,9 +112,9 @@ def architecture(cfg: LanguageModel, name: str) -> Architecture:
     )
 
 
-def _conditioners(cfg: LanguageModel, name: str) -> dict[str, Conditioner]:
+def _conditioners(cfg: LanguageModel, name: str) -> dict[str, ConditionerConfig]:
     """By kind: words under `description`, a melody or a style under `self_wav`, each with a section of its own."""
-    kinds: dict[str, Conditioner] = {}
+    kinds: dict[str, ConditionerConfig] = {}
     for attribute, part in (cfg.conditioners or {}).items():
         if ATTRIBUTES.get(part.model) != attribute or getattr(part, part.model) is None:
             raise unsupported(name, f"conditioners.{attribute}.model: {part.model}")

@@ -35,13 +35,13 @@ TEXT_WIDTHS: dict[str, int] = {
 """Those text encoders that audiocraft's T5Conditioner knows, and their width."""
 
 
-class Section(BaseModel):
+class ConfigSection(BaseModel):
     """A section of a configuration; what concerns training alone is passed over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
-class Whole(Section):
+class Whole(ConfigSection):
     """Passed to a constructor entry by entry, so that an unknown one is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -50,7 +50,7 @@ class Whole(Section):
 # the language model
 
 
-class TransformerLm(Section):
+class TransformerLm(ConfigSection):
     dim: Width
     num_heads: Annotated[int, Field(ge=1, le=256)]
     num_layers: Layers
@@ -78,18 +78,18 @@ class TransformerLm(Section):
         return self
 
 
-class Delay(Section):
+class Delay(ConfigSection):
     delays: list[Annotated[int, Field(ge=0, le=1000)]] | None = Field(None, max_length=64)
     flatten_first: int = 0
     empty_initial: int = 0
 
 
-class CodebooksPattern(Section):
+class CodebooksPattern(ConfigSection):
     modeling: Short
     delay: Delay | None = None
 
 
-class Fuser(Section):
+class Fuser(ConfigSection):
     cross_attention_pos_emb: bool = False
     cross_attention_pos_emb_scale: Annotated[float, Field(ge=0, le=100)] = 1
     cross: Names | None = None
@@ -98,14 +98,14 @@ class Fuser(Section):
     input_interpolate: Names | None = None
 
 
-class T5(Section):
+class T5(ConfigSection):
     name: TextEncoder
     finetune: bool = False
     word_dropout: Share = 0
     normalize_text: Literal[False] = False
 
 
-class ChromaStem(Section):
+class ChromaStem(ConfigSection):
     sample_rate: Rate
     n_chroma: Annotated[int, Field(ge=1, le=120)] = 12
     radix2_exp: Annotated[int, Field(ge=6, le=17)] = 12
@@ -132,7 +132,7 @@ class ChromaStem(Section):
         return self.nfft or self.window
 
 
-class Style(Section):
+class Style(ConfigSection):
     model_name: Short = ""
     transformer_scale: Short = "default"
     ds_factor: Annotated[int, Field(ge=1, le=1000)] = 15
@@ -141,32 +141,32 @@ class Style(Section):
     batch_norm: bool = True
 
 
-class Conditioner(Section):
+class ConditionerConfig(ConfigSection):
     model: Short
     t5: T5 | None = None
     chroma_stem: ChromaStem | None = None
     style: Style | None = None
 
 
-class Guidance(Section):
+class Guidance(ConfigSection):
     inference_coef: Annotated[float, Field(ge=0, le=100)] = 3.0
 
 
-class Dataset(Section):
+class Dataset(ConfigSection):
     segment_duration: Annotated[float, Field(ge=0.5, le=120)]
 
 
-class Interleaved(Section):
+class Interleaved(ConfigSection):
     use: bool = False
     per_timestep: bool = False
 
 
-class LanguageModel(Section):
+class LanguageModel(ConfigSection):
     lm_model: Short
     transformer_lm: TransformerLm
     codebooks_pattern: CodebooksPattern
     fuser: Fuser
-    conditioners: Annotated[dict[Short, Conditioner], Field(max_length=8)] | None = None
+    conditioners: Annotated[dict[Short, ConditionerConfig], Field(max_length=8)] | None = None
     sample_rate: Rate
     channels: Literal[1, 2] = 1
     dataset: Dataset
@@ -230,7 +230,7 @@ class Rvq(Whole):
     orthogonal_reg_max_codes: Annotated[int, Field(ge=0, le=1 << 20)] | None = None
 
 
-class Encodec(Section):
+class Encodec(ConfigSection):
     autoencoder: Literal["seanet"]
     quantizer: Literal["rvq"]
     sample_rate: Rate
@@ -239,7 +239,7 @@ class Encodec(Section):
     renormalize: Literal[False] = False
 
 
-class Compression(Section):
+class Compression(ConfigSection):
     """`encoder` and `decoder`: what `seanet` says of both, and each one's own entries over it."""
 
     compression_model: Literal["encodec"]
@@ -277,7 +277,7 @@ def read_compression(text: Any, file: str) -> Compression:
 # multi-band diffusion
 
 
-class Schedule(Section):
+class Schedule(ConfigSection):
     """Of NoiseSchedule (audiocraft/modules/diffusion_schedule.py)."""
 
     beta_t0: Annotated[float, Field(gt=0, lt=1)] = 1e-4
@@ -317,7 +317,7 @@ class DiffusionUnet(Whole):
         return self
 
 
-class Processor(Section):
+class ProcessorConfig(ConfigSection):
     """Of MultiBandProcessor (audiocraft/modules/diffusion_schedule.py)."""
 
     name: Short = "multi_band_processor"
@@ -333,8 +333,8 @@ class Processor(Section):
         return self
 
 
-class DiffusionBand(Section):
+class DiffusionBand(ConfigSection):
     channels: Literal[1]
     schedule: Schedule
     diffusion_unet: DiffusionUnet
-    processor: Processor
+    processor: ProcessorConfig

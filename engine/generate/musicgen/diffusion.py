@@ -41,7 +41,7 @@ MAX_BANDS = 32
 
 
 @dataclass(frozen=True)
-class Band:
+class BandDiffusion:
     """One of the networks that share the work, its schedule, and what brings its output back to the sound's scale."""
 
     network: Any
@@ -49,7 +49,7 @@ class Band:
     processor: Any
 
 
-class Diffusion(ModelEngine[list[Band]]):
+class Diffusion(ModelEngine[list[BandDiffusion]]):
     """The engine. Its networks take turns with those of the language model, under one device key."""
 
     device_key = "musicgen"
@@ -58,7 +58,7 @@ class Diffusion(ModelEngine[list[Band]]):
         self._path, self._device = path, device
         self.rate_hz = 0
 
-    def _read(self, job: "JobContext") -> list[Band]:
+    def _read(self, job: "JobContext") -> list[BandDiffusion]:
         self.rate_hz, bands = read_bands(self._path, self._device)
         return bands
 
@@ -85,13 +85,15 @@ class Diffusion(ModelEngine[list[Band]]):
         out = np.zeros((codec.channels, frames * codec.hop), np.float32)
         for channel in range(codec.channels):
             for begin, end in chunks:
-                noise = Noise(seed, channel, begin * codec.hop, self._device)
+                noise = DiffusionNoise(seed, channel, begin * codec.hop, self._device)
                 part = self._chunk(bands, latent[channel : channel + 1, :, begin:end], codec.hop, noise, passed)
                 _fade_in(out[channel], part, begin * codec.hop, begin > 0, codec.hop)
             out[channel] = equalised(out[channel], reference[channel], codec.rate_hz)
         return out
 
-    def _chunk(self, bands: list[Band], latent: Tensor, hop: int, noise: "Noise", passed: Callable[[], None]) -> Audio:
+    def _chunk(
+        self, bands: list[BandDiffusion], latent: Tensor, hop: int, noise: "DiffusionNoise", passed: Callable[[], None]
+    ) -> Audio:
         """The sum of all bands for one stretch of one channel."""
         samples = latent.shape[-1] * hop
         total = torch.zeros(1, 1, samples, device=self._device)
@@ -102,7 +104,7 @@ class Diffusion(ModelEngine[list[Band]]):
 
 
 def denoised(
-    band: Band, latent: Tensor, samples: int, noise: Callable[[int, int], Tensor], passed: Callable[[], None]
+    band: BandDiffusion, latent: Tensor, samples: int, noise: Callable[[int, int], Tensor], passed: Callable[[], None]
 ) -> Tensor:
     """One band of one stretch, [1, 1, samples]: the reverse process over STEPS.
 
@@ -132,7 +134,7 @@ def denoised(
     return back
 
 
-class Noise:
+class DiffusionNoise:
     """Standard normal noise that depends on seed, channel, band, step and place alone."""
 
     def __init__(self, seed: int, channel: int, start: int, device: str) -> None:
@@ -205,7 +207,7 @@ def bands_of(split: Any, sound: Audio) -> Iterator[Tensor]:
     yield (wave - before)[0, 0]
 
 
-def read_bands(path: Path, device: str) -> tuple[int, list[Band]]:
+def read_bands(path: Path, device: str) -> tuple[int, list[BandDiffusion]]:
     """Rate and bands from a package as published. Raises MODEL_MISSING, INVALID_INPUT `checkpoint_damaged`."""
     audiocraft.load()
     name = path.parent.name
@@ -223,7 +225,7 @@ def read_bands(path: Path, device: str) -> tuple[int, list[Band]]:
         raise damaged(path, name, error) from error
 
 
-def _band(part: Any, rate_hz: int, file: str, device: str) -> Band:
+def _band(part: Any, rate_hz: int, file: str, device: str) -> BandDiffusion:
     from audiocraft.models.unet import DiffusionUnet
     from audiocraft.modules.diffusion_schedule import MultiBandProcessor, NoiseSchedule, SampleProcessor
 
@@ -245,7 +247,7 @@ def _band(part: Any, rate_hz: int, file: str, device: str) -> Band:
     processor.load_state_dict(part["processor_state"])
     processor.to(device).eval()
     schedule = NoiseSchedule(**dict(shape), sample_processor=processor, device=device)
-    return Band(network.to(device).eval().requires_grad_(False), schedule, processor)
+    return BandDiffusion(network.to(device).eval().requires_grad_(False), schedule, processor)
 
 
 def _plain(node: Any) -> Any:

@@ -34,7 +34,7 @@ DECODED_FRAMES = 100
 
 
 @dataclass(frozen=True)
-class Request:
+class GenerationRequest:
     """One wish. `melody`: float32 [1, samples] at the model's rate, without drums and bass. `style`: MERT's features
     of a clip, [frames, width]; `style_codebooks` of the quantiser are kept of them, and with words besides
     `style_beta` says how much more the words count. `prompt_codes`: [codebooks, frames] that come first;
@@ -140,7 +140,7 @@ class MusicGen(ModelEngine[tuple[Checkpoint, Decoder, Conditioner, Codec]]):
 
     def perform(
         self,
-        request: Request,
+        request: GenerationRequest,
         job: "JobContext",
         stage: str = "GENERATING",
         heard: Callable[[int, Audio], None] | None = None,
@@ -196,7 +196,9 @@ class MusicGen(ModelEngine[tuple[Checkpoint, Decoder, Conditioner, Codec]]):
         decode(total)
         return Performance(list(codes), [joined(piece, codec.channels) for piece in pieces], given)
 
-    def _condition(self, request: Request, conditioner: Conditioner, offset_s: float, several: bool) -> Condition:
+    def _condition(
+        self, request: GenerationRequest, conditioner: Conditioner, offset_s: float, several: bool
+    ) -> Condition:
         """The condition of one window. In several windows the melody goes on where it stopped, over and over."""
         weights = guidance(request.guidance)
         reference = None

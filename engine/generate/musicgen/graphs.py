@@ -21,7 +21,7 @@ SPAN = 256
 
 
 @dataclass
-class Step:
+class GraphState:
     """What a step reads and writes, at fixed addresses: tokens [batch, codebooks], place [1], mask [span], logits."""
 
     cache: TorchCache
@@ -43,7 +43,7 @@ class GraphDecoder(TorchDecoder):
         cache.keys[:, :, :, cache.length :] = 0  # masked, but a NaN there would still spread
         cache.values[:, :, :, cache.length :] = 0
         capacity = cache.keys.shape[3]
-        return Step(
+        return GraphState(
             cache,
             tokens=torch.zeros(tokens.shape[:2], dtype=torch.long, device=self._device),
             place=torch.zeros(1, dtype=torch.long, device=self._device),
@@ -54,7 +54,7 @@ class GraphDecoder(TorchDecoder):
     @torch.inference_mode()
     def step(self, tokens: NDArray[np.int64], cache: Any) -> Floats:
         self._layers()
-        state: Step = cache
+        state: GraphState = cache
         place = state.cache.length
         state.tokens.copy_(torch.from_numpy(np.ascontiguousarray(tokens)))
         state.place.fill_(place)
@@ -76,7 +76,7 @@ class GraphDecoder(TorchDecoder):
         found: Floats = logits.float().cpu().numpy()
         return found
 
-    def _run(self, state: Step, span: int) -> Tensor:
+    def _run(self, state: GraphState, span: int) -> Tensor:
         """One column through all layers: guided logits [batch, codebooks, cardinality]."""
         arch, weights, cache = self._arch, self._weights, state.cache
         assert weights is not None

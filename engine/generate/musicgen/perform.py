@@ -23,7 +23,7 @@ from engine.generate.effective import effective as composed
 from engine.generate.levels import as_stereo, levelled
 from engine.generate.models import LANGUAGE_MODEL, OWN, catalogue_id, need_mb, precision_for
 from engine.generate.musicgen.diffusion import FILE, Diffusion
-from engine.generate.musicgen.engine import MusicGen, Request
+from engine.generate.musicgen.engine import GenerationRequest, MusicGen
 from engine.generate.musicgen.melody import RATE_HZ as MELODY_RATE_HZ
 from engine.generate.musicgen.melody import MelodyFinder
 from engine.generate.musicgen.pattern import Codes
@@ -216,7 +216,7 @@ def _perform(params: GenerateParams, parameters: dict[str, Any], engine: MusicGe
     if params.audio_prompt and not (engine.hears_melody or engine.hears_style):
         raise invalid("melody_not_heard", model=params.model)
     style, facts = _style(params, parameters["seed"], engine, job)
-    request = Request(
+    request = GenerationRequest(
         prompt="" if params.unconditional else params.prompt,
         duration_s=parameters["duration"],
         seed=parameters["seed"],

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from engine.audio.block import Audio
 from engine.generate.musicgen.architecture import unsupported
 from engine.generate.musicgen.checkpoint import damaged, read_package
-from engine.generate.musicgen.configuration import Section, Style
+from engine.generate.musicgen.configuration import ConfigSection, Style
 from engine.models.engine import ModelEngine
 from engine.models.store import ModelStore
 from engine.upstream import audiocraft
@@ -31,7 +31,7 @@ WEIGHTS, SHAPE = "pytorch_model.bin", "config.json"
 Sizes = Annotated[list[Annotated[int, Field(ge=1, le=8192)]], Field(min_length=1, max_length=16)]
 
 
-class Mert(Section):
+class Mert(ConfigSection):
     """The fields of MERT's configuration that shape a HuBERT; those left out have HuBERT's own defaults."""
 
     hidden_size: Annotated[int, Field(ge=1, le=8192)] = 768

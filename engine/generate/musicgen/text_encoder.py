@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from engine.errors import AppError, Code
-from engine.generate.musicgen.configuration import T5, TEXT_WIDTHS, Section
+from engine.generate.musicgen.configuration import T5, TEXT_WIDTHS, ConfigSection
 from engine.upstream import audiocraft
 from engine.upstream.documents import judged, read_file, read_json, together
 from engine.upstream.tensors import reason_of
@@ -15,7 +15,7 @@ CONFIG = "config.json"
 WEIGHTS = ("*.safetensors", "*.bin")
 
 
-class Shape(Section):
+class Shape(ConfigSection):
     """What shapes the encoder, by the names of transformers' T5Config."""
 
     model_type: Literal["t5"]

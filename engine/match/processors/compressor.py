@@ -16,7 +16,7 @@ from engine.audio.layouts import Layout, as_layout
 from engine.match.processors.bands import half_length, linear_phase
 from engine.match.processors.convolution import Convolver
 from engine.match.processors.processor import BLOCK, Processor
-from engine.match.style import Compressor as Settings
+from engine.match.style import CompressorSettings
 
 RMS_S = 0.010
 _HOP_S = 0.0007
@@ -34,7 +34,7 @@ class Compressor(Processor):
         self.lowest_db: list[list[float]] = []
         """For each band the deepest gain reduction (0 or less, without make-up) in each block so far."""
 
-    def reset(self, rate_hz: int, layout: Layout | int, params: Settings) -> None:
+    def reset(self, rate_hz: int, layout: Layout | int, params: CompressorSettings) -> None:
         channels = as_layout(layout).channels
         bands, self._channels, self._hop = params.bands, channels, hop_of(rate_hz)
         edges = [band.high_hz for band in bands if band.high_hz is not None]

@@ -17,11 +17,11 @@ from engine.audio.effects import State
 from engine.audio.layouts import Layout, as_layout
 from engine.match.processors.equaliser import HIGHEST, cascade
 from engine.match.processors.processor import Processor
-from engine.match.style import Exciter as Settings
+from engine.match.style import ExciterSettings
 
 
 class Exciter(Processor):
-    def reset(self, rate_hz: int, layout: Layout | int, params: Settings) -> None:
+    def reset(self, rate_hz: int, layout: Layout | int, params: ExciterSettings) -> None:
         layout = as_layout(layout)
         self.traits = (rate_hz,)
         self._channels, self._lfe = layout.channels, list(layout.lfe)

@@ -17,7 +17,7 @@ from engine.audio.block import Audio
 from engine.audio.effects import State
 from engine.audio.layouts import Layout, as_layout
 from engine.match.processors.processor import Processor
-from engine.match.style import Limiter as Settings
+from engine.match.style import LimiterSettings
 
 _MARGIN_DB = 0.02
 """Under the ceiling: what another interpolator may see that this one does not, and rounding to 24 bits."""
@@ -30,7 +30,7 @@ STEP = 4096
 """Samples between two noted gains; divides a block."""
 
 
-def ceiling_of(params: Settings) -> float:
+def ceiling_of(params: LimiterSettings) -> float:
     """What no sample and nothing between two samples exceeds: linear."""
     return float(10 ** ((params.tp_db - _MARGIN_DB) / 20))
 
@@ -112,7 +112,7 @@ class Limiter(Processor):
         self.lowered = 0
         """Samples so far whose gain was more than 0.01 dB down."""
 
-    def reset(self, rate_hz: int, layout: Layout | int, params: Settings) -> None:
+    def reset(self, rate_hz: int, layout: Layout | int, params: LimiterSettings) -> None:
         channels = as_layout(layout).channels
         ceiling = ceiling_of(params)
         release_s = params.release_ms / 1000

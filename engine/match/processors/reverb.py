@@ -12,7 +12,7 @@ from engine.audio.effects import Effect, State
 from engine.audio.layouts import Layout, as_layout
 from engine.match.processors.convolution import Convolver
 from engine.match.processors.processor import Processor
-from engine.match.style import Reverb as Settings
+from engine.match.style import ReverbSettings
 
 SEED = 8
 TAIL_S = 1.0
@@ -24,7 +24,7 @@ _DENSE_S = 0.02
 _REFLECTIONS = 14
 
 
-def decay_times_s(settings: Settings, f_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+def decay_times_s(settings: ReverbSettings, f_hz: NDArray[np.float64]) -> NDArray[np.float64]:
     """RT60 at these frequencies: `rt60_s` at 1 kHz, `low_damping` shorter at 125 Hz, `high_damping` at 8 kHz, in
     proportion to the octaves between and no further outside."""
     octaves = np.log2(np.maximum(f_hz, 1.0) / 1000)
@@ -33,7 +33,7 @@ def decay_times_s(settings: Settings, f_hz: NDArray[np.float64]) -> NDArray[np.f
     return np.asarray(settings.rt60_s * (1 - low - high))
 
 
-def made_response(settings: Settings, rate_hz: int, channels: int) -> NDArray[np.float64]:
+def made_response(settings: ReverbSettings, rate_hz: int, channels: int) -> NDArray[np.float64]:
     """An impulse response float64 [channels, samples], each channel with an energy of 1.
 
     Octave bands of noise, flat between them, each dying away by 60 dB in its own time; every channel has its own noise,
@@ -81,7 +81,7 @@ class Reverb(Processor):
         self._given = impulse_response
         self.tail = 0
 
-    def reset(self, rate_hz: int, layout: Layout | int, params: Settings) -> None:
+    def reset(self, rate_hz: int, layout: Layout | int, params: ReverbSettings) -> None:
         layout = as_layout(layout)
         self._wet = [channel for channel in range(layout.channels) if channel not in layout.lfe]
         given = self._given
@@ -109,7 +109,7 @@ class Reverb(Processor):
 
 
 def wet_response(
-    params: Settings, rate_hz: int, channels: int, given: NDArray[np.floating] | None
+    params: ReverbSettings, rate_hz: int, channels: int, given: NDArray[np.floating] | None
 ) -> NDArray[np.float64]:
     """What the room alone answers, pre-delay and all, with unit energy: float64 [channels, samples].
 

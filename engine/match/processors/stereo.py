@@ -8,13 +8,13 @@ from engine.audio.layouts import Layout, as_layout
 from engine.match.processors.bands import half_length, linear_phase
 from engine.match.processors.convolution import Convolver
 from engine.match.processors.processor import BLOCK, Processor
-from engine.match.style import Stereo as Settings
+from engine.match.style import StereoSettings
 
 
 class Width(Processor):
     """The mid signal stays to the bit what it was, only later where there are bands."""
 
-    def reset(self, rate_hz: int, layout: Layout | int, params: Settings) -> None:
+    def reset(self, rate_hz: int, layout: Layout | int, params: StereoSettings) -> None:
         layout = as_layout(layout)
         self._pairs, self._channels = layout.pairs, layout.channels
         widths = params.widths()

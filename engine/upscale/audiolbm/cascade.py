@@ -18,7 +18,7 @@ BLUR_FRAMES, BLUR_SIGMA = 5, 1.0
 
 
 @dataclass(frozen=True)
-class Step:
+class CascadeStep:
     """One stage's work. `f_prior_hz`: where what it hears ends; `is_generated`: that came from the stage before."""
 
     rate_hz: int
@@ -35,17 +35,17 @@ def stage_for(rate_hz: int) -> int:
     return next((rate for rate in RATES_HZ if rate >= rate_hz), RATES_HZ[-1])
 
 
-def route(cutoff_hz: float, rate_hz: int) -> list[Step]:
+def route(cutoff_hz: float, rate_hz: int) -> list[CascadeStep]:
     """The stages from a sound that ends at `cutoff_hz` to `rate_hz`, one of RATES_HZ.
 
     A stage is left out where the sound already has all that the next one would have kept of its result.
     """
-    steps: list[Step] = []
+    steps: list[CascadeStep] = []
     for rate in RATES_HZ[: RATES_HZ.index(rate_hz) + 1]:
         if rate < rate_hz and cutoff_hz >= rate / 2 - TOP_HZ:
             continue
         prior_hz = steps[-1].f_target_hz - TOP_HZ if steps else min(cutoff_hz, rate / 2)
-        steps.append(Step(rate, prior_hz, is_generated=bool(steps)))
+        steps.append(CascadeStep(rate, prior_hz, is_generated=bool(steps)))
     return steps
 
 

@@ -85,7 +85,7 @@ class Config(_Strict):
 
 
 @dataclass(frozen=True)
-class Stage:
+class StageNetworks:
     """A stage's networks, in float32 on the processor until they are moved."""
 
     config: Config
@@ -97,10 +97,10 @@ class Stage:
         return Gmax(self.config.g2_min, self.config.g2_max)
 
 
-def build(config: Config) -> Stage:
+def build(config: Config) -> StageNetworks:
     """The networks of a configuration, with weights as torch starts them."""
     vae, dit = config.vae, config.dit
-    return Stage(
+    return StageNetworks(
         config,
         Autoencoder(vae.channels, vae.multipliers, vae.strides, vae.latent_channels).eval(),
         FrequencyAwareTransformer(
@@ -109,7 +109,7 @@ def build(config: Config) -> Stage:
     )
 
 
-def read(rate_hz: int, models_dir: Path) -> Stage:
+def read(rate_hz: int, models_dir: Path) -> StageNetworks:
     """The stage that gives `rate_hz`.
 
     Raises MODEL_MISSING `audiolbm_missing` where a file is not there, INVALID_INPUT `config_refused`,

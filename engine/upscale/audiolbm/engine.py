@@ -14,8 +14,8 @@ from engine.audio.resample import resample
 from engine.models.device import torch_dtype, usable_precision
 from engine.models.engine import ModelEngine
 from engine.upscale.audiolbm.bridge import DEFAULT_STEPS, sample
-from engine.upscale.audiolbm.cascade import RATES_HZ, Step, blurred, route, stage_for, without_top
-from engine.upscale.audiolbm.checkpoint import Stage, read
+from engine.upscale.audiolbm.cascade import RATES_HZ, CascadeStep, blurred, route, stage_for, without_top
+from engine.upscale.audiolbm.checkpoint import StageNetworks, read
 from engine.upscale.audiolbm.windows import averaged
 from engine.upscale.noise import timed_noise
 
@@ -41,7 +41,7 @@ class _Chance:
     start_s: float
 
 
-class AudioLBM(ModelEngine[dict[int, Stage]]):
+class AudioLBM(ModelEngine[dict[int, StageNetworks]]):
     """`precision`: auto, fp32, bf16 or fp16, for the transformer; the autoencoder stays in float32.
 
     `rate_hz`: of the result; without a stage of its own, the next above. `steps`: of the sampler. `offload`: a network
@@ -59,7 +59,7 @@ class AudioLBM(ModelEngine[dict[int, Stage]]):
         self.grid = FRAME * self.rate_hz // RATES_HZ[0]
         self.facts: dict[str, Any] = {}
 
-    def _read(self, job: "JobContext") -> dict[int, Stage]:
+    def _read(self, job: "JobContext") -> dict[int, StageNetworks]:
         """Every stage up to the rate. Raises what `checkpoint.read` raises."""
         stages = {rate: read(rate, job.models_dir) for rate in RATES_HZ if rate <= self.rate_hz}
         device = job.device
@@ -100,7 +100,13 @@ class AudioLBM(ModelEngine[dict[int, Stage]]):
         return out
 
     def _made(
-        self, stages: dict[int, Stage], sound: "Audio", cutoff_hz: float, peak: float, chance: "_Chance", tick: Tick
+        self,
+        stages: dict[int, StageNetworks],
+        sound: "Audio",
+        cutoff_hz: float,
+        peak: float,
+        chance: "_Chance",
+        tick: Tick,
     ) -> "Audio":
         steps = route(cutoff_hz, self.rate_hz)
         works = [step.rate_hz / self.rate_hz for step in steps]
@@ -118,7 +124,9 @@ class AudioLBM(ModelEngine[dict[int, Stage]]):
             done += work
         return heard[:, :samples]
 
-    def _stage(self, stage: Stage, step: Step, sound: "Audio", peak: float, chance: "_Chance", tick: Tick) -> "Audio":
+    def _stage(
+        self, stage: StageNetworks, step: CascadeStep, sound: "Audio", peak: float, chance: "_Chance", tick: Tick
+    ) -> "Audio":
         """One stage's estimate of [channels, samples, a multiple of FRAME] at its rate."""
         config = stage.config
         gain = 1.0 if config.input_peak is None else config.input_peak / peak
@@ -136,7 +144,9 @@ class AudioLBM(ModelEngine[dict[int, Stage]]):
                 )
         return np.asarray(made.numpy() / gain, np.float32)
 
-    def _sampled(self, stage: Stage, step: Step, prior: Tensor, ratio: float, chance: "_Chance", tick: Tick) -> Tensor:
+    def _sampled(
+        self, stage: StageNetworks, step: CascadeStep, prior: Tensor, ratio: float, chance: "_Chance", tick: Tick
+    ) -> Tensor:
         def predict(place: int, time: float, latent: Tensor) -> Tensor:
             return averaged(
                 latent, prior, stage.config.window, place, self._steps, BATCH.get(self._device.type, 2),

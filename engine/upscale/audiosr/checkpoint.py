@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from engine.errors import invalid
 from engine.models.catalogue import human_size
 from engine.upscale.audiosr.unet import UNet
-from engine.upscale.audiosr.vae import Decoding, Encoding
+from engine.upscale.audiosr.vae import VaeDecoding, VaeEncoding
 from engine.upscale.audiosr.vocoder import Vocoder
 from engine.upstream.tensors import read_tensors
 
@@ -37,9 +37,9 @@ WIDTHS = {
 class Parts:
     """The networks, on no device yet: weights still mapped from disk. `scale`: latents are multiplied by it."""
 
-    encoding: Encoding
+    encoding: VaeEncoding
     unet: UNet
-    decoding: Decoding
+    decoding: VaeDecoding
     vocoder: Vocoder
     scale: float
 
@@ -55,7 +55,7 @@ def read(path: Path) -> Parts:
         lacking = [prefix + WIDTHS[prefix][0] for prefix, width in widths.items() if not width]
         raise _other(path, lacking, [])
     with torch.device("meta"):
-        encoding, decoding = Encoding(widths[FIRST]), Decoding(widths[FIRST])
+        encoding, decoding = VaeEncoding(widths[FIRST]), VaeDecoding(widths[FIRST])
         unet, vocoder = UNet(widths[UNET]), Vocoder(widths[VOCODER])
     # upstream conditions on its second copy of the encoder; a mirror may have left that out
     condition = CONDITION if any(name.startswith(CONDITION) for name in tensors) else FIRST

@@ -13,7 +13,7 @@ from engine.models.device import usable_precision
 from engine.models.engine import ModelEngine
 from engine.upscale.audiosr.checkpoint import read
 from engine.upscale.audiosr.features import RATE_HZ, Wave, log_mel, low_pass, with_known_bands, with_known_sound
-from engine.upscale.audiosr.grid import LATENT, Joined, Noise, Pass, passes, with_ends
+from engine.upscale.audiosr.grid import LATENT, Joined, LatentNoise, Pass, passes, with_ends
 from engine.upscale.audiosr.parts import Placed
 from engine.upscale.audiosr.sampling import DEFAULT_STEPS, sampler
 
@@ -86,7 +86,7 @@ class AudioSR(ModelEngine[Placed]):
         samples = sound.shape[1]
         places = _distinct(sound)
         joined = Joined(len(places), samples)
-        noise = Noise(seed, samples, start)
+        noise = LatentNoise(seed, samples, start)
         found = passes(samples)
         for number, (where, before) in enumerate(with_ends(found)):
             pieces = [sound[place, where.start : where.start + where.size] for place in places]
@@ -103,7 +103,14 @@ class AudioSR(ModelEngine[Placed]):
         return joined.sound[[places.index(_first_like(sound, channel)) for channel in range(len(sound))]]
 
     def _pass(
-        self, placed: Placed, pieces: list[Wave], where: Pass, cutoff_hz: float, gain: float, noise: Noise, tick: Tick
+        self,
+        placed: Placed,
+        pieces: list[Wave],
+        where: Pass,
+        cutoff_hz: float,
+        gain: float,
+        noise: LatentNoise,
+        tick: Tick,
     ) -> list[Wave]:
         """What one pass makes of the same stretch of each channel."""
         means = [float(piece.mean(dtype=np.float64)) for piece in pieces]
@@ -138,7 +145,7 @@ class AudioSR(ModelEngine[Placed]):
             out.append((full[: len(piece)] / (raised * gain) + mean).astype(np.float32))
         return out
 
-    def _sampled(self, placed: Placed, conditions: Tensor, where: Pass, noise: Noise, tick: Tick) -> Tensor:
+    def _sampled(self, placed: Placed, conditions: Tensor, where: Pass, noise: LatentNoise, tick: Tick) -> Tensor:
         """Latents of what belongs to the conditions [channels, 16, frames, 32], all from the same noise."""
         channels, device = len(conditions), placed.device
         way = sampler(self._sampler_name, self._steps)

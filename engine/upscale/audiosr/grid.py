@@ -41,7 +41,7 @@ def passes(samples: int) -> list[Pass]:
     return [Pass(round(place * last / (count - 1) / LATENT) * LATENT, LONG) for place in range(count)]
 
 
-class Noise:
+class LatentNoise:
     """Unit noise by draw and moment: channels of sound share it, and passes and windows agree where they overlap.
 
     `start`: where `samples` of sound begin in a longer one, a multiple of LATENT; None where they are all of it. Then,

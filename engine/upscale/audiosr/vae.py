@@ -76,7 +76,7 @@ class Halve(nn.Module):
         return out
 
 
-class Level(nn.Module):
+class VaeLevel(nn.Module):
     """The blocks of one resolution, and the way to the next one."""
 
     def __init__(self, widths: list[int], *, halve: bool = False, double: bool = False) -> None:
@@ -95,14 +95,14 @@ class Level(nn.Module):
         return x
 
 
-class Encoder(nn.Module):
+class VaeEncoder(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         widths = [channels * multiple for multiple in (1, *MULTIPLES)]
         last = len(MULTIPLES) - 1
         self.conv_in = nn.Conv2d(1, channels, 3, padding=1)
         self.down = nn.ModuleList(
-            [Level([widths[i]] + [widths[i + 1]] * RES_BLOCKS, halve=i != last) for i in range(last + 1)]
+            [VaeLevel([widths[i]] + [widths[i + 1]] * RES_BLOCKS, halve=i != last) for i in range(last + 1)]
         )
         self.mid = Middle(widths[-1])
         self.norm_out, self.conv_out = _norm(widths[-1]), nn.Conv2d(widths[-1], 2 * Z_CHANNELS, 3, padding=1)
@@ -115,7 +115,7 @@ class Encoder(nn.Module):
         return out
 
 
-class Decoder(nn.Module):
+class VaeDecoder(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         widths = [channels * multiple for multiple in MULTIPLES]
@@ -123,7 +123,10 @@ class Decoder(nn.Module):
         self.conv_in = nn.Conv2d(Z_CHANNELS, widths[-1], 3, padding=1)
         self.mid = Middle(widths[-1])
         self.up = nn.ModuleList(
-            [Level([widths[min(i + 1, last)]] + [widths[i]] * (RES_BLOCKS + 1), double=i != 0) for i in range(last + 1)]
+            [
+                VaeLevel([widths[min(i + 1, last)]] + [widths[i]] * (RES_BLOCKS + 1), double=i != 0)
+                for i in range(last + 1)
+            ]
         )
         self.norm_out, self.conv_out = _norm(channels), nn.Conv2d(channels, 1, 3, padding=1)
 
@@ -135,12 +138,12 @@ class Decoder(nn.Module):
         return out
 
 
-class Encoding(nn.Module):
+class VaeEncoding(nn.Module):
     """`encoder` and `quant_conv`: a spectrogram to a draw from what its latent may be."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.encoder = Encoder(channels)
+        self.encoder = VaeEncoder(channels)
         self.quant_conv = nn.Conv2d(2 * Z_CHANNELS, 2 * Z_CHANNELS, 1)
 
     def forward(self, mel: Tensor, noise: Tensor) -> Tensor:
@@ -149,13 +152,13 @@ class Encoding(nn.Module):
         return torch.addcmul(mean, torch.exp(0.5 * log_variance.clamp(-30.0, 20.0)), noise)
 
 
-class Decoding(nn.Module):
+class VaeDecoding(nn.Module):
     """`post_quant_conv` and `decoder`: a latent, unscaled, to a spectrogram."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.post_quant_conv = nn.Conv2d(Z_CHANNELS, Z_CHANNELS, 1)
-        self.decoder = Decoder(channels)
+        self.decoder = VaeDecoder(channels)
 
     def forward(self, z: Tensor) -> Tensor:
         mel: Tensor = self.decoder(self.post_quant_conv(z))

@@ -5,11 +5,11 @@ import torch
 from torch import nn
 
 from engine.upscale.audiolbm import vae
-from engine.upscale.audiolbm.checkpoint import Config, Stage, build
+from engine.upscale.audiolbm.checkpoint import Config, StageNetworks, build
 from tests.upscale.audiolbm.tiny import tiny_config
 
 
-def _tiny(rate_hz: int = 48_000) -> Stage:
+def _tiny(rate_hz: int = 48_000) -> StageNetworks:
     torch.manual_seed(3)
     return build(Config.model_validate(tiny_config(rate_hz)))
 

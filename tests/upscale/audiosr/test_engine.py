@@ -8,7 +8,7 @@ import pytest
 
 from engine.upscale.audiosr.engine import AudioSR
 from engine.upscale.audiosr.features import low_pass
-from engine.upscale.audiosr.grid import LATENT, LONG, OVERLAP, SHORT, Joined, Noise, passes, with_ends
+from engine.upscale.audiosr.grid import LATENT, LONG, OVERLAP, SHORT, Joined, LatentNoise, passes, with_ends
 from tests.engine_contract import Case, EngineContract
 from tests.fake_job import FakeJob
 from tests.upscale.audiosr import tiny
@@ -89,7 +89,7 @@ def test_passes_cover_everything_and_share_enough(samples: int) -> None:
 
 def test_passes_agree_on_the_noise_where_they_overlap() -> None:
     first, second = passes(LONG + 5 * LATENT)
-    noise = Noise(3, LONG + 5 * LATENT)
+    noise = LatentNoise(3, LONG + 5 * LATENT)
     one, other = noise.draw(2, first), noise.draw(2, second)
     shift = second.start // LATENT
     assert np.array_equal(one[:, :, shift:], other[:, :, :-shift])

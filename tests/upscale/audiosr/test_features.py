@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.upscale.audiosr import features
-from engine.upscale.audiosr.grid import LONG, Noise, Pass
+from engine.upscale.audiosr.grid import LONG, LatentNoise, Pass
 from tests.wants import wants
 
 PLACES = [folder / "shared" / "data" / "audiosr-parity" for folder in Path(__file__).parents[4:]]
@@ -53,7 +53,7 @@ def test_known_sound_replaces_the_vocoders_as_upstream_does() -> None:
 
 @real
 def test_the_same_seed_draws_upstreams_noise() -> None:
-    noise = Noise(42, LONG)
+    noise = LatentNoise(42, LONG)
     for number in (52, 0, 1, 2):
         assert apart(noise.draw(number, Pass(0, LONG)), tensor(f"noise_{number:03d}")) < 1e-5
 

@@ -16,7 +16,7 @@ from engine.upscale.audiosr import checkpoint
 from engine.upscale.audiosr.fast_convolution import with_fast_convolutions
 from engine.upscale.audiosr.sampling import MAX_STEPS, SAMPLERS, TRAINED_STEPS, Ddim, betas, sampler
 from engine.upscale.audiosr.unet import UNet
-from engine.upscale.audiosr.vae import Decoding, Encoding
+from engine.upscale.audiosr.vae import VaeDecoding, VaeEncoding
 from engine.upscale.audiosr.vocoder import Vocoder
 from engine.upstream import audiosr
 from tests.upscale.audiosr import tiny
@@ -58,7 +58,7 @@ def test_autoencoder_and_vocoder_are_the_packages() -> None:
     hifigan, settings = upstream("hifigan"), upstream("utilities.model").get_vocoder_config_48k()
     speaker = hifigan.Generator_old(hifigan.AttrDict({**settings, "upsample_initial_channel": 64})).eval()
     speaker.remove_weight_norm()
-    encoding, decoding, vocoder = Encoding(32).eval(), Decoding(32).eval(), Vocoder(64).eval()
+    encoding, decoding, vocoder = VaeEncoding(32).eval(), VaeDecoding(32).eval(), Vocoder(64).eval()
     for network, source in ((encoding, model), (decoding, model), (vocoder, speaker)):
         tiny.randomise(source)
         state = source.state_dict()

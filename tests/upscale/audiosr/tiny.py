@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from engine.upscale.audiosr.checkpoint import CONDITION, FIRST, SCALE, UNET, VOCODER
 from engine.upscale.audiosr.unet import UNet
-from engine.upscale.audiosr.vae import Decoding, Encoding
+from engine.upscale.audiosr.vae import VaeDecoding, VaeEncoding
 from engine.upscale.audiosr.vocoder import Vocoder
 
 
@@ -25,7 +25,7 @@ def randomise(network: nn.Module, seed: int = 0) -> None:
 def state(width: int = 32, vocoder: int = 64) -> dict[str, Tensor]:
     """Every tensor that inference needs, under its published name, and some that it does not."""
     tensors: dict[str, Tensor] = {SCALE: torch.tensor(0.33424014), "clap.logit_scale": torch.zeros(())}
-    encoding, decoding, unet, voice = Encoding(width), Decoding(width), UNet(width), Vocoder(vocoder)
+    encoding, decoding, unet, voice = VaeEncoding(width), VaeDecoding(width), UNet(width), Vocoder(vocoder)
     places: list[tuple[nn.Module, str]] = [
         (encoding, FIRST), (encoding, CONDITION), (decoding, FIRST), (unet, UNET), (voice, VOCODER)
     ]  # fmt: skip

@@ -36,12 +36,12 @@ export const EQ = { lowest_hz: 20, highest_hz: 20_000, most_db: 12, least_q: 0.3
 /** Part -> its definition in the schema. @type {Record<string, string>} */
 const DEFINITIONS = {
   pitch: "Pitch",
-  compressor: "Compressor",
-  exciter: "Exciter",
-  reverb: "Reverb",
-  stereo: "Stereo",
-  lufs: "Lufs",
-  limiter: "Limiter",
+  compressor: "CompressorSettings",
+  exciter: "ExciterSettings",
+  reverb: "ReverbSettings",
+  stereo: "StereoSettings",
+  lufs: "LoudnessTarget",
+  limiter: "LimiterSettings",
 };
 
 /** Edges of bands are no matter of taste. */
@@ -155,8 +155,8 @@ function numbers(held, path, definition, schema) {
   return Object.entries(properties).flatMap(([name, raw]) => {
     const value = held[name];
     if (name === "bands" && Array.isArray(value)) {
-      if (definition === "Stereo" && value.length === 1) return []; // the width of all bands is that of the only one
-      const inner = definition === "Stereo" ? "StereoBand" : "CompressorBand";
+      if (definition === "StereoSettings" && value.length === 1) return []; // the width of all bands is that of the only one
+      const inner = definition === "StereoSettings" ? "StereoBandSettings" : "CompressorBand";
       return value.flatMap((band, at) => (isObject(band) ? numbers(band, [...path, name, at], inner, schema) : []));
     }
     const field = numeric(raw);
