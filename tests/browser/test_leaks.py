@@ -17,6 +17,9 @@ WARM = 8
 WATCHED = ("Nodes", "JSEventListeners", "AudioHandlers", "AudioWorkletProcessors", "Documents", "Frames")
 STEADY, MOST_LOOKS, BETWEEN_LOOKS_MS = 6, 100, 200
 
+ONE_GRAPH = 12
+"""Nodes of a mixer with three stems. The last one that was closed may be kept for long; a leak would keep each."""
+
 
 def counts(page: Page, session: CDPSession) -> dict[str, float]:
     """What is kept once nothing goes any more: a player that just stopped leaves when its sound has left the system."""
@@ -79,4 +82,5 @@ def test_mixers_replaced_while_they_sound_leave_nothing_behind(browser: Browser,
                 seen = seen or left
         print(f"\nafter {WARM}: {seen}\nafter {times}: {left}")
         for name, value in left.items():
-            assert value <= seen[name] + 5, f"{name}: {seen[name]} -> {value}"
+            spare = ONE_GRAPH if name == "AudioHandlers" else 5
+            assert value <= seen[name] + spare, f"{name}: {seen[name]} -> {value}"
