@@ -6,9 +6,7 @@ import logging
 import os
 import threading
 import time
-import uuid
 from dataclasses import asdict, dataclass, field
-from typing import IO, Any
 
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
@@ -16,16 +14,19 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from engine.commands import commands
 from engine.database import Database
 from engine.errors import AppError, Code, invalid
+from engine.events import EventBus, InProcessEvents, LibraryChanged, Notice, TrackAdded, TracksRemoved
 from engine.faults import disk_errors
-from engine.jobs.events import EventBus, LibraryChanged, Notice, TrackAdded, TracksRemoved
 from engine.jobs.light_tasks import SOUND_TASKS, SoundTasks
 from engine.jobs.queue import Queue
 from engine.jobs.scheduler import Scheduler
 from engine.jobs.sql_queue import SqlQueue
-from engine.library.atomic import write_json
-from engine.library.library import Library, Reindexed
+from engine.library.atomic import sweep
+from engine.library.library import Library
+from engine.library.storage import Storage, open_storage
+from engine.library.sync import SyncReport
+from engine.library.uploads import Uploads
 from engine.settings import Settings
-from engine.text import base_name, label
+from engine.text import label
 
 SYNC_EVERY_S = 2.0
 TOLD_ONE_BY_ONE = 50
@@ -40,6 +41,8 @@ class Application:
 
     settings: Settings
     database: Database
+    storage: Storage
+    uploads: Uploads
     library: Library
     queue: Queue
     events: EventBus
@@ -65,15 +68,25 @@ class Application:
             raise AppError(Code.INVALID_INPUT, "folder_in_use", folder=settings.output.name) from None
         try:
             database = _open_index(settings)
-            library = Library(settings, database)
-            library.sweep()
-            queue, events = SqlQueue(database, own_only=own_only), EventBus()
+            storage = open_storage(settings)
+            for folder in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
+                folder.mkdir(parents=True, exist_ok=True)
+            uploads = Uploads(
+                storage,
+                settings.uploads_dir,
+                lambda path: asdict(scheduler.tasks.of(SOUND_TASKS).probe_upload(path)),
+            )
+            storage.sweep("audio", "uploads", "peaks")
+            sweep(settings.state_dir)
+            uploads.sweep()
+            library = Library(settings, database, storage, uploads)
+            queue, events = SqlQueue(database, own_only=own_only), InProcessEvents()
             scheduler = Scheduler(settings, queue, library, events)
             scheduler.start()
         except BaseException:
             lock.release()
             raise
-        return cls(settings, database, library, queue, events, scheduler, lock)
+        return cls(settings, database, storage, uploads, library, queue, events, scheduler, lock)
 
     @property
     def tasks(self) -> SoundTasks:
@@ -101,7 +114,7 @@ class Application:
             self._synced_at = time.monotonic()
             self._syncing = False
 
-    def _tell(self, found: Reindexed) -> None:
+    def _tell(self, found: SyncReport) -> None:
         changed = [*found.added, *found.changed]
         if len(changed) + len(found.removed) > TOLD_ONE_BY_ONE:
             self.events.publish(LibraryChanged())
@@ -114,30 +127,6 @@ class Application:
         if news := sorted(set(found.broken) - self._broken):
             self.events.publish(Notice("warning", "ui.records_broken", {"count": len(news)}))
         self._broken = set(found.broken)
-
-    def add_upload(self, stream: IO[bytes], name: str) -> dict[str, Any]:
-        """Keep a sound file of the user's, once a worker has decoded it all: its facts, `key` among them.
-
-        Raises UNSUPPORTED_AUDIO, DISK_FULL and what else `engine.audio.decode.probe` raises; nothing is kept then.
-        """
-        folder, identity = self.settings.uploads_dir, uuid.uuid4().hex
-        temporary = folder / f".{identity}.tmp"
-        try:
-            with disk_errors(), temporary.open("wb") as target:
-                while chunk := stream.read(2**20):
-                    target.write(chunk)
-                    time.sleep(0)
-                target.flush()
-                os.fsync(target.fileno())
-            if temporary.stat().st_size == 0:
-                raise AppError(Code.UNSUPPORTED_AUDIO, "empty_audio")
-            facts = asdict(self.tasks.probe_upload(temporary))
-            facts |= {"key": f"upload:{identity}", "name": base_name(name), "created_at": time.time()}
-            temporary.replace(folder / identity)
-            write_json(folder / f"{identity}.json", facts)
-        finally:
-            temporary.unlink(missing_ok=True)
-        return facts
 
     def announce(self, port: int) -> None:
         """Leave the page's address beside the lock, for the command line and for a second start."""

@@ -22,6 +22,11 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="SQLAlchemy URL of the index, SQLite or PostgreSQL; by default a file in the settings folder."
     )
+    message_queue: str | None = Field(
+        None,
+        pattern=r"^(rediss?|amqps?)://",
+        description="URL of a message queue (Redis, AMQP) that carries events between servers; none by default.",
+    )
     async_mode: Literal["eventlet", "threading"] = Field(
         "eventlet", description="How the server waits: eventlet (green threads) or threading."
     )

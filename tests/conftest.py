@@ -92,7 +92,7 @@ class Running:
     def upload(self, path: Path) -> str:
         """The key of a file that is uploaded."""
         with path.open("rb") as stream:
-            return str(self.application.add_upload(stream, path.name)["key"])
+            return str(self.application.uploads.add(stream, path.name)["key"])
 
     def made(self, command: str, timeout_s: float = 300, **params: Any) -> Record:
         """The first track of a job that must succeed."""
@@ -102,6 +102,10 @@ class Running:
         """The first track of a job that must have succeeded."""
         assert job.status == "COMPLETED", job.error
         return self.application.library.record(job.track_ids[0])
+
+    def audio(self, track_id: str) -> Path:
+        """The file of a track."""
+        return self.application.storage.fetch(self.application.library.audio_key(track_id))
 
     def running(self, job: Job) -> Job:
         self.until(lambda: self.job(job).status == "RUNNING")

@@ -28,8 +28,8 @@ from sqlalchemy.exc import OperationalError
 from engine.app import Application
 from engine.audio.encode import write
 from engine.errors import AppError, Canceled, Code
+from engine.events import Notice
 from engine.faults import DISK_FULL, as_app_error, disk_errors
-from engine.jobs.events import Notice
 from engine.jobs.job import ACTIVE, Job, Request
 from engine.match.style import EqBand, StyleParams
 from engine.parameters import Format

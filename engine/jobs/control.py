@@ -54,7 +54,7 @@ class Control:
         asked.check(params, self._settings.models)
         follow_ups = [*request.follow_ups, *asked.follow_ups(params)]
         for key in params.inputs().values():
-            self._library.input_path(key)
+            self._library.input_key(key)
         return QueueEntry(
             replace(request, follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups]), asked, params
         )

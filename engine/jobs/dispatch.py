@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.command import Lane
 from engine.commands import command
 from engine.errors import AppError
+from engine.events import EventBus
 from engine.faults import as_app_error
 from engine.jobs.claims import Claims
-from engine.jobs.events import EventBus
 from engine.jobs.job import Job
 from engine.jobs.job_views import JobViews
 from engine.jobs.lease import DeviceLease

@@ -14,7 +14,7 @@ from engine.jobs.messages import JobPreview, JobProgress, RunJob
 from engine.jobs.preview_writer import PreviewWriter
 from engine.library.atomic import write_json
 from engine.library.inputs import Input, Stem
-from engine.library.library import OUTCOME
+from engine.library.publish import OUTCOME
 from engine.library.record import Annotation, Record, SourceNote, Timings
 from engine.parameters import Params
 

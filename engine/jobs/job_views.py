@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.errors import AppError
-from engine.jobs.events import EventBus, JobChanged, OrderChanged, QueueChanged
+from engine.events import EventBus, JobChanged, OrderChanged, QueueChanged
 from engine.jobs.job import Job, JobStatus, eta_s
 from engine.jobs.preview import PreviewFacts
 from engine.jobs.queue import ALL, Queue

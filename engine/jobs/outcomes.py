@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import AppError, Code
-from engine.jobs.events import EventBus, TrackAdded
+from engine.events import EventBus, TrackAdded
 from engine.jobs.follow_ups import child, postprocess
 from engine.jobs.job import Job, JobStatus
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL, Queue
-from engine.library.library import OUTCOME, Library
+from engine.library.library import Library
+from engine.library.publish import OUTCOME
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class Outcomes:
 
     def _rescue(self, folder: Path, fault: Exception) -> dict[str, Any]:
         log.error("a finished result could not be published", exc_info=fault, extra={"folder": folder.name})
-        place = self._library.rescue(folder)
+        place = self._library.set_aside(folder)
         error = AppError(
             Code.INTERNAL, "result_rescued", place=f"{place.parent.name}/{place.name}", reason=str(fault)[:200]
         )

@@ -1,8 +1,8 @@
 """The scheduler: control, dispatch and settlement, joined, started and stopped."""
 
+from engine.events import EventBus
 from engine.jobs.control import Control
 from engine.jobs.dispatch import Dispatch
-from engine.jobs.events import EventBus
 from engine.jobs.job_views import JobViews
 from engine.jobs.outcomes import Outcomes
 from engine.jobs.queue import Queue

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import AppError, Code
-from engine.jobs.events import EventBus, Notice
+from engine.events import EventBus, Notice
 from engine.jobs.job import MAX_INTERRUPTIONS, Job
 from engine.jobs.messages import JobCanceled, JobDone, JobFailed
 from engine.jobs.outcomes import Outcomes

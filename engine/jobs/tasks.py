@@ -1,6 +1,5 @@
 """What the light tasks of `light_tasks` do, in a worker."""
 
-import os
 import shutil
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
@@ -37,17 +36,12 @@ def probe_upload(path: Path) -> UploadFacts:
     return UploadFacts(round(info.duration_s, 6), info.rate_hz, info.channels, info.layout.name, notes, mime)
 
 
-def write_artist(path: Path, artist: str) -> None:
-    """Set the artist among a file's tags; the file is replaced as a whole, so that no half of it is ever met."""
+def write_artist(path: Path, target: Path, artist: str) -> None:
+    """A copy of a sound file with this artist among its tags."""
     from engine.audio.tags import write_tags
 
-    copy = path.with_name(f".{path.name[:60]}.{os.getpid()}.tmp")
-    try:
-        shutil.copy2(path, copy)
-        write_tags(copy, {"artist": artist})
-        copy.replace(path)
-    finally:
-        copy.unlink(missing_ok=True)
+    shutil.copy2(path, target)
+    write_tags(target, {"artist": artist})
 
 
 def make_spectrogram(path: Path, target: Path) -> None:

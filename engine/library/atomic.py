@@ -67,3 +67,9 @@ def move_new(source: Path, target: Path) -> bool:
 def remove_tree(folder: Path) -> None:
     """Delete a folder and all in it; a missing one is fine."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove temporary files that a killed process left; theirs are the only names of this form."""
+    for path in folder.glob(".*.tmp"):
+        path.unlink(missing_ok=True)

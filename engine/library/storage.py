@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from engine.errors import AppError, Code
-from engine.library.atomic import move_new, remove_tree, write_bytes
+from engine.library.atomic import move_new, remove_tree, sweep, write_bytes
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -109,10 +109,9 @@ class LocalStorage:
     def sweep(self, *parts: str) -> None:
         """Remove temporary files that a killed process left below these first parts of keys."""
         for part in parts:
-            folder = self._folder(part)
-            for pattern in (".*.tmp", "[!.]*/.*.tmp"):
-                for path in folder.glob(pattern):
-                    path.unlink(missing_ok=True)
+            sweep(self._folder(part))
+            for folder in self._folder(part).glob("[!.]*/"):
+                sweep(folder)
 
     def put(self, key: str, source: Path, *, exclusive: bool = False) -> bool:
         path = self._path(key)

@@ -14,7 +14,7 @@ from engine.app import Application, running_server
 from engine.command import Command
 from engine.commands import command, commands
 from engine.errors import AppError, Code
-from engine.jobs.events import Event, Notice
+from engine.events import Event, Notice
 from engine.jobs.follow_ups import NO_TRACK
 from engine.jobs.job import ACTIVE, Request
 from engine.jobs.queue import Queue
@@ -142,7 +142,7 @@ def _in_this_process(
         application.events.subscribe(lambda event: _on_event(event, language, changed))
         for name, path in files.items():
             with path.open("rb") as stream:
-                params[name] = application.add_upload(stream, path.name)["key"]
+                params[name] = application.uploads.add(stream, path.name)["key"]
         job = application.scheduler.submit(
             Request(asked.name, params, text=str(params.get(asked.params.text_field or "", "")))
         )

@@ -1,23 +1,47 @@
-"""What requests for files have in common: numbers in the query, media types, names for downloads."""
+"""What requests for files have in common: numbers in the query, media types, names for downloads, derived files."""
 
+import contextlib
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from flask import Response, request, send_file
+from flask import Response, request
 
-from engine.errors import AppError, Code, invalid
+from engine.app import Application
+from engine.errors import invalid
 
-MIME = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "ogg": "audio/ogg", "opus": "audio/ogg"}
+MIME = {
+    "wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "ogg": "audio/ogg", "opus": "audio/ogg",
+    "mid": "audio/midi", "png": "image/png", "json": "application/json",
+}  # fmt: skip
 
 
-def sound_file(path: Path, mime: str | None = None) -> Response:
-    """The file, by ranges where asked; with `?download=1` it is to be saved. Raises NOT_FOUND when it has gone."""
+def stored_file(application: Application, key: str) -> Response:
+    """The object, by ranges where asked; with `?download=1` it is to be saved. Raises NOT_FOUND when it has gone."""
+    name = key.rpartition("/")[2]
+    mime = MIME.get(name.rpartition(".")[2], "application/octet-stream")
     download = request.args.get("download") == "1"
-    found = mime or MIME.get(path.suffix[1:], "application/octet-stream")
+    return application.storage.answer(key, mime=mime, name=name, attachment=download)
+
+
+@contextlib.contextmanager
+def scratch_file(application: Application) -> Iterator[Path]:
+    """A name for a file that a light worker writes and the server reads; it goes at the end."""
+    path = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
     try:
-        return send_file(path, mimetype=found, conditional=True, as_attachment=download, download_name=path.name)
-    except FileNotFoundError:
-        raise AppError(Code.NOT_FOUND, "track_file_gone", name=path.name) from None
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def derived_file(application: Application, key: str, make: Callable[[Path], object]) -> Response:
+    """An object that can be made anew: `make` writes it to a file when it is not stored."""
+    if application.storage.stat(key) is None:
+        with scratch_file(application) as path:
+            make(path)
+            application.storage.put(key, path)
+    return stored_file(application, key)
 
 
 def attachment(answer: Response, name: str) -> None:

@@ -1,7 +1,6 @@
 """Matches over REST: what a match found and shows, ten seconds rendered anew, a style as files for other programs."""
 
 import json
-import uuid
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from engine.match.tasks import MATCH_TASKS
 from engine.match.vstpreset import from_vstpreset
 from engine.parameters import finite
 from engine.web.api import json_body
-from engine.web.files import attachment
+from engine.web.files import attachment, scratch_file
 
 SPOT_S = 10.0
 LOWEST_HZ, HIGHEST_HZ = 8_000, 192_000
@@ -25,6 +24,9 @@ MIME = {"json": "application/json", "wav": "audio/wav", "txt": "text/plain", "ym
 def blueprint(application: Application) -> Blueprint:
     match = Blueprint("match", __name__, url_prefix="/api")
     tasks, library = application.scheduler.tasks.of(MATCH_TASKS), application.library
+
+    def located(key: str) -> Path:
+        return application.storage.fetch(library.input_key(key))
 
     @match.get("/tracks/<track_id>/match")
     def found(track_id: str) -> Response:
@@ -48,16 +50,13 @@ def blueprint(application: Application) -> Blueprint:
         assert isinstance(params, MatchParams)
         from_s, rate_hz = _number(body, "from_s", 0, 8 * 3600), int(_number(body, "rate_hz", LOWEST_HZ, HIGHEST_HZ))
         own_lufs = None if body.get("own_lufs") is None else _number(body, "own_lufs", -200, 50)
-        target = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
         ir_key = params.impulse_response or params.inputs().get("style.reverb.ir_key")
-        try:
+        with scratch_file(application) as target:
             facts = tasks.render_spot(
-                library.input_path(params.source), target, params.model_dump(mode="json"), own_lufs, from_s, SPOT_S,
-                rate_hz, library.input_path(ir_key) if ir_key else None,
+                located(params.source), target, params.model_dump(mode="json"), own_lufs, from_s, SPOT_S,
+                rate_hz, located(ir_key) if ir_key else None,
             )  # fmt: skip
             sound = target.read_bytes()
-        finally:
-            target.unlink(missing_ok=True)
         answer = Response(sound, mimetype="application/octet-stream")
         answer.headers["X-Match"] = json.dumps(finite(asdict(facts)))
         return answer
@@ -72,14 +71,11 @@ def blueprint(application: Application) -> Blueprint:
         name = str(body.get("name") or "match")[:80]
         reverb = body["style"].get("reverb")
         ir_key = reverb.get("ir_key") if isinstance(reverb, dict) else None
-        target = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
-        try:
-            impulse_response = library.input_path(ir_key) if isinstance(ir_key, str) and ir_key else None
+        with scratch_file(application) as target:
+            impulse_response = located(ir_key) if isinstance(ir_key, str) and ir_key else None
             form = str(body.get("form"))[:20]
             file = tasks.write_export(body["style"], form, target, rate_hz, name, impulse_response)
             data = target.read_bytes()
-        finally:
-            target.unlink(missing_ok=True)
         answer = Response(data, mimetype=MIME.get(Path(file).suffix[1:], "application/octet-stream"))
         attachment(answer, file)
         return answer

@@ -5,6 +5,7 @@ import logging
 import secrets
 import socket
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
@@ -13,7 +14,7 @@ from flask_socketio import SocketIO
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from engine.app import Application
-from engine.errors import HTTP_STATUS, AppError, Code
+from engine.errors import HTTP_STATUS, AppError, Code, invalid
 from engine.faults import as_app_error
 from engine.messages import LANGUAGES
 from engine.parameters import finite
@@ -51,6 +52,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         logger=logging.getLogger("socketio"),  # ours, or it would print each error a second time by itself
         engineio_logger=logging.getLogger("engineio"),
         cors_allowed_origins=[],  # the guard below has checked the origin already, by a stricter rule
+        **_message_queue(application.settings.message_queue),
     )
     packets.judge(socketio)
     app.wsgi_app = packets.JudgedPosts(app.wsgi_app, MAX_JSON_BYTES)  # type: ignore[method-assign]
@@ -62,6 +64,16 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         app.register_blueprint(module.blueprint(application))
     sockets.attach(socketio, application)
     return app, socketio
+
+
+def _message_queue(url: str | None) -> dict[str, str]:
+    """The option that joins servers. Raises INVALID_INPUT when the client library of the queue is not there."""
+    if url is None:
+        return {}
+    client = "redis" if url.startswith("redis") else "kombu"
+    if find_spec(client) is None:
+        raise invalid("message_queue_unusable", name=client)
+    return {"message_queue": url}
 
 
 def _prepare() -> None:

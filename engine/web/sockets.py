@@ -10,8 +10,7 @@ from flask_socketio import SocketIO, emit, join_room
 from engine.app import Application
 from engine.commands import refused_plugins
 from engine.errors import AppError, Code, invalid
-from engine.faults import as_app_error
-from engine.jobs.events import (
+from engine.events import (
     Event,
     JobChanged,
     LibraryChanged,
@@ -21,6 +20,7 @@ from engine.jobs.events import (
     TrackAdded,
     TracksRemoved,
 )
+from engine.faults import as_app_error
 from engine.messages import translate
 from engine.web import batches
 from engine.web.api import ask, position, wants_pause

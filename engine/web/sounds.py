@@ -1,6 +1,5 @@
 """Any sound by its key, a track or an upload: what it is, how loud, and pieces of it for the A/B switch."""
 
-import json
 import re
 from typing import Any
 
@@ -8,11 +7,9 @@ from flask import Blueprint, Response
 
 from engine.app import Application
 from engine.errors import AppError, Code
-from engine.library.atomic import write_json
 from engine.parameters import KEY
 from engine.web.files import number
 from engine.web.samples import samples_of
-from engine.web.uploads import facts_of, levels_path
 
 LOWEST_HZ, HIGHEST_HZ = 8_000, 384_000
 """Rates at which browsers can be expected to play."""
@@ -20,24 +17,22 @@ LOWEST_HZ, HIGHEST_HZ = 8_000, 384_000
 
 def blueprint(application: Application) -> Blueprint:
     sounds = Blueprint("sounds", __name__, url_prefix="/api/sounds/<key>")
-    library = application.library
+    library, uploads = application.library, application.uploads
 
     @sounds.get("")
     def sound(key: str) -> dict[str, Any]:
         """Name, samples, rate (Hz), channels; `loudness_lufs` where it is known already."""
         kind, identity = _parts(key)
-        path = library.input_path(key)
-        if not path.is_file():
-            raise AppError(Code.NOT_FOUND, "track_file_gone", name=path.name)
+        library.input_key(key)  # it is there
         if kind == "track":
             record = library.record(identity)
             rate_hz, channels, samples = record.parameters.sample_rate, record.parameters.channels, record.samples
             loudness = {"loudness_lufs": record.levels.loudness_lufs}
         else:
-            facts = facts_of(application, identity)
+            facts = uploads.facts(identity)
             rate_hz, channels = facts["rate_hz"], facts["channels"]
             samples = round(facts["duration_s"] * rate_hz)
-            loudness = _measured(application, identity) or {}
+            loudness = uploads.levels(identity) or {}
         name = library.input_title(key)
         return {"key": key, "name": name, "samples": samples, "rate_hz": rate_hz, "channels": channels} | loudness
 
@@ -47,11 +42,11 @@ def blueprint(application: Application) -> Blueprint:
         kind, identity = _parts(key)
         if kind == "track":
             return {"loudness_lufs": library.record(identity).levels.loudness_lufs}
-        facts_of(application, identity)
-        known = _measured(application, identity)
+        known = uploads.levels(identity)
         if known is None:
-            known = {"loudness_lufs": application.tasks.measure_loudness(library.input_path(key))}
-            write_json(levels_path(application, identity), known)
+            path = application.storage.fetch(uploads.key(identity))
+            known = {"loudness_lufs": application.tasks.measure_loudness(path)}
+            uploads.keep_levels(identity, known)
         return known
 
     @sounds.get("/samples")
@@ -61,7 +56,7 @@ def blueprint(application: Application) -> Blueprint:
         rate_hz = int(number("rate_hz", 0, 0, HIGHEST_HZ))
         if rate_hz:
             number("rate_hz", rate_hz, LOWEST_HZ, HIGHEST_HZ)
-        return samples_of(application, library.input_path(key), rate_hz or None)
+        return samples_of(application, library.input_key(key), rate_hz or None)
 
     return sounds
 
@@ -72,11 +67,3 @@ def _parts(key: str) -> tuple[str, str]:
         raise AppError(Code.NOT_FOUND, "no_such_page")
     kind, _, identity = key.partition(":")
     return kind, identity
-
-
-def _measured(application: Application, upload_id: str) -> dict[str, Any] | None:
-    try:
-        known: dict[str, Any] = json.loads(levels_path(application, upload_id).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return known

@@ -1,15 +1,16 @@
 """Stems over REST: whole files, pieces of samples for the mixer, waveforms, and all of them as one ZIP."""
 
-import contextlib
-from datetime import datetime
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, request
+from zipstream import ZipStream
 
 from engine.app import Application
 from engine.errors import AppError, Code
-from engine.web.files import attachment, sound_file
-from engine.web.samples import opened, samples_of
-from engine.web.zip_stream import ZipEntry, zip_length, zip_stream
+from engine.web.files import attachment, derived_file, stored_file
+from engine.web.samples import samples_of
 
 
 def blueprint(application: Application) -> Blueprint:
@@ -18,20 +19,18 @@ def blueprint(application: Application) -> Blueprint:
 
     @stems.get("/stems/<stem>/audio")
     def audio(track_id: str, stem: str) -> Response:
-        return sound_file(library.stem_path(track_id, stem))
+        return stored_file(application, library.stem_key(track_id, stem))
 
     @stems.get("/stems/<stem>/peaks")
     def peaks(track_id: str, stem: str) -> Response:
-        source = library.stem_path(track_id, stem)
-        path = library.stem_peaks_path(track_id, stem)
-        if not path.exists():
-            application.tasks.make_peaks(source, path)
-        return send_file(path, mimetype="application/json", conditional=True)
+        source = application.storage.fetch(library.stem_key(track_id, stem))
+        key = library.stem_peaks_key(track_id, stem)
+        return derived_file(application, key, lambda target: application.tasks.make_peaks(source, target))
 
     @stems.get("/stems/<stem>/samples")
     def samples(track_id: str, stem: str) -> Response:
         """As `samples_of` says, at the stem's own rate."""
-        return samples_of(application, library.stem_path(track_id, stem))
+        return samples_of(application, library.stem_key(track_id, stem))
 
     @stems.get("/stems.zip")
     def archive(track_id: str) -> Response:
@@ -41,18 +40,25 @@ def blueprint(application: Application) -> Blueprint:
         names = [stem.name for stem in record.stems] if asked is None else list(dict.fromkeys(asked.split(",")))
         if not names:
             raise AppError(Code.NOT_FOUND, "track_without_stems")
-        paths = [(name, library.stem_path(track_id, name)) for name in names]
-        modified = datetime.fromtimestamp(record.created_at)
-        with contextlib.ExitStack() as stack:
-            entries = []
-            for name, path in paths:
-                file = stack.enter_context(opened(path))
-                size = path.stat().st_size
-                entries.append(ZipEntry(f"{record.name}_{name}{path.suffix}", file, size, modified))
-            answer = Response(zip_stream(entries), mimetype="application/zip")
-            answer.call_on_close(stack.pop_all().close)
-        answer.content_length = zip_length(entries)
-        attachment(answer, f"{record.name}_stems.zip")
-        return answer
+        files = {name: application.storage.fetch(library.stem_key(track_id, name)) for name in names}
+        archive = zip_of({f"{record.name}_{name}{path.suffix}": path for name, path in files.items()})
+        attachment(archive, f"{record.name}_stems.zip")
+        return archive
 
     return stems
+
+
+def zip_of(files: Mapping[str, Path]) -> Response:
+    """The files as one archive under these names, stored, made while it is sent; its length is known beforehand."""
+    archive = ZipStream(sized=True)
+    for name, path in files.items():
+        archive.add_path(path, name)
+    answer = Response(_in_turns(archive), mimetype="application/zip")
+    answer.content_length = len(archive)
+    return answer
+
+
+def _in_turns(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        yield piece
+        time.sleep(0)  # under eventlet this lets other requests in

@@ -1,26 +1,27 @@
 """REST: the library, and the files of a track."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, jsonify, request
 
 from engine.app import Application
 from engine.errors import invalid
-from engine.jobs.events import TrackAdded, TracksRemoved
+from engine.events import TrackAdded, TracksRemoved
 from engine.library.record import Record
 from engine.library.search import SORTS, Search, Sort
 from engine.parameters import MAX_ARTIST
 from engine.text import MAX_REQUEST, label
 from engine.web.api import json_body
-from engine.web.files import number, sound_file
-from engine.web.uploads import delete_uploads, uploads_size
+from engine.web.files import derived_file, number, scratch_file, stored_file
 
 MAX_QUERY = 500
 
 
 def blueprint(application: Application) -> Blueprint:
     tracks = Blueprint("tracks", __name__, url_prefix="/api")
-    library = application.library
+    library, storage, uploads = application.library, application.storage, application.uploads
 
     @tracks.get("/tracks")
     def listed() -> dict[str, Any]:
@@ -30,7 +31,7 @@ def blueprint(application: Application) -> Blueprint:
 
     @tracks.get("/library")
     def summary() -> dict[str, Any]:
-        count, size = uploads_size(application)
+        count, size = uploads.size()
         return {
             "total": library.count(),
             "locked": library.count(Search(locked=True)),
@@ -44,7 +45,7 @@ def blueprint(application: Application) -> Blueprint:
     def delete_all() -> dict[str, Any]:
         removed = library.delete_all()
         application.events.publish(TracksRemoved(removed))
-        return {"removed": removed, "kept": library.count(), "uploads": delete_uploads(application)}
+        return {"removed": removed, "kept": library.count(), "uploads": uploads.delete_all(application.queue.inputs())}
 
     @tracks.get("/tracks/<track_id>")
     def track(track_id: str) -> dict[str, Any]:
@@ -59,7 +60,10 @@ def blueprint(application: Application) -> Blueprint:
             before = library.record(track_id)
             library.rename_artist(track_id, artist)
             if artist != before.artist:
-                application.tasks.write_artist(library.audio_path(track_id), artist or "")
+                key = library.audio_key(track_id)
+                with scratch_file(application) as copy:
+                    application.tasks.write_artist(storage.fetch(key), copy, artist or "")
+                    storage.put(key, copy)
         row = library.row(track_id)
         application.events.publish(TrackAdded(row))
         return row
@@ -84,33 +88,30 @@ def blueprint(application: Application) -> Blueprint:
 
     @tracks.get("/tracks/<track_id>/audio")
     def audio(track_id: str) -> Response:
-        return sound_file(library.audio_path(track_id))
+        return stored_file(application, library.audio_key(track_id))
 
     @tracks.get("/tracks/<track_id>/midi")
     def midi(track_id: str) -> Response:
-        return sound_file(library.midi_path(track_id), "audio/midi")
+        return stored_file(application, library.score_key(track_id))
 
     @tracks.get("/tracks/<track_id>/picture")
     def picture(track_id: str) -> Response:
-        return sound_file(library.picture_path(track_id), "image/png")
+        return stored_file(application, library.picture_key(track_id))
 
     @tracks.get("/tracks/<track_id>/score")
     def score(track_id: str) -> Response:
-        return jsonify(application.tasks.read_score(library.midi_path(track_id)))
+        return jsonify(application.tasks.read_score(storage.fetch(library.score_key(track_id))))
 
     @tracks.get("/tracks/<track_id>/peaks")
     def peaks(track_id: str) -> Response:
-        path = library.peaks_path(track_id)
-        if not path.exists():
-            application.tasks.make_peaks(library.audio_path(track_id), path)
-        return send_file(path, mimetype="application/json", conditional=True)
+        return derived(track_id, library.peaks_key(track_id), application.tasks.make_peaks)
 
     @tracks.get("/tracks/<track_id>/spectrogram")
     def spectrogram(track_id: str) -> Response:
-        path = library.spectrogram_path(track_id)
-        if not path.exists():
-            application.tasks.make_spectrogram(library.audio_path(track_id), path)
-        return send_file(path, mimetype="image/png", conditional=True)
+        return derived(track_id, library.spectrogram_key(track_id), application.tasks.make_spectrogram)
+
+    def derived(track_id: str, key: str, make: Callable[[Path, Path], None]) -> Response:
+        return derived_file(application, key, lambda target: make(storage.fetch(library.audio_key(track_id)), target))
 
     return tracks
 

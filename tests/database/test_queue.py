@@ -20,7 +20,7 @@ from engine.command import Lane
 from engine.commands import command
 from engine.database import Database, jobs
 from engine.errors import AppError, Code
-from engine.jobs.events import EventBus, JobChanged, OrderChanged
+from engine.events import InProcessEvents, JobChanged, OrderChanged
 from engine.jobs.job import MAX_RETRIES, Job, Request
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, Queue, QueueEntry
@@ -271,7 +271,7 @@ def test_the_order_is_what_the_rows_say_whatever_two_writers_did(url: str) -> No
 
 
 def test_progress_reads_nothing_and_a_move_is_one_message(database: Database) -> None:
-    queue, bus = SqlQueue(database), EventBus()
+    queue, bus = SqlQueue(database), InProcessEvents()
     views, told, asked = JobViews(queue, bus), [], []
     ids = entered(database, 1000)
     bus.subscribe(told.append)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from engine.debug.params import DebugParams
-from engine.jobs.events import JobChanged
+from engine.events import JobChanged
 from engine.jobs.messages import RunJob
 from engine.jobs.worker import Worker
 from engine.library.atomic import remove_tree

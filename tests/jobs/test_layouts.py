@@ -32,7 +32,7 @@ def brought(running: Running, folder: Path, name: str, codec: str, container: st
     path = folder / f"sound.{container}"
     write_places(path, tones_in(name), RATE_HZ, name, codec, container)
     with path.open("rb") as stream:
-        return dict(running.application.add_upload(stream, path.name))
+        return dict(running.application.uploads.add(stream, path.name))
 
 
 def assert_in_place(running: Running, record: Record, name: str) -> None:

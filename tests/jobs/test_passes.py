@@ -59,7 +59,7 @@ def decoded(life: Running, tmp_path: Path, command: str, **params: object) -> di
     log.write_text("")
     write(tmp_path / "a.flac", noise(2, 1), RATE_HZ, format=Format.FLAC)
     with (tmp_path / "a.flac").open("rb") as stream:
-        key = life.application.add_upload(stream, "a.flac")["key"]
+        key = life.application.uploads.add(stream, "a.flac")["key"]
     job = life.done(life.application.scheduler.submit(Request(command, {"source": key, **params})), timeout_s=240)
     assert job.status == "COMPLETED", job.error
     paths = [Path(line) for line in log.read_text().splitlines()]

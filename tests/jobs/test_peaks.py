@@ -30,7 +30,7 @@ def hot(running: Running, tmp_path_factory: pytest.TempPathFactory) -> str:
 def made(running: Running, command: str, **params: Any) -> tuple[Record, float, Path]:
     """The record, the file's true peak as decoded, and the file."""
     record = running.made(command, **params)
-    path = running.application.library.audio_path(record.id)
+    path = running.audio(record.id)
     peak_dbtp = measure(*read(path)).true_peak_dbtp
     assert peak_dbtp is not None
     return record, peak_dbtp, path

@@ -11,7 +11,7 @@ import pytest
 
 from engine.app import Application
 from engine.errors import AppError, Code
-from engine.jobs.events import QueueChanged
+from engine.events import QueueChanged
 from engine.jobs.job import Job, Request
 from engine.jobs.settlement import Settlement
 from engine.web.state import state

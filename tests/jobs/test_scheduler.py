@@ -12,8 +12,8 @@ import pytest
 from engine.app import Application
 from engine.command import Lane
 from engine.errors import AppError, Code
+from engine.events import JobChanged, Notice, TrackAdded
 from engine.jobs.codec import encode
-from engine.jobs.events import JobChanged, Notice, TrackAdded
 from engine.jobs.job import Request
 from engine.jobs.messages import Hello, UnloadEngines
 from engine.jobs.settlement import Settlement
@@ -26,7 +26,7 @@ def test_a_job_becomes_a_track_with_a_record(running: Running) -> None:
     assert job.status == "COMPLETED" and len(job.track_ids) == 1
     record = running.application.library.record(job.track_ids[0])
     assert record.job_id == job.id and record.prompt == "a tone" and record.parameters.seed == 5
-    assert running.application.library.audio_path(record.id).stat().st_size > 1000
+    assert running.audio(record.id).stat().st_size > 1000
     running.until(lambda: leftovers(running.settings) == [])
 
 
@@ -165,8 +165,7 @@ def test_both_lanes_run_side_by_side(running: Running) -> None:
 def test_light_tasks_are_done_while_the_light_lane_works(running: Running) -> None:
     busy = running.running(running.debug(steps=1000, step_s=0.05))
     track = running.done(running.debug(lane="model")).track_ids[0]
-    path = running.application.library.audio_path(track)
-    facts = running.application.tasks.probe_upload(path)
+    facts = running.application.tasks.probe_upload(running.audio(track))
     assert (facts.rate_hz, facts.channels) == (44_100, 2)
     with pytest.raises(AppError) as refused:
         running.application.tasks.probe_upload(Path(__file__))
@@ -309,7 +308,7 @@ def test_every_format_is_written_as_the_record_says(
     assert (parameters.format_requested, parameters.bit_depth_requested) == (suffix, bit_depth)
     assert parameters.format_note == note
     assert record.name.startswith("Анна-王_debug_") and record.artist == "Анна 王"
-    facts = running.application.tasks.probe_upload(running.application.library.audio_path(record.id))
+    facts = running.application.tasks.probe_upload(running.audio(record.id))
     assert facts.rate_hz == written[1] and abs(facts.duration_s - record.duration_s) < 1e-6
     assert abs(record.duration_s - 1.0) < (0.06 if suffix in ("mp3", "ogg", "opus") else 1e-9)
 

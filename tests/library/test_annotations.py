@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from engine.app import Application
 from engine.errors import AppError, Code
-from engine.jobs.events import TrackAdded
+from engine.events import TrackAdded
 from engine.library.annotations import HISTORY, annotated, undone
 from engine.library.atomic import write_json
-from engine.library.library import OUTCOME
+from engine.library.publish import OUTCOME
 from engine.library.record import Annotation, Record, record_schema
 from engine.library.search import Search
 from engine.web.server import create_web
@@ -117,7 +117,7 @@ def test_a_job_annotates_its_source_and_the_user_undoes_it(life: Running) -> Non
 def test_what_is_no_track_cannot_be_annotated(life: Running, tmp_path: Path) -> None:
     make_stemmed(life.settings, {"drums": noise(0.1, 1)}, name="upload")
     with (life.settings.audio_dir / "upload.wav").open("rb") as stream:
-        key = life.application.add_upload(stream, "a.wav")["key"]
+        key = life.application.uploads.add(stream, "a.wav")["key"]
     job = life.done(life.debug(source=key, annotate="x"))
     assert job.status == "FAILED" and job.error and job.error["code"] == Code.NOT_FOUND
 

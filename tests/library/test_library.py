@@ -1,7 +1,9 @@
 """Publishing, finding, editing, deleting, and agreeing with the disk."""
 
 import contextlib
+import io
 import json
+import os
 import re
 import time
 import uuid
@@ -16,20 +18,39 @@ import soundfile
 
 from engine.database import Database
 from engine.errors import AppError, Code
-from engine.library import library as library_module
-from engine.library.atomic import move_new, write_json
-from engine.library.library import OUTCOME, Library
+from engine.library.atomic import write_json
+from engine.library.library import Library
+from engine.library.publish import OUTCOME
 from engine.library.record import Annotation, EngineInfo, Levels, Record, RecordParameters
 from engine.library.search import Search
+from engine.library.storage import LocalStorage, open_storage
+from engine.library.sync import SyncReport
+from engine.library.uploads import Uploads
 from engine.parameters import Format
 from engine.settings import Settings
 
 
 @pytest.fixture
-def library(settings: Settings) -> Library:
+def storage(settings: Settings) -> LocalStorage:
+    for folder in (settings.audio_dir, settings.stems_dir, settings.uploads_dir, settings.peaks_dir):
+        folder.mkdir(parents=True)
+    return open_storage(settings)
+
+
+@pytest.fixture
+def uploads(settings: Settings, storage: LocalStorage) -> Uploads:
+    return Uploads(storage, settings.uploads_dir, lambda path: {"duration_s": 1.0})
+
+
+@pytest.fixture
+def library(settings: Settings, storage: LocalStorage, uploads: Uploads) -> Library:
+    return opened(settings, storage, uploads)
+
+
+def opened(settings: Settings, storage: LocalStorage, uploads: Uploads) -> Library:
     database = Database(settings.index_url)
     database.migrate()
-    return Library(settings, database)
+    return Library(settings, database, storage, uploads)
 
 
 def staged(library: Library, settings: Settings, *, tracks: int = 1, name: str = "tone_1", annotate: str = "") -> Path:
@@ -68,7 +89,7 @@ def staged(library: Library, settings: Settings, *, tracks: int = 1, name: str =
 
 def published(library: Library, settings: Settings, **how: Any) -> list[Record]:
     records = library.publish(staged(library, settings, **how)).tracks
-    with library._database.write() as tx:
+    with library._index._database.write() as tx:
         library.index(tx, records)
     return records
 
@@ -113,19 +134,19 @@ def test_publishing_may_be_cut_at_any_step_and_repeated(library: Library, settin
 
 @pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
 def test_renaming_the_artist_may_be_cut_at_any_step_and_the_comparison_repairs_it(
-    library: Library, settings: Settings, links: bool
+    library: Library, storage: LocalStorage, settings: Settings, links: bool
 ) -> None:
     steps = 0
     while True:
         record = published(library, settings, name=f"tone_{steps}")[0]
         with _cut_after(steps, links) as cut, contextlib.suppress(InterruptedError):
             library.rename_artist(record.id, "Анна К")
-        library.sweep()
+        storage.sweep("audio")
         found = library.sync()
         assert not found.broken and not found.removed
         now = library.record(record.id)
         assert now.name in (f"tone_{steps}", f"Анна-К_tone_{steps}")
-        assert library.audio_path(record.id).exists() and library.midi_path(record.id).exists()
+        assert storage.stat(library.audio_key(record.id)) and storage.stat(library.score_key(record.id))
         assert (settings.stems_dir / now.name / "drums.wav").exists()
         if not cut.reached:
             break
@@ -194,7 +215,7 @@ class _cut_after:  # noqa: N801
         self.left -= 1
 
     def __enter__(self) -> "_cut_after":
-        replace, unlink, link = Path.replace, Path.unlink, library_module.move_new.__globals__["os"].link
+        replace, unlink, link = Path.replace, Path.unlink, os.link
 
         def cut_replace(path: Path, target: Any) -> Any:
             self._step()
@@ -225,21 +246,23 @@ class _cut_after:  # noqa: N801
             patch.stop()
 
 
-def test_the_index_is_made_anew_from_the_files(library: Library, settings: Settings) -> None:
+def test_the_index_is_made_anew_from_the_files(
+    library: Library, storage: LocalStorage, uploads: Uploads, settings: Settings
+) -> None:
     records = published(library, settings, tracks=3)
     settings_db = Path(settings.index_url.removeprefix("sqlite:///"))
-    library._database.close()
+    library._index._database.close()
     for file in settings_db.parent.glob("library.db*"):
         file.unlink()
-    database = Database(settings.index_url)
-    database.migrate()
-    anew = Library(settings, database)
+    anew = opened(settings, storage, uploads)
     assert anew.count() == 0
     assert sorted(anew.sync().added) == sorted(record.id for record in records) and anew.count() == 3
-    assert anew.sync() == library_module.Reindexed([], [], [], [])
+    assert anew.sync() == SyncReport([], [], [], [])
 
 
-def test_files_that_went_came_or_were_renamed_by_hand_are_noticed(library: Library, settings: Settings) -> None:
+def test_files_that_went_came_or_were_renamed_by_hand_are_noticed(
+    library: Library, storage: LocalStorage, settings: Settings
+) -> None:
     gone, renamed, kept = published(library, settings, tracks=3)
     for suffix in ("json", "wav"):
         (settings.audio_dir / f"{gone.name}.{suffix}").unlink()
@@ -248,7 +271,7 @@ def test_files_that_went_came_or_were_renamed_by_hand_are_noticed(library: Libra
     (settings.audio_dir / "broken.json").write_text("{")
     found = library.sync()
     assert gone.id in found.removed and found.broken == ["broken.json"]
-    assert library.record(renamed.id).name == "моя песня" and library.audio_path(renamed.id).exists()
+    assert library.record(renamed.id).name == "моя песня" and storage.stat(library.audio_key(renamed.id))
     assert {row["id"] for row in library.rows()} == {renamed.id, kept.id}
 
 
@@ -290,28 +313,27 @@ def test_marks_are_kept_in_the_record_and_the_index(library: Library, settings: 
     assert names(settings) == set() and library.count() == 0
 
 
-def test_a_record_whose_audio_is_gone_says_so(library: Library, settings: Settings) -> None:
+def test_a_record_whose_audio_is_gone_says_so(library: Library, storage: LocalStorage, settings: Settings) -> None:
     [record] = published(library, settings)
     (settings.audio_dir / record.file).unlink()
-    with pytest.raises(AppError, match="gone from the disk") as refused:
-        library.audio_path(record.id)
-    assert refused.value.code is Code.NOT_FOUND
+    for act in (lambda: storage.fetch(library.audio_key(record.id)), lambda: library.input_key(f"track:{record.id}")):
+        with pytest.raises(AppError, match="gone from the disk") as refused:
+            act()
+        assert refused.value.code is Code.NOT_FOUND
 
 
-def test_what_a_killed_process_left_is_swept_away(library: Library, settings: Settings) -> None:
+def test_what_a_killed_process_left_is_swept_away(
+    library: Library, storage: LocalStorage, uploads: Uploads, settings: Settings
+) -> None:
     published(library, settings)
     before = names(settings)
     (settings.audio_dir / ".x.json.77.tmp").write_text("half")
     (settings.uploads_dir / ("a" * 32)).write_bytes(b"upload without facts")
     (settings.uploads_dir / ("b" * 32 + ".json")).write_bytes(b"facts without upload")
-    library.sweep()
-    assert names(settings) == before and not any(settings.uploads_dir.iterdir())
-
-
-def test_move_new_never_replaces(tmp_path: Path) -> None:
-    source, target = tmp_path / "a", tmp_path / "b"
-    source.write_text("new")
-    target.write_text("old")
-    assert move_new(source, target) is False and target.read_text() == "old" and source.exists()
-    target.unlink()
-    assert move_new(source, target) is True and target.read_text() == "new" and not source.exists()
+    whole = uploads.add(io.BytesIO(b"sound"), "a.wav")["key"].removeprefix("upload:")
+    storage.sweep("audio", "uploads")
+    uploads.sweep()
+    assert names(settings) == before and {path.name for path in settings.uploads_dir.iterdir()} == {
+        whole,
+        f"{whole}.json",
+    }

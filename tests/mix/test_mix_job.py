@@ -40,7 +40,7 @@ def key(life: Running, name: str) -> str:
 
 def mix(life: Running, **params: object) -> tuple[Record, Path]:
     record = life.made("mix", source=key(life, "source"), **params)
-    return record, life.application.library.audio_path(record.id)
+    return record, life.audio(record.id)
 
 
 def test_a_stem_becomes_a_track_of_the_very_same_samples(life: Running) -> None:

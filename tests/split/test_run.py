@@ -125,7 +125,7 @@ def test_what_cannot_be_split_is_said_and_nothing_is_left(running: Running, tmp_
         assert job.status == "FAILED" and job.error and job.error["code"] == code, (wishes, job.error)
     assert running.application.library.count() == before and not leftovers(running.settings)
     with pytest.raises(AppError) as error:
-        running.application.add_upload(io.BytesIO(b"RIFF....WAVE no sound"), "x.wav")
+        running.application.uploads.add(io.BytesIO(b"RIFF....WAVE no sound"), "x.wav")
     assert error.value.code is Code.UNSUPPORTED_AUDIO
 
 

@@ -65,7 +65,7 @@ def test_the_picture_lies_beside_the_file_and_goes_with_it(running: Running, tmp
     record = running.record(upscale(running, brought(running, tmp_path / "a.wav", muffled(1, RATE_HZ))))
     picture = running.settings.audio_dir / f"{record.name}.png"
     assert record.picture == picture.name and picture.read_bytes().startswith(b"\x89PNG")
-    assert running.application.library.picture_path(record.id) == picture
+    assert running.application.library.picture_key(record.id) == f"audio/{picture.name}"
     moved = running.settings.audio_dir / "other.json"
     (running.settings.audio_dir / f"{record.name}.json").rename(moved)
     running.application.library.sync(full=True)
@@ -136,7 +136,7 @@ def test_what_is_no_sound_leaves_nothing(running: Running, tmp_path: Path) -> No
     assert error.value.code is Code.INVALID_INPUT
     for content in (b"", b"RIFF\x24\0\0\0WAVEfmt ", b"fLaC no sound"):
         with pytest.raises(AppError) as error:
-            running.application.add_upload(io.BytesIO(content), "x.flac")
+            running.application.uploads.add(io.BytesIO(content), "x.flac")
         assert error.value.code is Code.UNSUPPORTED_AUDIO
     assert not leftovers(running.settings)
 

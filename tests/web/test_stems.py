@@ -2,13 +2,13 @@
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,7 +20,7 @@ import soundfile
 from engine.audio.layouts import named
 from engine.library.record import Record
 from engine.parameters import Format
-from engine.web.zip_stream import CHUNK, ZipEntry, zip_length, zip_stream
+from engine.web.stems import zip_of
 from tests.conftest import make_settings
 from tests.live import Live, live
 from tests.stemmed import RATE_HZ, make_stemmed, noise
@@ -202,27 +202,30 @@ def test_a_long_archive_neither_holds_the_server_up_nor_fills_its_memory(server:
     assert sizes[0] > 600 * 2**20 and slowest < 0.5 and most - held < 48 * 2**20
 
 
-class _Long(io.RawIOBase):
-    """A file of zeros as long as one says."""
-
-    def read(self, size: int = -1) -> bytes:
-        return bytes(size)
-
-
 @pytest.mark.slow
 def test_an_archive_past_four_gigabytes_is_valid(tmp_path: Path, full: bool) -> None:
-    """The reduced count goes through the sizes alone; the full one writes the file."""
-    sizes = [2**32 - 1, 10, 7]
-    entries = [ZipEntry(f"{n}.wav", _Long(), size, datetime(2026, 11, 5, 13, 59)) for n, size in enumerate(sizes)]  # type: ignore[arg-type]
-    length = zip_length(entries)
-    assert length > sum(sizes)
+    """The reduced count goes through the sizes alone; the full one writes the archive."""
+    sizes = {"a.wav": 2**32 - 1, "b.wav": 10, "c.wav": 7}
+    for name, size in sizes.items():
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
+    answer = zip_of({name: tmp_path / name for name in sizes})
+    assert (answer.content_length or 0) > sum(sizes.values())
     if not full:
         return
     path = tmp_path / "long.zip"
     with path.open("wb") as file:
-        for chunk in zip_stream(entries):
-            assert len(chunk) <= CHUNK
-            file.write(chunk)
-    assert path.stat().st_size == length
+        file.writelines(answer.iter_encoded())
+    assert path.stat().st_size == answer.content_length
     with zipfile.ZipFile(path) as archive:
-        assert [info.file_size for info in archive.infolist()] == sizes and archive.testzip() is None
+        assert {info.filename: info.file_size for info in archive.infolist()} == sizes and archive.testzip() is None
+
+
+def test_a_file_that_changes_while_it_is_packed_breaks_the_archive_off(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(bytes(100_000))
+    for size in (99_999, 100_001):
+        answer = zip_of({"a.wav": tmp_path / "a.wav"})
+        os.truncate(tmp_path / "a.wav", size)
+        with pytest.raises(RuntimeError):
+            list(answer.iter_encoded())
+        os.truncate(tmp_path / "a.wav", 100_000)

@@ -1,9 +1,10 @@
-"""What the page hears: typed events and a bus without any knowledge of sockets."""
+"""What pages are told: typed events, and the bus that carries them without any knowledge of sockets."""
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,27 @@ class Notice:
 Event = JobChanged | OrderChanged | TrackAdded | TracksRemoved | LibraryChanged | QueueChanged | Notice
 Listener = Callable[[Event], None]
 
+log = logging.getLogger(__name__)
 
-class EventBus:
+
+class EventBus(Protocol):
+    """Carries events from whoever publishes them to every listener; `tests/test_events.py` holds its contract."""
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each event from now on, in their order; the returned function ends it."""
+
+    def publish(self, event: Event) -> None:
+        """Tell every listener. What one raises does not keep the event from the others."""
+
+
+class InProcessEvents:
+    """Listeners of this process, called at once in the thread that publishes."""
+
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each event; the returned function ends it."""
         with self._lock:
             self._listeners.append(listener)
 
@@ -78,4 +92,7 @@ class EventBus:
         with self._lock:
             listeners = list(self._listeners)
         for listener in listeners:
-            listener(event)
+            try:
+                listener(event)
+            except Exception:
+                log.exception("a listener failed", extra={"event": type(event).__name__})

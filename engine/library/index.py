@@ -1,0 +1,97 @@
+"""The index of tracks in the database: quick to list and to search, made anew from the records when it is lost."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select
+
+from engine.database import Database, tracks
+from engine.errors import AppError, Code
+from engine.library.annotations import texts
+from engine.library.record import Record
+from engine.library.search import Search, words
+from engine.parameters import is_identity
+
+ANY = Search()
+
+_FROM_RECORD = (
+    "id", "name", "file", "job_id", "command", "model", "prompt", "artist", "duration_s", "created_at",
+    "favourite", "locked",
+)  # fmt: skip
+
+
+class TrackIndex:
+    """`mtime_ns` of a record tells whether it has changed since it was entered."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rows(self, search: Search = ANY, *, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
+        """Tracks as the page lists them, from `offset` on."""
+        query = select(tracks).where(*search.where()).order_by(*search.order()).limit(limit).offset(offset)
+        with self._database.read() as connection:
+            return [_public(row) for row in connection.execute(query).mappings()]
+
+    def count(self, search: Search = ANY) -> int:
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(tracks).where(*search.where())) or 0
+
+    def counts(self, column: Literal["command", "model"]) -> dict[str, int]:
+        """How many tracks each command, or each model, has made; the most frequent first."""
+        by = tracks.c[column]
+        query = select(by, func.count()).group_by(by).order_by(func.count().desc(), by)
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def row(self, track_id: str) -> dict[str, Any]:
+        """A track as the page lists it. Raises NOT_FOUND."""
+        return _public(self.find(track_id))
+
+    def find(self, track_id: str) -> RowMapping:
+        """Raises NOT_FOUND."""
+        if not is_identity(track_id):
+            raise AppError(Code.NOT_FOUND, "track_not_found")
+        with self._database.read() as connection:
+            found = connection.execute(select(tracks).where(tracks.c.id == track_id)).mappings().first()
+        if found is None:
+            raise AppError(Code.NOT_FOUND, "track_not_found")
+        return found
+
+    def known(self) -> dict[str, RowMapping]:
+        """Identity, file and time of every track, by name."""
+        columns = (tracks.c.id, tracks.c.name, tracks.c.file, tracks.c.record_mtime_ns)
+        with self._database.read() as connection:
+            return {row["name"]: row for row in connection.execute(select(*columns)).mappings()}
+
+    def unlocked(self) -> Sequence[str]:
+        """Ids of the tracks that may be deleted."""
+        with self._database.read() as connection:
+            return connection.scalars(select(tracks.c.id).where(~tracks.c.locked)).all()
+
+    def enter(self, record: Record, mtime_ns: int, connection: Connection | None = None) -> None:
+        """Add a track, or what is new of it; within the caller's transaction if one is given."""
+        if connection is None:
+            with self._database.write() as transaction:
+                self.enter(record, mtime_ns, transaction)
+            return
+        values = {
+            **{column: getattr(record, column) for column in _FROM_RECORD},
+            "format": str(record.parameters.format),
+            "search": words(record.prompt, record.name, record.artist, record.model, *texts(record.facts)),
+            "record_mtime_ns": mtime_ns,
+        }
+        connection.execute(delete(tracks).where((tracks.c.id == record.id) | (tracks.c.name == record.name)))
+        connection.execute(insert(tracks).values(**values))
+
+    def remove(self, gone: Iterable[tuple[str, str]]) -> list[str]:
+        """Take tracks out, by identity and name, all at once; the ids of those that were there under that name."""
+        with self._database.write() as connection:
+            return [
+                track_id
+                for track_id, name in gone
+                if connection.execute(delete(tracks).where(tracks.c.id == track_id, tracks.c.name == name)).rowcount
+            ]
+
+
+def _public(row: RowMapping) -> dict[str, Any]:
+    return {k: v for k, v in row.items() if k not in ("file", "record_mtime_ns", "search")}

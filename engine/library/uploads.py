@@ -1,0 +1,140 @@
+"""Uploads: sounds of the user's, each an object and its facts, believed only after a worker has decoded them."""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from engine.errors import AppError, Code
+from engine.faults import disk_errors
+from engine.library.atomic import json_bytes
+from engine.library.storage import Storage
+from engine.parameters import is_identity
+from engine.text import base_name, label
+
+UPLOADS = "uploads/"
+CHUNK = 2**20
+
+
+def upload_key(upload_id: str) -> str:
+    """The key of the sound itself."""
+    return UPLOADS + upload_id
+
+
+def _facts_key(upload_id: str) -> str:
+    return f"{UPLOADS}{upload_id}.json"
+
+
+def _levels_key(upload_id: str) -> str:
+    return f"peaks/upload-{upload_id}.json"
+
+
+class Uploads:
+    """`probe` gives the facts of a local sound file or raises; `temp_dir` is on the storage's disk, if it has one."""
+
+    def __init__(self, storage: Storage, temp_dir: Path, probe: Callable[[Path], dict[str, Any]]) -> None:
+        self._storage = storage
+        self._temp_dir = temp_dir
+        self._probe = probe
+
+    def sweep(self) -> None:
+        """Remove what a killed process left: a sound without facts, or facts without a sound."""
+        names = {entry.key.removeprefix(UPLOADS) for entry in self._storage.list(UPLOADS)}
+        for name in names:
+            if (name.removesuffix(".json") if name.endswith(".json") else f"{name}.json") not in names:
+                self._storage.delete(UPLOADS + name)
+
+    def add(self, stream: IO[bytes], name: str) -> dict[str, Any]:
+        """Keep a sound file once a worker has decoded it all: its facts, `key` among them.
+
+        Raises UNSUPPORTED_AUDIO, DISK_FULL and what else `probe` raises; nothing is kept then.
+        """
+        identity = uuid.uuid4().hex
+        temporary = self._temp_dir / f".{identity}.tmp"
+        try:
+            with disk_errors(), temporary.open("wb") as target:
+                while chunk := stream.read(CHUNK):
+                    target.write(chunk)
+                    time.sleep(0)
+                target.flush()
+                os.fsync(target.fileno())
+            if temporary.stat().st_size == 0:
+                raise AppError(Code.UNSUPPORTED_AUDIO, "empty_audio")
+            facts = self._probe(temporary)
+            facts |= {"key": f"upload:{identity}", "name": base_name(name), "created_at": time.time()}
+            self._storage.put(upload_key(identity), temporary)
+            self._storage.write(_facts_key(identity), json_bytes(facts))
+        finally:
+            temporary.unlink(missing_ok=True)
+        return facts
+
+    def facts(self, upload_id: str) -> dict[str, Any]:
+        """What is known of an upload. Raises NOT_FOUND."""
+        found = self._read(_facts_key(upload_id)) if is_identity(upload_id) else None
+        if found is None:
+            raise AppError(Code.NOT_FOUND, "upload_not_found")
+        return found
+
+    def all(self) -> list[dict[str, Any]]:
+        """The facts of every upload, the newest first; one that cannot be read is left out."""
+        found = [facts for upload_id in self._ids() if (facts := self._read(_facts_key(upload_id))) and "key" in facts]
+        return sorted(found, key=lambda facts: -facts.get("created_at", 0))
+
+    def key(self, upload_id: str) -> str:
+        """The key of an upload that is there. Raises NOT_FOUND."""
+        if not is_identity(upload_id) or self._storage.stat(upload_key(upload_id)) is None:
+            raise AppError(Code.NOT_FOUND, "upload_not_found")
+        return upload_key(upload_id)
+
+    def title(self, upload_id: str) -> str:
+        """The name under which it was uploaded, if that is known."""
+        facts = self._read(_facts_key(upload_id)) or {}
+        return label(str(facts.get("name", "")))
+
+    def delete(self, upload_id: str) -> None:
+        """Remove an upload. Raises NOT_FOUND."""
+        if not is_identity(upload_id) or self._storage.stat(_facts_key(upload_id)) is None:
+            raise AppError(Code.NOT_FOUND, "upload_not_found")
+        self._remove(upload_id)
+
+    def delete_all(self, keep: set[str]) -> int:
+        """Remove every upload but those whose AudioInput keys are to be kept; how many went."""
+        count = 0
+        for upload_id in list(self._ids()):
+            if f"upload:{upload_id}" not in keep:
+                self._remove(upload_id)
+                count += 1
+                time.sleep(0)
+        return count
+
+    def _remove(self, upload_id: str) -> None:
+        for key in (_levels_key(upload_id), _facts_key(upload_id), upload_key(upload_id)):
+            self._storage.delete(key)
+
+    def size(self) -> tuple[int, int]:
+        """How many uploads there are, and their size in bytes."""
+        sizes = [entry.size for entry in self._storage.list(UPLOADS) if not entry.key.endswith(".json")]
+        return len(sizes), sum(sizes)
+
+    def levels(self, upload_id: str) -> dict[str, Any] | None:
+        """`loudness_lufs`, once it was measured."""
+        return self._read(_levels_key(upload_id))
+
+    def keep_levels(self, upload_id: str, levels: dict[str, Any]) -> None:
+        self._storage.write(_levels_key(upload_id), json_bytes(levels))
+
+    def _ids(self) -> Iterator[str]:
+        for entry in self._storage.list(UPLOADS):
+            if entry.key.endswith(".json"):
+                yield entry.key.removeprefix(UPLOADS).removesuffix(".json")
+
+    def _read(self, key: str) -> dict[str, Any] | None:
+        try:
+            with self._storage.open_range(key) as stream:
+                found = json.loads(stream.read())
+        except (AppError, OSError, ValueError, RecursionError):  # deleted or damaged
+            return None
+        return found if isinstance(found, dict) else None
