@@ -42,6 +42,7 @@ class Watched(WorkerJobContext):
         super().__init__(
             RunJob("0" * 32, 1, 0, "generate", {}, {}, folder, memory_mb=1000, queued_s=0.0),
             params,
+            {},
             device="cpu",
             models_dir=Settings().models,
             engines=pool,

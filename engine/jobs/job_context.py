@@ -60,6 +60,7 @@ class WorkerJobContext:
         self,
         request: RunJob,
         params: Params,
+        inputs: Mapping[str, Input],
         *,
         device: str,
         models_dir: Path,
@@ -77,6 +78,7 @@ class WorkerJobContext:
         self.temp_dir.mkdir(exist_ok=True)
         self._request = request
         self._params = params
+        self._inputs = inputs
         self._engines = engines
         self._progress = Progress(lambda value, stage: send(JobProgress(job_id, value, stage)))
         self._preview = PreviewWriter(request.folder, lambda facts: send(JobPreview(job_id, facts)))
@@ -111,7 +113,7 @@ class WorkerJobContext:
 
     def _input(self, key: str) -> Input:
         try:
-            return self._request.inputs[key]
+            return self._inputs[key]
         except KeyError:
             raise AppError(Code.NOT_FOUND, "input_not_found", input=key) from None
 
@@ -146,7 +148,7 @@ class WorkerJobContext:
         from engine.audio.notes import notes_of
 
         found = []
-        for key, given in sorted(self._request.inputs.items()):
+        for key, given in sorted(self._inputs.items()):
             paths = [given.path, *(stem.path for stem in given.stems.values())]
             notes = [note for path in paths for note in notes_of(path)]
             found += [SourceNote(source=key, name=given.title, **note) for note in notes]

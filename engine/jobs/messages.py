@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from engine.jobs.preview import PreviewFacts
-from engine.library.inputs import Input
+from engine.library.inputs import StoredInput
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class RunJob:
     interruptions: int
     command: str
     params: dict[str, Any]
-    inputs: dict[str, Input]
+    inputs: dict[str, StoredInput]
     folder: Path
     memory_mb: int
     queued_s: float

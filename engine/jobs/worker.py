@@ -30,6 +30,7 @@ from engine.jobs.engines import EnginePool, memory_mb
 from engine.jobs.job_context import WorkerJobContext
 from engine.jobs.light_tasks import SOUND_TASKS
 from engine.jobs.protocol import Channel, WorkerChannel
+from engine.library.storage import open_storage
 from engine.logs import current_job, start_logging
 from engine.models.device import resolve_device
 from engine.settings import Settings
@@ -43,6 +44,7 @@ log = logging.getLogger(__name__)
 class Worker:
     def __init__(self, settings: Settings, channel: WorkerChannel) -> None:
         self._settings = settings
+        self._storage = open_storage(settings)
         self._channel = channel
         self._engines = EnginePool(loading=self._loading)
         self._canceled = threading.Event()
@@ -134,6 +136,7 @@ class Worker:
         job = WorkerJobContext(
             message,
             params,
+            {key: given.fetched(self._storage) for key, given in message.inputs.items()},
             device=device,
             models_dir=self._settings.models,
             vram_gb=self._settings.vram_gb,

@@ -1,7 +1,9 @@
-"""What a job is given of the library."""
+"""What a job is given of the library: named by keys on its way to a worker, as local files there."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from engine.library.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -22,3 +24,23 @@ class Input:
     path: Path
     title: str = ""
     stems: dict[str, Stem] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StoredStem:
+    key: str
+    samples: int
+
+
+@dataclass(frozen=True)
+class StoredInput:
+    """An input by its keys in the storage."""
+
+    key: str
+    title: str = ""
+    stems: dict[str, StoredStem] = field(default_factory=dict)
+
+    def fetched(self, storage: Storage) -> Input:
+        """The input as local files. Raises NOT_FOUND when one has gone."""
+        stems = {name: Stem(storage.fetch(stem.key), stem.samples) for name, stem in self.stems.items()}
+        return Input(storage.fetch(self.key), self.title, stems)

@@ -15,7 +15,7 @@ from engine.database import Database
 from engine.errors import AppError, Code
 from engine.library.annotations import annotated, undone
 from engine.library.index import TrackIndex
-from engine.library.inputs import Input, Stem
+from engine.library.inputs import StoredInput, StoredStem
 from engine.library.names import unique, with_artist
 from engine.library.publish import Publisher
 from engine.library.record import Annotation, Postprocess, Record
@@ -107,35 +107,38 @@ class Library:
         kind, _, identity = key.partition(":")
         if kind != "track":
             return self._uploads.key(identity)
-        found = self.audio_key(identity)
-        if self._storage.stat(found) is None:
-            raise missing(found)
-        return found
+        return self._there(self.audio_key(identity))
+
+    def _there(self, key: str) -> str:
+        """The key itself. Raises NOT_FOUND."""
+        if self._storage.stat(key) is None:
+            raise missing(key)
+        return key
 
     def input_title(self, key: str) -> str:
         """What people call it: the track's name, or the name under which it was uploaded."""
         kind, _, identity = key.partition(":")
         return str(self._index.find(identity)["name"]) if kind == "track" else self._uploads.title(identity)
 
-    def input(self, key: str) -> Input:
+    def input(self, key: str) -> StoredInput:
         """All that a job needs of an AudioInput key. Raises NOT_FOUND."""
         kind, _, identity = key.partition(":")
         if kind != "track":
-            return Input(self._storage.fetch(self._uploads.key(identity)), self._uploads.title(identity))
+            return StoredInput(self._uploads.key(identity), self._uploads.title(identity))
         row = self._index.find(identity)
-        return Input(self._storage.fetch(audio_key(row["file"])), row["name"], self._stems_of(row["name"]))
+        return StoredInput(self._there(audio_key(row["file"])), row["name"], self._stems_of(row["name"]))
 
-    def _stems_of(self, track_name: str) -> dict[str, Stem]:
+    def _stems_of(self, track_name: str) -> dict[str, StoredStem]:
         """A track's stems by name, as far as they are there.
 
         None for a track whose record cannot be read: not every command needs stems.
         """
-        stems: dict[str, Stem] = {}
+        stems: dict[str, StoredStem] = {}
         with contextlib.suppress(AppError):
             record = self._files.read(track_name)
             for stem in record.stems:
                 with contextlib.suppress(AppError):
-                    stems[stem.name] = Stem(self._storage.fetch(stem_key(record, stem.file)), stem.samples)
+                    stems[stem.name] = StoredStem(self._there(stem_key(record, stem.file)), stem.samples)
         return stems
 
     # changing

@@ -19,6 +19,7 @@ from engine.jobs import messages
 from engine.jobs.codec import InvalidMessage, decode, encode, fields_of
 from engine.jobs.messages import FROM_WORKER, HELLO, TO_WORKER, Ping, Pong
 from engine.jobs.protocol import MAX_LINE, Channel
+from engine.library.inputs import Input, StoredInput
 from engine.settings import PROJECT
 
 KINDS: dict[str, type[Any]] = {**HELLO, **TO_WORKER, **FROM_WORKER}
@@ -162,7 +163,7 @@ def test_every_message_is_frozen_and_has_a_sender_and_a_receiver(name: str) -> N
 def test_nested_fields_are_checked_too() -> None:
     @dataclass(frozen=True)
     class Outer:
-        inputs: dict[str, messages.Input]
+        inputs: dict[str, Input]
 
     body = {"type": "Outer", "inputs": {"a": {"path": "x", "title": "t", "stems": {"v": {"path": "y", "samples": 1}}}}}
     kinds = {"Outer": Outer}
@@ -176,5 +177,5 @@ def test_nested_fields_are_checked_too() -> None:
 
 def test_the_bytes_of_a_path_arrive_as_they_were() -> None:
     path = Path(os.fsdecode(b"/tmp/\xff\xfe"))
-    sent = messages.RunJob("a", 1, 0, "debug", {}, {"k": messages.Input(path)}, path, 0, 0.0)
+    sent = messages.RunJob("a", 1, 0, "debug", {}, {"k": StoredInput("audio/a.wav")}, path, 0, 0.0)
     assert decode(encode(sent), KINDS) == sent
