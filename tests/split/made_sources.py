@@ -7,7 +7,7 @@ import numpy as np
 import soundfile
 
 from engine.audio.scratch_audio import ScratchAudio
-from engine.split.models import DEMUCS, Family
+from engine.split.models import DEMUCS, ModelFamily
 from engine.split.separator import Estimates, Mixes
 from engine.split.stream import Separation, examine
 
@@ -42,7 +42,7 @@ def written(path: Path, audio: np.ndarray, rate_hz: int = 44_100) -> Path:
 
 
 def separation(
-    path: Path, model: Shares, family: Family = DEMUCS, shifts: int = 1, overlap: float = 0.25, batch: int = 1
+    path: Path, model: Shares, family: ModelFamily = DEMUCS, shifts: int = 1, overlap: float = 0.25, batch: int = 1
 ) -> Separation:
     source = examine(path, ScratchAudio(path.parent), lambda samples: None)
     return Separation(source, model, family, model.window, overlap, shifts, batch)

@@ -62,7 +62,7 @@ def _around_the_mean(audio: np.ndarray, made: Separation, share: float) -> np.nd
     """The offset that normalising takes away belongs to no stem."""
     offsets = np.zeros((len(audio), 1), np.float32)
     for group in made.source.groups:
-        offsets[list(group.places)] = group.mean if made.family.normalised else 0
+        offsets[list(group.places)] = group.mean if made.model_family.normalised else 0
     return (audio - offsets) * np.float32(share)
 
 

@@ -105,25 +105,25 @@ def _first_that_fits(
     ladder = steps_down(params.precision, job.device)
     tried: list[str] = []
 
-    def need(way: Way) -> int:
+    def need(place: Placement) -> int:
         file = folder / LANGUAGE_MODEL
         own_m = file.stat().st_size / 2e6 if params.model == OWN and file.is_file() else None
         return need_mb(
-            params.model, way.precision, way.device, batch=params.variations, own_m=own_m, offload=way.offload
+            params.model, place.precision, place.device, batch=params.variations, own_m=own_m, offload=place.offload
         )
 
-    for number, way in enumerate(ladder):
+    for number, place in enumerate(ladder):
         last = number + 1 == len(ladder) or not params.fall_back
         engine = None
         try:
-            _check_room(need(way), way.device)
-            if way.offload:
-                _check_room(need(replace(way, offload=False)), "cpu")
+            _check_memory(need(place), place.device)
+            if place.offload:
+                _check_memory(need(replace(place, offload=False)), "cpu")
             engine = job.engine(
-                f"musicgen:{folder.name}:{way}",
-                lambda way=way: MusicGen(  # type: ignore[misc]
-                    folder, name, way.precision, way.device, lambda encoder: _text_folder(encoder, job),
-                    offload=way.offload,
+                f"musicgen:{folder.name}:{place}",
+                lambda place=place: MusicGen(  # type: ignore[misc]
+                    folder, name, place.precision, place.device, lambda encoder: _text_folder(encoder, job),
+                    offload=place.offload,
                 ),
             )  # fmt: skip
             engine.load(job)  # one that ran out of memory before was emptied
@@ -135,16 +135,16 @@ def _first_that_fits(
             traceback.clear_frames(error.__traceback__)  # they hold what did not fit
             if engine is not None:
                 engine.unload()
-            tried.append(str(way))
+            tried.append(str(place))
             if last:
-                raise _no_room(params.model, way.precision, need(way), tried) from error
+                raise _out_of_memory(params.model, place.precision, need(place), tried) from error
         gc.collect()
         empty_cache()
     raise AssertionError("the ladder has at least one step")
 
 
 @dataclass(frozen=True)
-class Way:
+class Placement:
     """With which numbers, where, and whether layers wait in main memory."""
 
     precision: str
@@ -155,15 +155,18 @@ class Way:
         return f"{self.precision} on {self.device}" + (", layer by layer" if self.offload else "")
 
 
-def steps_down(precision: str, device: str) -> list[Way]:
+def steps_down(precision: str, device: str) -> list[Placement]:
     """What is tried one after the other: as asked for, layer by layer, smaller numbers, the processor for a GPU."""
     first = precision_for(precision, device)
     if device == "cpu":
-        return [Way(first, device)] + ([Way("int8", device)] if first != "int8" else [])
+        return [Placement(first, device)] + ([Placement("int8", device)] if first != "int8" else [])
     if first == "int8":
-        return [Way("int8", "cpu")]  # the kernels for 8 bits are made for processors
+        return [Placement("int8", "cpu")]  # the kernels for 8 bits are made for processors
     numbers = [first, *(["fp16"] if first == "fp32" else [])]
-    return [*(Way(name, device, offload) for name in numbers for offload in (False, True)), Way("int8", "cpu")]
+    return [
+        *(Placement(name, device, offload) for name in numbers for offload in (False, True)),
+        Placement("int8", "cpu"),
+    ]
 
 
 def ran_out(error: BaseException) -> bool:
@@ -175,13 +178,13 @@ def ran_out(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and ("not enough memory" in str(error) or "alloc" in str(error).lower())
 
 
-def _check_room(need: int, device: str) -> None:
+def _check_memory(need: int, device: str) -> None:
     free = free_mb(device)
     if free + psutil.Process().memory_info().rss // 2**20 < need:
         raise MemoryError(f"{need} MiB needed, {free} free")
 
 
-def _no_room(model: str, precision: str, need: int, tried: list[str]) -> AppError:
+def _out_of_memory(model: str, precision: str, need: int, tried: list[str]) -> AppError:
     free = free_mb("cpu")
     fitting = [
         f"{model} ({mb} MiB)"

@@ -7,14 +7,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.models.child import watch
+from engine.models.watched_process import watch
 from engine.settings import PROJECT
 from tests.waiting import until
 
 OWNER = """
 import sys
 from pathlib import Path
-from engine.models.child import watch
+from engine.models.watched_process import watch
 watch(sys.argv[2:], Path(sys.argv[1]), lambda: 0, lambda bytes_here: None)
 """
 CLIENT = """

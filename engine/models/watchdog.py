@@ -1,4 +1,4 @@
-"""`leash.py COMMAND ...` runs a command until it ends, or standard input does: then it is killed with its children.
+"""`watchdog.py COMMAND ...` runs a command until it ends, or standard input does: then it is killed with its children.
 
 A worker that is killed itself cannot end the client it started, which would go on fetching for nobody; but the system
 closes the worker's end of this standard input. It needs a process group of its own. The exit code is the command's.
