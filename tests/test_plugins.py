@@ -48,18 +48,23 @@ WILD = Command("wild", "", Wild, "", lambda p: Lane.LIGHT, lambda p: "")
 """
 
 
-@pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A path with the example and a package whose every entry point is at fault."""
-    site = tmp_path_factory.mktemp("site")
-    (site / "audiocraft_broken").mkdir()
+def write_broken_plugins(site: Path, entries: dict[str, str]) -> None:
+    """An installed package `audiocraft-broken` with these entry points, name -> value."""
+    (site / "audiocraft_broken").mkdir(parents=True)
     (site / "audiocraft_broken" / "__init__.py").write_text(SOURCE)
     (site / "audiocraft_broken" / "ends.py").write_text("raise SystemExit(3)")
     facts = site / "audiocraft_broken-1.0.dist-info"
     facts.mkdir()
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: audiocraft-broken\nVersion: 1.0\n")
-    lines = [f"[{GROUP}]", *(f"{name} = {value}" for name, value in BROKEN.items())]
+    lines = [f"[{GROUP}]", *(f"{name} = {value}" for name, value in entries.items())]
     (facts / "entry_points.txt").write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A path with the example and a package whose every entry point is at fault."""
+    site = tmp_path_factory.mktemp("site")
+    write_broken_plugins(site, BROKEN)
     return os.pathsep.join([str(PLUGIN), str(site)])
 
 
