@@ -26,11 +26,10 @@ def test_every_class_and_method_exists() -> None:
     text = sources()
     named = [match for span in SPANS if (match := re.fullmatch(r"([A-Z]\w*[a-z]\w*)(?:\.(\w+))?(?:\(.*\))?", span))]
     assert len(named) > 15
-    for match in named:
-        assert re.search(rf"^class {match[1]}\b", text, re.MULTILINE), match[0]
-        assert not match[2] or re.search(rf"^    (def )?{match[2]}\b", text, re.MULTILINE), match[0]
-    for method in re.findall(r"`job\.(\w+)", PAGE):
-        assert f"    def {method}(self" in text, method
+    classes = {match[1] for match in named}
+    members = {match[2] for match in named if match[2]} | set(re.findall(r"`job\.(\w+)", PAGE))
+    assert [name for name in classes if not re.search(rf"^class {name}\b", text, re.MULTILINE)] == []
+    assert [name for name in members if not re.search(rf"^    (def )?{name}\b", text, re.MULTILINE)] == []
 
 
 def test_the_picture_has_the_layers_of_the_contract_in_their_order() -> None:
