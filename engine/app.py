@@ -29,8 +29,8 @@ from engine.settings import Settings
 from engine.text import label
 
 SYNC_EVERY_S = 2.0
-TOLD_ONE_BY_ONE = 50
-"""Tracks that change at once beyond this number are told by a fresh state."""
+MOST_SINGLE_EVENTS = 50
+"""When more tracks change at once, pages are sent a fresh state in place of an event for each."""
 
 log = logging.getLogger(__name__)
 
@@ -93,12 +93,12 @@ class Application:
         return self.scheduler.tasks.of(SOUND_TASKS)
 
     def warm_up(self) -> None:
-        """What may happen after the page is up: agree with the disk, start the first worker."""
+        """What may happen after the page is up: compare the library with the disk, start the first worker."""
         self.scheduler.warm_up()
         self.sync_library()
 
     def sync_library(self) -> None:
-        """Compare the library with the disk in the background, at most once in two seconds, and tell what changed."""
+        """Compare the library with the disk in the background, at most every two seconds, and publish changes."""
         with self._sync_lock:
             if self._syncing or time.monotonic() - self._synced_at < SYNC_EVERY_S:
                 return
@@ -107,16 +107,16 @@ class Application:
 
     def _sync(self) -> None:
         try:
-            self._tell(self.library.sync())
+            self._publish_changes(self.library.sync())
         except Exception:
             log.exception("index and disk could not be compared")
         finally:
             self._synced_at = time.monotonic()
             self._syncing = False
 
-    def _tell(self, found: SyncReport) -> None:
+    def _publish_changes(self, found: SyncReport) -> None:
         changed = [*found.added, *found.changed]
-        if len(changed) + len(found.removed) > TOLD_ONE_BY_ONE:
+        if len(changed) + len(found.removed) > MOST_SINGLE_EVENTS:
             self.events.publish(LibraryChanged())
         else:
             if found.removed:
@@ -129,7 +129,7 @@ class Application:
         self._broken = set(found.broken)
 
     def announce(self, port: int) -> None:
-        """Leave the page's address beside the lock, for the command line and for a second start."""
+        """Write the page's address next to the lock file, for the command line and for a second start."""
         path = self.settings.state_dir / "server.json"
         path.write_text(json.dumps({"port": port, "host": self.settings.host, "pid": os.getpid()}))
 
@@ -158,7 +158,7 @@ def _index(settings: Settings) -> Database:
     try:
         database.migrate()
     except DatabaseError as error:
-        if settings.database_url or isinstance(error, OperationalError):  # not ours to replace, or locked, or no room
+        if settings.database_url or isinstance(error, OperationalError):  # not ours, locked, or the disk is full
             raise
         database.close()
         log.error("the index was damaged and is put aside", exc_info=error)
@@ -176,10 +176,10 @@ def running_server(settings: Settings) -> str | None:
     from urllib.request import urlopen
 
     try:
-        place = json.loads((settings.state_dir / "server.json").read_text())
-        host = "127.0.0.1" if place["host"] in ("0.0.0.0", "::") else place["host"]
-        address = f"http://{f'[{host}]' if ':' in host else host}:{place['port']}"
+        server = json.loads((settings.state_dir / "server.json").read_text())
+        host = "127.0.0.1" if server["host"] in ("0.0.0.0", "::") else server["host"]
+        address = f"http://{f'[{host}]' if ':' in host else host}:{server['port']}"
         with urlopen(f"{address}/api/health", timeout=3) as answer:
-            return address if json.load(answer).get("pid") == place["pid"] else None
+            return address if json.load(answer).get("pid") == server["pid"] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -159,13 +159,13 @@ def _flag(name: str) -> bool | None:
 
 def _with_addresses(record: Record) -> dict[str, Any]:
     """The record, and where the page finds its files."""
-    place = f"/api/tracks/{record.id}"
+    address = f"/api/tracks/{record.id}"
     body = record.model_dump(mode="json")
     for stem in body["stems"]:
-        stem["audio_url"] = f"{place}/stems/{stem['name']}/audio"
+        stem["audio_url"] = f"{address}/stems/{stem['name']}/audio"
     return body | {
-        "audio_url": f"{place}/audio",
-        "download_url": f"{place}/audio?download=1",
-        "midi_url": f"{place}/midi" if record.midi else None,
-        "picture_url": f"{place}/picture" if record.picture else None,
+        "audio_url": f"{address}/audio",
+        "download_url": f"{address}/audio?download=1",
+        "midi_url": f"{address}/midi" if record.midi else None,
+        "picture_url": f"{address}/picture" if record.picture else None,
     }
