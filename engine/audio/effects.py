@@ -61,14 +61,14 @@ def latency(effect: Effect, channels: int, block: int = BLOCK) -> int:
     through, or not on all channels at once, and where steady noise comes out with holes.
     """
     if effect.traits is None:
-        return _heard_after(effect.dry(), channels, block)
+        return _measured_latency(effect.dry(), channels, block)
     key = (type(effect), effect.traits, channels, block)
     if key not in _measured:
-        _measured[key] = _heard_after(effect.dry(), channels, block)
+        _measured[key] = _measured_latency(effect.dry(), channels, block)
     return _measured[key]
 
 
-def _heard_after(effect: Effect, channels: int, block: int) -> int:
+def _measured_latency(effect: Effect, channels: int, block: int) -> int:
     for level in (_PROBE, 1.0):
         answers: list[Audio] = []
         impulse = np.zeros((channels, block), np.float32)

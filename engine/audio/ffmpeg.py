@@ -73,7 +73,7 @@ class FfmpegSource:
         self.notes: list[notes.FileNote] = []
         self._promise = promise_of(self._container, self._stream, self._view)
         self._damage = _Damage()
-        self._heard_s = 0.0
+        self._decoded_s = 0.0
         self._first_packet = b""
         self._last_packet: Any = None
         self._least_packet = 0
@@ -166,13 +166,13 @@ class FfmpegSource:
                 return
             except FAULTS:
                 if not (packet and bytes(packet).startswith(TAGS)):
-                    self._damage.meet(self._heard_s)
+                    self._damage.meet(self._decoded_s)
                 if self._damage.in_a_row > _IN_A_ROW:
                     return
                 continue
             for frame in frames:
                 if isinstance(frame, av.AudioFrame) and frame.samples:
-                    self._heard_s += frame.samples / frame.sample_rate
+                    self._decoded_s += frame.samples / frame.sample_rate
                     self._damage.in_a_row = 0
                     yield frame
 
@@ -185,7 +185,7 @@ class FfmpegSource:
             try:
                 packet = next(packets, None)
             except FAULTS:
-                self._damage.meet(self._heard_s)
+                self._damage.meet(self._decoded_s)
                 yield None
                 return
             if packet is None:
@@ -193,7 +193,7 @@ class FfmpegSource:
             self._first_packet = self._first_packet or bytes(packet)
             if bare and packet.size:
                 if end is not None and packet.pos is not None and packet.pos > end and not self._is_tag(end):
-                    self._damage.meet(self._heard_s)
+                    self._damage.meet(self._decoded_s)
                 end = None if packet.pos is None else packet.pos + packet.size
                 if constant and self._last_packet:
                     self._least_packet = min(self._least_packet or packet.size, self._last_packet.size)
@@ -213,9 +213,9 @@ class FfmpegSource:
 
     def _conclude(self, real_s: float) -> None:
         junk = self._junk_behind()
-        is_cut = junk is None and (self._damage.end(self._heard_s) or self._is_cut())
+        is_cut = junk is None and (self._damage.end(self._decoded_s) or self._is_cut())
         if junk is not None and (junk.startswith(TAGS) or not any(junk)):  # nothing lost
-            self._damage.end(self._heard_s)
+            self._damage.end(self._decoded_s)
         if self.format != "flac":  # what is missing in the middle is not missing at the end
             real_s += self._damage.lost_s
         promise = self._promise or Promise(real_s, 0.0)

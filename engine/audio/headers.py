@@ -78,10 +78,10 @@ def _part(
     file: BinaryIO, start: int, data: int, found: Extent, bytes_per_s: float, changes: dict[int, bytes]
 ) -> _Found:
     """`changes`: what has to stand in the header for the size that was found."""
-    told = _notes(found, bytes_per_s)
+    found_notes = _notes(found, bytes_per_s)
     if found.verdict is not Verdict.AGREES:
-        return _Found(JoinedFile(patched(file, start, data + found.size, changes), told), None)
-    return _Found(JoinedFile(patched(file, start, found.next or file.seek(0, 2), {}), told), found.next)
+        return _Found(JoinedFile(patched(file, start, data + found.size, changes), found_notes), None)
+    return _Found(JoinedFile(patched(file, start, found.next or file.seek(0, 2), {}), found_notes), found.next)
 
 
 def _riff(file: BinaryIO, start: int) -> _Found | None:
@@ -92,9 +92,9 @@ def _riff(file: BinaryIO, start: int) -> _Found | None:
     if found.is_broken:
         head = b"RIFF" + struct.pack("<I4s4sI", 28 + len(found.form), b"WAVE", b"fmt ", len(found.form))
         data = struct.pack("<4sI", b"data", min(size, UNKNOWN))
-        told = [*_notes(found.extent, found.bytes_per_s), *notes.damaged(0.0, 1)]
+        found_notes = [*_notes(found.extent, found.bytes_per_s), *notes.damaged(0.0, 1)]
         view = Spliced(file, [head, found.form, data, Stretch(at, at + min(size, UNKNOWN))])
-        return _Found(JoinedFile(view, told), found.extent.next)
+        return _Found(JoinedFile(view, found_notes), found.extent.next)
     if size + at - start > UNKNOWN and found.extent.verdict is not Verdict.AGREES:
         return _Found(
             JoinedFile(_as_rf64(file, start, found), _notes(found.extent, found.bytes_per_s)), found.extent.next

@@ -100,6 +100,6 @@ def normalise_gain_db(levels: LoudnessLevels, target_lufs: float, ceiling_dbtp: 
 
     Where loudness is undefined nothing is lifted: the gain is 0, or what the ceiling demands.
     """
-    wish = 0.0 if levels.loudness_lufs is None else target_lufs - levels.loudness_lufs
-    room = math.inf if levels.true_peak_dbtp is None else ceiling_dbtp - levels.true_peak_dbtp
-    return min(wish, room)
+    wanted_db = 0.0 if levels.loudness_lufs is None else target_lufs - levels.loudness_lufs
+    headroom_db = math.inf if levels.true_peak_dbtp is None else ceiling_dbtp - levels.true_peak_dbtp
+    return min(wanted_db, headroom_db)

@@ -27,9 +27,9 @@ class EncodingPlan:
 
 
 def plan_for(
-    wish: Format, bit_depth: BitDepth, rate_out: SampleRate, rate_hz: int, layout: Layout | int
+    requested: Format, bit_depth: BitDepth, rate_out: SampleRate, rate_hz: int, layout: Layout | int
 ) -> EncodingPlan:
-    """The nearest that `wish` can hold to audio of `rate_hz` and `layout`.
+    """The nearest that `requested` can hold to audio of `rate_hz` and `layout`.
 
     A rate rises to the next possible one, else falls to the highest; flac has no floats and takes 24 bits instead. mp3,
     ogg and opus have no bit depth: it is None. Channels: see `_possible_layout`. Raises INVALID_INPUT for audio outside
@@ -37,23 +37,23 @@ def plan_for(
     """
     check_shape(rate_hz, layout if isinstance(layout, int) else layout.channels)
     layout = as_layout(layout)
-    wished_rate = rate_hz if rate_out == "original" else int(rate_out)
-    rate = _possible_rate(wish, wished_rate)
-    kept = _possible_layout(wish, layout)
-    depth: BitDepth | None = bit_depth if wish in (Format.WAV, Format.FLAC) else None
-    if wish is Format.FLAC and depth == "32f":
+    requested_rate = rate_hz if rate_out == "original" else int(rate_out)
+    rate = _possible_rate(requested, requested_rate)
+    kept = _possible_layout(requested, layout)
+    depth: BitDepth | None = bit_depth if requested in (Format.WAV, Format.FLAC) else None
+    if requested is Format.FLAC and depth == "32f":
         depth = "24"
     notes = [
         *([f"bit_depth_{depth}"] if depth not in (None, bit_depth) else []),
-        *([f"rate_{rate}"] if rate != wished_rate else []),
+        *([f"rate_{rate}"] if rate != requested_rate else []),
         *([f"channels_{kept.channels}"] if kept.channels < layout.channels else []),
         *([f"layout_{kept.name}"] if kept != layout and kept.channels >= layout.channels else []),
     ]
-    return EncodingPlan(wish, depth, rate, kept, tuple(notes))
+    return EncodingPlan(requested, depth, rate, kept, tuple(notes))
 
 
-def _possible_rate(wish: Format, rate_hz: int) -> int:
-    match wish:
+def _possible_rate(requested: Format, rate_hz: int) -> int:
+    match requested:
         case Format.WAV:
             return rate_hz
         case Format.FLAC if rate_hz <= 65_535 or (rate_hz % 10 == 0 and rate_hz <= 655_350):
@@ -62,18 +62,18 @@ def _possible_rate(wish: Format, rate_hz: int) -> int:
             return rate_hz
         case Format.OPUS:
             return 48_000
-    rates = _MP3 if wish is Format.MP3 else _USUAL
+    rates = _MP3 if requested is Format.MP3 else _USUAL
     return next((rate for rate in rates if rate >= rate_hz), rates[-1])
 
 
-def _possible_layout(wish: Format, layout: Layout) -> Layout:
+def _possible_layout(requested: Format, layout: Layout) -> Layout:
     """wav and flac keep every channel and the places that a mask can name; ogg and opus have one layout for each number
     of channels (Vorbis I, 4.3.9): what is none of them goes into the smallest that has all its places, with silence in
     the others. Channels without places stay as they are, whatever ogg calls them. What fits nowhere becomes stereo."""
-    if layout.channels > _MOST_CHANNELS[wish] or (wish is Format.MP3 and layout != MONO):
+    if layout.channels > _MOST_CHANNELS[requested] or (requested is Format.MP3 and layout != MONO):
         return STEREO
-    if wish in (Format.WAV, Format.FLAC):
+    if requested in (Format.WAV, Format.FLAC):
         return of_mask(layout.wav_mask, layout.channels)
     if set(layout.places) == {UNKNOWN}:
-        return layout if wish is Format.OPUS else VORBIS[layout.channels]
+        return layout if requested is Format.OPUS else VORBIS[layout.channels]
     return held_by(list(VORBIS.values()), layout) or STEREO

@@ -43,8 +43,8 @@ class Resampler:
             ready = audio
         else:
             out = self._stream.resample_chunk(np.ascontiguousarray(audio.T, dtype=np.float32), last=last)
-            room = resampled_length(self._taken, self.rate_in, self.rate_out) - self._given
-            ready = np.ascontiguousarray(out.T[:, :room] if last else out.T)
+            left = resampled_length(self._taken, self.rate_in, self.rate_out) - self._given
+            ready = np.ascontiguousarray(out.T[:, :left] if last else out.T)
         self._given += ready.shape[1]
         return ready
 

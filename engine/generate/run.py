@@ -9,7 +9,7 @@ from engine.audio.loudness import CEILING_DBTP
 from engine.context import JobContext, TrackDraft
 from engine.generate.append import appended
 from engine.generate.composer import RATE_HZ, Composer, Composition, compose, find_soundfont
-from engine.generate.composer.reference import Reference, heard, joined
+from engine.generate.composer.reference import Reference, analyze_clip, joined
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes
 from engine.generate.effective import drawn_seed, effective
@@ -75,7 +75,7 @@ def _reference(params: GenerateParams, job: JobContext) -> Reference | None:
     for number, (name, key) in enumerate(clips.items()):
         if key:
             job.progress(number, len(clips), "LISTENING")
-            found[name] = heard(job.open(key), job.check_canceled, melody=name == "audio_prompt")
+            found[name] = analyze_clip(job.open(key), job.check_canceled, melody=name == "audio_prompt")
     if not found:
         return None
     job.progress(1, 1, "LISTENING")
@@ -85,21 +85,21 @@ def _reference(params: GenerateParams, job: JobContext) -> Reference | None:
 
 def details(composition: Composition, reference: Reference | None = None) -> dict[str, Any]:
     """What was understood and what was written, for the record and the card."""
-    wishes, plan, score = composition.wishes, composition.plan, composition.written
+    intent, plan, score = composition.intent, composition.plan, composition.written
     heard = {
-        "genres": list(wishes.genres),
-        "moods": list(wishes.moods),
-        "instruments": [i for i in wishes.instruments if i not in plan.ignored] + list(wishes.pieces),
-        "alone": wishes.alone,
-        "without": list(wishes.without),
-        "tempo_bpm": wishes.tempo_bpm,
-        "pace_bpm": wishes.pace_bpm,
-        "key": plan.key.name if wishes.tonic is not None else None,
-        "mode": wishes.mode,
-        "scale": "pentatonic" if wishes.pentatonic else None,
-        "metre": wishes.metre,
-        "form": list(wishes.form),
-        "loop": wishes.loop,
+        "genres": list(intent.genres),
+        "moods": list(intent.moods),
+        "instruments": [i for i in intent.instruments if i not in plan.ignored] + list(intent.pieces),
+        "alone": intent.alone,
+        "without": list(intent.without),
+        "tempo_bpm": intent.tempo_bpm,
+        "pace_bpm": intent.pace_bpm,
+        "key": plan.key.name if intent.tonic is not None else None,
+        "mode": intent.mode,
+        "scale": "pentatonic" if intent.pentatonic else None,
+        "metre": intent.metre,
+        "form": list(intent.form),
+        "loop": intent.loop,
     }
     bar_s = score.metre.bar_ticks * score.quarter_us / 480_000_000
     form, start_s = [], 0.0
@@ -111,7 +111,7 @@ def details(composition: Composition, reference: Reference | None = None) -> dic
     taken = taken_over(composition, reference) if reference else {}
     return {
         "heard": {name: value for name, value in heard.items() if value},
-        "not_heard": [*wishes.not_heard, *plan.ignored],
+        "not_heard": [*intent.not_heard, *plan.ignored],
         **({"taken_over": taken} if taken else {}),
         "key": plan.key.name,
         "tempo_bpm": round(score.tempo_bpm, 2),
@@ -128,12 +128,12 @@ def details(composition: Composition, reference: Reference | None = None) -> dic
 
 def taken_over(composition: Composition, reference: Reference) -> dict[str, Any]:
     """What the piece has from a clip: what was heard in it and the prompt left open."""
-    wishes, plan, score = composition.wishes, composition.plan, composition.written
+    intent, plan, score = composition.intent, composition.plan, composition.written
     taken: dict[str, Any] = {}
-    tempo = reference.tempo_bpm if wishes.tempo_bpm is None and wishes.pace_bpm is None else None
+    tempo = reference.tempo_bpm if intent.tempo_bpm is None and intent.pace_bpm is None else None
     if tempo and any(abs(score.tempo_bpm / (tempo * factor) - 1) < _SAME_TEMPO for factor in (1.0, 2.0, 0.5)):
         taken["tempo_bpm"] = tempo
-    if reference.tonic is not None and wishes.tonic is None:
+    if reference.tonic is not None and intent.tonic is None:
         taken["key"] = plan.key.name
     if plan.contour and any(part.role == "melody" and part.notes for part in score.parts):
         taken["melody_notes"] = len(reference.contour)

@@ -36,7 +36,7 @@ _DENSE_S = 0.03
 
 
 @dataclass(frozen=True)
-class Room:
+class ReverbEstimate:
     """The reverberation that the reference has and the target lacks, in the terms of `style.Reverb`."""
 
     rt60_s: float
@@ -61,7 +61,7 @@ class Pair:
     gain_db: tuple[float, ...] = ()
     """|H| from target to reference at `fine_hz`; empty where the waveforms do not correlate."""
     coherence: tuple[float, ...] = ()
-    room: Room | None = None
+    reverb: ReverbEstimate | None = None
     side_change_db: float = 0.0
     """What the transposition itself does to the target's side signal against its mid signal."""
 
@@ -96,8 +96,10 @@ def compare(reference: Audio, target: Audio, rate_hz: int) -> Pair:
         norm = math.sqrt(float(np.dot(x, x)) * float(np.dot(y, y)))
         swapped = norm > 0 and float(np.dot(x, y)) * polarity / norm < -0.3
     channel = 1 if swapped else 0
-    room = _room(*_overlap(theirs[0], ours[min(channel, len(ours) - 1)] * np.float32(polarity), round(delay)), rate_hz)
-    return Pair(delay / rate_hz, polarity, swapped, 0.0, sure, correlation, tuple(gain_db), tuple(coherence), room)
+    reverb = _reverb_between(
+        *_overlap(theirs[0], ours[min(channel, len(ours) - 1)] * np.float32(polarity), round(delay)), rate_hz
+    )
+    return Pair(delay / rate_hz, polarity, swapped, 0.0, sure, correlation, tuple(gain_db), tuple(coherence), reverb)
 
 
 def _side_change_db(target: Audio, rate_hz: int, semitones: float) -> float:
@@ -259,7 +261,7 @@ def _cross(
     return xx, yy, xy
 
 
-def _room(reference: NDArray[np.float32], target: NDArray[np.float32], rate_hz: int) -> Room | None:
+def _reverb_between(reference: NDArray[np.float32], target: NDArray[np.float32], rate_hz: int) -> ReverbEstimate | None:
     """From the impulse response between both: the decay that comes after the direct sound."""
     size = fft.next_fast_len(round(_LONG_S * rate_hz), real=True)
     size += size % 2
@@ -267,10 +269,10 @@ def _room(reference: NDArray[np.float32], target: NDArray[np.float32], rate_hz: 
         return None
     xx, _, xy = _cross(target, reference, size, size // 2)
     response = fft.irfft(xy / (xx + 1e-6 * xx.max()), size)
-    return room_of(response, rate_hz)
+    return reverb_of(response, rate_hz)
 
 
-def room_of(response: NDArray[np.float64], rate_hz: int) -> Room | None:
+def reverb_of(response: NDArray[np.float64], rate_hz: int) -> ReverbEstimate | None:
     """`response`: circular, the direct sound at 0. None where nothing comes after that."""
     direct = round(_DIRECT_S * rate_hz)
     times = {f: _decay(_octave(response, f, rate_hz), rate_hz) for f in (125.0, 500.0, 1000.0, 2000.0, 8000.0)}
@@ -304,8 +306,8 @@ def room_of(response: NDArray[np.float64], rate_hz: int) -> Room | None:
     )
     # the mix is told for a room whose energy is 1 over all frequencies, of which this is a part
     inside = (np.array(fine_hz()) > 400) & (np.array(fine_hz()) < 2500)
-    relation = math.sqrt(wet / dry / float(room_density(found, rate_hz)[inside].mean()))
-    return Room(
+    relation = math.sqrt(wet / dry / float(reverb_density(found, rate_hz)[inside].mean()))
+    return ReverbEstimate(
         rt60_s=found.rt60_s,
         low_damping=found.low_damping,
         high_damping=found.high_damping,
@@ -315,12 +317,12 @@ def room_of(response: NDArray[np.float64], rate_hz: int) -> Room | None:
     )
 
 
-def room_density(reverb: ReverbSettings, rate_hz: int) -> NDArray[np.float64]:
+def reverb_density(reverb: ReverbSettings, rate_hz: int) -> NDArray[np.float64]:
     """Energy that the made room answers with at `fine_hz`, against a white one's."""
-    room = made_response(reverb, rate_hz, 1)[0]
-    size = fft.next_fast_len(max(len(room), 16_384), real=True)
+    response = made_response(reverb, rate_hz, 1)[0]
+    size = fft.next_fast_len(max(len(response), 16_384), real=True)
     size += size % 2
-    power = np.abs(fft.rfft(room, size)) ** 2
+    power = np.abs(fft.rfft(response, size)) ** 2
     weights = band_weights(fine_hz(), 1 / 2, size, rate_hz)
     return np.asarray(power @ weights / np.maximum(weights.sum(axis=0), 1e-9))
 

@@ -28,7 +28,7 @@ from engine.match.features import (
     fine_hz,
     third_octaves_hz,
 )
-from engine.match.loudness import ABSOLUTE_LUFS, HOP_S, LoudnessCurve, heard_short_term
+from engine.match.loudness import ABSOLUTE_LUFS, HOP_S, LoudnessCurve, audible_short_term
 from engine.match.noise import Quietest, noise_db
 from engine.match.pitch_track import Excerpts, mid_of, tempo_of, track_f0
 from engine.match.reverberation import BANDS_HZ, listen
@@ -73,21 +73,21 @@ def analyze_features(
     Raises INVALID_INPUT `not_finite`; ValueError for a wrong shape.
     """
     layout = as_layout(layout)
-    heard = _Listener(rate_hz, layout, f0=f0, tempo=tempo)
+    analyzer = _Analyzer(rate_hz, layout, f0=f0, tempo=tempo)
     for block in regroup(checked(as_blocks(audio), layout.channels), _BLOCK):
-        heard.add(block)
+        analyzer.add(block)
         if tick is not None:
             tick(block.shape[1])
-    return heard.features()
+    return analyzer.features()
 
 
-def is_silent(heard: Features) -> bool:
+def is_silent(features: Features) -> bool:
     """Whether there is next to nothing to hear: no style can be taken from it, and none can be given to it."""
-    faint = heard.tp_db is None or heard.tp_db < NEAR_SILENCE_DBTP
-    return faint or (heard.lufs.integrated is None and len(heard.lufs.momentary) > 0)
+    faint = features.tp_db is None or features.tp_db < NEAR_SILENCE_DBTP
+    return faint or (features.lufs.integrated is None and len(features.lufs.momentary) > 0)
 
 
-class _Listener:
+class _Analyzer:
     def __init__(self, rate_hz: int, layout: Layout, *, f0: bool, tempo: bool) -> None:
         self._rate_hz, self._layout = rate_hz, layout
         self._curve = LoudnessCurve(rate_hz, layout)
@@ -106,7 +106,7 @@ class _Listener:
         self._cuts = np.cumsum([0, *(part.shape[1] for part in parts), 1])
         self._levels = LevelStatistics(self._bank.bands)
         self._quietest = Quietest(self._cuts[1])
-        self._rooms: list[NDArray[np.float32]] = []
+        self._decays: list[NDArray[np.float32]] = []
         self._mel_before: NDArray[np.float64] | None = None
         self._cross = np.zeros((4, LONG // 2 + 1))  # L², R², Re and Im of L conj R
         self._long_frames = 0
@@ -115,38 +115,38 @@ class _Listener:
     def add(self, block: Audio) -> None:
         self._curve.add(block)
         self._sums += block.sum(axis=1, dtype=np.float64)
-        heard = for_two_ears(block, self._layout)
-        mid = mid_of(heard)
+        ears = for_two_ears(block, self._layout)
+        mid = mid_of(ears)
         if self._excerpts is not None:
             self._excerpts.add(mid)
-        self._short = self._frames(np.concatenate([self._short, mid[None]], axis=1), WIN, HOP, self._hear_short)
-        pair = heard if self._pair == 2 else mid[None]
+        self._short = self._frames(np.concatenate([self._short, mid[None]], axis=1), WIN, HOP, self._analyze_short)
+        pair = ears if self._pair == 2 else mid[None]
         self._pair_sums += pair.sum(axis=1, dtype=np.float64)
-        self._long = self._frames(np.concatenate([self._long, pair], axis=1), LONG, LONG // 2, self._hear_long)
+        self._long = self._frames(np.concatenate([self._long, pair], axis=1), LONG, LONG // 2, self._analyze_long)
 
     @staticmethod
-    def _frames(sound: Audio, size: int, hop: int, hear: Callable[[Audio], None]) -> Audio:
-        """Gives all whole windows, [channels, frames, size], to `hear`; returns what the next ones begin with."""
+    def _frames(sound: Audio, size: int, hop: int, analyze: Callable[[Audio], None]) -> Audio:
+        """Gives all whole windows, [channels, frames, size], to `analyze`; returns what the next ones begin with."""
         count = (sound.shape[1] - size) // hop + 1
         if count < 1:
             return sound
-        hear(np.lib.stride_tricks.sliding_window_view(sound, size, axis=1)[:, : count * hop : hop])
+        analyze(np.lib.stride_tricks.sliding_window_view(sound, size, axis=1)[:, : count * hop : hop])
         return sound[:, count * hop :].copy()
 
-    def _hear_short(self, frames: Audio) -> None:
+    def _analyze_short(self, frames: Audio) -> None:
         power = self._bank.power(fft.rfft(frames[0] * self._window, axis=1))
         self._levels.add(power)
         self._quietest.add(power[:, : self._cuts[1]], power[:, -1])
         octaves = power[:, self._cuts[2] : self._cuts[3]]
-        rooms = [number for number, f_hz in enumerate(self._octaves) if f_hz in BANDS_HZ]
-        self._rooms.append(octaves[:, rooms].astype(np.float32))
+        decay_bands = [number for number, f_hz in enumerate(self._octaves) if f_hz in BANDS_HZ]
+        self._decays.append(octaves[:, decay_bands].astype(np.float32))
         if self._onsets is not None and len(self._onsets) < _MOST_ONSETS:
             mel = decibels(power[:, self._cuts[1] : self._cuts[2]] + 1e-9)
             before = mel[:1] if self._mel_before is None else self._mel_before
             self._onsets += np.maximum(0, np.diff(np.concatenate([before, mel]), axis=0)).mean(axis=1).tolist()
             self._mel_before = mel[-1:]
 
-    def _hear_long(self, frames: Audio) -> None:
+    def _analyze_long(self, frames: Audio) -> None:
         self._long_frames += frames.shape[1]
         spectra = fft.rfft(frames * self._long_window, axis=2)
         cross_spectra(spectra, self._cross)
@@ -158,7 +158,7 @@ class _Listener:
         self._curve.finish()
         total = self._curve.total()
         statistics = self._levels.statistics()
-        rooms = np.concatenate(self._rooms) if self._rooms else np.zeros((0, len(BANDS_HZ)), np.float32)
+        decay_bands = np.concatenate(self._decays) if self._decays else np.zeros((0, len(BANDS_HZ)), np.float32)
         thirds, mels = slice(self._cuts[0], self._cuts[1]), slice(self._cuts[1], self._cuts[2])
         silent = not total[2:].any()
         return Features(
@@ -181,7 +181,7 @@ class _Listener:
             dynamics=self._dynamics(total[2:]),
             f0=None if self._excerpts is None else track_f0(self._excerpts),
             stereo=self._stereo(total) if self._pair == 2 else None,
-            reverb=listen(rooms, HOP / self._rate_hz),
+            reverb=listen(decay_bands, HOP / self._rate_hz),
             tempo=None if self._onsets is None else tempo_of(np.array(self._onsets), HOP / self._rate_hz),
             offsets=rounded(self._sums / self._curve.samples, 7),
             subsonic_db=self._subsonic_db(),
@@ -192,9 +192,9 @@ class _Listener:
     def _flush(self) -> None:
         """A sound shorter than a window is heard in one that is filled up."""
         if not self._levels.frames:
-            self._frames(_filled(self._short, WIN), WIN, HOP, self._hear_short)
+            self._frames(_filled(self._short, WIN), WIN, HOP, self._analyze_short)
         if not self._long_frames:
-            self._frames(_filled(self._long, LONG), LONG, LONG, self._hear_long)
+            self._frames(_filled(self._long, LONG), LONG, LONG, self._analyze_long)
 
     def _mid_side(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean |rfft|² of mid and side, scaled: [bins] each."""
@@ -222,15 +222,15 @@ class _Listener:
         width = max(1, -(-len(loudness.momentary) // MAX_POINTS))
         momentary = [_finite(loudness.momentary[n : n + width].max()) for n in range(0, len(loudness.momentary), width)]
         short = [_finite(value) for value in loudness.short_term[::width]]
-        heard = heard_short_term(loudness.short_term)
+        audible = audible_short_term(loudness.short_term)
         return LoudnessFeatures(
             integrated=_finite(loudness.integrated),
             range_lu=_finite(loudness.range_lu),
             step_s=round(width * HOP_S, 3),
             short_term=tuple(short),
             momentary=tuple(momentary),
-            short_term_p50=_finite(np.percentile(heard, 50)) if len(heard) else None,
-            short_term_p95=_finite(np.percentile(heard, 95)) if len(heard) else None,
+            short_term_p50=_finite(np.percentile(audible, 50)) if len(audible) else None,
+            short_term_p95=_finite(np.percentile(audible, 95)) if len(audible) else None,
         )
 
     def _dynamics(self, energy: NDArray[np.float64]) -> Dynamics:
@@ -269,9 +269,9 @@ class _Listener:
             product = e_left[number] * e_right[number]
             middle = (e_left[number] + e_right[number]) / 4 + real[number] / 2
             beside = max(0.0, (e_left[number] + e_right[number]) / 4 - real[number] / 2)
-            heard = product > 0
-            correlation = real[number] / math.sqrt(product) if heard else 0.0
-            coherence = (real[number] ** 2 + imaginary[number] ** 2) / product if heard else 0.0
+            audible = product > 0
+            correlation = real[number] / math.sqrt(product) if audible else 0.0
+            coherence = (real[number] ** 2 + imaginary[number] ** 2) / product if audible else 0.0
             ratio = round(_db(beside / middle), 2) if middle > 0 and beside > 0 else None
             bands.append(
                 StereoBand(

@@ -41,8 +41,8 @@ def _left_out(style: StyleParams, *, compressor: bool, pair: bool = True) -> lis
     return missing
 
 
-def equalizer_apo(style: StyleParams, *, rate_hz: int, gain_db: float = 0.0, room: str = "") -> str:
-    """Text of an Equalizer APO configuration for stereo; `room` is the name of the WAV with the room, if any.
+def equalizer_apo(style: StyleParams, *, rate_hz: int, gain_db: float = 0.0, reverb_file: str = "") -> str:
+    """Text of an Equalizer APO configuration for stereo; `reverb_file` is the name of the WAV with the room, if any.
 
     Its LSC and HSC with a Q are the cookbook's shelves, as this program's are.
     """
@@ -55,8 +55,8 @@ def equalizer_apo(style: StyleParams, *, rate_hz: int, gain_db: float = 0.0, roo
     side, width = bands_of(style.side_eq, rate_hz), single_width(style)
     if side:
         lines += [_APO_APART, "Channel: SIDE", *_apo_filters(side), "Channel: L R", _apo_together(1.0)]
-    if room:
-        lines.append(f"Convolution: {room}")
+    if reverb_file:
+        lines.append(f"Convolution: {reverb_file}")
     if width is not None:
         lines += [_APO_APART, _apo_together(width)]
     return "\r\n".join([*lines, ""])
@@ -77,11 +77,13 @@ def _apo_together(width: float) -> str:
     return f"Copy: L=1.0*MID+{width:.4f}*SIDE R=1.0*MID+-{width:.4f}*SIDE"
 
 
-def camilladsp(style: StyleParams, *, rate_hz: int, channels: int = 2, gain_db: float = 0.0, room: str = "") -> str:
+def camilladsp(
+    style: StyleParams, *, rate_hz: int, channels: int = 2, gain_db: float = 0.0, reverb_file: str = ""
+) -> str:
     """A CamillaDSP 4 configuration (YAML) from standard input to standard output, 32-bit float.
 
-    `room` is the name of the WAV with the room, one channel of it for each of the sound's. CamillaDSP's compressor
-    finds levels in its own way, and its limiter clips at the ceiling, without lookahead.
+    `reverb_file` is the name of the WAV with the reverb, one channel of it for each of the sound's. CamillaDSP's
+    compressor finds levels in its own way, and its limiter clips at the ceiling, without lookahead.
     """
     single = style.compressor is not None and len(style.compressor.bands) == 1
     every = ", ".join(map(str, range(channels)))
@@ -119,14 +121,14 @@ def camilladsp(style: StyleParams, *, rate_hz: int, channels: int = 2, gain_db: 
             f"      makeup_gain: {settings.makeup_db:.3f}",
         ]
         steps += ["  - type: Processor", "    name: compressor"]
-    if room:
+    if reverb_file:
         for channel in range(channels):
             filters += [
                 f"  room{channel}:",
                 "    type: Conv",
                 "    parameters:",
                 "      type: Wav",
-                f'      filename: "{room}"',
+                f'      filename: "{reverb_file}"',
                 f"      channel: {channel}",
             ]
             steps += _filter_step(str(channel), [f"room{channel}"])

@@ -20,7 +20,7 @@ class CrestMeter:
     def __init__(self, channels: int) -> None:
         self._peaks, self._sums, self._samples = np.zeros(channels), np.zeros(channels), 0
 
-    def heard(self, blocks: Iterable[Audio]) -> Iterator[Audio]:
+    def measured(self, blocks: Iterable[Audio]) -> Iterator[Audio]:
         """The same blocks, float32 [channels, any]."""
         for block in blocks:
             if block.shape[1]:

@@ -25,7 +25,7 @@ def linear_response(
     channels: int = 2,
     *,
     eq: bool = True,
-    room: bool = True,
+    reverb: bool = True,
     given: NDArray[np.floating] | None = None,
 ) -> NDArray[np.float32]:
     """What the linear part of the chain answers to one sample of 1: float32 [channels, samples].
@@ -36,7 +36,7 @@ def linear_response(
     """
     response = np.zeros((channels, 1))
     response[:, 0] = 1.0
-    if room and style.reverb is not None and style.reverb.mix > 0:
+    if reverb and style.reverb is not None and style.reverb.mix > 0:
         wet = style.reverb.mix * wet_response(style.reverb, rate_hz, channels, given)
         wet[:, 0] += 1 - style.reverb.mix
         response = wet
@@ -85,11 +85,13 @@ def export_preset(
         f"{name}.json": style.model_dump_json(indent=2).encode(),
         f"{name}.wav": wav(linear_response(style, rate_hz, channels, given=impulse_response), rate_hz),
     }
-    room = ""
+    reverb_file = ""
     if style.reverb is not None and style.reverb.mix > 0:
-        room = f"{name}-room.wav"
-        files[room] = wav(linear_response(style, rate_hz, channels, eq=False, given=impulse_response), rate_hz)
-    files[f"{name}.txt"] = equalizer_apo(style, rate_hz=rate_hz, gain_db=gain_db, room=room).encode()
-    files[f"{name}.yml"] = camilladsp(style, rate_hz=rate_hz, channels=channels, gain_db=gain_db, room=room).encode()
+        reverb_file = f"{name}-room.wav"
+        files[reverb_file] = wav(linear_response(style, rate_hz, channels, eq=False, given=impulse_response), rate_hz)
+    files[f"{name}.txt"] = equalizer_apo(style, rate_hz=rate_hz, gain_db=gain_db, reverb_file=reverb_file).encode()
+    files[f"{name}.yml"] = camilladsp(
+        style, rate_hz=rate_hz, channels=channels, gain_db=gain_db, reverb_file=reverb_file
+    ).encode()
     files[f"{name}.vstpreset"] = to_vstpreset(style, name)
     return files

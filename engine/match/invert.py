@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.match.align import Pair, room_density
+from engine.match.align import Pair, reverb_density
 from engine.match.decision import Decision, decision
 from engine.match.eq_fit import MAX_GAIN_DB, Fit
 from engine.match.features import Features, OctaveDynamics
 from engine.match.noise import Bounds
 from engine.match.pitch_track import transposition
 from engine.match.processors.equaliser import response_db
-from engine.match.side_fit import fit_side, with_room
+from engine.match.side_fit import fit_side, with_reverb
 from engine.match.spectrum import bark, moved_db
 from engine.match.style import (
     ASPECTS,
@@ -77,26 +77,28 @@ def invert_params(
     """
     if mode == "A" and pair is None:
         raise ValueError("mode A compares the sounds themselves: give `pair`")
-    told: list[Decision] = []
-    wished = set(aspects)
-    if not wished <= set(ASPECTS):
-        raise ValueError(f"no such aspect: {sorted(wished - set(ASPECTS))}")
-    pitch = _pitch(reference, target, pair, told)
+    decisions: list[Decision] = []
+    requested = set(aspects)
+    if not requested <= set(ASPECTS):
+        raise ValueError(f"no such aspect: {sorted(requested - set(ASPECTS))}")
+    pitch = _pitch(reference, target, pair, decisions)
     f_hz = np.array(target.fine.f_hz)
-    reverb = _reverb(reference, target, pair, told) if "space" in wished else None
-    room = None if reverb is None else room_density(reverb, target.rate_hz)
-    wanted, weight = _difference(reference, target, pair, 0.0 if pitch is None else pitch.semitones, reverb, room)
+    reverb = _reverb(reference, target, pair, decisions) if "space" in requested else None
+    reverb_power = None if reverb is None else reverb_density(reverb, target.rate_hz)
+    wanted, weight = _difference(
+        reference, target, pair, 0.0 if pitch is None else pitch.semitones, reverb, reverb_power
+    )
     bounds = Bounds(target)
     fit = bounds.fitted(f_hz, wanted, weight)
     fitted = response_db(fit.bands, target.rate_hz, f_hz)
     confidence = float(np.clip(weight.mean() * (1 - fit.residual_db / 12), 0, 1))
-    told.append(
+    decisions.append(
         decision("tone", "eq", "eq_fitted" if fit.bands else "eq_alike", confidence, residual_db=fit.residual_db)
     )
     if bounds.holds_back(f_hz, wanted):
-        told.append(decision("tone", "eq", "eq_noise", confidence))
-    room_db = bounds.left_db(fit.bands)
-    compressor = None if mode == "A" else _compressor(reference, target, fit.bands, room_db, told)
+        decisions.append(decision("tone", "eq", "eq_noise", confidence))
+    headroom_db = bounds.left_db(fit.bands)
+    compressor = None if mode == "A" else _compressor(reference, target, fit.bands, headroom_db, decisions)
     semitones = 0.0 if pitch is None else pitch.semitones
     stereo, side_eq = fit_side(
         reference,
@@ -106,8 +108,8 @@ def invert_params(
         semitones,
         0.0 if pair is None or pitch is None else pair.side_change_db,
         reverb,
-        room,
-        told,
+        reverb_power,
+        decisions,
         alike=pair is not None,
     )
     stereo, side_eq = bounds.held(fit.bands, side_eq, stereo)
@@ -117,15 +119,15 @@ def invert_params(
         eq=fit.bands,
         side_eq=side_eq,
         compressor=compressor,
-        exciter=_exciter(reference, target, wanted, fitted, weight, told),
+        exciter=_exciter(reference, target, wanted, fitted, weight, decisions),
         reverb=reverb,
         stereo=stereo,
-        lufs=_lufs(reference, target, told),
-        limiter=_limiter(reference, told),
+        lufs=_lufs(reference, target, decisions),
+        limiter=_limiter(reference, decisions),
     )
     return Inversion(
-        style=only(style, wished),
-        decisions=tuple(d for d in told if d.aspect in wished),
+        style=only(style, requested),
+        decisions=tuple(d for d in decisions if d.aspect in requested),
         eq_curve=_curve(f_hz, wanted, fitted, weight, fit),
     )
 
@@ -137,14 +139,14 @@ def _curve(
     weight: NDArray[np.float64],
     fit: Fit,
 ) -> EqCurve:
-    def told(values: NDArray[np.float64]) -> tuple[float, ...]:
+    def listed(values: NDArray[np.float64]) -> tuple[float, ...]:
         return tuple(round(float(value), 3) for value in values)
 
     return EqCurve(
-        f_hz=told(f_hz),
-        wanted_db=told(wanted - fit.offset_db),
-        fitted_db=told(fitted),
-        weight=told(weight),
+        f_hz=listed(f_hz),
+        wanted_db=listed(wanted - fit.offset_db),
+        fitted_db=listed(fitted),
+        weight=listed(weight),
         residual_db=round(fit.residual_db, 3),
     )
 
@@ -155,14 +157,14 @@ def _difference(
     pair: Pair | None,
     semitones: float,
     reverb: ReverbSettings | None,
-    room: NDArray[np.float64] | None,
+    reverb_power: NDArray[np.float64] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What is to be added in dB at each fine place, up to a constant, and how much that place counts."""
     f_hz = np.array(target.fine.f_hz)
     ours, theirs = np.array(target.fine.mid_db), np.array(reference.fine.mid_db)
     # the pitch moves before the equaliser hears it; fine places are a semitone apart
     ours = moved_db(ours, semitones)
-    weight = _heard(ours) * _heard(theirs) * _faded(f_hz, min(target.rate_hz, reference.rate_hz))
+    weight = _audible(ours) * _audible(theirs) * _faded(f_hz, min(target.rate_hz, reference.rate_hz))
     if pair is None:
         # other music has other notes: only what a critical band holds is a matter of style, each band counting alike
         z = bark(f_hz)
@@ -172,10 +174,10 @@ def _difference(
         weight = weight * (0.2 + 0.8 * density / density.max())
     else:
         wanted = _smooth(theirs) - _smooth(ours)
-    if reverb is not None and room is not None:
+    if reverb is not None and reverb_power is not None:
         # what the room adds to the mid signal is not the equaliser's to add
         mid, side = (10 ** (moved_db(np.array(v), semitones) / 10) for v in (target.fine.mid_db, target.fine.side_db))
-        wanted = wanted - 10 * np.log10(with_room(mid, side, reverb, room)[0] / np.maximum(mid, 1e-12))
+        wanted = wanted - 10 * np.log10(with_reverb(mid, side, reverb, reverb_power)[0] / np.maximum(mid, 1e-12))
     elif pair is not None and pair.gain_db:
         sure = np.array(pair.coherence)
         wanted = np.where(sure > 0.5, np.array(pair.gain_db), wanted)
@@ -195,7 +197,7 @@ def _smooth(level_db: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(10 * np.log10(0.25 * power[:-2] + 0.5 * power[1:-1] + 0.25 * power[2:]))
 
 
-def _heard(level_db: NDArray[np.float64]) -> NDArray[np.float64]:
+def _audible(level_db: NDArray[np.float64]) -> NDArray[np.float64]:
     """1 where there is signal, falling to 0 over the 10 dB above `_QUIET_DB` below the top."""
     return np.asarray(np.clip((level_db - level_db.max() + _QUIET_DB) / 10, 0, 1) * (level_db > -110))
 
@@ -207,7 +209,7 @@ def _faded(f_hz: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
     return np.clip(np.minimum(low, high), 0, 1)
 
 
-def _pitch(reference: Features, target: Features, pair: Pair | None, told: list[Decision]) -> Pitch | None:
+def _pitch(reference: Features, target: Features, pair: Pair | None, decisions: list[Decision]) -> Pitch | None:
     if pair is not None:
         semitones, confidence, reason = pair.semitones, pair.pitch_confidence, "pitch_aligned"
     else:
@@ -216,26 +218,26 @@ def _pitch(reference: Features, target: Features, pair: Pair | None, told: list[
             return None
         found = transposition(ours, theirs)
         if found is None:
-            told.append(decision("pitch", "pitch", "pitch_unvoiced", 0))
+            decisions.append(decision("pitch", "pitch", "pitch_unvoiced", 0))
             return None
         semitones = found
         confidence, reason = min(ours.voiced_share, theirs.voiced_share), "pitch_median"
     if abs(semitones) > 3 or confidence < _CONFIDENT:
-        told.append(decision("pitch", "pitch", "pitch_too_far", confidence, semitones=semitones))
+        decisions.append(decision("pitch", "pitch", "pitch_too_far", confidence, semitones=semitones))
         return None
     if abs(semitones) < 0.03:
-        told.append(decision("pitch", "pitch", "pitch_alike", confidence, semitones=semitones))
+        decisions.append(decision("pitch", "pitch", "pitch_alike", confidence, semitones=semitones))
         return None
-    told.append(decision("pitch", "pitch", reason, confidence, semitones=semitones))
+    decisions.append(decision("pitch", "pitch", reason, confidence, semitones=semitones))
     return Pitch(semitones=round(semitones, 3))
 
 
 def _compressor(
-    reference: Features, target: Features, eq: tuple[EqBand, ...], room_db: float, told: list[Decision]
+    reference: Features, target: Features, eq: tuple[EqBand, ...], headroom_db: float, decisions: list[Decision]
 ) -> CompressorSettings | None:
     """Bands in which the target's loud parts rise further above its median than the reference's do.
 
-    What makes up for the gain that loud parts lose lifts the noise of the pauses: by `room_db` at most.
+    What makes up for the gain that loud parts lose lifts the noise of the pauses: by `headroom_db` at most.
     """
     ours = {band.f_hz: band for band in target.dynamics.bands}
     theirs = {band.f_hz: band for band in reference.dynamics.bands}
@@ -245,13 +247,13 @@ def _compressor(
     for high in edges:
         inside = [f for f in ours if f in theirs and low <= f < (high or math.inf)]
         sides = [ours[f] for f in inside], [theirs[f] for f in inside]
-        bands.append(_compressor_band(high, *sides, eq, target.rate_hz, room_db))
+        bands.append(_compressor_band(high, *sides, eq, target.rate_hz, headroom_db))
         most = max(most, bands[-1].ratio)
         low = high or 0.0
     if most <= 1:
-        told.append(decision("dynamics", "compressor", "dynamics_alike", 0.6))
+        decisions.append(decision("dynamics", "compressor", "dynamics_alike", 0.6))
         return None
-    told.append(decision("dynamics", "compressor", "dynamics_wider", 0.6, ratio=most))
+    decisions.append(decision("dynamics", "compressor", "dynamics_wider", 0.6, ratio=most))
     return CompressorSettings(bands=tuple(bands))
 
 
@@ -261,7 +263,7 @@ def _compressor_band(
     theirs: list[OctaveDynamics],
     eq: tuple[EqBand, ...],
     rate_hz: int,
-    room_db: float,
+    headroom_db: float,
 ) -> CompressorBand:
     idle = CompressorBand(high_hz=high_hz, threshold_db=0.0, ratio=1.0)
     if not ours or max(b.level_db for b in ours) < -80 or max(b.level_db for b in theirs) < -80:
@@ -269,17 +271,17 @@ def _compressor_band(
     share = np.array([10 ** (b.level_db / 10) for b in ours])
     share /= share.sum()
     spread = float(share @ [b.spread_db for b in ours])
-    wished = float(share @ [b.spread_db for b in theirs])
-    if spread - wished < _LEAST_SPREAD_DB or spread < 3:
+    requested = float(share @ [b.spread_db for b in theirs])
+    if spread - requested < _LEAST_SPREAD_DB or spread < 3:
         return idle
-    ratio = min(4.0, spread / max(1.5, wished))
+    ratio = min(4.0, spread / max(1.5, requested))
     lift = float(share @ response_db(eq, rate_hz, np.array([b.f_hz for b in ours])))
     level_db = 10 * math.log10(sum(10 ** (b.level_db / 10) for b in ours)) + lift - _SINE_DB
     # loud parts make the mean: the median lies about half the spread below it
     threshold_db = min(0.0, max(-80.0, level_db - spread / 2))
     above_db = max(0.0, level_db - threshold_db)
-    if (1 - 1 / ratio) * above_db > room_db:
-        ratio = 1 / (1 - room_db / above_db)
+    if (1 - 1 / ratio) * above_db > headroom_db:
+        ratio = 1 / (1 - headroom_db / above_db)
     makeup_db = min(12.0, (1 - 1 / ratio) * above_db)
     return CompressorBand(
         high_hz=high_hz,
@@ -297,7 +299,7 @@ def _exciter(
     wanted: NDArray[np.float64],
     fitted: NDArray[np.float64],
     weight: NDArray[np.float64],
-    told: list[Decision],
+    decisions: list[Decision],
 ) -> ExciterSettings | None:
     """Where the reference has treble and the target has nothing that could be lifted."""
     f_hz = np.array(target.fine.f_hz)
@@ -307,55 +309,59 @@ def _exciter(
         return None
     level = float(np.sum(weight * (theirs - ours)) / weight.sum())
     missing = float(np.mean((theirs - ours - level - fitted)[top]))
-    if missing < 8 or float(np.mean(_heard(theirs)[top])) < 0.5:
+    if missing < 8 or float(np.mean(_audible(theirs)[top])) < 0.5:
         return None
     amount = float(np.clip((missing - 8) / 24, 0.05, 0.4))
-    told.append(decision("tone", "exciter", "treble_missing", 0.4, missing_db=missing))
+    decisions.append(decision("tone", "exciter", "treble_missing", 0.4, missing_db=missing))
     return ExciterSettings(from_hz=4000.0, drive_db=12.0, amount=round(amount, 3))
 
 
-def _reverb(reference: Features, target: Features, pair: Pair | None, told: list[Decision]) -> ReverbSettings | None:
+def _reverb(
+    reference: Features, target: Features, pair: Pair | None, decisions: list[Decision]
+) -> ReverbSettings | None:
     if pair is not None:
-        room = pair.room
-        if room is None or room.confidence < _CONFIDENT:
-            told.append(decision("space", "reverb", "no_room_between", 0 if room is None else room.confidence))
+        found = pair.reverb
+        if found is None or found.confidence < _CONFIDENT:
+            decisions.append(decision("space", "reverb", "no_room_between", 0 if found is None else found.confidence))
             return None
-        told.append(decision("space", "reverb", "room_between", room.confidence, rt60_s=room.rt60_s, mix=room.mix))
+        decisions.append(
+            decision("space", "reverb", "room_between", found.confidence, rt60_s=found.rt60_s, mix=found.mix)
+        )
         return ReverbSettings(
-            rt60_s=room.rt60_s,
-            low_damping=room.low_damping,
-            high_damping=room.high_damping,
-            mix=room.mix,
-            pre_delay_ms=room.pre_delay_ms,
+            rt60_s=found.rt60_s,
+            low_damping=found.low_damping,
+            high_damping=found.high_damping,
+            mix=found.mix,
+            pre_delay_ms=found.pre_delay_ms,
         )
     ours, theirs = target.reverb, reference.reverb
     rt60_s, confidence = theirs.rt60_s, theirs.confidence
     if rt60_s is None or theirs.late_to_early_db is None or ours.late_to_early_db is None:
-        told.append(decision("space", "reverb", "room_unheard", 0))
+        decisions.append(decision("space", "reverb", "room_unheard", 0))
         return None
     more = 10 ** (theirs.late_to_early_db / 10) - 10 ** (ours.late_to_early_db / 10)
     wetter_db = theirs.late_to_early_db - ours.late_to_early_db
     if wetter_db < 2:
-        told.append(decision("space", "reverb", "room_alike" if wetter_db > -2 else "room_drier", confidence))
+        decisions.append(decision("space", "reverb", "room_alike" if wetter_db > -2 else "room_drier", confidence))
         return None
     if confidence < _CONFIDENT:
-        told.append(decision("space", "reverb", "room_unsure", confidence, rt60_s=rt60_s))
+        decisions.append(decision("space", "reverb", "room_unsure", confidence, rt60_s=rt60_s))
         return None
     rt60_s = min(10.0, max(0.1, rt60_s))
     share = math.exp(-13.8 * 0.08 / rt60_s) - math.exp(-13.8 * 0.3 / rt60_s)
     relation = math.sqrt(more / max(0.05, share))
     mix = min(_MOST_MIX * confidence, relation / (1 + relation))
-    told.append(decision("space", "reverb", "room_wetter", confidence, rt60_s=rt60_s, mix=mix, late_db=wetter_db))
+    decisions.append(decision("space", "reverb", "room_wetter", confidence, rt60_s=rt60_s, mix=mix, late_db=wetter_db))
     return ReverbSettings(rt60_s=round(rt60_s, 3), mix=round(mix, 3), pre_delay_ms=10.0)
 
 
-def _lufs(reference: Features, target: Features, told: list[Decision]) -> LoudnessTarget | None:
-    wished, own = reference.lufs.integrated, target.lufs.integrated
-    if wished is None or own is None:
-        told.append(decision("loudness", "lufs", "loudness_unheard", 0))
+def _lufs(reference: Features, target: Features, decisions: list[Decision]) -> LoudnessTarget | None:
+    requested, own = reference.lufs.integrated, target.lufs.integrated
+    if requested is None or own is None:
+        decisions.append(decision("loudness", "lufs", "loudness_unheard", 0))
         return None
-    told.append(decision("loudness", "lufs", "loudness_matched", 1, target_db=wished, own_db=own))
-    return LoudnessTarget(target_db=round(min(-5.0, max(-50.0, wished)), 2))
+    decisions.append(decision("loudness", "lufs", "loudness_matched", 1, target_db=requested, own_db=own))
+    return LoudnessTarget(target_db=round(min(-5.0, max(-50.0, requested)), 2))
 
 
 def limiter_for(reference: Features) -> LimiterSettings:
@@ -364,9 +370,9 @@ def limiter_for(reference: Features) -> LimiterSettings:
     return LimiterSettings(tp_db=round(min(0.0, max(CEILING_DBTP, own)), 2), crest_db=reference.dynamics.crest_db)
 
 
-def _limiter(reference: Features, told: list[Decision]) -> LimiterSettings:
+def _limiter(reference: Features, decisions: list[Decision]) -> LimiterSettings:
     limiter = limiter_for(reference)
-    told.append(
+    decisions.append(
         decision("dynamics", "limiter", "ceiling", 1, tp_db=limiter.tp_db, crest_db=reference.dynamics.crest_db)
     )
     return limiter

@@ -127,7 +127,7 @@ def _mean(values: NDArray[np.float64]) -> float:
     return float(10 * np.log10(np.mean(10 ** (values / 10))))
 
 
-def heard_short_term(short_term: NDArray[np.float64]) -> NDArray[np.float64]:
+def audible_short_term(short_term: NDArray[np.float64]) -> NDArray[np.float64]:
     """Through both gates of EBU Tech 3342."""
     heard = short_term[short_term >= ABSOLUTE_LUFS]
     return heard[heard >= _mean(heard) - 20] if len(heard) else heard
@@ -135,7 +135,7 @@ def heard_short_term(short_term: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def loudness_range(short_term: NDArray[np.float64]) -> float | None:
     """EBU Tech 3342, in LU."""
-    heard = heard_short_term(short_term)
+    heard = audible_short_term(short_term)
     if not len(heard):
         return None
     low, high = np.percentile(heard, [10, 95])

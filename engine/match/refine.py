@@ -69,12 +69,12 @@ def refine(
     is told of every rendering and may raise to stop.
     """
     started = time.monotonic()
-    wished = bark_levels(reference)
+    wanted = bark_levels(reference)
     plain = bark_levels(analyze_features(excerpt, rate_hz, layout))
     own = bark_levels(target)
     stereo = target.stereo is not None and reference.stereo is not None
-    weight = np.array([np.ones(wished.shape[1]), np.full(wished.shape[1], _SIDE if stereo else 0.0)])
-    weight *= (wished > wished.max() - 80) & (own > own.max() - 80)
+    weight = np.array([np.ones(wanted.shape[1]), np.full(wanted.shape[1], _SIDE if stereo else 0.0)])
+    weight *= (wanted > wanted.max() - 80) & (own > own.max() - 80)
     count = 0
 
     def distance(tried: StyleParams) -> float:
@@ -85,7 +85,7 @@ def refine(
         silent = tried.model_copy(update={"alignment": None, "lufs": None, "limiter": None})
         made = np.concatenate(list(render(excerpt, rate_hz, layout, silent)), axis=1)[:, : excerpt.shape[1]]
         after = own + bark_levels(analyze_features(made, rate_hz, layout)) - plain
-        return _distance(after - wished, weight)
+        return _distance(after - wanted, weight)
 
     bounds = Bounds(target)
     best = first = distance(style)

@@ -124,7 +124,7 @@ def _render(
     with ScratchAudio(scratch_dir) as scratch, ScratchAudio(scratch_dir) as outline:
         envelope = Envelope(rate_hz, layout, outline)
         levels = CrestMeter(layout.channels)
-        scratch.add(_outlined(_ticked(regroup(levels.heard(made), BLOCK), tick), envelope))
+        scratch.add(_outlined(_ticked(regroup(levels.measured(made), BLOCK), tick), envelope))
         envelope.finish()
         report.samples = scratch.samples
         if not scratch.samples:

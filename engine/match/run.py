@@ -28,7 +28,7 @@ from engine.match.render import Report, render
 from engine.match.spot import check_source, response
 from engine.match.stems import common_stems, matched_stems, summed, together
 from engine.match.style import LoudnessTarget, StyleParams, does_something, only
-from engine.match.subsonic import Subsonic, hear, without_subsonic
+from engine.match.subsonic import Subsonic, analyze, without_subsonic
 
 PASSES = 3
 """How often the length of a sound is gone through while it is rendered: the chain, the end, the hearing of the result.
@@ -61,24 +61,24 @@ def run(params: MatchParams, job: JobContext) -> None:
     )
     job.plan(ANALYZING=4, **inverting, RENDERING=6)
     artefacts = {"source": Artefacts(channels), "result": Artefacts(channels)}
-    heard, below = _listened(params, job, artefacts["source"])
-    source = heard["source"]
+    features, below = _analyzed(params, job, artefacts["source"])
+    source = features["source"]
     report = Report()
     with ExitStack() as stack:
         stems: dict[str, ScratchAudio] = {}
         if params.stem_wise:
             stems, styles = matched_stems(params, job, rate_hz, layout, stack, "INVERTING")
-            found, facts = _for_the_sum(heard), {"mode": "B", "decisions": [], "stem_styles": styles}
+            found, facts = _for_the_sum(features), {"mode": "B", "decisions": [], "stem_styles": styles}
             style = settled(found, params, source.lufs.integrated).model_copy(update={"reverb": None})
             sound = summed(stems, channels)
         else:
-            found, facts = _found(params, job, heard)
+            found, facts = _found(params, job, features)
             style = settled(found, params, source.lufs.integrated)
             sound = blocks(path, rate_hz=rate_hz)
             if does_something(style):  # what raises nothing leaves a track as it is
                 sound = below["source"].removed(sound, rate_hz)
-        room = style.reverb.ir_key if style.reverb is not None else None
-        given = None if room is None else response(job.open(room), rate_hz, layout)
+        response_key = style.reverb.ir_key if style.reverb is not None else None
+        given = None if response_key is None else response(job.open(response_key), rate_hz, layout)
         tick = _ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
         scratch = stack.enter_context(ScratchAudio(job.temp_dir))
         made = render(
@@ -88,18 +88,18 @@ def run(params: MatchParams, job: JobContext) -> None:
         if "A" in (params.mode, facts["mode"]) or is_silent(source):
             made = _without_tail(made, rate_hz, report)
         made = _watched(scratch.through(made), artefacts["result"])  # heard while it is made
-        heard["result"] = analyze_features(made, rate_hz, layout, f0=source.f0 is not None, tick=tick)
+        features["result"] = analyze_features(made, rate_hz, layout, f0=source.f0 is not None, tick=tick)
         match = facts | {
             "style_params": found.model_dump(mode="json"),
             "rendered": style.model_dump(mode="json"),
             "aligned": _aligned(found, params),
-            "subsonic": {name: told for name, found_below in below.items() if (told := found_below.told())},
+            "subsonic": {name: figures for name, found_below in below.items() if (figures := found_below.as_record())},
             "source_lufs": source.lufs.integrated,
             "gain_db": round(report.gain_db, 3),
             "ceiling_dbtp": report.ceiling_dbtp,
-            "places": _places(heard, style),
-            "metrics": _metrics(heard, report, artefacts, rate_hz),
-            "charts": charts(heard, report, rate_hz),
+            "places": _places(features, style),
+            "metrics": _metrics(features, report, artefacts, rate_hz),
+            "charts": charts(features, report, rate_hz),
         }
         names = [job.title(key) for key in (params.source, params.reference) if key]
         job.new_track(
@@ -120,16 +120,16 @@ def run(params: MatchParams, job: JobContext) -> None:
         )
 
 
-def _for_the_sum(heard: Mapping[str, Features]) -> StyleParams:
+def _for_the_sum(features: Mapping[str, Features]) -> StyleParams:
     """What is left to do to the sum of matched stems: its loudness and its peaks."""
-    loudness = heard["reference"].lufs.integrated
+    loudness = features["reference"].lufs.integrated
     return StyleParams(
         lufs=None if loudness is None else LoudnessTarget(target_db=min(-5.0, max(-50.0, loudness))),
-        limiter=limiter_for(heard["reference"]),
+        limiter=limiter_for(features["reference"]),
     )
 
 
-def _listened(
+def _analyzed(
     params: MatchParams, job: JobContext, artefacts: Artefacts
 ) -> tuple[dict[str, Features], dict[str, Subsonic]]:
     """`source`, and `reference` where there is one, both at the same time; and what of them lies below hearing.
@@ -141,12 +141,12 @@ def _listened(
     shares = dict.fromkeys(keys, 0.0)
     pitched, lock, stopped = "pitch" in params.wanted(), Lock(), Event()
 
-    def listen(name: str) -> tuple[Features, Subsonic]:
+    def analyzed(name: str) -> tuple[Features, Subsonic]:
         path = paths[name]
         with open_source(path) as file:
             rate_hz, layout = file.rate_hz, file.layout
 
-        def tell(share: float) -> None:
+        def report_share(share: float) -> None:
             with lock:
                 if stopped.is_set():
                     raise Canceled
@@ -157,21 +157,21 @@ def _listened(
             first = name == "source" and not artefacts.samples
             return _watched(blocks(path), artefacts) if first else blocks(path)
 
-        return hear(sound, rate_hz, layout, f0=pitched, tick=_ticking(_samples(path), tell))
+        return analyze(sound, rate_hz, layout, f0=pitched, tick=_ticking(_samples(path), report_share))
 
     with ThreadPoolExecutor(len(keys)) as pool:
-        hearing = {name: pool.submit(listen, name) for name in keys}
+        analyses = {name: pool.submit(analyzed, name) for name in keys}
         try:
-            ended, _ = wait(hearing.values(), return_when=FIRST_EXCEPTION)
+            ended, _ = wait(analyses.values(), return_when=FIRST_EXCEPTION)
         finally:
             stopped.set()
         for future in ended:
             future.result()  # an error that ends the other one, too
-        both = {name: future.result() for name, future in hearing.items()}
-    heard = {name: features for name, (features, _) in both.items()}
-    if "reference" in heard and is_silent(heard["reference"]):
+        both = {name: future.result() for name, future in analyses.items()}
+    features = {name: found for name, (found, _) in both.items()}
+    if "reference" in features and is_silent(features["reference"]):
         raise invalid("match_reference_silent")
-    return heard, {name: below for name, (_, below) in both.items()}
+    return features, {name: below for name, (_, below) in both.items()}
 
 
 def _samples(path: Path) -> int:
@@ -182,14 +182,14 @@ def _samples(path: Path) -> int:
         return 0
 
 
-def _ticking(samples: int, tell: Callable[[float], None]) -> Callable[[int], None]:
+def _ticking(samples: int, report_share: Callable[[float], None]) -> Callable[[int], None]:
     """Counts samples and tells which share of all they are. Where the length is unknown it slows down."""
     count = 0
 
     def tick(more: int) -> None:
         nonlocal count
         count += more
-        tell(min(1.0, count / samples) if samples else count / (count + UNKNOWN))
+        report_share(min(1.0, count / samples) if samples else count / (count + UNKNOWN))
 
     return tick
 
@@ -222,18 +222,20 @@ def _part_s(style: StyleParams, duration_s: float) -> tuple[float, float] | None
     return style.alignment.delay_s, duration_s
 
 
-def _places(heard: Mapping[str, Features], style: StyleParams) -> dict[str, dict[str, float | None]]:
+def _places(features: Mapping[str, Features], style: StyleParams) -> dict[str, dict[str, float | None]]:
     """Where each sound is loudest; what became of the source is heard at the place where the source is."""
-    places = {name: loudest(sound) for name, sound in heard.items()}
+    places = {name: loudest(sound) for name, sound in features.items()}
     delay_s = 0.0 if style.alignment is None else style.alignment.delay_s
     from_s = max(0.0, (places["source"]["from_s"] or 0.0) - delay_s)
-    places["result"] = loudness_at(heard["result"], from_s, places["source"]["length_s"] or 0.0)
+    places["result"] = loudness_at(features["result"], from_s, places["source"]["length_s"] or 0.0)
     return places
 
 
-def _found(params: MatchParams, job: JobContext, heard: Mapping[str, Features]) -> tuple[StyleParams, dict[str, Any]]:
+def _found(
+    params: MatchParams, job: JobContext, features: Mapping[str, Features]
+) -> tuple[StyleParams, dict[str, Any]]:
     """The whole style, whatever is wanted of it, and how it was come by."""
-    source, reference = heard["source"], heard.get("reference")
+    source, reference = features["source"], features.get("reference")
     if params.style or reference is None:
         return params.given_style(), {"mode": "style", "decisions": []}
     job.progress(0, 3, "INVERTING")
@@ -248,7 +250,7 @@ def _found(params: MatchParams, job: JobContext, heard: Mapping[str, Features]) 
     job.progress(2, 3, "INVERTING")
     style, refined = inversion.style, dict[str, Any]()
     if params.refine_s:
-        style, refined = _refined(params, job, style, heard)
+        style, refined = _refined(params, job, style, features)
     job.progress(3, 3, "INVERTING")
     return style, refined | {
         "mode": mode,
@@ -258,10 +260,10 @@ def _found(params: MatchParams, job: JobContext, heard: Mapping[str, Features]) 
 
 
 def _refined(
-    params: MatchParams, job: JobContext, style: StyleParams, heard: Mapping[str, Features]
+    params: MatchParams, job: JobContext, style: StyleParams, features: Mapping[str, Features]
 ) -> tuple[StyleParams, dict[str, Any]]:
     """The style after a search on the loudest ten seconds, of what is wanted of it; the rest stays as it was found."""
-    source = heard["source"]
+    source = features["source"]
     from_s = loudest(source)["from_s"] or 0.0
     excerpt, rate_hz = read(job.open(params.source), start_s=from_s, duration_s=EXCERPT_REFINED_S)
     cleaned = without_subsonic(excerpt, rate_hz)
@@ -273,7 +275,7 @@ def _refined(
     wanted = only(style, params.wanted())
     with open_source(job.open(params.source)) as file:
         layout = file.layout
-    found = refine(wanted, heard["reference"], source, cleaned, rate_hz, layout, budget_s=params.refine_s, tick=tick)
+    found = refine(wanted, features["reference"], source, cleaned, rate_hz, layout, budget_s=params.refine_s, tick=tick)
     moved = {name: getattr(found.style, name) for name in ("eq", "stereo", "reverb") if getattr(wanted, name)}
     facts = {"before_db": found.before_db, "after_db": found.after_db, "evaluations": found.evaluations}
     return style.model_copy(update=moved), {"refined": facts}
@@ -300,20 +302,20 @@ def _same(pair: Pair) -> bool:
 
 
 def _metrics(
-    heard: Mapping[str, Features], report: Report, artefacts: Mapping[str, Artefacts], rate_hz: int
+    features: Mapping[str, Features], report: Report, artefacts: Mapping[str, Artefacts], rate_hz: int
 ) -> dict[str, dict[str, Any]]:
     """The figures before and after; without a reference only those that need none."""
-    source, result, reference = heard["source"], heard["result"], heard.get("reference")
+    source, result, reference = features["source"], features["result"], features.get("reference")
     before, after = artefacts["source"].rate(source.rate_hz), artefacts["result"].rate(rate_hz)
     if reference is None:
-        told = {"before": {"tp_db": source.tp_db}, "after": {"tp_db": result.tp_db}}
+        figures = {"before": {"tp_db": source.tp_db}, "after": {"tp_db": result.tp_db}}
     else:
-        told = {name: distance(heard[of], reference).model_dump() for name, of in NAMES.items()}
-    told["after"] |= {
+        figures = {name: distance(features[of], reference).model_dump() for name, of in NAMES.items()}
+    figures["after"] |= {
         "limiter_rate": round(report.limited_share, 6),
         "artifacts_rate": round(max(0.0, after - before), 5),
     }
-    return told
+    return figures
 
 
 def _watched(sound: Iterable[Audio], artefacts: Artefacts) -> Iterator[Audio]:

@@ -28,11 +28,11 @@ Power = NDArray[np.float64]
 """Of a signal at the fine places."""
 
 
-def with_room(
-    mid: NDArray[np.float64], side: NDArray[np.float64], reverb: ReverbSettings, room: NDArray[np.float64]
+def with_reverb(
+    mid: NDArray[np.float64], side: NDArray[np.float64], reverb: ReverbSettings, reverb_power: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Energies of mid and side behind a reverb whose channels answer independently: half of it is mid."""
-    wet = reverb.mix**2 * room * (mid + side) / 2
+    wet = reverb.mix**2 * reverb_power * (mid + side) / 2
     dry = (1 - reverb.mix) ** 2
     return dry * mid + wet, dry * side + wet
 
@@ -45,8 +45,8 @@ def fit_side(
     semitones: float,
     side_change_db: float,
     reverb: ReverbSettings | None,
-    room: Power | None,
-    told: list[Decision],
+    reverb_power: Power | None,
+    decisions: list[Decision],
     *,
     alike: bool,
 ) -> tuple[StereoSettings | None, tuple[EqBand, ...]]:
@@ -59,7 +59,7 @@ def fit_side(
     can be compared place by place.
     """
     if target.stereo is None or reference.stereo is None:
-        told.append(decision("width", "stereo", "width_mono", 1))
+        decisions.append(decision("width", "stereo", "width_mono", 1))
         return None, ()
     f_hz = np.array(target.fine.f_hz)
     lift = 10 ** (fitted / 10)
@@ -67,14 +67,14 @@ def fit_side(
         10 ** (moved_db(np.array(v), semitones) / 10) * lift for v in (target.fine.mid_db, target.fine.side_db)
     )
     side = side * 10 ** (side_change_db / 10)
-    if reverb is not None and room is not None:
-        mid, side = with_room(mid, side, reverb, room)
+    if reverb is not None and reverb_power is not None:
+        mid, side = with_reverb(mid, side, reverb, reverb_power)
     their_mid, their_side = (10 ** (np.array(v) / 10) for v in (reference.fine.mid_db, reference.fine.side_db))
     if their_side.sum() <= 10 ** (_NO_SIDE_DB / 10) * their_mid.sum():  # two equal channels are mono, too
-        told.append(decision("width", "stereo", "width_mono", 1))
+        decisions.append(decision("width", "stereo", "width_mono", 1))
         return None, ()
     if side.sum() <= 10 ** (_NO_SIDE_DB / 10) * mid.sum():
-        told.append(decision("width", "stereo", "width_no_side", 1))
+        decisions.append(decision("width", "stereo", "width_no_side", 1))
         return None, ()
     whole = math.sqrt(their_side.sum() / their_mid.sum() / (side.sum() / mid.sum()))
     stereo, factors = _widths(f_hz, mid, side, their_mid, their_side, whole, alike)
@@ -87,9 +87,9 @@ def fit_side(
         math.sqrt(float(side @ _gain(bands, target.rate_hz, f_hz) * stereo.width**2 / side.sum())) if bands else whole
     )
     confidence = 0.9 if bands or MIN_WIDTH <= given <= MAX_WIDTH else 0.5
-    told.append(decision("width", "stereo", "width_matched", confidence, width=whole))
+    decisions.append(decision("width", "stereo", "width_matched", confidence, width=whole))
     if bands:
-        told.append(decision("width", "side_eq", "side_fitted", 0.7, left_db=left_db))
+        decisions.append(decision("width", "side_eq", "side_fitted", 0.7, left_db=left_db))
     return stereo, bands
 
 

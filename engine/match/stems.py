@@ -22,7 +22,7 @@ from engine.match.processors.processor import BLOCK
 from engine.match.render import render
 from engine.match.spot import response
 from engine.match.style import StyleParams, does_something
-from engine.match.subsonic import Subsonic, hear
+from engine.match.subsonic import Subsonic, analyze
 
 PASSES = 4
 """Gone through the sound while a stem is matched: heard on both sides, rendered, its loudness found."""
@@ -52,8 +52,8 @@ def matched_stems(
         tick = _ticking(job, stage, PASSES * stem.samples, number, len(own))
         style, below = _style(params, *common[name], tick) if name in common else (StyleParams(limiter=None), None)
         styles[name] = style.model_dump(mode="json")
-        room = style.reverb.ir_key if style.reverb is not None else None
-        given = None if room is None else response(job.open(room), rate_hz, layout)
+        response_key = style.reverb.ir_key if style.reverb is not None else None
+        given = None if response_key is None else response(job.open(response_key), rate_hz, layout)
         scratches[name] = stack.enter_context(ScratchAudio(job.temp_dir))
         sound = blocks(stem.path, rate_hz=rate_hz, channels=layout)
         if below is not None and len(below.offsets) == layout.channels and does_something(style):
@@ -64,17 +64,17 @@ def matched_stems(
 
 
 def _style(params: MatchParams, ours: Stem, theirs: Stem, tick: Callable[[int], None]) -> tuple[StyleParams, Subsonic]:
-    (source, below), (reference, _) = _heard(ours, tick), _heard(theirs, tick)
+    (source, below), (reference, _) = _analyzed(ours, tick), _analyzed(theirs, tick)
     if is_silent(source) or is_silent(reference):  # a stem without a sound has no style
         return StyleParams(limiter=None), below
     found = invert_params(reference, source, "B").style
     return settled(found, params, source.lufs.integrated).model_copy(update={"limiter": None}), below
 
 
-def _heard(stem: Stem, tick: Callable[[int], None]) -> tuple[Features, Subsonic]:
+def _analyzed(stem: Stem, tick: Callable[[int], None]) -> tuple[Features, Subsonic]:
     with open_source(stem.path) as file:
         rate_hz, layout = file.rate_hz, file.layout
-    return hear(lambda: blocks(stem.path), rate_hz, layout, tick=tick)
+    return analyze(lambda: blocks(stem.path), rate_hz, layout, tick=tick)
 
 
 def together(scratches: Mapping[str, ScratchAudio], channels: int) -> Iterator[dict[str, Audio]]:

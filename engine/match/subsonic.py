@@ -38,7 +38,7 @@ class Subsonic:
     def __bool__(self) -> bool:
         return self.rumble or any(self.offsets)
 
-    def told(self) -> dict[str, Any] | None:
+    def as_record(self) -> dict[str, Any] | None:
         """For the record: the largest offset and whether there was rumble; None where there was neither."""
         return {"offset": max(self.offsets, key=abs), "rumble": self.rumble} if self else None
 
@@ -53,14 +53,14 @@ class Subsonic:
         return np.concatenate(list(self.removed([audio], rate_hz)), axis=1) if self and audio.shape[1] else audio
 
 
-def below_hearing(heard: Features) -> Subsonic:
+def subsonic_of(features: Features) -> Subsonic:
     """Of what a sound was heard to be like."""
-    long = heard.duration_s >= SHORTEST_S
-    offsets = tuple(offset if long and abs(offset) > MOST_OFFSET else 0.0 for offset in heard.offsets)
-    return Subsonic(offsets, long and heard.subsonic_db is not None and heard.subsonic_db > MOST_RUMBLE_DB)
+    long = features.duration_s >= SHORTEST_S
+    offsets = tuple(offset if long and abs(offset) > MOST_OFFSET else 0.0 for offset in features.offsets)
+    return Subsonic(offsets, long and features.subsonic_db is not None and features.subsonic_db > MOST_RUMBLE_DB)
 
 
-def below_hearing_in(audio: Audio, rate_hz: int) -> Subsonic:
+def subsonic_in(audio: Audio, rate_hz: int) -> Subsonic:
     """Of a sound in memory, float32 [channels, samples]."""
     if audio.shape[1] < SHORTEST_S * rate_hz:
         return Subsonic((0.0,) * len(audio), False)
@@ -73,20 +73,20 @@ def below_hearing_in(audio: Audio, rate_hz: int) -> Subsonic:
 
 def without_subsonic(audio: Audio, rate_hz: int) -> Audio:
     """A sound in memory without what lies below hearing; itself where there is none."""
-    return below_hearing_in(audio, rate_hz).removed_from(audio, rate_hz)
+    return subsonic_in(audio, rate_hz).removed_from(audio, rate_hz)
 
 
-def hear(
-    sound: Callable[[], Iterable[Audio]], rate_hz: int, layout: Layout | int, **wishes: Any
+def analyze(
+    sound: Callable[[], Iterable[Audio]], rate_hz: int, layout: Layout | int, **options: Any
 ) -> tuple[Features, Subsonic]:
     """What a sound is like without what lies below hearing, and what that is.
 
     `sound` gives its blocks anew with each call; a second hearing is needed only where there is something to take away.
-    `wishes` and errors are those of `analyze_features`.
+    `options` and errors are those of `analyze_features`.
     """
-    heard = analyze_features(sound(), rate_hz, layout, **wishes)
-    below = below_hearing(heard)
-    return (analyze_features(below.removed(sound(), rate_hz), rate_hz, layout, **wishes) if below else heard), below
+    features = analyze_features(sound(), rate_hz, layout, **options)
+    below = subsonic_of(features)
+    return (analyze_features(below.removed(sound(), rate_hz), rate_hz, layout, **options) if below else features), below
 
 
 def _above(blocks: Iterable[Audio], channels: int, rate_hz: int) -> Iterator[Audio]:

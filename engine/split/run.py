@@ -13,13 +13,13 @@ from engine.split.models import OWN, STEMS, ModelFamily, family_of
 from engine.split.own import check
 from engine.split.params import SplitParams
 from engine.split.separator import Separator
+from engine.split.stem_selection import StemSelection
 from engine.split.stream import Separation, SplitSource, examine, facts_of
-from engine.split.wish import Wish
 
 
 def run(params: SplitParams, job: JobContext) -> None:
     if params.model != OWN:
-        Wish.of(params, STEMS[params.model])  # what cannot be had is said before anything is downloaded
+        StemSelection.of(params, STEMS[params.model])  # what cannot be had is said before anything is downloaded
     check(params, job.models_dir)  # again: what lies there may have changed; and before anything heavy is imported
     path = job.open(params.source)
     there = params.model == OWN or is_there(params.model, job.models_dir)
@@ -30,7 +30,7 @@ def run(params: SplitParams, job: JobContext) -> None:
         if not there:
             ensure(params.model, job)
         engine: Separator = job.engine(engine_key(params), lambda: make_engine(params))
-        wish = Wish.of(params, engine.sources)
+        selection = StemSelection.of(params, engine.sources)
         separation = _separation(params, source, engine, family_of(params.model))
         name = job.title(params.source)
         job.new_track(
@@ -43,8 +43,8 @@ def run(params: SplitParams, job: JobContext) -> None:
                 prompt=name,
                 title=job.tagged_title(params.source),
                 parameters={"channels_original": source.channels},
-                details={"stems": list(wish.names), **facts_of(separation)},
-                stems=_stems(separation, wish, job),
+                details={"stems": list(selection.names), **facts_of(separation)},
+                stems=_stems(separation, selection, job),
                 stem_output=OutputParams.model_validate(params.model_dump(include=set(OutputParams.model_fields))),
                 tags_of=path,
             )
@@ -66,7 +66,7 @@ def _separation(params: SplitParams, source: SplitSource, engine: Separator, kin
     )
 
 
-def _stems(separation: Separation, wish: Wish, job: JobContext) -> Iterator[dict[str, Audio]]:
+def _stems(separation: Separation, selection: StemSelection, job: JobContext) -> Iterator[dict[str, Audio]]:
     """The wanted stems, block by block; the stage SEPARATING."""
     done, total = 0, separation.windows
 
@@ -78,4 +78,4 @@ def _stems(separation: Separation, wish: Wish, job: JobContext) -> Iterator[dict
     job.progress(0, total, "SEPARATING")
     mixes = regroup(separation.source.blocks())
     for mix, estimates in zip(mixes, separation.stems(tick), strict=True):
-        yield wish.granted(mix, dict(zip(separation.model.sources, estimates, strict=True)))
+        yield selection.apply(mix, dict(zip(separation.model.sources, estimates, strict=True)))

@@ -15,10 +15,10 @@ def engine_key(params: UpscaleParams, tier: Tier) -> str:
     if params.model == HARMONIC:
         return "upscale:harmonic"
     precision = _precision(params, tier)
-    wishes: tuple[object, ...] = (params.model, precision, params.steps, tier.offload)
+    settings: tuple[object, ...] = (params.model, precision, params.steps, tier.offload)
     # AudioLBM has another network for each rate; AudioSR gives the same for all
-    wishes += (params.target_rate,) if params.model == "audiolbm" else (params.sampler, params.guidance)
-    return ":".join(["upscale", *map(str, wishes)])
+    settings += (params.target_rate,) if params.model == "audiolbm" else (params.sampler, params.guidance)
+    return ":".join(["upscale", *map(str, settings)])
 
 
 def make_engine(params: UpscaleParams, tier: Tier) -> Upscaler:

@@ -88,7 +88,7 @@ class Harmonic(ModelEngine[dict[int, NDArray[np.complex64]]]):
             last = min(frames, first + FRAMES_AT_ONCE)
             treble = patch.treble(spectra, begin)[:, first - begin : last - begin]
             pieces = irfft(treble, SIZE, axis=2).astype(np.float32)
-            pieces *= _room(cut[:, first - begin : last - begin], pieces, peak)[..., None] * (window / 1.5)
+            pieces *= _headroom(cut[:, first - begin : last - begin], pieces, peak)[..., None] * (window / 1.5)
             for number in range(pieces.shape[1]):
                 at = (first + number) * HOP
                 made[:, at : at + SIZE] += pieces[:, number]
@@ -96,7 +96,7 @@ class Harmonic(ModelEngine[dict[int, NDArray[np.complex64]]]):
         return sound + made[:, front : front + samples]
 
 
-def _room(sound: NDArray[np.float32], treble: NDArray[np.float32], peak: float) -> NDArray[np.float32]:
+def _headroom(sound: NDArray[np.float32], treble: NDArray[np.float32], peak: float) -> NDArray[np.float32]:
     """Gain for each frame [channels, frames] that keeps treble from lifting a sound over its own `peak`."""
     loudest, added = np.abs(sound).max(axis=2), np.abs(treble).max(axis=2)
     allowed = np.maximum(MOST_ADDED * loudest, 0.9 * peak - loudest)

@@ -28,13 +28,15 @@ def run(params: UpscaleParams, job: JobContext) -> None:
     source = examine(path, part, lambda samples: job.check_canceled())
     if not there:
         ensure(params.model, job)
-    room = Tier(30.0, 2) if params.model in BUILT_IN else tier(job.vram_gb or free_mb(job.device) / 1024)
+    limits = Tier(30.0, 2) if params.model in BUILT_IN else tier(job.vram_gb or free_mb(job.device) / 1024)
     made = Restoration(
         source,
-        None if params.model == RESAMPLE else job.engine(engine_key(params, room), lambda: make_engine(params, room)),
+        None
+        if params.model == RESAMPLE
+        else job.engine(engine_key(params, limits), lambda: make_engine(params, limits)),
         target_hz=int(params.target_rate),
         cutoff_hz=params.cutoff_hz or source.cutoff_hz,
-        window_s=room.window_s,
+        window_s=limits.window_s,
         seed=secrets.randbelow(2**32) if params.seed is None else params.seed,
     )
     details = {"source": params.source, **_facts(made)}

@@ -87,9 +87,9 @@ class Voice(Effect):
             levels.append(level)
             power.append(smooth)
         over = np.maximum(0, levels[1] - levels[0] - THRESHOLD_DB)
-        wish = -np.minimum(over * (1 - 1 / RATIO), self._preset.most_db)
+        wanted_db = -np.minimum(over * (1 - 1 / RATIO), self._preset.most_db)
         release = self._fall[1]
-        gain_db, after_db = lfilter([1 - release], [1, -release], wish[None], zi=state["gain_db"])
+        gain_db, after_db = lfilter([1 - release], [1, -release], wanted_db[None], zi=state["gain_db"])
         lift = 10 ** (self._preset.gain_db / 20) - 1
         joined = np.concatenate([state["before"], audio], axis=1)
         sound = joined[:, : audio.shape[1]]

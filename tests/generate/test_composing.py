@@ -14,7 +14,7 @@ from engine.generate.composer.instruments import INSTRUMENTS
 from engine.generate.composer.melody import MelodyWriter, Range, Tone
 from engine.generate.composer.ornaments import ornamented, varied
 from engine.generate.composer.plan import Plan, draw_up
-from engine.generate.composer.prompt import Wishes, understand
+from engine.generate.composer.prompt import PromptIntent, understand
 from engine.generate.composer.proof import without_parallels
 from engine.generate.composer.reference import Reference
 from engine.generate.composer.sampling import Sampling
@@ -47,13 +47,13 @@ def test_sections_add_up_in_every_kind_of_form(bars, section_bars, kind):
 
 
 @given(st.integers(4, 200), st.lists(st.sampled_from(sorted(words.entries()["form"])), min_size=1, max_size=9))
-def test_a_wished_form_is_kept_and_fits(bars, wished):
-    made = form(bars, 4, "song", wished)
+def test_a_wished_form_is_kept_and_fits(bars, likelihood):
+    made = form(bars, 4, "song", likelihood)
     assert sum(s.bars for s in made) == bars
-    if len(wished) >= 2:
-        assert [s.name for s in made] == wished[:bars]
-    elif wished[0] != "build":
-        assert wished[0] in [s.name for s in made]
+    if len(likelihood) >= 2:
+        assert [s.name for s in made] == likelihood[:bars]
+    elif likelihood[0] != "build":
+        assert likelihood[0] in [s.name for s in made]
 
 
 def test_a_build_grows_and_a_breakdown_is_quiet():
@@ -323,7 +323,7 @@ def test_any_contour_yields_a_valid_score(contour, length_s, duration_s):
 
 @pytest.mark.parametrize("name", sorted(GENRES))
 def test_every_genre_has_its_whole_sound(name):
-    plan = draw_up(Wishes(genres=(name,)), 60, USUAL)
+    plan = draw_up(PromptIntent(genres=(name,)), 60, USUAL)
     score = arrangement.write(plan, USUAL)
     assert all(p.notes for p in score.parts)
     assert len({n.velocity for p in score.parts for n in p.notes}) > 3

@@ -76,8 +76,8 @@ def test_pace(text, pace):
     ],
 )
 def test_key(text, tonic, mode):
-    wishes = understand(text)
-    assert (wishes.tonic, wishes.mode) == (tonic, mode)
+    intent = understand(text)
+    assert (intent.tonic, intent.mode) == (tonic, mode)
 
 
 @pytest.mark.parametrize(
@@ -176,8 +176,8 @@ def test_instruments(text, wanted):
     ],
 )
 def test_negatives(text, without, wanted):
-    wishes = understand(text)
-    assert (wishes.without, wishes.instruments) == (without, wanted)
+    intent = understand(text)
+    assert (intent.without, intent.instruments) == (without, wanted)
 
 
 def test_what_is_not_understood_is_said():
@@ -206,8 +206,8 @@ def test_what_is_not_understood_is_said():
     ],
 )
 def test_refusals_in_their_natural_forms(text, without, wanted):
-    wishes = understand(text)
-    assert (wishes.without, wishes.instruments) == (without, wanted)
+    intent = understand(text)
+    assert (intent.without, intent.instruments) == (without, wanted)
 
 
 @pytest.mark.parametrize(
@@ -224,8 +224,8 @@ def test_refusals_in_their_natural_forms(text, without, wanted):
     ],
 )
 def test_form_and_loop(text, form, loop):
-    wishes = understand(text)
-    assert (wishes.form, wishes.loop) == (form, loop)
+    intent = understand(text)
+    assert (intent.form, intent.loop) == (form, loop)
 
 
 def test_a_solo_alone_is_not_a_solo_in_a_band():
@@ -248,8 +248,8 @@ def test_a_solo_alone_is_not_a_solo_in_a_band():
     ],
 )
 def test_keys_in_short_and_in_other_notations(text, tonic, mode):
-    wishes = understand(text)
-    assert (wishes.tonic, wishes.mode) == (tonic, mode)
+    intent = understand(text)
+    assert (intent.tonic, intent.mode) == (tonic, mode)
 
 
 @pytest.mark.parametrize("text", ["jazz in 5/4", "джаз на пять четвертей", "五四拍的爵士"])
@@ -325,8 +325,8 @@ def test_every_pattern_fills_its_bar_in_every_metre():
     ],
 )
 def test_pieces_of_the_drum_kit(text, pieces, without):
-    wishes = understand(text)
-    assert (wishes.pieces, wishes.without, wishes.not_heard) == (pieces, without, ())
+    intent = understand(text)
+    assert (intent.pieces, intent.without, intent.not_heard) == (pieces, without, ())
 
 
 @pytest.mark.parametrize(
@@ -339,8 +339,8 @@ def test_pieces_of_the_drum_kit(text, pieces, without):
     ],
 )
 def test_an_ensemble_is_its_players_and_nobody_else(text, genres, instruments):
-    wishes = understand(text)
-    assert (wishes.genres, wishes.instruments, wishes.alone) == (genres, instruments, True)
+    intent = understand(text)
+    assert (intent.genres, intent.instruments, intent.alone) == (genres, instruments, True)
 
 
 def test_ensembles_and_pieces_are_made_of_what_there_is():

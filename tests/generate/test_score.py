@@ -138,7 +138,7 @@ def test_negated_families_are_absent(prompt, family):
 def test_asked_instruments_play(prompt, duration_s):
     composition = written(prompt, duration_s)
     playing = {p.instrument.name for p in composition.played.parts if p.notes}
-    assert set(composition.wishes.instruments) <= playing
+    assert set(composition.intent.instruments) <= playing
 
 
 @pytest.mark.parametrize(

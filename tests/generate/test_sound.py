@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.audio.loudness import measure
 from engine.generate.composer import RATE_HZ, Composer, compose, find_soundfont
 from engine.generate.composer.recording import STEMS, record
-from engine.generate.composer.reference import heard
+from engine.generate.composer.reference import analyze_clip
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.synth import Synth
 from engine.generate.params import GenerateParams
@@ -126,7 +126,7 @@ TUNE = (60, 64, 67, 72, 69, 65, 67, 60)
 
 
 def test_tempo_key_and_tune_of_a_clip_are_heard(tmp_path):
-    reference = heard(sung(tmp_path, TUNE, 100))
+    reference = analyze_clip(sung(tmp_path, TUNE, 100))
     assert reference.tempo_bpm == pytest.approx(100, rel=0.02)
     assert (reference.tonic, reference.mode) == (0, "major")
     found = [pitch_class for _, _, pitch_class in reference.contour]
@@ -139,7 +139,7 @@ def test_where_nothing_is_certain_nothing_is_claimed(tmp_path, kind):
         np.zeros((6 * RATE_HZ, 1)) if kind == "silence" else np.random.default_rng(3).normal(0, 0.1, (6 * RATE_HZ, 1))
     )
     soundfile.write(tmp_path / "clip.wav", sound, RATE_HZ)
-    reference = heard(tmp_path / "clip.wav")
+    reference = analyze_clip(tmp_path / "clip.wav")
     assert (reference.tempo_bpm, reference.tonic) == (None, None)
 
 

@@ -22,9 +22,9 @@ def drums(seconds: float = 6) -> Audio:
     return (0.2 * np.array([hits, 0.8 * hits]) + 2.0 * ground).astype(np.float32)
 
 
-def heard(audio: Audio) -> CrestMeter:
+def measured(audio: Audio) -> CrestMeter:
     levels = CrestMeter(len(audio))
-    assert sum(block.shape[1] for block in levels.heard([audio[:, :999], audio[:, 999:999], audio[:, 999:]]))
+    assert sum(block.shape[1] for block in levels.measured([audio[:, :999], audio[:, 999:999], audio[:, 999:]]))
     return levels
 
 
@@ -37,14 +37,14 @@ def crest_db(audio: Audio) -> float:
 def test_the_ceiling_is_what_clipping_at_it_shows() -> None:
     sound = drums()
     wished = crest_db(sound) - 2.5
-    ceiling = 10 ** (heard(sound).ceiling_db(wished, 0.0, 0.0) / 20)
+    ceiling = 10 ** (measured(sound).ceiling_db(wished, 0.0, 0.0) / 20)
     peaks = np.minimum(np.abs(sound).max(axis=1), ceiling)
     rms = np.sqrt(np.square(sound, dtype=np.float64).mean(axis=1))
     assert np.mean(20 * np.log10(peaks / rms)) == pytest.approx(wished, abs=1e-4)
 
 
 def test_one_channel_under_the_ceiling_is_left_as_it_is() -> None:
-    levels = heard(np.array([[0.8, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.1]], np.float32))
+    levels = measured(np.array([[0.8, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.1]], np.float32))
     whole = 0.5 * (20 * np.log10(0.8) - 10 * np.log10(0.1675) + 0 + 0)
     rms = 0.5 * (10 * np.log10(0.1675) + 20 * np.log10(0.1))
     ceiling_db = levels.ceiling_db(whole - 2, 0.0, 0.0)
@@ -54,12 +54,12 @@ def test_one_channel_under_the_ceiling_is_left_as_it_is() -> None:
 @pytest.mark.parametrize(("less_db", "expected_db"), [(-3, -0.5), (40, -6.5)])
 def test_the_ceiling_stays_between_its_ends(less_db: float, expected_db: float) -> None:
     sound = np.float32(3) * drums()  # its peaks rise over full scale
-    ceiling_db = heard(sound).ceiling_db(crest_db(sound) - less_db, 0.0, -0.5)
+    ceiling_db = measured(sound).ceiling_db(crest_db(sound) - less_db, 0.0, -0.5)
     assert ceiling_db == pytest.approx(expected_db, abs=1e-6)
 
 
 def test_silence_keeps_its_ceiling() -> None:
-    assert heard(np.zeros((2, 2000), np.float32)).ceiling_db(12, 0, -1) == -1
+    assert measured(np.zeros((2, 2000), np.float32)).ceiling_db(12, 0, -1) == -1
     assert CrestMeter(2).ceiling_db(12, 0, -1) == -1
     assert under_crest(None, CrestMeter(1), 0) is None
     assert under_crest(LimiterSettings(), CrestMeter(1), 0) == LimiterSettings()

@@ -59,7 +59,7 @@ def test_impulse_response_is_what_the_renderer_does_to_an_impulse() -> None:
 
 
 def test_impulse_response_of_the_equaliser_alone_has_its_gain() -> None:
-    response = linear_response(STYLE, 48000, 1, room=False)[0]
+    response = linear_response(STYLE, 48000, 1, reverb=False)[0]
     f_hz, made = signal.freqz(response, worN=np.geomspace(25, 20_000, 60), fs=48000)
     assert 20 * np.log10(np.abs(made)) == pytest.approx(response_db(STYLE.eq, 48000, f_hz), abs=0.01)
 

@@ -14,7 +14,7 @@ from engine.match.params import MatchParams
 from engine.match.run import run
 from engine.match.spot import render_spot
 from engine.match.style import LoudnessTarget, StyleParams
-from engine.match.subsonic import Subsonic, below_hearing, below_hearing_in, without_subsonic
+from engine.match.subsonic import Subsonic, subsonic_in, subsonic_of, without_subsonic
 from tests.match.test_command import RATE_HZ, REFERENCE, SOURCE, job_with, matched, music, styled
 from tests.match.test_invert import music as band
 
@@ -53,20 +53,20 @@ def test_it_is_taken_off_and_nothing_else(offset: float, f_hz: float, amplitude:
     left = np.sqrt(np.mean((back - music_alone)[:, inner] ** 2) / np.mean(below[inner] ** 2))
     assert 20 * np.log10(left) < -30 and back.shape == music_alone.shape
     cut = music_alone + below
-    found = below_hearing(analyze_features(cut, rate_hz, 2))
+    found = subsonic_of(analyze_features(cut, rate_hz, 2))
     pieces = [cut[:, n : n + 10_007] for n in range(0, cut.shape[1], 10_007)]
     again = np.concatenate(list(found.removed(pieces, rate_hz)), axis=1)
-    assert found.rumble == below_hearing_in(cut, rate_hz).rumble == (amplitude > 0)
+    assert found.rumble == subsonic_in(cut, rate_hz).rumble == (amplitude > 0)
     assert np.abs(again - back).max() < 1e-5
 
 
 def test_music_has_nothing_below_hearing() -> None:
     for seed in range(4):
         sound = band(8, seed)
-        assert not below_hearing(analyze_features(sound - sound.mean(axis=1, keepdims=True), RATE_HZ, 2))
+        assert not subsonic_of(analyze_features(sound - sound.mean(axis=1, keepdims=True), RATE_HZ, 2))
     click = np.zeros((1, 100), np.float32)
     click[0, 50] = 0.5
-    assert not below_hearing(analyze_features(click, RATE_HZ, 1)) and without_subsonic(click, RATE_HZ) is click
+    assert not subsonic_of(analyze_features(click, RATE_HZ, 1)) and without_subsonic(click, RATE_HZ) is click
 
 
 @pytest.mark.parametrize(

@@ -110,9 +110,9 @@ def to_vorbis(file: Any, tags: Tags) -> list[str]:
     is_flac = isinstance(file, FLAC)
     lost: list[str] = []
     if is_flac:
-        room = FLAC_BLOCK - 64 * sum(map(len, comments.values())) - 2**16
+        free_bytes = FLAC_BLOCK - 64 * sum(map(len, comments.values())) - 2**16
         for name in sorted(comments, key=lambda name: -_size(comments[name])):
-            if sum(_size(values) + len(name) for name, values in comments.items()) <= room:
+            if sum(_size(values) + len(name) for name, values in comments.items()) <= free_bytes:
                 break
             del comments[name]
             lost.append(f"tag_lost_{name.lower()}")

@@ -95,9 +95,13 @@ def store_tags(path: str | Path, tags: Tags) -> list[str]:
             if is_wav and tags.chapters:  # they stand in a chunk of their own
                 file.tags.delall("CHAP")
                 file.tags.delall("CTOC")
-            room = _RIFF_ENDS - Path(long_path(path)).stat().st_size if is_wav else MOST_ID3_BYTES
+            free_bytes = _RIFF_ENDS - Path(long_path(path)).stat().st_size if is_wav else MOST_ID3_BYTES
             notes += to_id3(
-                file.tags, tags, file.info.length, chapters=not is_wav, most_bytes=max(0, min(room, MOST_ID3_BYTES))
+                file.tags,
+                tags,
+                file.info.length,
+                chapters=not is_wav,
+                most_bytes=max(0, min(free_bytes, MOST_ID3_BYTES)),
             )
         elif isinstance(file, MP4):
             notes += to_mp4(file, tags)

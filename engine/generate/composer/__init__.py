@@ -11,7 +11,7 @@ from engine.generate.composer import arrangement
 from engine.generate.composer.mix import fade_out, glue, master
 from engine.generate.composer.performance import perform
 from engine.generate.composer.plan import Plan, draw_up
-from engine.generate.composer.prompt import Wishes, understand
+from engine.generate.composer.prompt import PromptIntent, understand
 from engine.generate.composer.recording import RecordedStem, record
 from engine.generate.composer.reference import Reference, moved
 from engine.generate.composer.sampling import Sampling
@@ -26,7 +26,7 @@ __all__ = ["RATE_HZ", "Composer", "Composition", "Piece", "compose", "find_sound
 class Composition:
     """Music on paper: what was understood, the plan, the score as written and as played."""
 
-    wishes: Wishes
+    intent: PromptIntent
     plan: Plan
     written: Score
     played: Score
@@ -47,12 +47,12 @@ def compose(
     prompt: str, duration_s: float, sampling: Sampling, reference: Reference | None = None, *, loop: bool = False
 ) -> Composition:
     """Write the piece. Pure: the same arguments give the same composition on every platform."""
-    wishes = understand(prompt)
-    if reference and wishes.tonic is not None:
-        reference = moved(reference, wishes.tonic, wishes.mode or reference.mode or "major")
-    plan = draw_up(wishes, duration_s, sampling, reference, loop=loop)
+    intent = understand(prompt)
+    if reference and intent.tonic is not None:
+        reference = moved(reference, intent.tonic, intent.mode or reference.mode or "major")
+    plan = draw_up(intent, duration_s, sampling, reference, loop=loop)
     written = arrangement.write(plan, sampling)
-    return Composition(wishes, plan, written, perform(written, plan, sampling))
+    return Composition(intent, plan, written, perform(written, plan, sampling))
 
 
 def find_soundfont(models_dir: Path) -> Path:

@@ -43,15 +43,15 @@ _FORMS = {
 
 
 def form(
-    bars: int, section_bars: int = 4, kind: str = "song", wished: Sequence[str] = (), *, loop: bool = False
+    bars: int, section_bars: int = 4, kind: str = "song", requested: Sequence[str] = (), *, loop: bool = False
 ) -> tuple[Section, ...]:
-    """Sections of `bars` bars together. `wished`: two names or more are the form, in that order; a single one has its
-    place in the usual form. A `loop` has neither an intro nor an outro, for its end is its beginning. A very long piece
-    goes through its form again, the second time with other music: its letters have a prime."""
+    """Sections of `bars` bars together. `requested`: two names or more are the form, in that order; a single one has
+    its place in the usual form. A `loop` has neither an intro nor an outro, for its end is its beginning. A very long
+    piece goes through its form again, the second time with other music: its letters have a prime."""
     if bars < 4:
         return (Section("A", "A", bars, 0.7),) if bars else ()
-    if len(wished) >= 2:
-        return _said(bars, wished)
+    if len(requested) >= 2:
+        return _said(bars, requested)
     unit = section_bars if bars >= section_bars else 4
     edges = 0 if loop else bars % 4 if bars < 12 else 2 + (bars - 2) % 4
     intro = max(edges - edges // 2, 0) if bars >= 8 else 0
@@ -66,7 +66,7 @@ def form(
     sections += _sections(signs, lengths, kind)
     if outro:
         sections.append(Section("outro", "A", outro, 0.45))
-    return _with(wished[0], sections) if wished else tuple(sections)
+    return _with(requested[0], sections) if requested else tuple(sections)
 
 
 def _sections(signs: str, lengths: list[int], kind: str) -> list[Section]:

@@ -7,7 +7,7 @@ from engine.generate.composer.form import form
 from engine.generate.composer.genres import GENRES, LIKELIHOOD, MOODS, Genre
 from engine.generate.composer.instruments import INSTRUMENTS, ROLES, Instrument, excluded
 from engine.generate.composer.patterns import PIECES, grooves
-from engine.generate.composer.prompt import FASTEST_BPM, SLOWEST_BPM, Wishes
+from engine.generate.composer.prompt import FASTEST_BPM, SLOWEST_BPM, PromptIntent
 from engine.generate.composer.reference import Reference
 from engine.generate.composer.sampling import Dice, Sampling
 from engine.generate.composer.score import Section
@@ -28,7 +28,7 @@ _TONICS = (
     (1, 0.7),
     (6, 0.7),
 )
-_WISHED_INSTRUMENT_GENRES = {
+_INSTRUMENT_GENRES = {
     "erhu": "chinese",
     "guzheng": "chinese",
     "pipa": "chinese",
@@ -93,27 +93,32 @@ class Plan:
 
 
 def draw_up(
-    wishes: Wishes, duration_s: float, sampling: Sampling, reference: Reference | None = None, *, loop: bool = False
+    intent: PromptIntent,
+    duration_s: float,
+    sampling: Sampling,
+    reference: Reference | None = None,
+    *,
+    loop: bool = False,
 ) -> Plan:
     """The plan for a piece. Explicit tempo, key, metre, instruments and negatives always hold, then what the reference
     has; the rest is drawn. A loop is a whole number of bars, for which its tempo is bent."""
     dice = sampling.dice("plan")
-    genre = _genre(wishes, dice)
+    genre = _genre(intent, dice)
     if reference:
-        wishes = _with_reference(wishes, reference, genre)
-    moods = [MOODS[m] for m in wishes.moods]
+        intent = _with_reference(intent, reference, genre)
+    moods = [MOODS[m] for m in intent.moods]
     energy = max(-1.0, min(1.0, sum(m.energy for m in moods) * (0.4 + sampling.cfg_coef / 7)))
-    metre = METRES[wishes.metre or dice.choose(genre.metres)]
-    key = _key(wishes, genre, dice)
-    parts, ignored = _parts(wishes, genre, dice)
-    loop = loop or wishes.loop
+    metre = METRES[intent.metre or dice.choose(genre.metres)]
+    key = _key(intent, genre, dice)
+    parts, ignored = _parts(intent, genre, dice)
+    loop = loop or intent.loop
     if loop:
-        bars, bar_s, bent = _looped(wishes, genre, metre, duration_s, dice)
+        bars, bar_s, bent = _looped(intent, genre, metre, duration_s, dice)
         ignored += bent
         quarter_us = int(bar_s * 1_000_000 * QUARTER / metre.bar_ticks)
         end = bars * metre.bar_ticks
     else:
-        bars, bar_s = _timed(wishes, genre, metre, duration_s, dice)
+        bars, bar_s = _timed(intent, genre, metre, duration_s, dice)
         quarter_us = round(bar_s * 1_000_000 * QUARTER / metre.bar_ticks)
         end = int(duration_s * 1_000_000 * QUARTER / quarter_us)
     return Plan(
@@ -122,30 +127,30 @@ def draw_up(
         metre,
         quarter_us,
         parts,
-        form(bars, genre.section_bars, genre.form, wishes.form, loop=loop),
+        form(bars, genre.section_bars, genre.form, intent.form, loop=loop),
         bars * metre.bar_ticks,
         end,
         energy,
         ignored,
         loop,
-        wishes.tonic is not None,
+        intent.tonic is not None,
         _contour(reference, quarter_us, end) if reference else (),
-        wishes.pieces,
-        _silent(wishes),
+        intent.pieces,
+        _silent(intent),
     )
 
 
-def _with_reference(wishes: Wishes, reference: Reference, genre: Genre) -> Wishes:
+def _with_reference(intent: PromptIntent, reference: Reference, genre: Genre) -> PromptIntent:
     """What the words leave open is taken over from the clip; of its beats the twofold or half where that is how the
     genre counts."""
-    tempo = wishes.tempo_bpm
-    if tempo is None and wishes.pace_bpm is None and reference.tempo_bpm:
+    tempo = intent.tempo_bpm
+    if tempo is None and intent.pace_bpm is None and reference.tempo_bpm:
         counted = [reference.tempo_bpm * factor for factor in (1.0, 2.0, 0.5)]
         usual = [bpm for bpm in counted if genre.tempo[0] * 0.9 <= bpm <= genre.tempo[1] * 1.1]
         tempo = min(FASTEST_BPM, max(SLOWEST_BPM, (usual or counted)[0]))
-    if wishes.tonic is not None or reference.tonic is None:
-        return dataclasses.replace(wishes, tempo_bpm=tempo)
-    return dataclasses.replace(wishes, tempo_bpm=tempo, tonic=reference.tonic, mode=wishes.mode or reference.mode)
+    if intent.tonic is not None or reference.tonic is None:
+        return dataclasses.replace(intent, tempo_bpm=tempo)
+    return dataclasses.replace(intent, tempo_bpm=tempo, tonic=reference.tonic, mode=intent.mode or reference.mode)
 
 
 def _contour(reference: Reference, quarter_us: int, end: int) -> tuple[tuple[int, int, int], ...]:
@@ -165,14 +170,14 @@ def _contour(reference: Reference, quarter_us: int, end: int) -> tuple[tuple[int
     )
 
 
-def _timed(wishes: Wishes, genre: Genre, metre: Metre, duration_s: float, dice: Dice) -> tuple[int, float]:
+def _timed(intent: PromptIntent, genre: Genre, metre: Metre, duration_s: float, dice: Dice) -> tuple[int, float]:
     """Bars before the last chord, and the seconds of each; an open tempo is bent a little for whole phrases."""
     tail_s = min(4.0, max(0.7, 0.1 * duration_s)) if duration_s > 2 else 0.45 * duration_s
     music_s = duration_s - tail_s
-    bpm = wishes.tempo_bpm or _tempo(wishes, genre, metre, music_s, dice)
+    bpm = intent.tempo_bpm or _tempo(intent, genre, metre, music_s, dice)
     bar_s = metre.beats * 60 / bpm
     bars = int(music_s / bar_s + 1e-9)
-    if wishes.tempo_bpm is None and bars:
+    if intent.tempo_bpm is None and bars:
         bar_s = music_s / _nearest_phrase(bars, music_s / bar_s)
         bar_s = min(max(bar_s, metre.beats * 60 / (bpm * 1.04)), metre.beats * 60 / (bpm * 0.96))
         bars = int(music_s / bar_s + 1e-9)
@@ -184,26 +189,26 @@ _BENT = 0.01
 
 
 def _looped(
-    wishes: Wishes, genre: Genre, metre: Metre, duration_s: float, dice: Dice
+    intent: PromptIntent, genre: Genre, metre: Metre, duration_s: float, dice: Dice
 ) -> tuple[int, float, tuple[str, ...]]:
     """Bars that fill the duration exactly, the seconds of each, and the tempo that could not be kept."""
-    bpm = wishes.tempo_bpm or _tempo(wishes, genre, metre, duration_s, dice)
+    bpm = intent.tempo_bpm or _tempo(intent, genre, metre, duration_s, dice)
     exact = duration_s * bpm / (60 * metre.beats)
     near = {max(1, round(exact)), *(max(n, n * round(exact / n)) for n in (2, 4))}
-    strict = 10.0 if wishes.tempo_bpm else 1.0
+    strict = 10.0 if intent.tempo_bpm else 1.0
 
     def cost(bars: int) -> tuple[float, int]:
         return strict * abs(bars / exact - 1.0) + (0.0 if bars % 4 == 0 else 0.02 if bars % 2 == 0 else 0.04), bars
 
     bars = min(near, key=cost)
-    bent = wishes.tempo_bpm is not None and abs(bars / exact - 1.0) > _BENT
+    bent = intent.tempo_bpm is not None and abs(bars / exact - 1.0) > _BENT
     return bars, duration_s / bars, (f"{bpm:g} bpm",) if bent else ()
 
 
-def _genre(wishes: Wishes, dice: Dice) -> Genre:
+def _genre(intent: PromptIntent, dice: Dice) -> Genre:
     """The first genre named gives harmony and colours; a second one gives the rhythm ("jazz hip-hop")."""
-    if wishes.genres:
-        first, *others = (GENRES[g] for g in wishes.genres)
+    if intent.genres:
+        first, *others = (GENRES[g] for g in intent.genres)
         if not others:
             return first
         rhythm = others[0]
@@ -222,13 +227,13 @@ def _genre(wishes: Wishes, dice: Dice) -> Genre:
             drums_from=rhythm.drums_from,
             parts=first.parts | {r: rhythm.parts[r] for r in ("drums", "bass") if _has(rhythm, r)},
         )
-    suggested = [g for mood in wishes.moods for g in MOODS[mood].genres]
-    suggested += [_WISHED_INSTRUMENT_GENRES[i] for i in wishes.instruments if i in _WISHED_INSTRUMENT_GENRES]
-    if wishes.metre == "3/4":
+    suggested = [g for mood in intent.moods for g in MOODS[mood].genres]
+    suggested += [_INSTRUMENT_GENRES[i] for i in intent.instruments if i in _INSTRUMENT_GENRES]
+    if intent.metre == "3/4":
         suggested.append("waltz")
     usual = dict.fromkeys(GENRES, 0.02) | LIKELIHOOD
     usual |= {g: max(1.0, usual[g]) for g in suggested}
-    open_to = [(g, usual[g]) for g in GENRES if g not in wishes.without] or [("pop", 1.0)]
+    open_to = [(g, usual[g]) for g in GENRES if g not in intent.without] or [("pop", 1.0)]
     return GENRES[dice.choose(open_to, lambda g: 1.0 + 3.0 * suggested.count(g))]
 
 
@@ -236,28 +241,28 @@ def _has(genre: Genre, role: str) -> bool:
     return any(name for name, _ in genre.parts.get(role, ()))
 
 
-def _key(wishes: Wishes, genre: Genre, dice: Dice) -> Key:
-    mode = wishes.mode
+def _key(intent: PromptIntent, genre: Genre, dice: Dice) -> Key:
+    mode = intent.mode
     if mode is None:
         darkness = 1.0
-        for mood in wishes.moods:
+        for mood in intent.moods:
             darkness *= MOODS[mood].minor
         shares = (("minor", genre.minor), ("major", 1.0 - genre.minor))
         mode = dice.choose(shares, lambda m: min(2.5, max(0.4, darkness)) if m == "minor" else 1.0)
-    tonic = dice.choose(_TONICS) if wishes.tonic is None else wishes.tonic
-    pentatonic = wishes.pentatonic or genre.pentatonic >= 1 or (genre.pentatonic > 0 and dice.chance(genre.pentatonic))
+    tonic = dice.choose(_TONICS) if intent.tonic is None else intent.tonic
+    pentatonic = intent.pentatonic or genre.pentatonic >= 1 or (genre.pentatonic > 0 and dice.chance(genre.pentatonic))
     return Key(tonic, mode, pentatonic)
 
 
-def _tempo(wishes: Wishes, genre: Genre, metre: Metre, music_s: float, dice: Dice) -> float:
+def _tempo(intent: PromptIntent, genre: Genre, metre: Metre, music_s: float, dice: Dice) -> float:
     low, high = genre.tempo
     if metre.name == "6/8":
         low, high = low * 2 // 3, high * 2 // 3
     middle = (low + high) / 2
     lean = 1.0
-    for mood in wishes.moods:
+    for mood in intent.moods:
         lean *= MOODS[mood].tempo
-    target = wishes.pace_bpm or min(max(middle * lean, 0.9 * low), 1.1 * high)
+    target = intent.pace_bpm or min(max(middle * lean, 0.9 * low), 1.1 * high)
     lowest, highest = int(max(SLOWEST_BPM, min(low, target))), int(min(FASTEST_BPM, max(high, target)))
     reach = max(12.0, high - low)
 
@@ -267,12 +272,12 @@ def _tempo(wishes: Wishes, genre: Genre, metre: Metre, music_s: float, dice: Dic
         whole_phrases = abs(bars - 4 * round(bars / 4)) < 0.02 * bars + 0.1
         return (2.0 if whole_phrases else 1.0) / (1.0 + 4 * off * off)
 
-    def wished(bpm: int) -> float:
+    def likelihood(bpm: int) -> float:
         off = (bpm - target) / 10
         return 1.0 / (1.0 + off * off)
 
-    explicit = wishes.pace_bpm is not None or bool(wishes.moods)
-    return float(dice.choose([(b, usual(b)) for b in range(lowest, highest + 1)], wished if explicit else None))
+    explicit = intent.pace_bpm is not None or bool(intent.moods)
+    return float(dice.choose([(b, usual(b)) for b in range(lowest, highest + 1)], likelihood if explicit else None))
 
 
 def _nearest_phrase(bars: int, exact: float) -> int:
@@ -281,12 +286,14 @@ def _nearest_phrase(bars: int, exact: float) -> int:
     return phrases if phrases and abs(exact - phrases) <= 0.04 * exact else max(1, bars)
 
 
-def _parts(wishes: Wishes, genre: Genre, dice: Dice) -> tuple[tuple[tuple[str, Instrument], ...], tuple[str, ...]]:
+def _parts(
+    intent: PromptIntent, genre: Genre, dice: Dice
+) -> tuple[tuple[tuple[str, Instrument], ...], tuple[str, ...]]:
     """Asked instruments first, each in the role it likes best; then the genre's own fill the roles left open."""
-    without = frozenset(wishes.without)
+    without = frozenset(intent.without)
     open_roles = [r for r in ROLES if r not in without]
-    asked = [INSTRUMENTS[name] for name in wishes.instruments]
-    if not _kit_left(wishes, genre):
+    asked = [INSTRUMENTS[name] for name in intent.instruments]
+    if not _kit_left(intent, genre):
         open_roles = [r for r in open_roles if r != "drums"]
         asked = [i for i in asked if not i.drums]
     taken: dict[str, list[Instrument]] = {}
@@ -298,7 +305,7 @@ def _parts(wishes: Wishes, genre: Genre, dice: Dice) -> tuple[tuple[tuple[str, I
         role = role or (likes[0] if likes else "pad" if not instrument.drums else "drums")
         taken.setdefault(role, []).append(instrument)
     crowded = 1.0 + 0.12 * len(asked)
-    if not wishes.alone or not asked:
+    if not intent.alone or not asked:
         for role in ROLES:
             if role in open_roles and role not in taken and role in genre.parts:
                 allowed = [
@@ -308,31 +315,31 @@ def _parts(wishes: Wishes, genre: Genre, dice: Dice) -> tuple[tuple[tuple[str, I
                     other = "melody" if role == "counter" else "chords"
                     accompanying = {i.name for i in taken.get(other, ())}
                     allowed = [choice for choice in allowed if choice[0] not in accompanying]
-                if role == "drums" and wishes.pieces:
+                if role == "drums" and intent.pieces:
                     allowed = [choice for choice in allowed if choice[0]] or [("drums", 1.0)]
                 if allowed and (name := dice.choose(allowed, lambda n: 1.0 if n else crowded)):
                     taken[role] = [INSTRUMENTS[name]]
     else:
         _fill_both_hands(taken, open_roles)
-        if wishes.pieces and "drums" in open_roles:
+        if intent.pieces and "drums" in open_roles:
             taken.setdefault("drums", [INSTRUMENTS["drums"]])
     if not taken:
         spare = [i for i in INSTRUMENTS.values() if not excluded(i, without)]
         if spare:
             taken[spare[0].roles[0]] = [spare[0]]
     parts = tuple((role, instrument) for role in ROLES for instrument in taken.get(role, ()))
-    return parts, tuple(name for name in wishes.instruments if INSTRUMENTS[name] not in asked[:MOST_PARTS])
+    return parts, tuple(name for name in intent.instruments if INSTRUMENTS[name] not in asked[:MOST_PARTS])
 
 
-def _silent(wishes: Wishes) -> frozenset[str]:
+def _silent(intent: PromptIntent) -> frozenset[str]:
     """The voices of the drum kit that were refused."""
-    return frozenset(voice for name in wishes.without for voice in PIECES.get(name, ()))
+    return frozenset(voice for name in intent.without for voice in PIECES.get(name, ()))
 
 
-def _kit_left(wishes: Wishes, genre: Genre) -> bool:
+def _kit_left(intent: PromptIntent, genre: Genre) -> bool:
     """Whether the drums of the genre have anything left to play."""
     voices = {v for name in genre.grooves for metre in METRES for groove in grooves(name, metre) for v in groove}
-    return bool(wishes.pieces or voices - _silent(wishes))
+    return bool(intent.pieces or voices - _silent(intent))
 
 
 def _fill_both_hands(taken: dict[str, list[Instrument]], open_roles: list[str]) -> None:

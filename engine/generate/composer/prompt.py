@@ -14,7 +14,7 @@ SLOWEST_BPM, FASTEST_BPM = 30.0, 240.0
 
 
 @dataclass(frozen=True)
-class Wishes:
+class PromptIntent:
     """What the prompt asks for; empty fields leave it to the genre. `without` holds names, families and roles; `form`
     names of sections in the order said; `pieces` those of the drum kit."""
 
@@ -255,7 +255,7 @@ def _list_goes_on(text: Sequence[_Word], at: int) -> bool:
     return False
 
 
-def understand(prompt: str) -> Wishes:
+def understand(prompt: str) -> PromptIntent:
     """The wishes in a text. Any text is accepted; what it says beyond the vocabulary is listed in `not_heard`."""
     text = normalise(prompt)
     not_heard: list[str] = []
@@ -272,7 +272,7 @@ def understand(prompt: str) -> Wishes:
     said = reading.said
     without = tuple(dict.fromkeys(said["without"]))
     kept = {kind: tuple(v for v in dict.fromkeys(said[kind]) if v not in without) for kind in said}
-    return Wishes(
+    return PromptIntent(
         genres=kept["genre"] or tuple(filter(None, [reading.genre_of_ensemble])),
         moods=kept["mood"],
         instruments=tuple(i for i in kept["instrument"] if INSTRUMENTS[i].family not in without),

@@ -80,7 +80,7 @@ def joined(clip: Reference, tune: Reference) -> Reference:
     )
 
 
-def heard(clip: Path, tick: Tick = lambda: None, *, melody: bool = True) -> Reference:
+def analyze_clip(clip: Path, tick: Tick = lambda: None, *, melody: bool = True) -> Reference:
     """Listen to a clip of any length. `melody`: also follow its strongest line. Raises as `decode.probe` does."""
     with open_source(clip) as source:
         meter = LoudnessMeter(source.rate_hz, source.layout)

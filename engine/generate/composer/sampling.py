@@ -73,13 +73,13 @@ class Dice:
         drawn = self._random() * (yes + no) < yes
         return yes > no if self.sampling.top_k == 1 and not self.sampling.top_p else drawn
 
-    def choose(self, candidates: Iterable[tuple[T, float]], wish: Callable[[T], float] | None = None) -> T:
-        """One candidate by its weight. `wish` says how much likelier the prompt makes it (1: not at all)."""
+    def choose(self, candidates: Iterable[tuple[T, float]], preference: Callable[[T], float] | None = None) -> T:
+        """One candidate by its weight. `preference` says how much likelier the prompt makes it (1: not at all)."""
         kept = [(value, weight) for value, weight in candidates if weight > 0]
         if not kept:
             raise ValueError("nothing to choose from")
         cfg = self.sampling.cfg_coef
-        logits = [_ln(weight) + (cfg * _ln(wish(value)) if wish else 0.0) for value, weight in kept]
+        logits = [_ln(weight) + (cfg * _ln(preference(value)) if preference else 0.0) for value, weight in kept]
         highest = max(logits)
         shares = [_exp((logit - highest) / self.sampling.temperature) for logit in logits]
         order = self._likeliest(shares)

@@ -61,10 +61,10 @@ def read_configuration(config: str | dict[str, Any], name: str) -> LanguageModel
     that is not run."""
     file = f"xp.cfg ({name})"
     document = read_yaml(config, file) if isinstance(config, str) else config
-    told = sections(document, tuple(LanguageModel.model_fields), file)
-    if (kind := told.get("lm_model")) not in (None, "transformer_lm"):
+    parsed = sections(document, tuple(LanguageModel.model_fields), file)
+    if (kind := parsed.get("lm_model")) not in (None, "transformer_lm"):
         raise unsupported(name, f"lm_model: {str(kind)[:40]}")
-    return judged(LanguageModel, told, file)
+    return judged(LanguageModel, parsed, file)
 
 
 def unsupported(name: str, reason: str) -> AppError:

@@ -27,8 +27,8 @@ Group = tuple[str | None, torch.Tensor | None]
 
 def _groups(prompt: str | None, reference: torch.Tensor | None, count: int) -> list[Group]:
     """Everything; with three groups the reference alone; with two or more nothing: what `guidance` gives weights to."""
-    told: list[Group] = [(prompt, reference), (None, reference), (None, None)]
-    return told if count == 3 else [told[0], told[2]][:count]
+    groups: list[Group] = [(prompt, reference), (None, reference), (None, None)]
+    return groups if count == 3 else [groups[0], groups[2]][:count]
 
 
 class Conditioner:

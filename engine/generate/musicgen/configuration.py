@@ -263,15 +263,15 @@ class Compression(ConfigSection):
 def read_compression(text: Any, file: str) -> Compression:
     """The codec behind `xp.cfg`. Raises INVALID_INPUT `config_refused`."""
     document = read_yaml(text, file) if isinstance(text, str) else None
-    told = sections(document, ("compression_model", "encodec", "seanet", "rvq"), file)
-    shared, own = told.get("seanet"), {}
+    parsed = sections(document, ("compression_model", "encodec", "seanet", "rvq"), file)
+    shared, own = parsed.get("seanet"), {}
     if not isinstance(shared, Mapping):
         raise refused(file, problem("dict_type", ("seanet",)))
     for part in ("encoder", "decoder"):
         both = {key: value for key, value in shared.items() if key not in ("encoder", "decoder")}
         override = shared.get(part) or {}
         own[part] = {**both, **override} if isinstance(override, Mapping) else override
-    return judged(Compression, {**told, **own}, file)
+    return judged(Compression, {**parsed, **own}, file)
 
 
 # multi-band diffusion

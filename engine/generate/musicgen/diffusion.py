@@ -231,16 +231,16 @@ def _band(part: Any, rate_hz: int, file: str, device: str) -> BandDiffusion:
 
     document = _plain(part["cfg"])
     config = judged(DiffusionBand, sections(document, tuple(DiffusionBand.model_fields), file), file)
-    shape, told = config.schedule, config.processor
+    shape, settings = config.schedule, config.processor
     network = filled(
         lambda: DiffusionUnet(chin=config.channels, num_steps=shape.num_steps, **dict(config.diffusion_unet)),
         part["model_state"],
     )
 
     def make() -> Any:
-        if not told.use or told.name != "multi_band_processor":
+        if not settings.use or settings.name != "multi_band_processor":
             return SampleProcessor()
-        return MultiBandProcessor(told.n_bands, rate_hz, told.num_samples, told.power_std)
+        return MultiBandProcessor(settings.n_bands, rate_hz, settings.num_samples, settings.power_std)
 
     processor = make()  # its filters are computed, and small
     agree({key: tensor.shape for key, tensor in processor.state_dict().items()}, part["processor_state"])

@@ -131,11 +131,11 @@ class MusicGen(ModelEngine[tuple[Checkpoint, Decoder, Conditioner, Codec]]):
         return self._loaded[0].arch.segment_s
 
     @property
-    def hears_melody(self) -> bool:
+    def takes_melody(self) -> bool:
         return self._loaded[0].arch.melody
 
     @property
-    def hears_style(self) -> bool:
+    def takes_style(self) -> bool:
         return self._loaded[0].arch.style
 
     def perform(

@@ -38,8 +38,8 @@ class GraphDecoder(TorchDecoder):
 
     @torch.inference_mode()
     def prefill(self, condition: Condition, tokens: NDArray[np.int64], steps: int) -> tuple[Any, Floats]:
-        room = -(-(condition.prefix_frames + steps) // SPAN) * SPAN - condition.prefix_frames
-        cache, logits = super().prefill(condition, tokens, room)
+        spare = -(-(condition.prefix_frames + steps) // SPAN) * SPAN - condition.prefix_frames
+        cache, logits = super().prefill(condition, tokens, spare)
         cache.keys[:, :, :, cache.length :] = 0  # masked, but a NaN there would still spread
         cache.values[:, :, :, cache.length :] = 0
         capacity = cache.keys.shape[3]

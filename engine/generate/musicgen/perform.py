@@ -216,7 +216,7 @@ def _text_folder(encoder: str, job: JobContext) -> Path:
 
 def _perform(params: GenerateParams, parameters: dict[str, Any], engine: MusicGen, job: JobContext) -> dict[str, Any]:
     job.progress(0, 1, "LISTENING")
-    if params.audio_prompt and not (engine.hears_melody or engine.hears_style):
+    if params.audio_prompt and not (engine.takes_melody or engine.takes_style):
         raise invalid("melody_not_heard", model=params.model)
     style, facts = _style(params, parameters["seed"], engine, job)
     request = GenerationRequest(
@@ -266,7 +266,7 @@ def _diffused(diffusion: Diffusion, codes: list[Codes], engine: MusicGen, seed: 
 
 
 def _melody(params: GenerateParams, engine: MusicGen, job: JobContext) -> Audio | None:
-    if params.audio_prompt is None or not engine.hears_melody:
+    if params.audio_prompt is None or not engine.takes_melody:
         return None
     clip, _ = read(job.open(params.audio_prompt), rate_hz=MELODY_RATE_HZ, channels=2, duration_s=600)
     finder = job.engine("musicgen:melody", MelodyFinder)
@@ -277,7 +277,7 @@ def _melody(params: GenerateParams, engine: MusicGen, job: JobContext) -> Audio 
 
 def _style(params: GenerateParams, seed: int, engine: MusicGen, job: JobContext) -> tuple[Audio | None, dict[str, Any]]:
     """MERT's features of a piece of the reference, and for the record where the piece begins."""
-    if params.audio_prompt is None or not engine.hears_style:
+    if params.audio_prompt is None or not engine.takes_style:
         return None, {}
     clip, _ = read(job.open(params.audio_prompt), rate_hz=STYLE_RATE_HZ, channels=1, duration_s=600)
     piece, start_s = excerpt(clip, params.style_s, seed)

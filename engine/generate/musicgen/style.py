@@ -91,10 +91,10 @@ def read_mert(folder: Path) -> Any:
     from transformers import HubertConfig, HubertModel
 
     file = f"{folder.name}/{SHAPE}"
-    told = read_json(read_file(folder / SHAPE), file)
-    shape = judged(Mert, told, file)
+    parsed = read_json(read_file(folder / SHAPE), file)
+    shape = judged(Mert, parsed, file)
     for switch in ("feature_extractor_cqt", "deepnorm"):
-        if told.get(switch):
+        if parsed.get(switch):
             raise unsupported(folder.name, switch)
     path = folder / WEIGHTS
     package = read_package(path, folder.name)

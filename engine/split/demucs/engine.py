@@ -31,14 +31,14 @@ class DemucsSeparator(ModelEngine[list[Runtime]]):
 
     def __init__(self, model: str, precision: str = "auto", runtime: str = "auto") -> None:
         """`precision`: auto, fp32, bf16 or fp16. `runtime`: auto, torch or openvino."""
-        self._model, self._wish, self._runtime = MODELS[model], precision, runtime
+        self._model, self._requested_precision, self._runtime = MODELS[model], precision, runtime
         self.sources: tuple[str, ...] = ()
         self.rate_hz = self.window = 0
         self.facts: dict[str, str] = {}
 
     def _read(self, job: JobContext) -> list[Runtime]:
         device = job.device
-        precision = usable_precision(self._wish, device)
+        precision = usable_precision(self._requested_precision, device)
         on_graph = self._runtime == "openvino" or (self._runtime == "auto" and device == "cpu" and has_openvino())
         files = ModelStore(job.models_dir).files(self._model.id)
         onnx = files[0] if on_graph and files[0].suffix == ".onnx" else None

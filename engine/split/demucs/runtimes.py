@@ -68,9 +68,9 @@ class GraphRuntime:
         """`graph`: an `openvino.Model` from (mix, spectrum) to (spectra of the stems, their waves)."""
         import openvino
 
-        wish = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}[precision]
+        hint = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}[precision]
         core = openvino.Core()
-        options = {"INFERENCE_PRECISION_HINT": wish, "INFERENCE_NUM_THREADS": torch.get_num_threads()}
+        options = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": torch.get_num_threads()}
         compiled = core.compile_model(graph, "CPU", {**options, "PERFORMANCE_HINT": "LATENCY"})
         used = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
         self.precision = {"f32": "fp32", "bf16": "bf16", "f16": "fp16"}[used]

@@ -53,7 +53,7 @@ class AudioLBM(ModelEngine[dict[int, StageNetworks]]):
     def __init__(
         self, precision: str = "auto", *, rate_hz: int = 48_000, steps: int | None = None, offload: bool = False
     ) -> None:
-        self._wish, self._offload, self._steps = precision, offload, steps or DEFAULT_STEPS
+        self._requested_precision, self._offload, self._steps = precision, offload, steps or DEFAULT_STEPS
         self._device = torch.device("cpu")
         self.rate_hz = stage_for(rate_hz)
         self.grid = FRAME * self.rate_hz // RATES_HZ[0]
@@ -64,7 +64,7 @@ class AudioLBM(ModelEngine[dict[int, StageNetworks]]):
         stages = {rate: read(rate, job.models_dir) for rate in RATES_HZ if rate <= self.rate_hz}
         device = job.device
         self._device = torch.device(device)
-        precision = usable_precision(self._wish, device)
+        precision = usable_precision(self._requested_precision, device)
         for stage in stages.values():
             stage.dit.to(torch_dtype(precision))
             if not self._offload:

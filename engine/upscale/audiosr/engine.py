@@ -54,7 +54,7 @@ class AudioSR(ModelEngine[Placed]):
         guidance: float = GUIDANCE,
         offload: bool = False,
     ) -> None:
-        self._model_id, self._wish, self._offload = model_id, precision, offload
+        self._model_id, self._requested_precision, self._offload = model_id, precision, offload
         self._sampler_name, self._steps = sampler_name, steps or DEFAULT_STEPS[sampler_name]
         self._guidance = guidance
         self.rate_hz, self.grid = RATE_HZ, LATENT
@@ -64,7 +64,7 @@ class AudioSR(ModelEngine[Placed]):
         sampler(self._sampler_name, self._steps)  # steps that it cannot have are refused before anything is read
         parts = read(ModelStore(job.models_dir).path(self._model_id))
         device = job.device
-        precision = usable_precision(self._wish, device)
+        precision = usable_precision(self._requested_precision, device)
         placed = Placed(parts, torch.device(device), precision, offload=self._offload)
         self.facts = {
             "runtime": "torch",

@@ -84,10 +84,10 @@ class FourierConv1d(nn.Module):
         seen = padded.as_strided((d, batch * tiles, size, channels), (channels, new * d * channels, d * channels, 1))
         kept = y.view(batch * tiles, new, d, outs).permute(2, 0, 1, 3)
         pieces = products.pieces(batch * tiles, d)
-        room = x.new_empty(d * max(stop - start for start, stop in pieces), len(before), channels)
+        buffer = x.new_empty(d * max(stop - start for start, stop in pieces), len(before), channels)
         for start, stop in pieces:
             count = stop - start
-            turned = room[: d * count]
+            turned = buffer[: d * count]
             for phase in range(d):
                 torch.bmm(
                     before.expand(count, -1, -1),
@@ -150,11 +150,11 @@ class _Products:
         self._points = len(of_weight)
         whole = self._points * ins * outs <= KEPT
         self._step = self._points if whole else max(1, WEIGHTS // (ins * outs))
-        self._room, self._made = weight.new_empty(self._step, ins * outs), weight.new_empty(0)
+        self._buffer, self._made = weight.new_empty(self._step, ins * outs), weight.new_empty(0)
         self._matrices = self._some(0, self._points) if whole else None
 
     def _some(self, start: int, stop: int) -> Tensor:
-        return torch.mm(self._of_weight[start:stop], self._weight, out=self._room[: stop - start]).view(
+        return torch.mm(self._of_weight[start:stop], self._weight, out=self._buffer[: stop - start]).view(
             stop - start, self._ins, self._outs
         )
 

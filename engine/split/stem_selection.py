@@ -11,7 +11,7 @@ from engine.split.params import ALL, SplitParams
 
 
 @dataclass(frozen=True)
-class Wish:
+class StemSelection:
     """`names`: the stems that are written. `rest`: the one among them, or None, that stands for everything else.
 
     `exact`: the rest is the mix minus what it is the rest of; else it is the sum of the other estimates.
@@ -22,7 +22,7 @@ class Wish:
     exact: bool
 
     @classmethod
-    def of(cls, params: SplitParams, sources: tuple[str, ...]) -> "Wish":
+    def of(cls, params: SplitParams, sources: tuple[str, ...]) -> "StemSelection":
         """What `params` ask of a model that estimates `sources`. Raises INVALID_INPUT for what it cannot give."""
         wanted = sources if params.stems == ALL else tuple(params.stems.split(","))
         alone = len(sources) == 1
@@ -37,7 +37,7 @@ class Wish:
         residual = params.residual and "other" in wanted
         return cls(wanted, "other" if residual else None, exact=True)
 
-    def granted(self, mix: Audio, estimates: dict[str, Audio]) -> dict[str, Audio]:
+    def apply(self, mix: Audio, estimates: dict[str, Audio]) -> dict[str, Audio]:
         """The stems of one block. `mix` and each estimate: float32 [channels, samples]."""
         stems = {name: estimates[name] for name in self.names if name in estimates}
         if self.rest is None:

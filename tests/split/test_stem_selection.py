@@ -4,7 +4,7 @@ import pytest
 from engine.errors import AppError, Code
 from engine.split.models import SIX, STEMS
 from engine.split.params import SplitParams
-from engine.split.wish import Wish
+from engine.split.stem_selection import StemSelection
 from tests.audio.sounds import noise
 
 SOURCE = "track:" + "0" * 32
@@ -13,37 +13,37 @@ MIX = noise(2, 100)
 ESTIMATES = {name: MIX * np.float32(share) for name, share in zip(FOUR, (0.4, 0.3, 0.1, 0.1), strict=True)}
 
 
-def granted(**wishes: object) -> dict[str, np.ndarray]:
-    return Wish.of(SplitParams(source=SOURCE, **wishes), FOUR).granted(MIX, ESTIMATES)  # type: ignore[arg-type]
+def apply(**wishes: object) -> dict[str, np.ndarray]:
+    return StemSelection.of(SplitParams(source=SOURCE, **wishes), FOUR).apply(MIX, ESTIMATES)  # type: ignore[arg-type]
 
 
 def test_all_stems_as_the_model_hears_them() -> None:
-    stems = granted()
+    stems = apply()
     assert tuple(stems) == FOUR and all(np.array_equal(stems[name], ESTIMATES[name]) for name in FOUR)
 
 
 def test_the_exact_sum_is_the_mix() -> None:
-    stems = granted(residual=True)
+    stems = apply(residual=True)
     assert np.abs(sum(stems.values()) - MIX).max() < 1e-6
     assert np.array_equal(stems["vocals"], ESTIMATES["vocals"])
 
 
 def test_other_alone_is_exact_all_the_same() -> None:
-    stems = granted(stems="other", residual=True)
+    stems = apply(stems="other", residual=True)
     assert list(stems) == ["other"] and np.allclose(stems["other"], MIX * 0.2, atol=1e-6)
 
 
 @pytest.mark.parametrize(("residual", "share"), [(False, 0.8), (True, 0.9)])
 def test_two_stems(residual: bool, share: float) -> None:
-    stems = granted(stems="vocals", two_stems=True, residual=residual)
+    stems = apply(stems="vocals", two_stems=True, residual=residual)
     assert list(stems) == ["vocals", "instrumental"] and np.allclose(stems["instrumental"], MIX * share, atol=1e-6)
-    assert list(granted(stems="drums", two_stems=True)) == ["drums", "no_drums"]
+    assert list(apply(stems="drums", two_stems=True)) == ["drums", "no_drums"]
 
 
 def test_a_model_of_one_stem_gives_the_rest_of_the_mix() -> None:
     params = SplitParams(source=SOURCE, model="bs-roformer-viperx")
-    wish = Wish.of(params, ("vocals",))
-    stems = wish.granted(MIX, {"vocals": ESTIMATES["vocals"]})
+    selection = StemSelection.of(params, ("vocals",))
+    stems = selection.apply(MIX, {"vocals": ESTIMATES["vocals"]})
     assert list(stems) == ["vocals", "instrumental"] and np.allclose(stems["instrumental"], MIX * 0.9, atol=1e-6)
 
 
@@ -66,5 +66,5 @@ def test_names_are_read_as_people_type_them() -> None:
 )
 def test_what_cannot_be_had_is_said(wishes: dict[str, object], sources: tuple[str, ...], said: str) -> None:
     with pytest.raises(AppError, match=said) as refused:
-        Wish.of(SplitParams(source=SOURCE, **wishes), sources)  # type: ignore[arg-type]
+        StemSelection.of(SplitParams(source=SOURCE, **wishes), sources)  # type: ignore[arg-type]
     assert refused.value.code is Code.INVALID_INPUT
