@@ -17,11 +17,13 @@ PUBLIC = ("js", "img", "vendor")
 
 def blueprint(application: Application) -> Blueprint:
     pages = Blueprint("pages", __name__)
+    scripts = (PROJECT / "static" / "js").rglob("*.js")  # named at once: imports name them one after the other
+    modules = sorted(f"/{path.relative_to(PROJECT).as_posix()}" for path in scripts if path.name != "types.js")
 
     @pages.get("/")
     def page() -> Response:
-        language = application.settings.language
-        html = render_template("index.html", language=language, csp_nonce=g.csp_nonce, version=__version__)
+        facts = {"language": application.settings.language, "version": __version__, "modules": modules}
+        html = render_template("index.html", csp_nonce=g.csp_nonce, **facts)
         return Response(html, headers={"Cache-Control": "no-store"})
 
     @pages.get("/static/<folder>/<path:name>")
