@@ -14,11 +14,17 @@ from engine.settings import PROJECT
 PUBLIC = ("js", "img", "vendor")
 """Folders of `static/` that anyone may read; the rest of it holds the user's files."""
 
+DEFERRED = ("card", "deferred.js", "desk", "library", "sound")
+"""Of `static/js/`, what is loaded after the first paint."""
+
 
 def blueprint(application: Application) -> Blueprint:
     pages = Blueprint("pages", __name__)
-    scripts = (PROJECT / "static" / "js").rglob("*.js")  # named at once: imports name them one after the other
-    modules = sorted(f"/{path.relative_to(PROJECT).as_posix()}" for path in scripts if path.name != "types.js")
+    scripts = [
+        path.relative_to(PROJECT) for path in (PROJECT / "static" / "js").rglob("*.js") if path.name != "types.js"
+    ]
+    first = [path for path in scripts if path.parts[2] not in DEFERRED]  # imports name them one after the other
+    modules = sorted(f"/{path.as_posix()}" for path in first)
 
     @pages.get("/")
     def page() -> Response:

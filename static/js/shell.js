@@ -3,12 +3,10 @@ import { i18n, LANGUAGES, t } from "./core/i18n.js";
 import { AppElement } from "./ui/app-element.js";
 import { icon } from "./ui/icons.js";
 import { theme, THEMES } from "./ui/theme.js";
-import "./card/card.js";
 import "./chat/chat.js";
 import "./chat/message.js";
 import "./chat/prompt.js";
 import "./chat/queue.js";
-import "./library/library.js";
 import "./settings/settings.js";
 import "./ui/dialog.js";
 import "./ui/drop.js";
@@ -19,12 +17,14 @@ import "./ui/notices.js";
 
 /** The frame: header, panes, and what lies above them. Narrow windows show one pane at a time. */
 class PageShell extends AppElement {
-  static properties = { view: { state: true }, choose: { attribute: false } };
+  static properties = { view: { state: true }, complete: { state: true }, choose: { attribute: false } };
 
   constructor() {
     super();
     /** @type {View} */
     this.view = matchMedia("(width < 780px)").matches ? "chat" : "card";
+    /** Whether what the first paint does not need has come. */
+    this.complete = false;
     /** @type {(language: string) => void} */
     this.choose = () => {};
   }
@@ -39,6 +39,16 @@ class PageShell extends AppElement {
       app.on("words", () => this.view === "settings" && innerWidth < 780 && (this.view = "chat")),
       theme.on("change", () => this.requestUpdate()),
     );
+  }
+
+  async firstUpdated() {
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // painted
+    try {
+      await import("./deferred.js");
+      this.complete = true;
+    } catch {
+      this.app?.emit("notice", { level: "error", message: t("ui.error.unreachable") });
+    }
   }
 
   /** @param {View} view @param {string} label */
@@ -59,7 +69,7 @@ class PageShell extends AppElement {
   render() {
     const { app } = this;
     if (!app) return nothing;
-    const drawer = () => /** @type {LibraryDrawer} */ (this.querySelector("library-drawer"));
+    const drawer = () => /** @type {LibraryDrawer | null} */ (this.querySelector("library-drawer"));
     return html`
       <a class="skip" href="#prompt">${t("ui.skip")}</a>
       <header class="top">
@@ -75,7 +85,7 @@ class PageShell extends AppElement {
             class="button small quiet"
             data-testid="open-library"
             aria-label=${t("ui.library")}
-            @click=${() => drawer().show()}
+            @click=${() => drawer()?.show()}
           >
             ${icon("library")} <span class="wide">${t("ui.library")}</span>
           </button>
@@ -130,10 +140,10 @@ class PageShell extends AppElement {
           <prompt-box .app=${app}></prompt-box>
         </section>
         <section class="pane pane-card" aria-label=${t("ui.track")}>
-          <track-card .app=${app}></track-card>
+          ${this.complete ? html`<track-card .app=${app}></track-card>` : nothing}
         </section>
       </main>
-      <library-drawer .app=${app}></library-drawer>
+      ${this.complete ? html`<library-drawer .app=${app}></library-drawer>` : nothing}
       <confirm-dialog></confirm-dialog>
       <choose-dialog></choose-dialog>
       <notice-list .app=${app}></notice-list>

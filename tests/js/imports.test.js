@@ -13,6 +13,7 @@ const FLOORS = [
   ["sound"],
   ["chat", "desk", "library", "settings"],
   ["card"],
+  ["deferred.js"],
   ["shell.js"],
   ["main.js"],
 ];

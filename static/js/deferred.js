@@ -1,0 +1,4 @@
+import "./card/card.js";
+import "./library/library.js";
+
+/** What the first paint does not need: half of all modules. */
