@@ -1,7 +1,6 @@
 """What pages are told: typed events, and the bus that carries them without any knowledge of sockets."""
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -63,8 +62,8 @@ log = logging.getLogger(__name__)
 class EventBus(Protocol):
     """Carries events from whoever publishes them to every listener; `tests/test_events.py` holds its contract."""
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each event from now on, in their order; the returned function ends it."""
+    def subscribe(self, listener: Listener) -> None:
+        """Call `listener` with each event from now on, in their order."""
 
     def publish(self, event: Event) -> None:
         """Tell every listener. What one raises does not keep the event from the others."""
@@ -75,23 +74,12 @@ class InProcessEvents:
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
-        self._lock = threading.Lock()
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        with self._lock:
-            self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            with self._lock:
-                if listener in self._listeners:
-                    self._listeners.remove(listener)
-
-        return unsubscribe
+    def subscribe(self, listener: Listener) -> None:
+        self._listeners.append(listener)
 
     def publish(self, event: Event) -> None:
-        with self._lock:
-            listeners = list(self._listeners)
-        for listener in listeners:
+        for listener in list(self._listeners):
             try:
                 listener(event)
             except Exception:

@@ -60,10 +60,6 @@ class Settings(BaseSettings):
         return self.output / "audio"
 
     @property
-    def stems_dir(self) -> Path:
-        return self.output / "stems"
-
-    @property
     def uploads_dir(self) -> Path:
         return self.output / "uploads"
 

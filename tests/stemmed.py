@@ -36,7 +36,7 @@ def make_stemmed(
 ) -> Record:
     """A track whose sound is the sum of its stems, with its record; the library finds it at its next look."""
     settings.audio_dir.mkdir(parents=True, exist_ok=True)
-    folder = settings.stems_dir / name
+    folder = settings.output / "stems" / name
     folder.mkdir(parents=True)
     entries = []
     for stem, audio in stems.items():

@@ -120,7 +120,7 @@ def test_split_and_mix(running: Running, key: str) -> None:
     record, path = done(running, "split", source=key, format="flac")
     assert_kept(path, title="Title", own="split: htdemucs")
     for stem in record.stems:
-        file = running.settings.stems_dir / record.name / stem.file
+        file = running.settings.output / "stems" / record.name / stem.file
         said = read_tags(file)
         assert said.values["artist"] == ARTISTS and said.values["title"] == [f"Title ({stem.name})"]
         lufs = measure(*decode.read(file)).loudness_lufs

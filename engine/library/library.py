@@ -4,10 +4,10 @@ The files are the truth. The index in the database makes them quick to list, and
 """
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -17,19 +17,11 @@ from engine.library.annotations import annotated, undone
 from engine.library.index import TrackIndex
 from engine.library.inputs import StoredInput, StoredStem
 from engine.library.names import unique, with_artist
-from engine.library.publish import Publisher
+from engine.library.publish import publish, set_aside
 from engine.library.record import Annotation, Postprocess, Record
 from engine.library.storage import Storage, missing
-from engine.library.sync import LibrarySync
-from engine.library.track_files import (
-    TrackFiles,
-    audio_key,
-    peaks_key,
-    record_key,
-    spectrogram_key,
-    stem_key,
-    stem_peaks_prefix,
-)
+from engine.library.sync import sync
+from engine.library.track_files import TrackFiles, audio_key, derived_key, record_key, stem_key
 from engine.library.uploads import Uploads
 from engine.settings import Settings
 
@@ -38,25 +30,23 @@ class Library:
     """All tracks of one storage. Only the server process holds one."""
 
     def __init__(self, settings: Settings, database: Database, storage: Storage, uploads: Uploads) -> None:
-        self._storage = storage
         self._uploads = uploads
-        self._changing = threading.RLock()
         self._files = TrackFiles(storage)
         self._index = TrackIndex(database)
-        publisher = Publisher(storage, self._files, self._changing, settings.output / "rescued", self._annotate)
-        self.publish, self.set_aside = publisher.publish, publisher.set_aside
-        self.sync = LibrarySync(storage, self._files, self._index, self._changing).sync
+        self.publish = partial(publish, self._files, annotate=self._annotate)
+        self.set_aside = partial(set_aside, unpublished=settings.output / "rescued")
+        self.sync = partial(sync, self._files, self._index)
         self.rows, self.row = self._index.rows, self._index.row
         self.count, self.counts = self._index.count, self._index.counts
 
     def index(self, connection: Connection, records: Sequence[Record]) -> None:
         """Enter published records into the index, within the caller's transaction."""
         for record in records:
-            self._index.enter(record, self._mtime_ns(record.name), connection)
+            self._enter(record, connection)
 
-    def _mtime_ns(self, name: str) -> int:
-        entry = self._storage.stat(record_key(name))
-        return entry.mtime_ns if entry else 0
+    def _enter(self, record: Record, connection: Connection | None = None) -> None:
+        entry = self._files.storage.stat(record_key(record.name))
+        self._index.enter(record, entry.mtime_ns if entry else 0, connection)
 
     # finding
 
@@ -68,24 +58,15 @@ class Library:
         """Raises NOT_FOUND for a track that nobody knows; its file may have gone."""
         return audio_key(self._index.find(track_id)["file"])
 
-    def peaks_key(self, track_id: str) -> str:
-        return peaks_key(self._index.find(track_id)["id"])
+    def derived_key(self, track_id: str, name: str) -> str:
+        """As `derived_key` of the track's files says. Raises NOT_FOUND for a track that nobody knows."""
+        return derived_key(self._index.find(track_id)["id"], name)
 
-    def spectrogram_key(self, track_id: str) -> str:
-        return spectrogram_key(self._index.find(track_id)["id"])
-
-    def score_key(self, track_id: str) -> str:
-        """Raises NOT_FOUND when the track has no score."""
-        return self._beside(track_id, "mid", "track_without_score")
-
-    def picture_key(self, track_id: str) -> str:
-        """The picture beside the file. Raises NOT_FOUND when the track has none."""
-        return self._beside(track_id, "png", "track_without_picture")
-
-    def _beside(self, track_id: str, suffix: str, error: str) -> str:
-        file = f"{self._index.find(track_id)['name']}.{suffix}"
+    def beside_key(self, track_id: str, kind: Literal["score", "picture"]) -> str:
+        """The score or the picture beside the audio. Raises NOT_FOUND when the track has none."""
+        file = f"{self._index.find(track_id)['name']}.{'mid' if kind == 'score' else 'png'}"
         if not self._files.has(file):
-            raise AppError(Code.NOT_FOUND, error)
+            raise AppError(Code.NOT_FOUND, f"track_without_{kind}")
         return audio_key(file)
 
     def stem_key(self, track_id: str, stem: str) -> str:
@@ -95,10 +76,6 @@ class Library:
             if known.name == stem:
                 return stem_key(record, known.file)
         raise AppError(Code.NOT_FOUND, "stem_not_found", name=stem[:40])
-
-    def stem_peaks_key(self, track_id: str, stem: str) -> str:
-        """Where the waveform of one of the track's stems is kept, under any name of the track."""
-        return f"{stem_peaks_prefix(self._index.find(track_id)['id'])}{stem}.json"
 
     # inputs of jobs
 
@@ -111,7 +88,7 @@ class Library:
 
     def _there(self, key: str) -> str:
         """The key itself. Raises NOT_FOUND."""
-        if self._storage.stat(key) is None:
+        if self._files.storage.stat(key) is None:
             raise missing(key)
         return key
 
@@ -162,7 +139,7 @@ class Library:
         The record moves to the new name first. A crash after that leaves a record whose files bear its old name, and
         the next comparison with the disk takes them along.
         """
-        with self._changing:
+        with self._files.changing:
             record = self.record(track_id)
             if artist == record.artist:
                 return self.row(track_id)
@@ -172,9 +149,9 @@ class Library:
             wanted = with_artist(record.name, record.artist, artist)
             if wanted != record.name:
                 name = unique(wanted, self._files.is_taken)
-                self._storage.move(record_key(record.name), record_key(name))
+                self._files.storage.move(record_key(record.name), record_key(name))
                 changed = self._files.follow(changed, name)
-            self._index.enter(changed, self._mtime_ns(changed.name))
+            self._enter(changed)
         return self.row(track_id)
 
     def set_postprocess(self, track_id: str, postprocess: Postprocess) -> None:
@@ -191,15 +168,15 @@ class Library:
         self._rewrite(track_id, changed)
 
     def _rewrite(self, track_id: str, change: Callable[[Record], Record]) -> Record:
-        with self._changing:
+        with self._files.changing:
             record = change(self.record(track_id))
             self._files.write(record)
-            self._index.enter(record, self._mtime_ns(record.name))
+            self._enter(record)
             return record
 
     def delete(self, track_id: str) -> None:
         """Remove audio, record, score, stems, pictures and index entry. Raises INVALID_INPUT for a locked track."""
-        with self._changing:
+        with self._files.changing:
             found = self._index.find(track_id)
             if found["locked"]:
                 raise AppError(Code.INVALID_INPUT, "track_locked", name=found["name"])

@@ -8,9 +8,8 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from io import BufferedReader, RawIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from engine.errors import AppError, Code
 from engine.library.atomic import move_new, remove_tree, sweep, write_bytes
@@ -54,8 +53,8 @@ class Storage(Protocol):
     def fetch(self, key: str) -> Path:
         """A local file with the object's content, to be read only. Raises NOT_FOUND."""
 
-    def open_range(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
-        """The bytes from `start` up to `end`, or as far as there are some, as a stream. Raises NOT_FOUND."""
+    def open_range(self, key: str, start: int = 0) -> BinaryIO:
+        """The bytes from `start` on, read as far as the caller likes. Raises NOT_FOUND."""
 
     def stat(self, key: str) -> StoredObject | None:
         """Size and time of the object; None when there is none."""
@@ -132,13 +131,13 @@ class LocalStorage:
             raise missing(key)
         return path
 
-    def open_range(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+    def open_range(self, key: str, start: int = 0) -> BinaryIO:
         try:
             file = self._path(key).open("rb")
         except OSError:
             raise missing(key) from None
         file.seek(start)
-        return file if end is None else cast(BinaryIO, BufferedReader(_Part(file, max(0, end - start))))
+        return file
 
     def stat(self, key: str) -> StoredObject | None:
         try:
@@ -219,27 +218,6 @@ class LocalStorage:
                 folder.rmdir()
         except OSError:  # not empty
             return
-
-
-class _Part(RawIOBase):
-    """At most `left` bytes of an open file from where it stands."""
-
-    def __init__(self, file: BinaryIO, left: int) -> None:
-        self._file = file
-        self._left = left
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
-        data = self._file.read(min(self._left, len(buffer)))
-        buffer[: len(data)] = data
-        self._left -= len(data)
-        return len(data)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
 
 
 def open_storage(settings: Settings) -> LocalStorage:

@@ -1,5 +1,6 @@
 """The files of a track: under which keys they lie, and its record among them. Knows nothing of the index."""
 
+import threading
 from collections.abc import Iterator
 
 from pydantic import ValidationError
@@ -14,6 +15,8 @@ MAX_RECORD_BYTES = 1 << 24
 """A record takes some kilobytes, that of a match some hundred; whatever is larger was not written by this program."""
 
 AUDIO = "audio/"
+PEAKS, SPECTROGRAM, STEM_PEAKS = ".json", ".png", ".stems/"
+"""What is derived from a track, after its id."""
 
 
 def audio_key(file: str) -> str:
@@ -33,29 +36,26 @@ def stem_key(record: Record, file: str) -> str:
     return stems_prefix(record.name) + file.rpartition("/")[2]
 
 
-def peaks_key(track_id: str) -> str:
-    return f"peaks/{track_id}.json"
-
-
-def spectrogram_key(track_id: str) -> str:
-    return f"peaks/{track_id}.png"
-
-
-def stem_peaks_prefix(track_id: str) -> str:
-    return f"peaks/{track_id}.stems/"
+def derived_key(track_id: str, name: str) -> str:
+    """Where PEAKS, SPECTROGRAM, or STEM_PEAKS with the name of a file, are kept under any name of the track."""
+    return f"peaks/{track_id}{name}"
 
 
 class TrackFiles:
-    """Reads, writes, renames and removes what belongs to a track."""
+    """Reads, writes, renames and removes what belongs to a track.
+
+    `changing` is held while names are chosen and taken, and from the reading of a record to its entry in the index.
+    """
 
     def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+        self.storage = storage
+        self.changing = threading.RLock()
 
     def read(self, name: str) -> Record:
         """The record. Raises NOT_FOUND, or INTERNAL when it cannot be read."""
         try:
-            with self._storage.open_range(record_key(name), 0, MAX_RECORD_BYTES + 1) as stream:
-                text = stream.read()
+            with self.storage.open_range(record_key(name)) as stream:
+                text = stream.read(MAX_RECORD_BYTES + 1)
             if len(text) > MAX_RECORD_BYTES:
                 raise OSError("too large")
             return Record.model_validate_json(text)
@@ -63,16 +63,16 @@ class TrackFiles:
             raise AppError(Code.INTERNAL, "record_unreadable", name=f"{name}.json") from error
 
     def write(self, record: Record) -> None:
-        self._storage.write(record_key(record.name), json_bytes(record.model_dump(mode="json")))
+        self.storage.write(record_key(record.name), json_bytes(record.model_dump(mode="json")))
 
     def has(self, file: str) -> bool:
         """The folder of tracks holds a file of this name."""
-        return self._storage.stat(audio_key(file)) is not None
+        return self.storage.stat(audio_key(file)) is not None
 
     def is_taken(self, name: str) -> bool:
         """Some file of a track is called so."""
         files = (f"{name}.{suffix}" for suffix in ("json", "mid", "png", *Format))
-        return any(self.has(file) for file in files) or any(self._storage.list(stems_prefix(name)))
+        return any(self.has(file) for file in files) or any(self.storage.list(stems_prefix(name)))
 
     def follow(self, record: Record, name: str) -> Record:
         """The record lies under `name`, or its audio is another file than it says: its other files are given that name
@@ -83,14 +83,14 @@ class TrackFiles:
         if audio is None and old != name and not self.has(f"{old}.json"):
             left = record.file.rpartition("/")[2]
             file = f"{name}.{left.rpartition('.')[2]}"
-            if self.has(left) and self._storage.move(audio_key(left), audio_key(file), exclusive=True):
+            if self.has(left) and self.storage.move(audio_key(left), audio_key(file), exclusive=True):
                 audio = file
         if audio is None:
             raise missing(audio_key(name))
         if old != name:
             for key, target in self._companions(old, name):
-                if self._storage.stat(key):
-                    self._storage.move(key, target, exclusive=True)
+                if self.storage.stat(key):
+                    self.storage.move(key, target, exclusive=True)
         score, picture = (file if self.has(file) else None for file in (f"{name}.mid", f"{name}.png"))
         record = record.model_copy(update={"name": name, "file": audio, "midi": score, "picture": picture})
         self.write(record)
@@ -100,14 +100,14 @@ class TrackFiles:
         """Keys of score, picture and stems under the old name, and under the new."""
         for suffix in ("mid", "png"):
             yield audio_key(f"{old}.{suffix}"), audio_key(f"{name}.{suffix}")
-        for entry in list(self._storage.list(stems_prefix(old))):
+        for entry in list(self.storage.list(stems_prefix(old))):
             yield entry.key, stems_prefix(name) + entry.key.removeprefix(stems_prefix(old))
 
     def delete(self, track_id: str, name: str, file: str) -> None:
         """Remove all that belongs to the track, the record first: it never points at a missing file."""
-        for key in (record_key(name), *map(audio_key, (file, f"{name}.mid", f"{name}.png"))):
-            self._storage.delete(key)
-        for key in (peaks_key(track_id), spectrogram_key(track_id)):
-            self._storage.delete(key)
-        for prefix in (stem_peaks_prefix(track_id), stems_prefix(name)):
-            self._storage.delete_all(prefix)
+        beside = map(audio_key, (file, f"{name}.mid", f"{name}.png"))
+        derived = (derived_key(track_id, PEAKS), derived_key(track_id, SPECTROGRAM))
+        for key in (record_key(name), *beside, *derived):
+            self.storage.delete(key)
+        for prefix in (derived_key(track_id, STEM_PEAKS), stems_prefix(name)):
+            self.storage.delete_all(prefix)

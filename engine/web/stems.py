@@ -9,6 +9,7 @@ from zipstream import ZipStream
 
 from engine.app import Application
 from engine.errors import AppError, Code
+from engine.library.track_files import STEM_PEAKS
 from engine.web.files import attachment, derived_file, stored_file
 from engine.web.samples import samples_of
 
@@ -24,7 +25,7 @@ def blueprint(application: Application) -> Blueprint:
     @stems.get("/stems/<stem>/peaks")
     def peaks(track_id: str, stem: str) -> Response:
         source = application.storage.fetch(library.stem_key(track_id, stem))
-        key = library.stem_peaks_key(track_id, stem)
+        key = library.derived_key(track_id, f"{STEM_PEAKS}{stem}.json")
         return derived_file(application, key, lambda target: application.tasks.make_peaks(source, target))
 
     @stems.get("/stems/<stem>/samples")

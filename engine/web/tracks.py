@@ -11,6 +11,7 @@ from engine.errors import invalid
 from engine.events import TrackAdded, TracksRemoved
 from engine.library.record import Record
 from engine.library.search import SORTS, Search, Sort
+from engine.library.track_files import PEAKS, SPECTROGRAM
 from engine.parameters import MAX_ARTIST
 from engine.text import MAX_REQUEST, label
 from engine.web.api import json_body
@@ -92,25 +93,26 @@ def blueprint(application: Application) -> Blueprint:
 
     @tracks.get("/tracks/<track_id>/midi")
     def midi(track_id: str) -> Response:
-        return stored_file(application, library.score_key(track_id))
+        return stored_file(application, library.beside_key(track_id, "score"))
 
     @tracks.get("/tracks/<track_id>/picture")
     def picture(track_id: str) -> Response:
-        return stored_file(application, library.picture_key(track_id))
+        return stored_file(application, library.beside_key(track_id, "picture"))
 
     @tracks.get("/tracks/<track_id>/score")
     def score(track_id: str) -> Response:
-        return jsonify(application.tasks.read_score(storage.fetch(library.score_key(track_id))))
+        return jsonify(application.tasks.read_score(storage.fetch(library.beside_key(track_id, "score"))))
 
     @tracks.get("/tracks/<track_id>/peaks")
     def peaks(track_id: str) -> Response:
-        return derived(track_id, library.peaks_key(track_id), application.tasks.make_peaks)
+        return derived(track_id, PEAKS, application.tasks.make_peaks)
 
     @tracks.get("/tracks/<track_id>/spectrogram")
     def spectrogram(track_id: str) -> Response:
-        return derived(track_id, library.spectrogram_key(track_id), application.tasks.make_spectrogram)
+        return derived(track_id, SPECTROGRAM, application.tasks.make_spectrogram)
 
-    def derived(track_id: str, key: str, make: Callable[[Path, Path], None]) -> Response:
+    def derived(track_id: str, name: str, make: Callable[[Path, Path], None]) -> Response:
+        key = library.derived_key(track_id, name)
         return derived_file(application, key, lambda target: make(storage.fetch(library.audio_key(track_id)), target))
 
     return tracks

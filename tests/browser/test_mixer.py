@@ -311,7 +311,7 @@ def test_lowered_peaks_and_a_stem_as_a_track(page: Page, server: Live) -> None:
 
 def test_archives_hold_the_stems(page: Page, server: Live) -> None:
     opened(page, "noises")
-    folder = server.settings.stems_dir / "noises"
+    folder = server.settings.output / "stems" / "noises"
     lane(page, "bass").get_by_test_id("stem-solo").click()
     for button, names in (("zip-all", ["drums", "bass", "vocals"]), ("zip-audible", ["bass"])):
         with page.expect_download() as download:
@@ -328,7 +328,7 @@ def test_archives_hold_the_stems(page: Page, server: Live) -> None:
 
 def test_a_stem_that_has_gone_is_told_and_the_page_goes_on(page: Page, server: Live) -> None:
     opened(page, "tones")
-    path = server.settings.stems_dir / "tones" / "bass.wav"
+    path = server.settings.output / "stems" / "tones" / "bass.wav"
     away = path.with_suffix(".away")
     path.rename(away)
     try:

@@ -48,7 +48,7 @@ def test_a_file_is_split_a_stem_soloed_and_the_mix_exported(page: Page, server: 
     page.screenshot(path=ARTEFACTS / "split.png")
     split = server.json("GET", "/api/tracks?limit=1&command=split")["tracks"][0]
     record = server.json("GET", f"/api/tracks/{split['id']}")
-    folder = server.settings.stems_dir / record["name"]
+    folder = server.settings.output / "stems" / record["name"]
     stems = {s["name"]: soundfile.read(folder / s["file"], dtype="float64")[0].T for s in record["stems"]}
     assert {stem.shape for stem in stems.values()} == {(2, 6 * RATE_HZ)}
 

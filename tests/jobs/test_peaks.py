@@ -46,7 +46,7 @@ def test_a_hot_source_is_cut_off_or_comes_down_as_wished(running: Running, hot: 
     lowered, peak_dbtp, path = made(running, command, **wish, peaks="lower")
     assert peak_dbtp <= -1 and lowered.levels.clipped_samples == 0 and lowered.levels.lowered_db > 5
     if command == "split":
-        folder = running.settings.stems_dir / lowered.name
+        folder = running.settings.output / "stems" / lowered.name
         stems = [read(folder / stem.file)[0] for stem in lowered.stems]
         assert all(measure(stem, RATE_HZ).true_peak_dbtp <= -1 for stem in stems if stem.any())  # type: ignore[operator]
         assert not any(stem.clipped_samples for stem in lowered.stems)

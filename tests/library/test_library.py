@@ -32,7 +32,7 @@ from engine.settings import Settings
 
 @pytest.fixture
 def storage(settings: Settings) -> LocalStorage:
-    for folder in (settings.audio_dir, settings.stems_dir, settings.uploads_dir, settings.peaks_dir):
+    for folder in (settings.audio_dir, settings.output / "stems", settings.uploads_dir, settings.peaks_dir):
         folder.mkdir(parents=True)
     return open_storage(settings)
 
@@ -122,7 +122,7 @@ def test_publishing_may_be_cut_at_any_step_and_repeated(library: Library, settin
         } == wanted
         assert len({record.name for record in records}) == 2 and not list(folder.glob("*.wav"))
         assert all(record.midi == f"{record.name}.mid" for record in records)
-        assert all((settings.stems_dir / record.name / "drums.wav").exists() for record in records)
+        assert all((settings.output / "stems" / record.name / "drums.wav").exists() for record in records)
         record = library.record(annotated.id)
         assert list(record.facts) == [f"tone_{step}" for step in range(steps + 1)]
         assert [known.facts for known in record.annotations] == [{k: v} for k, v in record.facts.items()]
@@ -130,6 +130,24 @@ def test_publishing_may_be_cut_at_any_step_and_repeated(library: Library, settin
             break
         steps += 1
     assert steps >= 8
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["nothing published yet", "published and deleted since"])
+def test_a_result_whose_sound_is_gone_is_no_track_and_can_be_set_aside(
+    library: Library, settings: Settings, begun: bool
+) -> None:
+    folder = staged(library, settings)
+    if begun:
+        library.publish(folder)
+        (settings.audio_dir / "tone_1.wav").unlink()
+    (folder / "0.wav").unlink(missing_ok=True)
+    before = names(settings)
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"0\.wav is gone"):
+            library.publish(folder)
+    assert names(settings) == before
+    place = library.set_aside(folder)
+    assert place == settings.output / "rescued" / folder.name and (place / OUTCOME).exists() and not folder.exists()
 
 
 @pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
@@ -146,8 +164,8 @@ def test_renaming_the_artist_may_be_cut_at_any_step_and_the_comparison_repairs_i
         assert not found.broken and not found.removed
         now = library.record(record.id)
         assert now.name in (f"tone_{steps}", f"Анна-К_tone_{steps}")
-        assert storage.stat(library.audio_key(record.id)) and storage.stat(library.score_key(record.id))
-        assert (settings.stems_dir / now.name / "drums.wav").exists()
+        assert storage.stat(library.audio_key(record.id)) and storage.stat(library.beside_key(record.id, "score"))
+        assert (settings.output / "stems" / now.name / "drums.wav").exists()
         if not cut.reached:
             break
         steps += 1
@@ -161,7 +179,7 @@ def test_everything_of_a_track_goes_with_it_and_locked_ones_stay(library: Librar
     library.edit(records[1].id, locked=True)
     assert sorted(library.delete_all()) == sorted([records[0].id, records[2].id])
     assert names(settings) == {"tone_1.wav", "tone_1.json", "tone_1.mid"}
-    assert [path.name for path in settings.stems_dir.iterdir()] == ["tone_1"]
+    assert [path.name for path in (settings.output / "stems").iterdir()] == ["tone_1"]
     assert [path.stem for path in settings.peaks_dir.iterdir()] == [records[1].id]
 
 

@@ -38,8 +38,8 @@ class MemoryStorage:
         copy.write_bytes(self._content(key))
         return copy
 
-    def open_range(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
-        return io.BytesIO(self._content(key)[start:end])
+    def open_range(self, key: str, start: int = 0) -> BinaryIO:
+        return io.BytesIO(self._content(key)[start:])
 
     def stat(self, key: str) -> StoredObject | None:
         found = self._objects.get(checked_key(key))

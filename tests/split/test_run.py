@@ -32,7 +32,7 @@ def split(running: Running, key: str, **wishes: Any) -> Job:
 
 
 def stems_of(running: Running, record: Record) -> dict[str, np.ndarray]:
-    folder = running.settings.stems_dir / record.name
+    folder = running.settings.output / "stems" / record.name
     return {s.name: soundfile.read(folder / s.file, dtype="float32", always_2d=True)[0].T for s in record.stems}
 
 
@@ -49,7 +49,7 @@ def test_the_stems_lie_beside_the_mix_with_its_words_and_cover(running: Running,
     sound = soundfile.read(running.settings.audio_dir / record.file, dtype="float32")[0].T
     assert np.abs(sum(stems.values()) - sound).max() < 10 ** (-90 / 20)
     for stem in record.stems:
-        file = running.settings.stems_dir / record.name / stem.file
+        file = running.settings.output / "stems" / record.name / stem.file
         tags = read_tags(file)
         assert probe(file).codec == "float" and (stem.rate_hz, stem.channels) == (RATE_HZ, 2)
         assert tags.texts["title"] == f"Song ({stem.name})" and tags.texts["album"] == "Album"
@@ -94,7 +94,9 @@ def test_formats_say_what_they_could_not_hold(running: Running, tmp_path: Path) 
 def test_the_same_input_gives_the_same_bytes(running: Running, tmp_path: Path) -> None:
     key = running.upload(written(tmp_path / "a.wav", noise(2, 120_000)))
     made = [running.record(split(running, key, shifts=2, stems="bass")) for _ in range(2)]
-    first, second = ((running.settings.stems_dir / record.name / record.stems[0].file).read_bytes() for record in made)
+    first, second = (
+        (running.settings.output / "stems" / record.name / record.stems[0].file).read_bytes() for record in made
+    )
     assert first == second
 
 

@@ -65,7 +65,7 @@ def test_the_picture_lies_beside_the_file_and_goes_with_it(running: Running, tmp
     record = running.record(upscale(running, brought(running, tmp_path / "a.wav", muffled(1, RATE_HZ))))
     picture = running.settings.audio_dir / f"{record.name}.png"
     assert record.picture == picture.name and picture.read_bytes().startswith(b"\x89PNG")
-    assert running.application.library.picture_key(record.id) == f"audio/{picture.name}"
+    assert running.application.library.beside_key(record.id, "picture") == f"audio/{picture.name}"
     moved = running.settings.audio_dir / "other.json"
     (running.settings.audio_dir / f"{record.name}.json").rename(moved)
     running.application.library.sync(full=True)

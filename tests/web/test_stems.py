@@ -57,7 +57,7 @@ def track(server: Live, name: str) -> Record:
 
 def file_of(server: Live, record: Record, stem: str) -> Path:
     found = next(known for known in record.stems if known.name == stem)
-    return server.settings.stems_dir / record.name / found.file
+    return server.settings.output / "stems" / record.name / found.file
 
 
 def piece(server: Live, record: Record, stem: str, query: str) -> tuple[dict[str, str], np.ndarray]:
