@@ -64,9 +64,10 @@ class Library:
 
     def beside_key(self, track_id: str, kind: Literal["score", "picture"]) -> str:
         """The score or the picture beside the audio. Raises NOT_FOUND when the track has none."""
-        file = f"{self._index.find(track_id)['name']}.{'mid' if kind == 'score' else 'png'}"
+        suffix, error = {"score": ("mid", "track_without_score"), "picture": ("png", "track_without_picture")}[kind]
+        file = f"{self._index.find(track_id)['name']}.{suffix}"
         if not self._files.has(file):
-            raise AppError(Code.NOT_FOUND, f"track_without_{kind}")
+            raise AppError(Code.NOT_FOUND, error)
         return audio_key(file)
 
     def stem_key(self, track_id: str, stem: str) -> str:
