@@ -30,7 +30,6 @@ from engine.jobs.messages import (
     TaskDone,
     TaskFailed,
 )
-from engine.jobs.outcomes import Outcomes
 from engine.jobs.queue import Queue
 from engine.jobs.settlement import Settlement, WorkerExited
 from engine.jobs.worker_pool import WorkerPool
@@ -54,13 +53,11 @@ class Dispatch:
         library: Library,
         events: EventBus,
         views: JobViews,
-        outcomes: Outcomes,
     ) -> None:
         self._settings = settings
         self._queue = queue
         self._library = library
         self._views = views
-        self._outcomes = outcomes
         self._claims = Claims(queue, settings.state_dir)
         self._lease = DeviceLease(lambda: int(1024 * self._free_gb(Lane.MODEL)))
         self.lock = threading.Condition()
@@ -70,7 +67,7 @@ class Dispatch:
         self.pool = WorkerPool(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
         self._thread: threading.Thread | None = None
         self._settlement = Settlement(
-            settings, queue, outcomes, events, canceling=self._kill_at.__contains__, released=self._released
+            settings, queue, library, events, views, canceling=self._kill_at.__contains__, released=self._released
         )
 
     # life
@@ -135,7 +132,7 @@ class Dispatch:
         pause_end = self._queue.next_pause_end()
         if pause_end is not None:
             ends.append(time.monotonic() + pause_end - time.time())
-        if self._settlement.waits:
+        if self._settlement.unsettled:
             ends.append(time.monotonic() + 1.0)
         if self.pool.awaits_start:
             ends.append(time.monotonic() + 0.5)
@@ -209,7 +206,7 @@ class Dispatch:
         try:
             keys = command(job.command, debug=True).params.restored(job.params).inputs().values()
             inputs = {key: self._library.input(key) for key in keys}
-            folder = self._outcomes.folder(job)
+            folder = self._settlement.folder(job)
             folder.mkdir(parents=True)
         except (AppError, OSError) as fault:
             error = as_app_error(fault)
@@ -224,7 +221,7 @@ class Dispatch:
                 job.id, job.attempt, job.interruptions, job.command, job.params, inputs, folder, job.memory_mb, queued_s
             )
         )
-        self._outcomes.note_follow_up(job)
+        self._settlement.note_follow_up(job)
 
     # what workers say
 
@@ -260,7 +257,7 @@ class Dispatch:
 
     def settled(self, job_id: str) -> None:
         """A job's state has changed for good or for now: tell the page and its parent, and look for work."""
-        self._outcomes.settled(job_id)
+        self._settlement.settled(job_id)
         self.wake()
 
 

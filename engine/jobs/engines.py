@@ -23,23 +23,18 @@ log = logging.getLogger(__name__)
 class EnginePool:
     """Keeps what was loaded; makes room by disposing of those of other device keys when a new one would not fit.
 
-    `free_mb` measures a device; `loading()` is entered while an engine loads.
+    `loading()` is entered while an engine loads.
     """
 
-    def __init__(
-        self,
-        free_mb: Callable[[str], int] = free_mb,
-        loading: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
-    ) -> None:
+    def __init__(self, loading: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext) -> None:
         self._engines: dict[str, Engine] = {}
-        self._free_mb = free_mb
         self._loading = loading
 
     def get(self, key: str, make: Callable[[], E], job: "JobContext", *, need_mb: int = 0) -> E:
         """The engine under `key`, loaded. One whose loading fails or is canceled is disposed of."""
         kept = self._engines.get(key)
         if kept is None:
-            if self._engines and self._free_mb(job.device) < need_mb:
+            if self._engines and free_mb(job.device) < need_mb:
                 self.dispose()
             with self._loading():
                 kept = make()

@@ -11,12 +11,13 @@ from engine.context import E, Engine, TrackDraft
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
 from engine.jobs.messages import JobPreview, JobProgress, RunJob
-from engine.jobs.preview_writer import PreviewWriter
+from engine.jobs.preview import FILE, PreviewFacts
 from engine.library.atomic import write_json
 from engine.library.inputs import Input, Stem
 from engine.library.publish import OUTCOME
 from engine.library.record import Annotation, Record, SourceNote, Timings
 from engine.parameters import Params
+from engine.settings import Settings
 
 if TYPE_CHECKING:
     from engine.context import Audio
@@ -53,6 +54,30 @@ class Progress:
             self._report(round(value, 4), stage)
 
 
+class PreviewWriter:
+    """The worker's end of a preview: a file that the server reads. `report` is called after every piece, once it can
+    be read.
+    """
+
+    def __init__(self, folder: Path, report: Callable[[PreviewFacts], object]) -> None:
+        self._path, self._report = folder / FILE, report
+        self._samples, self._shape = 0, (0, 0)
+
+    def add(self, audio: "Audio", rate_hz: int) -> None:
+        """The next piece, float32 [channels, samples]; what is over full scale is clipped, here only."""
+        import numpy as np
+
+        shape = rate_hz, audio.shape[0]
+        if shape != self._shape:
+            self._path.unlink(missing_ok=True)
+            self._samples, self._shape = 0, shape
+        whole = np.round(np.clip(audio, -1, 1) * 32767).astype("<i2")
+        with self._path.open("ab") as file:
+            file.write(np.ascontiguousarray(whole.T).tobytes())
+        self._samples += audio.shape[1]
+        self._report(PreviewFacts(self._samples, rate_hz, audio.shape[0]))
+
+
 class WorkerJobContext:
     """Implements `engine.context.JobContext` inside a worker. `request.folder` was made by the server."""
 
@@ -63,8 +88,7 @@ class WorkerJobContext:
         inputs: Mapping[str, Input],
         *,
         device: str,
-        models_dir: Path,
-        vram_gb: float | None = None,
+        settings: Settings,
         engines: EnginePool,
         send: Callable[[JobProgress | JobPreview], object],
         canceled: threading.Event,
@@ -72,8 +96,7 @@ class WorkerJobContext:
         self.job_id = job_id = request.job_id
         self.attempt = request.attempt
         self.device = device
-        self.models_dir = models_dir
-        self.vram_gb = vram_gb
+        self.models_dir, self.vram_gb = settings.models, settings.vram_gb
         self.temp_dir = request.folder / "temp"
         self.temp_dir.mkdir(exist_ok=True)
         self._request = request
@@ -132,10 +155,10 @@ class WorkerJobContext:
         from engine.jobs.track_writer import TrackWriter
 
         self._progress.update(0, 1, "SAVING")
+        number = len(self._tracks)
         writer = TrackWriter(
-            draft, len(self._tracks), self._request, self._params,
-            device=self.device, temp_dir=self.temp_dir, check_canceled=self.check_canceled,
-        )  # fmt: skip
+            draft, number, self._request, self._params, self.device, self.temp_dir, self.check_canceled
+        )
         record = writer.write(self._source_note, self._timings_now)
         self._tracks.append({**writer.files, "record": record.model_dump(mode="json")})
         return record

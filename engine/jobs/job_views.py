@@ -14,6 +14,12 @@ from engine.jobs.queue import ALL, Queue
 
 INTERVAL_S = 0.1
 
+SHOWN = (
+    "id", "request_id", "command", "text", "params", "status", "batch_id", "rank", "attempt", "failures",
+    "interruptions", "error", "dead_letter", "track_ids", "parent_id", "created_at", "started_at", "finished_at",
+)  # fmt: skip
+"""What the page is shown of a job's row as it stands there."""
+
 log = logging.getLogger(__name__)
 
 
@@ -68,12 +74,7 @@ class JobViews:
         if waits and waiting is None:
             waiting = self._waiting()
         return {
-            "id": job.id,
-            "request_id": job.request_id,
-            "command": job.command,
-            "text": job.text,
-            "params": job.params,
-            "status": job.status,
+            **{name: getattr(job, name) for name in SHOWN},
             "stage": live.stage,
             "progress": 1.0 if job.status is JobStatus.COMPLETED else live.progress,
             "preview": live.preview and asdict(live.preview),
@@ -81,18 +82,6 @@ class JobViews:
             "position": waiting.places.get(job.id) if waits and waiting else None,
             "waiting_for": self._waits_for.get(job.id) if waits else None,
             "held": bool(waits and waiting and waiting.holds & {ALL, job.batch_id}),
-            "batch_id": job.batch_id,
-            "rank": job.rank,
-            "attempt": job.attempt,
-            "failures": job.failures,
-            "interruptions": job.interruptions,
-            "error": job.error,
-            "dead_letter": job.dead_letter,
-            "track_ids": job.track_ids,
-            "parent_id": job.parent_id,
-            "created_at": job.created_at,
-            "started_at": job.started_at,
-            "finished_at": job.finished_at,
         }
 
     def all(self) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Sound that can be heard while its job still runs: a growing file of 16-bit samples in the job's folder.
 
-The server's end; the worker's is `engine.jobs.preview_writer`.
+The server's end; the worker's is `PreviewWriter` in `engine.jobs.job_context`.
 """
 
 from dataclasses import dataclass

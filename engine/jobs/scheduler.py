@@ -4,7 +4,6 @@ from engine.events import EventBus
 from engine.jobs.control import Control
 from engine.jobs.dispatch import Dispatch
 from engine.jobs.job_views import JobViews
-from engine.jobs.outcomes import Outcomes
 from engine.jobs.queue import Queue
 from engine.library.library import Library
 from engine.settings import Settings
@@ -15,8 +14,7 @@ class Scheduler(Control):
 
     def __init__(self, settings: Settings, queue: Queue, library: Library, events: EventBus) -> None:
         views = JobViews(queue, events)
-        outcomes = Outcomes(settings, queue, library, events, views)
-        self.dispatch = Dispatch(settings, queue, library, events, views, outcomes)
+        self.dispatch = Dispatch(settings, queue, library, events, views)
         self.tasks = self.dispatch.pool.tasks
         self.warm_up = self.dispatch.warm_up
         super().__init__(settings, queue, library, views, self.dispatch)

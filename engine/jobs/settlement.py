@@ -3,19 +3,26 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import AppError, Code
-from engine.events import EventBus, Notice
-from engine.jobs.job import MAX_INTERRUPTIONS, Job
+from engine.events import EventBus, Notice, TrackAdded
+from engine.jobs.follow_ups import child, postprocess
+from engine.jobs.job import MAX_INTERRUPTIONS, Job, JobStatus
+from engine.jobs.job_views import JobViews
 from engine.jobs.messages import JobCanceled, JobDone, JobFailed
-from engine.jobs.outcomes import Outcomes
-from engine.jobs.queue import Queue
+from engine.jobs.queue import ALL, Queue
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import remove_tree
+from engine.library.library import Library
+from engine.library.publish import OUTCOME
 from engine.settings import Settings
+
+TEMPORARY = (AppError, OSError, SQLAlchemyError)
+"""A full disk or a busy database, say: what failed so is tried again, or reported, but its job is not given up."""
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +37,8 @@ End = JobDone | JobCanceled | JobFailed | WorkerExited
 
 
 class Settlement:
-    """`canceling(job_id)` says whether the user no longer wants a running job; `released(job)` hears of each settled.
+    """`canceling(job_id)` says whether the user no longer wants a running job; `released(job)` is called for each that
+    is settled.
 
     An interruption is no failure: the seed was drawn when the job was asked for and its result can be made again, so
     it runs again by itself. Only after MAX_INTERRUPTIONS it is left alone, lest a file that kills workers does so for
@@ -41,119 +49,161 @@ class Settlement:
         self,
         settings: Settings,
         queue: Queue,
-        outcomes: Outcomes,
+        library: Library,
         events: EventBus,
+        views: JobViews,
         *,
         canceling: Callable[[str], bool],
         released: Callable[[Job], None],
     ) -> None:
         self._settings = settings
         self._queue = queue
-        self._outcomes = outcomes
+        self._library = library
         self._events = events
+        self._views = views
         self._canceling = canceling
         self._released = released
-        self._unsettled: list[tuple[WorkerProcess, End]] = []
+        self.unsettled: list[tuple[WorkerProcess, End]] = []
+        """What is to be tried again."""
 
-    @property
-    def waits(self) -> bool:
-        """Something could not be settled yet."""
-        return bool(self._unsettled)
+    def folder(self, job: Job) -> Path:
+        """Where the worker of this attempt leaves its results; another attempt has another."""
+        return self._settings.jobs_dir / job.folder_name
+
+    def _has_outcome(self, job: Job) -> bool:
+        return (self.folder(job) / OUTCOME).exists()
+
+    # while the server runs
 
     def deliver(self, worker: WorkerProcess, message: End) -> None:
         """Take a message; what cannot be settled now, because the disk is full or busy, is tried again each second."""
-        facts = {"job_id": worker.job_id, "kind": type(message).__name__}
-        try:
-            self._take(worker, message)
-        except (AppError, OSError, SQLAlchemyError) as error:
-            log.exception("a job cannot be settled yet", extra=facts)
-            if not self._unsettled:
-                self._events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}))
-            self._unsettled.append((worker, message))
-        except Exception as error:
-            log.exception("a job cannot be settled", extra=facts)
-            if worker.job and self._outcomes.exists(worker.job):
-                self.failed(worker, self._outcomes.rescue(worker.job, error))
-            elif worker.job:
-                failure = AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
-                self.failed(worker, failure.body(self._settings.language))
-
-    def deliver_again(self) -> None:
-        unsettled, self._unsettled = self._unsettled, []
-        for worker, message in unsettled:
-            self.deliver(worker, message)
-
-    def _take(self, worker: WorkerProcess, message: End) -> None:
         job = worker.job
         if job is None or (not isinstance(message, WorkerExited) and message.job_id != job.id):
             return
+        facts = {"job_id": job.id, "kind": type(message).__name__}
+        try:
+            try:
+                self._settle(worker, job, message)
+            except TEMPORARY:
+                raise
+            except Exception as error:
+                log.exception("a job cannot be settled", extra=facts)
+                if self._has_outcome(job):
+                    failure = self._rescue(self.folder(job), error)
+                else:
+                    kind, reason = type(error).__name__, str(error)[:200]
+                    failure = AppError(Code.INTERNAL, "unexpected", kind=kind, reason=reason).body(
+                        self._settings.language
+                    )
+                message = JobFailed(job.id, failure, recoverable=False)
+                self._settle(worker, job, message)
+        except TEMPORARY as error:
+            log.exception("a job cannot be settled yet", extra=facts)
+            if not self.unsettled:
+                self._events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}))
+            self.unsettled.append((worker, message))
+            return
+        worker.job = None
+        remove_tree(self.folder(job))
+        self._released(job)
+
+    def deliver_again(self) -> None:
+        unsettled, self.unsettled = self.unsettled, []
+        for worker, message in unsettled:
+            self.deliver(worker, message)
+
+    def _settle(self, worker: WorkerProcess, job: Job, message: End) -> None:
         match message:
             case JobDone():
-                self._completed(worker)
+                self._publish(job)
             case JobCanceled():
-                self._canceled(worker)
-            case JobFailed():
-                self.failed(worker, message.error, recoverable=message.recoverable)
+                remove_tree(self.folder(job))
+                self._queue.cancel(job)
+            case JobFailed(_, error, recoverable):
+                remove_tree(self.folder(job))  # first: the disk may be full of it
+                self._queue.fail(job, error, recoverable=recoverable)
             case WorkerExited():
-                self._died(worker, job)
-            case _:
-                assert_never(message)
+                facts = {"worker": worker.name, "exit_code": worker.exit_code, "hung": worker.hung, "job_id": job.id}
+                log.warning("a worker died at work", extra=facts)
+                why = ("cause.worker_hung", {}) if worker.hung else ("cause.worker_ended", {"signal": worker.exit_code})
+                self._left(job, self._canceling(job.id), *why)
 
-    def _completed(self, worker: WorkerProcess) -> None:
-        assert worker.job
-        self._outcomes.publish(worker.job)
-        self._release(worker)
+    def _publish(self, job: Job) -> None:
+        """Make the outcome visible and the job complete; the follow-ups enter the queue in the same transaction.
 
-    def _canceled(self, worker: WorkerProcess) -> None:
-        assert worker.job
-        remove_tree(self._outcomes.folder(worker.job))
-        self._queue.cancel(worker.job)
-        self._release(worker)
+        Nothing becomes visible when the job was taken from its owner meanwhile: somebody else makes it.
+        """
+        now = self._queue.get(job.id)
+        if (now.status, now.attempt) != (JobStatus.RUNNING, job.attempt):
+            log.warning("a job is no longer ours", extra={"job_id": job.id})
+            return
+        published = self._library.publish(self.folder(job))
+        records = published.tracks
+        children = [child(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
+        ids = [record.id for record in records]
+        if not self._queue.complete(job, ids, children, lambda tx: self._library.index(tx, records)):
+            return
+        for track_id in [*ids, *published.annotated]:
+            self._events.publish(TrackAdded(self._library.row(track_id)))
+        for follow_up in self._queue.children(job.id) if children else []:
+            self.note_follow_up(follow_up)
+            self._views.changed(follow_up.id)
 
-    def failed(self, worker: WorkerProcess, error: dict[str, Any], *, recoverable: bool = False) -> None:
-        """Its job ends with this error, or is tried again later if the fault may pass."""
-        assert worker.job
-        remove_tree(self._outcomes.folder(worker.job))  # first: the disk may be full of it
-        self._queue.fail(worker.job, error, recoverable=recoverable)
-        self._release(worker)
+    def _left(self, job: Job, canceled: bool, cause: str, values: dict[str, Any]) -> None:
+        """Nobody is at a running job any more: what it left on disk settles it, or its cancel, or it was interrupted.
 
-    def _died(self, worker: WorkerProcess, job: Job) -> None:
-        """Its job is settled by what it left on disk, by a cancel that was asked for, or as an interruption."""
-        facts = {"worker": worker.name, "exit_code": worker.exit_code, "hung": worker.hung, "job_id": job.id}
-        log.warning("a worker died at work", extra=facts)
-        if self._outcomes.exists(job):
-            self._completed(worker)
-        elif self._canceling(job.id):
-            self._canceled(worker)
-        else:
-            remove_tree(self._outcomes.folder(job))
-            if worker.hung:
-                self._interrupted(job, "cause.worker_hung")
-            else:
-                self._interrupted(job, "cause.worker_ended", signal=worker.exit_code)
-            self._release(worker)
-
-    def _interrupted(self, job: Job, cause: str, **values: Any) -> None:
-        """Back to its place in the queue, or over, if that has happened too often. `cause` is a sentence's name."""
-        times = job.interruptions + 1
+        Then it goes back to its place in the queue, or is over, if that has happened too often. `cause` is the name of
+        a sentence, which `values` fill in.
+        """
+        if self._has_outcome(job):
+            self._publish(job)
+            return
+        remove_tree(self.folder(job))
         why = [{"key": f"error.{cause}", "values": values}]
-        if times > MAX_INTERRUPTIONS:
-            error = AppError(Code.INTERRUPTED, "interrupted_often", times=times, why=why)
+        if canceled:
+            self._queue.cancel(job)
+        elif job.interruptions >= MAX_INTERRUPTIONS:
+            error = AppError(Code.INTERRUPTED, "interrupted_often", times=job.interruptions + 1, why=why)
             self._queue.fail(job, error.body(self._settings.language), recoverable=False)
         else:
             error = AppError(Code.INTERRUPTED, "interrupted_again", why=why)
             self._queue.put_back(job, error.body(self._settings.language))
 
-    def _release(self, worker: WorkerProcess) -> None:
-        job, worker.job = worker.job, None
-        if job:
-            remove_tree(self._outcomes.folder(job))
-            self._released(job)
+    def _rescue(self, folder: Path, fault: Exception) -> dict[str, Any]:
+        """A finished result that cannot become a track is put where the user finds it; the error that says so."""
+        log.error("a finished result could not be published", exc_info=fault, extra={"folder": folder.name})
+        place = self._library.set_aside(folder)
+        error = AppError(
+            Code.INTERNAL, "result_rescued", place=f"{place.parent.name}/{place.name}", reason=str(fault)[:200]
+        )
+        return error.body(self._settings.language)
+
+    def settled(self, job_id: str) -> None:
+        """A job's state has changed for good or for now: tell the page and its parent; idle holds end."""
+        self.note_follow_up(self._queue.get(job_id))
+        self._views.ended(job_id)
+        if ALL in self._queue.end_idle_holds():
+            self._views.hold_changed(False)
+
+    def note_follow_up(self, job: Job) -> None:
+        """Write the state of a follow-up into the record of the track that it follows."""
+        if job.parent_id is None:
+            return
+        try:
+            parent = self._queue.get(job.parent_id)
+            state = postprocess(self._queue.children(parent.id))
+            for track_id in parent.track_ids[:1]:
+                self._library.set_postprocess(track_id, state)
+                self._events.publish(TrackAdded(self._library.row(track_id)))
+        except (AppError, OSError) as error:
+            log.warning("a follow-up could not be noted: %s", error, extra={"job_id": job.id})
+
+    # when it stops and starts
 
     def hand_back(self, begun: Sequence[Job]) -> None:
         """The server stops and has ended its workers: what ran waits for the next start. That counts for nothing."""
         for job in begun:
-            if self._outcomes.exists(job):  # the next start makes it tracks
+            if self._has_outcome(job):  # the next start makes it tracks
                 continue
             try:
                 if self._canceling(job.id):
@@ -163,28 +213,29 @@ class Settlement:
             except SQLAlchemyError:  # the next start finds it running
                 log.exception("a job could not be handed back", extra={"job_id": job.id})
                 continue
-            remove_tree(self._outcomes.folder(job))
+            remove_tree(self.folder(job))
 
     def recover(self, abandoned: Sequence[Job]) -> None:
         """After a crash: a job whose outcome lies on disk is completed, another running one was interrupted.
 
-        An outcome whose job nobody knows any more, because the index was damaged, becomes tracks all the same.
+        An outcome whose job nobody knows any more, because the index was damaged, becomes tracks all the same; the next
+        comparison indexes them.
         """
         for job in abandoned:
-            self._recover(job)
-            self._outcomes.note_follow_up(self._queue.get(job.id))
+            try:
+                self._left(job, job.cancel_requested, "cause.program_ended", {})
+            except TEMPORARY:
+                raise
+            except Exception as fault:
+                self._queue.fail(job, self._rescue(self.folder(job), fault), recoverable=False)
+            self.note_follow_up(self._queue.get(job.id))
         for folder in self._settings.jobs_dir.iterdir():
-            self._outcomes.adopt(folder)
+            if (folder / OUTCOME).exists() and not self._queue.knows(folder.name.partition(".")[0]):
+                try:
+                    self._library.publish(folder)
+                except TEMPORARY:
+                    raise
+                except Exception as fault:
+                    self._rescue(folder, fault)
             remove_tree(folder)
         self._queue.prune()
-
-    def _recover(self, job: Job) -> None:
-        if self._outcomes.exists(job):
-            try:
-                self._outcomes.publish(job)
-            except (ValueError, KeyError) as fault:
-                self._queue.fail(job, self._outcomes.rescue(job, fault), recoverable=False)
-        elif job.cancel_requested:
-            self._queue.cancel(job)
-        else:
-            self._interrupted(job, "cause.program_ended")

@@ -196,15 +196,14 @@ class SqlQueue:
     ) -> bool:
         rows = [_row(entry) for entry in follow_ups]
         values = {"status": JobStatus.COMPLETED, "track_ids": list(track_ids), "error": None}
-        with self._database.write() as tx:
-            done = _settle(tx, job, {**values, "finished_at": time.time()})
-            if done:
-                index(tx)
-                for row in rows:
-                    tx.execute(insert(jobs).values(**row))
-        if done:
+
+        def enter(tx: Connection) -> None:
+            index(tx)
+            for row in rows:
+                tx.execute(insert(jobs).values(**row))
             self._mine([row["id"] for row in rows])
-        return done
+
+        return self._settle(job, {**values, "finished_at": time.time()}, further=enter)
 
     def fail(self, job: Job, error: dict[str, Any], *, recoverable: bool) -> bool:
         failures = job.failures + 1
@@ -213,21 +212,33 @@ class SqlQueue:
             values |= {"status": JobStatus.PENDING, "not_before": time.time() + retry_delay_s(failures)}
         else:
             values |= {"status": JobStatus.FAILED, "finished_at": time.time(), "dead_letter": recoverable}
-        with self._database.write() as tx:
-            return _settle(tx, job, values)
+        return self._settle(job, values)
 
     def put_back(self, job: Job, error: dict[str, Any] | None = None) -> bool:
         values = {"status": JobStatus.PENDING, "error": error, "interruptions": job.interruptions + (error is not None)}
-        with self._database.write() as tx:
-            return _settle(tx, job, values)
+        return self._settle(job, values)
 
     def request_cancel(self, job: Job) -> bool:
-        with self._database.write() as tx:
-            return _settle(tx, job, {"cancel_requested": True})
+        return self._settle(job, {"cancel_requested": True})
 
     def cancel(self, job: Job) -> bool:
+        return self._settle(job, {"status": JobStatus.CANCELED, "finished_at": time.time()}, expected=ACTIVE)
+
+    def _settle(
+        self,
+        job: Job,
+        values: dict[str, Any],
+        *,
+        expected: Sequence[JobStatus] = (JobStatus.RUNNING,),
+        further: Callable[[Connection], None] = lambda tx: None,
+    ) -> bool:
+        """Change the row and what belongs to it, if it still is `expected` and in the attempt that the caller knows."""
+        same = [jobs.c.id == job.id, jobs.c.status.in_(expected), jobs.c.attempt == job.attempt]
         with self._database.write() as tx:
-            return _settle(tx, job, {"status": JobStatus.CANCELED, "finished_at": time.time()}, expected=ACTIVE)
+            done = tx.execute(update(jobs).where(*same).values(**values)).rowcount == 1
+            if done:
+                further(tx)
+        return done
 
     # changing
 
@@ -272,8 +283,7 @@ class SqlQueue:
             "dead_letter": False, "error": None, "started_at": None, "finished_at": None,
         }  # fmt: skip
         try:
-            with self._database.write() as tx:
-                _settle(tx, job, values, expected=(job.status,))
+            self._settle(job, values, expected=(job.status,))
         except IntegrityError:  # the same request was sent again meanwhile
             twin = self._first(jobs.c.idempotency_key == job.idempotency_key, jobs.c.status.in_(ACTIVE))
             return twin or self.retry(job_id)
@@ -318,14 +328,6 @@ class SqlQueue:
             return frozenset(tx.scalars(delete(holds).where(idle).returning(holds.c.scope)))
 
 
-def _settle(
-    tx: Connection, job: Job, values: dict[str, Any], *, expected: Sequence[JobStatus] = (JobStatus.RUNNING,)
-) -> bool:
-    """Change the row if it is still in one of the `expected` states and in the attempt that the caller knows."""
-    same = [jobs.c.id == job.id, jobs.c.status.in_(expected), jobs.c.attempt == job.attempt]
-    return tx.execute(update(jobs).where(*same).values(**values)).rowcount == 1
-
-
 def _row(entry: QueueEntry) -> dict[str, Any]:
     """A waiting job's columns, with its seed drawn."""
     request, command = entry.request, entry.command
@@ -345,13 +347,6 @@ def _row(entry: QueueEntry) -> dict[str, Any]:
         "memory_mb": command.memory_mb(entry.params, "cpu"),
         "status": JobStatus.PENDING,
         "rank": now,
-        "attempt": 0,
-        "failures": 0,
-        "interruptions": 0,
-        "cancel_requested": False,
-        "not_before": 0.0,
-        "dead_letter": False,
-        "track_ids": [],
         "parent_id": entry.parent_id,
         "follow_ups": request.follow_ups,
         "created_at": now,

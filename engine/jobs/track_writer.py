@@ -4,9 +4,9 @@ import contextlib
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from engine import __version__
 from engine.audio.block import Audio, as_blocks
@@ -27,41 +27,38 @@ AS_PLAYED = OutputParams(format=Format.WAV, bit_depth="32f")
 """How stems are written when nothing else is requested: nothing is rounded, nothing is clipped."""
 
 
+@dataclass
 class TrackWriter:
-    """Writes one track of a job into the job's folder, under names that begin with its number."""
+    """Writes one track of a job into the job's folder, under names that begin with its number, `index`."""
 
-    def __init__(
-        self,
-        draft: TrackDraft,
-        index: int,
-        request: RunJob,
-        params: Params,
-        *,
-        device: str,
-        temp_dir: Path,
-        check_canceled: Callable[[], None],
-    ) -> None:
-        self._draft, self._index, self._request, self._params = draft, index, request, params
-        self._device, self._temp_dir, self._check_canceled = device, temp_dir, check_canceled
-        self._folder = request.folder
-        self._parameters = params.model_dump(mode="json")
-        self._title = prose(draft.title) or label(draft.prompt) or draft.model
-        self.files = {"staged": f"{index}.{draft.output.format}", "peaks": f"{index}.peaks.json"}
+    draft: TrackDraft
+    index: int
+    request: RunJob
+    params: Params
+    device: str
+    temp_dir: Path
+    check_canceled: Callable[[], None]
+
+    def __post_init__(self) -> None:
+        self._folder = self.request.folder
+        self._parameters = self.params.model_dump(mode="json")
+        self._title = prose(self.draft.title) or label(self.draft.prompt) or self.draft.model
+        self.files = {"staged": f"{self.index}.{self.draft.output.format}", "peaks": f"{self.index}.peaks.json"}
         """What was written, by what it is: names in the folder."""
 
     def write(self, source_notes: Callable[[], list[SourceNote]], timings: Callable[[], Timings]) -> Record:
         """All files, then the record; what depends on the work is asked for after the last block was drawn."""
         track, stems, lowered_db = self._write_sound()
-        draft, files, folder = self._draft, self.files, self._folder
+        draft, files, folder = self.draft, self.files, self._folder
         write_json(folder / files["peaks"], track.peaks)
         if draft.midi is not None:
-            files["midi"] = f"{self._index}.mid"
+            files["midi"] = f"{self.index}.mid"
             write_bytes(folder / files["midi"], draft.midi)
         if draft.picture is not None:
-            files["picture"] = f"{self._index}.png"
+            files["picture"] = f"{self.index}.png"
             write_bytes(folder / files["picture"], draft.picture())
         if draft.stems:
-            files["stem_peaks"] = f"{self._index}.stem_peaks"
+            files["stem_peaks"] = f"{self.index}.stem_peaks"
             (folder / files["stem_peaks"]).mkdir()
             for name, stem in stems.items():
                 write_json(folder / files["stem_peaks"] / f"{name}.json", stem.peaks)
@@ -69,27 +66,27 @@ class TrackWriter:
 
     def _write_sound(self) -> tuple[Written, dict[str, Written], float]:
         """The track, its stems, and how many dB they were lowered."""
-        draft, stems, sound = self._draft, self._draft.stems, self._draft.audio
+        draft, stems, sound = self.draft, self.draft.stems, self.draft.audio
         ceiling_dbtp = _lower_of(draft.ceiling_dbtp, draft.output)
         stem_output = draft.stem_output or AS_PLAYED
         if stems:
-            self.files["stems"] = f"{self._index}.stems"
+            self.files["stems"] = f"{self.index}.stems"
             (self._folder / self.files["stems"]).mkdir()
         with contextlib.ExitStack() as opened:
             if ceiling_dbtp is not None and isinstance(sound, Iterator):
-                sound = opened.enter_context(ScratchAudio(self._temp_dir))
+                sound = opened.enter_context(ScratchAudio(self.temp_dir))
                 sound.add(draft.audio)
             parts = [EncodedPart(self._folder / self.files["staged"], sound, self._encoding())]
             scratches: dict[str, ScratchAudio] = {}
             if stem_output.peaks == "lower":
                 for name, block in self._stem_blocks():
                     if name not in scratches:
-                        scratches[name] = opened.enter_context(ScratchAudio(self._temp_dir))
+                        scratches[name] = opened.enter_context(ScratchAudio(self.temp_dir))
                     scratches[name].add([block])
                 for name, scratch in scratches.items():
                     encoding = self._stem_encoding(stem_output, name, scratch.channels)
                     parts.append(EncodedPart(self._stem_path(stem_output, name), scratch, encoding))
-            (track, *lowered), lowered_db = write_under(parts, draft.rate_hz, ceiling_dbtp, self._check_canceled)
+            (track, *lowered), lowered_db = write_under(parts, draft.rate_hz, ceiling_dbtp, self.check_canceled)
         if not scratches:
             return track, self._write_stems(stem_output), lowered_db
         return track, dict(zip(scratches, lowered, strict=True)), lowered_db
@@ -101,27 +98,27 @@ class TrackWriter:
             for name, block in self._stem_blocks():
                 if name not in encoders:
                     encoding = self._stem_encoding(output, name, len(block))
-                    encoder = Encoder(self._stem_path(output, name), self._draft.rate_hz, **encoding)
+                    encoder = Encoder(self._stem_path(output, name), self.draft.rate_hz, **encoding)
                     encoders[name] = opened.enter_context(encoder)
                 encoders[name].add(block)
         return {name: encoder.written for name, encoder in encoders.items()}
 
     def _stem_blocks(self) -> Iterator[tuple[str, Audio]]:
         """Block by block, one stem after the other or all at once, as they come."""
-        stems = self._draft.stems or {}
+        stems = self.draft.stems or {}
         if isinstance(stems, Mapping):
             stems = ({name: block} for name, audio in stems.items() for block in as_blocks(audio))
         for group in stems:
-            self._check_canceled()
+            self.check_canceled()
             yield from group.items()
 
     def _stem_path(self, output: OutputParams, name: str) -> Path:
         return self._folder / self.files["stems"] / f"{name}.{output.format}"
 
     def _encoding(self) -> Encoding:
-        draft = self._draft
+        draft = self.draft
         seed = (self._parameters | draft.parameters).get("seed")
-        made_by = f"{self._request.command}: {draft.model}" + (f", seed {seed}" if seed is not None else "")
+        made_by = f"{self.request.command}: {draft.model}" + (f", seed {seed}" if seed is not None else "")
         # OWN is a field of our own: comment and description are the user's
         tags = {"title": self._title, "artist": draft.output.artist or "", OWN: made_by, "encodedby": OWN}
         tags = {name: text for name, text in tags.items() if text}  # no date: same bytes
@@ -132,24 +129,36 @@ class TrackWriter:
 
     def _stem_encoding(self, output: OutputParams, name: str, channels: int) -> Encoding:
         """The layout is that of the track, for stems that have as many channels."""
-        layout = self._draft.layout
+        layout = self.draft.layout
         return {
-            **_encoding(output), "tags": {"title": f"{self._title} ({name})"}, "tags_of": self._draft.tags_of,
+            **_encoding(output), "tags": {"title": f"{self._title} ({name})"}, "tags_of": self.draft.tags_of,
             "layout": layout if layout is not None and layout.channels == channels else None,
-            "measure": "peaks", "tick": self._check_canceled,
+            "measure": "peaks", "tick": self.check_canceled,
         }  # fmt: skip
 
     def _record(
         self, track: Written, stems: Mapping[str, Written], lowered_db: float, notes: list[SourceNote], timings: Timings
     ) -> Record:
-        draft, request, output = self._draft, self._request, self._draft.output
-        parameters = {"channels_original": track.channels, **self._parameters, **draft.parameters}
-        parameters |= _written_as(track, output)
+        draft, request, output = self.draft, self.request, self.draft.output
+        parameters = {
+            "channels_original": track.channels,
+            **self._parameters,
+            **draft.parameters,
+            "format": track.format,
+            "format_requested": output.format,
+            "format_note": track.note,
+            "bit_depth": track.bit_depth,
+            "bit_depth_requested": output.bit_depth,
+            "sample_rate": track.rate_hz,
+            "sample_rate_requested": output.sample_rate,
+            "channels": track.channels,
+            "layout": track.layout.name,
+        }
         levels = track.levels
         return Record(
             id=uuid.uuid4().hex,
             job_id=request.job_id,
-            job_index=self._index,
+            job_index=self.index,
             name=track_name(draft.model, parameters.get("seed"), datetime.now(), output.artist),
             file=self.files["staged"],
             command=request.command,
@@ -159,7 +168,7 @@ class TrackWriter:
             created_at=time.time(),
             interruptions=request.interruptions,
             parameters=RecordParameters(**parameters),
-            sources=sorted(self._params.inputs().values()),
+            sources=sorted(self.params.inputs().values()),
             source_note=notes,
             duration_s=track.samples / track.rate_hz,
             samples=track.samples,
@@ -169,26 +178,11 @@ class TrackWriter:
                 clipped_samples=track.clipped,
                 lowered_db=round(lowered_db, 2),
             ),
-            engine=EngineInfo(name=draft.model, version=__version__, device=self._device),
+            engine=EngineInfo(name=draft.model, version=__version__, device=self.device),
             timings=timings,
             stems=[_stem_file(name, stem) for name, stem in stems.items()],
             details=draft.details,
         )
-
-
-def _written_as(track: Written, output: OutputParams) -> dict[str, Any]:
-    """What became of the file that was asked for."""
-    return {
-        "format": track.format,
-        "format_requested": output.format,
-        "format_note": track.note,
-        "bit_depth": track.bit_depth,
-        "bit_depth_requested": output.bit_depth,
-        "sample_rate": track.rate_hz,
-        "sample_rate_requested": output.sample_rate,
-        "channels": track.channels,
-        "layout": track.layout.name,
-    }
 
 
 def _rounded(decibels: float | None) -> float | None:

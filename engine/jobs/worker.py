@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pkgutil import resolve_name
 from typing import Any, assert_never
 
 import psutil
@@ -132,14 +133,13 @@ class Worker:
         params = asked.params.checked(message.params)
         with self._loading():
             device = resolve_device(self._settings.device) if asked.lane(params) is Lane.MODEL else "cpu"
-            run = _named(asked.runner)
+            run = resolve_name(asked.runner)
         job = WorkerJobContext(
             message,
             params,
             {key: given.fetched(self._storage) for key, given in message.inputs.items()},
             device=device,
-            models_dir=self._settings.models,
-            vram_gb=self._settings.vram_gb,
+            settings=self._settings,
             engines=self._engines,
             send=self._channel.send,
             canceled=self._canceled,
@@ -170,13 +170,6 @@ class Worker:
 
     def _report_memory(self) -> None:
         self._channel.send(messages.MemoryReport(memory_mb(), self._engines.device_keys))
-
-
-def _named(path: str) -> Callable[..., Any]:
-    """The function behind `module:function`, imported."""
-    module, _, function = path.partition(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return found
 
 
 def _lower_priority() -> None:

@@ -13,14 +13,12 @@ from engine.jobs.liveness import LivenessMonitor
 from engine.jobs.messages import MemoryReport, Report, UnloadEngines
 from engine.jobs.task_runner import TaskRunner
 from engine.jobs.worker_listener import WorkerListener
-from engine.jobs.worker_process import DEATH_TIMEOUT_S, WorkerKind, WorkerProcess
+from engine.jobs.worker_process import DEATH_TIMEOUT_S, WorkerProcess
 from engine.settings import Settings
 
 FAILED_STARTS_TOLERATED = 3
 FREE_FOR_TASKS = {Lane.LIGHT: 1, Lane.MODEL: 0}
 """Workers of a lane beyond those that may work on jobs: a light task never waits for a job to end."""
-
-PRELOAD = {Lane.LIGHT: ("engine.jobs.tasks", "engine.audio.decode", "engine.audio.encode"), Lane.MODEL: ()}
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +67,7 @@ class WorkerPool:
         return any(not worker.ready for worker in self._workers)
 
     def in_lane(self, lane: Lane) -> list[WorkerProcess]:
-        return [worker for worker in self._workers if worker.kind.lane is lane]
+        return [worker for worker in self._workers if worker.lane is lane]
 
     def worker_of(self, job_id: str) -> WorkerProcess | None:
         """The worker that runs this job."""
@@ -103,8 +101,7 @@ class WorkerPool:
     def _start(self, lane: Lane) -> None:
         names = {worker.name for worker in self._workers}
         name = next(name for n in range(1, 100) if (name := f"worker-{lane}-{n}") not in names)
-        kind = WorkerKind(lane, preload=PRELOAD[lane])
-        worker = WorkerProcess(name, kind, self._settings, self._worker_listener.port, self._on_message, self._on_exit)
+        worker = WorkerProcess(name, lane, self._settings, self._worker_listener.port, self._on_message, self._on_exit)
         self._workers.append(worker)
         self._worker_listener.expect(worker)
 
@@ -119,7 +116,7 @@ class WorkerPool:
 
     def report_memory(self, worker: WorkerProcess, report: MemoryReport) -> None:
         """Note what a worker holds; it has started well."""
-        self._failed_starts[worker.kind.lane] = 0
+        self._failed_starts[worker.lane] = 0
         worker.rss_mb, worker.device_keys = report.rss_mb, report.device_keys
 
     def remove(self, worker: WorkerProcess) -> None:
@@ -133,7 +130,7 @@ class WorkerPool:
         """Remove workers that never connected. The lanes where that happens again and again, each with its error."""
         failing = []
         for worker in [worker for worker in self._workers if worker.failed_to_start]:
-            lane = worker.kind.lane
+            lane = worker.lane
             worker.kill()
             self._worker_listener.forget(worker)
             self._workers.remove(worker)

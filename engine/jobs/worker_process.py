@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from engine.command import Lane
@@ -24,6 +23,9 @@ DEATH_TIMEOUT_S = 3.0
 """A process that lives on for so long after its connection ended is killed; one that does not die of it either, because
 it waits for a dead disk, is left to the system after as long again."""
 
+PRELOAD = {Lane.LIGHT: ("engine.jobs.tasks", "engine.audio.decode", "engine.audio.encode"), Lane.MODEL: ()}
+"""What a worker imports before its first job."""
+
 # a console's Ctrl-C is for the server; it ends its workers itself
 OWN_PROCESS_GROUP: dict[str, Any]
 if sys.platform == "win32":
@@ -32,15 +34,6 @@ else:
     OWN_PROCESS_GROUP = {"start_new_session": True}
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class WorkerKind:
-    """Which interpreter runs a worker and what it imports before its first job."""
-
-    lane: Lane
-    python: str = sys.executable
-    preload: tuple[str, ...] = ()
 
 
 class WorkerProcess:
@@ -52,14 +45,14 @@ class WorkerProcess:
     def __init__(
         self,
         name: str,
-        kind: WorkerKind,
+        lane: Lane,
         settings: Settings,
         port: int,
         on_message: Callable[["WorkerProcess", Report], None],
         on_exit: Callable[["WorkerProcess"], None],
     ) -> None:
         self.name = name
-        self.kind = kind
+        self.lane = lane
         self.token = secrets.token_hex(16)
         self.job: Job | None = None
         self.max_concurrency = 1
@@ -82,7 +75,7 @@ class WorkerProcess:
         output = (settings.logs_dir / f"{name}.out").open("ab")
         with output:
             self.process = subprocess.Popen(
-                [kind.python, "-m", "engine.jobs.worker"],
+                [sys.executable, "-m", "engine.jobs.worker"],
                 cwd=PROJECT,
                 stdin=subprocess.PIPE,
                 stdout=output,
@@ -94,7 +87,7 @@ class WorkerProcess:
             "port": port,
             "token": self.token,
             "name": name,
-            "preload": kind.preload,
+            "preload": PRELOAD[lane],
             "settings": settings.model_dump(mode="json"),
         }
         assert self.process.stdin

@@ -372,7 +372,11 @@ def test_a_finished_result_outlives_a_lost_queue(tmp_path: Path) -> None:
         application.close()
 
 
-def test_an_unreadable_outcome_does_not_keep_the_house_from_opening(tmp_path: Path) -> None:
+@pytest.mark.parametrize("outcome", ['{"tracks": [{"record": {}}]}', "[]", '{"tracks": 1}', "not JSON"])
+@pytest.mark.parametrize("known", [True, False])
+def test_an_unreadable_outcome_does_not_keep_the_application_from_opening(
+    tmp_path: Path, outcome: str, known: bool
+) -> None:
     from tests.conftest import make_settings
 
     settings = make_settings(tmp_path)
@@ -381,12 +385,15 @@ def test_an_unreadable_outcome_does_not_keep_the_house_from_opening(tmp_path: Pa
     job = life.running(life.debug(steps=1000, step_s=0.05))
     with mock.patch.object(Settlement, "hand_back"):  # as after a crash
         application.close()
-    (settings.jobs_dir / job.folder_name / "outcome.json").write_text('{"tracks": [{"record": {}}]}')
+    folder = settings.jobs_dir / (job.folder_name if known else f"{'0' * 32}.1")
+    folder.mkdir(exist_ok=True)
+    (folder / "outcome.json").write_text(outcome)
     application = Application.open(settings)
     try:
-        error = application.queue.get(job.id).error
-        assert error and error["detail"]["key"] == "error.result_rescued"
-        assert (settings.output / "rescued" / job.folder_name / "outcome.json").exists() and leftovers(settings) == []
+        assert (settings.output / "rescued" / folder.name / "outcome.json").exists()
+        if known:
+            error = application.queue.get(job.id).error
+            assert error and error["detail"]["key"] == "error.result_rescued" and leftovers(settings) == []
     finally:
         application.close()
 
