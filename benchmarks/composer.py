@@ -44,7 +44,7 @@ class Watched(WorkerJobContext):
             params,
             {},
             device="cpu",
-            models_dir=Settings().models,
+            settings=Settings(),
             engines=pool,
             send=lambda message: None,
             canceled=threading.Event(),

@@ -16,9 +16,9 @@ from engine.database import Database
 from engine.errors import AppError, Code, invalid
 from engine.events import EventBus, InProcessEvents, LibraryChanged, Notice, TrackAdded, TracksRemoved
 from engine.faults import disk_errors
+from engine.jobs.control import Control
 from engine.jobs.light_tasks import SOUND_TASKS, SoundTasks
 from engine.jobs.queue import Queue
-from engine.jobs.scheduler import Scheduler
 from engine.jobs.sql_queue import SqlQueue
 from engine.library.atomic import sweep
 from engine.library.library import Library
@@ -46,7 +46,7 @@ class Application:
     library: Library
     queue: Queue
     events: EventBus
-    scheduler: Scheduler
+    scheduler: Control
     _lock: FileLock = field(repr=False)
     _sync_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _syncing: bool = False
@@ -81,7 +81,7 @@ class Application:
             uploads.sweep()
             library = Library(settings, database, storage, uploads)
             queue, events = SqlQueue(database, own_only=own_only), InProcessEvents()
-            scheduler = Scheduler(settings, queue, library, events)
+            scheduler = Control(settings, queue, library, events)
             scheduler.start()
         except BaseException:
             lock.release()
@@ -94,7 +94,7 @@ class Application:
 
     def warm_up(self) -> None:
         """What may happen after the page is up: compare the library with the disk, start the first worker."""
-        self.scheduler.warm_up()
+        self.scheduler.dispatch.warm_up()
         self.sync_library()
 
     def sync_library(self) -> None:

@@ -55,8 +55,12 @@ class Params(BaseModel):
 
     @classmethod
     def restored(cls, values: dict[str, Any]) -> "Params":
-        """What was checked and dumped by this program, read again unchecked: parts that are models stay dicts."""
-        return cls.model_construct(None, **values)
+        """What was checked and dumped by this program, read again: checked anew only where a part may be a model.
+
+        Choices stay plain text, which equals them. Raises INVALID_INPUT.
+        """
+        composed = any(isinstance(value, dict | list) for value in values.values())
+        return cls.checked(values) if composed else cls.model_construct(None, **values)
 
     def inputs(self) -> dict[str, str]:
         """Field name -> key of the audio that it points to."""

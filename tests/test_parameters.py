@@ -7,13 +7,14 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from engine.commands import commands
 from engine.debug.params import DebugParams
 from engine.errors import AppError, Code
 from engine.generate.params import GenerateParams
 from engine.messages import LANGUAGES
-from engine.parameters import OutputParams, add_flags, describe, finite, parse_text, split_command
+from engine.parameters import OutputParams, Params, add_flags, describe, finite, parse_text, split_command
 from engine.settings import PROJECT
 
 
@@ -73,6 +74,28 @@ def test_audio_inputs_are_found_by_their_type() -> None:
     key = "upload:" + "a" * 32
     params = DebugParams.checked({"source": key})
     assert params.inputs() == {"source": key} and DebugParams.checked({}).inputs() == {}
+
+
+class Curve(BaseModel):
+    gain_db: float = 0.0
+
+
+class Nested(OutputParams):
+    curve: Curve = Curve()
+    curves: list[Curve] = []
+    note: str = ""
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        DebugParams(seed=1, source="track:" + "0" * 32, tracks=3),
+        Nested(note="x"),
+        Nested(curve=Curve(gain_db=1.5), curves=[Curve(gain_db=-2)]),
+    ],
+)
+def test_what_was_dumped_is_restored_with_its_models(params: Params) -> None:
+    assert type(params).restored(params.model_dump(mode="json")) == params
 
 
 def test_flags_follow_from_the_fields() -> None:

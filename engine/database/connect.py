@@ -35,10 +35,8 @@ class Database:
         with disk_errors(), self._writer, self.engine.begin() as connection:
             yield connection
 
-    @contextlib.contextmanager
-    def read(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
-            yield connection
+    def read(self) -> Connection:
+        return self.engine.connect()
 
     def migrate(self) -> None:
         """Bring the tables up to date; a no-op query when they are."""

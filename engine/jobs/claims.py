@@ -5,7 +5,6 @@ import os
 import secrets
 import socket
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,38 +20,18 @@ FILE = "owner"
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Owner:
-    """A process that works in an output folder; `name` stands beside each job that it has claimed: `TOKEN:host:pid`.
-
-    The token, `folder`, lies in the output folder, which one process holds at a time, by its lock. Who holds the lock
-    knows that every other owner whose name begins with the token is dead, whatever the database is shared with.
-    """
-
-    folder: str
-    name: str
-
-    @classmethod
-    def of(cls, state_dir: Path) -> "Owner":
-        """The owner that this process is, for the output folder whose lock it holds. Raises DISK_FULL."""
-        path = state_dir / FILE
-        try:
-            token = path.read_text().strip()
-        except OSError:
-            token = ""
-        if not token:
-            token = secrets.token_hex(8)
-            write_bytes(path, token.encode())
-        folder = f"{token}:"
-        return cls(folder, f"{folder}{socket.gethostname()[:100]}:{os.getpid()}")
-
-
 class Claims:
-    """The queue as one process takes from it; its heartbeat lasts as long as `lost` is asked again and again."""
+    """The queue as one process takes from it; its heartbeat lasts as long as `lost` is asked again and again.
+
+    `TOKEN:host:pid` stands beside each job that it has claimed. The token lies in the output folder, which one process
+    holds at a time, by its lock. Who holds the lock knows that every other owner whose name begins with the token is
+    dead, whatever the database is shared with.
+    """
 
     def __init__(self, queue: Queue, state_dir: Path) -> None:
         self._queue = queue
-        self._owner = Owner.of(state_dir)
+        self._folder = f"{_token(state_dir / FILE)}:"
+        self._owner = f"{self._folder}{socket.gethostname()[:100]}:{os.getpid()}"
         self._renewed = 0.0
 
     def next_ready(self, lane: Lane) -> Job | None:
@@ -60,11 +39,11 @@ class Claims:
 
     def claim(self, lane: Lane, job_id: str | None = None) -> Job | None:
         """Begin the next ready job of a lane, or only this one; None when there is none or somebody was faster."""
-        return self._queue.claim(lane, LOCAL_POOL, self._owner.name, job_id=job_id)
+        return self._queue.claim(lane, LOCAL_POOL, self._owner, job_id=job_id)
 
     def abandoned(self) -> list[Job]:
         """What earlier processes in this folder were at, and claims that expired."""
-        return self._queue.abandoned(self._owner.folder)
+        return self._queue.abandoned(self._folder)
 
     def lost(self, running: set[str]) -> set[str]:
         """Renew the claims on what runs, every HEARTBEAT_S; the ids of jobs that were taken or canceled elsewhere."""
@@ -72,7 +51,19 @@ class Claims:
             return set()
         self._renewed = time.monotonic()
         try:
-            return running - self._queue.renew(self._owner.name)
+            return running - self._queue.renew(self._owner)
         except (AppError, SQLAlchemyError):  # a full disk; whoever asks may make room
             log.exception("claims could not be renewed")
             return set()
+
+
+def _token(path: Path) -> str:
+    """What the file says, which is made anew where it is not there. Raises DISK_FULL."""
+    try:
+        token = path.read_text().strip()
+    except OSError:
+        token = ""
+    if not token:
+        token = secrets.token_hex(8)
+        write_bytes(path, token.encode())
+    return token

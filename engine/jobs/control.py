@@ -1,4 +1,4 @@
-"""Control: what the page and the command line ask of the queue, checked and told."""
+"""Control: what the page and the command line ask of the queue, checked and told; all that it takes, joined."""
 
 import logging
 from dataclasses import replace
@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.command import Command
 from engine.commands import command
 from engine.errors import AppError
+from engine.events import EventBus
 from engine.jobs.batch import Batch
 from engine.jobs.dispatch import Dispatch
 from engine.jobs.follow_ups import checked
@@ -24,14 +25,25 @@ log = logging.getLogger(__name__)
 
 
 class Control:
-    """Submit, cancel, move, hold back, retry: a job, a batch, or all that waits."""
+    """Submit, cancel, move, hold back, retry: a job, a batch, or all that waits. Only one exists per output folder."""
 
-    def __init__(self, settings: Settings, queue: Queue, library: Library, views: JobViews, dispatch: Dispatch) -> None:
+    def __init__(self, settings: Settings, queue: Queue, library: Library, events: EventBus) -> None:
         self._settings = settings
         self._queue = queue
         self._library = library
-        self.views = views
-        self._dispatch = dispatch
+        self.views = JobViews(queue, events)
+        self.dispatch = Dispatch(settings, queue, library, events, self.views)
+        self.tasks = self.dispatch.pool.tasks
+
+    def start(self) -> None:
+        """Settle what an earlier life left behind, then work."""
+        self.dispatch.start()
+        self.views.start()
+
+    def stop(self) -> None:
+        """End the workers; what ran waits, and runs again when the application opens again."""
+        self.dispatch.stop()
+        self.views.stop()
 
     def submit(self, request: Request) -> Job:
         """Check and enqueue. Raises INVALID_INPUT, NOT_FOUND (an unknown input) or RATE_LIMITED."""
@@ -62,17 +74,17 @@ class Control:
     def _entered(self, entry: QueueEntry, entered: list[Job]) -> list[Job]:
         self._remember(entry.command, entry.params)
         self.views.changed(*(job.id for job in entered))
-        self._dispatch.wake()
+        self.dispatch.wake()
         return entered
 
     def cancel_batch(self, batch_id: str) -> int:
         """Every job of the batch that waits or runs; their number. Raises NOT_FOUND."""
-        with self._dispatch.lock:
+        with self.dispatch.lock:
             ids = [job.id for job in self._queue.batch(batch_id) if job.status in ACTIVE]
             for job_id in self._queue.cancel_waiting(batch_id):
-                self._dispatch.settled(job_id)
+                self.dispatch.settled(job_id)
             for job_id in ids:
-                if self._dispatch.stop_job(job_id):
+                if self.dispatch.stop_job(job_id):
                     self._note_cancel(self._queue.get(job_id))
         return len(ids)
 
@@ -88,11 +100,11 @@ class Control:
 
         The hold ends by itself when nothing of it waits any more. Whether it holds now.
         """
-        with self._dispatch.lock:
+        with self.dispatch.lock:
             batch = self._queue.batch(batch_id)
             held = self._queue.hold(batch_id, paused)
             self.views.changed(*(job.id for job in batch))
-            self._dispatch.wake()
+            self.dispatch.wake()
         return held
 
     def submit_text(self, text: str, params: dict[str, Any], *, default: str = "generate", **rest: Any) -> Job:
@@ -111,12 +123,12 @@ class Control:
 
     def cancel(self, job_id: str) -> Job:
         """A waiting job leaves the queue; a running one is asked to stop and killed after 3 s."""
-        with self._dispatch.lock:
+        with self.dispatch.lock:
             job = self._queue.get(job_id)
-            if self._dispatch.stop_job(job_id):
+            if self.dispatch.stop_job(job_id):
                 self._note_cancel(job)
             elif self._queue.cancel(job):
-                self._dispatch.settled(job_id)
+                self.dispatch.settled(job_id)
         return job
 
     def _note_cancel(self, job: Job) -> None:
@@ -128,17 +140,17 @@ class Control:
 
     def cancel_waiting(self) -> int:
         """Every waiting job leaves the queue; how many did. Running ones go on."""
-        with self._dispatch.lock:
+        with self.dispatch.lock:
             ids = self._queue.cancel_waiting()
             for job_id in ids:
-                self._dispatch.settled(job_id)
+                self.dispatch.settled(job_id)
         return len(ids)
 
     def move(self, job_id: str, position: int) -> Job:
         """Give a waiting job another place, 1 being the next. Raises INVALID_INPUT when it does not wait any more."""
         job = self._queue.move(job_id, position)
         self.views.changed(job_id)
-        self._dispatch.wake()
+        self.dispatch.wake()
         return job
 
     def pause(self, paused: bool) -> bool:
@@ -146,11 +158,11 @@ class Control:
 
         The hold outlives the application and ends by itself when nothing waits or runs any more. Whether it holds now.
         """
-        with self._dispatch.lock:
+        with self.dispatch.lock:
             before, now = self.paused, self._queue.hold(ALL, paused)
             if before != now:
                 self.views.hold_changed(now)
-                self._dispatch.wake()
+                self.dispatch.wake()
         return now
 
     @property
@@ -162,5 +174,5 @@ class Control:
         """Put a job that is over back into the queue; one that is active goes on as it is."""
         job = self._queue.retry(job_id)
         if job.status is JobStatus.PENDING:
-            self._dispatch.settled(job.id)
+            self.dispatch.settled(job.id)
         return job

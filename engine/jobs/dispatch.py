@@ -13,23 +13,11 @@ from engine.commands import command
 from engine.errors import AppError
 from engine.events import EventBus
 from engine.faults import as_app_error
+from engine.jobs import messages
 from engine.jobs.claims import Claims
 from engine.jobs.job import Job
 from engine.jobs.job_views import JobViews
 from engine.jobs.lease import DeviceLease
-from engine.jobs.messages import (
-    CancelJob,
-    JobCanceled,
-    JobDone,
-    JobFailed,
-    JobPreview,
-    JobProgress,
-    MemoryReport,
-    Report,
-    RunJob,
-    TaskDone,
-    TaskFailed,
-)
 from engine.jobs.queue import Queue
 from engine.jobs.settlement import Settlement, WorkerExited
 from engine.jobs.worker_pool import WorkerPool
@@ -100,8 +88,6 @@ class Dispatch:
     def _loop(self) -> None:
         while True:
             with self.lock:
-                if not self._running:
-                    return
                 try:
                     pause_s = self._pause_s()
                 except SQLAlchemyError:
@@ -128,21 +114,21 @@ class Dispatch:
 
     def _pause_s(self) -> float:
         """Until the next deadline, at most five seconds."""
-        ends = [*self._kill_at.values()]
+        pauses = [deadline - time.monotonic() for deadline in self._kill_at.values()]
         pause_end = self._queue.next_pause_end()
         if pause_end is not None:
-            ends.append(time.monotonic() + pause_end - time.time())
+            pauses.append(pause_end - time.time())
         if self._settlement.unsettled:
-            ends.append(time.monotonic() + 1.0)
+            pauses.append(1.0)
         if self.pool.awaits_start:
-            ends.append(time.monotonic() + 0.5)
-        return min([5.0, *(max(0.01, end - time.monotonic()) for end in ends)])
+            pauses.append(0.5)
+        return max(0.01, min([5.0, *pauses]))
 
     def stop_job(self, job_id: str) -> bool:
         """Ask the worker that is at this job to stop, and kill it after 3 s; False when none is."""
         worker = self.pool.worker_of(job_id)
         if worker is not None:
-            worker.send(CancelJob(job_id))
+            worker.send(messages.CancelJob(job_id))
             self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
             self.wake()
         return worker is not None
@@ -217,7 +203,7 @@ class Dispatch:
         self._views.begun(job)
         queued_s = max(0.0, (job.started_at or 0) - job.created_at)
         worker.send(
-            RunJob(
+            messages.RunJob(
                 job.id, job.attempt, job.interruptions, job.command, job.params, inputs, folder, job.memory_mb, queued_s
             )
         )
@@ -225,20 +211,20 @@ class Dispatch:
 
     # what workers say
 
-    def _on_message(self, worker: WorkerProcess, message: Report) -> None:
+    def _on_message(self, worker: WorkerProcess, message: messages.Report) -> None:
         with self.lock:
             match message:
-                case JobProgress() | JobPreview() if message.job_id != worker.job_id:
+                case messages.JobProgress() | messages.JobPreview() if message.job_id != worker.job_id:
                     pass  # it was settled meanwhile
-                case JobProgress(job_id, progress, stage):
+                case messages.JobProgress(job_id, progress, stage):
                     self._views.progressed(job_id, progress, stage)
-                case JobPreview(job_id, preview):
+                case messages.JobPreview(job_id, preview):
                     self._views.previewed(job_id, preview)
-                case TaskDone() | TaskFailed():
+                case messages.TaskDone() | messages.TaskFailed():
                     self.pool.tasks.settle(worker, message)
-                case MemoryReport():
+                case messages.MemoryReport():
                     self.pool.report_memory(worker, message)
-                case JobDone() | JobCanceled() | JobFailed():
+                case messages.JobDone() | messages.JobCanceled() | messages.JobFailed():
                     self._settlement.deliver(worker, message)
                 case _:
                     assert_never(message)

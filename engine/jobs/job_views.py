@@ -114,6 +114,7 @@ class JobViews:
 
     def ended(self, job_id: str) -> None:
         self._live.pop(job_id, None)
+        self._waits_for.pop(job_id, None)
         self.changed(job_id)
 
     def waits_for(self, job_id: str, device_key: str | None) -> None:

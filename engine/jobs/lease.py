@@ -3,15 +3,13 @@
 import threading
 from collections.abc import Callable
 
-from engine.models.device import free_mb
-
 HEADROOM_MB = 512
 
 
 class DeviceLease:
     """Lets jobs use the device, several at once where they allow it. `free_mb` measures what is free, each time."""
 
-    def __init__(self, free_mb: Callable[[], int] = lambda: free_mb("cpu")) -> None:
+    def __init__(self, free_mb: Callable[[], int]) -> None:
         self._free_mb = free_mb
         self._lock = threading.Lock()
         self._holders: dict[str, tuple[str, int, int]] = {}
@@ -35,8 +33,3 @@ class DeviceLease:
         """Give the device back; releasing what is not held does nothing."""
         with self._lock:
             self._holders.pop(holder, None)
-
-    @property
-    def device_keys(self) -> list[str]:
-        with self._lock:
-            return [device_key for device_key, _, _ in self._holders.values()]

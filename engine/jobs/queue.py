@@ -63,13 +63,8 @@ class Queue(Protocol):
 
     def knows(self, job_id: str) -> bool: ...
 
-    def waiting(self) -> list[Job]:
-        """In the order in which they will run."""
-
     def order(self) -> dict[str, float]:
         """Ids and ranks of the waiting, the next one first."""
-
-    def running(self) -> list[Job]: ...
 
     def abandoned(self, owners: str) -> list[Job]:
         """Running jobs whose owner's name begins with `owners`, which are known to be dead, or whose claim expired."""

@@ -96,16 +96,10 @@ class SqlQueue:
             found = connection.execute(select(jobs).where(*where).order_by(*order).limit(limit))
             return [_job(row) for row in found.mappings()]
 
-    def waiting(self) -> list[Job]:
-        return self._all(jobs.c.status == JobStatus.PENDING)
-
     def order(self) -> dict[str, float]:
         turns = select(jobs.c.id, jobs.c.rank).where(jobs.c.status == JobStatus.PENDING).order_by(*_TURN)
         with self._database.read() as connection:
             return {row.id: row.rank for row in connection.execute(turns)}
-
-    def running(self) -> list[Job]:
-        return self._all(jobs.c.status == JobStatus.RUNNING)
 
     def abandoned(self, owners: str) -> list[Job]:
         dead = jobs.c.owner.is_(None) | jobs.c.owner.startswith(owners, autoescape=True)
@@ -122,17 +116,14 @@ class SqlQueue:
 
     def recent(self, limit: int = 200) -> list[Job]:
         open_batches = select(jobs.c.batch_id).where(jobs.c.status.in_(ACTIVE), jobs.c.batch_id.is_not(None))
-        done = jobs.c.status.not_in(ACTIVE)
         found = [
-            *self._all(done, order=(jobs.c.finished_at.desc(),), limit=limit),
-            *self._all(done, jobs.c.batch_id.in_(open_batches)),
-            *self.running(),
-            *self.waiting(),
+            *self._all(jobs.c.status.not_in(ACTIVE), order=(jobs.c.finished_at.desc(),), limit=limit),
+            *self._all(jobs.c.status.in_(ACTIVE) | jobs.c.batch_id.in_(open_batches)),
         ]
         return sorted({job.id: job for job in found}.values(), key=lambda job: job.created_at)
 
     def inputs(self) -> set[str]:
-        values = (value for job in [*self.waiting(), *self.running()] for value in job.params.values())
+        values = (value for job in self._all(jobs.c.status.in_(ACTIVE)) for value in job.params.values())
         return {value for value in values if isinstance(value, str) and value.startswith(("track:", "upload:"))}
 
     def next_ready(self, lane: Lane, pool: str) -> Job | None:

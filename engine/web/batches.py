@@ -14,7 +14,7 @@ Verb = Callable[[str, Any], dict[str, Any]]
 
 
 def submit(application: Application, body: Any) -> dict[str, Any]:
-    """One job for each source: `{batch_id, job_ids}`. Raises as `read_batch` and `Scheduler.submit_batch` do."""
+    """One job for each source: `{batch_id, job_ids}`. Raises as `read_batch` and `Control.submit_batch` do."""
     batch = read_batch(body, debug=application.settings.debug)
     return {"batch_id": batch.id, "job_ids": [job.id for job in application.scheduler.submit_batch(batch)]}
 

@@ -21,7 +21,7 @@ from engine.commands import command
 from engine.database import Database, jobs
 from engine.errors import AppError, Code
 from engine.events import InProcessEvents, JobChanged, OrderChanged
-from engine.jobs.job import MAX_RETRIES, Job, Request
+from engine.jobs.job import MAX_RETRIES, Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, Queue, QueueEntry
 from engine.jobs.sql_queue import SqlQueue
@@ -150,7 +150,7 @@ def test_a_hold_on_a_batch_ends_when_nothing_of_it_waits(database: Database) -> 
     assert queue.hold(BATCH, True) and queue.hold("c" * 32, True) is False
     assert queue.cancel(batch[0]) and queue.end_idle_holds() == frozenset()
     assert queue.cancel_waiting(BATCH) == [batch[1].id]
-    assert queue.end_idle_holds() == {BATCH} and len(queue.waiting()) == 1
+    assert queue.end_idle_holds() == {BATCH} and len(queue.order()) == 1
 
 
 def test_a_queue_of_its_own_jobs_leaves_the_others_alone_and_is_not_held(database: Database) -> None:
@@ -164,7 +164,7 @@ def test_a_queue_of_its_own_jobs_leaves_the_others_alone_and_is_not_held(databas
     follower = claimed(own)
     assert follower.id != theirs and claim(own) is None
     assert own.cancel(follower) and own.retry(follower.id).id == follower.id and own.cancel_waiting() == [follower.id]
-    assert [job.id for job in page.waiting()] == [theirs]
+    assert list(page.order()) == [theirs]
 
 
 def test_what_is_abandoned_is_ones_own_earlier_life_and_what_expired(database: Database) -> None:
@@ -241,7 +241,8 @@ def test_the_order_is_what_the_rows_say_whatever_two_writers_did(url: str) -> No
 
     for _ in range(120):
         queue = dice.choice(queues)
-        waiting, running = queue.waiting(), queue.running()
+        waiting = [queue.get(job_id) for job_id in queue.order()]
+        running = [job for job in queue.recent() if job.status is JobStatus.RUNNING]
         over = [job for job in queue.recent() if job.status in ("FAILED", "CANCELED")]
         deeds: list[Callable[[], Any]] = [partial(queue.enqueue, entry(seed=-1))]
         if waiting:
@@ -264,7 +265,8 @@ def test_the_order_is_what_the_rows_say_whatever_two_writers_did(url: str) -> No
             one = dice.choice(over)
             deeds += [partial(queue.retry, one.id), partial(queue.forget, one.id)]
         dice.choice(deeds)()
-        rows = [(job.id, job.rank) for job in queues[0].waiting()]
+        rows = [(job.id, job.rank) for job in queues[0].recent() if job.status is JobStatus.PENDING]
+        rows.sort(key=lambda row: (row[1], row[0]))
         assert all(list(each.order().items()) == rows for each in queues)
     for database in databases:
         database.close()

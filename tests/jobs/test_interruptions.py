@@ -246,7 +246,7 @@ def test_a_worker_stuck_before_its_first_word_is_replaced(tmp_path: Path) -> Non
     with mock.patch("engine.jobs.worker_process.START_TIMEOUT_S", 10.0):
         application = Application.open(make_settings(tmp_path, worker_silence_s=SILENCE_S))
         try:
-            application.scheduler.warm_up()
+            application.scheduler.dispatch.warm_up()
             (stuck,) = application.scheduler.dispatch.pool.in_lane(Lane.LIGHT)
             stuck.process.send_signal(signal.SIGSTOP)
             assert not stuck.ready

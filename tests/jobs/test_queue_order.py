@@ -12,7 +12,7 @@ import pytest
 from engine.app import Application
 from engine.errors import AppError, Code
 from engine.events import QueueChanged
-from engine.jobs.job import Job, Request
+from engine.jobs.job import Job, JobStatus, Request
 from engine.jobs.settlement import Settlement
 from engine.web.state import state
 from tests.conftest import Running, make_settings
@@ -32,11 +32,15 @@ def held(tmp_path: Path) -> Iterator[Running]:
 
 
 def waiting(running: Running) -> list[str]:
-    return [job.id for job in running.application.queue.waiting()]
+    return list(running.application.queue.order())
+
+
+def at_work(running: Running) -> list[Job]:
+    return [job for job in running.application.queue.recent() if job.status is JobStatus.RUNNING]
 
 
 def first(running: Running) -> Job:
-    return running.application.queue.running()[0]
+    return at_work(running)[0]
 
 
 def test_any_number_of_moves_keeps_the_order_that_was_asked_for(held: Running) -> None:
@@ -77,7 +81,7 @@ def test_the_hold_keeps_both_lanes_waiting_until_it_is_lifted(held: Running) -> 
     assert answer.value.key == "audio_file_missing"
     assert {held.job(job).status for job in (model, light)} == {"PENDING"} and sound in waiting(held)
     held.application.scheduler.cancel(first(held).id)
-    held.until(lambda: not held.application.queue.running())
+    held.until(lambda: not at_work(held))
     assert held.application.scheduler.paused and held.job(model).status == "PENDING"
     assert held.application.scheduler.pause(False) is False
     assert held.done(model, light).status == "COMPLETED"
