@@ -45,10 +45,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot cross the wire")
 
 
-@cache
-def fields_of(kind: Any) -> dict[str, Any]:
-    """The resolved annotations of a class or function."""
-    return get_type_hints(kind)
+fields_of = cache(get_type_hints)
+"""The resolved annotations of a class or function."""
 
 
 def typed(hint: Any, value: Any, where: str) -> Any:

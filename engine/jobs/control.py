@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.command import Command
 from engine.commands import command
 from engine.errors import AppError
 from engine.events import EventBus
@@ -18,7 +17,7 @@ from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL, Queue, QueueEntry
 from engine.library.atomic import write_json
 from engine.library.library import Library
-from engine.parameters import Params, parse_text, split_command
+from engine.parameters import parse_text, split_command
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -72,7 +71,11 @@ class Control:
         )
 
     def _entered(self, entry: QueueEntry, entered: list[Job]) -> list[Job]:
-        self._remember(entry.command, entry.params)
+        last_run = {"command": entry.command.name, "params": entry.params.model_dump(mode="json")}
+        try:
+            write_json(self._settings.state_dir / "last_run.json", last_run)
+        except (AppError, OSError):  # a convenience: the job is in the queue all the same
+            log.exception("the last run could not be noted")
         self.views.changed(*(job.id for job in entered))
         self.dispatch.wake()
         return entered
@@ -113,13 +116,6 @@ class Control:
         model = command(name, debug=self._settings.debug).params
         base = params if name == default else {k: v for k, v in params.items() if k in model.model_fields}
         return self.submit(Request(command=name, params={**base, **parse_text(words, model)}, text=text, **rest))
-
-    def _remember(self, asked: Command[Any], params: Params) -> None:
-        last_run = {"command": asked.name, "params": params.model_dump(mode="json")}
-        try:
-            write_json(self._settings.state_dir / "last_run.json", last_run)
-        except (AppError, OSError):  # a convenience: the job is in the queue all the same
-            log.exception("the last run could not be noted")
 
     def cancel(self, job_id: str) -> Job:
         """A waiting job leaves the queue; a running one is asked to stop and killed after 3 s."""

@@ -14,11 +14,11 @@ from engine.errors import AppError
 from engine.events import EventBus
 from engine.faults import as_app_error
 from engine.jobs import messages
-from engine.jobs.claims import Claims
 from engine.jobs.job import Job
 from engine.jobs.job_views import JobViews
 from engine.jobs.lease import DeviceLease
-from engine.jobs.queue import Queue
+from engine.jobs.owner import owner_in
+from engine.jobs.queue import HEARTBEAT_S, LOCAL_POOL, Queue
 from engine.jobs.settlement import Settlement, WorkerExited
 from engine.jobs.worker_pool import WorkerPool
 from engine.jobs.worker_process import WorkerProcess
@@ -46,7 +46,8 @@ class Dispatch:
         self._queue = queue
         self._library = library
         self._views = views
-        self._claims = Claims(queue, settings.state_dir)
+        self._owner = owner_in(settings.state_dir)
+        self._renewed = 0.0
         self._lease = DeviceLease(lambda: int(1024 * self._free_gb(Lane.MODEL)))
         self.lock = threading.Condition()
         self._kill_at: dict[str, float] = {}
@@ -62,7 +63,7 @@ class Dispatch:
 
     def start(self) -> None:
         """Settle what an earlier life left behind, then work."""
-        self._settlement.recover(self._claims.abandoned())
+        self._settlement.recover(self._queue.abandoned(self._owner.folder))
         self._queue.end_idle_holds()
         self._running = True
         self.pool.open()
@@ -99,9 +100,7 @@ class Dispatch:
                 if not self._running:
                     return
                 try:
-                    for job_id in self._claims.lost(self.pool.running()):
-                        log.warning("a job is no longer ours", extra={"job_id": job_id})
-                        self.stop_job(job_id)
+                    self._renew_claims()
                     self._settlement.deliver_again()
                     self._kill_overdue()
                     for lane, error in self.pool.reap_failed_starts():
@@ -124,6 +123,21 @@ class Dispatch:
             pauses.append(0.5)
         return max(0.01, min([5.0, *pauses]))
 
+    def _renew_claims(self) -> None:
+        """Every HEARTBEAT_S, and stop what was taken or canceled elsewhere."""
+        running = self.pool.running()
+        if not running or time.monotonic() - self._renewed < HEARTBEAT_S:
+            return
+        self._renewed = time.monotonic()
+        try:
+            lost = running - self._queue.renew(self._owner.name)
+        except (AppError, SQLAlchemyError):  # a full disk; what comes next may make room
+            log.exception("claims could not be renewed")
+            return
+        for job_id in lost:
+            log.warning("a job is no longer ours", extra={"job_id": job_id})
+            self.stop_job(job_id)
+
     def stop_job(self, job_id: str) -> bool:
         """Ask the worker that is at this job to stop, and kill it after 3 s; False when none is."""
         worker = self.pool.worker_of(job_id)
@@ -144,13 +158,13 @@ class Dispatch:
 
     def _give_up(self, lane: Lane, error: dict[str, Any]) -> None:
         """Workers do not start at all: say so on the job that waits for one."""
-        job = self._claims.claim(lane)
+        job = self._queue.claim(lane, LOCAL_POOL, self._owner.name)
         if job and self._queue.fail(job, error, recoverable=False):
             self.settled(job.id)
 
     def _fill(self, lane: Lane) -> None:
         """Start waiting jobs as far as workers and the device lease allow."""
-        while job := self._claims.next_ready(lane):
+        while job := self._queue.next_ready(lane, LOCAL_POOL):
             device = "cpu" if lane is Lane.LIGHT else expected_device(self._settings.device)
             max_concurrency, memory_mb = _needs(job, device, self._free_gb(lane))
             if lane is Lane.MODEL:
@@ -164,7 +178,7 @@ class Dispatch:
                 self._lease.release(job.id)
                 return
             try:
-                if claimed := self._claims.claim(lane, job.id):
+                if claimed := self._queue.claim(lane, LOCAL_POOL, self._owner.name, job_id=job.id):
                     begun = replace(claimed, memory_mb=memory_mb)
                     self.pool.free_memory(worker, begun, int(1024 * self._free_gb(lane)))
                     worker.max_concurrency = max_concurrency
@@ -194,7 +208,7 @@ class Dispatch:
             inputs = {key: self._library.input(key) for key in keys}
             folder = self._settlement.folder(job)
             folder.mkdir(parents=True)
-        except (AppError, OSError) as fault:
+        except Exception as fault:  # it is claimed, so it must come to an end
             error = as_app_error(fault)
             self._queue.fail(job, error.body(self._settings.language), recoverable=error.recoverable)
             self.settled(job.id)

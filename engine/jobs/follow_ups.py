@@ -7,7 +7,7 @@ from engine.commands import command
 from engine.errors import invalid
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
 from engine.jobs.queue import QueueEntry
-from engine.library.record import Postprocess, PostprocessTask
+from engine.library.record import Postprocess
 
 NO_TRACK = "track:" + "0" * 32
 
@@ -45,13 +45,7 @@ def child(parent: Job, follow_up: dict[str, Any], track_id: str) -> QueueEntry:
 
 def postprocess(children: Sequence[Job]) -> Postprocess:
     """The record's block that tells how far the follow-ups are."""
-    tasks = [_task(child) for child in children]
-    going_on = any(task.status in ("queued", "running") for task in tasks)
-    return Postprocess(status="running" if going_on else "done", tasks=tasks)
-
-
-def _task(job: Job) -> PostprocessTask:
-    return PostprocessTask.model_validate(
+    tasks = [
         {
             "type": "stem_split" if job.command == "split" else job.command,
             "job_id": job.id,
@@ -59,4 +53,7 @@ def _task(job: Job) -> PostprocessTask:
             "tracks": job.track_ids,
             "error": job.error if job.status not in ACTIVE else None,
         }
-    )
+        for job in children
+    ]
+    going_on = any(job.status in ACTIVE for job in children)
+    return Postprocess.model_validate({"status": "running" if going_on else "done", "tasks": tasks})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.context import E, Engine, TrackDraft
+from engine.context import E, TrackDraft
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
 from engine.jobs.messages import JobPreview, JobProgress, RunJob
@@ -147,9 +147,9 @@ class WorkerJobContext:
 
     def engine(self, key: str, make: Callable[[], E]) -> E:
         began = time.monotonic()
-        engine: Engine = self._engines.get(key, make, self, need_mb=self._request.memory_mb)
+        engine = self._engines.get(key, make, self, need_mb=self._request.memory_mb)
         self._timings.loading_s = round(self._timings.loading_s + time.monotonic() - began, 3)
-        return engine  # type: ignore[return-value]
+        return engine
 
     def new_track(self, draft: TrackDraft) -> Record:
         from engine.jobs.track_writer import TrackWriter

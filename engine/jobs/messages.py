@@ -134,8 +134,7 @@ class MemoryReport:
     device_keys: list[str]
 
 
-JobReport = JobProgress | JobPreview | JobDone | JobCanceled | JobFailed
-Report = JobReport | TaskDone | TaskFailed | MemoryReport
+Report = JobProgress | JobPreview | JobDone | JobCanceled | JobFailed | TaskDone | TaskFailed | MemoryReport
 FromWorker = Report | Pong | Loading
 
 HELLO: dict[str, type[Hello]] = {"Hello": Hello}

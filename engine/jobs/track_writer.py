@@ -67,7 +67,8 @@ class TrackWriter:
     def _write_sound(self) -> tuple[Written, dict[str, Written], float]:
         """The track, its stems, and how many dB they were lowered."""
         draft, stems, sound = self.draft, self.draft.stems, self.draft.audio
-        ceiling_dbtp = _lower_of(draft.ceiling_dbtp, draft.output)
+        promised = (draft.ceiling_dbtp, CEILING_DBTP if draft.output.peaks == "lower" else None)
+        ceiling_dbtp = min((at for at in promised if at is not None), default=None)
         stem_output = draft.stem_output or AS_PLAYED
         if stems:
             self.files["stems"] = f"{self.index}.stems"
@@ -180,7 +181,19 @@ class TrackWriter:
             ),
             engine=EngineInfo(name=draft.model, version=__version__, device=self.device),
             timings=timings,
-            stems=[_stem_file(name, stem) for name, stem in stems.items()],
+            stems=[
+                StemFile(
+                    name=name,
+                    file=f"{name}.{stem.format}",
+                    duration_s=stem.samples / stem.rate_hz,
+                    samples=stem.samples,
+                    clipped_samples=stem.clipped,
+                    rate_hz=stem.rate_hz,
+                    channels=stem.channels,
+                    layout=stem.layout.name,
+                )
+                for name, stem in stems.items()
+            ],
             details=draft.details,
         )
 
@@ -196,22 +209,3 @@ def _encoding(output: OutputParams) -> Encoding:
         "rate_out": output.sample_rate,
         "flac_level": getattr(output, "flac_level", FLAC_LEVEL),
     }
-
-
-def _lower_of(ceiling_dbtp: float | None, output: OutputParams) -> float | None:
-    """The true peak that is promised; None where none is."""
-    requested = CEILING_DBTP if output.peaks == "lower" else None
-    return min((at for at in (ceiling_dbtp, requested) if at is not None), default=None)
-
-
-def _stem_file(name: str, stem: Written) -> StemFile:
-    return StemFile(
-        name=name,
-        file=f"{name}.{stem.format}",
-        duration_s=stem.samples / stem.rate_hz,
-        samples=stem.samples,
-        clipped_samples=stem.clipped,
-        rate_hz=stem.rate_hz,
-        channels=stem.channels,
-        layout=stem.layout.name,
-    )

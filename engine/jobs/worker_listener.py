@@ -23,15 +23,14 @@ log = logging.getLogger(__name__)
 class WorkerListener:
     """Whoever cannot name the token of an expected worker is disconnected."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_ready: Callable[[], None]) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._expected: list[WorkerProcess] = []
-        self._on_ready: Callable[[WorkerProcess], None] = lambda worker: None
+        self._on_ready = on_ready
         self._closed = False
 
-    def open(self, on_ready: Callable[[WorkerProcess], None]) -> None:
-        self._on_ready = on_ready
+    def open(self) -> None:
         threading.Thread(target=self._accept, name="listener", daemon=True).start()
 
     def expect(self, worker: WorkerProcess) -> None:
@@ -59,7 +58,7 @@ class WorkerListener:
                 self.forget(worker)
                 connection.settimeout(None)
                 worker.attach(Channel(connection, FROM_WORKER))
-                self._on_ready(worker)
+                self._on_ready()
                 return
         connection.close()
 

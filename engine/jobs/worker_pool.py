@@ -41,11 +41,11 @@ class WorkerPool:
         self._on_exit = on_exit
         self._workers: list[WorkerProcess] = []
         self._failed_starts = dict.fromkeys(Lane, 0)
-        self._worker_listener = WorkerListener()
+        self._worker_listener = WorkerListener(wake)
         self._liveness = LivenessMonitor(settings.worker_silence_s, lambda: list(self._workers))
 
     def open(self) -> None:
-        self._worker_listener.open(lambda worker: self._wake())
+        self._worker_listener.open()
         self._liveness.start()
 
     def close(self) -> list[Job]:

@@ -372,6 +372,14 @@ def test_a_finished_result_outlives_a_lost_queue(tmp_path: Path) -> None:
         application.close()
 
 
+def test_a_claimed_job_whose_inputs_cannot_be_found_out_comes_to_an_end(running: Running) -> None:
+    (track,) = running.done(running.debug(seed=90)).track_ids
+    with mock.patch.object(running.application.library, "input", side_effect=ValueError("a damaged row")):
+        job = running.done(running.debug(seed=91, source=f"track:{track}"))
+    assert job.status == "FAILED" and job.error and "a damaged row" in job.error["message"]
+    assert running.done(running.debug(seed=92)).status == "COMPLETED", "what it held is free again"
+
+
 @pytest.mark.parametrize("outcome", ['{"tracks": [{"record": {}}]}', "[]", '{"tracks": 1}', "not JSON"])
 @pytest.mark.parametrize("known", [True, False])
 def test_an_unreadable_outcome_does_not_keep_the_application_from_opening(
