@@ -412,7 +412,7 @@ def test_a_database_that_is_busy_for_a_while_stops_nothing(running: Running) -> 
     busy = OperationalError("SELECT", {}, Exception("database is locked"))
     with (
         mock.patch.object(running.application.queue, "next_pause_end", side_effect=busy),
-        mock.patch.object(running.application.queue, "next_ready", side_effect=busy),
+        mock.patch.object(running.application.queue, "order", side_effect=busy),
     ):
         job = running.debug(seed=79)
         running.until(lambda: running.job(job).status == "COMPLETED")
