@@ -56,7 +56,7 @@ class Dispatch:
         self.pool = WorkerPool(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
         self._thread: threading.Thread | None = None
         self._settlement = Settlement(
-            settings, queue, library, events, views, canceling=self._kill_at.__contains__, released=self._released
+            settings, queue, library, events, views, self._kill_at.__contains__, self._released
         )
 
     # life

@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,34 +79,27 @@ class PreviewWriter:
         self._report(PreviewFacts(self._samples, rate_hz, audio.shape[0]))
 
 
+@dataclass(eq=False, repr=False)
 class WorkerJobContext:
     """Implements `engine.context.JobContext` inside a worker. `request.folder` was made by the server."""
 
-    def __init__(
-        self,
-        request: RunJob,
-        params: Params,
-        inputs: Mapping[str, Input],
-        *,
-        device: str,
-        settings: Settings,
-        engines: EnginePool,
-        send: Callable[[JobProgress | JobPreview], object],
-        canceled: threading.Event,
-    ) -> None:
-        self.job_id = job_id = request.job_id
-        self.attempt = request.attempt
-        self.device = device
-        self.models_dir, self.vram_gb = settings.models, settings.vram_gb
+    request: RunJob
+    params: Params
+    inputs: Mapping[str, Input]
+    device: str
+    settings: Settings
+    engines: EnginePool
+    send: Callable[[JobProgress | JobPreview], object]
+    canceled: threading.Event
+
+    def __post_init__(self) -> None:
+        request = self.request
+        self.job_id, self.attempt = request.job_id, request.attempt
+        self.models_dir, self.vram_gb = self.settings.models, self.settings.vram_gb
         self.temp_dir = request.folder / "temp"
         self.temp_dir.mkdir(exist_ok=True)
-        self._request = request
-        self._params = params
-        self._inputs = inputs
-        self._engines = engines
-        self._progress = Progress(lambda value, stage: send(JobProgress(job_id, value, stage)))
-        self._preview = PreviewWriter(request.folder, lambda facts: send(JobPreview(job_id, facts)))
-        self._canceled = canceled
+        self._progress = Progress(lambda value, stage: self.send(JobProgress(self.job_id, value, stage)))
+        self._preview = PreviewWriter(request.folder, lambda facts: self.send(JobPreview(self.job_id, facts)))
         self._started = time.monotonic()
         self._timings = Timings(queued_s=round(request.queued_s, 3))
         self._tracks: list[dict[str, Any]] = []
@@ -119,7 +113,7 @@ class WorkerJobContext:
         self._progress.update(step, total, stage)
 
     def check_canceled(self) -> None:
-        if self._canceled.is_set():
+        if self.canceled.is_set():
             raise Canceled
 
     def preview(self, audio: "Audio", rate_hz: int) -> None:
@@ -136,7 +130,7 @@ class WorkerJobContext:
 
     def _input(self, key: str) -> Input:
         try:
-            return self._inputs[key]
+            return self.inputs[key]
         except KeyError:
             raise AppError(Code.NOT_FOUND, "input_not_found", input=key) from None
 
@@ -147,7 +141,7 @@ class WorkerJobContext:
 
     def engine(self, key: str, make: Callable[[], E]) -> E:
         began = time.monotonic()
-        engine = self._engines.get(key, make, self, need_mb=self._request.memory_mb)
+        engine = self.engines.get(key, make, self, need_mb=self.request.memory_mb)
         self._timings.loading_s = round(self._timings.loading_s + time.monotonic() - began, 3)
         return engine
 
@@ -156,9 +150,7 @@ class WorkerJobContext:
 
         self._progress.update(0, 1, "SAVING")
         number = len(self._tracks)
-        writer = TrackWriter(
-            draft, number, self._request, self._params, self.device, self.temp_dir, self.check_canceled
-        )
+        writer = TrackWriter(draft, number, self.request, self.params, self.device, self.temp_dir, self.check_canceled)
         record = writer.write(self._source_note, self._timings_now)
         self._tracks.append({**writer.files, "record": record.model_dump(mode="json")})
         return record
@@ -171,7 +163,7 @@ class WorkerJobContext:
         from engine.audio.notes import notes_of
 
         found = []
-        for key, given in sorted(self._inputs.items()):
+        for key, given in sorted(self.inputs.items()):
             paths = [given.path, *(stem.path for stem in given.stems.values())]
             notes = [note for path in paths for note in notes_of(path)]
             found += [SourceNote(source=key, name=given.title, **note) for note in notes]
@@ -183,7 +175,7 @@ class WorkerJobContext:
         if kind != "track":
             raise AppError(Code.NOT_FOUND, "track_not_found")
         annotation = Annotation(
-            id=uuid.uuid4().hex, command=self._request.command, job_id=self.job_id, at=time.time(), facts=facts
+            id=uuid.uuid4().hex, command=self.request.command, job_id=self.job_id, at=time.time(), facts=facts
         )
         self._annotations.append({"track": track_id, "annotation": annotation.model_dump(mode="json")})
 
@@ -191,4 +183,4 @@ class WorkerJobContext:
         """Leave the outcome: from here on the results exist."""
         self.check_canceled()
         outcome = {"job_id": self.job_id, "tracks": self._tracks, "annotations": self._annotations}
-        write_json(self._request.folder / OUTCOME, outcome)
+        write_json(self.request.folder / OUTCOME, outcome)

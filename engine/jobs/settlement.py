@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ End = JobDone | JobCanceled | JobFailed | WorkerExited
 """What ends a worker's job."""
 
 
+@dataclass(eq=False, repr=False)
 class Settlement:
     """`canceling(job_id)` says whether the user no longer wants a running job; `released(job)` is called for each that
     is settled.
@@ -45,30 +46,19 @@ class Settlement:
     ever.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        queue: Queue,
-        library: Library,
-        events: EventBus,
-        views: JobViews,
-        *,
-        canceling: Callable[[str], bool],
-        released: Callable[[Job], None],
-    ) -> None:
-        self._settings = settings
-        self._queue = queue
-        self._library = library
-        self._events = events
-        self._views = views
-        self._canceling = canceling
-        self._released = released
-        self.unsettled: list[tuple[WorkerProcess, End]] = []
-        """What is to be tried again."""
+    settings: Settings
+    queue: Queue
+    library: Library
+    events: EventBus
+    views: JobViews
+    canceling: Callable[[str], bool]
+    released: Callable[[Job], None]
+    unsettled: list[tuple[WorkerProcess, End]] = field(default_factory=list)
+    """What is to be tried again."""
 
     def folder(self, job: Job) -> Path:
         """Where the worker of this attempt leaves its results; another attempt has another."""
-        return self._settings.jobs_dir / job.folder_name
+        return self.settings.jobs_dir / job.folder_name
 
     def _has_outcome(self, job: Job) -> bool:
         return (self.folder(job) / OUTCOME).exists()
@@ -93,19 +83,19 @@ class Settlement:
                 else:
                     kind, reason = type(error).__name__, str(error)[:200]
                     failure = AppError(Code.INTERNAL, "unexpected", kind=kind, reason=reason).body(
-                        self._settings.language
+                        self.settings.language
                     )
                 message = JobFailed(job.id, failure, recoverable=False)
                 self._settle(worker, job, message)
         except TEMPORARY as error:
             log.exception("a job cannot be settled yet", extra=facts)
             if not self.unsettled:
-                self._events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}))
+                self.events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}))
             self.unsettled.append((worker, message))
             return
         worker.job = None
         remove_tree(self.folder(job))
-        self._released(job)
+        self.released(job)
 
     def deliver_again(self) -> None:
         unsettled, self.unsettled = self.unsettled, []
@@ -118,36 +108,36 @@ class Settlement:
                 self._publish(job)
             case JobCanceled():
                 remove_tree(self.folder(job))
-                self._queue.cancel(job)
+                self.queue.cancel(job)
             case JobFailed(_, error, recoverable):
                 remove_tree(self.folder(job))  # first: the disk may be full of it
-                self._queue.fail(job, error, recoverable=recoverable)
+                self.queue.fail(job, error, recoverable=recoverable)
             case WorkerExited():
                 facts = {"worker": worker.name, "exit_code": worker.exit_code, "hung": worker.hung, "job_id": job.id}
                 log.warning("a worker died at work", extra=facts)
                 why = ("cause.worker_hung", {}) if worker.hung else ("cause.worker_ended", {"signal": worker.exit_code})
-                self._left(job, self._canceling(job.id), *why)
+                self._left(job, self.canceling(job.id), *why)
 
     def _publish(self, job: Job) -> None:
         """Make the outcome visible and the job complete; the follow-ups enter the queue in the same transaction.
 
         Nothing becomes visible when the job was taken from its owner meanwhile: somebody else makes it.
         """
-        now = self._queue.get(job.id)
+        now = self.queue.get(job.id)
         if (now.status, now.attempt) != (JobStatus.RUNNING, job.attempt):
             log.warning("a job is no longer ours", extra={"job_id": job.id})
             return
-        published = self._library.publish(self.folder(job))
+        published = self.library.publish(self.folder(job))
         records = published.tracks
         children = [child(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
         ids = [record.id for record in records]
-        if not self._queue.complete(job, ids, children, lambda tx: self._library.index(tx, records)):
+        if not self.queue.complete(job, ids, children, lambda tx: self.library.index(tx, records)):
             return
         for track_id in [*ids, *published.annotated]:
-            self._events.publish(TrackAdded(self._library.row(track_id)))
-        for follow_up in self._queue.children(job.id) if children else []:
+            self.events.publish(TrackAdded(self.library.row(track_id)))
+        for follow_up in self.queue.children(job.id) if children else []:
             self.note_follow_up(follow_up)
-            self._views.changed(follow_up.id)
+            self.views.changed(follow_up.id)
 
     def _left(self, job: Job, canceled: bool, cause: str, values: dict[str, Any]) -> None:
         """Nobody is at a running job any more: what it left on disk settles it, or its cancel, or it was interrupted.
@@ -161,40 +151,40 @@ class Settlement:
         remove_tree(self.folder(job))
         why = [{"key": f"error.{cause}", "values": values}]
         if canceled:
-            self._queue.cancel(job)
+            self.queue.cancel(job)
         elif job.interruptions >= MAX_INTERRUPTIONS:
             error = AppError(Code.INTERRUPTED, "interrupted_often", times=job.interruptions + 1, why=why)
-            self._queue.fail(job, error.body(self._settings.language), recoverable=False)
+            self.queue.fail(job, error.body(self.settings.language), recoverable=False)
         else:
             error = AppError(Code.INTERRUPTED, "interrupted_again", why=why)
-            self._queue.put_back(job, error.body(self._settings.language))
+            self.queue.put_back(job, error.body(self.settings.language))
 
     def _rescue(self, folder: Path, fault: Exception) -> dict[str, Any]:
         """A finished result that cannot become a track is put where the user finds it; the error that says so."""
         log.error("a finished result could not be published", exc_info=fault, extra={"folder": folder.name})
-        place = self._library.set_aside(folder)
+        place = self.library.set_aside(folder)
         error = AppError(
             Code.INTERNAL, "result_rescued", place=f"{place.parent.name}/{place.name}", reason=str(fault)[:200]
         )
-        return error.body(self._settings.language)
+        return error.body(self.settings.language)
 
     def settled(self, job_id: str) -> None:
         """A job's state has changed for good or for now: tell the page and its parent; idle holds end."""
-        self.note_follow_up(self._queue.get(job_id))
-        self._views.ended(job_id)
-        if ALL in self._queue.end_idle_holds():
-            self._views.hold_changed(False)
+        self.note_follow_up(self.queue.get(job_id))
+        self.views.ended(job_id)
+        if ALL in self.queue.end_idle_holds():
+            self.views.hold_changed(False)
 
     def note_follow_up(self, job: Job) -> None:
         """Write the state of a follow-up into the record of the track that it follows."""
         if job.parent_id is None:
             return
         try:
-            parent = self._queue.get(job.parent_id)
-            state = postprocess(self._queue.children(parent.id))
+            parent = self.queue.get(job.parent_id)
+            state = postprocess(self.queue.children(parent.id))
             for track_id in parent.track_ids[:1]:
-                self._library.set_postprocess(track_id, state)
-                self._events.publish(TrackAdded(self._library.row(track_id)))
+                self.library.set_postprocess(track_id, state)
+                self.events.publish(TrackAdded(self.library.row(track_id)))
         except (AppError, OSError) as error:
             log.warning("a follow-up could not be noted: %s", error, extra={"job_id": job.id})
 
@@ -206,10 +196,10 @@ class Settlement:
             if self._has_outcome(job):  # the next start makes it tracks
                 continue
             try:
-                if self._canceling(job.id):
-                    self._queue.cancel(job)
+                if self.canceling(job.id):
+                    self.queue.cancel(job)
                 else:
-                    self._queue.put_back(job)
+                    self.queue.put_back(job)
             except SQLAlchemyError:  # the next start finds it running
                 log.exception("a job could not be handed back", extra={"job_id": job.id})
                 continue
@@ -227,15 +217,15 @@ class Settlement:
             except TEMPORARY:
                 raise
             except Exception as fault:
-                self._queue.fail(job, self._rescue(self.folder(job), fault), recoverable=False)
-            self.note_follow_up(self._queue.get(job.id))
-        for folder in self._settings.jobs_dir.iterdir():
-            if (folder / OUTCOME).exists() and not self._queue.knows(folder.name.partition(".")[0]):
+                self.queue.fail(job, self._rescue(self.folder(job), fault), recoverable=False)
+            self.note_follow_up(self.queue.get(job.id))
+        for folder in self.settings.jobs_dir.iterdir():
+            if (folder / OUTCOME).exists() and not self.queue.knows(folder.name.partition(".")[0]):
                 try:
-                    self._library.publish(folder)
+                    self.library.publish(folder)
                 except TEMPORARY:
                     raise
                 except Exception as fault:
                     self._rescue(folder, fault)
             remove_tree(folder)
-        self._queue.prune()
+        self.queue.prune()

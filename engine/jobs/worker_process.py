@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.command import Lane
@@ -36,40 +37,36 @@ else:
 log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False, repr=False)
 class WorkerProcess:
     """One child process. `on_message(worker, message)` and `on_exit(worker)` are called from its reader thread.
 
     Sending never waits: a worker that does not read holds nobody up.
     """
 
-    def __init__(
-        self,
-        name: str,
-        lane: Lane,
-        settings: Settings,
-        port: int,
-        on_message: Callable[["WorkerProcess", Report], None],
-        on_exit: Callable[["WorkerProcess"], None],
-    ) -> None:
-        self.name = name
-        self.lane = lane
+    name: str
+    lane: Lane
+    settings: Settings
+    port: int
+    on_message: Callable[["WorkerProcess", Report], None]
+    on_exit: Callable[["WorkerProcess"], None]
+    job: Job | None = None
+    max_concurrency: int = 1
+    task_id: str | None = None
+    device_keys: list[str] = field(default_factory=list)
+    rss_mb: int = 0
+    silent_s: float = 0.0
+    """Since its last message, or its start, in time that the server ran through; counted by `LivenessMonitor`."""
+    loading: bool = False
+    """It said that it loads, and may be silent for longer."""
+    hung: bool = False
+    """It was ended because it did not answer any more."""
+
+    def __post_init__(self) -> None:
+        name, settings = self.name, self.settings
         self.token = secrets.token_hex(16)
-        self.job: Job | None = None
-        self.max_concurrency = 1
-        self.task_id: str | None = None
-        self.device_keys: list[str] = []
-        self.rss_mb = 0
-        self.silent_s = 0.0
-        """Since its last message, or its start, in time that the server ran through; counted by `LivenessMonitor`."""
-        self.loading = False
-        """It said that it loads, and may be silent for longer."""
-        self.hung = False
-        """It was ended because it did not answer any more."""
         self._outbox: queue.Queue[ToWorker | None] = queue.Queue()
         self._channel: ServerChannel | None = None
-        self._on_message = on_message
-        self._on_exit = on_exit
-        self._lock = threading.Lock()
         self._gone = False
         settings.logs_dir.mkdir(parents=True, exist_ok=True)
         output = (settings.logs_dir / f"{name}.out").open("ab")
@@ -84,10 +81,10 @@ class WorkerProcess:
                 **OWN_PROCESS_GROUP,
             )
         config = {
-            "port": port,
+            "port": self.port,
             "token": self.token,
             "name": name,
-            "preload": PRELOAD[lane],
+            "preload": PRELOAD[self.lane],
             "settings": settings.model_dump(mode="json"),
         }
         assert self.process.stdin
@@ -138,14 +135,14 @@ class WorkerProcess:
                     case Loading(active):
                         self.loading = active
                     case _:
-                        self._on_message(self, message)
+                        self.on_message(self, message)
         except Exception:  # a message that makes no sense: its sender is not to be trusted any more
             log.exception("a worker is not understood", extra={"worker": self.name})
         finally:
             self._outbox.put(None)
             self._channel.close()
             self._reap()
-            self._on_exit(self)
+            self.on_exit(self)
 
     def _write(self) -> None:
         assert self._channel
