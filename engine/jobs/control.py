@@ -1,4 +1,4 @@
-"""Control: what the page and the command line ask of the queue, checked and told; all that it takes, joined."""
+"""Control: what the page and the command line ask of the queue. It builds and starts the other parts of the package."""
 
 import logging
 from dataclasses import replace
@@ -12,7 +12,7 @@ from engine.events import EventBus
 from engine.jobs.batch import Batch
 from engine.jobs.dispatch import Dispatch
 from engine.jobs.follow_ups import checked
-from engine.jobs.job import ACTIVE, Job, JobStatus, Request
+from engine.jobs.job import Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL, Queue, QueueEntry
 from engine.library.atomic import write_json
@@ -83,13 +83,10 @@ class Control:
     def cancel_batch(self, batch_id: str) -> int:
         """Every job of the batch that waits or runs; their number. Raises NOT_FOUND."""
         with self.dispatch.lock:
-            ids = [job.id for job in self._queue.batch(batch_id) if job.status in ACTIVE]
-            for job_id in self._queue.cancel_waiting(batch_id):
-                self.dispatch.settled(job_id)
-            for job_id in ids:
-                if self.dispatch.stop_job(job_id):
-                    self._note_cancel(self._queue.get(job_id))
-        return len(ids)
+            running = [job.id for job in self._queue.batch(batch_id) if job.status is JobStatus.RUNNING]
+            for job_id in running:
+                self.cancel(job_id)
+            return len(running) + self.cancel_waiting(batch_id)
 
     def retry_batch(self, batch_id: str) -> int:
         """Every failed job of the batch goes back into the queue; how many did. Raises NOT_FOUND."""
@@ -122,22 +119,18 @@ class Control:
         with self.dispatch.lock:
             job = self._queue.get(job_id)
             if self.dispatch.stop_job(job_id):
-                self._note_cancel(job)
+                try:
+                    self._queue.request_cancel(job)  # should the server end before the job does, it stays canceled
+                except (AppError, SQLAlchemyError):  # canceling frees space on a full disk, so it does not wait for it
+                    log.exception("a cancel could not be noted", extra={"job_id": job.id})
             elif self._queue.cancel(job):
                 self.dispatch.settled(job_id)
         return job
 
-    def _note_cancel(self, job: Job) -> None:
-        """Should the server end before the job does, it stays canceled."""
-        try:
-            self._queue.request_cancel(job)
-        except (AppError, SQLAlchemyError):  # canceling gives room on a full disk, so it does not wait for some
-            log.exception("a cancel could not be noted", extra={"job_id": job.id})
-
-    def cancel_waiting(self) -> int:
-        """Every waiting job leaves the queue; how many did. Running ones go on."""
+    def cancel_waiting(self, batch_id: str | None = None) -> int:
+        """Every waiting job, or those of a batch, leave the queue; how many did. Running ones go on."""
         with self.dispatch.lock:
-            ids = self._queue.cancel_waiting()
+            ids = self._queue.cancel_waiting(batch_id)
             for job_id in ids:
                 self.dispatch.settled(job_id)
         return len(ids)

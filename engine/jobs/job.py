@@ -52,7 +52,7 @@ class Job:
     went wrong since the user last asked for it, `interruptions` how often its worker or the server died meanwhile.
     `memory_mb`: what it takes on the device in use once it is handed over, on a processor before.
     `cancel_requested`: the user no longer wants it, and it still runs. `pool`: who may claim it; `owner`: the process
-    that did so last, heard of at `heartbeat_at`.
+    that did so last, which last renewed its claim at `heartbeat_at`.
     """
 
     id: str

@@ -37,7 +37,7 @@ class Queue(Protocol):
     """Every job there is. Any number of processes may hold a queue on the same jobs.
 
     Verbs that end or put back a running job are fenced by the attempt of the `Job` that `claim` gave: they change
-    nothing and return False when the job has gone on since. A claimer that was thought dead and speaks again, or a
+    nothing and return False when the job has gone on since. A claimer that was thought dead and comes back, or a
     message that comes late, does no harm.
     """
 

@@ -104,7 +104,7 @@ class TaskRunner:
             _fail(task, error)
 
     def close(self) -> None:
-        """Whoever waits, or asks from now on, hears that the program stops."""
+        """Whoever waits, or asks from now on, gets the error that the program stops."""
         self._closed = True
         self.fail_all(AppError(Code.INTERRUPTED, "stopping"))
 

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from engine.command import Lane
@@ -23,26 +24,21 @@ FREE_FOR_TASKS = {Lane.LIGHT: 1, Lane.MODEL: 0}
 log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False, repr=False)
 class WorkerPool:
     """Workers by lane. Its methods are called under the scheduler's lock."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        wake: Callable[[], None],
-        on_message: Callable[[WorkerProcess, Report], None],
-        on_exit: Callable[[WorkerProcess], None],
-    ) -> None:
-        self._settings = settings
-        self._wake = wake
-        self.tasks = TaskRunner(wake)
-        self._on_message = on_message
-        self._on_exit = on_exit
+    settings: Settings
+    wake: Callable[[], None]
+    on_message: Callable[[WorkerProcess, Report], None]
+    on_exit: Callable[[WorkerProcess], None]
+
+    def __post_init__(self) -> None:
+        self.tasks = TaskRunner(self.wake)
         self._workers: list[WorkerProcess] = []
         self._failed_starts = dict.fromkeys(Lane, 0)
-        self._worker_listener = WorkerListener(wake)
-        self._liveness = LivenessMonitor(settings.worker_silence_s, lambda: list(self._workers))
+        self._worker_listener = WorkerListener(self.wake)
+        self._liveness = LivenessMonitor(self.settings.worker_silence_s, lambda: list(self._workers))
 
     def open(self) -> None:
         self._worker_listener.open()
@@ -101,7 +97,7 @@ class WorkerPool:
     def _start(self, lane: Lane) -> None:
         names = {worker.name for worker in self._workers}
         name = next(name for n in range(1, 100) if (name := f"worker-{lane}-{n}") not in names)
-        worker = WorkerProcess(name, lane, self._settings, self._worker_listener.port, self._on_message, self._on_exit)
+        worker = WorkerProcess(name, lane, self.settings, self._worker_listener.port, self.on_message, self.on_exit)
         self._workers.append(worker)
         self._worker_listener.expect(worker)
 
@@ -124,7 +120,7 @@ class WorkerPool:
         if worker in self._workers:
             self._workers.remove(worker)
         self.tasks.worker_died(worker)
-        self._wake()
+        self.wake()
 
     def reap_failed_starts(self) -> list[tuple[Lane, dict[str, Any]]]:
         """Remove workers that never connected. The lanes where that happens again and again, each with its error."""
@@ -138,9 +134,9 @@ class WorkerPool:
             log.error("a worker did not start", extra={"worker": worker.name, "exit_code": worker.exit_code})
             if self._failed_starts[lane] >= FAILED_STARTS_TOLERATED:
                 self._failed_starts[lane] = 0
-                file = f"{self._settings.logs_dir.name}/{worker.name}.out"
+                file = f"{self.settings.logs_dir.name}/{worker.name}.out"
                 error = AppError(Code.INTERNAL, "worker_not_starting", log=file)
-                failing.append((lane, error.body(self._settings.language)))
+                failing.append((lane, error.body(self.settings.language)))
                 if lane is Lane.LIGHT:
                     self.tasks.fail_all(error)
         return failing

@@ -184,7 +184,7 @@ def test_memory_is_given_back_when_asked_to(running: Running) -> None:
     assert held - worker.rss_mb > 250
 
 
-def test_a_second_house_on_the_same_folder_is_refused(running: Running) -> None:
+def test_a_second_application_on_the_same_folder_is_refused(running: Running) -> None:
     with pytest.raises(AppError, match="Another process") as refused:
         Application.open(running.settings)
     assert refused.value.code is Code.INVALID_INPUT
