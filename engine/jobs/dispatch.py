@@ -34,14 +34,7 @@ log = logging.getLogger(__name__)
 class Dispatch:
     """A loop under one lock, `lock`: whoever holds it finds jobs, workers and leases in agreement."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        queue: Queue,
-        library: Library,
-        events: EventBus,
-        views: JobViews,
-    ) -> None:
+    def __init__(self, settings: Settings, queue: Queue, library: Library, events: EventBus, views: JobViews) -> None:
         self._settings = settings
         self._queue = queue
         self._library = library
@@ -172,19 +165,19 @@ class Dispatch:
                 self._views.waits_for(job.id, blocking)
                 if blocking:
                     return
-            may_start = self.pool.has_capacity(lane, max_concurrency)
-            worker = self.pool.idle(lane, max_concurrency, job.device_key) if may_start else None
-            if worker is None:
-                self._lease.release(job.id)
-                return
+            worker = None
             try:
+                if self.pool.has_capacity(lane, max_concurrency):
+                    worker = self.pool.idle(lane, max_concurrency, job.device_key)
+                if worker is None:
+                    return
                 if claimed := self._queue.claim(lane, LOCAL_POOL, self._owner.name, job_id=job.id):
                     begun = replace(claimed, memory_mb=memory_mb)
                     self.pool.free_memory(worker, begun, int(1024 * self._free_gb(lane)))
                     worker.max_concurrency = max_concurrency
                     self._hand_over(worker, begun)
             finally:
-                if worker.job_id != job.id:  # it did not begin
+                if worker is None or worker.job_id != job.id:  # it did not begin
                     self._lease.release(job.id)
 
     def _free_gb(self, lane: Lane) -> float:

@@ -144,8 +144,7 @@ class JobViews:
     def _run(self) -> None:
         while True:
             with self._wake:
-                while self._running and not self._dirty:
-                    self._wake.wait(5)
+                self._wake.wait_for(lambda: self._dirty or not self._running)
                 if not self._running:
                     return
                 dirty, self._dirty = self._dirty, set()

@@ -103,11 +103,9 @@ class WorkerPool:
 
     def free_memory(self, chosen: WorkerProcess, job: Job, free_mb: int) -> None:
         """Unload the engines that other idle workers keep for other device keys, where `free_mb` is too little."""
-        for worker in self.in_lane(job.lane):
-            holds_another = (
-                worker is not chosen and worker.idle and worker.device_keys and job.device_key not in worker.device_keys
-            )
-            if holds_another and free_mb < job.memory_mb:
+        others = [worker for worker in self.in_lane(job.lane) if worker is not chosen and worker.idle]
+        for worker in others if free_mb < job.memory_mb else []:
+            if worker.device_keys and job.device_key not in worker.device_keys:
                 worker.send(UnloadEngines())
 
     def report_memory(self, worker: WorkerProcess, report: MemoryReport) -> None:

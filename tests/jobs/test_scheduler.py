@@ -372,6 +372,15 @@ def test_a_finished_result_outlives_a_lost_queue(tmp_path: Path) -> None:
         application.close()
 
 
+def test_a_worker_that_cannot_be_started_does_not_keep_the_device(running: Running) -> None:
+    pool = running.application.scheduler.dispatch.pool
+    with mock.patch.object(pool, "idle", side_effect=OSError("no more processes")) as idle:
+        job = running.debug(lane="model", family="first")
+        running.until(lambda: idle.called)
+        running.application.scheduler.cancel(job.id)
+    assert running.done(running.debug(lane="model", family="second")).status == "COMPLETED"
+
+
 def test_a_claimed_job_whose_inputs_cannot_be_found_out_comes_to_an_end(running: Running) -> None:
     (track,) = running.done(running.debug(seed=90)).track_ids
     with mock.patch.object(running.application.library, "input", side_effect=ValueError("a damaged row")):
