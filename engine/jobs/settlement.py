@@ -87,15 +87,14 @@ class Settlement:
                     )
                 message = JobFailed(job.id, failure, recoverable=False)
                 self._settle(worker, job, message)
+            worker.job = None
+            remove_tree(self.folder(job))
+            self.released(job)
         except TEMPORARY as error:
             log.exception("a job cannot be settled yet", extra=facts)
             if not self.unsettled:
                 self.events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}))
             self.unsettled.append((worker, message))
-            return
-        worker.job = None
-        remove_tree(self.folder(job))
-        self.released(job)
 
     def deliver_again(self) -> None:
         unsettled, self.unsettled = self.unsettled, []
