@@ -178,8 +178,6 @@ def _on_event(event: Event, language: str, changed: threading.Event) -> None:
 
 def _print_source_notes(records: list[dict[str, Any]], language: str) -> None:
     """What was wrong with the files that were worked on, each once, on the standard error."""
-    lines: dict[str, None] = {}
-    for note in (note for record in records for note in record.get("source_note", [])):
-        lines[f"{note['name']}: {translate(note['key'], language, **note['values'])}"] = None
-    for line in lines:
+    notes = (note for record in records for note in record.get("source_note", []))
+    for line in dict.fromkeys(f"{n['name']}: {translate(n['key'], language, **n['values'])}" for n in notes):
         print(line, file=sys.stderr)

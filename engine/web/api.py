@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -24,6 +25,10 @@ MODEL_PACKAGES = frozenset(
     ("torch", "onnxruntime", "numpy", "scipy", "librosa", "transformers", "numba", "soundfile", "av", "pedalboard")
 )
 """What only workers may import."""
+
+
+Verb = Callable[[str, Callable[[], Any]], dict[str, Any]]
+"""Does something to what has that id; the second parameter reads what was sent with it, and may raise."""
 
 
 def ask(application: Application, body: Any) -> Job:
@@ -60,6 +65,26 @@ def ask(application: Application, body: Any) -> Job:
     if len(text) > MAX_REQUEST:
         raise invalid("text_too_long", limit=MAX_REQUEST)
     return application.scheduler.submit_text(text, params, default=name, request_id=request_id, follow_ups=follow_ups)
+
+
+def job_verbs(application: Application) -> dict[str, Verb]:
+    """What can be done with a job that is there, by name."""
+    scheduler = application.scheduler
+    return {
+        "cancel": lambda job_id, _: {"job_id": scheduler.cancel(job_id).id},
+        "retry": lambda job_id, _: {"job_id": scheduler.retry(job_id).id},
+        "move": lambda job_id, read: {"job_id": scheduler.move(job_id, position(read())).id},
+    }
+
+
+def add_verbs(blueprint: Blueprint, path: str, verbs: dict[str, Verb]) -> None:
+    """Each as `POST path/ID/NAME`."""
+    for name, verb in verbs.items():
+
+        def act(identity: str, verb: Verb = verb) -> dict[str, Any]:
+            return verb(identity, json_body)
+
+        blueprint.add_url_rule(f"{path}/<identity>/{name}", name, act, methods=["POST"])
 
 
 def blueprint(application: Application) -> Blueprint:
@@ -104,22 +129,12 @@ def blueprint(application: Application) -> Blueprint:
             data = b""
         return Response(data, mimetype="application/octet-stream", headers={"Cache-Control": "no-store"})
 
-    @api.post("/jobs/<job_id>/cancel")
-    def cancel(job_id: str) -> dict[str, Any]:
-        return {"job_id": scheduler.cancel(job_id).id}
-
-    @api.post("/jobs/<job_id>/retry")
-    def retry(job_id: str) -> dict[str, Any]:
-        return {"job_id": scheduler.retry(job_id).id}
-
     @api.delete("/jobs/<job_id>")
     def forget(job_id: str) -> dict[str, Any]:
         queue.forget(job_id)
         return {"job_id": job_id}
 
-    @api.post("/jobs/<job_id>/move")
-    def move(job_id: str) -> dict[str, Any]:
-        return {"job_id": scheduler.move(job_id, position(json_body())).id}
+    add_verbs(api, "/jobs", job_verbs(application))
 
     @api.post("/queue/cancel-waiting")
     def cancel_waiting() -> dict[str, Any]:

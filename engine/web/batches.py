@@ -1,16 +1,12 @@
 """Batches, over REST and over the socket: the same verbs in both."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
 from engine.app import Application
-from engine.errors import invalid
 from engine.jobs.batch import read_batch
-from engine.web.api import json_body, wants_pause
-
-Verb = Callable[[str, Any], dict[str, Any]]
+from engine.web.api import Verb, add_verbs, json_body, wants_pause
 
 
 def submit(application: Application, body: Any) -> dict[str, Any]:
@@ -20,12 +16,12 @@ def submit(application: Application, body: Any) -> dict[str, Any]:
 
 
 def verbs(application: Application) -> dict[str, Verb]:
-    """What can be done with a batch that is there, by name: each takes its id and what was sent with it."""
+    """What can be done with a batch that is there, by name."""
     scheduler = application.scheduler
     return {
         "cancel": lambda batch_id, _: {"canceled": scheduler.cancel_batch(batch_id)},
         "retry": lambda batch_id, _: {"retried": scheduler.retry_batch(batch_id)},
-        "pause": lambda batch_id, body: {"paused": scheduler.pause_batch(batch_id, wants_pause(body))},
+        "pause": lambda batch_id, read: {"paused": scheduler.pause_batch(batch_id, wants_pause(read()))},
     }
 
 
@@ -40,17 +36,5 @@ def blueprint(application: Application) -> Blueprint:
     def batch(batch_id: str) -> dict[str, Any]:
         return {"jobs": [application.scheduler.views.row(job) for job in application.queue.batch(batch_id)]}
 
-    for name, verb in verbs(application).items():
-
-        def act(batch_id: str, verb: Verb = verb, name: str = name) -> dict[str, Any]:
-            return verb(batch_id, json_body() if name == "pause" else None)
-
-        batches.add_url_rule(f"/<batch_id>/{name}", f"batch_{name}", act, methods=["POST"])
+    add_verbs(batches, "", verbs(application))
     return batches
-
-
-def batch_id_of(body: Any) -> str:
-    """The batch that a socket's message names. Raises INVALID_INPUT."""
-    if not isinstance(body, dict) or not isinstance(body.get("batch_id"), str):
-        raise invalid("batch_id_form")
-    return str(body["batch_id"])

@@ -25,7 +25,7 @@ class Guard:
 
     def __init__(self, app: Callable[[Environ, StartResponse], Iterable[bytes]], host: str, language: str) -> None:
         self._app = app
-        self._host = _plain(host)
+        self._host = _address(host) or host.lower()
         self._language = language
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -60,7 +60,7 @@ class Guard:
         """On loopback only loopback's names; when opened to a network, any bare address: rebinding needs a name."""
         if name in LOOPBACK or name == self._host:
             return True
-        return self._host in OPEN and _is_address(name)
+        return self._host in OPEN and _address(name) is not None
 
 
 @dataclass(frozen=True)
@@ -98,20 +98,12 @@ def authority(text: str) -> Authority | None:
         return None
 
 
-def _plain(host: str) -> str:
-    """A setting's host as `authority` writes it."""
+def _address(host: str) -> str | None:
+    """A bare address as `authority` writes it; None for a name."""
     try:
         return ipaddress.ip_address(host).compressed
     except ValueError:
-        return host.lower()
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+        return None
 
 
 def _same_origin(origin: str, own: Authority) -> bool:

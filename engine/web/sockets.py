@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask_socketio import SocketIO, emit, join_room
@@ -23,7 +24,7 @@ from engine.events import (
 from engine.faults import as_app_error
 from engine.messages import translate
 from engine.web import batches
-from engine.web.api import ask, position, wants_pause
+from engine.web.api import Verb, ask, job_verbs, wants_pause
 from engine.web.state import state
 
 USER = "local"
@@ -35,7 +36,7 @@ def attach(socketio: SocketIO, application: Application) -> None:
     """Register the handlers and pass the application's events on."""
     language = application.settings.language
 
-    def answered(action: Callable[[Any], dict[str, Any]], body: Any) -> dict[str, Any]:
+    def answered(action: Callable[[Any], dict[str, Any]], body: Any = None) -> dict[str, Any]:
         try:
             return action(body)
         except Exception as error:
@@ -49,48 +50,25 @@ def attach(socketio: SocketIO, application: Application) -> None:
         join_room(USER)
         emit("state", state(application))
         for plugin in refused_plugins():
-            emit("notice", _told(Notice("warning", "error.plugin_refused", vars(plugin)), language))
+            emit("notice", _notice(Notice("warning", "error.plugin_refused", vars(plugin)), language))
         application.sync_library()
 
-    @socketio.on("command")
-    def command(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: {"job_id": ask(application, b).id}, body)
-
-    @socketio.on("cancel")
-    def cancel(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: {"job_id": application.scheduler.cancel(_job_id(b)).id}, body)
-
-    @socketio.on("retry")
-    def retry(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: {"job_id": application.scheduler.retry(_job_id(b)).id}, body)
-
-    @socketio.on("move")
-    def move(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: {"job_id": application.scheduler.move(_job_id(b), position(b)).id}, body)
-
-    @socketio.on("cancel_waiting")
-    def cancel_waiting(body: Any = None) -> dict[str, Any]:
-        return answered(lambda _: {"canceled": application.scheduler.cancel_waiting()}, body)
-
-    @socketio.on("pause")
-    def pause(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: {"paused": application.scheduler.pause(wants_pause(b))}, body)
-
-    @socketio.on("batch")
-    def batch(body: Any = None) -> dict[str, Any]:
-        return answered(lambda b: batches.submit(application, b), body)
-
-    def offer(name: str, verb: batches.Verb) -> None:
-        @socketio.on(f"batch_{name}")
-        def act(body: Any = None) -> dict[str, Any]:
-            return answered(lambda b: verb(batches.batch_id_of(b), b), body)
-
+    actions: dict[str, Callable[[Any], dict[str, Any]]] = {
+        "command": lambda body: {"job_id": ask(application, body).id},
+        "batch": lambda body: batches.submit(application, body),
+        "cancel_waiting": lambda _: {"canceled": application.scheduler.cancel_waiting()},
+        "pause": lambda body: {"paused": application.scheduler.pause(wants_pause(body))},
+    }
+    for name, verb in job_verbs(application).items():
+        actions[name] = partial(_act, verb, "job_id", "job_id_wanted")
     for name, verb in batches.verbs(application).items():
-        offer(name, verb)
+        actions[f"batch_{name}"] = partial(_act, verb, "batch_id", "batch_id_form")
+    for name, action in actions.items():
+        socketio.on_event(name, partial(answered, action))
 
     @socketio.on("heartbeat")
     def heartbeat(_body: Any = None) -> float:
-        """A page that wants to know whether it is still heard; the answer is the server's time."""
+        """A page that wants to know whether it still has a connection; the answer is the server's time."""
         return time.time()
 
     def forward(event: Event) -> None:
@@ -108,16 +86,18 @@ def attach(socketio: SocketIO, application: Application) -> None:
             case QueueChanged(paused):
                 socketio.emit("queue", {"paused": paused}, to=USER)
             case Notice():
-                socketio.emit("notice", _told(event, language), to=USER)
+                socketio.emit("notice", _notice(event, language), to=USER)
 
     application.events.subscribe(forward)
 
 
-def _told(notice: Notice, language: str) -> dict[str, Any]:
+def _notice(notice: Notice, language: str) -> dict[str, Any]:
     return {**vars(notice), "message": translate(notice.key, language, **notice.values)}
 
 
-def _job_id(body: Any) -> str:
-    if not isinstance(body, dict) or not isinstance(body.get("job_id"), str):
-        raise invalid("job_id_wanted")
-    return str(body["job_id"])
+def _act(verb: Verb, field: str, error: str, body: Any) -> dict[str, Any]:
+    """Do it to what the body names by this field. Raises INVALID_INPUT."""
+    identity = body.get(field) if isinstance(body, dict) else None
+    if not isinstance(identity, str):
+        raise invalid(error)
+    return verb(identity, lambda: body)

@@ -29,8 +29,8 @@ def start(settings: Settings) -> int:
         print(error.body(settings.language)["message"], file=sys.stderr)
         return 2
     stopping: list[int] = []
-    for wish in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wish, lambda number, _frame: stopping.append(number))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: stopping.append(number))
     try:
         app, socketio = create_web(application)
         listener = listen(settings.host, settings.port)
