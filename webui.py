@@ -28,6 +28,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
+from engine.errors import AppError
 from engine.parameters import add_flags
 from engine.settings import Settings
 
@@ -59,6 +60,13 @@ def _complain(text: str) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     settings, rest = read_settings(arguments)
+    try:
+        return _run(settings, rest)
+    except AppError as error:
+        return _complain(error.body(settings.language)["message"])
+
+
+def _run(settings: Settings, rest: Sequence[str]) -> int:
     match rest:
         case []:
             from engine.web.start import start

@@ -73,9 +73,9 @@ def start_logging(settings: Settings, process: str, *, console: bool = False) ->
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def bundle(settings: Settings, target: Path | None = None) -> Path:
+def bundle(settings: Settings) -> Path:
     """A ZIP for a bug report: logs, versions, settings. No audio, no prompt beyond what the log holds, no password."""
-    target = target or settings.state_dir / f"report_{time.strftime('%Y%m%d_%H%M%S')}.zip"
+    target = settings.state_dir / f"report_{time.strftime('%Y%m%d_%H%M%S')}.zip"
     target.parent.mkdir(parents=True, exist_ok=True)
     shown = settings.model_dump(mode="json")
     if shown["database_url"]:

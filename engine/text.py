@@ -39,10 +39,10 @@ DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])",
 _NO_NAME = re.compile(r'[/\\:*?"<>|]')
 
 
-def file_label(text: str, most_bytes: int = 180) -> str:
+def file_label(text: str) -> str:
     """`text` as a name, without an extension, that a file can have on every system; may be empty."""
     name = unicodedata.normalize("NFC", _NO_NAME.sub("_", label(text, len(text) + 1)))
-    while len(name.encode()) > most_bytes:
+    while len(name.encode()) > 180:
         name = name[:-1]
     name = name.strip(" .")
     first = name.partition(".")[0].rstrip()

@@ -7,16 +7,16 @@ from datetime import datetime
 
 from engine.text import DEVICES
 
-MAX_BYTES = 180
-"""Room for a suffix, an extension and a temporary prefix within the usual 255 bytes of a file name."""
+MAX_PART_BYTES = 60
+"""Artist, model, seed and time leave enough of the usual 255 bytes for a number, an extension and a prefix."""
 
 
-def clean(text: str, max_bytes: int = 60) -> str:
+def clean(text: str) -> str:
     """`text` as one part of a file name: letters and digits of any script and hyphens, other runs as one hyphen."""
     normal = unicodedata.normalize("NFC", text)
     kept = "".join(c if unicodedata.category(c)[0] in "LNM" else "-" for c in normal)
     part = re.sub(r"-+", "-", kept)
-    while len(part.encode()) > max_bytes:
+    while len(part.encode()) > MAX_PART_BYTES:
         part = part[:-1]
     part = part.strip("-")
     return f"{part}-" if DEVICES.fullmatch(part) else part

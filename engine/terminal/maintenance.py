@@ -1,25 +1,18 @@
 """Sub-commands that look after an installation."""
 
-import sys
-
 from engine.app import Application, running_server
-from engine.errors import AppError, Code
+from engine.errors import invalid
 from engine.faults import disk_errors
 from engine.logs import bundle, start_logging
 from engine.settings import Settings
-from engine.terminal import EXIT_INVALID
 
 
 def reindex(settings: Settings) -> int:
-    """Make the index anew from the records on disk and say what was found."""
-    try:
-        start_logging(settings, "terminal")
-        if running_server(settings):
-            raise AppError(Code.INVALID_INPUT, "page_is_running")
-        application = Application.open(settings, own_only=True, wait_s=10)
-    except AppError as error:
-        print(error.body(settings.language)["message"], file=sys.stderr)
-        return EXIT_INVALID
+    """Make the index anew from the records on disk and say what was found. Raises INVALID_INPUT while a page runs."""
+    start_logging(settings, "terminal")
+    if running_server(settings):
+        raise invalid("page_is_running")
+    application = Application.open(settings, own_only=True, wait_s=10)
     try:
         found = application.library.sync(full=True)
         added, removed, broken = len(found.added), len(found.removed), len(found.broken)
@@ -32,12 +25,8 @@ def reindex(settings: Settings) -> int:
 
 
 def report(settings: Settings) -> int:
-    """Bundle logs and facts for a bug report and say where they lie."""
-    try:
-        start_logging(settings, "terminal")
-        with disk_errors():
-            print(bundle(settings))
-    except AppError as error:
-        print(error.body(settings.language)["message"], file=sys.stderr)
-        return EXIT_INVALID
+    """Bundle logs and facts for a bug report and say where they lie. Raises DISK_FULL."""
+    start_logging(settings, "terminal")
+    with disk_errors():
+        print(bundle(settings))
     return 0

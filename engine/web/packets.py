@@ -133,8 +133,8 @@ def judge(socketio: SocketIO) -> None:
     """Have every WebSocket of `socketio` judged. (Engine.IO offers no other way in than its table of drivers.)"""
     engine = socketio.server.eio
     driver = engine._async["websocket"]
-    engine._async = {**engine._async, "websocket": lambda handler, server: driver(_handled(handler), server)}
 
+    def judged(handler: Callable[[Any], Any], server: Any) -> Any:
+        return driver(lambda websocket: handler(_Judged(websocket)), server)
 
-def _handled(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda websocket: handler(_Judged(websocket))
+    engine._async = {**engine._async, "websocket": judged}

@@ -101,18 +101,13 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def wanted_language(default: str) -> str:
-    """The language that the page speaks now, else the setting."""
-    asked = request.headers.get("X-Language", "")
-    return asked if asked in LANGUAGES else default
-
-
 def _answer(error: Exception, default_language: str) -> tuple[Response, int]:
-    """Any exception as the one error body."""
+    """Any exception as the one error body, in the language that the page speaks now, else that of the setting."""
     known = _known(error)
+    asked = request.headers.get("X-Language", "")
     if known.code is Code.INTERNAL:
         log.error("request failed", exc_info=error, extra={"path": request.path[:200]})
-    return jsonify(error=known.body(wanted_language(default_language))), HTTP_STATUS[known.code]
+    return jsonify(error=known.body(asked if asked in LANGUAGES else default_language)), HTTP_STATUS[known.code]
 
 
 def _known(error: Exception) -> AppError:

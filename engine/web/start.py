@@ -2,7 +2,6 @@
 
 import gc
 import signal
-import sys
 import threading
 import time
 import webbrowser
@@ -16,18 +15,19 @@ from engine.web.server import create_web, listen, serve
 
 
 def start(settings: Settings) -> int:
-    """Serve until interrupted; the exit code. A second start shows the page that runs already."""
+    """Serve until interrupted; the exit code. A second start shows the page that runs already.
+
+    Raises INVALID_INPUT when the folder, the index, the address or the ports cannot be had.
+    """
     try:
         start_logging(settings, "server", console=True)
         application = Application.open(settings)
-    except AppError as error:
-        address = running_server(settings)
-        if address:
-            print(f"Already running: {address}", flush=True)
-            _show(address, settings)
-            return 0
-        print(error.body(settings.language)["message"], file=sys.stderr)
-        return 2
+    except AppError:
+        if not (running := running_server(settings)):
+            raise
+        print(f"Already running: {running}", flush=True)
+        _show(running, settings)
+        return 0
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: stopping.append(number))
@@ -49,9 +49,6 @@ def start(settings: Settings) -> int:
         while not stopping:  # an exception from a signal handler would hit whichever green thread runs
             time.sleep(0.1)
         return 0
-    except AppError as error:
-        print(error.body(settings.language)["message"], file=sys.stderr)
-        return 2
     finally:
         application.close()
 
