@@ -1,6 +1,6 @@
 """Streams of audio blocks: the type, cutting to size, the check for numbers that are no sound."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,13 @@ def regroup(blocks: Iterable[Audio], size: int = BLOCK) -> Iterator[Audio]:
     for block in blocks:
         yield from grouper.add(block)
     yield from grouper.finish()
+
+
+def tapped(blocks: Iterable[Audio], tap: Callable[[Audio], object]) -> Iterator[Audio]:
+    """The same blocks, each shown to `tap` before it is given on."""
+    for block in blocks:
+        tap(block)
+        yield block
 
 
 def checked(blocks: Iterable[Audio], channels: int) -> Iterator[Audio]:

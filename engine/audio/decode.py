@@ -128,14 +128,11 @@ def _ogg_link(file: BinaryIO, link: Link) -> Source:
     source = FfmpegSource(link.view(file))
     if source.codec == "vorbis" and link.granule > 0:
         source.end_at(link.granule)
-    source.notes += notes.damaged(link.hole_at / _granules_per_s(source), link.holes)
+    granules_per_s = 48_000 if source.codec == "opus" else source.rate_hz
+    source.notes += notes.damaged(link.hole_at / granules_per_s, link.holes)
     if not link.is_ended:
         source.notes += notes.cut()
     return source
-
-
-def _granules_per_s(source: Source) -> int:
-    return 48_000 if source.codec == "opus" else source.rate_hz
 
 
 def _part(part: JoinedFile) -> Source:
@@ -190,12 +187,8 @@ def blocks(
     `rate_hz`, `channels`: what to turn it into (None: as it is; see `mix_channels`). `start_s`, `duration_s`: a part
     of it, counted at the file's own rate. Raises as `probe` does, at the place where the fault is met.
     """
-    _check_range(start_s, duration_s)
-    with open_source(path) as source:
-        stream = source.blocks(start_s)
-        if duration_s is not None:
-            stream = _first(stream, round(duration_s * source.rate_hz))
-        yield from regroup(_shaped(stream, source, rate_hz, channels), block)
+    with _part_of(path, rate_hz, channels, start_s, duration_s) as (_, stream):
+        yield from regroup(stream, block)
 
 
 def read(
@@ -210,20 +203,28 @@ def read(
 
     Raises INVALID_INPUT `start_past_end` when nothing lies at `start_s`.
     """
-    _check_range(start_s, duration_s)
+    with _part_of(path, rate_hz, channels, start_s, duration_s) as (made_rate_hz, stream):
+        parts = list(stream)
+        if not any(part.shape[1] for part in parts):
+            raise invalid("start_past_end", start_s=start_s)
+        return np.concatenate(parts, axis=1), made_rate_hz
+
+
+@contextlib.contextmanager
+def _part_of(
+    path: str | Path, rate_hz: int | None, channels: Layout | int | None, start_s: float, duration_s: float | None
+) -> Iterator[tuple[int, Iterator[Audio]]]:
+    """The rate and the blocks, of any size, that `blocks` and `read` ask for."""
+    if not start_s >= 0 or (duration_s is not None and not duration_s > 0):
+        raise ValueError("start_s must be at least 0 and duration_s above it")
     with open_source(path) as source:
         stream = source.blocks(start_s)
         if duration_s is not None:
             stream = _first(stream, round(duration_s * source.rate_hz))
-        parts = list(_shaped(stream, source, rate_hz, channels))
-        if not any(part.shape[1] for part in parts):
-            raise invalid("start_past_end", start_s=start_s)
-        return np.concatenate(parts, axis=1), rate_hz or source.rate_hz
-
-
-def _check_range(start_s: float, duration_s: float | None) -> None:
-    if not start_s >= 0 or (duration_s is not None and not duration_s > 0):
-        raise ValueError("start_s must be at least 0 and duration_s above it")
+        want = source.layout if channels is None else as_layout(channels)
+        mixed = (mix_channels(part, source.layout, want) for part in stream)
+        made_rate_hz = rate_hz or source.rate_hz
+        yield made_rate_hz, Resampler(source.rate_hz, made_rate_hz, want.channels).stream(mixed)
 
 
 def _first(stream: Iterator[Audio], samples: int) -> Iterator[Audio]:
@@ -233,11 +234,3 @@ def _first(stream: Iterator[Audio], samples: int) -> Iterator[Audio]:
         left -= part.shape[1]
         if left <= 0:
             return
-
-
-def _shaped(
-    stream: Iterator[Audio], source: CheckedSource, rate_hz: int | None, channels: Layout | int | None
-) -> Iterator[Audio]:
-    want = source.layout if channels is None else as_layout(channels)
-    mixed = (mix_channels(part, source.layout, want) for part in stream)
-    return Resampler(source.rate_hz, rate_hz or source.rate_hz, want.channels).stream(mixed)

@@ -184,7 +184,7 @@ class Encoder:
         if self._stream is None:
             raise invalid("nothing_to_write")
         with disk_errors():
-            self._written = self._labelled(self._measured(self._stream.finish()), self._stream.is_rf64)
+            self._written = self._labelled(self._measured(self._stream.finish()))
             self._check(self._written)
             with open(long_path(self._path), "rb+") as file:  # noqa: PTH123
                 os.fsync(file.fileno())
@@ -205,7 +205,7 @@ class Encoder:
         written = replace(written, rate_hz=meter.rate_hz, layout=meter.layout, samples=meter.samples)
         return replace(written, peaks=meter.peaks(), levels=meter.levels())
 
-    def _labelled(self, written: Written, is_rf64: bool) -> Written:
+    def _labelled(self, written: Written) -> Written:
         notes = [written.note] if written.note else []
         meter, tags, loudness = self._meter, self._source_tags, None
         if meter is not None and tells_loudness(tags):
@@ -214,7 +214,6 @@ class Encoder:
         for name, text in (self._encoding["tags"] or {}).items():
             if name != "encodedby" or name not in tags.values:  # who encoded it first stays
                 tags.say(name, text)
-        notes += ["rf64"] if is_rf64 else []
         if tags != Tags():
             notes += (note.replace(",", " ") for note in store_tags(self._path, tags))
         else:
@@ -266,10 +265,6 @@ class _Stream:
         self._coming = Regrouper(BLOCK)
         self._going = Regrouper(_STEP)
 
-    @property
-    def is_rf64(self) -> bool:
-        return isinstance(self._writer, WavWriter) and self._writer.is_rf64
-
     def add(self, block: Audio) -> None:
         fit = placed_among if self._widens else mix_channels
         for audio in checked([block], self._layout.channels):
@@ -289,7 +284,8 @@ class _Stream:
         self._sink.check()
         self._file.close()
         plan = self._plan
-        note = ",".join(plan.notes) or None
+        is_rf64 = isinstance(self._writer, WavWriter) and self._writer.is_rf64
+        note = ",".join([*plan.notes, *["rf64"] * is_rf64]) or None
         return Written(
             plan.format, plan.bit_depth, plan.rate_hz, plan.layout, self._samples, self._clipped, self._offered, note
         )  # fmt: skip

@@ -29,8 +29,8 @@ def _matroska(view: Spliced) -> bool:
         if at == end:
             return False
         head = _head(view, at, 12)
-        kind, kind_bytes = _number(head, marker=True)
-        size, size_bytes = _number(head[kind_bytes:], marker=False)
+        kind, kind_bytes = ebml_number(head, marker=True)
+        size, size_bytes = ebml_number(head[kind_bytes:], marker=False)
         if not kind_bytes or not size_bytes or kind not in _ELEMENTS:
             return len(head) < 12
         at += kind_bytes + size_bytes
@@ -44,7 +44,7 @@ def _matroska(view: Spliced) -> bool:
     return False
 
 
-def _number(data: bytes, *, marker: bool) -> tuple[int, int]:
+def ebml_number(data: bytes, *, marker: bool) -> tuple[int, int]:
     """A number of EBML's variable width, with or without the bit that marks the width; and its bytes, 0 for none."""
     width = 9 - data[0].bit_length() if data and data[0] else 0
     if not width or width > 8 or len(data) < width:

@@ -292,14 +292,10 @@ class _Clock:
         return gap_s if 0 < gap_s <= _LONGEST_GAP_S else 0.0
 
 
-def opened(view: Spliced) -> Any:
-    """The container, by what is in it alone. Raises one of FAULTS."""
-    return av.open(
-        view,
-        mode="r",
-        options={"format_whitelist": DEMUXERS, "protocol_whitelist": "none"},
-        metadata_errors="replace",
-    )
+def opened(view: Spliced, metadata_errors: str = "replace") -> Any:
+    """The container, by what is in it alone; how metadata is decoded that is no UTF-8. Raises one of FAULTS."""
+    options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
+    return av.open(view, mode="r", options=options, metadata_errors=metadata_errors)
 
 
 def own_order(stream: Any) -> tuple[str, ...] | None:

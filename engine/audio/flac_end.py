@@ -52,7 +52,7 @@ def _coded_number(data: bytes) -> tuple[int | None, int]:
     if lead < 0x80:
         return lead, 1
     more = f"{lead:08b}".find("0") - 1
-    if not (1 <= more <= 6 or lead == 0xFE) or len(data) <= (more := 6 if lead == 0xFE else more):
+    if not 1 <= more <= 6 or len(data) <= more:
         return None, 0
     number = lead & (0x3F >> more)
     for byte in data[1 : 1 + more]:

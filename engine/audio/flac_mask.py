@@ -3,7 +3,6 @@
 # mypy: allow-untyped-calls
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,17 +26,13 @@ def write_mask(path: str | Path, mask: int) -> None:
     file.save()
 
 
-def layout_of(comments: Mapping[str, str], channels: int) -> Layout:
-    """The layout of FLAC with these comments, by their names in capitals; damaged ones say nothing."""
-    mask = re.fullmatch(r"\s*(?:0[xX])?([0-9a-fA-F]{1,8})\s*", comments.get(COMMENT, ""))
-    return of_mask(int(mask[1], 16), channels) if mask else USUAL[channels]
-
-
 def read_layout(file: BinaryIO, channels: int) -> Layout:
-    """The layout of an open FLAC file, which is left at any place."""
+    """The layout of an open FLAC file, which is left at any place; a damaged mask says nothing."""
     file.seek(0)
     try:
         tags: Any = FLAC(file).tags or []
     except mutagen.MutagenError:  # sound without readable words
         tags = []
-    return layout_of({name.upper(): text for name, text in tags}, channels)
+    text = {name.upper(): text for name, text in tags}.get(COMMENT, "")
+    mask = re.fullmatch(r"\s*(?:0[xX])?([0-9a-fA-F]{1,8})\s*", text)
+    return of_mask(int(mask[1], 16), channels) if mask else USUAL[channels]

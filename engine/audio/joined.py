@@ -1,6 +1,5 @@
 """Where a second file begins that was joined to a first, in containers whose own index ends with the first."""
 
-import os
 from typing import BinaryIO
 
 from engine.audio.extent import read_at
@@ -9,8 +8,6 @@ from engine.audio.known import known
 _FLAC = b"fLaC\x00\x00\x00\x22"
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 ASF_FACTS = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
-_KNOWN: dict[tuple[int, ...], int | None] = {}
-_MOST_KNOWN = 1000
 _MOST_BOXES = 200_000
 
 
@@ -48,20 +45,6 @@ def _next_mp4(file: BinaryIO, start: int) -> int | None:
 
 
 def _next_flac(file: BinaryIO, start: int) -> int | None:
-    """Kept for files that do not change: who asks for a piece will ask for the next one."""
-    try:
-        facts = os.fstat(file.fileno())
-    except OSError:  # no file of the system's
-        return _search_flac(file, start)
-    key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, start)
-    if key not in _KNOWN:
-        if len(_KNOWN) >= _MOST_KNOWN:
-            _KNOWN.clear()
-        _KNOWN[key] = _search_flac(file, start)
-    return _KNOWN[key]
-
-
-def _search_flac(file: BinaryIO, start: int) -> int | None:
     file.seek(start + 8)
     at, held = start + 8, b""
     while chunk := file.read(2**20):

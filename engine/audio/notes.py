@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
 from engine.audio.paths import long_path
 
@@ -21,12 +21,11 @@ class FileNote(TypedDict):
     values: dict[str, float]
 
 
-class _File(NamedTuple):
-    """A file as it is now: another one under the same name is another file."""
+_File = tuple[str, int, int]
+"""A file as it is now, its path, size and time of change: another one under the same name is another file."""
 
-    path: str
-    size: int
-    changed_ns: int
+_found: OrderedDict[_File, list[FileNote]] = OrderedDict()
+_lock = threading.Lock()
 
 
 def ended_early(missing_s: float) -> list[FileNote]:
@@ -69,38 +68,22 @@ def _s(seconds: float) -> float:
     return round(seconds, 3 if seconds < 1 else 1)
 
 
-class _Memory:
-    """What was last found in each of the files that this process read; the oldest are forgotten."""
-
-    def __init__(self) -> None:
-        self._found: OrderedDict[_File, list[FileNote]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def keep(self, file: _File, notes: list[FileNote]) -> None:
-        with self._lock:
-            known = self._found.pop(file, [])
-            self._found[file] = [*known, *(note for note in notes if note not in known)]
-            while len(self._found) > _KEPT:
-                self._found.popitem(last=False)
-
-    def find(self, file: _File) -> list[FileNote]:
-        with self._lock:
-            return list(self._found.get(file, []))
-
-
-_MEMORY = _Memory()
-
-
 def remember(path: str | Path, notes: Sequence[FileNote]) -> None:
-    """Keep what was found in a file while it was read, for `notes_of`."""
-    if notes and (file := _file(path)):
-        _MEMORY.keep(file, list(notes))
+    """Keep what was found in a file while it was read, for `notes_of`; the oldest files are forgotten."""
+    if not notes or not (file := _file(path)):
+        return
+    with _lock:
+        known = _found.pop(file, [])
+        _found[file] = [*known, *(note for note in notes if note not in known)]
+        while len(_found) > _KEPT:
+            _found.popitem(last=False)
 
 
 def notes_of(path: str | Path) -> list[FileNote]:
     """What this process found in a file, as far as it was read; nothing where it is whole, or was never opened."""
     file = _file(path)
-    return _MEMORY.find(file) if file else []
+    with _lock:
+        return list(_found.get(file, [])) if file else []
 
 
 def _file(path: str | Path) -> _File | None:
@@ -108,4 +91,4 @@ def _file(path: str | Path) -> _File | None:
         facts = os.stat(long_path(path))  # noqa: PTH116 - Path would normalise the prefix away
     except (OSError, ValueError):
         return None
-    return _File(str(Path(path).resolve()), facts.st_size, facts.st_mtime_ns)
+    return str(Path(path).resolve()), facts.st_size, facts.st_mtime_ns

@@ -10,7 +10,7 @@ from PIL import Image
 from scipy.fft import rfft
 
 from engine.audio.block import Audio
-from engine.audio.decode import blocks, open_source
+from engine.audio.decode import open_source
 
 COLUMNS, ROWS = 1400, 256
 FLOOR_DB = -100.0
@@ -95,7 +95,5 @@ def picture(levels: NDArray[np.float32]) -> bytes:
 
 def spectrogram_png(path: Path) -> bytes:
     """The picture of a sound file. Raises as `engine.audio.decode.probe` does."""
-
     with open_source(path) as source:
-        rate_hz = source.rate_hz
-    return picture(levels_of(blocks(path), rate_hz))
+        return picture(levels_of(source.blocks(), source.rate_hz))

@@ -37,13 +37,9 @@ _DENSE_S = 0.03
 
 @dataclass(frozen=True)
 class ReverbEstimate:
-    """The reverberation that the reference has and the target lacks, in the terms of `style.Reverb`."""
+    """The reverberation that the reference has and the target lacks; `confidence` 0 to 1."""
 
-    rt60_s: float
-    low_damping: float
-    high_damping: float
-    mix: float
-    pre_delay_ms: float
+    settings: ReverbSettings
     confidence: float
 
 
@@ -307,14 +303,8 @@ def reverb_of(response: NDArray[np.float64], rate_hz: int) -> ReverbEstimate | N
     # the mix is told for a room whose energy is 1 over all frequencies, of which this is a part
     inside = (np.array(fine_hz()) > 400) & (np.array(fine_hz()) < 2500)
     relation = math.sqrt(wet / dry / float(reverb_density(found, rate_hz)[inside].mean()))
-    return ReverbEstimate(
-        rt60_s=found.rt60_s,
-        low_damping=found.low_damping,
-        high_damping=found.high_damping,
-        mix=round(relation / (1 + relation), 4),
-        pre_delay_ms=0.0,
-        confidence=round(sure, 3),
-    )
+    mix = round(relation / (1 + relation), 4)
+    return ReverbEstimate(found.model_copy(update={"mix": mix}), round(sure, 3))
 
 
 def reverb_density(reverb: ReverbSettings, rate_hz: int) -> NDArray[np.float64]:

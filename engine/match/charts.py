@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from engine.match.features import Features
+from engine.match.features import F0, Features, MsEnergy
 from engine.match.processors.processor import BLOCK
 from engine.match.render import Report
 
@@ -28,9 +28,11 @@ def charts(heard: Mapping[str, Features], report: Report, rate_hz: int) -> dict[
         "loudness": _chart("s", "LUFS", {name: _loudness(sound) for name, sound in heard.items()}),
         "gain_reduction": _chart("s", "dB", _reduction(report, rate_hz)),
         "spectrum": _chart("Hz", "dB", {n: line(s.spectrum.f_hz, s.spectrum.mid_db) for n, s in heard.items()}),
-        "side_spectrum": _chart("Hz", "dB", {n: _side_spectrum(s) for n, s in heard.items()}),
-        "f0": _chart("s", "Hz", {name: _f0(sound) for name, sound in heard.items()}),
-        "ms_energy": _chart("s", "dB", {name: _side(sound) for name, sound in heard.items()}),
+        "side_spectrum": _chart(
+            "Hz", "dB", {n: line(s.spectrum.f_hz, s.spectrum.side_db) for n, s in heard.items() if s.stereo}
+        ),
+        "f0": _chart("s", "Hz", {name: _f0(sound.f0) for name, sound in heard.items() if sound.f0}),
+        "ms_energy": _chart("s", "dB", {n: _side(s.stereo.ms_energy) for n, s in heard.items() if s.stereo}),
     }
     return {name: chart for name, chart in made.items() if chart["lines"]}
 
@@ -68,27 +70,16 @@ def _reduction(report: Report, rate_hz: int) -> dict[str, Line]:
     return lines
 
 
-def _f0(sound: Features) -> Line:
-    if sound.f0 is None:
-        return {"x": [], "y": []}
+def _f0(f0: F0) -> Line:
     xs: list[float] = []
     ys: list[float | None] = []
-    for start_s, values in zip(sound.f0.starts_s, sound.f0.values, strict=True):
-        xs += [start_s + at / sound.f0.sr_hz for at in range(len(values))] + [start_s + len(values) / sound.f0.sr_hz]
+    for start_s, values in zip(f0.starts_s, f0.values, strict=True):
+        xs += [start_s + at / f0.sr_hz for at in range(len(values) + 1)]
         ys += [*values, None]
     return line(xs, ys)
 
 
-def _side_spectrum(sound: Features) -> Line:
-    if sound.stereo is None:
-        return {"x": [], "y": []}
-    return line(sound.spectrum.f_hz, sound.spectrum.side_db)
-
-
-def _side(sound: Features) -> Line:
-    if sound.stereo is None:
-        return {"x": [], "y": []}
-    energy = sound.stereo.ms_energy
+def _side(energy: MsEnergy) -> Line:
     pairs = zip(energy.mid_db_curve, energy.side_db_curve, strict=True)
     curve = [max(-60.0, side - mid) if mid > -90 else None for mid, side in pairs]
     return line((at * energy.step_s for at in range(len(curve))), curve)

@@ -4,8 +4,6 @@ A limiter whose loss of loudness is made up for changes a sound's mean power har
 level: so the ceiling is known before anything is limited.
 """
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 
 from engine.audio.block import Audio
@@ -20,14 +18,12 @@ class CrestMeter:
     def __init__(self, channels: int) -> None:
         self._peaks, self._sums, self._samples = np.zeros(channels), np.zeros(channels), 0
 
-    def measured(self, blocks: Iterable[Audio]) -> Iterator[Audio]:
-        """The same blocks, float32 [channels, any]."""
-        for block in blocks:
-            if block.shape[1]:
-                self._peaks = np.maximum(self._peaks, np.maximum(block.max(axis=1), -block.min(axis=1)))
-                self._sums += np.einsum("cn,cn->c", block, block, dtype=np.float64)
-                self._samples += block.shape[1]
-            yield block
+    def add(self, block: Audio) -> None:
+        """The next block, float32 [channels, any]."""
+        if block.shape[1]:
+            self._peaks = np.maximum(self._peaks, np.maximum(block.max(axis=1), -block.min(axis=1)))
+            self._sums += np.einsum("cn,cn->c", block, block, dtype=np.float64)
+            self._samples += block.shape[1]
 
     def ceiling_db(self, crest_db: float, gain_db: float, highest_db: float) -> float:
         """The peak, at most `highest_db`, at which what is louder by `gain_db` has this crest factor.

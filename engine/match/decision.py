@@ -16,11 +16,10 @@ class Decision(BaseModel):
     values: dict[str, float] = {}
 
 
-def decision(aspect: Aspect, part: str, reason: str, confidence: float, **values: float | None) -> Decision:
-    return Decision(
-        aspect=aspect,
-        part=part,
-        reason=reason,
-        confidence=round(max(0.0, min(1.0, confidence)), 3),
-        values={name: round(float(value), 3) for name, value in values.items() if value is not None},
-    )
+class Decisions(list[Decision]):
+    """All of them, in the order in which they were made."""
+
+    def add(self, aspect: Aspect, part: str, reason: str, confidence: float, **values: float | None) -> None:
+        confidence = round(max(0.0, min(1.0, confidence)), 3)
+        figures = {name: round(float(value), 3) for name, value in values.items() if value is not None}
+        self.append(Decision(aspect=aspect, part=part, reason=reason, confidence=confidence, values=figures))

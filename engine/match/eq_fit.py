@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy import optimize
 
-from engine.match.processors.equaliser import HIGHEST, response_db
+from engine.match.processors.equaliser import HIGHEST, coefficients, response_db
 from engine.match.style import MAX_EQ_BANDS, EqBand
 
 LOW_HZ, HIGH_HZ = 25.0, 18_000.0
@@ -204,7 +204,7 @@ class _Model:
         """Gain in dB of one band of (log f, log Q, gain)."""
         w = 2 * math.pi * math.exp(x[0]) / self._rate_hz
         alpha = math.sin(w) / (2 * math.exp(x[1]))
-        b, c = _sections(kind, 10 ** (x[2] / 40), math.cos(w), alpha)
+        b, c = coefficients(kind, 10 ** (x[2] / 40), math.cos(w), alpha)
         return np.asarray(_gain_db(self._phi, b, c))
 
 
@@ -220,19 +220,6 @@ def _gain_db(phi, b, c):  # type: ignore[no-untyped-def]
         down = low - low_1 * phi[n] + low_2 * phi[n] * phi[n]
         out[n] = 10 * math.log10(max(up, 1e-30) / max(down, 1e-30))
     return out
-
-
-def _sections(
-    kind: str, a: float, cos: float, alpha: float
-) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    if kind == "peaking":
-        return (1 + alpha * a, -2 * cos, 1 - alpha * a), (1 + alpha / a, -2 * cos, 1 - alpha / a)
-    sign = 1 if kind == "low_shelf" else -1
-    root, up, down = 2 * math.sqrt(a) * alpha, a + 1, (a - 1) * sign
-    return (
-        (a * (up - down * cos + root), 2 * a * sign * (a - 1 - sign * up * cos), a * (up - down * cos - root)),
-        (up + down * cos + root, -2 * sign * (a - 1 + sign * up * cos), up + down * cos - root),
-    )
 
 
 def _bands(kinds: list[str], x: NDArray[np.float64]) -> tuple[EqBand, ...]:

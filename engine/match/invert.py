@@ -1,7 +1,6 @@
 """From what was heard to what to do: `invert_params`, every decision with its reason."""
 
 import math
-from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -9,16 +8,15 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.match.align import Pair, reverb_density
-from engine.match.decision import Decision, decision
-from engine.match.eq_fit import MAX_GAIN_DB, Fit
+from engine.match.decision import Decision, Decisions
+from engine.match.eq_fit import MAX_GAIN_DB
 from engine.match.features import Features, OctaveDynamics
 from engine.match.noise import Bounds
 from engine.match.pitch_track import transposition
 from engine.match.processors.equaliser import response_db
 from engine.match.side_fit import fit_side, with_reverb
-from engine.match.spectrum import bark, moved_db
+from engine.match.spectrum import bark, moved_db, rounded
 from engine.match.style import (
-    ASPECTS,
     CompressorBand,
     CompressorSettings,
     EqBand,
@@ -28,7 +26,6 @@ from engine.match.style import (
     Pitch,
     ReverbSettings,
     StyleParams,
-    only,
 )
 
 Mode = Literal["A", "B"]
@@ -62,44 +59,29 @@ class Inversion(BaseModel):
     eq_curve: EqCurve
 
 
-def invert_params(
-    reference: Features,
-    target: Features,
-    mode: Mode = "B",
-    *,
-    pair: Pair | None = None,
-    aspects: Iterable[str] = ASPECTS,
-) -> Inversion:
+def invert_params(reference: Features, target: Features, mode: Mode = "B", *, pair: Pair | None = None) -> Inversion:
     """The style that brings `target` to `reference`.
 
-    `pair` is what `engine.match.align.compare` found, demanded in mode A. Raises ValueError without it, or for an
-    unknown aspect.
+    `pair` is what `engine.match.align.compare` found, demanded in mode A: raises ValueError without it.
     """
     if mode == "A" and pair is None:
         raise ValueError("mode A compares the sounds themselves: give `pair`")
-    decisions: list[Decision] = []
-    requested = set(aspects)
-    if not requested <= set(ASPECTS):
-        raise ValueError(f"no such aspect: {sorted(requested - set(ASPECTS))}")
+    decisions = Decisions()
     pitch = _pitch(reference, target, pair, decisions)
     f_hz = np.array(target.fine.f_hz)
-    reverb = _reverb(reference, target, pair, decisions) if "space" in requested else None
+    reverb = _reverb(reference, target, pair, decisions)
     reverb_power = None if reverb is None else reverb_density(reverb, target.rate_hz)
-    wanted, weight = _difference(
-        reference, target, pair, 0.0 if pitch is None else pitch.semitones, reverb, reverb_power
-    )
+    semitones = 0.0 if pitch is None else pitch.semitones
+    wanted, weight = _difference(reference, target, pair, semitones, reverb, reverb_power)
     bounds = Bounds(target)
     fit = bounds.fitted(f_hz, wanted, weight)
     fitted = response_db(fit.bands, target.rate_hz, f_hz)
     confidence = float(np.clip(weight.mean() * (1 - fit.residual_db / 12), 0, 1))
-    decisions.append(
-        decision("tone", "eq", "eq_fitted" if fit.bands else "eq_alike", confidence, residual_db=fit.residual_db)
-    )
+    decisions.add("tone", "eq", "eq_fitted" if fit.bands else "eq_alike", confidence, residual_db=fit.residual_db)
     if bounds.holds_back(f_hz, wanted):
-        decisions.append(decision("tone", "eq", "eq_noise", confidence))
+        decisions.add("tone", "eq", "eq_noise", confidence)
     headroom_db = bounds.left_db(fit.bands)
     compressor = None if mode == "A" else _compressor(reference, target, fit.bands, headroom_db, decisions)
-    semitones = 0.0 if pitch is None else pitch.semitones
     stereo, side_eq = fit_side(
         reference,
         target,
@@ -126,28 +108,15 @@ def invert_params(
         limiter=_limiter(reference, decisions),
     )
     return Inversion(
-        style=only(style, requested),
-        decisions=tuple(d for d in decisions if d.aspect in requested),
-        eq_curve=_curve(f_hz, wanted, fitted, weight, fit),
-    )
-
-
-def _curve(
-    f_hz: NDArray[np.float64],
-    wanted: NDArray[np.float64],
-    fitted: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    fit: Fit,
-) -> EqCurve:
-    def listed(values: NDArray[np.float64]) -> tuple[float, ...]:
-        return tuple(round(float(value), 3) for value in values)
-
-    return EqCurve(
-        f_hz=listed(f_hz),
-        wanted_db=listed(wanted - fit.offset_db),
-        fitted_db=listed(fitted),
-        weight=listed(weight),
-        residual_db=round(fit.residual_db, 3),
+        style=style,
+        decisions=tuple(decisions),
+        eq_curve=EqCurve(
+            f_hz=rounded(f_hz),
+            wanted_db=rounded(wanted - fit.offset_db),
+            fitted_db=rounded(fitted),
+            weight=rounded(weight),
+            residual_db=round(fit.residual_db, 3),
+        ),
     )
 
 
@@ -209,7 +178,7 @@ def _faded(f_hz: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
     return np.clip(np.minimum(low, high), 0, 1)
 
 
-def _pitch(reference: Features, target: Features, pair: Pair | None, decisions: list[Decision]) -> Pitch | None:
+def _pitch(reference: Features, target: Features, pair: Pair | None, decisions: Decisions) -> Pitch | None:
     if pair is not None:
         semitones, confidence, reason = pair.semitones, pair.pitch_confidence, "pitch_aligned"
     else:
@@ -218,22 +187,22 @@ def _pitch(reference: Features, target: Features, pair: Pair | None, decisions: 
             return None
         found = transposition(ours, theirs)
         if found is None:
-            decisions.append(decision("pitch", "pitch", "pitch_unvoiced", 0))
+            decisions.add("pitch", "pitch", "pitch_unvoiced", 0)
             return None
         semitones = found
         confidence, reason = min(ours.voiced_share, theirs.voiced_share), "pitch_median"
     if abs(semitones) > 3 or confidence < _CONFIDENT:
-        decisions.append(decision("pitch", "pitch", "pitch_too_far", confidence, semitones=semitones))
+        decisions.add("pitch", "pitch", "pitch_too_far", confidence, semitones=semitones)
         return None
     if abs(semitones) < 0.03:
-        decisions.append(decision("pitch", "pitch", "pitch_alike", confidence, semitones=semitones))
+        decisions.add("pitch", "pitch", "pitch_alike", confidence, semitones=semitones)
         return None
-    decisions.append(decision("pitch", "pitch", reason, confidence, semitones=semitones))
+    decisions.add("pitch", "pitch", reason, confidence, semitones=semitones)
     return Pitch(semitones=round(semitones, 3))
 
 
 def _compressor(
-    reference: Features, target: Features, eq: tuple[EqBand, ...], headroom_db: float, decisions: list[Decision]
+    reference: Features, target: Features, eq: tuple[EqBand, ...], headroom_db: float, decisions: Decisions
 ) -> CompressorSettings | None:
     """Bands in which the target's loud parts rise further above its median than the reference's do.
 
@@ -251,9 +220,9 @@ def _compressor(
         most = max(most, bands[-1].ratio)
         low = high or 0.0
     if most <= 1:
-        decisions.append(decision("dynamics", "compressor", "dynamics_alike", 0.6))
+        decisions.add("dynamics", "compressor", "dynamics_alike", 0.6)
         return None
-    decisions.append(decision("dynamics", "compressor", "dynamics_wider", 0.6, ratio=most))
+    decisions.add("dynamics", "compressor", "dynamics_wider", 0.6, ratio=most)
     return CompressorSettings(bands=tuple(bands))
 
 
@@ -299,7 +268,7 @@ def _exciter(
     wanted: NDArray[np.float64],
     fitted: NDArray[np.float64],
     weight: NDArray[np.float64],
-    decisions: list[Decision],
+    decisions: Decisions,
 ) -> ExciterSettings | None:
     """Where the reference has treble and the target has nothing that could be lifted."""
     f_hz = np.array(target.fine.f_hz)
@@ -312,55 +281,46 @@ def _exciter(
     if missing < 8 or float(np.mean(_audible(theirs)[top])) < 0.5:
         return None
     amount = float(np.clip((missing - 8) / 24, 0.05, 0.4))
-    decisions.append(decision("tone", "exciter", "treble_missing", 0.4, missing_db=missing))
+    decisions.add("tone", "exciter", "treble_missing", 0.4, missing_db=missing)
     return ExciterSettings(from_hz=4000.0, drive_db=12.0, amount=round(amount, 3))
 
 
-def _reverb(
-    reference: Features, target: Features, pair: Pair | None, decisions: list[Decision]
-) -> ReverbSettings | None:
+def _reverb(reference: Features, target: Features, pair: Pair | None, decisions: Decisions) -> ReverbSettings | None:
     if pair is not None:
         found = pair.reverb
         if found is None or found.confidence < _CONFIDENT:
-            decisions.append(decision("space", "reverb", "no_room_between", 0 if found is None else found.confidence))
+            decisions.add("space", "reverb", "no_room_between", 0 if found is None else found.confidence)
             return None
-        decisions.append(
-            decision("space", "reverb", "room_between", found.confidence, rt60_s=found.rt60_s, mix=found.mix)
-        )
-        return ReverbSettings(
-            rt60_s=found.rt60_s,
-            low_damping=found.low_damping,
-            high_damping=found.high_damping,
-            mix=found.mix,
-            pre_delay_ms=found.pre_delay_ms,
-        )
+        room = found.settings
+        decisions.add("space", "reverb", "room_between", found.confidence, rt60_s=room.rt60_s, mix=room.mix)
+        return room
     ours, theirs = target.reverb, reference.reverb
     rt60_s, confidence = theirs.rt60_s, theirs.confidence
     if rt60_s is None or theirs.late_to_early_db is None or ours.late_to_early_db is None:
-        decisions.append(decision("space", "reverb", "room_unheard", 0))
+        decisions.add("space", "reverb", "room_unheard", 0)
         return None
     more = 10 ** (theirs.late_to_early_db / 10) - 10 ** (ours.late_to_early_db / 10)
     wetter_db = theirs.late_to_early_db - ours.late_to_early_db
     if wetter_db < 2:
-        decisions.append(decision("space", "reverb", "room_alike" if wetter_db > -2 else "room_drier", confidence))
+        decisions.add("space", "reverb", "room_alike" if wetter_db > -2 else "room_drier", confidence)
         return None
     if confidence < _CONFIDENT:
-        decisions.append(decision("space", "reverb", "room_unsure", confidence, rt60_s=rt60_s))
+        decisions.add("space", "reverb", "room_unsure", confidence, rt60_s=rt60_s)
         return None
     rt60_s = min(10.0, max(0.1, rt60_s))
     share = math.exp(-13.8 * 0.08 / rt60_s) - math.exp(-13.8 * 0.3 / rt60_s)
     relation = math.sqrt(more / max(0.05, share))
     mix = min(_MOST_MIX * confidence, relation / (1 + relation))
-    decisions.append(decision("space", "reverb", "room_wetter", confidence, rt60_s=rt60_s, mix=mix, late_db=wetter_db))
+    decisions.add("space", "reverb", "room_wetter", confidence, rt60_s=rt60_s, mix=mix, late_db=wetter_db)
     return ReverbSettings(rt60_s=round(rt60_s, 3), mix=round(mix, 3), pre_delay_ms=10.0)
 
 
-def _lufs(reference: Features, target: Features, decisions: list[Decision]) -> LoudnessTarget | None:
+def _lufs(reference: Features, target: Features, decisions: Decisions) -> LoudnessTarget | None:
     requested, own = reference.lufs.integrated, target.lufs.integrated
     if requested is None or own is None:
-        decisions.append(decision("loudness", "lufs", "loudness_unheard", 0))
+        decisions.add("loudness", "lufs", "loudness_unheard", 0)
         return None
-    decisions.append(decision("loudness", "lufs", "loudness_matched", 1, target_db=requested, own_db=own))
+    decisions.add("loudness", "lufs", "loudness_matched", 1, target_db=requested, own_db=own)
     return LoudnessTarget(target_db=round(min(-5.0, max(-50.0, requested)), 2))
 
 
@@ -370,9 +330,7 @@ def limiter_for(reference: Features) -> LimiterSettings:
     return LimiterSettings(tp_db=round(min(0.0, max(CEILING_DBTP, own)), 2), crest_db=reference.dynamics.crest_db)
 
 
-def _limiter(reference: Features, decisions: list[Decision]) -> LimiterSettings:
+def _limiter(reference: Features, decisions: Decisions) -> LimiterSettings:
     limiter = limiter_for(reference)
-    decisions.append(
-        decision("dynamics", "limiter", "ceiling", 1, tp_db=limiter.tp_db, crest_db=reference.dynamics.crest_db)
-    )
+    decisions.add("dynamics", "limiter", "ceiling", 1, tp_db=limiter.tp_db, crest_db=reference.dynamics.crest_db)
     return limiter

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,14 +42,6 @@ class Refined:
     """Distance that was expected of the style as it came, RMS over critical bands."""
     after_db: float
     evaluations: int
-
-
-@dataclass(frozen=True)
-class _Number:
-    """One thing to move: how far a step goes and how it gets into a style."""
-
-    step: float
-    moved: Callable[[StyleParams, float], StyleParams]
 
 
 def refine(
@@ -93,11 +86,11 @@ def refine(
         helped = True
         while helped:
             helped = False
-            for number in _numbers(style):
+            for size, moved in _numbers(style):
                 for sign in (1, -1):
                     if count >= evaluations or time.monotonic() - started > budget_s:
                         return Refined(style, round(first, 4), round(best, 4), count)
-                    tried = number.moved(style, sign * step * number.step)
+                    tried = moved(style, sign * step * size)
                     if tried == style or not bounds.within(tried.eq):
                         continue
                     reached = distance(tried)
@@ -116,24 +109,24 @@ def _distance(difference_db: NDArray[np.float64], weight: NDArray[np.float64]) -
     return float(np.sqrt(np.sum(weight * (difference_db - level) ** 2) / total))
 
 
-def _numbers(style: StyleParams) -> Iterator[_Number]:
+def _numbers(style: StyleParams) -> Iterator[tuple[float, Callable[[StyleParams, float], StyleParams]]]:
+    """What can be moved: how far a step goes, and how it gets into a style."""
     for place in range(len(style.eq)):
-        yield _Number(_GAIN_DB, lambda s, by, n=place: _gain(s, n, by))  # type: ignore[misc]
-    if style.stereo is not None:
-        for place in range(len(style.stereo.bands)):
-            yield _Number(_WIDTH, lambda s, by, n=place: _width(s, n, by))  # type: ignore[misc]
+        yield _GAIN_DB, partial(_gain, place)
+    for place in range(len(style.stereo.bands) if style.stereo is not None else 0):
+        yield _WIDTH, partial(_width, place)
     if style.reverb is not None:
-        yield _Number(_MIX, _mix)
+        yield _MIX, _mix
 
 
-def _gain(style: StyleParams, place: int, by: float) -> StyleParams:
+def _gain(place: int, style: StyleParams, by: float) -> StyleParams:
     bands = list(style.eq)
     gain_db = round(float(np.clip(bands[place].gain_db + by, -MAX_GAIN_DB, MAX_GAIN_DB)), 3)
     bands[place] = bands[place].model_copy(update={"gain_db": gain_db})
     return style.model_copy(update={"eq": tuple(bands)})
 
 
-def _width(style: StyleParams, place: int, by: float) -> StyleParams:
+def _width(place: int, style: StyleParams, by: float) -> StyleParams:
     assert style.stereo is not None
     bands = list(style.stereo.bands)
     width = round(float(np.clip(bands[place].width + by, MIN_WIDTH, MAX_WIDTH)), 4)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.audio.block import Audio, as_blocks, checked, regroup
+from engine.audio.block import Audio, as_blocks, checked, regroup, tapped
 from engine.audio.layouts import Layout, as_layout
 from engine.audio.scratch_audio import ScratchAudio
 from engine.match.crest import CrestMeter, under_crest
@@ -96,13 +96,9 @@ def render(
         raise ValueError(f"{rate_hz} Hz, {layout.channels} channels: beyond what is rendered")
     if style.reverb is not None and style.reverb.ir_key is not None and impulse_response is None:
         raise ValueError("the impulse response that ir_key names must be given")
-    report, tick = report or Report(), tick or _no_tick
+    report, tick = report or Report(), tick or (lambda samples: None)
     made = before_gain(as_blocks(audio), rate_hz, layout, style, impulse_response, report)
     return _render(made, rate_hz, layout, style, gain_db, tick, report, scratch_dir)
-
-
-def _no_tick(samples: int) -> None:
-    pass
 
 
 def _render(
@@ -124,7 +120,8 @@ def _render(
     with ScratchAudio(scratch_dir) as scratch, ScratchAudio(scratch_dir) as outline:
         envelope = Envelope(rate_hz, layout, outline)
         levels = CrestMeter(layout.channels)
-        scratch.add(_outlined(_ticked(regroup(levels.measured(made), BLOCK), tick), envelope))
+        ticked = tapped(regroup(tapped(made, levels.add), BLOCK), lambda block: tick(block.shape[1]))
+        scratch.add(tapped(ticked, envelope.add))
         envelope.finish()
         report.samples = scratch.samples
         if not scratch.samples:
@@ -144,7 +141,8 @@ def _render(
                 break
         if gain_db is not None:
             report.gain_db, report.loudness_lufs = gain_db, None
-        yield from _ticked(_finished(scratch, rate_hz, layout, style.limiter, report), tick)
+        finished = _finished(scratch, rate_hz, layout, style.limiter, report)
+        yield from tapped(finished, lambda block: tick(block.shape[1]))
 
 
 def _raised(lowered: LimiterSettings | None, highest: LimiterSettings | None) -> Iterator[LimiterSettings | None]:
@@ -220,18 +218,6 @@ def aligned(blocks: Iterator[Audio], rate_hz: int, layout: Layout, alignment: Al
             yield block[order, cut:] * np.float32(alignment.polarity)
 
 
-def _outlined(blocks: Iterable[Audio], envelope: Envelope) -> Iterator[Audio]:
-    for block in blocks:
-        envelope.add(block)
-        yield block
-
-
-def _ticked(blocks: Iterable[Audio], tick: Tick) -> Iterator[Audio]:
-    for block in blocks:
-        tick(block.shape[1])
-        yield block
-
-
 def _find_gain(
     envelope: Envelope, style: StyleParams, report: Report, limited_lufs: Callable[[float], float | None]
 ) -> None:
@@ -292,9 +278,7 @@ def _finished(
         return
     limiter, meter = Limiter(), LoudnessCurve(rate_hz, layout, peaks=False)
     limiter.reset(rate_hz, layout, settings)
-    for block in through(louder, [limiter], layout.channels):
-        meter.add(block)
-        yield block
+    yield from tapped(through(louder, [limiter], layout.channels), meter.add)
     if report.loudness_lufs is not None:
         report.loudness_lufs = meter.loudness().integrated
     report.step_s = STEP / rate_hz

@@ -1,7 +1,7 @@
 """The runner of `/match`."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import soundfile
 
-from engine.audio.block import Audio
+from engine.audio.block import Audio, tapped
 from engine.audio.decode import blocks, open_source, read
 from engine.audio.scratch_audio import ScratchAudio
 from engine.context import JobContext, TrackDraft
@@ -26,7 +26,7 @@ from engine.match.params import MatchParams, settled
 from engine.match.refine import refine
 from engine.match.render import Report, render
 from engine.match.spot import check_source, response
-from engine.match.stems import common_stems, matched_stems, summed, together
+from engine.match.stems import common_stems, matched_stems, summed, ticking, together
 from engine.match.style import LoudnessTarget, StyleParams, does_something, only
 from engine.match.subsonic import Subsonic, analyze, without_subsonic
 
@@ -40,8 +40,6 @@ SHORTEST_PAIR_S = 1.0
 """What is shorter cannot be aligned."""
 EXCERPT_REFINED_S = 10.0
 FADE_S = 0.02
-UNKNOWN = 60 * 44_100
-"""Samples after which half of a stage is told, where nobody knows how many there are."""
 
 
 def run(params: MatchParams, job: JobContext) -> None:
@@ -79,7 +77,7 @@ def run(params: MatchParams, job: JobContext) -> None:
                 sound = below["source"].removed(sound, rate_hz)
         response_key = style.reverb.ir_key if style.reverb is not None else None
         given = None if response_key is None else response(job.open(response_key), rate_hz, layout)
-        tick = _ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
+        tick = ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
         scratch = stack.enter_context(ScratchAudio(job.temp_dir))
         made = render(
             sound, rate_hz, layout, style,
@@ -87,7 +85,7 @@ def run(params: MatchParams, job: JobContext) -> None:
         )  # fmt: skip
         if "A" in (params.mode, facts["mode"]) or is_silent(source):
             made = _without_tail(made, rate_hz, report)
-        made = _watched(scratch.through(made), artefacts["result"])  # heard while it is made
+        made = tapped(scratch.through(made), artefacts["result"].add)  # heard while it is made
         features["result"] = analyze_features(made, rate_hz, layout, f0=source.f0 is not None, tick=tick)
         match = facts | {
             "style_params": found.model_dump(mode="json"),
@@ -155,9 +153,9 @@ def _analyzed(
 
         def sound() -> Iterator[Audio]:
             first = name == "source" and not artefacts.samples
-            return _watched(blocks(path), artefacts) if first else blocks(path)
+            return tapped(blocks(path), artefacts.add) if first else blocks(path)
 
-        return analyze(sound, rate_hz, layout, f0=pitched, tick=_ticking(_samples(path), report_share))
+        return analyze(sound, rate_hz, layout, f0=pitched, tick=ticking(_samples(path), report_share))
 
     with ThreadPoolExecutor(len(keys)) as pool:
         analyses = {name: pool.submit(analyzed, name) for name in keys}
@@ -180,18 +178,6 @@ def _samples(path: Path) -> int:
         return int(soundfile.info(path).frames)
     except soundfile.LibsndfileError:
         return 0
-
-
-def _ticking(samples: int, report_share: Callable[[float], None]) -> Callable[[int], None]:
-    """Counts samples and tells which share of all they are. Where the length is unknown it slows down."""
-    count = 0
-
-    def tick(more: int) -> None:
-        nonlocal count
-        count += more
-        report_share(min(1.0, count / samples) if samples else count / (count + UNKNOWN))
-
-    return tick
 
 
 def _without_tail(sound: Iterable[Audio], rate_hz: int, report: Report) -> Iterator[Audio]:
@@ -316,9 +302,3 @@ def _metrics(
         "artifacts_rate": round(max(0.0, after - before), 5),
     }
     return figures
-
-
-def _watched(sound: Iterable[Audio], artefacts: Artefacts) -> Iterator[Audio]:
-    for block in sound:
-        artefacts.add(block)
-        yield block

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.match.decision import Decision, decision
+from engine.match.decision import Decisions
 from engine.match.eq_fit import fit_eq
 from engine.match.features import Features
 from engine.match.processors.bands import band_shares
@@ -46,7 +46,7 @@ def fit_side(
     side_change_db: float,
     reverb: ReverbSettings | None,
     reverb_power: Power | None,
-    decisions: list[Decision],
+    decisions: Decisions,
     *,
     alike: bool,
 ) -> tuple[StereoSettings | None, tuple[EqBand, ...]]:
@@ -59,7 +59,7 @@ def fit_side(
     can be compared place by place.
     """
     if target.stereo is None or reference.stereo is None:
-        decisions.append(decision("width", "stereo", "width_mono", 1))
+        decisions.add("width", "stereo", "width_mono", 1)
         return None, ()
     f_hz = np.array(target.fine.f_hz)
     lift = 10 ** (fitted / 10)
@@ -71,10 +71,10 @@ def fit_side(
         mid, side = with_reverb(mid, side, reverb, reverb_power)
     their_mid, their_side = (10 ** (np.array(v) / 10) for v in (reference.fine.mid_db, reference.fine.side_db))
     if their_side.sum() <= 10 ** (_NO_SIDE_DB / 10) * their_mid.sum():  # two equal channels are mono, too
-        decisions.append(decision("width", "stereo", "width_mono", 1))
+        decisions.add("width", "stereo", "width_mono", 1)
         return None, ()
     if side.sum() <= 10 ** (_NO_SIDE_DB / 10) * mid.sum():
-        decisions.append(decision("width", "stereo", "width_no_side", 1))
+        decisions.add("width", "stereo", "width_no_side", 1)
         return None, ()
     whole = math.sqrt(their_side.sum() / their_mid.sum() / (side.sum() / mid.sum()))
     stereo, factors = _widths(f_hz, mid, side, their_mid, their_side, whole, alike)
@@ -87,9 +87,9 @@ def fit_side(
         math.sqrt(float(side @ _gain(bands, target.rate_hz, f_hz) * stereo.width**2 / side.sum())) if bands else whole
     )
     confidence = 0.9 if bands or MIN_WIDTH <= given <= MAX_WIDTH else 0.5
-    decisions.append(decision("width", "stereo", "width_matched", confidence, width=whole))
+    decisions.add("width", "stereo", "width_matched", confidence, width=whole)
     if bands:
-        decisions.append(decision("width", "side_eq", "side_fitted", 0.7, left_db=left_db))
+        decisions.add("width", "side_eq", "side_fitted", 0.7, left_db=left_db)
     return stereo, bands
 
 

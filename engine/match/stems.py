@@ -26,6 +26,8 @@ from engine.match.subsonic import Subsonic, analyze
 
 PASSES = 4
 """Gone through the sound while a stem is matched: heard on both sides, rendered, its loudness found."""
+UNKNOWN = 60 * 44_100
+"""Samples after which half of a stage is told, where nobody knows how many there are."""
 
 
 def common_stems(params: MatchParams, job: JobContext) -> dict[str, tuple[Stem, Stem]]:
@@ -49,7 +51,9 @@ def matched_stems(
     own = job.stems(params.source)
     scratches, styles = {}, {}
     for number, (name, stem) in enumerate(own.items()):
-        tick = _ticking(job, stage, PASSES * stem.samples, number, len(own))
+        tick = ticking(
+            PASSES * stem.samples, lambda share, number=number: job.progress(number + share, len(own), stage)
+        )
         style, below = _style(params, *common[name], tick) if name in common else (StyleParams(limiter=None), None)
         styles[name] = style.model_dump(mode="json")
         response_key = style.reverb.ir_key if style.reverb is not None else None
@@ -95,12 +99,13 @@ def summed(scratches: Mapping[str, ScratchAudio], channels: int) -> Iterator[Aud
         yield np.sum(list(group.values()), axis=0, dtype=np.float32)
 
 
-def _ticking(job: JobContext, stage: str, samples: int, number: int, of: int) -> Callable[[int], None]:
+def ticking(samples: int, report_share: Callable[[float], None]) -> Callable[[int], None]:
+    """Counts samples and tells which share of all they are. Where the length is unknown it slows down."""
     count = 0
 
     def tick(more: int) -> None:
         nonlocal count
         count += more
-        job.progress(number + min(1.0, count / max(1, samples)), of, stage)
+        report_share(min(1.0, count / samples) if samples else count / (count + UNKNOWN))
 
     return tick

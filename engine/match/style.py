@@ -298,15 +298,15 @@ def toward_loudness(style: StyleParams, own_lufs: float, amount: float) -> Style
     return style.model_copy(update={"lufs": LoudnessTarget(target_db=min(-5.0, max(-50.0, target_db)))})
 
 
-_FIELDS: dict[str, tuple[Aspect, ...]] = {
-    "pitch": ("pitch",),
-    "eq": ("tone",),
-    "side_eq": ("width",),  # how wide a sound is at which frequency: the tone of the whole is `eq`'s
-    "compressor": ("dynamics",),
-    "exciter": ("tone",),
-    "reverb": ("space",),
-    "stereo": ("width",),
-    "lufs": ("loudness",),
+_FIELDS: dict[str, Aspect] = {
+    "pitch": "pitch",
+    "eq": "tone",
+    "side_eq": "width",  # how wide a sound is at which frequency: the tone of the whole is `eq`'s
+    "compressor": "dynamics",
+    "exciter": "tone",
+    "reverb": "space",
+    "stereo": "width",
+    "lufs": "loudness",
 }
 
 
@@ -315,9 +315,7 @@ def only(style: StyleParams, aspects: Iterable[str]) -> StyleParams:
     wanted = set(aspects)
     if not wanted <= set(ASPECTS):
         raise ValueError(f"no such aspect: {sorted(wanted - set(ASPECTS))}")
-    off: dict[str, Any] = {
-        name: () if name in ("eq", "side_eq") else None for name, of in _FIELDS.items() if not wanted & set(of)
-    }
+    off: dict[str, Any] = {n: () if n in ("eq", "side_eq") else None for n, of in _FIELDS.items() if of not in wanted}
     if "dynamics" not in wanted:
         off["limiter"] = _of_any_crest(style.limiter)
     return style.model_copy(update=off)

@@ -9,6 +9,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.audio.tags import Tags, read_tags, retuned, store_tags
+
 Audio = NDArray[np.float32]
 
 
@@ -32,6 +34,16 @@ def cut(audio: Audio, sizes: Sequence[int]) -> Iterator[Audio]:
             return
         yield audio[:, at : at + size]
         at += size
+
+
+def copy_tags(source: Path, target: Path, part_s: tuple[float, float] | None = None) -> list[str]:
+    """Put all that `source` says of itself into `target`, whose sound is another and of which it may hold a part.
+
+    As `encode.Encoder` does with `tags_of`; gives and raises what `store_tags` does.
+    """
+    tags = read_tags(source) if part_s is None else read_tags(source).within(*part_s)
+    tags = retuned(tags, None, is_opus=b"OpusHead" in target.read_bytes()[:64])
+    return store_tags(target, tags) if tags != Tags() else tags.lost
 
 
 def write_by_ffmpeg(

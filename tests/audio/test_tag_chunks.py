@@ -12,9 +12,9 @@ from mutagen.flac import FLAC, CueSheet, CueSheetTrack, CueSheetTrackIndex
 
 from engine.audio import decode, encode, wav
 from engine.audio.loudness import LoudnessMeter
-from engine.audio.tags import Cover, Tags, copy_tags, read_tags, store_tags, write_tags
+from engine.audio.tags import Cover, Tags, read_tags, store_tags, write_tags
 from engine.parameters import Format
-from tests.audio.sounds import tones
+from tests.audio.sounds import copy_tags, tones
 
 RATE_HZ = 48_000
 UMID = bytes(range(1, 65))

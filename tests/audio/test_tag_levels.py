@@ -10,9 +10,9 @@ from mutagen.mp4 import MP4, MP4FreeForm
 
 from engine.audio import decode, encode
 from engine.audio.loudness import measure
-from engine.audio.tags import copy_tags, read_tags
+from engine.audio.tags import read_tags
 from engine.parameters import Format
-from tests.audio.sounds import noise, write_by_ffmpeg
+from tests.audio.sounds import copy_tags, noise, write_by_ffmpeg
 
 RATE_HZ = 48_000
 QUIET = noise(2, 96_000, level=0.02)

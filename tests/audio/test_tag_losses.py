@@ -15,10 +15,10 @@ from mutagen.flac import FLAC, Picture
 from mutagen.mp4 import MP4
 
 from engine.audio import decode, encode
-from engine.audio.tags import Chapter, Cover, Tags, copy_tags, read_tags, store_tags
+from engine.audio.tags import Chapter, Cover, Tags, read_tags, store_tags
 from engine.errors import AppError
 from engine.parameters import Format
-from tests.audio.sounds import noise, tones, write_by_ffmpeg
+from tests.audio.sounds import copy_tags, noise, tones, write_by_ffmpeg
 from tests.audio.test_tag_chunks import everything
 from tests.audio.test_tag_pairs import CHAPTERS, SOURCES
 from tests.audio.test_tag_pairs import bare as tagged

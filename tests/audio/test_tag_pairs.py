@@ -17,9 +17,9 @@ from mutagen.flac import FLAC, Picture
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 
 from engine.audio import encode
-from engine.audio.tags import copy_tags, read_tags, write_tags
+from engine.audio.tags import read_tags, write_tags
 from engine.parameters import Format
-from tests.audio.sounds import noise, tones, write_by_ffmpeg
+from tests.audio.sounds import copy_tags, noise, tones, write_by_ffmpeg
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 30
 LINES = [("раз", 500), ("two", 1250)]

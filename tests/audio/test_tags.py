@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from mutagen.mp4 import MP4, MP4Cover
 
 from engine.audio import decode, encode
-from engine.audio.tags import Chapter, Cover, Tags, copy_tags, read_tags, store_tags, write_tags
+from engine.audio.tags import Chapter, Cover, Tags, read_tags, store_tags, write_tags
 from engine.errors import AppError, Code
 from engine.parameters import Format
-from tests.audio.sounds import noise, tones, write_by_ffmpeg
+from tests.audio.sounds import copy_tags, noise, tones, write_by_ffmpeg
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 300
 TEXTS = {

@@ -7,9 +7,9 @@ from engine.audio.tags.levels import MeasuredLoudness, retuned, tells_loudness
 from engine.audio.tags.model import Broadcast, Chapter, Cover, Loop, SamplerSettings, Tags
 from engine.audio.tags.names import NAMES, OWN
 from engine.audio.tags.reading import read_tags, title_of
-from engine.audio.tags.writing import copy_tags, store_tags, write_tags
+from engine.audio.tags.writing import store_tags, write_tags
 
 __all__ = [
     "NAMES", "OWN", "Broadcast", "Chapter", "Cover", "Loop", "MeasuredLoudness", "SamplerSettings", "Tags",
-    "copy_tags", "read_tags", "retuned", "store_tags", "tells_loudness", "title_of", "write_tags",
+    "read_tags", "retuned", "store_tags", "tells_loudness", "title_of", "write_tags",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from mutagen.apev2 import BINARY, EXTERNAL
 
 from engine.audio.tags import names
 from engine.audio.tags.lrc import from_lrc
-from engine.audio.tags.model import FRONT_COVER, Cover, Tags, picture_kind
+from engine.audio.tags.model import FRONT_COVER, Tags, picture_kind
 from engine.audio.tags.vorbis import rating_of
 
 _COVER = "cover art"
@@ -23,10 +23,7 @@ def from_ape(items: Any) -> Tags:
         if small.startswith(_COVER):
             _, _, data = bytes(value.value).partition(b"\0") if value.kind == BINARY else (b"", b"", b"")
             kind = _BACK_COVER if "back" in small else FRONT_COVER
-            if data:
-                tags.covers.append(Cover(data, picture_kind(data) or "image/jpeg", kind))
-            else:
-                tags.lost.append("cover_lost")
+            tags.add_cover(data, picture_kind(data) or "image/jpeg", kind)
         elif value.kind == EXTERNAL:
             tags.add(f"url:{small}", list(value), key)
         elif value.kind != BINARY:

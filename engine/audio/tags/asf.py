@@ -8,7 +8,7 @@ from typing import Any
 from mutagen.asf._attrs import ASFBoolAttribute, ASFByteArrayAttribute
 
 from engine.audio.tags import names
-from engine.audio.tags.model import Cover, Tags
+from engine.audio.tags.model import Tags
 
 _STARS = ((0, 0.0), (1, 0.2), (25, 0.4), (50, 0.6), (75, 0.8), (99, 1.0))
 """A shared rating as Windows Media Player writes it -> share."""
@@ -46,7 +46,4 @@ def _picture(tags: Tags, data: bytes) -> None:
         tags.lost.append("cover_lost")
         return
     picture = data[at : at + size]
-    if len(picture) < size or not picture or texts[0] == "-->":
-        tags.lost.append("cover_lost")
-    else:
-        tags.covers.append(Cover(picture, texts[0], kind, texts[1]))
+    tags.add_cover(picture if len(picture) == size else b"", texts[0], kind, texts[1])

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import av
 from av.stream import Disposition
 
-from engine.audio.ffmpeg import DEMUXERS, FAULTS
+from engine.audio.ffmpeg import FAULTS, opened
 from engine.audio.paths import long_path
 from engine.audio.splice import whole
 from engine.audio.tags import names
@@ -17,10 +16,9 @@ from engine.audio.tags.model import Chapter, Cover, Tags, decoded, picture_kind
 
 def container_tags(path: str | Path) -> Tags | None:
     """By FFmpeg; None where it cannot read the file. Raises OSError."""
-    options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
     with Path(long_path(path)).open("rb") as file:
         try:
-            with av.open(whole(file), mode="r", options=options, metadata_errors="surrogateescape") as container:
+            with opened(whole(file), "surrogateescape") as container:
                 words = {name: _text(text) for name, text in container.metadata.items()}
                 tags = Tags(chapters=sorted(map(_chapter, container.chapters()), key=lambda chapter: chapter.start_s))
                 _covers(tags, container)

@@ -2,16 +2,18 @@
 
 # mypy: allow-untyped-calls
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count, pairwise
+from itertools import count
 from typing import Any
 
+import numpy as np
 from mutagen import id3
 
 from engine.audio.tags import names
-from engine.audio.tags.model import Chapter, Cover, Tags
+from engine.audio.tags.model import Chapter, Tags
 
 _MILLISECONDS = 2
 """How a frame of timed lyrics counts."""
@@ -30,8 +32,8 @@ _FOREIGN = ("PCNT", "OWNE", "USER", "COMR", "PCST", "UFID", "PRIV", "GEOB")
 """Frames without words, which go from ID3 to ID3 as they are."""
 _ROLES = {"producer": "producer", "arranger": "arranger", "engineer": "engineer", "mix": "mixer", "DJ-mix": "djmixer"}
 _OF_THE_OLD_FILE = ("TSSE", "TLEN", "TSIZ", "TDLY", "TFLT", "TDEN", "TDTG")
-_STARS = ((0.0, 0), (0.2, 1), (0.4, 64), (0.6, 128), (0.8, 196), (1.0, 255))
-"""Share of the best rating -> a popularimeter's byte, as Windows and most players have it."""
+_SHARES, _BYTES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), (0, 1, 64, 128, 196, 255)
+"""Shares of the best rating, and a popularimeter's bytes for them, as Windows and most players have it."""
 MOST_ID3_BYTES = 2**28 - 2**20
 """The size of a tag is written in 28 bits."""
 ID3_CHUNKS = frozenset((b"id3 ", b"ID3 "))
@@ -78,12 +80,10 @@ def _read(tags: Tags, frame: Any, old: bool) -> None:
         else:
             tags.lost.append("tag_lost_timed_lyrics")
     elif kind == "APIC":
-        if frame.mime == "-->" or not frame.data:
-            tags.lost.append("cover_lost")
-        else:
-            tags.covers.append(Cover(bytes(frame.data), frame.mime, int(frame.type), frame.desc.rstrip(" ")))
+        tags.add_cover(bytes(frame.data), frame.mime, int(frame.type), frame.desc.rstrip(" "))
     elif kind == "POPM":
-        tags.rating = _share(frame.rating) if tags.rating is None and frame.rating else tags.rating
+        if tags.rating is None and frame.rating:
+            tags.rating = float(np.interp(frame.rating, _BYTES, _SHARES))
         tags.frames.append(frame)
     elif kind == "RVA2":
         if frame.channel == _MASTER and frame.desc.lower() != "album":
@@ -123,21 +123,6 @@ def _parts(text: str) -> list[str]:
     return [re.sub("\x01(\\d+)\x01", lambda found: held[int(found[1])], part) for part in parts]
 
 
-def _share(byte: int) -> float:
-    """A popularimeter's byte as a share, in between by straight lines."""
-    for (low, low_byte), (high, high_byte) in pairwise(_STARS):
-        if byte <= high_byte:
-            return low + (high - low) * (byte - low_byte) / (high_byte - low_byte)
-    return 1.0
-
-
-def _byte(share: float) -> int:
-    for (low, low_byte), (high, high_byte) in pairwise(_STARS):
-        if share <= high:
-            return round(low_byte + (high_byte - low_byte) * (share - low) / (high - low))
-    return 255
-
-
 def to_id3(
     frames: id3.ID3, tags: Tags, length_s: float, *, chapters: bool = True, most_bytes: int = MOST_ID3_BYTES
 ) -> list[str]:
@@ -147,24 +132,29 @@ def to_id3(
     """
     tags, lost = _fitting(tags, most_bytes // 2)
 
-    def put(name: str, make: Callable[[], None]) -> None:
+    @contextlib.contextmanager
+    def putting(name: str) -> Iterator[None]:
         try:
-            make()
+            yield
         except (ValueError, TypeError, AttributeError, id3.error):
             lost.append(name)
 
     for name, values in tags.values.items():
-        if name == "rating" and tags.rating is not None:
-            continue
-        put(f"tag_lost_{name}", lambda name=name, values=values: _write(frames, tags, name, values))  # type: ignore[misc]
+        if name != "rating" or tags.rating is None:
+            with putting(f"tag_lost_{name}"):
+                _write(frames, tags, name, values)
     if tags.timed_lyrics:
-        put("tag_lost_timed_lyrics", lambda: _write_lines(frames, tags))
+        with putting("tag_lost_timed_lyrics"):
+            _write_lines(frames, tags)
     if tags.chapters and chapters:
-        put("tag_lost_chapters", lambda: _write_chapters(frames, tags.chapters, length_s))
+        with putting("tag_lost_chapters"):
+            _write_chapters(frames, tags.chapters, length_s)
     if tags.rating is not None and not any(frame.FrameID == "POPM" for frame in tags.frames):
-        put("tag_lost_rating", lambda: frames.add(id3.POPM(email="", rating=_byte(tags.rating or 0), count=0)))
+        with putting("tag_lost_rating"):
+            frames.add(id3.POPM(email="", rating=round(float(np.interp(tags.rating, _SHARES, _BYTES))), count=0))
     for frame in tags.frames:
-        put(f"tag_lost_{frame.FrameID}", lambda frame=frame: frames.add(frame))  # type: ignore[misc]
+        with putting(f"tag_lost_{frame.FrameID}"):
+            frames.add(frame)
     if tags.covers:
         frames.delall("APIC")
     taken: set[str] = set()
@@ -173,8 +163,8 @@ def to_id3(
         while description in taken:
             description += " "
         taken.add(description)
-        picture = id3.APIC(encoding=3, mime=cover.mime, type=cover.kind, desc=description, data=cover.data)
-        put("cover_lost", lambda picture=picture: frames.add(picture))  # type: ignore[misc]
+        with putting("cover_lost"):
+            frames.add(id3.APIC(encoding=3, mime=cover.mime, type=cover.kind, desc=description, data=cover.data))
     return lost
 
 

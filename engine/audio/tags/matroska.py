@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from engine.audio.endings import ebml_number
 from engine.audio.tags import names
 from engine.audio.tags.model import Tags
 
@@ -61,16 +62,10 @@ def _elements(file: BinaryIO, at: int, end: int) -> Iterator[_Element]:
             return
         file.seek(at)
         head = file.read(12)
-        width = 9 - head[0].bit_length() if head else 9
-        if width > 4 or len(head) <= width:
-            return
-        kind = int.from_bytes(head[:width])
-        length = 9 - head[width].bit_length()
-        if length > 8 or len(head) < width + length:
-            return
-        size = int.from_bytes(head[width : width + length]) & ((1 << 7 * length) - 1)
+        kind, width = ebml_number(head, marker=True)
+        size, length = ebml_number(head[width:], marker=False)
         start = at + width + length
-        if start > end:
+        if not 0 < width <= 4 or not length or start > end:
             return
         unknown = size == (1 << 7 * length) - 1
         yield _Element(kind, start, end if unknown else min(start + size, end))

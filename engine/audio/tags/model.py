@@ -121,6 +121,13 @@ class Tags:
             if spelled and name != OWN:
                 self.spelling.setdefault(name, spelled)
 
+    def add_cover(self, data: bytes, mime: str, kind: int = FRONT_COVER, description: str = "") -> None:
+        """One more picture; a link to one (`-->`), or one without bytes, is lost."""
+        if data and mime != "-->":
+            self.covers.append(Cover(data, mime, kind, description))
+        else:
+            self.lost.append("cover_lost")
+
     def say(self, name: str, text: str) -> None:
         """One value instead of what was there, which is sorted by no longer; nothing changes where it is the same."""
         if self.texts.get(name) != text:  # the same text may stand in several values
@@ -132,16 +139,10 @@ class Tags:
         """What `other` knows and this does not."""
         for name, values in other.values.items():
             self.values.setdefault(name, values)
-        self.covers = self.covers or other.covers
-        self.timed_lyrics = self.timed_lyrics or other.timed_lyrics
-        self.chapters = self.chapters or other.chapters
+        for name in ("covers", "timed_lyrics", "chapters", "broadcast", "sampler", "ixml", "frames", "kind"):
+            setattr(self, name, getattr(self, name) or getattr(other, name))
         self.rating = other.rating if self.rating is None else self.rating
-        self.broadcast = self.broadcast or other.broadcast
-        self.sampler = self.sampler or other.sampler
-        self.ixml = self.ixml or other.ixml
         self.loudness_lufs = other.loudness_lufs if self.loudness_lufs is None else self.loudness_lufs
-        self.frames = self.frames or other.frames
-        self.kind = self.kind or other.kind
         self.lost += [note for note in other.lost if note not in self.lost]
         self.spelling = other.spelling | self.spelling
         self.languages = other.languages | self.languages
@@ -154,10 +155,7 @@ class Tags:
                 chapter,
                 start_s=max(0.0, round(chapter.start_s - start_s, 9)),
                 length_s=max(
-                    0.0,
-                    round(min(end_s, chapter.start_s + chapter.length_s) - max(start_s, chapter.start_s), 9)
-                    if chapter.length_s
-                    else 0.0,
+                    0.0, round(min(end_s, chapter.start_s + chapter.length_s) - max(start_s, chapter.start_s), 9)
                 ),
             )
             for chapter, over_s in zip(self.chapters, ends, strict=True)

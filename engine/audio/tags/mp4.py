@@ -8,15 +8,12 @@ from mutagen.mp4 import MP4Cover
 
 from engine.audio.tags import names
 from engine.audio.tags.lrc import from_lrc, to_lrc
-from engine.audio.tags.model import Chapter, Cover, Tags, picture_kind
+from engine.audio.tags.model import Chapter, Tags, picture_kind
 from engine.audio.tags.vorbis import rating_of
 
 _FREEFORM = "----:com.apple.iTunes:"
 _PAIRS = {"trkn": "tracknumber", "disk": "discnumber"}
-_PICTURES = {
-    "image/png": MP4Cover.FORMAT_PNG,
-    "image/jpeg": MP4Cover.FORMAT_JPEG,
-}  # fmt: skip
+_PICTURES = {"image/png": MP4Cover.FORMAT_PNG, "image/jpeg": MP4Cover.FORMAT_JPEG}
 _RATING = "rate"
 _TOOL = "\xa9too"
 """The program that encoded the old file."""
@@ -30,7 +27,10 @@ def from_mp4(file: Any) -> Tags:
         if key in _PAIRS:
             tags.add(_PAIRS[key], ["/".join(str(part) for part in pair if part) for pair in values])
         elif key == "covr":
-            _covers(tags, values)
+            by_format = {code: mime for mime, code in _PICTURES.items()}
+            for picture in values:
+                mime = by_format.get(picture.imageformat, "image/jpeg")
+                tags.add_cover(bytes(picture), picture_kind(bytes(picture)) or mime)
         elif key == _RATING:
             tags.rating = rating_of({"rating": [f"{_percent(str(values[0]))}"]})
         elif key == _TOOL:
@@ -59,16 +59,6 @@ def _percent(text: str) -> float:
         return max(float(text), 0.0) if float(text) > 5 else float(text) / 20
     except ValueError:
         return -1.0
-
-
-def _covers(tags: Tags, pictures: list[Any]) -> None:
-    by_format = {code: mime for mime, code in _PICTURES.items()}
-    for picture in pictures:
-        mime = picture_kind(bytes(picture)) or by_format.get(picture.imageformat, "image/jpeg")
-        if picture:
-            tags.covers.append(Cover(bytes(picture), mime))
-        else:
-            tags.lost.append("cover_lost")
 
 
 def to_mp4(file: Any, tags: Tags) -> list[str]:

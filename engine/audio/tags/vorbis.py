@@ -62,10 +62,7 @@ def _pictures(tags: Tags, comments: dict[str, list[str]], file: Any) -> None:
         except (ValueError, mutagen.MutagenError):
             tags.lost.append("cover_lost")
     for picture in pictures:
-        if picture.mime == "-->" or not picture.data:
-            tags.lost.append("cover_lost")
-        else:
-            tags.covers.append(Cover(bytes(picture.data), picture.mime, int(picture.type), picture.desc))
+        tags.add_cover(bytes(picture.data), picture.mime, int(picture.type), picture.desc)
     if not tags.covers:
         mimes = [*comments.get("coverartmime", []), ""]
         for block in comments.get("coverart", []):  # as it was before METADATA_BLOCK_PICTURE

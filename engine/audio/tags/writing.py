@@ -21,7 +21,6 @@ from mutagen.wave import WAVE
 from engine.audio.paths import long_path
 from engine.audio.tags.chunks import chunks, is_rf64, replace_chunks
 from engine.audio.tags.id3 import ID3_CHUNKS, MOST_ID3_BYTES, to_id3
-from engine.audio.tags.levels import MeasuredLoudness, retuned
 from engine.audio.tags.model import Tags
 from engine.audio.tags.mp4 import to_mp4
 from engine.audio.tags.names import NAMES
@@ -49,28 +48,6 @@ def write_tags(path: str | Path, tags: Mapping[str, str]) -> None:
     store_tags(path, changed)
 
 
-def copy_tags(
-    source: str | Path,
-    target: str | Path,
-    part_s: tuple[float, float] | None = None,
-    loudness: MeasuredLoudness | None = None,
-) -> list[str]:
-    """Put all that `source` says of itself into `target`, whose sound is another, in any format.
-
-    `part_s`: the start and end of the part of `source` that `target` holds. `loudness`: of `target`. Gives and raises
-    what `store_tags` does.
-    """
-    tags = read_tags(source) if part_s is None else read_tags(source).within(*part_s)
-    tags = retuned(tags, loudness, is_opus=is_opus(target))
-    return store_tags(target, tags) if tags != Tags() else tags.lost
-
-
-def is_opus(path: str | Path) -> bool:
-    """Whether a file begins as Opus in Ogg does (RFC 7845)."""
-    with Path(long_path(path)).open("rb") as file:
-        return b"OpusHead" in file.read(64)
-
-
 def store_tags(path: str | Path, tags: Tags) -> list[str]:
     """Put tags into a file; says in notes what it could not hold or what could not be read before.
 
@@ -96,13 +73,8 @@ def store_tags(path: str | Path, tags: Tags) -> list[str]:
                 file.tags.delall("CHAP")
                 file.tags.delall("CTOC")
             free_bytes = _RIFF_ENDS - Path(long_path(path)).stat().st_size if is_wav else MOST_ID3_BYTES
-            notes += to_id3(
-                file.tags,
-                tags,
-                file.info.length,
-                chapters=not is_wav,
-                most_bytes=max(0, min(free_bytes, MOST_ID3_BYTES)),
-            )
+            most_bytes = max(0, min(free_bytes, MOST_ID3_BYTES))
+            notes += to_id3(file.tags, tags, file.info.length, chapters=not is_wav, most_bytes=most_bytes)
         elif isinstance(file, MP4):
             notes += to_mp4(file, tags)
         else:

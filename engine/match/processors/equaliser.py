@@ -15,23 +15,27 @@ from engine.match.style import EqBand
 
 HIGHEST = 0.49
 """Highest frequency of a band as a share of the sample rate."""
+Three = tuple[float, float, float]
 
 
 def section(band: EqBand, rate_hz: int) -> NDArray[np.float64]:
     """A band as [b0 b1 b2 1 a1 a2]."""
     a = 10 ** (band.gain_db / 40)
     w = 2 * math.pi * band.f_hz / rate_hz
-    cos, alpha = math.cos(w), math.sin(w) / (2 * band.q)
-    if band.type == "peaking":
-        b = [1 + alpha * a, -2 * cos, 1 - alpha * a]
-        c = [1 + alpha / a, -2 * cos, 1 - alpha / a]
-    else:
-        sign = 1 if band.type == "low_shelf" else -1
-        root = 2 * math.sqrt(a) * alpha
-        up, down = a + 1, (a - 1) * sign
-        b = [a * (up - down * cos + root), 2 * a * sign * (a - 1 - sign * up * cos), a * (up - down * cos - root)]
-        c = [up + down * cos + root, -2 * sign * (a - 1 + sign * up * cos), up + down * cos - root]
+    b, c = coefficients(band.type, a, math.cos(w), math.sin(w) / (2 * band.q))
     return np.array([*b, *c]) / c[0]
+
+
+def coefficients(kind: str, a: float, cos: float, alpha: float) -> tuple[Three, Three]:
+    """(b, a) of one section in the cookbook's terms: `a` is the root of the linear gain, `cos` of the angle."""
+    if kind == "peaking":
+        return (1 + alpha * a, -2 * cos, 1 - alpha * a), (1 + alpha / a, -2 * cos, 1 - alpha / a)
+    sign = 1 if kind == "low_shelf" else -1
+    root, up, down = 2 * math.sqrt(a) * alpha, a + 1, (a - 1) * sign
+    return (
+        (a * (up - down * cos + root), 2 * a * sign * (a - 1 - sign * up * cos), a * (up - down * cos - root)),
+        (up + down * cos + root, -2 * sign * (a - 1 + sign * up * cos), up + down * cos - root),
+    )
 
 
 def sections(bands: Sequence[EqBand], rate_hz: int) -> NDArray[np.float64]:
