@@ -62,8 +62,6 @@ def export_preset(
     name: str = "style",
     *,
     rate_hz: int = 48_000,
-    channels: int = 2,
-    gain_db: float = 0.0,
     impulse_response: NDArray[np.floating] | None = None,
 ) -> dict[str, bytes]:
     """File name -> contents:
@@ -74,7 +72,7 @@ def export_preset(
     - NAME.txt, Equalizer APO, and NAME.yml, CamillaDSP, which name in themselves what they leave out;
     - NAME.vstpreset, whose state is the style as JSON: this program reads it, no plug-in does.
 
-    `gain_db` is the final gain of a rendering. Raises ValueError for a name that is no plain file name, or where the
+    All are for stereo. Raises ValueError for a name that is no plain file name, or where the
     style's impulse response is not given.
     """
     if not name or not name.isprintable() or name != name.strip(" .") or set(name) & set('/\\:*?"<>|'):
@@ -83,15 +81,13 @@ def export_preset(
         raise ValueError("the impulse response that ir_key names must be given")
     files = {
         f"{name}.json": style.model_dump_json(indent=2).encode(),
-        f"{name}.wav": wav(linear_response(style, rate_hz, channels, given=impulse_response), rate_hz),
+        f"{name}.wav": wav(linear_response(style, rate_hz, given=impulse_response), rate_hz),
     }
     reverb_file = ""
     if style.reverb is not None and style.reverb.mix > 0:
         reverb_file = f"{name}-room.wav"
-        files[reverb_file] = wav(linear_response(style, rate_hz, channels, eq=False, given=impulse_response), rate_hz)
-    files[f"{name}.txt"] = equalizer_apo(style, rate_hz=rate_hz, gain_db=gain_db, reverb_file=reverb_file).encode()
-    files[f"{name}.yml"] = camilladsp(
-        style, rate_hz=rate_hz, channels=channels, gain_db=gain_db, reverb_file=reverb_file
-    ).encode()
+        files[reverb_file] = wav(linear_response(style, rate_hz, eq=False, given=impulse_response), rate_hz)
+    files[f"{name}.txt"] = equalizer_apo(style, rate_hz=rate_hz, reverb_file=reverb_file).encode()
+    files[f"{name}.yml"] = camilladsp(style, rate_hz=rate_hz, reverb_file=reverb_file).encode()
     files[f"{name}.vstpreset"] = to_vstpreset(style, name)
     return files

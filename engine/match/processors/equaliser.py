@@ -40,8 +40,12 @@ def coefficients(kind: str, a: float, cos: float, alpha: float) -> tuple[Three, 
 
 def sections(bands: Sequence[EqBand], rate_hz: int) -> NDArray[np.float64]:
     """Those bands that do something at this rate, as rows of [b0 b1 b2 1 a1 a2]: [bands, 6]."""
-    rows = [section(band, rate_hz) for band in bands if band.gain_db and band.f_hz <= HIGHEST * rate_hz]
-    return np.array(rows).reshape(-1, 6)
+    return np.array([section(band, rate_hz) for band in sounding(bands, rate_hz)]).reshape(-1, 6)
+
+
+def sounding(bands: Sequence[EqBand], rate_hz: int) -> list[EqBand]:
+    """Those bands that do something at this rate."""
+    return [band for band in bands if band.gain_db and band.f_hz <= HIGHEST * rate_hz]
 
 
 def response_db(bands: Sequence[EqBand], rate_hz: int, f_hz: NDArray[np.float64]) -> NDArray[np.float64]:
