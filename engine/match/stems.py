@@ -51,9 +51,11 @@ def matched_stems(
     own = job.stems(params.source)
     scratches, styles = {}, {}
     for number, (name, stem) in enumerate(own.items()):
-        tick = ticking(
-            PASSES * stem.samples, lambda share, number=number: job.progress(number + share, len(own), stage)
-        )
+
+        def report_share(share: float, number: int = number) -> None:
+            job.progress(number + share, len(own), stage)
+
+        tick = ticking(PASSES * stem.samples, report_share)
         style, below = _style(params, *common[name], tick) if name in common else (StyleParams(limiter=None), None)
         styles[name] = style.model_dump(mode="json")
         response_key = style.reverb.ir_key if style.reverb is not None else None
