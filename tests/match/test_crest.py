@@ -24,7 +24,8 @@ def drums(seconds: float = 6) -> Audio:
 
 def measured(audio: Audio) -> CrestMeter:
     levels = CrestMeter(len(audio))
-    assert sum(block.shape[1] for block in levels.measured([audio[:, :999], audio[:, 999:999], audio[:, 999:]]))
+    for block in (audio[:, :999], audio[:, 999:999], audio[:, 999:]):
+        levels.add(block)
     return levels
 
 
