@@ -22,14 +22,11 @@ _AIFC_BYTES = {b"fl32": 4, b"FL32": 4, b"fl64": 8, b"FL64": 8, b"ulaw": 1, b"ala
 
 
 class JoinedFile(NamedTuple):
-    """One file, most often all there is: what a decoder is to be shown, and what is to be told of it."""
+    """One file, most often all there is: what a decoder is to be shown, what is to be told of it, where another begins
+    that was joined to it."""
 
     view: Spliced
     notes: list[FileNote]
-
-
-class _Found(NamedTuple):
-    part: JoinedFile
     next: int | None
 
 
@@ -44,18 +41,18 @@ def parts_of(file: BinaryIO, begin: int = 0) -> list[JoinedFile]:
             raise unsupported("damaged_audio")  # decoders believe sizes of other chunks, and take memory for them
         if found is None:
             found = _whole(file, start, next_file(file, start, head))
-        parts.append(found.part)
+        parts.append(found)
         start = found.next
     if start is not None and parts and len(parts) == _MOST_PARTS:  # the rest is left to the decoder
-        parts.append(_whole(file, start, None).part)
+        parts.append(_whole(file, start, None))
     return parts
 
 
-def _whole(file: BinaryIO, start: int, following: int | None) -> _Found:
-    return _Found(JoinedFile(patched(file, start, following or file.seek(0, 2), {}), []), following)
+def _whole(file: BinaryIO, start: int, following: int | None) -> JoinedFile:
+    return JoinedFile(patched(file, start, following or file.seek(0, 2), {}), [], following)
 
 
-def _reader(head: bytes) -> Callable[[BinaryIO, int], _Found | None] | None:
+def _reader(head: bytes) -> Callable[[BinaryIO, int], JoinedFile | None] | None:
     if head[8:12] == b"WAVE":
         return _riff
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
@@ -76,15 +73,15 @@ def _notes(found: Extent, bytes_per_s: float) -> list[FileNote]:
 
 def _part(
     file: BinaryIO, start: int, data: int, found: Extent, bytes_per_s: float, changes: dict[int, bytes]
-) -> _Found:
+) -> JoinedFile:
     """`changes`: what has to stand in the header for the size that was found."""
     found_notes = _notes(found, bytes_per_s)
     if found.verdict is not Verdict.AGREES:
-        return _Found(JoinedFile(patched(file, start, data + found.size, changes), found_notes), None)
-    return _Found(JoinedFile(patched(file, start, found.next or file.seek(0, 2), {}), found_notes), found.next)
+        return JoinedFile(patched(file, start, data + found.size, changes), found_notes, None)
+    return JoinedFile(patched(file, start, found.next or file.seek(0, 2), {}), found_notes, found.next)
 
 
-def _riff(file: BinaryIO, start: int) -> _Found | None:
+def _riff(file: BinaryIO, start: int) -> JoinedFile | None:
     found = find_riff_data(file, start)
     if found is None:
         return None
@@ -94,11 +91,10 @@ def _riff(file: BinaryIO, start: int) -> _Found | None:
         data = struct.pack("<4sI", b"data", min(size, UNKNOWN))
         found_notes = [*_notes(found.extent, found.bytes_per_s), *notes.damaged(0.0, 1)]
         view = Spliced(file, [head, found.form, data, Stretch(at, at + min(size, UNKNOWN))])
-        return _Found(JoinedFile(view, found_notes), found.extent.next)
+        return JoinedFile(view, found_notes, found.extent.next)
     if size + at - start > UNKNOWN and found.extent.verdict is not Verdict.AGREES:
-        return _Found(
-            JoinedFile(_as_rf64(file, start, found), _notes(found.extent, found.bytes_per_s)), found.extent.next
-        )
+        found_notes = _notes(found.extent, found.bytes_per_s)
+        return JoinedFile(_as_rf64(file, start, found), found_notes, found.extent.next)
     changes = {
         start: b"RIFF" + struct.pack("<I", (at + size - start - 8) & UNKNOWN),
         at - 4: struct.pack("<I", size & UNKNOWN),
@@ -116,7 +112,7 @@ def _as_rf64(file: BinaryIO, start: int, found: RiffData) -> Spliced:
     return Spliced(file, [*head, Stretch(start + 12, at - 4), b"\xff\xff\xff\xff", Stretch(at, at + size)])
 
 
-def _aiff(file: BinaryIO, start: int) -> _Found | None:
+def _aiff(file: BinaryIO, start: int) -> JoinedFile | None:
     form_end = start + 8 + int.from_bytes(read_at(file, start + 4, 4), "big")
     file.seek(start + 12)
     frame_bytes, rate_hz, frames_at, frames = 0, 0.0, 0, 0
@@ -144,16 +140,16 @@ def _aiff(file: BinaryIO, start: int) -> _Found | None:
                 frames_at: struct.pack(">I", size // frame_bytes),
                 at + 4: struct.pack(">I", size + 8),
             }
-            part, following = _part(file, start, data, found, frame_bytes * rate_hz, changes)
+            part = _part(file, start, data, found, frame_bytes * rate_hz, changes)
             if found.verdict is Verdict.AGREES and frames not in (0, UNKNOWN) and rate_hz > 0:
                 differ_s = (frames - size // frame_bytes) / rate_hz
                 part.notes.extend(notes.ended_early(differ_s) or notes.goes_on(-differ_s))
-            return _Found(part, following)
+            return part
         file.seek(at + 8 + length + length % 2)
     return None
 
 
-def _w64(file: BinaryIO, start: int) -> _Found | None:
+def _w64(file: BinaryIO, start: int) -> JoinedFile | None:
     at, bytes_per_s = start + 40, 0
     for _ in range(_MOST_CHUNKS):
         chunk = read_at(file, at, 24)
@@ -189,7 +185,7 @@ def _w64_extent(file: BinaryIO, data: int, said: int | None) -> Extent:
     return extent(file, data, said, PLAIN, open_from=2**62)
 
 
-def _au(file: BinaryIO, start: int) -> _Found | None:
+def _au(file: BinaryIO, start: int) -> JoinedFile | None:
     head = read_at(file, start, 24)
     if len(head) < 24:
         return None
@@ -202,7 +198,7 @@ def _au(file: BinaryIO, start: int) -> _Found | None:
     return _part(file, start, start + offset, found, _AU_BYTES.get(kind, 0) * rate_hz * channels, changes)
 
 
-def _caf(file: BinaryIO, start: int) -> _Found | None:
+def _caf(file: BinaryIO, start: int) -> JoinedFile | None:
     at, bytes_per_s = start + 8, 0.0
     for _ in range(_MOST_CHUNKS):
         chunk = read_at(file, at, 12)

@@ -52,7 +52,7 @@ class Report:
     ceiling_dbtp: float | None = None
     """The limiter's ceiling, lowered for a crest factor or not; None without one."""
     loudness_lufs: float | None = None
-    """What the result was measured to have; None also where the gain was given."""
+    """What the result was measured to have; None as above."""
     step_s: float = 0.0
     """Time between two values of the curve."""
     limiter_gain_db: list[float] = field(default_factory=list)
@@ -70,7 +70,6 @@ def render(
     style: StyleParams,
     *,
     impulse_response: NDArray[np.floating] | None = None,
-    gain_db: float | None = None,
     tick: Tick | None = None,
     report: Report | None = None,
     scratch_dir: Path | None = None,
@@ -84,9 +83,6 @@ def render(
     limiter; a limiter that takes loudness away is made up for, within `LOUDNESS_TOLERANCE_LU` where `MAX_PUSH_DB`
     allows. Under 0.4 s and for silence there is no loudness, and the gain is 0 dB.
 
-    `gain_db` is the final gain where it is known, as `Report.gain_db` of a whole tells it: then a part of that whole
-    comes out as loud as there, and `style.lufs` is not looked at.
-
     `impulse_response` [channels, samples] at `rate_hz` is what `style.reverb.ir_key` names; only who calls can open it.
     Raises INVALID_INPUT `not_finite`, DISK_FULL; ValueError for a rate, a number of channels or a key without its
     response.
@@ -98,7 +94,7 @@ def render(
         raise ValueError("the impulse response that ir_key names must be given")
     report, tick = report or Report(), tick or (lambda samples: None)
     made = before_gain(as_blocks(audio), rate_hz, layout, style, impulse_response, report)
-    return _render(made, rate_hz, layout, style, gain_db, tick, report, scratch_dir)
+    return _render(made, rate_hz, layout, style, tick, report, scratch_dir)
 
 
 def _render(
@@ -106,7 +102,6 @@ def _render(
     rate_hz: int,
     layout: Layout,
     style: StyleParams,
-    gain_db: float | None,
     tick: Tick,
     report: Report,
     scratch_dir: Path | None,
@@ -128,19 +123,17 @@ def _render(
             return
         loudness = envelope.loudness_lufs()
         report.loudness_before_lufs = report.loudness_lufs = loudness
-        aimed_db = gain_db or 0.0
-        if gain_db is None and style.lufs is not None and loudness is not None:
+        aimed_db = 0.0
+        if style.lufs is not None and loudness is not None:
             aimed_db = min(MAX_GAIN_DB, style.lufs.target_db - loudness)
         for limiter in _raised(under_crest(style.limiter, levels, aimed_db), style.limiter):
             style = style.model_copy(update={"limiter": limiter})
             report.ceiling_dbtp = None if limiter is None else limiter.tp_db
-            if gain_db is not None or style.lufs is None:
+            if style.lufs is None:
                 break
             _find_gain(envelope, style, report, limited)
             if report.loudness_lufs is None or style.lufs.target_db - report.loudness_lufs <= LOUDNESS_TOLERANCE_LU:
                 break
-        if gain_db is not None:
-            report.gain_db, report.loudness_lufs = gain_db, None
         finished = _finished(scratch, rate_hz, layout, style.limiter, report)
         yield from tapped(finished, lambda block: tick(block.shape[1]))
 

@@ -115,14 +115,6 @@ def test_loudness_is_met_under_the_ceiling(target_db: float, channels: int) -> N
     assert (report.limited_share > 0) == (min(report.limiter_gain_db) < 0)
 
 
-def test_given_gain_makes_a_part_as_loud_as_in_the_whole() -> None:
-    sound = noise(2, 44100 * 3) * np.linspace(0.1, 1, 44100 * 3, dtype=np.float32)
-    style, report = StyleParams.model_validate({"lufs": {"target_db": -20}}), Report()
-    whole = rendered(sound, 44100, style, report)
-    part = np.concatenate(list(render(sound[:, :44100], 44100, 2, style, gain_db=report.gain_db)), axis=1)
-    assert part == pytest.approx(whole[:, :44100], abs=1e-6)
-
-
 def test_loudness_out_of_reach_is_said_and_not_forced() -> None:
     beats = np.zeros((1, 44100 * 3), np.float32)
     beats[:, ::22050] = 0.9
