@@ -82,11 +82,11 @@ def _measured_latency(effect: Effect, channels: int, block: int) -> int:
             late = _peak(np.concatenate(answers, axis=1), (len(answers) - 1) * block, effect)
         if late is not None:
             noise = np.random.default_rng(1).uniform(-0.5, 0.5, (channels, block)).astype(np.float32)
-            heard = []
+            made = []
             for _ in range(-(-late // block) + 1):
                 answer, state = effect.process(noise, state)
-                heard.append(answer)
-            if holes(np.concatenate(heard, axis=1)[:, late:]):
+                made.append(answer)
+            if holes(np.concatenate(made, axis=1)[:, late:]):
                 raise RuntimeError(f"{effect} tears holes into sound that comes in blocks")
             return late
     raise RuntimeError(f"no impulse comes through {effect}")
@@ -130,12 +130,12 @@ class Chain:
         Takes little more memory than a block for each effect.
         """
         flow = self.flow()
-        heard = False
+        begun = False
         for block in blocks:
-            heard = heard or block.shape[1] > 0
+            begun = begun or block.shape[1] > 0
             if (made := flow.add(block)).shape[1]:
                 yield made
-        for start in range(0, tail if heard else 0, self.block):
+        for start in range(0, tail if begun else 0, self.block):
             if (made := flow.add(np.zeros((self.channels, min(self.block, tail - start)), np.float32))).shape[1]:
                 yield made
         if (made := flow.finish()).shape[1]:

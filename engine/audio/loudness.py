@@ -12,7 +12,7 @@ from engine.audio.layouts import SURROUND_LOUDNESS, Layout, as_layout
 
 GATE_S = 0.4
 CEILING_DBTP = -1.0
-"""Where true peaks end unless somebody wishes otherwise: what streaming services ask for."""
+"""Where true peaks end unless another ceiling is asked for: what streaming services ask for."""
 LOWEST_LOUDNESS_RATE_HZ = 8000
 _TAIL = 64
 _STEP = 8192

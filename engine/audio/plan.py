@@ -1,4 +1,4 @@
-"""What a format can hold, and how a wish that it cannot hold is met."""
+"""What a format can hold, and how a request that it cannot hold is met."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _MOST_CHANNELS = {Format.WAV: MAX_CHANNELS, Format.FLAC: 8, Format.MP3: 2, Forma
 
 @dataclass(frozen=True)
 class EncodingPlan:
-    """How a file will really be written. `notes` name every departure from the wish: `rate_48000`, `bit_depth_24`..."""
+    """How a file will be written. `notes` name every departure from the request: `rate_48000`, `bit_depth_24`..."""
 
     format: Format
     bit_depth: BitDepth | None

@@ -19,20 +19,20 @@ SHORT_TERM_S, MOMENTARY_S = 3.0, 0.4
 Line = dict[str, list[Any]]
 
 
-def charts(heard: Mapping[str, Features], report: Report, rate_hz: int) -> dict[str, Any]:
+def charts(sounds: Mapping[str, Features], report: Report, rate_hz: int) -> dict[str, Any]:
     """Charts by name, `{x_unit, y_unit, lines: {NAME: {x, y}}}`; None breaks a line.
 
-    `heard`: the sounds by name, `source`, `result`, `reference`. What has no value at all has no chart.
+    `sounds`: the sounds by name, `source`, `result`, `reference`. What has no value at all has no chart.
     """
     made = {
-        "loudness": _chart("s", "LUFS", {name: _loudness(sound) for name, sound in heard.items()}),
+        "loudness": _chart("s", "LUFS", {name: _loudness(sound) for name, sound in sounds.items()}),
         "gain_reduction": _chart("s", "dB", _reduction(report, rate_hz)),
-        "spectrum": _chart("Hz", "dB", {n: line(s.spectrum.f_hz, s.spectrum.mid_db) for n, s in heard.items()}),
+        "spectrum": _chart("Hz", "dB", {n: line(s.spectrum.f_hz, s.spectrum.mid_db) for n, s in sounds.items()}),
         "side_spectrum": _chart(
-            "Hz", "dB", {n: line(s.spectrum.f_hz, s.spectrum.side_db) for n, s in heard.items() if s.stereo}
+            "Hz", "dB", {n: line(s.spectrum.f_hz, s.spectrum.side_db) for n, s in sounds.items() if s.stereo}
         ),
-        "f0": _chart("s", "Hz", {name: _f0(sound.f0) for name, sound in heard.items() if sound.f0}),
-        "ms_energy": _chart("s", "dB", {n: _side(s.stereo.ms_energy) for n, s in heard.items() if s.stereo}),
+        "f0": _chart("s", "Hz", {name: _f0(sound.f0) for name, sound in sounds.items() if sound.f0}),
+        "ms_energy": _chart("s", "dB", {n: _side(s.stereo.ms_energy) for n, s in sounds.items() if s.stereo}),
     }
     return {name: chart for name, chart in made.items() if chart["lines"]}
 
@@ -102,8 +102,8 @@ def loudness_at(sound: Features, from_s: float, length_s: float) -> dict[str, fl
     from_s = max(0.0, min(from_s, sound.duration_s - min(length_s, sound.duration_s)))
     place: dict[str, float | None] = {"from_s": round(from_s, 3), "length_s": min(length_s, sound.duration_s)}
     first = round(from_s / sound.lufs.step_s)
-    heard = _power(sound)[first : first + _windows(sound, length_s)]
-    mean = sum(heard) / max(1, len(heard))
+    powers = _power(sound)[first : first + _windows(sound, length_s)]
+    mean = sum(powers) / max(1, len(powers))
     return place | {"loudness_lufs": round(10 * math.log10(mean), 2) if mean > 0 else sound.lufs.integrated}
 
 

@@ -121,10 +121,10 @@ def _most_missing(
     gain = np.abs(smooth) * np.minimum(1, weight / kernel.sum()) * ((f > LOW_HZ) & (f < high_hz))
     place = int(np.argmax(gain))
     kind = "peaking"
-    heard = f[root > 0.3]
-    if len(heard) and f[place] < heard[0] * 2.5 and "low_shelf" not in kinds:
+    audible = f[root > 0.3]
+    if len(audible) and f[place] < audible[0] * 2.5 and "low_shelf" not in kinds:
         kind = "low_shelf"
-    elif len(heard) and f[place] > heard[-1] / 2.5 and "high_shelf" not in kinds:
+    elif len(audible) and f[place] > audible[-1] / 2.5 and "high_shelf" not in kinds:
         kind = "high_shelf"
     f0 = f[place] * (1.6 if kind == "low_shelf" else 0.65 if kind == "high_shelf" else 1)
     return float(np.clip(f0, LOW_HZ, high_hz)), float(np.clip(smooth[place], -MAX_GAIN_DB, MAX_GAIN_DB)), kind

@@ -291,9 +291,9 @@ def _reverb(reference: Features, target: Features, pair: Pair | None, decisions:
         if found is None or found.confidence < _CONFIDENT:
             decisions.add("space", "reverb", "no_room_between", 0 if found is None else found.confidence)
             return None
-        room = found.settings
-        decisions.add("space", "reverb", "room_between", found.confidence, rt60_s=room.rt60_s, mix=room.mix)
-        return room
+        settings = found.settings
+        decisions.add("space", "reverb", "room_between", found.confidence, rt60_s=settings.rt60_s, mix=settings.mix)
+        return settings
     ours, theirs = target.reverb, reference.reverb
     rt60_s, confidence = theirs.rt60_s, theirs.confidence
     if rt60_s is None or theirs.late_to_early_db is None or ours.late_to_early_db is None:

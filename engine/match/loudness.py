@@ -116,10 +116,10 @@ def lufs(weighted: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def gated(momentary: NDArray[np.float64]) -> float | None:
     """Integrated loudness of blocks of 400 ms with 75 % overlap."""
-    heard = momentary[momentary >= ABSOLUTE_LUFS]
-    if not len(heard):
+    audible = momentary[momentary >= ABSOLUTE_LUFS]
+    if not len(audible):
         return None
-    return _mean(heard[heard >= _mean(heard) - 10])
+    return _mean(audible[audible >= _mean(audible) - 10])
 
 
 def _mean(values: NDArray[np.float64]) -> float:

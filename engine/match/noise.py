@@ -79,8 +79,8 @@ def noise_db(quietest: Quietest, levels: LevelStatistics, place: slice) -> NDArr
     pause = quietest.pause_db()
     low, high = (levels.percentile_db(share)[place] for share in (0.1, 0.95))
     moves = levels.percentile_db(0.95)[-1] - levels.percentile_db(0.1)[-1] > 2 * _STEADY_BAND_DB
-    heard = (np.array(third_octaves_hz()) >= _LOWEST_BAND_HZ) & (low > FLOOR_DB)
-    steady = heard & (high - low < _STEADY_BAND_DB) & moves
+    present = (np.array(third_octaves_hz()) >= _LOWEST_BAND_HZ) & (low > FLOOR_DB)
+    steady = present & (high - low < _STEADY_BAND_DB) & moves
     found = np.where(steady, low, FLOOR_DB)
     return found if pause is None else np.maximum(found, pause)
 
@@ -91,21 +91,21 @@ class Bounds:
     def __init__(self, target: Features) -> None:
         self._rate_hz = target.rate_hz
         self._f_hz = np.array(target.spectrum.f_hz)
-        heard = self._f_hz < 0.45 * target.rate_hz
-        self._weights = np.array([_k_weights(self._f_hz, target.rate_hz), _a_weights(self._f_hz), heard]) * heard
+        audible = self._f_hz < 0.45 * target.rate_hz
+        self._weights = np.array([_k_weights(self._f_hz, target.rate_hz), _a_weights(self._f_hz), audible]) * audible
         self._mid, self._side = (10 ** (np.array(v) / 10) for v in (target.spectrum.mid_db, target.spectrum.side_db))
         if target.stereo is None:
             self._side = np.zeros_like(self._mid)
         noise = np.array(target.noise_db or [FLOOR_DB] * len(self._f_hz))
         self._noise = np.where(noise > FLOOR_DB, 10 ** (noise / 10), 0.0)
         self._side_noise = np.minimum(self._noise, self._side)  # hiss of two tracks is as loud beside the middle
-        self._room_db = math.inf
+        self._headroom_db = math.inf
         if self._noise.any():
             k = self._weights[0]
             apart_db = 10 * math.log10(
                 float(k @ (self._mid + self._side)) / float(k @ (self._noise + self._side_noise))
             )
-            self._room_db = max(0.0, apart_db - INAUDIBLE_DB)
+            self._headroom_db = max(0.0, apart_db - INAUDIBLE_DB)
 
     def excess_db(self, curve_db: NDArray[np.float64], side_db: NDArray[np.float64] | float = 0.0) -> float:
         """How much more the noise comes up than the music, less what nobody hears of it; 0 or less is allowed.
@@ -120,10 +120,10 @@ class Bounds:
         )
         noise = self._weights @ (self._noise * lift + self._side_noise * beside)
         rise = noise / np.maximum(self._weights @ (self._noise + self._side_noise), 1e-30)
-        return float(10 * np.log10(rise.max() / music)) - self._room_db
+        return float(10 * np.log10(rise.max() / music)) - self._headroom_db
 
     def left_db(self, bands: tuple[EqBand, ...]) -> float:
-        """What of the room for noise these bands leave to a compressor, which is hard to foretell: 0 or more."""
+        """What of the headroom for noise these bands leave to a compressor, which is hard to foretell: 0 or more."""
         return max(0.0, -self.excess_db(self._curve(bands)) / 4 - _TOLERANCE_DB)
 
     def _curve(self, bands: tuple[EqBand, ...]) -> NDArray[np.float64]:

@@ -157,8 +157,8 @@ def settled(style: StyleParams, params: MatchParams, own_lufs: float | None) -> 
         unmoved = style.alignment.model_copy(update={"delay_s": 0.0})
         style = style.model_copy(update={"alignment": None if unmoved == Alignment() else unmoved})
     if params.impulse_response is not None and "space" in params.wanted():
-        room = style.reverb or ReverbSettings()
-        style = style.model_copy(update={"reverb": room.model_copy(update={"ir_key": params.impulse_response})})
+        reverb = style.reverb or ReverbSettings()
+        style = style.model_copy(update={"reverb": reverb.model_copy(update={"ir_key": params.impulse_response})})
     if own_lufs is not None and share < 1:
         style = toward_loudness(style, own_lufs, share)
     own = style.limiter or LimiterSettings(tp_db=params.ceiling_dbtp)

@@ -69,10 +69,10 @@ def transposition(ours: F0 | None, theirs: F0 | None) -> float | None:
 
     The distance of the medians would be a whole tone off whenever one frame more falls on the next note.
     """
-    heard = [[f for curve in f0.values for f in curve if f] for f0 in (ours, theirs) if f0 is not None]
-    if len(heard) < 2 or not all(heard):
+    voiced = [[f for curve in f0.values for f in curve if f] for f0 in (ours, theirs) if f0 is not None]
+    if len(voiced) < 2 or not all(voiced):
         return None
-    low, high = (np.quantile(12 * np.log2(pitches), np.linspace(0.05, 0.95, 91)) for pitches in heard)
+    low, high = (np.quantile(12 * np.log2(pitches), np.linspace(0.05, 0.95, 91)) for pitches in voiced)
     return float(np.median(high - low))
 
 

@@ -214,7 +214,7 @@ def aligned(blocks: Iterator[Audio], rate_hz: int, layout: Layout, alignment: Al
 def _find_gain(
     envelope: Envelope, style: StyleParams, report: Report, limited_lufs: Callable[[float], float | None]
 ) -> None:
-    """The gain whose limited result has the wished loudness: what the limiter takes away is made up for.
+    """The gain whose limited result has the loudness asked for: what the limiter takes away is made up for.
 
     `limited_lufs` tells by a whole pass what a gain truly leads to; it is asked where the limiter works hard.
     """

@@ -22,7 +22,7 @@ _SOFT_DB = 80.0
 _LEFT_DB = 1.0
 """Where widths leave less than this of the difference, there is no equaliser for the side signal."""
 _MOST_CUT_DB, _MOST_LIFT_DB = 24.0, 18.0
-"""As far as a side signal is wished away or up: none at all is mono, and one lifted out of a codec's noise hisses."""
+"""As far as a side signal is lowered or raised: none at all is mono, and one lifted out of a codec's noise hisses."""
 
 Power = NDArray[np.float64]
 """Of a signal at the fine places."""

@@ -125,10 +125,10 @@ class Bank:
     def __init__(self, weights: NDArray[np.floating]) -> None:
         """`weights` [bins, bands]; what is not zero in a band lies together."""
         self.bands = weights.shape[1]
-        heard = weights > 0
-        some = heard.any(axis=0)
-        self._low = np.where(some, heard.argmax(axis=0), 0)
-        self._high = np.where(some, len(weights) - heard[::-1].argmax(axis=0), 0)
+        present = weights > 0
+        some = present.any(axis=0)
+        self._low = np.where(some, present.argmax(axis=0), 0)
+        self._high = np.where(some, len(weights) - present[::-1].argmax(axis=0), 0)
         self._weights = np.ascontiguousarray(weights.T, dtype=np.float32)
 
     def power(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:

@@ -40,8 +40,8 @@ def retuned(tags: Tags, loudness: MeasuredLoudness | None, *, is_opus: bool) -> 
         if is_opus or "r128_track_gain" in tags.values:
             steps = round(256 * (R128_LUFS - loudness.lufs))
             values["r128_track_gain"] = [str(max(-32768, min(steps, 32767)))]
-    told = loudness.lufs if loudness and tags.loudness_lufs is not None else None
-    return replace(tags, values=values, loudness_lufs=told)
+    lufs = loudness.lufs if loudness and tags.loudness_lufs is not None else None
+    return replace(tags, values=values, loudness_lufs=lufs)
 
 
 def _is_level(name: str) -> bool:
