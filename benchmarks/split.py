@@ -26,8 +26,9 @@ from engine.fetch.params import FetchParams
 from engine.fetch.run import run as fetch
 from engine.generate.composer import Composer, compose
 from engine.generate.composer.sampling import Sampling
+from engine.models.catalogue import MODELS
 from engine.models.device import resolve_device
-from engine.models.ensure import is_there
+from engine.models.ensure import located
 from engine.settings import Settings
 from engine.split.demucs.engine import DemucsSeparator
 from engine.split.models import DEMUCS, STEMS
@@ -59,7 +60,10 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
         mix = np.sum(list(known.values()), axis=0)
         soundfile.write(folder / "mix.wav", mix.T, RATE_HZ, subtype="FLOAT")
         peer = _peer(job, folder, device)
-        engines = {p: DemucsSeparator("htdemucs", p) for p in dict.fromkeys(["fp32", asked.precision])}
+        engines = {
+            p: DemucsSeparator(MODELS["htdemucs"], located("htdemucs", job.models_dir), p)
+            for p in dict.fromkeys(["fp32", asked.precision])
+        }
         for engine in engines.values():
             engine.load(job)
         deeds: dict[str, Callable[[], dict[str, np.ndarray]]] = {
@@ -96,7 +100,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
 
 def _weights(job: FakeJob) -> bool:
     """Real weights in the models folder, or random ones of the same shape in a folder of their own."""
-    if not is_there("htdemucs", job.models_dir):
+    if not located("htdemucs", job.models_dir):
         try:
             fetch(FetchParams(model="htdemucs"), job)
         except AppError:

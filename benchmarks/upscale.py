@@ -47,7 +47,8 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         models_dir, wav = Path(folder) / "models", Path(folder) / "sound.wav"
         soundfile.write(wav, sound, RATE_HZ, subtype="FLOAT")
-        peer = _peer(models_dir / "audiosr-basic" / "pytorch_model.bin", options.device)
+        file = models_dir / "audiosr-basic" / "pytorch_model.bin"
+        peer = _peer(file, options.device)
         package = audiosr.load()
         steps = PEER_STEPS if options.full else options.steps
         generate = partial(package.super_resolution, peer, str(wav), ddim_steps=steps)
@@ -60,7 +61,9 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
             precision = "fp32" if name == "fp32" else options.precision
             wanted = PEER_STEPS if way == "ddim" else DEFAULT_STEPS[way]
             taken = wanted if options.full else options.steps
-            engine = AudioSR("audiosr-basic", precision, sampler_name=way, steps=taken)
+            engine = AudioSR(
+                models_dir / "audiosr-basic" / "pytorch_model.bin", precision, sampler_name=way, steps=taken
+            )
             engine.load(SimpleNamespace(device=options.device, models_dir=models_dir))
             facts[name] = engine.facts
             unet = engine._loaded._networks["unet"][0]

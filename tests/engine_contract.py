@@ -20,12 +20,13 @@ from tests.waiting import until
 class Case:
     """How a test brings one engine to work.
 
-    `use(engine, job, seed)` makes a short result, `toil(engine, job)` works for at least 10 s unless canceled.
+    `make(models_dir)` makes it, not yet loaded. `use(engine, job, seed)` makes a short result, `toil(engine, job)`
+    works for at least 10 s unless canceled.
     `holds_mb` is what the loaded engine must at least be seen to hold; 0 where that is too little to measure.
     """
 
     name: str
-    make: Callable[[], Engine]
+    make: Callable[[Path], Engine]
     use: Callable[[Any, FakeJob, int], np.ndarray]
     toil: Callable[[Any, FakeJob], Any]
     holds_mb: int = 0
@@ -38,13 +39,14 @@ class EngineContract:
 
     def loaded(self, folder: Path) -> tuple[Any, FakeJob]:
         job = FakeJob(folder)
-        engine = self.case.make()
+        engine = self.case.make(job.models_dir)
         engine.load(job)
         engine.load(job)
         return engine, job
 
-    def test_it_names_its_device_key(self) -> None:
-        assert isinstance(self.case.make(), Engine) and self.case.make().device_key
+    def test_it_names_its_device_key(self, tmp_path: Path) -> None:
+        engine = self.case.make(tmp_path)
+        assert isinstance(engine, Engine) and engine.device_key
 
     def test_it_reports_progress(self, tmp_path: Path) -> None:
         engine, job = self.loaded(tmp_path)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 import engine
+from engine.models import MODELS
+from engine.models.ensure import located
 from tests.engine_contract import Case, EngineContract
 from tests.fake_job import FakeJob
 
@@ -19,7 +21,7 @@ def _debug() -> Case:
 
     return Case(
         name="debug",
-        make=lambda: DebugEngine("debug", allocate_mb=100),
+        make=lambda models: DebugEngine("debug", allocate_mb=100),
         use=lambda engine, job, seed: engine.render(DebugParams(seed=seed), 0, job),
         toil=lambda engine, job: engine.render(DebugParams(steps=1000, step_s=0.05, seed=1), 0, job),
         holds_mb=90,
@@ -32,7 +34,7 @@ def _composer() -> Case:
 
     return Case(
         name="composer",
-        make=Composer,
+        make=lambda models: Composer(),
         use=lambda engine, job, seed: engine.play(compose("calm piano", 3, Sampling(seed)), 3, job).audio,
         toil=lambda engine, job: engine.play(compose("orchestral", 600, Sampling(1)), 600, job),
         holds_mb=5,
@@ -51,7 +53,13 @@ def _roformer() -> Case:
         for _ in range(10_000):
             separate(engine, job, 1)
 
-    return Case(name="bs-roformer", make=lambda: RoformerSeparator("mine", "auto"), use=separate, toil=toil, holds_mb=4)
+    return Case(
+        name="bs-roformer",
+        make=lambda models: RoformerSeparator(models / "mine/model.ckpt", "mine", "auto"),
+        use=separate,
+        toil=toil,
+        holds_mb=4,
+    )
 
 
 def _demucs() -> Case:
@@ -66,22 +74,24 @@ def _demucs() -> Case:
         for _ in range(10_000):
             separate(engine, job, 1)
 
-    return Case(name="demucs", make=lambda: DemucsSeparator("htdemucs"), use=separate, toil=toil, holds_mb=1)
+    return Case(
+        name="demucs",
+        make=lambda models: DemucsSeparator(MODELS["htdemucs"], located("htdemucs", models)),
+        use=separate,
+        toil=toil,
+        holds_mb=1,
+    )
 
 
 def _musicgen() -> Case:
-    import tempfile
-
     from engine.generate.musicgen.engine import GenerationRequest, MusicGen
     from tests.generate.checkpoints import write_checkpoint, write_text_encoder
 
-    folder = Path(tempfile.mkdtemp())
-
-    def make() -> MusicGen:
-        if not (folder / "mine" / "state_dict.bin").exists():
-            write_checkpoint(folder / "mine", "text")
-            write_text_encoder(folder / "t5-base")
-        return MusicGen(folder / "mine", "mine", "int8", "cpu", lambda encoder: folder / encoder)
+    def make(models: Path) -> MusicGen:
+        if not (models / "mine" / "state_dict.bin").exists():
+            write_checkpoint(models / "mine", "text")
+            write_text_encoder(models / "t5-base")
+        return MusicGen(models / "mine", "int8", "cpu")
 
     return Case(
         name="musicgen",
@@ -99,11 +109,17 @@ def _melody() -> Case:
         job.progress(0, 1)
         return engine.melody(noise(2, seconds * 32_000) * (1 + seed / 10), 32_000, job)
 
-    return Case("melody", MelodyFinder, melody, lambda engine, job: melody(engine, job, 1, 600), holds_mb=1)
+    return Case(
+        "melody",
+        lambda models: MelodyFinder(located("htdemucs", models)),
+        melody,
+        lambda engine, job: melody(engine, job, 1, 600),
+        holds_mb=1,
+    )
 
 
 def _style() -> Case:
-    from engine.generate.musicgen.style import RATE_HZ, StyleListener
+    from engine.generate.musicgen.style import MERT, RATE_HZ, StyleListener
     from tests.audio.sounds import noise
 
     def features(engine: Any, job: FakeJob, seed: int) -> Any:
@@ -114,7 +130,7 @@ def _style() -> Case:
         for _ in range(10_000):
             features(engine, job, 1)
 
-    return Case("style", StyleListener, features, toil)
+    return Case("style", lambda models: StyleListener(models / MERT), features, toil)
 
 
 def _diffusion() -> Case:
@@ -136,7 +152,9 @@ def _diffusion() -> Case:
         codes = np.random.default_rng(1).integers(0, CARD, (4, frames))
         return engine.decode(codes, files()[1], seed, job.progress)
 
-    return Case("diffusion", lambda: Diffusion(files()[0]), decode, lambda engine, job: decode(engine, job, 1, 20_000))
+    return Case(
+        "diffusion", lambda models: Diffusion(files()[0]), decode, lambda engine, job: decode(engine, job, 1, 20_000)
+    )
 
 
 def test_every_engine_has_its_case() -> None:
@@ -149,7 +167,7 @@ def test_every_engine_has_its_case() -> None:
     }
     for module in ("upscale.test_engines", "upscale.audiosr.test_engine", "upscale.audiolbm.test_engine"):
         import_module(f"tests.{module}")
-    tried = {type(contract.case.make()).__name__ for contract in EngineContract.__subclasses__()}
+    tried = {type(contract.case.make(Path())).__name__ for contract in EngineContract.__subclasses__()}
     assert tried == classes and len(classes) >= 11
 
 

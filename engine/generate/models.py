@@ -1,6 +1,6 @@
 """Which models `/generate` offers, and what each needs. Light: the server reads it."""
 
-from engine.models.catalogue import MODELS, Model, offered
+from engine.models.catalogue import Model, offered
 
 COMPOSER, OWN = "composer", "own"
 AUDIOGEN, STYLE = "audiogen-medium", "style"
@@ -23,11 +23,6 @@ OFFLOADED_SHARE = 0.15
 
 BESIDE_MB = 1_000
 """Text encoder, codec and what the libraries themselves take."""
-
-
-def catalogue_id(model: str) -> str:
-    """The catalogue's name of a choice in OFFERED: `small` is `musicgen-small`."""
-    return model if model in MODELS else f"musicgen-{model}"
 
 
 def precision_for(precision: str, device: str) -> str:

@@ -13,7 +13,7 @@ from engine.generate.composer.reference import Reference, analyze_clip, joined
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes
 from engine.generate.effective import drawn_seed, effective
-from engine.generate.models import COMPOSER
+from engine.generate.models import COMPOSER, OWN
 from engine.generate.own import check
 from engine.generate.params import GenerateParams
 
@@ -22,8 +22,9 @@ _SAME_TEMPO = 0.02
 
 def run(params: GenerateParams, job: JobContext) -> None:
     """One track by the composer; or what a language model makes."""
+    if params.model == OWN:  # again: what lies there may have changed; and before anything heavy is imported
+        check(params, job.models_dir)
     if params.model != COMPOSER:
-        check(params, job.models_dir)  # again: what lies there may have changed; and before anything heavy is imported
         from engine.generate.musicgen.perform import perform
 
         return perform(params, job)

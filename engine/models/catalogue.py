@@ -106,13 +106,6 @@ class Model(BaseModel):
     def fetchable(self) -> bool:
         return all(file.sources for file in self.files)
 
-    def file(self, name: str) -> ModelFile:
-        """The file called `name`; asking for another is a programmer's mistake (KeyError)."""
-        for file in self.files:
-            if file.name == name:
-                return file
-        raise KeyError(f"{self.id} has no file {name}")
-
 
 def human_size(size: float) -> str:
     """Bytes as `522 kB`, `31 MB`, `1.1 GB`."""

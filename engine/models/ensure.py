@@ -9,34 +9,30 @@ from engine.models.fetch import fetch
 from engine.models.store import ModelStore
 
 
-def is_there(model_id: str, models_dir: Path) -> bool:
-    """Whether `ensure` would find the model without fetching it. Raises NOT_FOUND for an unknown one."""
-    try:
-        ModelStore(models_dir).files(model_id)
-    except AppError as error:
-        if error.code is Code.MODEL_MISSING:
-            return False
-        raise
-    return True
+def located(model_id: str, models_dir: Path) -> list[Path]:
+    """The files of a model that is there in some form, in the catalogue's order; [] where it has to be fetched.
+
+    Raises NOT_FOUND for an unknown model, MODEL_MISSING where a package is that it cannot be read without.
+    """
+    return ModelStore(models_dir).located(find(model_id))
 
 
-def ensure(model_id: str, job: JobContext) -> Path:
-    """The only file of a model, or the folder of one with several; it is fetched where it is not there.
+def ensure(model_id: str, job: JobContext) -> list[Path]:
+    """The files of a model, in the catalogue's order; it is fetched where it is not there.
 
     Fetching has the stages DOWNLOADING and VERIFYING, and goes from the model to its mirrors. Raises as `fetch` does,
     with what the first of them said.
     """
-    store = ModelStore(job.models_dir)
+    store, model = ModelStore(job.models_dir), find(model_id)
+    if found := store.located(model):
+        return found
     faults: list[AppError] = []
-    for name in () if is_there(model_id, job.models_dir) else (model_id, *find(model_id).mirrors):
+    for name in (model_id, *model.mirrors):
         try:
             fetch(name, store, job)
-            break
+            return store.files(model)
         except AppError as error:
             if error.code is not Code.MODEL_MISSING:
                 raise
             faults.append(error)
-    else:
-        if faults:
-            raise faults[0]
-    return store.path(model_id)
+    raise faults[0]

@@ -14,7 +14,7 @@ from engine.faults import is_disk_full
 from engine.models.catalogue import Model, ModelFile, find, human_size
 from engine.models.downloads import Download, FaultKind, HubDownload, SourceError, Tick, downloads, private_folder
 from engine.models.sources import parse
-from engine.models.store import FileState, ModelStore, checksum, missing
+from engine.models.store import ModelStore, checksum, missing
 
 RESERVE = 100_000_000
 """Bytes of disk that stay free."""
@@ -31,11 +31,11 @@ def fetch(model_id: str, store: ModelStore, job: JobContext) -> None:
     with _writing(model, store), _alone(model, store, job) as temp:
         faults: list[SourceError] = []
         rank = 0
-        while wanted := _wanted(model, store):
+        while wanted := store.not_whole(model):
             offered = [(file, parse(file.sources[rank])) for file in wanted if len(file.sources) > rank]
             if len(offered) < len(wanted):
                 raise _error(model, store, faults)
-            sent = downloads(offered, store.folder(model.id))
+            sent = downloads(offered, store.folder(model))
             try:
                 _check_free_space(sent, model, store)
                 faults += _deliver(sent, model, store, temp, job)
@@ -45,10 +45,6 @@ def fetch(model_id: str, store: ModelStore, job: JobContext) -> None:
                         download.discard()
             rank += 1
         job.progress(1, 1, "VERIFYING")
-
-
-def _wanted(model: Model, store: ModelStore) -> list[ModelFile]:
-    return [file for file in model.files if store.state(model, file) in (FileState.MISSING, FileState.DAMAGED)]
 
 
 def _deliver(sent: list[Download], model: Model, store: ModelStore, temp: Path, job: JobContext) -> list[SourceError]:
@@ -100,7 +96,7 @@ def _install(download: Download, file: ModelFile, model: Model, store: ModelStor
         raise SourceError(FaultKind.DAMAGED, download.source, file=file.name)
     with part.open("rb+") as written:
         os.fsync(written.fileno())
-    part.replace(store.folder(model.id) / file.name)
+    part.replace(store.folder(model) / file.name)
     store.remember_checksum(model, file, found)
 
 
@@ -150,7 +146,7 @@ def _alone(model: Model, store: ModelStore, job: JobContext) -> Iterator[Path]:
     """A temporary folder, while no other job fetches the same model; what an earlier one left in it is removed."""
     from filelock import FileLock, Timeout
 
-    store.folder(model.id).mkdir(parents=True, exist_ok=True)
+    store.folder(model).mkdir(parents=True, exist_ok=True)
     temp = store.models_dir / f".fetch-{model.id}"
     (store.models_dir / ".locks").mkdir(exist_ok=True)
     lock = FileLock(store.models_dir / ".locks" / model.id)
@@ -168,4 +164,4 @@ def _alone(model: Model, store: ModelStore, job: JobContext) -> Iterator[Path]:
         shutil.rmtree(temp, ignore_errors=True)
         lock.release()
         with contextlib.suppress(OSError):
-            store.folder(model.id).rmdir()  # only when nothing came
+            store.folder(model).rmdir()  # only when nothing came

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import AppError, Code
-from engine.models.catalogue import MODELS, Model, ModelFile, find
+from engine.models.catalogue import MODELS, Model, ModelFile
 
 BLOCK = 1 << 20
 CHECKED = ".checked.json"
@@ -36,82 +36,72 @@ class ModelStore:
     def __init__(self, models_dir: Path) -> None:
         self.models_dir = models_dir
 
-    def folder(self, model_id: str) -> Path:
-        return self.models_dir / find(model_id).id
+    def folder(self, model: Model) -> Path:
+        return self.models_dir / model.id
 
-    def path(self, model_id: str, file: str | None = None) -> Path:
-        """The path of `file`; without one, the only file of a model or the folder of a model with several.
+    def located(self, model: Model) -> list[Path]:
+        """Every file of a model, in the catalogue's order, or those of its first mirror that is there; [] without one.
 
-        Raises as `files` does.
+        Raises MODEL_MISSING where the package is that it is read with.
         """
-        if file is not None:
-            return self._whole(model := find(model_id), model.file(file))
-        files = self.files(model_id)
-        return files[0] if len(files) == 1 else files[0].parent
+        found = self._search(model)
+        return found if isinstance(found, list) else []
 
-    def files(self, model_id: str) -> list[Path]:
-        """Every file of a model, in the catalogue's order, or those of the first mirror that is there.
+    def files(self, model: Model) -> list[Path]:
+        """As `located`, but raises MODEL_MISSING, with size, licence and how to get it, where that is empty."""
+        found = self._search(model)
+        if isinstance(found, list):
+            return found
+        if self._place(model, found).is_file():
+            raise missing(model, self.models_dir, "model_damaged", file=found.name)
+        raise missing(model, self.models_dir)
 
-        Raises MODEL_MISSING, with size, licence and how to get it, when one is absent or half there.
-        """
-        model = find(model_id)
+    def _search(self, model: Model) -> list[Path] | ModelFile:
+        """What `located` gives, or the first of the model's own files that is absent or half there."""
         if model.requires_package and not importlib.util.find_spec(model.requires_package):
-            raise AppError(Code.MODEL_MISSING, "diffq_missing", model=model_id)
-        faults = []
-        for name in (model_id, *model.mirrors):
-            try:
-                return [self._whole(MODELS[name], file) for file in MODELS[name].files]
-            except AppError as error:
-                faults.append(error)
-        raise faults[0]
+            raise AppError(Code.MODEL_MISSING, "diffq_missing", model=model.id)
+        lacking = []
+        for row in (model, *(MODELS[name] for name in model.mirrors)):
+            lacking += (not_whole := self.not_whole(row))[:1]
+            if not not_whole:
+                return [self._place(row, file) for file in row.files]
+        return lacking[0]
 
-    def _whole(self, model: Model, file: ModelFile) -> Path:
-        state = self.state(model, file)
-        if state is FileState.MISSING:
-            raise missing(model, self.models_dir)
-        if state is FileState.DAMAGED:
-            raise missing(model, self.models_dir, "model_damaged", file=file.name)
-        return self._place(model, file)
+    def not_whole(self, model: Model) -> list[ModelFile]:
+        """Those of its files that are absent or half there."""
+        absent = (FileState.MISSING, FileState.DAMAGED)
+        return [file for file in model.files if self.state(model, file) in absent]
 
     def _place(self, model: Model, file: ModelFile) -> Path:
         """Where a file lies: under its name, or else the only one that matches what the catalogue accepts."""
-        usual = self.folder(model.id) / file.name
+        usual = self.folder(model) / file.name
         for accepted in () if usual.is_file() else file.accepts:
             place, _, patterns = accepted.rpartition("/")
             with contextlib.suppress(OSError):  # no such folder, or not readable: nothing is found in it
                 paths = [
-                    path for path in Path(os.path.normpath(self.folder(model.id) / place)).iterdir() if path.is_file()
+                    path for path in Path(os.path.normpath(self.folder(model) / place)).iterdir() if path.is_file()
                 ]
                 found = [path for path in paths if any(fnmatch(path.name.lower(), p) for p in patterns.split("|"))]
                 if len(found) == 1:
                     return found[0]
         return usual
 
-    def verify(self, model_id: str, tick: Callable[[int], None] | None = None) -> dict[str, FileState]:
-        """The state of each file by name, read anew from disk; `tick` is told of every block of bytes read."""
-        model = find(model_id)
-        return {file.name: self.state(model, file, anew=True, tick=tick) for file in model.files}
-
-    def state(
-        self, model: Model, file: ModelFile, *, anew: bool = False, tick: Callable[[int], None] | None = None
-    ) -> FileState:
-        """The state of one file; its checksum is computed unless it is remembered and `anew` is False."""
+    def state(self, model: Model, file: ModelFile) -> FileState:
+        """The state of one file; its checksum is computed unless it is remembered."""
         quick = self._quick_state(model, file)
-        path = self.folder(model.id) / file.name
-        if quick in (FileState.MISSING, FileState.DAMAGED) or file.sha256 is None:
+        path = self.folder(model) / file.name
+        if quick is not FileState.UNVERIFIED or file.sha256 is None:
             return quick
         if self._place(model, file) != path or path.stat().st_size != file.size:
             return quick
-        if quick is FileState.VERIFIED and not anew:
-            return quick
-        if (found := checksum(path, tick)) != file.sha256:
+        if (found := checksum(path)) != file.sha256:
             return FileState.DAMAGED
         self.remember_checksum(model, file, found)
         return FileState.VERIFIED
 
     def remember_checksum(self, model: Model, file: ModelFile, sha256: str) -> None:
         """Remember that the file on disk has this checksum."""
-        path = self.folder(model.id) / CHECKED
+        path = self.folder(model) / CHECKED
         stat = (path.parent / file.name).stat()
         known = {**self._remembered(model), file.name: [stat.st_size, stat.st_mtime_ns, sha256]}
         temporary = path.with_name(f"{CHECKED}.{os.getpid()}")
@@ -123,7 +113,7 @@ class ModelStore:
         path = self._place(model, file)
         if not path.is_file():
             return FileState.MISSING
-        if path != self.folder(model.id) / file.name or file.sha256 is None or file.size is None:
+        if path != self.folder(model) / file.name or file.sha256 is None or file.size is None:
             return FileState.UNVERIFIED
         stat = path.stat()
         if stat.st_size < file.size:
@@ -133,7 +123,7 @@ class ModelStore:
 
     def _remembered(self, model: Model) -> dict[str, Any]:
         try:
-            found = json.loads((self.folder(model.id) / CHECKED).read_text(encoding="utf-8"))
+            found = json.loads((self.folder(model) / CHECKED).read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}

@@ -1,9 +1,9 @@
 """`/split`: a mix is taken apart into stems."""
 
 from engine.command import Command, Lane
-from engine.split.models import family_of, need_mb
-from engine.split.own import check
+from engine.split.models import MODEL_FAMILIES, need_mb
 from engine.split.params import SplitParams
+from engine.split.roformer.locate import check
 
 COMMAND = Command(
     name="split",
@@ -11,7 +11,7 @@ COMMAND = Command(
     params=SplitParams,
     runner="engine.split.run:run",
     lane=lambda params: Lane.MODEL,
-    device_key=lambda params: family_of(params.model).name,
+    device_key=lambda params: MODEL_FAMILIES[params.model].name,
     memory_mb=lambda params, device: need_mb(params.model, params.precision, device),
     check=check,
 )

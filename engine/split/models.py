@@ -36,12 +36,13 @@ SIX = STEMS["htdemucs_6s"]
 CHOICES = (*STEMS, OWN)
 
 
-def family_of(model: str) -> ModelFamily:
-    """The family of a model in CHOICES. A checkpoint of the user's is a BS-RoFormer."""
-    return ROFORMER if model == OWN or MODELS[model].model_family == ROFORMER.name else DEMUCS
+MODEL_FAMILIES = {
+    **{model: ROFORMER if MODELS[model].model_family == ROFORMER.name else DEMUCS for model in STEMS}, OWN: ROFORMER
+}  # fmt: skip
+"""The family of each of CHOICES. A checkpoint of the user's is a BS-RoFormer."""
 
 
 def need_mb(model: str, precision: str, device: str) -> int:
     """About what a model in CHOICES takes on a device while it works, MiB."""
-    row = MODELS[model] if model in MODELS else offered(family_of(model).name)[0]
+    row = MODELS[model] if model in MODELS else offered(ROFORMER.name)[0]
     return row.need_mb(device, precision)

@@ -2,38 +2,42 @@
 
 import secrets
 from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from engine.audio.block import Audio
 from engine.context import JobContext, TrackDraft
 from engine.models.catalogue import MODELS
 from engine.models.device import free_mb
-from engine.models.ensure import ensure, is_there
-from engine.upscale.engines import engine_key, make_engine
+from engine.models.ensure import ensure, located
 from engine.upscale.memory import Tier, tier
-from engine.upscale.params import BUILT_IN, RESAMPLE, UpscaleParams
+from engine.upscale.params import BUILT_IN, HARMONIC, RESAMPLE, UpscaleParams
 from engine.upscale.picture import SpectrogramMeter, picture
 from engine.upscale.stream import Excerpt, Restoration, examine
+from engine.upscale.upscaler import Upscaler
 from engine.upscale.vocal import PRESETS, voiced
 
 PREVIEW_S = 5.0
+_AUDIOSR_SAMPLERS = {"dpm++": "dpm++2m", "ddim": "ddim"}
 
 
 def run(params: UpscaleParams, job: JobContext) -> None:
     path = job.open(params.source)
-    there = params.model not in MODELS or is_there(params.model, job.models_dir)
+    files = located(params.model, job.models_dir) if params.model in MODELS else []
+    there = bool(files) or params.model not in MODELS
     job.plan(**_stages(params, there))
     job.progress(0, 1, "ANALYZING")
     part = Excerpt() if params.preview_at_s is None else Excerpt(params.preview_at_s, PREVIEW_S)
     source = examine(path, part, lambda samples: job.check_canceled())
     if not there:
-        ensure(params.model, job)
+        files = ensure(params.model, job)
     limits = Tier(30.0, 2) if params.model in BUILT_IN else tier(job.vram_gb or free_mb(job.device) / 1024)
     made = Restoration(
         source,
         None
         if params.model == RESAMPLE
-        else job.engine(engine_key(params, limits), lambda: make_engine(params, limits)),
+        else job.engine(engine_key(params, limits), lambda: make_engine(params, limits, files)),
         target_hz=int(params.target_rate),
         cutoff_hz=params.cutoff_hz or source.cutoff_hz,
         window_s=limits.window_s,
@@ -58,6 +62,42 @@ def run(params: UpscaleParams, job: JobContext) -> None:
             tags_part_s=None if params.preview_at_s is None else (part.start_s, part.start_s + PREVIEW_S),
         )
     )
+
+
+def engine_key(params: UpscaleParams, tier: Tier) -> str:
+    """Jobs with the same key share a loaded engine."""
+    if params.model == HARMONIC:
+        return "upscale:harmonic"
+    settings: tuple[object, ...] = (params.model, _precision(params, tier), params.steps, tier.offload)
+    # AudioLBM has another network for each rate; AudioSR gives the same for all
+    settings += (params.target_rate,) if params.model == "audiolbm" else (params.sampler, params.guidance)
+    return ":".join(["upscale", *map(str, settings)])
+
+
+def make_engine(params: UpscaleParams, tier: Tier, files: list[Path]) -> Upscaler:
+    """The engine of a model with these files, not yet loaded. A network's module is imported here and not before."""
+    if params.model == HARMONIC:
+        from engine.upscale.harmonic import Harmonic
+
+        return Harmonic()
+    precision = _precision(params, tier)
+    if params.model == "audiolbm":
+        made = import_module("engine.upscale.audiolbm.engine").AudioLBM(
+            precision, rate_hz=int(params.target_rate), steps=params.steps, offload=tier.offload
+        )
+    else:
+        given: dict[str, Any] = {"sampler_name": _AUDIOSR_SAMPLERS[params.sampler], "steps": params.steps}
+        if params.guidance is not None:
+            given["guidance"] = params.guidance
+        made = import_module("engine.upscale.audiosr.engine").AudioSR(
+            files[0], precision, offload=tier.offload, **given
+        )
+    engine: Upscaler = made
+    return engine
+
+
+def _precision(params: UpscaleParams, tier: Tier) -> str:
+    return tier.precision or "auto" if params.precision == "auto" else params.precision
 
 
 def _stages(params: UpscaleParams, there: bool) -> dict[str, float]:

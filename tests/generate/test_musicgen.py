@@ -223,7 +223,7 @@ def test_precisions_agree_on_what_they_hear(job: FakeJob) -> None:
 def test_heard_pieces_are_the_track(models: Path, job: FakeJob) -> None:
     from engine.generate.musicgen.engine import GenerationRequest
 
-    engine = MusicGen(models / "mine", "mine", "int8", "cpu", lambda encoder: models / encoder)
+    engine = MusicGen(models / "mine", "int8", "cpu")
     engine.load(job)
     pieces: list[np.ndarray] = []
     steps_when_heard: list[int] = []
@@ -284,7 +284,7 @@ def test_minutes_take_no_more_memory_than_their_sound(models: Path, job: FakeJob
     from engine.generate.musicgen.engine import GenerationRequest
     from engine.jobs.engines import memory_mb
 
-    engine = MusicGen(models / "mine", "mine", "int8", "cpu", lambda encoder: models / encoder)
+    engine = MusicGen(models / "mine", "int8", "cpu")
     engine.load(job)
     held: list[tuple[float, int]] = []
     heard_s, duration_s = 0.0, 300.0 if full else 40.0

@@ -15,6 +15,7 @@ from engine.generate.musicgen.codec import Codec
 from engine.generate.musicgen.conditions import Conditioner
 from engine.generate.musicgen.decoder import guidance
 from engine.generate.musicgen.melody import MelodyFinder
+from engine.models.ensure import located
 from engine.upstream import audiocraft, torchaudio
 from tests.audio.sounds import noise
 from tests.fake_job import FakeJob
@@ -201,6 +202,6 @@ def test_a_strangers_note_on_how_exact_a_runtime_is_is_not_believed(models: Path
 def test_a_melody_is_heard_through_whatever_form_of_htdemucs_is_there(tmp_path: Path) -> None:
     placed(tmp_path, "htdemucs")
     (tmp_path / "models" / "htdemucs").rename(tmp_path / "models" / "htdemucs-hub")
-    job, finder = FakeJob(tmp_path), MelodyFinder()
+    job, finder = FakeJob(tmp_path), MelodyFinder(located("htdemucs", tmp_path / "models"))
     finder.load(job)
     assert finder.melody(noise(2, 32_000), 32_000, job).any()

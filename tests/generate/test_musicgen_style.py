@@ -169,7 +169,7 @@ def test_without_mert_the_style_model_says_what_to_do_and_still_plays_from_words
 
 
 def test_the_listener_keeps_the_contract_of_engines(job: FakeJob) -> None:
-    listener = StyleListener()
+    listener = StyleListener(job.models_dir / MERT)
     sound = np.zeros((1, RATE_HZ), np.float32)
     with pytest.raises(RuntimeError):
         listener.features(sound)

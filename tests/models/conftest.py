@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from engine.models import MODELS, Model, ModelFile, ModelStore
+from engine.models import MODELS, FileState, Model, ModelFile, ModelStore
 from tests.fake_job import FakeJob
 
 CONTENT = bytes(range(256)) * 8192  # 2 MiB
@@ -45,6 +45,10 @@ def add_model(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Model]:
         return model
 
     return add
+
+
+def states(store: ModelStore, model_id: str) -> list[FileState]:
+    return [store.state(MODELS[model_id], file) for file in MODELS[model_id].files]
 
 
 def leftovers(store: ModelStore) -> list[str]:

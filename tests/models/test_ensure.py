@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from engine.errors import AppError, Code
-from engine.models import MODELS, Model, ModelFile, ModelStore
+from engine.models import MODELS, Model, ModelFile
 from engine.models.catalogue import offered
-from engine.models.ensure import ensure, is_there
+from engine.models.ensure import ensure, located
 
 from .conftest import CONTENT, SHA256
 
@@ -37,16 +37,16 @@ def two(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
     return add
 
 
-def test_what_is_there_is_not_fetched(job: Any, two: Callable[..., None], tmp_path: Path) -> None:
+def test_what_located_is_not_fetched(job: Any, two: Callable[..., None], tmp_path: Path) -> None:
     two("file:/nowhere", "file:/nowhere")
     twin = put(job.models_dir, "twin/twin.bin", CONTENT)
-    assert is_there("tiny", job.models_dir) and ensure("tiny", job) == twin and job.shares == []
+    assert located("tiny", job.models_dir) == ensure("tiny", job) == [twin] and job.shares == []
 
 
 def test_it_is_fetched_with_progress(job: Any, two: Callable[..., None], tmp_path: Path) -> None:
     two(f"file:{put(tmp_path, 'source', CONTENT)}", "file:/nowhere")
-    assert not is_there("tiny", job.models_dir)
-    assert ensure("tiny", job) == job.models_dir / "tiny" / "tiny.bin"
+    assert not located("tiny", job.models_dir)
+    assert ensure("tiny", job) == [job.models_dir / "tiny" / "tiny.bin"]
     assert {stage for stage, _ in job.shares} == {"DOWNLOADING", "VERIFYING"}
 
 
@@ -54,7 +54,7 @@ def test_the_mirror_is_tried_when_the_model_itself_is_not_delivered(
     job: Any, two: Callable[..., None], tmp_path: Path
 ) -> None:
     two("file:/nowhere", f"file:{put(tmp_path, 'source', CONTENT)}")
-    assert ensure("tiny", job) == job.models_dir / "twin" / "twin.bin"
+    assert ensure("tiny", job) == [job.models_dir / "twin" / "twin.bin"]
 
 
 def test_the_first_fault_is_told(job: Any, two: Callable[..., None]) -> None:
@@ -67,7 +67,7 @@ def test_the_first_fault_is_told(job: Any, two: Callable[..., None]) -> None:
 def test_half_a_file_is_fetched_anew(job: Any, two: Callable[..., None], tmp_path: Path) -> None:
     two(f"file:{put(tmp_path, 'source', CONTENT)}", "file:/nowhere")
     put(job.models_dir, "tiny/tiny.bin", CONTENT[:-1] + b"\0")
-    assert ensure("tiny", job).read_bytes() == CONTENT
+    assert ensure("tiny", job)[0].read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -84,16 +84,16 @@ def test_half_a_file_is_fetched_anew(job: Any, two: Callable[..., None], tmp_pat
     ],
 )
 def test_every_form_is_found(model: str, names: list[str], job: Any) -> None:
-    assert not is_there(model, job.models_dir)
+    assert not located(model, job.models_dir)
     paths = [put(job.models_dir, name) for name in names]
-    assert ModelStore(job.models_dir).files(model) == paths
+    assert located(model, job.models_dir) == paths
 
 
 @pytest.mark.parametrize("names", [["audiosr-basic/a.safetensors", "audiosr-basic/b.safetensors"], ["x/a.safetensors"]])
 def test_what_could_be_either_is_not_taken(names: list[str], job: Any) -> None:
     for name in names:
         put(job.models_dir, name)
-    assert not is_there("audiosr-basic", job.models_dir)
+    assert not located("audiosr-basic", job.models_dir)
 
 
 def test_a_row_refers_to_rows() -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from engine.errors import AppError, Canceled, Code
-from engine.models import FileState, Model, ModelStore
+from engine.models import MODELS, FileState, Model, ModelStore
 from engine.models.fetch import fetch
 from tests.fake_job import FakeJob
 
-from .conftest import CONTENT, Hub, leftovers
+from .conftest import CONTENT, Hub, leftovers, states
 
 AddModel = Callable[..., Model]
 SOURCE = "hf:owner/repo/tiny.bin@main"
@@ -23,8 +23,8 @@ HALF = len(CONTENT) // 2
 def test_a_file_is_fetched_and_verified(store: ModelStore, job: Any, add_model: AddModel, hub: Hub) -> None:
     add_model(SOURCE)
     fetch("tiny", store, job)
-    assert store.path("tiny").read_bytes() == CONTENT
-    assert store.verify("tiny") == {"tiny.bin": FileState.VERIFIED}
+    assert store.files(MODELS["tiny"])[0].read_bytes() == CONTENT
+    assert states(store, "tiny") == [FileState.VERIFIED]
     assert leftovers(store) == ["tiny/tiny.bin"]
 
 
@@ -34,7 +34,7 @@ def test_a_cut_connection_is_taken_up_where_it_broke(
     add_model(SOURCE)
     hub.cut_after = [HALF]
     fetch("tiny", store, job)
-    assert store.path("tiny").read_bytes() == CONTENT
+    assert store.files(MODELS["tiny"])[0].read_bytes() == CONTENT
     assert hub.ranges[0] is None
     assert 0 < int(str(hub.ranges[1]).removeprefix("bytes=").rstrip("-")) <= HALF
 
@@ -50,14 +50,14 @@ def test_a_later_job_takes_up_what_an_earlier_one_left(
     assert (caught.value.key, caught.value.recoverable) == ("model_cut", True)
     assert leftovers(store) == ["tiny/tiny.bin.part", "tiny/tiny.bin.part.json"]
     with pytest.raises(AppError, match="not on this computer") as refused:
-        store.path("tiny")
+        store.files(MODELS["tiny"])
     assert refused.value.code is Code.MODEL_MISSING
     kept = (store.models_dir / "tiny" / "tiny.bin.part").stat().st_size
     assert 0 < kept <= HALF
     again = FakeJob(store.models_dir.parent)
     fetch("tiny", store, again)
     assert hub.ranges[-1] == f"bytes={kept}-"
-    assert store.path("tiny").read_bytes() == CONTENT
+    assert store.files(MODELS["tiny"])[0].read_bytes() == CONTENT
     assert leftovers(store) == ["tiny/tiny.bin"]
 
 
@@ -71,7 +71,7 @@ def test_a_file_that_changed_meanwhile_is_begun_anew(
     part.with_name("tiny.bin.part.json").write_text(json.dumps({"etag": "old", "size": len(CONTENT)}))
     fetch("tiny", store, job)
     assert hub.ranges == [None]
-    assert store.path("tiny").read_bytes() == CONTENT
+    assert store.files(MODELS["tiny"])[0].read_bytes() == CONTENT
 
 
 def test_the_checksum_that_the_hub_states_is_checked_where_the_catalogue_has_none(
@@ -79,8 +79,8 @@ def test_the_checksum_that_the_hub_states_is_checked_where_the_catalogue_has_non
 ) -> None:
     add_model(SOURCE, sha256=None)
     fetch("tiny", store, job)
-    assert store.path("tiny").read_bytes() == CONTENT
-    store.path("tiny").unlink()
+    assert store.files(MODELS["tiny"])[0].read_bytes() == CONTENT
+    store.files(MODELS["tiny"])[0].unlink()
     hub.etag = "0" * 64
     with pytest.raises(AppError) as caught:
         fetch("tiny", store, job)
@@ -138,7 +138,7 @@ def test_a_file_of_the_hubs_own_cache_needs_no_network(
         (repo / name).write_bytes(content)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     fetch("tiny", store, job)
-    assert store.path("tiny").read_bytes() == CONTENT
+    assert store.files(MODELS["tiny"])[0].read_bytes() == CONTENT
     assert hub.ranges == []
 
 
@@ -165,4 +165,4 @@ def test_cancel_ends_a_stalled_download_and_keeps_what_came(
     hub.release.set()
     fetch("tiny", store, FakeJob(store.models_dir.parent))
     assert str(hub.ranges[-1]).startswith("bytes=")
-    assert store.path("tiny").read_bytes() == CONTENT
+    assert store.files(MODELS["tiny"])[0].read_bytes() == CONTENT

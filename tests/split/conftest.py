@@ -5,7 +5,7 @@ import pytest
 from engine.errors import AppError, Code
 from engine.fetch.params import FetchParams
 from engine.fetch.run import run as fetch
-from engine.models.ensure import is_there
+from engine.models.ensure import located
 from engine.settings import Settings
 from tests.fake_job import FakeJob
 from tests.wants import wants
@@ -16,7 +16,7 @@ def real_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The models folder, with the real htdemucs in it: fetched once, kept for the next run."""
     job = FakeJob(tmp_path_factory.mktemp("fetch"))
     job.models_dir = Settings().models
-    if not is_there("htdemucs", job.models_dir):
+    if not located("htdemucs", job.models_dir):
         try:
             fetch(FetchParams(model="htdemucs"), job)
         except AppError as error:

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 
 from engine.audio.scratch_audio import ScratchAudio
 from engine.errors import AppError, Canceled, Code
-from engine.models import MODELS
+from engine.models import MODELS, ModelStore
 from engine.models.catalogue import offered
 from engine.split.demucs.engine import DemucsSeparator
 from engine.split.demucs.spectrum import sound, spectrum
@@ -63,8 +63,9 @@ def as_safetensors(network: Any, path: Path) -> None:
 
 
 def loaded(folder: Path, model: str, precision: str = "fp32", runtime: str = "auto") -> DemucsSeparator:
-    engine = DemucsSeparator(model, precision, runtime)
-    engine.load(FakeJob(folder))
+    job = FakeJob(folder)
+    engine = DemucsSeparator(MODELS[model], ModelStore(job.models_dir).files(MODELS[model]), precision, runtime)
+    engine.load(job)
     return engine
 
 

@@ -21,7 +21,7 @@ def _musicgen(folder: Path) -> None:
     from engine.generate.musicgen.engine import MusicGen
     from tests.fake_job import FakeJob
 
-    engine = MusicGen(folder / "models" / "mine", "mine", "fp32", "cpu", lambda name: folder / "models" / name)
+    engine = MusicGen(folder / "models" / "mine", "fp32", "cpu")
     engine.load(FakeJob(folder))
 
 
@@ -45,10 +45,10 @@ def _roformer(folder: Path) -> None:
 
 
 def _demucs(folder: Path) -> None:
-    from engine.models import ModelStore
+    from engine.models import MODELS, ModelStore
     from engine.upstream.demucs.checkpoint import networks
 
-    networks(ModelStore(folder / "models").files("htdemucs"))
+    networks(ModelStore(folder / "models").files(MODELS["htdemucs"]))
 
 
 def _audiosr(folder: Path) -> None:

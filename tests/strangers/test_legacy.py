@@ -13,7 +13,7 @@ from engine.generate.musicgen.checkpoint import CODEC, read_checkpoint, read_cod
 from engine.generate.musicgen.codec import Codec
 from engine.generate.musicgen.diffusion import read_bands
 from engine.generate.musicgen.style import read_mert
-from engine.models import ModelStore
+from engine.models import MODELS, ModelStore
 from engine.upscale.audiosr import checkpoint as audiosr
 from engine.upstream.demucs.checkpoint import networks
 from tests.generate import checkpoints as generate
@@ -62,7 +62,7 @@ def demucs(folder: Path, age: Callable[[Path], None]) -> Tensors:
     state = HTDemucs(sources, **shape).state_dict()
     torch.save({"klass": HTDemucs, "args": (sources,), "kwargs": shape, "state": state}, place / "955717e8.th")
     age(place / "955717e8.th")
-    [(network, _)] = networks(ModelStore(folder / "models").files("htdemucs"))
+    [(network, _)] = networks(ModelStore(folder / "models").files(MODELS["htdemucs"]))
     return dict(network.state_dict())
 
 

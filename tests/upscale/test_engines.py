@@ -39,7 +39,7 @@ def toil(engine: Harmonic, job: FakeJob) -> None:
 
 
 class TestHarmonic(EngineContract):
-    case = Case("harmonic", Harmonic, use, toil)
+    case = Case("harmonic", lambda models: Harmonic(), use, toil)
 
 
 @pytest.mark.parametrize("fall_db", [-12, -70])

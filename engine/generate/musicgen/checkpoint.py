@@ -12,6 +12,7 @@ from engine.errors import AppError, Code
 from engine.generate.models import LANGUAGE_MODEL
 from engine.generate.musicgen.architecture import Architecture, architecture, read_configuration, unsupported
 from engine.generate.musicgen.configuration import TEXT_WIDTHS, LanguageModel, read_compression
+from engine.models import MODELS, ModelStore
 from engine.upstream.tensors import UnreadableError, agree, read_tensors, reason_of
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,17 @@ def read_package(path: Path, name: str) -> dict[str, Any]:
 
 def damaged(path: Path, name: str, error: BaseException) -> AppError:
     return AppError(Code.INVALID_INPUT, "checkpoint_damaged", name=name, file=path.name, reason=reason_of(error))
+
+
+def text_folder(encoder: str, models_dir: Path) -> Path:
+    """The folder of the text encoder that a checkpoint names. Raises MODEL_MISSING."""
+    short = encoder.rpartition("/")[2]
+    if short in MODELS:
+        return ModelStore(models_dir).files(MODELS[short])[0].parent
+    folder = models_dir / short
+    if not (folder / "config.json").is_file():
+        raise AppError(Code.MODEL_MISSING, "text_encoder_missing", encoder=encoder, folder=str(folder))
+    return folder
 
 
 def read_codec_package(folder: Path, models_dir: Path, rate_hz: int, name: str) -> dict[str, Any]:

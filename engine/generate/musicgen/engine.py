@@ -11,7 +11,7 @@ import numpy as np
 from engine.audio.block import Audio
 from engine.generate.levels import joined
 from engine.generate.musicgen.architecture import unsupported
-from engine.generate.musicgen.checkpoint import CODEC, Checkpoint, read_checkpoint, read_codec_package
+from engine.generate.musicgen.checkpoint import CODEC, Checkpoint, read_checkpoint, read_codec_package, text_folder
 from engine.generate.musicgen.codec import Codec, CodecStream
 from engine.generate.musicgen.conditions import Conditioner
 from engine.generate.musicgen.decoder import Condition, Decoder, TwoPass, guidance
@@ -72,31 +72,21 @@ class MusicGen(ModelEngine[tuple[Checkpoint, Decoder, Conditioner, Codec]]):
 
     device_key = "musicgen"
 
-    def __init__(
-        self,
-        folder: Path,
-        name: str,
-        precision: str,
-        device: str,
-        text_folder: Callable[[str], Path],
-        *,
-        offload: bool = False,
-    ) -> None:
+    def __init__(self, folder: Path, precision: str, device: str, *, offload: bool = False) -> None:
         """`offload`: the layers wait in main memory and are on the device one by one."""
-        self._folder, self._name, self._precision, self._device = folder, name, precision, device
+        self._folder, self._name, self._precision, self._device = folder, folder.name, precision, device
         self._offload = offload
-        self._text_folder = text_folder
         self.facts: dict[str, Any] = {}
 
     def _read(self, job: "JobContext") -> tuple[Checkpoint, Decoder, Conditioner, Codec]:
         checkpoint = read_checkpoint(self._folder, self._name)
         arch = checkpoint.arch
-        text_folder = self._text_folder(arch.text_encoder) if arch.text_encoder else None
+        words = text_folder(arch.text_encoder, job.models_dir) if arch.text_encoder else None
         package = read_codec_package(self._folder, job.models_dir, arch.rate_hz, self._name)
         job.check_canceled()
         decoder = self._decoder(checkpoint)
         job.check_canceled()
-        conditioner = Conditioner(checkpoint, text_folder)  # on the processor: it works once a window
+        conditioner = Conditioner(checkpoint, words)  # on the processor: it works once a window
         codec = Codec(package, stereo=arch.stereo, device=self._device)
         if codec.rate_hz != arch.rate_hz or codec.cardinality < arch.cardinality or codec.codebooks < arch.codebooks:
             raise unsupported(self._name, f"{CODEC}: sample_rate {codec.rate_hz}, rvq.bins {codec.cardinality}")

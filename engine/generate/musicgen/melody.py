@@ -1,5 +1,6 @@
 """The melody of a song: what HT Demucs hears as voice and as other instruments, without drums and bass."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,7 +8,6 @@ import torch
 
 from engine.audio.block import Audio
 from engine.audio.resample import resample
-from engine.models import ModelStore
 from engine.models.engine import ModelEngine
 from engine.upstream.demucs.checkpoint import networks
 
@@ -19,12 +19,15 @@ MELODIC = ("vocals", "other")
 
 
 class MelodyFinder(ModelEngine[Any]):
-    """HT Demucs, in any form that `/split` finds. Loading raises MODEL_MISSING without it."""
+    """HT Demucs, from its files in any form that `/split` finds."""
 
     device_key = "musicgen"
 
+    def __init__(self, files: list[Path]) -> None:
+        self._files = files
+
     def _read(self, job: "JobContext") -> Any:
-        return networks(ModelStore(job.models_dir).files("htdemucs"))[0][0]
+        return networks(self._files)[0][0]
 
     @torch.inference_mode()
     def melody(self, sound: Audio, rate_hz: int, job: "JobContext") -> Audio:

@@ -21,20 +21,20 @@ from engine.generate.autotune import auto_tune
 from engine.generate.effective import drawn_seed
 from engine.generate.effective import effective as composed
 from engine.generate.levels import as_stereo, levelled
-from engine.generate.models import LANGUAGE_MODEL, OWN, catalogue_id, need_mb, precision_for
-from engine.generate.musicgen.diffusion import FILE, Diffusion
+from engine.generate.models import LANGUAGE_MODEL, OFFERED, OWN, need_mb, precision_for
+from engine.generate.musicgen.diffusion import Diffusion
 from engine.generate.musicgen.engine import GenerationRequest, MusicGen
 from engine.generate.musicgen.melody import RATE_HZ as MELODY_RATE_HZ
 from engine.generate.musicgen.melody import MelodyFinder
 from engine.generate.musicgen.pattern import Codes
 from engine.generate.musicgen.sampling import Draw
+from engine.generate.musicgen.style import MERT, StyleListener, excerpt
 from engine.generate.musicgen.style import RATE_HZ as STYLE_RATE_HZ
-from engine.generate.musicgen.style import StyleListener, excerpt
 from engine.generate.params import GenerateParams
 from engine.library.record import AutoTune
 from engine.models.catalogue import MODELS
 from engine.models.device import empty_cache, free_mb
-from engine.models.ensure import ensure, is_there
+from engine.models.ensure import ensure, located
 from engine.models.store import ModelStore
 
 MBD = "mbd-musicgen"
@@ -48,19 +48,19 @@ TUNED = ("temperature", "cfg_coef", "duration", "top_k", "top_p")
 def perform(params: GenerateParams, job: JobContext) -> None:
     """Generate the variations asked for and hand them in."""
     parameters, told = effective(params)
-    name, folder = _named(params, job)
-    absent = [model for model in _models(params) if not is_there(model, job.models_dir)]
+    files = {model: located(model, job.models_dir) for model in _models(params)}
     job.plan(
-        **({"DOWNLOADING": 60, "VERIFYING": 2} if absent else {}),
+        **({} if all(files.values()) else {"DOWNLOADING": 60, "VERIFYING": 2}),
         LOADING=1, LISTENING=1, GENERATING=30,
         **({"DECODING": 150} if params.mbd else {}),
     )  # fmt: skip
-    for model in absent:
-        ensure(model, job)
+    for model, found in files.items():
+        files[model] = found or ensure(model, job)
+    folder = job.models_dir / params.own_model if params.model == OWN else files[OFFERED[params.model].id][0].parent
     job.progress(0, 1, "LOADING")
     performed, engine = _first_that_fits(
-        params, job, lambda engine: _perform(params, parameters, engine, job), name, folder
-    )
+        params, job, lambda engine: _perform(params, parameters, engine, job), folder
+    )  # fmt: skip
     for index, sound in enumerate(performed["sounds"]):
         _hand_in(params, {**parameters, "auto_tune": told.model_dump()}, performed, sound, index, engine, job)
 
@@ -77,19 +77,11 @@ def effective(params: GenerateParams) -> tuple[dict[str, Any], AutoTune]:
     return composed(params, seed) | {name: values[name] for name in ("temperature", "cfg_coef", "duration")}, told
 
 
-def _named(params: GenerateParams, job: JobContext) -> tuple[str, Path]:
-    """The model's name and folder."""
-    if params.model != OWN:
-        name = catalogue_id(params.model)
-        return name, job.models_dir / name
-    return params.own_model, job.models_dir / params.own_model
-
-
 def _models(params: GenerateParams) -> list[str]:
     """What the catalogue has to give for this wish; a model of the user's own is complete as it is."""
     if params.model == OWN:
         return []
-    model = MODELS[catalogue_id(params.model)]
+    model = OFFERED[params.model]
     reference = [model.reference] if params.audio_prompt and model.reference else []
     return [model.id, *model.requires, *([MBD] if params.mbd else []), *reference]
 
@@ -98,7 +90,6 @@ def _first_that_fits(
     params: GenerateParams,
     job: JobContext,
     use: Callable[[MusicGen], dict[str, Any]],
-    name: str,
     folder: Path,
 ) -> tuple[dict[str, Any], MusicGen]:
     """Try as asked for, then step by step with less, where the user allows it. Raises OUT_OF_MEMORY with advice."""
@@ -122,8 +113,7 @@ def _first_that_fits(
             engine = job.engine(
                 f"musicgen:{folder.name}:{place}",
                 lambda place=place: MusicGen(  # type: ignore[misc]
-                    folder, name, place.precision, place.device, lambda encoder: _text_folder(encoder, job),
-                    offload=place.offload,
+                    folder, place.precision, place.device, offload=place.offload
                 ),
             )  # fmt: skip
             engine.load(job)  # one that ran out of memory before was emptied
@@ -203,17 +193,6 @@ def _out_of_memory(model: str, precision: str, need: int, tried: list[str]) -> A
     )
 
 
-def _text_folder(encoder: str, job: JobContext) -> Path:
-    """The folder of the text encoder that a checkpoint names. Raises MODEL_MISSING."""
-    short = encoder.rpartition("/")[2]
-    if short in MODELS:
-        return ModelStore(job.models_dir).path(short)
-    folder = job.models_dir / short
-    if not (folder / "config.json").is_file():
-        raise AppError(Code.MODEL_MISSING, "text_encoder_missing", encoder=encoder, folder=str(folder))
-    return folder
-
-
 def _perform(params: GenerateParams, parameters: dict[str, Any], engine: MusicGen, job: JobContext) -> dict[str, Any]:
     job.progress(0, 1, "LISTENING")
     if params.audio_prompt and not (engine.takes_melody or engine.takes_style):
@@ -251,8 +230,10 @@ def _listen(job: JobContext, index: int, sound: Audio, engine: MusicGen) -> None
 
 def _diffusion(params: GenerateParams, engine: MusicGen, job: JobContext) -> Diffusion:
     """Loaded before anything is generated: what is missing is said at once."""
-    path = job.models_dir / MBD / FILE if params.model == OWN else ModelStore(job.models_dir).path(MBD)
-    diffusion = job.engine(f"musicgen:mbd:{job.device}", lambda: Diffusion(path, job.device))
+    diffusion = job.engine(
+        f"musicgen:mbd:{job.device}",
+        lambda: Diffusion(ModelStore(job.models_dir).files(MODELS[MBD])[0], job.device),
+    )
     if diffusion.rate_hz != engine.rate_hz:
         raise invalid("mbd_not_for_model", model=params.model, rate_hz=engine.rate_hz)
     return diffusion
@@ -269,7 +250,7 @@ def _melody(params: GenerateParams, engine: MusicGen, job: JobContext) -> Audio 
     if params.audio_prompt is None or not engine.takes_melody:
         return None
     clip, _ = read(job.open(params.audio_prompt), rate_hz=MELODY_RATE_HZ, channels=2, duration_s=600)
-    finder = job.engine("musicgen:melody", MelodyFinder)
+    finder = job.engine("musicgen:melody", lambda: MelodyFinder(ModelStore(job.models_dir).files(MODELS["htdemucs"])))
     from engine.audio.resample import resample
 
     return resample(finder.melody(clip, MELODY_RATE_HZ, job), MELODY_RATE_HZ, engine.rate_hz)
@@ -281,7 +262,9 @@ def _style(params: GenerateParams, seed: int, engine: MusicGen, job: JobContext)
         return None, {}
     clip, _ = read(job.open(params.audio_prompt), rate_hz=STYLE_RATE_HZ, channels=1, duration_s=600)
     piece, start_s = excerpt(clip, params.style_s, seed)
-    listener = job.engine("musicgen:style", StyleListener)
+    listener = job.engine(
+        "musicgen:style", lambda: StyleListener(ModelStore(job.models_dir).files(MODELS[MERT])[0].parent)
+    )
     return listener.features(piece), {"style_start_s": round(start_s, 3)}
 
 

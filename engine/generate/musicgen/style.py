@@ -17,7 +17,6 @@ from engine.generate.musicgen.architecture import unsupported
 from engine.generate.musicgen.checkpoint import damaged, read_package
 from engine.generate.musicgen.configuration import ConfigSection, Style
 from engine.models.engine import ModelEngine
-from engine.models.store import ModelStore
 from engine.upstream import audiocraft
 from engine.upstream.documents import judged, read_file, read_json, together
 from engine.upstream.tensors import UnreadableError, agree, reason_of
@@ -67,12 +66,15 @@ _SCALES = {"xsmall": (256, 8, 4), "default": (512, 8, 8), "large": (1024, 16, 24
 
 
 class StyleListener(ModelEngine[Any]):
-    """MERT v1, a HuBERT for music, read from its own hub files. Loading raises MODEL_MISSING without them."""
+    """MERT v1, a HuBERT for music, read from the folder of its own hub files."""
 
     device_key = "musicgen"
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
     def _read(self, job: "JobContext") -> Any:
-        return read_mert(ModelStore(job.models_dir).path(MERT))
+        return read_mert(self._folder)
 
     @torch.inference_mode()
     def features(self, sound: Audio) -> Audio:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.context import JobContext
-from engine.models import MODELS, ModelStore
+from engine.models import Model
 from engine.models.device import usable_precision
 from engine.models.engine import ModelEngine
 from engine.split.demucs.graph import has_openvino
@@ -25,13 +25,13 @@ from engine.upstream.demucs.checkpoint import htdemucs, networks
 
 
 class DemucsSeparator(ModelEngine[list[Runtime]]):
-    """One model of the catalogue: its networks, and what each one's opinion counts."""
+    """One model of the catalogue, from its files: its networks, and what each one's opinion counts."""
 
     device_key = "demucs"
 
-    def __init__(self, model: str, precision: str = "auto", runtime: str = "auto") -> None:
+    def __init__(self, model: Model, files: list[Path], precision: str = "auto", runtime: str = "auto") -> None:
         """`precision`: auto, fp32, bf16 or fp16. `runtime`: auto, torch or openvino."""
-        self._model, self._requested_precision, self._runtime = MODELS[model], precision, runtime
+        self._model, self._files, self._requested_precision, self._runtime = model, files, precision, runtime
         self.sources: tuple[str, ...] = ()
         self.rate_hz = self.window = 0
         self.facts: dict[str, str] = {}
@@ -40,7 +40,7 @@ class DemucsSeparator(ModelEngine[list[Runtime]]):
         device = job.device
         precision = usable_precision(self._requested_precision, device)
         on_graph = self._runtime == "openvino" or (self._runtime == "auto" and device == "cpu" and has_openvino())
-        files = ModelStore(job.models_dir).files(self._model.id)
+        files = self._files
         onnx = files[0] if on_graph and files[0].suffix == ".onnx" else None
         found = [(htdemucs(), onnx)] if onnx else networks(files)
         first = found[0][0]

@@ -1,6 +1,7 @@
 """BS-RoFormer as an engine: one window of stereo sound in, its stems out."""
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from engine.errors import invalid
 from engine.models.device import torch_dtype, usable_precision
 from engine.models.engine import ModelEngine
 from engine.split.roformer.checkpoint import read
-from engine.split.roformer.locate import locate
+from engine.split.roformer.locate import with_config
 from engine.split.roformer.network import Roformer, Tick
 from engine.split.separator import Estimates, Mixes
 
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class RoformerSeparator(ModelEngine[Roformer]):
-    """`model_id`: an id of the catalogue, or the name of a user's own checkpoint.
+    """`file`: the checkpoint; `model_id`: its id in the catalogue, or the name of a user's own.
 
     `precision`: `fp32`, `bf16`, `fp16`, or `auto`: the 16 bits that the device computes in, else fp32. What is used is
     in `precision` after `load`; the spectra and everything that is summed up stay in float32.
@@ -31,7 +32,8 @@ class RoformerSeparator(ModelEngine[Roformer]):
 
     device_key = "bs-roformer"
 
-    def __init__(self, model_id: str, precision: str = "auto") -> None:
+    def __init__(self, file: Path, model_id: str, precision: str = "auto") -> None:
+        self._file = file
         self.model_id = model_id
         self.precision = precision
         self.sources: tuple[str, ...] = ()
@@ -41,7 +43,7 @@ class RoformerSeparator(ModelEngine[Roformer]):
         self._device = torch.device("cpu")
 
     def _read(self, job: "JobContext") -> Roformer:
-        found = locate(self.model_id, job.models_dir)
+        found = with_config(self._file, job.models_dir)
         config, tensors = read(found, self.model_id)
         self._device = torch.device(device := job.device)
         self.precision = usable_precision(self.precision, device)

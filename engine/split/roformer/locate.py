@@ -6,9 +6,12 @@ Importing this stays light: no torch.
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import AppError, Code
-from engine.models import MODELS, ModelStore
+from engine.errors import AppError, Code, invalid
+from engine.models import MODELS
+from engine.split.models import OWN
+from engine.split.params import SplitParams
 from engine.split.roformer.config import read_yaml
+from engine.upstream.documents import looks_like_weights
 
 WEIGHTS = (".ckpt", ".safetensors")
 CONFIGS = (".yaml", ".yml")
@@ -22,47 +25,48 @@ class Found:
     config: Path | None
 
 
-def _beside(models_dir: Path) -> dict[str, tuple[Path, Path | None]]:
-    """Checkpoints that users brought, by name, with the YAML that may be theirs.
+def check(params: SplitParams, models_dir: Path) -> None:
+    """As `checked`, where it is a user's own that is asked for."""
+    if params.model == OWN:
+        checked(params.own_model, models_dir)
 
-    Each folder below the models folder that the catalogue does not know counts. One with a single checkpoint lends it
-    its name; with several, `FOLDER/STEM` is the one with a YAML of its stem.
+
+def checked(name: str, models_dir: Path) -> Path:
+    """A checkpoint of the user's own, judged by its name, its YAML and its first bytes.
+
+    Raises MODEL_MISSING for one that is not there, INVALID_INPUT for one that cannot be read.
     """
-    found = {}
+    if not name.strip(". "):
+        raise invalid("own_roformer_unnamed")
+    looks_like_weights(checkpoint := locate(name, models_dir).checkpoint)
+    return checkpoint
+
+
+def locate(name: str, models_dir: Path) -> Found:
+    """The files of a user's own checkpoint: in a folder below the models folder that the catalogue does not know.
+
+    One alone in its folder has the folder's name; of several, `FOLDER/STEM` is the one with a YAML of its stem. Raises
+    MODEL_MISSING, with the folder to put it into, and INVALID_INPUT for a YAML that is refused.
+    """
     for folder in _folders(models_dir):
-        if folder.name in MODELS:
-            continue
-        weights = _files(folder, WEIGHTS)
+        weights = _files(folder, WEIGHTS) if folder.name not in MODELS else []
         for checkpoint in weights:
-            name = folder.name if len(weights) == 1 else f"{folder.name}/{checkpoint.stem}"
-            found[name] = (checkpoint, _config_beside(checkpoint, alone=len(weights) == 1))
-    return found
+            if name == (folder.name if len(weights) == 1 else f"{folder.name}/{checkpoint.stem}"):
+                found = with_config(checkpoint, models_dir)
+                if found.config:
+                    read_yaml(found.config)
+                    return found
+    raise AppError(Code.MODEL_MISSING, "roformer_own_missing", model=name[:60], folder=str(models_dir / "NAME"))
 
 
-def locate(model_id: str, models_dir: Path) -> Found:
-    """The files of a catalogued model or of a user's own checkpoint.
-
-    Raises MODEL_MISSING, with the folder to put it into, and INVALID_INPUT for a user's YAML that is refused.
-    """
-    if model_id in MODELS:
-        [found] = ModelStore(models_dir).files(model_id)
-        alone = found.parent != models_dir and len(_files(found.parent, WEIGHTS)) == 1
-        return Found(found, _config_beside(found, alone=alone))
-    checkpoint, config = _beside(models_dir).get(model_id, (None, None))
-    if checkpoint is None or config is None:
-        folder = str(models_dir / "NAME")
-        raise AppError(Code.MODEL_MISSING, "roformer_own_missing", model=model_id[:60], folder=folder)
-    read_yaml(config)
-    return Found(checkpoint, config)
-
-
-def _config_beside(checkpoint: Path, *, alone: bool) -> Path | None:
-    """The YAML with the checkpoint's stem; where the checkpoint is alone, the only YAML of the folder."""
-    configs = _files(checkpoint.parent, CONFIGS)
+def with_config(checkpoint: Path, models_dir: Path) -> Found:
+    """A checkpoint and the YAML of its stem; where it is alone in a folder of its own, the only YAML of that."""
+    folder = checkpoint.parent
+    configs = _files(folder, CONFIGS)
     same = [path for path in configs if path.stem == checkpoint.stem]
-    if same:
-        return same[0]
-    return configs[0] if alone and len(configs) == 1 else None
+    if not same and len(configs) == 1 and folder != models_dir and len(_files(folder, WEIGHTS)) == 1:
+        same = configs
+    return Found(checkpoint, same[0] if same else None)
 
 
 def _folders(models_dir: Path) -> list[Path]:

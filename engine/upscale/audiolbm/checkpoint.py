@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from engine.errors import AppError, Code
-from engine.models import ModelStore
+from engine.models import MODELS, ModelStore
 from engine.upscale.audiolbm.bridge import Gmax
 from engine.upscale.audiolbm.dit import FrequencyAwareTransformer
 from engine.upscale.audiolbm.vae import Autoencoder
@@ -116,7 +116,7 @@ def read(rate_hz: int, models_dir: Path) -> StageNetworks:
     `checkpoint_damaged` or `audiolbm_other` where one cannot be read or does not fit.
     """
     name = NAMES[rate_hz]
-    folder = ModelStore(models_dir).path(name)
+    folder = ModelStore(models_dir).files(MODELS[name])[0].parent
     file = f"{name}/{CONFIG}"
     config = judged(Config, read_json(read_file(folder / CONFIG, file), file), file)
     if config.rate_hz != rate_hz:

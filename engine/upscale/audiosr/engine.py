@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from engine.models import ModelStore
 from engine.models.device import usable_precision
 from engine.models.engine import ModelEngine
 from engine.upscale.audiosr.checkpoint import read
@@ -35,7 +35,7 @@ Tick = Callable[[float], None]
 
 
 class AudioSR(ModelEngine[Placed]):
-    """`model_id`: audiosr-basic or audiosr-speech.
+    """`file`: the checkpoint.
 
     `precision`: auto, fp32, bf16 or fp16. `sampler_name`: one of SAMPLERS, `steps` None for its own default.
     `guidance`: how far the condition is exaggerated, 1 for not at all. `offload`: a part is on a GPU only
@@ -46,7 +46,7 @@ class AudioSR(ModelEngine[Placed]):
 
     def __init__(
         self,
-        model_id: str,
+        file: Path,
         precision: str = "auto",
         *,
         sampler_name: str = "dpm++2m",
@@ -54,7 +54,7 @@ class AudioSR(ModelEngine[Placed]):
         guidance: float = GUIDANCE,
         offload: bool = False,
     ) -> None:
-        self._model_id, self._requested_precision, self._offload = model_id, precision, offload
+        self._file, self._requested_precision, self._offload = file, precision, offload
         self._sampler_name, self._steps = sampler_name, steps or DEFAULT_STEPS[sampler_name]
         self._guidance = guidance
         self.rate_hz, self.grid = RATE_HZ, LATENT
@@ -62,7 +62,7 @@ class AudioSR(ModelEngine[Placed]):
 
     def _read(self, job: "JobContext") -> Placed:
         sampler(self._sampler_name, self._steps)  # steps that it cannot have are refused before anything is read
-        parts = read(ModelStore(job.models_dir).path(self._model_id))
+        parts = read(self._file)
         device = job.device
         precision = usable_precision(self._requested_precision, device)
         placed = Placed(parts, torch.device(device), precision, offload=self._offload)
@@ -74,7 +74,7 @@ class AudioSR(ModelEngine[Placed]):
             "steps": self._steps,
             "guidance": self._guidance,
         }
-        log.info("loaded", extra={"model": self._model_id, "precision": precision, "device": device})
+        log.info("loaded", extra={"model": self._file.parent.name, "precision": precision, "device": device})
         return placed
 
     def restore(

@@ -11,11 +11,12 @@ import torch
 from safetensors.torch import save_file
 
 from engine.errors import AppError, Code
-from engine.models import MODELS
+from engine.models import MODELS, ModelStore
+from engine.models.ensure import located
 from engine.split.roformer import checkpoint as checkpoint_module
 from engine.split.roformer import layout
 from engine.split.roformer.checkpoint import read
-from engine.split.roformer.locate import Found, locate
+from engine.split.roformer.locate import Found, locate, with_config
 from tests.split.roformer.tiny import TINY, document, install, random_peer, write_yaml
 
 VIPERX = "bs-roformer-viperx"
@@ -147,7 +148,7 @@ def test_a_catalogued_name_on_other_tensors_says_what_differs(
 @pytest.mark.parametrize("model_id", [id_ for id_, model in MODELS.items() if model.model_family == "bs-roformer"])
 def test_a_model_that_is_not_there_says_where_it_belongs(model_id: str, tmp_path: Path) -> None:
     with pytest.raises(AppError) as caught:
-        locate(model_id, tmp_path)
+        ModelStore(tmp_path).files(MODELS[model_id])
     assert caught.value.code is Code.MODEL_MISSING
     assert str(tmp_path / model_id) in str(caught.value) and MODELS[model_id].files[0].name in str(caught.value)
 
@@ -167,15 +168,15 @@ def touch(path: Path) -> Path:
 @pytest.mark.parametrize("name", [f"{VIPERX}/renamed.ckpt", f"{VIPERX}/renamed.safetensors", PUBLISHED])
 def test_a_catalogued_checkpoint_is_found_where_a_person_would_put_it(name: str, tmp_path: Path) -> None:
     path = touch(tmp_path / name)
-    assert locate(VIPERX, tmp_path) == Found(path, None)
+    assert located(VIPERX, tmp_path) == [path] and with_config(path, tmp_path) == Found(path, None)
     config = write_yaml(path.with_suffix(".yaml"), {})
-    assert locate(VIPERX, tmp_path) == Found(path, config)
+    assert with_config(path, tmp_path) == Found(path, config)
 
 
 def test_a_catalogued_checkpoint_that_is_too_short_is_damaged(tmp_path: Path) -> None:
     touch(tmp_path / VIPERX / PUBLISHED)
     with pytest.raises(AppError) as caught:
-        locate(VIPERX, tmp_path)
+        ModelStore(tmp_path).files(MODELS[VIPERX])
     assert caught.value.code is Code.MODEL_MISSING and caught.value.key == "model_damaged"
 
 

@@ -6,9 +6,9 @@ from scipy.signal import butter, sosfiltfilt
 
 from engine.errors import AppError, Canceled, Code
 from engine.upscale.audiolbm.engine import AudioLBM
-from engine.upscale.engines import make_engine
 from engine.upscale.memory import Tier
 from engine.upscale.params import UpscaleParams
+from engine.upscale.run import make_engine
 from tests.engine_contract import Case, EngineContract
 from tests.fake_job import FakeJob
 from tests.upscale.audiolbm.tiny import write_tiny
@@ -138,7 +138,7 @@ def test_offload_and_sixteen_bits_give_nearly_the_same(tmp_path: Path) -> None:
 
 def test_the_command_makes_this_engine_as_it_was_asked_to() -> None:
     params = UpscaleParams(source="upload:" + "0" * 32, model="audiolbm", target_rate="96000", steps=7)
-    engine = make_engine(params, Tier(5.0, 1))
+    engine = make_engine(params, Tier(5.0, 1), [])
     assert isinstance(engine, AudioLBM) and engine.rate_hz == 96_000
 
 
@@ -153,7 +153,7 @@ def _toil(engine: AudioLBM, job: FakeJob) -> None:
 
 
 class TestAudioLBM(EngineContract):
-    case = Case(name="audiolbm", make=lambda: AudioLBM("fp32", steps=STEPS), use=_use, toil=_toil)
+    case = Case(name="audiolbm", make=lambda models: AudioLBM("fp32", steps=STEPS), use=_use, toil=_toil)
 
     def loaded(self, folder: Path) -> tuple[AudioLBM, FakeJob]:
         if not (folder / "models").exists():

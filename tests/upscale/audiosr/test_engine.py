@@ -31,8 +31,7 @@ def restored(engine: AudioSR, audio: np.ndarray, **changes: Any) -> np.ndarray:
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> AudioSR:
     folder = tmp_path_factory.mktemp("audiosr")
-    tiny.install(folder / "models")
-    made = AudioSR("audiosr-basic", "fp32", steps=2)
+    made = AudioSR(tiny.install(folder / "models"), "fp32", steps=2)
     made.load(FakeJob(folder))
     return made
 
@@ -44,7 +43,7 @@ class TestContract(EngineContract):
 
     case = Case(
         "audiosr",
-        lambda: AudioSR("audiosr-basic", "fp32", steps=2),
+        lambda models: AudioSR(models / "audiosr-basic/pytorch_model.bin", "fp32", steps=2),
         lambda engine, job, seed: restored(engine, sound(48_000), seed=seed, tick=lambda share: job.progress(share, 1)),
         lambda engine, job: restored(engine, sound(10 * LONG, level=0.1), tick=lambda share: job.progress(share, 1)),
     )
@@ -105,8 +104,7 @@ def test_joins_are_inaudible_when_passes_agree() -> None:
 
 
 def test_precisions_agree(engine: AudioSR, tmp_path: Path) -> None:
-    tiny.install(tmp_path / "models")
-    other = AudioSR("audiosr-basic", "bf16", steps=2)
+    other = AudioSR(tiny.install(tmp_path / "models"), "bf16", steps=2)
     other.load(FakeJob(tmp_path))
     audio = sound(48_000)
     ours, theirs = restored(other, audio), restored(engine, audio)

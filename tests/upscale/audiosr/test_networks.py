@@ -11,7 +11,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from engine.errors import AppError, Code
-from engine.models import ModelStore
+from engine.models import MODELS, ModelStore
+from engine.models.ensure import located
 from engine.upscale.audiosr import checkpoint
 from engine.upscale.audiosr.fast_convolution import with_fast_convolutions
 from engine.upscale.audiosr.sampling import MAX_STEPS, SAMPLERS, TRAINED_STEPS, Ddim, betas, sampler
@@ -142,7 +143,7 @@ def test_a_mirror_is_read_like_the_hubs_file(tmp_path: Path) -> None:
     mirror = tmp_path / "b" / "audiosr-speech" / "audiosr_speech_fp32.safetensors"
     mirror.parent.mkdir(parents=True)
     save_file({name: tensor.clone() for name, tensor in tiny.state().items()}, mirror)
-    assert ModelStore(tmp_path / "b").path("audiosr-speech") == mirror
+    assert located("audiosr-speech", tmp_path / "b") == [mirror]
     other = checkpoint.read(mirror)
     assert hub.scale == other.scale == pytest.approx(0.33424014)
     for name in ("encoding", "unet", "decoding", "vocoder"):
@@ -174,5 +175,5 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path, content: bytes)
 
 def test_a_missing_model_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(AppError) as caught:
-        ModelStore(tmp_path).path("audiosr-basic")
+        ModelStore(tmp_path).files(MODELS["audiosr-basic"])
     assert caught.value.code is Code.MODEL_MISSING
