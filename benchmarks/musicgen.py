@@ -243,7 +243,8 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     floor_share = weight_bytes(arch, precision) / bytes_per_s * found["steps_per_s"]
     prefill_s = _timed(lambda: decoder.prefill(condition(arch.dim), np.zeros((1, arch.codebooks, 600), np.int64), 604))
     fidelity = {} if precision == "fp32" else compare(Checkpoint("bench", None, config, arch, state), decoder)  # type: ignore[arg-type]
-    decoder.dispose()
+    used_threads = getattr(decoder, "threads", torch.get_num_threads())
+    decoder = None  # type: ignore[assignment]  # its memory is the peer's now
     peer_s = peer_steps_per_s = 0.0
     if not options.no_peer:
         dtype = torch.float32 if device == "cpu" else torch.float16
@@ -271,5 +272,5 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
         "precision": precision,
         "device": device,
         "batch": batch,
-        "threads": getattr(decoder, "threads", torch.get_num_threads()),
+        "threads": used_threads,
     }

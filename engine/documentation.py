@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from engine.commands import built_in
 from engine.messages import catalogue
-from engine.models import model_rows
+from engine.models import MODELS
 from engine.parameters import OutputParams, describe
 from engine.settings import PROJECT, Settings
 
@@ -92,13 +92,13 @@ def models_table(language: str) -> str:
     yes, no = YES_NO[language]
     rows = [
         (
-            f"`{row['id']}` {row['title']}",
-            " ".join(f"`/{name}`" for name in row["commands"]),
-            row["size_text"],
-            f"[{row['licence']}]({row['licence_url']})" if row["licence_url"] else row["licence"],
-            yes if row["commercial_use"] else no,
+            f"`{model.id}` {model.title}",
+            " ".join(f"`/{name}`" for name in model.commands),
+            model.size_text,
+            f"[{model.licence}]({model.licence_url})" if model.licence_url else model.licence,
+            yes if model.commercial_use else no,
         )
-        for row in model_rows()
+        for model in MODELS.values()
     ]
     return _table(HEADINGS["models"][language], rows)
 

@@ -4,7 +4,6 @@ README's table, MODEL_LICENSES.md, the choices of the commands and the device le
 """
 
 import tomllib
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,12 +96,6 @@ class Model(BaseModel):
         return ("" if all(file.sha256 for file in self.files) else "≈") + human_size(self.size)
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """Where its files can be had: hub repositories and packages, best first."""
-        found = [parse(source) for file in self.files for source in file.sources]
-        return tuple(dict.fromkeys(f"{s.kind}:{s.package or s.paths[0]}" for s in found))
-
-    @property
     def fetchable(self) -> bool:
         return all(file.sources for file in self.files)
 
@@ -155,25 +148,3 @@ def find(model_id: str) -> Model:
     if model_id not in MODELS:
         raise AppError(Code.NOT_FOUND, "unknown_model", model=model_id[:60], known=", ".join(MODELS))
     return MODELS[model_id]
-
-
-@cache
-def model_rows() -> list[dict[str, Any]]:
-    """One row a model for documentation: id, title, commands, size, licence, sources."""
-    return [
-        {
-            "id": model.id,
-            "title": model.title,
-            "family": model.model_family,
-            "commands": list(model.commands),
-            "size": model.size,
-            "size_text": model.size_text,
-            "licence": model.licence,
-            "licence_url": model.licence_url,
-            "commercial_use": model.commercial_use,
-            "sources": list(model.sources),
-            "fetchable": model.fetchable,
-            "checked": all(file.sha256 for file in model.files),
-        }
-        for model in MODELS.values()
-    ]

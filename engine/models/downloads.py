@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 import sys
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import StrEnum
@@ -69,7 +68,7 @@ class Download(ABC):
 
     @property
     def effort(self) -> int:
-        """Bytes that unpacking and checking it goes through."""
+        """Bytes that checking it goes through, and unpacking it."""
         return sum(file.size or 0 for file, _ in self.files)
 
     def part(self, file: ModelFile) -> Path:
@@ -81,9 +80,8 @@ class Download(ABC):
     def fetch(self, temp: Path, tick: Tick) -> None:
         """Bring it here; `temp` is an empty folder for it alone. Raises SourceError."""
 
-    def unpack(self, temp: Path, tick: Tick) -> None:
-        """Lay each file out as its part. Raises SourceError."""
-        return
+    def unpack(self, temp: Path, tick: Tick) -> None:  # noqa: B027
+        """Lay each file out as its part, where fetching has not done so. Raises SourceError."""
 
     def discard(self) -> None:
         """Leave nothing of it behind."""
@@ -159,30 +157,31 @@ class HubDownload(Download):
 
     @property
     def size(self) -> int:
-        return int(self._note().get("size") or super().size)
+        try:
+            return int(json.loads(self._note.read_text(encoding="utf-8"))["size"])
+        except (OSError, ValueError, LookupError, TypeError):  # none yet, or the hub states no size
+            return super().size
 
     @property
     def required_bytes(self) -> int:
-        part = self.part(self.files[0][0])
-        return max(0, self.size - (part.stat().st_size if part.exists() else 0))
+        return max(0, self.size - self._arrived())
 
-    def _note(self) -> dict[str, int | str | None]:
-        note = self.part(self.files[0][0]).with_suffix(".part.json")
-        try:
-            found = json.loads(note.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+    @property
+    def _part(self) -> Path:
+        return self.part(self.files[0][0])
+
+    @property
+    def _note(self) -> Path:
+        """What `hub.py` says of the part."""
+        return self._part.with_suffix(".part.json")
+
+    def _arrived(self) -> int:
+        return self._part.stat().st_size if self._part.exists() else 0
 
     def fetch(self, temp: Path, tick: Tick) -> None:
-        part = self.part(self.files[0][0])
-
-        def arrived() -> int:
-            return part.stat().st_size if part.exists() else 0
-
         script = Path(__file__).with_name("hub.py")
         command = [sys.executable, "-P", str(script), self.source.package, self.source.paths[0], self.source.revision]
-        outcome = watch([*command, str(part)], temp, arrived, tick, {"HF_HUB_DISABLE_TELEMETRY": "1"})
+        outcome = watch([*command, str(self._part)], temp, self._arrived, tick, {"HF_HUB_DISABLE_TELEMETRY": "1"})
         if outcome.stuck:
             raise SourceError(FaultKind.CUT, self.source)
         try:
@@ -196,7 +195,7 @@ class HubDownload(Download):
 
     def discard(self) -> None:
         super().discard()
-        self.part(self.files[0][0]).with_suffix(".part.json").unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
 
 
 class LocalDownload(Download):
@@ -232,37 +231,23 @@ def downloads(wanted: list[tuple[ModelFile, DownloadSource]], folder: Path) -> l
     return list(grouped.values())
 
 
-def private_folder(parent: Path) -> Path:
-    """An empty folder of its own below `parent`: an earlier client that still runs cannot write into it."""
-    parent.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=parent))
-
-
-_CLIENT_FAULTS: tuple[tuple[FaultKind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        (FaultKind.DISK, DISK_FULL.pattern),
-        (FaultKind.NO_CLIENT, r"No module named pip"),
-        (
-            FaultKind.OFFLINE,
-            r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|getaddrinfo"
-            r"|name or service not|name resolution|failed to establish a new connection|NewConnectionError",
-        ),
-        (FaultKind.REFUSED, r"\bE40[13]\b|\b40[13] Client Error"),
-        (
-            FaultKind.CUT,
-            r"ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|EPIPE|EINTEGRITY|\bE(429|5\d\d)\b|\b5\d\d Server Error"
-            r"|ConnectTimeout|timed out|Connection broken|IncompleteRead|ProtocolError|aborted|DO NOT MATCH THE HASHES",
-        ),
-    )
-)
-"""What npm and pip say, most telling first."""
+_CLIENT_FAULTS = {
+    FaultKind.DISK: DISK_FULL.pattern,
+    FaultKind.NO_CLIENT: r"No module named pip",
+    FaultKind.OFFLINE: r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|getaddrinfo"
+    r"|name or service not|name resolution|failed to establish a new connection|NewConnectionError",
+    FaultKind.REFUSED: r"\bE40[13]\b|\b40[13] Client Error",
+    FaultKind.CUT: r"ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|EPIPE|EINTEGRITY|\bE(429|5\d\d)\b|\b5\d\d Server Error"
+    r"|ConnectTimeout|timed out|Connection broken|IncompleteRead|ProtocolError|aborted|DO NOT MATCH THE HASHES",
+}
+"""What npm and pip say, in any case of letters, most telling first."""
 
 
 def _client_fault(outcome: Outcome) -> FaultKind:
     if outcome.stuck:
         return FaultKind.CUT
-    return next((kind for kind, pattern in _CLIENT_FAULTS if pattern.search(outcome.said)), FaultKind.GONE)
+    found = (kind for kind, pattern in _CLIENT_FAULTS.items() if re.search(pattern, outcome.said, re.IGNORECASE))
+    return next(found, FaultKind.GONE)
 
 
 def _gist(said: str) -> str:

@@ -27,9 +27,7 @@ class ModelEngine(Generic[Loaded]):
 
     def unload(self) -> None:
         """Give the memory back; `load` reads everything anew."""
-        weights, self._weights = self._weights, None
-        if weights is not None:
-            self._release(weights)
+        self._weights = None
 
     def dispose(self) -> None:
         """Give the memory back for good."""
@@ -44,6 +42,3 @@ class ModelEngine(Generic[Loaded]):
 
     def _read(self, job: "JobContext") -> Loaded:
         raise NotImplementedError
-
-    def _release(self, weights: Loaded) -> None:
-        """What has to be done besides forgetting them."""

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import os
 import shutil
-import time
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from engine.context import JobContext
 from engine.errors import AppError, Code
 from engine.faults import is_disk_full
 from engine.models.catalogue import Model, ModelFile, find, human_size
-from engine.models.downloads import Download, FaultKind, HubDownload, SourceError, Tick, downloads, private_folder
+from engine.models.downloads import Download, FaultKind, HubDownload, SourceError, Tick, downloads
 from engine.models.sources import parse
 from engine.models.store import ModelStore, checksum, missing
 
@@ -61,7 +61,7 @@ def _deliver(sent: list[Download], model: Model, store: ModelStore, temp: Path, 
         return tick
 
     for download in sent:
-        folder = private_folder(temp)
+        folder = Path(tempfile.mkdtemp(dir=temp))  # of its own: an earlier client that still runs cannot write into it
         try:
             download.fetch(folder, tick_after(done))
             came.append((download, folder))
@@ -144,24 +144,22 @@ def _writing(model: Model, store: ModelStore) -> Iterator[None]:
 @contextlib.contextmanager
 def _alone(model: Model, store: ModelStore, job: JobContext) -> Iterator[Path]:
     """A temporary folder, while no other job fetches the same model; what an earlier one left in it is removed."""
-    from filelock import FileLock, Timeout
+    from filelock import FileLock
 
     store.folder(model).mkdir(parents=True, exist_ok=True)
     temp = store.models_dir / f".fetch-{model.id}"
     (store.models_dir / ".locks").mkdir(exist_ok=True)
-    lock = FileLock(store.models_dir / ".locks" / model.id)
-    while True:
+
+    def canceled() -> bool:
         job.check_canceled()
+        return False
+
+    with FileLock(store.models_dir / ".locks" / model.id).acquire(poll_interval=0.2, cancel_check=canceled):
         try:
-            lock.acquire(timeout=0)
-            break
-        except Timeout:
-            time.sleep(0.2)
-    try:
-        shutil.rmtree(temp, ignore_errors=True)
-        yield temp
-    finally:
-        shutil.rmtree(temp, ignore_errors=True)
-        lock.release()
-        with contextlib.suppress(OSError):
-            store.folder(model).rmdir()  # only when nothing came
+            shutil.rmtree(temp, ignore_errors=True)
+            temp.mkdir(exist_ok=True)
+            yield temp
+        finally:
+            shutil.rmtree(temp, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                store.folder(model).rmdir()  # only when nothing came

@@ -193,10 +193,6 @@ def test_the_compiled_kernels_are_the_reference_with_rounded_weights(kind: str, 
     for step in range(41, pattern.steps):
         assert np.abs(found - expected).max() < 3e-3 * np.abs(expected).max()
         expected, found = (d.step(pattern.column(codes, step), c) for d, c in ((exact, theirs), (kernels, ours)))
-    kernels.dispose()
-    kernels.dispose()
-    with pytest.raises(RuntimeError):
-        kernels.step(pattern.column(codes, 50), ours)
 
 
 @pytest.mark.parametrize("kind", ["text", "melody", "stereo"])

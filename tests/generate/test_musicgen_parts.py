@@ -196,7 +196,6 @@ def test_a_strangers_note_on_how_exact_a_runtime_is_is_not_believed(models: Path
     assert 0 < facts["logits_relative_error"] < 0.1 and facts["steps"] == 24
     kept = path.read_text(encoding="utf-8")
     assert measured(checkpoint, decoder) == facts and path.read_text(encoding="utf-8") == kept
-    decoder.dispose()
 
 
 def test_a_melody_is_heard_through_whatever_form_of_htdemucs_is_there(tmp_path: Path) -> None:

@@ -60,7 +60,6 @@ def test_stems_sum_to_the_mix_before_the_bus(job, prompt):
     synth = Synth(find_soundfont(job.models_dir))
     plain = record(synth, composition.played, composition.plan, 8 * RATE_HZ, job, stems=False)
     apart = record(synth, composition.played, composition.plan, 8 * RATE_HZ, job, stems=True)
-    synth.dispose()
     roles = {part.role for part in composition.played.parts}
     assert set(apart.stems) == {name for name, own in STEMS.items() if roles & set(own)}
     total = sum(whole(stem) for stem in apart.stems.values())

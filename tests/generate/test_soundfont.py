@@ -28,7 +28,7 @@ def place_of(content: bytes, name: bytes) -> tuple[int, int]:
 
 def test_the_font_that_comes_with_the_program_is_whole(font: Path) -> None:
     judge(font)
-    Synth(font).dispose()
+    Synth(font)
     assert {b"phdr", b"shdr", b"smpl"} <= set(_chunks(np.fromfile(font, np.uint8)))
 
 

@@ -80,9 +80,6 @@ class Composer(ModelEngine[Synth]):
         self.soundfont = path.stem
         return Synth(path)
 
-    def _release(self, weights: Synth) -> None:
-        weights.dispose()
-
     def play(self, composition: Composition, duration_s: float, job: JobContext, *, stems: bool = False) -> Piece:
         """Play and mix a composition: the stages PLAYING and MIXING. Raises Canceled, RuntimeError after dispose."""
         self.load(job)

@@ -24,21 +24,15 @@ Event = tuple[int, int, int, int]
 
 
 class Synth:
-    """A loaded SoundFont. `dispose` gives its memory back; any later call raises RuntimeError.
-
-    Raises INVALID_INPUT `soundfont_damaged`.
-    """
+    """A loaded SoundFont. Raises INVALID_INPUT `soundfont_damaged`."""
 
     def __init__(self, soundfont: Path) -> None:
         judge(soundfont)
-        self._player: tinysoundfont.Synth | None = tinysoundfont.Synth(samplerate=RATE_HZ)
+        self._player = tinysoundfont.Synth(samplerate=RATE_HZ)
         try:
             self._font: int = self._player.sfload(str(soundfont))
         except RuntimeError as error:
             raise AppError(Code.INVALID_INPUT, "soundfont_damaged", file=soundfont.name, reason="-") from error
-
-    def dispose(self) -> None:
-        self._player = None
 
     def blocks(self, score: Score, part: Part, samples: int) -> Generator[Audio]:
         """One part, dry, as float32 [2, BLOCK]; the last block is shorter, all together are `samples`.
@@ -56,9 +50,7 @@ class Synth:
 
     def _played(self, part: Part, asked: list[Event], samples: int) -> Generator[Audio]:
         player = self._player
-        if player is None:
-            raise RuntimeError("the synthesiser has been disposed of")
-        self._select(player, part)
+        self._select(part)
         at = done = 0
         try:
             while at < samples:
@@ -83,8 +75,8 @@ class Synth:
             # voices that were cut fade out unheard, so the next part starts in silence
             player.generate_simple(RATE_HZ // 4)
 
-    def _select(self, player: tinysoundfont.Synth, part: Part) -> None:
-        program = part.instrument.program
+    def _select(self, part: Part) -> None:
+        player, program = self._player, part.instrument.program
         if part.instrument.drums:
             known = player.sfpreset_name(self._font, _DRUM_BANK, program) is not None
             player.program_select(0, self._font, _DRUM_BANK, program if known else 0, True)

@@ -61,9 +61,6 @@ class Decoder(Protocol):
     def step(self, tokens: NDArray[np.int64], cache: Any) -> Floats:
         """Read one more column, [batch, codebooks], and return the guided logits that follow."""
 
-    def dispose(self) -> None:
-        """Give the memory back."""
-
 
 class TwoPass:
     """Guidance in passes of their own, so that the null condition is not padded to the length of the prompt.
@@ -81,9 +78,6 @@ class TwoPass:
     def step(self, tokens: NDArray[np.int64], cache: Any) -> Floats:
         weights, caches = cache
         return _mixed(weights, [self._decoder.step(tokens, part) for part in caches])
-
-    def dispose(self) -> None:
-        self._decoder.dispose()
 
 
 def _mixed(weights: tuple[float, ...], logits: list[Floats]) -> Floats:

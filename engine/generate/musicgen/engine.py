@@ -1,6 +1,5 @@
 """MusicGen and AudioGen as an engine: loaded once, asked for as many performances as jobs want."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,17 +27,15 @@ from engine.models.engine import ModelEngine
 if TYPE_CHECKING:
     from engine.context import JobContext
 
-log = logging.getLogger(__name__)
 DECODED_FRAMES = 100
 """The codec is given this many frames at a time, two seconds; of the real one, 8 more are computed with them."""
 
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """One wish. `melody`: float32 [1, samples] at the model's rate, without drums and bass. `style`: MERT's features
-    of a clip, [frames, width]; `style_codebooks` of the quantiser are kept of them, and with words besides
-    `style_beta` says how much more the words count. `prompt_codes`: [codebooks, frames] that come first;
-    `duration_s` counts what is new."""
+    """`melody`: float32 [1, samples] at the model's rate, without drums and bass. `style`: MERT's features of a clip,
+    [frames, width]; `style_codebooks` of the quantiser are kept of them, and with words besides `style_beta` says how
+    much more the words count. `prompt_codes`: [codebooks, frames] that come first; `duration_s` counts what is new."""
 
     prompt: str
     duration_s: float
@@ -204,6 +201,3 @@ class MusicGen(ModelEngine[tuple[Checkpoint, Decoder, Conditioner, Codec]]):
                 weights = guidance(request.guidance, style_beta=request.style_beta)
         made = conditioner.parts if request.two_step else conditioner.condition
         return made(request.prompt, request.batch, weights, reference)
-
-    def _release(self, weights: tuple[Checkpoint, Decoder, Conditioner, Codec]) -> None:
-        weights[1].dispose()

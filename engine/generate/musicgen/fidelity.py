@@ -1,7 +1,6 @@
 """How close a runtime is to float32 on one checkpoint: measured, and told in the record."""
 
 import json
-import logging
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -17,7 +16,6 @@ from engine.generate.musicgen.pattern import DelayPattern
 from engine.generate.musicgen.reference import TorchDecoder
 from engine.upstream.documents import judged, read_file, read_json
 
-log = logging.getLogger(__name__)
 STEPS = 24
 LIKELIEST = 250
 

@@ -53,7 +53,6 @@ class GraphDecoder(TorchDecoder):
 
     @torch.inference_mode()
     def step(self, tokens: NDArray[np.int64], cache: Any) -> Floats:
-        self._layers()
         state: GraphState = cache
         place = state.cache.length
         state.tokens.copy_(torch.from_numpy(np.ascontiguousarray(tokens)))
@@ -78,11 +77,10 @@ class GraphDecoder(TorchDecoder):
 
     def _run(self, state: GraphState, span: int) -> Tensor:
         """One column through all layers: guided logits [batch, codebooks, cardinality]."""
-        arch, weights, cache = self._arch, self._weights, state.cache
-        assert weights is not None
+        arch, cache = self._arch, state.cache
         x = self._embed(state.tokens[:, :, None], cache.condition) + state.table[state.place]
         mask = state.mask[None, :span]
-        for index, layer in enumerate(weights.layers):
+        for index, layer in enumerate(self._layers):
             query, key, value = self._projected(x, layer)
             cache.keys[index].index_copy_(2, state.place, key)
             cache.values[index].index_copy_(2, state.place, value)
@@ -90,9 +88,9 @@ class GraphDecoder(TorchDecoder):
                 query, cache.keys[index, :, :, :span], cache.values[index, :, :, :span], attn_mask=mask
             )
             x = self._after_attention(x, attended, layer, cache.cross[index])
-        out = self._norm(x[:, -1], weights.out_norm)
+        out = self._norm(x[:, -1], self._out_norm)
         mixed = self._guided(out, cache.condition)
-        return linear(mixed, weights.heads).float().view(-1, arch.codebooks, arch.cardinality)
+        return linear(mixed, self._heads).float().view(-1, arch.codebooks, arch.cardinality)
 
     def _guided(self, out: Tensor, condition: Condition) -> Tensor:
         """The heads are linear: groups are mixed before them, so that they are passed once."""

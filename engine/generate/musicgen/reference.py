@@ -5,7 +5,7 @@ were written (audiocraft concatenates them at every step), those of the cross-at
 are made for the last position alone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -24,35 +24,6 @@ _EPS = 1e-5
 
 Hold = Literal["device", "host", "disk"]
 """Where layers are kept between their turns."""
-
-
-@dataclass
-class Weights:
-    """A language model's weights, named as audiocraft's state dict has them."""
-
-    embeddings: Tensor
-    layers: "Layers"
-    out_norm: tuple[Tensor, Tensor]
-    heads: Tensor
-
-    @classmethod
-    def read(
-        cls, state: Mapping[str, Tensor], arch: Architecture, dtype: torch.dtype, device: str, hold: Hold = "device"
-    ) -> "Weights":
-        """From the state dict of a checkpoint; KeyError names what is missing."""
-        disk = LayersOnDisk(state, arch, dtype, device)
-        take = disk.take
-        layers: Layers = disk
-        if hold == "device":
-            layers = list(disk)
-        elif hold == "host":
-            layers = LayersOffloaded(LayersOnDisk(state, arch, dtype, "cpu"), device)
-        return cls(
-            embeddings=torch.stack([take(f"emb.{book}.weight") for book in range(arch.codebooks)]),
-            layers=layers,
-            out_norm=disk.norm("out_norm"),
-            heads=torch.cat([take(f"linears.{book}.weight") for book in range(arch.codebooks)]),
-        )
 
 
 @dataclass(frozen=True)
@@ -88,9 +59,6 @@ class LayersOnDisk:
             yield layer
 
 
-Layers = Sequence[Layer] | LayersOnDisk | LayersOffloaded
-
-
 @dataclass
 class TorchCache:
     """Keys and values so far. `keys`, `values`: [layers, rows, heads, capacity, head_dim]."""
@@ -103,7 +71,7 @@ class TorchCache:
 
 
 class TorchDecoder:
-    """A `Decoder` in torch."""
+    """A `Decoder` in torch. A state dict without what the architecture needs raises KeyError with its name."""
 
     def __init__(
         self,
@@ -116,7 +84,15 @@ class TorchDecoder:
     ) -> None:
         self.precision = {torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16"}[dtype]
         self._arch, self._device, self._dtype = arch, device, dtype
-        self._weights: Weights | None = Weights.read(state, arch, dtype, device, hold)
+        disk = LayersOnDisk(state, arch, dtype, device)
+        self._layers: Iterable[Layer] = disk
+        if hold == "device":
+            self._layers = list(disk)
+        elif hold == "host":
+            self._layers = LayersOffloaded(LayersOnDisk(state, arch, dtype, "cpu"), device)
+        self._embeddings = torch.stack([disk.take(f"emb.{book}.weight") for book in range(arch.codebooks)])
+        self._out_norm = disk.norm("out_norm")
+        self._heads = torch.cat([disk.take(f"linears.{book}.weight") for book in range(arch.codebooks)])
         self._positions = torch.empty(0, arch.dim)
 
     @torch.inference_mode()
@@ -138,7 +114,7 @@ class TorchDecoder:
         shape = (arch.layers, condition.rows, arch.heads, capacity, arch.head_dim)
         keys = torch.empty(shape, device=self._device, dtype=self._dtype)
         cache = TorchCache(condition, keys, torch.empty_like(keys))
-        for layer in self._layers():
+        for layer in self._layers:
             cache.cross.append(self._cross(layer, condition))
         inputs = self._embed(torch.from_numpy(tokens).to(self._device), condition)
         if condition.prefix is not None:
@@ -151,19 +127,9 @@ class TorchDecoder:
         x = self._embed(torch.from_numpy(tokens)[:, :, None].to(self._device), cache.condition)
         return self._logits(self._forward(x, cache), cache)[:, 0]
 
-    def dispose(self) -> None:
-        self._weights = None
-
-    def _layers(self) -> Layers:
-        if self._weights is None:
-            raise RuntimeError("this decoder was disposed of")
-        return self._weights.layers
-
     def _embed(self, tokens: Tensor, condition: Condition) -> Tensor:
         """[batch, codebooks, n] -> [rows, n, dim]: the sum over codebooks, the same for every group."""
-        if self._weights is None:
-            raise RuntimeError("this decoder was disposed of")
-        total: Any = sum(table[tokens[:, book]] for book, table in enumerate(self._weights.embeddings))
+        total: Any = sum(table[tokens[:, book]] for book, table in enumerate(self._embeddings))
         repeated: Tensor = total.repeat(len(condition.weights), 1, 1)
         return repeated
 
@@ -183,11 +149,9 @@ class TorchDecoder:
 
     def _forward(self, x: Tensor, cache: TorchCache) -> Tensor:
         """`x` [rows, n, dim], embedded -> [rows, n, dim] before the last norm."""
-        weights = self._weights
-        assert weights is not None
         start, end = cache.length, cache.length + x.shape[1]
         x = x + self._positions[start:end].to(x.dtype)
-        for index, layer in enumerate(weights.layers):
+        for index, layer in enumerate(self._layers):
             query, key, value = self._projected(x, layer)
             cache.keys[index, :, :, start:end] = key
             cache.values[index, :, :, start:end] = value
@@ -216,9 +180,8 @@ class TorchDecoder:
 
     def _logits(self, x: Tensor, cache: TorchCache) -> Floats:
         """[rows, n, dim] -> guided, [batch, n, codebooks, cardinality]."""
-        arch, weights, condition = self._arch, self._weights, cache.condition
-        assert weights is not None
-        logits = linear(self._norm(x, weights.out_norm), weights.heads).float()
+        arch, condition = self._arch, cache.condition
+        logits = linear(self._norm(x, self._out_norm), self._heads).float()
         logits = logits.view(len(condition.weights), condition.batch, *logits.shape[1:])
         factors = torch.tensor(condition.weights, device=logits.device).view(-1, 1, 1, 1)
         guided = (logits * factors).sum(0)

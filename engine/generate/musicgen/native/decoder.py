@@ -95,14 +95,12 @@ class NativeDecoder:
             raise ValueError(f"the kernels are not made for dim {arch.dim}, head {arch.head_dim}, hidden {arch.hidden}")
         self._arch = arch
         self.threads = min(threads or default_threads(), arch.heads)
-        self._pool: ThreadPoolExecutor | None = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None  # ends with this object
         self._lock = threading.Lock()
         self._pace = Pace(self.threads)
         self._gate = np.zeros(16, np.int64)
         self._positions = np.zeros((0, arch.dim), np.float32)
-        self._embeddings: NDArray[np.float16] | None = np.stack(
-            [state[f"emb.{book}.weight"].half().numpy() for book in range(arch.codebooks)]
-        )
+        self._embeddings = np.stack([state[f"emb.{book}.weight"].half().numpy() for book in range(arch.codebooks)])
         self._read(state)
 
     def _read(self, state: Mapping[str, torch.Tensor]) -> None:
@@ -169,17 +167,8 @@ class NativeDecoder:
     def step(self, tokens: NDArray[np.int64], cache: Any) -> Floats:
         return self._advance(self._embed(tokens[:, :, None], cache.condition), cache)
 
-    def dispose(self) -> None:
-        self._embeddings = None
-        self._weights, self._norms, self._cross = np.empty(0, np.int8), np.empty((0, 0, 0), np.float32), []
-        if self._pool is not None:
-            self._pool.shutdown()
-            self._pool = None
-
     def _embed(self, tokens: NDArray[np.int64], condition: Condition) -> Floats:
         """[batch, codebooks, n] -> float32 [rows, n, dim]"""
-        if self._embeddings is None:
-            raise RuntimeError("this decoder was disposed of")
         total = np.zeros((*tokens[:, 0].shape, self._arch.dim), np.float32)
         for book, table in enumerate(self._embeddings):
             total += table[tokens[:, book]]
