@@ -55,6 +55,18 @@ class Resampler:
         yield self.finish()
 
 
+def fitted(stream: Iterable[Audio], samples: int) -> Iterator[Audio]:
+    """Exactly `samples` of a stream: there and back again, resampling may give one more or less than there were."""
+    left, channels = samples, 1
+    for block in stream:
+        part, channels = block[:, :left], len(block)
+        left -= part.shape[1]
+        if part.shape[1]:
+            yield part
+    if left:
+        yield np.zeros((channels, left), np.float32)
+
+
 def resample(audio: Audio, rate_in: int, rate_out: int) -> Audio:
     """`audio` float32 [channels, samples] at `rate_in` Hz -> [channels, resampled_length] at `rate_out` Hz."""
     resampler = Resampler(rate_in, rate_out, audio.shape[0])

@@ -1,6 +1,6 @@
 """From a sound file to its stems as streams: nothing is ever held as a whole, so that hours fit into little memory."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,13 @@ from engine.audio.block import Audio, regroup
 from engine.audio.decode import open_source
 from engine.audio.layouts import Layout
 from engine.audio.overlap_add import OverlapAdd, cut, reflected
-from engine.audio.resample import Resampler, resampled_length
+from engine.audio.resample import Resampler, fitted, resampled_length
 from engine.audio.scratch_audio import ScratchAudio
 from engine.split.models import ModelFamily
 from engine.split.separator import Estimates, Mixes, Separator
 
 LONGEST_SHIFT_S = 0.5
 """Demucs shifts a pass by at most this much (`demucs/apply.py`)."""
-
-Tick = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -158,7 +156,7 @@ class Separation:
         stereo = (np.repeat(b, 2, axis=0) if len(b) == 1 else b for b in self.source.blocks(group))
         yield from Resampler(self.source.rate_hz, self.model.rate_hz, 2).stream(stereo)
 
-    def _separated(self, windows: Mixes, tick: Tick) -> Estimates:
+    def _separated(self, windows: Mixes, tick: Callable[[], None]) -> Estimates:
         """Windows through the model; those in which nothing moves are silent in every stem and cost nothing."""
         moves = (windows != windows[..., :1]).any(axis=(1, 2))
         estimates = np.zeros((len(windows), len(self.model.sources), *windows.shape[1:]), np.float32)
@@ -182,18 +180,6 @@ def edges(length: int) -> NDArray[np.float32]:
     weights[:fade] *= rise
     weights[length - fade :] *= rise[::-1]
     return weights
-
-
-def fitted(stream: Iterable[Audio], samples: int) -> Iterator[Audio]:
-    """Exactly `samples` of a stream: what is too much is left out, what resampling lost at the end is silence."""
-    left, rows = samples, 0
-    for block in stream:
-        part, rows = block[:, :left], block.shape[0]
-        left -= part.shape[1]
-        if part.shape[1]:
-            yield part
-    if left:
-        yield np.zeros((rows, left), np.float32)
 
 
 def facts_of(separation: Separation) -> dict[str, Any]:

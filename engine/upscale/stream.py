@@ -14,7 +14,7 @@ from engine.audio.effects import Flow
 from engine.audio.layouts import Layout
 from engine.audio.loudness import LoudnessMeter
 from engine.audio.overlap_add import joined
-from engine.audio.resample import Resampler, resampled_length
+from engine.audio.resample import Resampler, fitted, resampled_length
 from engine.errors import invalid
 from engine.upscale.bandwidth import BandwidthMeter
 from engine.upscale.splice import OCTAVES, Filter, filtered, high_pass, low_pass, splice_hz
@@ -147,7 +147,7 @@ class Restoration:
 
         `infer` is told the share that is done and may raise, `heard` the source's sound as it goes in.
         """
-        kept = regroup(_fitted(self.source.at(self.target_hz), self.samples))
+        kept = regroup(fitted(self.source.at(self.target_hz), self.samples))
         if not self.adds:
             for block in kept:
                 heard(block)
@@ -158,7 +158,7 @@ class Restoration:
         rate_hz, channels = self.engine.rate_hz, self.source.channels
         taps = high_pass(self.cutoff_hz, rate_hz)
         added = Filter(taps).chain(channels).stream(self._estimates(infer, taps))
-        wide = regroup(_fitted(Resampler(rate_hz, self.target_hz, channels).stream(added), self.samples))
+        wide = regroup(fitted(Resampler(rate_hz, self.target_hz, channels).stream(added), self.samples))
         meter = _Meter(self.cutoff_hz, self.target_hz, self.difference)
         for old, new in zip(kept, wide, strict=True):
             heard(old)
@@ -178,7 +178,7 @@ class Restoration:
         overlap = round(OVERLAP_S * rate_hz)
         windows = self.windows()
         total = windows[-1][1]
-        sound = _Tape(_fitted(self.source.at(rate_hz), total))
+        sound = _Tape(fitted(self.source.at(rate_hz), total))
         muffle = low_pass(self.cutoff_hz, rate_hz) if self.cutoff_hz * 1.13 < rate_hz / 2 else None
 
         def worked() -> Iterator[Audio]:
@@ -261,15 +261,3 @@ class _Meter:
         self._into.low_changed += changed
         self._into.high_before += before
         self._into.high_after += after
-
-
-def _fitted(stream: Iterator[Audio], samples: int) -> Iterator[Audio]:
-    """Exactly `samples` of a stream: a resampler's own length may differ by one."""
-    left, channels = samples, 1
-    for block in stream:
-        part = block[:, :left]
-        left, channels = left - part.shape[1], len(block)
-        if part.shape[1]:
-            yield part
-    if left:
-        yield np.zeros((channels, left), np.float32)

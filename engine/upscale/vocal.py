@@ -3,13 +3,14 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.signal import firwin, lfilter
 
 from engine.audio.block import BLOCK
-from engine.audio.effects import Chain, Effect, Flow, State, latency
+from engine.audio.effects import Chain, Effect, State, latency
 from engine.upscale.splice import Filter
 
 if TYPE_CHECKING:
@@ -37,16 +38,9 @@ PRESETS = {"gentle": Preset(1.5, 4.0), "strong": Preset(3.0, 9.0)}
 
 def voiced(blocks: "Iterable[Audio]", rate_hz: int, preset: Preset) -> "Iterator[Audio]":
     """The stream, float32 [channels, any], with the preset applied: as long as it was, no delay, linear phase."""
-    chain: Chain | None = None
-    flow: Flow | None = None
-    for block in blocks:
-        if chain is None or flow is None:
-            effect = Voice(rate_hz, len(block), preset)
-            chain = Chain([effect], len(block), block=effect.block)
-            flow = chain.flow()
-        yield flow.add(block)
-    if flow is not None:
-        yield flow.finish()
+    for first in (stream := iter(blocks)):
+        effect = Voice(rate_hz, len(first), preset)
+        yield from Chain([effect], len(first), block=effect.block).stream(chain([first], stream))
 
 
 class Voice(Effect):

@@ -25,25 +25,32 @@ import torch
 from engine.upstream import torchaudio as own_torchaudio
 
 
-class _Absent:
-    """Stands where a class or function is imported by name and never used."""
+class StandIn(types.ModuleType):
+    """A module that has `contents`; whatever else is imported from it raises RuntimeError when it is called."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        raise RuntimeError(f"{type(self).__qualname__} is not part of this program")
+    def __init__(self, name: str, **contents: Any) -> None:
+        super().__init__(name)
+        self.__spec__ = ModuleSpec(name, None)
+        vars(self).update(contents)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def used(*args: object, **kwargs: object) -> None:
+            raise RuntimeError(f"{self.__name__}.{name} is not part of this program")
+
+        return used
 
 
-def _module(name: str, **contents: Any) -> types.ModuleType:
-    module = types.ModuleType(name, "A stand-in; see engine/upstream/audiocraft.py.")
-    module.__spec__ = ModuleSpec(name, None)
-    vars(module).update(contents)
-    return module
-
-
-def _refused(package: str) -> Any:
-    def used(*args: object, **kwargs: object) -> None:
-        raise RuntimeError(f"{package} is not part of this program")
-
-    return used
+def stand_ins(*modules: types.ModuleType) -> dict[str, types.ModuleType]:
+    """By name; each has those below it."""
+    found = {module.__name__: module for module in modules}
+    for name, module in found.items():
+        parent, _, own = name.rpartition(".")
+        if parent in found:
+            setattr(found[parent], own, module)
+    return found
 
 
 @contextlib.contextmanager
@@ -61,28 +68,20 @@ def lent(modules: dict[str, types.ModuleType]) -> Iterator[None]:
                 sys.modules[name] = known
 
 
-def _stand_ins() -> dict[str, types.ModuleType]:
-    """Those that are needed while importing only."""
-    transforms = _module(
-        "torchaudio.transforms", Spectrogram=own_torchaudio.Spectrogram, Loudness=own_torchaudio.Loudness
+def _needed_to_import() -> dict[str, types.ModuleType]:
+    return stand_ins(
+        StandIn("spacy"),
+        StandIn("torchaudio"),
+        StandIn("torchaudio.transforms", Spectrogram=own_torchaudio.Spectrogram, Loudness=own_torchaudio.Loudness),
+        StandIn("audiocraft.solvers"),
+        StandIn("audiocraft.solvers.compression"),
     )
-    compression = _module("audiocraft.solvers.compression", CompressionSolver=type("CompressionSolver", (_Absent,), {}))
-    return {
-        "spacy": _module("spacy", load=_refused("spacy")),
-        "torchaudio": _module("torchaudio", transforms=transforms),
-        "torchaudio.transforms": transforms,
-        "audiocraft.solvers": _module("audiocraft.solvers", compression=compression),
-        "audiocraft.solvers.compression": compression,
-    }
 
 
 def _xformers() -> dict[str, types.ModuleType]:
     """Those that audiocraft imports again while it runs."""
     mark = type("LowerTriangularMask", (), {"__doc__": "Its presence means: causal."})
-    ops = _module(
-        "xformers.ops", unbind=torch.unbind, LowerTriangularMask=mark, memory_efficient_attention=_refused("xformers")
-    )
-    return {"xformers": _module("xformers", ops=ops), "xformers.ops": ops}
+    return stand_ins(StandIn("xformers"), StandIn("xformers.ops", unbind=torch.unbind, LowerTriangularMask=mark))
 
 
 @cache
@@ -93,7 +92,7 @@ def load() -> types.ModuleType:
 
     for name, module in _xformers().items():
         sys.modules.setdefault(name, module)
-    with lent(_stand_ins()):
+    with lent(_needed_to_import()):
         package = importlib.import_module("audiocraft")
         importlib.import_module("audiocraft.models")
     return package

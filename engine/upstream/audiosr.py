@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.upstream.audiocraft import _module, _refused, lent
+from engine.upstream.audiocraft import StandIn, lent, stand_ins
 
 
 class _NoClap(nn.Module):
@@ -37,24 +37,11 @@ def _resample(wave: torch.Tensor, orig_freq: int, new_freq: int) -> torch.Tensor
     return wave if orig_freq == new_freq else julius.resample.resample_frac(wave, orig_freq, new_freq)
 
 
-def _stand_ins() -> dict[str, types.ModuleType]:
-    inside = "audiosr.latent_diffusion.modules"
-    refused = {
-        "audiosr.clap.open_clip": ("create_model",),
-        "audiosr.clap.training.data": ("get_audio_features",),
-        f"{inside}.audiomae.AudioMAE": ("Vanilla_AudioMAE",),
-        f"{inside}.phoneme_encoder.encoder": ("TextEncoder",),
-        "phonemizer": ("phonemize",),
-        "unidecode": ("unidecode",),
-        "torchvision.utils": ("make_grid",),
-        "progressbar": ("ProgressBar",),
-    }
-    found = {name: _module(name, **{part: _refused(part) for part in parts}) for name, parts in refused.items()}
-    found["torchvision"] = _module("torchvision", utils=found["torchvision.utils"])
-    functional = _module("torchaudio.functional", resample=_resample)
-    found["torchaudio"] = _module("torchaudio", load=_load, functional=functional)
-    found["torchaudio.functional"] = functional
-    return found
+_ABSENT = (
+    "audiosr.clap.open_clip", "audiosr.clap.training.data", "audiosr.latent_diffusion.modules.audiomae.AudioMAE",
+    "audiosr.latent_diffusion.modules.phoneme_encoder.encoder", "phonemizer", "unidecode", "torchvision",
+    "torchvision.utils", "progressbar",
+)  # fmt: skip
 
 
 @cache
@@ -63,7 +50,8 @@ def load() -> types.ModuleType:
     # transformers asks which packages are there when a class is first used: that has to be over before any is lent.
     from transformers import AutoTokenizer, RobertaTokenizer, T5Config, T5EncoderModel  # noqa: F401
 
-    with lent(_stand_ins()):
+    sound = StandIn("torchaudio", load=_load), StandIn("torchaudio.functional", resample=_resample)
+    with lent(stand_ins(*sound, *map(StandIn, _ABSENT))):
         package = importlib.import_module("audiosr")
         vae: Any = importlib.import_module("audiosr.latent_encoder.autoencoder")
         ddpm: Any = importlib.import_module("audiosr.latent_diffusion.models.ddpm")

@@ -151,9 +151,7 @@ class _Reader:
                 case yaml.DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        self._refuse(
-                            "document_syntax", line=1 if event.start_mark is None else event.start_mark.line + 1
-                        )
+                        self._refuse("document_syntax", line=_line(event.start_mark))
                 case yaml.MappingStartEvent():
                     self._begin(event, dict)
                 case yaml.SequenceStartEvent():
@@ -327,24 +325,25 @@ class _References:
         return self.settled(here, tuple(full), hops + 1)
 
 
-def judged(schema: type[T], values: Any, file: str, at: Path_ = ()) -> T:
+def judged(schema: type[T], values: Any, file: str) -> T:
     """`values` as `schema`. Raises INVALID_INPUT `config_refused`: each wrong field, its value, what is allowed."""
     try:
         return schema.model_validate(values)
     except ValidationError as error:
-        raise refused(file, *problems_of(error, at)) from None
+        raise refused(file, *problems_of(error)) from None
     except RecursionError:
-        raise refused(file, problem("document_deep", at, most=MAX_DEPTH)) from None
+        raise refused(file, problem("document_deep", most=MAX_DEPTH)) from None
 
 
-def problems_of(error: ValidationError, at: Path_ = ()) -> list[Problem]:
+def problems_of(error: ValidationError) -> list[Problem]:
     """Pydantic's objections with the values that they are about, shortened."""
     found = []
     for one in error.errors(include_url=False)[:50]:
         limits = dict(one.get("ctx", {}))
-        place = (*at, *one["loc"], *([limits.pop("field")] if one["type"] == TOGETHER else []))
+        place = (*one["loc"], *([limits.pop("field")] if one["type"] == TOGETHER else []))
         told = problem_of({"type": one["type"], "ctx": limits, "loc": place})
-        if _has_value(one):
+        valued = one["type"] not in ("missing", "extra_forbidden")
+        if valued and isinstance(one.get("input"), str | int | float | bool | None):
             told = {**told, "key": "problem.with_value", "values": {"problem": [told], "value": shown(one["input"])}}
         found.append(told)
     return found
@@ -356,12 +355,6 @@ TOGETHER = "config_together"
 def together(field: str) -> PydanticCustomError:
     """What a schema raises where `field` does not go with its neighbours."""
     return PydanticCustomError(TOGETHER, "does not go with the others", {"field": field})
-
-
-def _has_value(error: Mapping[str, Any]) -> bool:
-    return error["type"] not in ("missing", "extra_forbidden") and isinstance(
-        error.get("input"), str | int | float | bool | None
-    )
 
 
 def shown(value: Any) -> str:

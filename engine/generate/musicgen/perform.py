@@ -78,7 +78,7 @@ def effective(params: GenerateParams) -> tuple[dict[str, Any], AutoTune]:
 
 
 def _models(params: GenerateParams) -> list[str]:
-    """What the catalogue has to give for this wish; a model of the user's own is complete as it is."""
+    """What the catalogue has to give for these parameters; a model of the user's own is complete as it is."""
     if params.model == OWN:
         return []
     model = OFFERED[params.model]
@@ -215,17 +215,16 @@ def _perform(params: GenerateParams, parameters: dict[str, Any], engine: MusicGe
     )
     job.progress(1, 1, "LISTENING")
     diffusion = _diffusion(params, engine, job) if params.mbd else None
-    done = engine.perform(request, job, heard=lambda index, sound: _listen(job, index, sound, engine))
+
+    def preview(index: int, sound: Audio) -> None:
+        if index == 0:  # of several variations
+            job.preview(sound, engine.rate_hz)
+
+    done = engine.perform(request, job, heard=preview)
     sounds = done.sounds
     if diffusion is not None:
         sounds = _diffused(diffusion, done.codes, engine, request.seed, job)
     return {"sounds": sounds, "given": done.given, "facts": facts}
-
-
-def _listen(job: JobContext, index: int, sound: Audio, engine: MusicGen) -> None:
-    """Of several variations the first one can be heard while it is made."""
-    if index == 0:
-        job.preview(sound, engine.rate_hz)
 
 
 def _diffusion(params: GenerateParams, engine: MusicGen, job: JobContext) -> Diffusion:
@@ -293,25 +292,24 @@ def _hand_in(
 ) -> None:
     rate, given = engine.rate_hz, performed["given"] * engine.codec.hop
     lead, new = sound[:, :given], sound[:, given : given + round(parameters["duration"] * rate)]
-    written: Audio | Iterator[Audio] = new
-    facts: dict[str, Any] = {"channels_original": sound.shape[0], "variation": index + 1}
-    facts |= performed["facts"]
     status = {"status": "applied", "impl": "audiocraft_mbd"} if params.mbd else {"status": "off"}
-    facts["multi_band_diffusion"] = {"requested": params.mbd, **status}
-    if given:
-        clip = job.open(str(params.continuation_source))
+    facts: dict[str, Any] = {
+        "channels_original": sound.shape[0],
+        "variation": index + 1,
+        **performed["facts"],
+        "multi_band_diffusion": {"requested": params.mbd, **status},
+    }
+    clip = job.open(params.continuation_source) if params.continuation_source else None
+    more: dict[str, Any] = {}
+    written: Audio | Iterator[Audio]
+    if clip and given:
         written, more = continued(clip, lead, new, rate)
-        facts |= more
     else:
         new, gain_db = levelled(new, rate, params.loudness, params.headroom_db)
         facts["loudness_gain_db"] = round(gain_db, 2)
-        new = as_stereo(new) if params.to_stereo else new
-        written = new
-        if params.continuation_source:
-            clip = job.open(params.continuation_source)
+        written = new = as_stereo(new) if params.to_stereo else new
+        if clip:
             written, more = appended(clip, new, rate, crossfade_s=params.crossfade_s)
-            facts |= more
-    details = {**engine.facts, "fallbacks": performed["fallbacks"]}
     promised = params.loudness == "loudness" and not params.continuation_source
     job.new_track(
         TrackDraft(
@@ -320,8 +318,8 @@ def _hand_in(
             output=params,
             model=params.own_model if params.model == OWN else params.model,
             prompt=params.prompt,
-            parameters={**parameters, **facts},
-            details=details,
+            parameters={**parameters, **facts, **more},
+            details={**engine.facts, "fallbacks": performed["fallbacks"]},
             ceiling_dbtp=CEILING_DBTP if promised else None,
         )
     )

@@ -18,6 +18,7 @@ from engine.upscale.audiolbm.cascade import RATES_HZ, CascadeStep, blurred, rout
 from engine.upscale.audiolbm.checkpoint import StageNetworks, read
 from engine.upscale.audiolbm.windows import averaged
 from engine.upscale.noise import timed_noise
+from engine.upscale.upscaler import twins
 
 if TYPE_CHECKING:
     from engine.context import Audio, JobContext
@@ -87,16 +88,16 @@ class AudioLBM(ModelEngine[dict[int, StageNetworks]]):
         """See `Upscaler.restore`. All channels hear the same noise, channels that are the same are computed once, and
         silence stays as it is."""
         stages = self._loaded
-        twins = [next(c for c in range(len(sound)) if np.array_equal(sound[c], row)) for row in sound]
-        places = [channel for channel in sorted(set(twins)) if sound[channel].any()]
+        firsts = twins(sound)
+        places = [channel for channel in sorted(set(firsts)) if sound[channel].any()]
         if not places or peak <= 0:
             tick(1.0)
             return sound.copy()
         made = self._made(stages, sound[places], cutoff_hz, peak, _Chance(seed, (start or 0) / self.rate_hz), tick)
         out = sound.copy()
-        for channel, twin in enumerate(twins):
-            if twin in places:
-                out[channel] = made[places.index(twin)]
+        for channel, first in enumerate(firsts):
+            if first in places:
+                out[channel] = made[places.index(first)]
         return out
 
     def _made(

@@ -16,6 +16,7 @@ from engine.upscale.audiosr.features import RATE_HZ, Wave, log_mel, low_pass, wi
 from engine.upscale.audiosr.grid import LATENT, Joined, LatentNoise, Pass, passes, with_ends
 from engine.upscale.audiosr.parts import Placed
 from engine.upscale.audiosr.sampling import DEFAULT_STEPS, sampler
+from engine.upscale.upscaler import twins
 
 if TYPE_CHECKING:
     from engine.context import Audio, JobContext
@@ -84,7 +85,8 @@ class AudioSR(ModelEngine[Placed]):
         """See `Upscaler.restore`. Channels that are the same are computed once; silence costs nothing."""
         placed = self._loaded
         samples = sound.shape[1]
-        places = _distinct(sound)
+        firsts = twins(sound)
+        places = sorted(set(firsts))
         joined = Joined(len(places), samples)
         noise = LatentNoise(seed, samples, start)
         found = passes(samples)
@@ -100,7 +102,7 @@ class AudioSR(ModelEngine[Placed]):
             for channel, piece in enumerate(made):
                 joined.add(channel, where.start, piece, before)
             tick((number + 1) / len(found))
-        return joined.sound[[places.index(_first_like(sound, channel)) for channel in range(len(sound))]]
+        return joined.sound[[places.index(first) for first in firsts]]
 
     def _pass(
         self,
@@ -170,12 +172,3 @@ class AudioSR(ModelEngine[Placed]):
                 if not torch.isfinite(x).all():
                     raise ArithmeticError("the model's numbers overflowed")
         return x.expand(channels, -1, -1, -1)
-
-
-def _first_like(sound: "Audio", channel: int) -> int:
-    """The first channel that is the same, sample for sample."""
-    return next(place for place in range(channel + 1) if np.array_equal(sound[place], sound[channel]))
-
-
-def _distinct(sound: "Audio") -> list[int]:
-    return list(dict.fromkeys(_first_like(sound, channel) for channel in range(len(sound))))
