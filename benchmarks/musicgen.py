@@ -244,7 +244,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     prefill_s = _timed(lambda: decoder.prefill(condition(arch.dim), np.zeros((1, arch.codebooks, 600), np.int64), 604))
     fidelity = {} if precision == "fp32" else compare(Checkpoint("bench", None, config, arch, state), decoder)  # type: ignore[arg-type]
     used_threads = getattr(decoder, "threads", torch.get_num_threads())
-    decoder = None  # type: ignore[assignment]  # its memory is the peer's now
+    decoder = None  # its memory is the peer's now
     peer_s = peer_steps_per_s = 0.0
     if not options.no_peer:
         dtype = torch.float32 if device == "cpu" else torch.float16
