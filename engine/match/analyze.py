@@ -23,12 +23,14 @@ from engine.match.features import (
     Spectrum,
     Statistics,
     Stereo,
+    StereoBand,
+    Stft,
     fine_hz,
     third_octaves_hz,
 )
-from engine.match.loudness import ABSOLUTE_LUFS, HOP_S, LoudnessCurve
+from engine.match.loudness import ABSOLUTE_LUFS, HOP_S, LoudnessCurve, audible_short_term
 from engine.match.noise import Quietest, noise_db
-from engine.match.pitch_track import Excerpts, mid_of, track_f0
+from engine.match.pitch_track import Excerpts, mid_of, tempo_of, track_f0
 from engine.match.reverberation import BANDS_HZ, listen
 from engine.match.spectrum import (
     Bank,
@@ -50,6 +52,7 @@ N_MELS = 128
 NEAR_SILENCE_DBTP = ABSOLUTE_LUFS
 """A peak under the gate of BS.1770 is nothing to hear."""
 _BLOCK = 32 * LONG // 4
+_MOST_ONSETS = 12_000
 Tick = Callable[[int], None]
 
 
@@ -59,17 +62,18 @@ def analyze_features(
     layout: Layout | int,
     *,
     f0: bool = False,
+    tempo: bool = False,
     tick: Tick | None = None,
 ) -> Features:
     """`audio`, float32 [channels, samples] or blocks of it, at `rate_hz`, of this layout or number of channels.
 
     Spectra, dynamics and reverberation are those of the mid signal of what two ears hear of it (the only channel of
-    mono, the mean of channels that have no places); loudness and peaks are those of all channels. `f0` takes
+    mono, the mean of channels that have no places); loudness and peaks are those of all channels. `f0` and `tempo` take
     seconds more. `tick` is told how many samples more were heard. The result does not depend on how the sound was cut.
     Raises INVALID_INPUT `not_finite`; ValueError for a wrong shape.
     """
     layout = as_layout(layout)
-    analyzer = _Analyzer(rate_hz, layout, f0=f0)
+    analyzer = _Analyzer(rate_hz, layout, f0=f0, tempo=tempo)
     for block in regroup(checked(as_blocks(audio), layout.channels), _BLOCK):
         analyzer.add(block)
         if tick is not None:
@@ -84,10 +88,11 @@ def is_silent(features: Features) -> bool:
 
 
 class _Analyzer:
-    def __init__(self, rate_hz: int, layout: Layout, *, f0: bool) -> None:
+    def __init__(self, rate_hz: int, layout: Layout, *, f0: bool, tempo: bool) -> None:
         self._rate_hz, self._layout = rate_hz, layout
         self._curve = LoudnessCurve(rate_hz, layout)
         self._excerpts = Excerpts(rate_hz) if f0 else None
+        self._onsets: list[float] | None = [] if tempo else None
         self._pair = 2 if layout.pairs[:1] == ((0, 1),) else 1
         self._short, self._long = np.zeros((1, 0), np.float32), np.zeros((self._pair, 0), np.float32)
         self._window, self._long_window = hann(WIN), hann(LONG)
@@ -102,7 +107,8 @@ class _Analyzer:
         self._levels = LevelStatistics(self._bank.bands)
         self._quietest = Quietest(self._cuts[1])
         self._decays: list[NDArray[np.float32]] = []
-        self._cross = np.zeros((3, LONG // 2 + 1))  # L², R² and Re of L conj R
+        self._mel_before: NDArray[np.float64] | None = None
+        self._cross = np.zeros((4, LONG // 2 + 1))  # L², R², Re and Im of L conj R
         self._long_frames = 0
         self._sums, self._pair_sums = np.zeros(layout.channels), np.zeros(self._pair)
 
@@ -134,6 +140,11 @@ class _Analyzer:
         octaves = power[:, self._cuts[2] : self._cuts[3]]
         decay_bands = [number for number, f_hz in enumerate(self._octaves) if f_hz in BANDS_HZ]
         self._decays.append(octaves[:, decay_bands].astype(np.float32))
+        if self._onsets is not None and len(self._onsets) < _MOST_ONSETS:
+            mel = decibels(power[:, self._cuts[1] : self._cuts[2]] + 1e-9)
+            before = mel[:1] if self._mel_before is None else self._mel_before
+            self._onsets += np.maximum(0, np.diff(np.concatenate([before, mel]), axis=0)).mean(axis=1).tolist()
+            self._mel_before = mel[-1:]
 
     def _analyze_long(self, frames: Audio) -> None:
         self._long_frames += frames.shape[1]
@@ -154,19 +165,28 @@ class _Analyzer:
             duration_s=round(self._curve.samples / self._rate_hz, 6),
             rate_hz=self._rate_hz,
             channels=self._layout.channels,
-            stft=_part(statistics, thirds),
-            mel=Mel(f_hz=rounded(self._mel_hz, 2), stats=_part(statistics, mels)),
+            stft=Stft(
+                win=WIN,
+                hop=HOP,
+                frames=self._levels.frames,
+                f_hz=rounded(third_octaves_hz(), 2),
+                mag_db_stats=_part(statistics, thirds),
+            ),
+            mel=Mel(n_mels=N_MELS, f_hz=rounded(self._mel_hz, 2), stats=_part(statistics, mels)),
             spectrum=self._spectrum(third_octaves_hz(), 1 / 3),
             fine=self._spectrum(fine_hz(), 1 / 6),
             lufs=self._lufs(),
             tp_db=None if silent else round(_db(self._curve.true_peak() ** 2), 3),
+            peak_db=None if silent else round(_db(float(self._curve.sample_peaks.max()) ** 2), 3),
             dynamics=self._dynamics(total[2:]),
             f0=None if self._excerpts is None else track_f0(self._excerpts),
             stereo=self._stereo(total) if self._pair == 2 else None,
             reverb=listen(decay_bands, HOP / self._rate_hz),
+            tempo=None if self._onsets is None else tempo_of(np.array(self._onsets), HOP / self._rate_hz),
             offsets=rounded(self._sums / self._curve.samples, 7),
             subsonic_db=self._subsonic_db(),
             noise_db=() if silent else rounded(noise_db(self._quietest, self._levels, thirds), 2),
+            noise_floor_db=None if silent else round(float(self._levels.percentile_db(0.05)[-1]) - 3.01, 1),
         )
 
     def _flush(self) -> None:
@@ -179,7 +199,7 @@ class _Analyzer:
     def _mid_side(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean |rfft|² of mid and side, scaled: [bins] each."""
         scale = self._long_scale / max(1, self._long_frames)
-        left, right, both = self._cross
+        left, right, both = self._cross[:3]
         if self._pair == 1:
             return left * scale, np.zeros_like(left)
         return (left + right + 2 * both) * scale / 4, np.maximum(0, left + right - 2 * both) * scale / 4
@@ -202,11 +222,15 @@ class _Analyzer:
         width = max(1, -(-len(loudness.momentary) // MAX_POINTS))
         momentary = [_finite(loudness.momentary[n : n + width].max()) for n in range(0, len(loudness.momentary), width)]
         short = [_finite(value) for value in loudness.short_term[::width]]
+        audible = audible_short_term(loudness.short_term)
         return LoudnessFeatures(
             integrated=_finite(loudness.integrated),
+            range_lu=_finite(loudness.range_lu),
             step_s=round(width * HOP_S, 3),
             short_term=tuple(short),
             momentary=tuple(momentary),
+            short_term_p50=_finite(np.percentile(audible, 50)) if len(audible) else None,
+            short_term_p95=_finite(np.percentile(audible, 95)) if len(audible) else None,
         )
 
     def _dynamics(self, energy: NDArray[np.float64]) -> Dynamics:
@@ -218,15 +242,16 @@ class _Analyzer:
         place = slice(self._cuts[2], self._cuts[3])
         columns = [
             self._levels.mean_db()[place],
-            *(self._levels.percentile_db(share)[place] for share in (0.5, 0.95)),
+            *(self._levels.percentile_db(share)[place] for share in (0.999, 0.5, 0.95)),
         ]
         bands = tuple(
             OctaveDynamics(
                 f_hz=f_hz,
                 level_db=round(float(mean), 2),
+                crest_db=round(max(0.0, float(top - mean)), 2),
                 spread_db=round(max(0.0, float(loud - middle)), 2),
             )
-            for f_hz, mean, middle, loud in zip(self._octaves, *columns, strict=True)
+            for f_hz, mean, top, middle, loud in zip(self._octaves, *columns, strict=True)
         )
         return Dynamics(crest_db=round(sum(crest) / len(crest), 3) if crest else None, bands=bands)
 
@@ -236,13 +261,37 @@ class _Analyzer:
         mid, side = _ms(total)
         means = [steps[n : n + width].mean(axis=0) for n in range(0, len(steps), width)]
         curves = np.array([_ms(mean) for mean in means]).reshape(-1, 2)
+        left, right = total[2], total[3]
+        weights = band_weights(self._octaves, 1, LONG, self._rate_hz)
+        e_left, e_right, real, imaginary = self._cross @ weights
+        bands = []
+        for number, f_hz in enumerate(self._octaves):
+            product = e_left[number] * e_right[number]
+            middle = (e_left[number] + e_right[number]) / 4 + real[number] / 2
+            beside = max(0.0, (e_left[number] + e_right[number]) / 4 - real[number] / 2)
+            audible = product > 0
+            correlation = real[number] / math.sqrt(product) if audible else 0.0
+            coherence = (real[number] ** 2 + imaginary[number] ** 2) / product if audible else 0.0
+            ratio = round(_db(beside / middle), 2) if middle > 0 and beside > 0 else None
+            bands.append(
+                StereoBand(
+                    f_hz=f_hz,
+                    side_to_mid_db=ratio,
+                    correlation=round(max(-1.0, min(1.0, float(correlation))), 4),
+                    coherence=round(min(1.0, float(coherence)), 4),
+                )
+            )
         return Stereo(
             ms_energy=MsEnergy(
+                mid_db=round(_db(mid), 2),
+                side_db=round(_db(side), 2),
                 step_s=round(width * HOP_S, 3),
                 mid_db_curve=rounded(decibels(curves[:, 0]), 2),
                 side_db_curve=rounded(decibels(curves[:, 1]), 2),
             ),
             width=round(side / mid, 5) if mid > 0 else 0.0,
+            balance=round((right - left) / (right + left), 5) if right + left > 0 else 0.0,
+            coherence=tuple(bands),
         )
 
 

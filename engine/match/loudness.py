@@ -1,4 +1,4 @@
-"""Loudness over time and true peak in one quick pass (ITU-R BS.1770-4, EBU Tech 3341).
+"""Loudness over time and true peak in one quick pass (ITU-R BS.1770-4, EBU Tech 3341 and 3342).
 
 libebur128 gives the same numbers (a test compares them), but not the momentary loudness of every 100 ms without a call
 for each, and it oversamples all that there is to find one peak.
@@ -38,6 +38,7 @@ class LoudnessCurves:
     """None where a measure is undefined."""
 
     integrated: float | None
+    range_lu: float | None
     momentary: NDArray[np.float64]
     """LUFS every 100 ms from 0.4 s on; -inf in silence."""
     short_term: NDArray[np.float64]
@@ -100,7 +101,7 @@ class LoudnessCurve:
     def loudness(self) -> LoudnessCurves:
         weighted = self.steps()[:, 0]
         momentary, short = lufs(running_mean(weighted, 4)), lufs(running_mean(weighted, 30))
-        return LoudnessCurves(gated(momentary), momentary, short)
+        return LoudnessCurves(gated(momentary), loudness_range(short), momentary, short)
 
 
 def running_mean(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
@@ -124,6 +125,21 @@ def gated(momentary: NDArray[np.float64]) -> float | None:
 
 def _mean(values: NDArray[np.float64]) -> float:
     return float(10 * np.log10(np.mean(10 ** (values / 10))))
+
+
+def audible_short_term(short_term: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Through both gates of EBU Tech 3342."""
+    heard = short_term[short_term >= ABSOLUTE_LUFS]
+    return heard[heard >= _mean(heard) - 20] if len(heard) else heard
+
+
+def loudness_range(short_term: NDArray[np.float64]) -> float | None:
+    """EBU Tech 3342, in LU."""
+    heard = audible_short_term(short_term)
+    if not len(heard):
+        return None
+    low, high = np.percentile(heard, [10, 95])
+    return float(high - low)
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "nsz"})

@@ -42,7 +42,7 @@ def distance(sound: Features, reference: Features) -> Distance:
     crest, their_crest = sound.dynamics.crest_db, reference.dynamics.crest_db
     semitones = transposition(sound.f0, reference.f0)
     return Distance(
-        stft_dist=_rms(_clipped(_levels(sound.stft), _levels(reference.stft))),
+        stft_dist=_statistics(sound.stft.mag_db_stats, reference.stft.mag_db_stats),
         mel_dist=_mel(sound, reference),
         bark_dist=round(bark_distance(sound, reference), 3),
         lufs_err=None if ours is None or theirs is None else round(abs(ours - theirs), 3),
@@ -59,6 +59,10 @@ def _levels(statistics: Statistics) -> NDArray[np.float64]:
 
 def _rms(difference: NDArray[np.float64]) -> float:
     return round(float(np.sqrt(np.mean(difference**2))) if difference.size else 0.0, 3)
+
+
+def _statistics(ours: Statistics, theirs: Statistics) -> float:
+    return _rms(_clipped(_levels(ours), _levels(theirs)))
 
 
 def _clipped(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.float64]:

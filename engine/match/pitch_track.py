@@ -1,4 +1,4 @@
-"""The fundamental over time, of excerpts: pYIN takes about as long as the sound lasts."""
+"""The fundamental over time and the tempo, of excerpts: pYIN takes about as long as the sound lasts."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import soxr
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio
-from engine.match.features import F0
+from engine.match.features import F0, Tempo
 
 RATE_HZ = 16_000
 EXCERPT_S = 3.0
@@ -55,12 +55,14 @@ def track_f0(excerpts: Excerpts) -> F0:
             continue
         starts.append(round(start_s, 3))
         values.append(pyin(sound))
-    voiced = [v is not None for curve in values for v in curve]
+    heard = [v for curve in values for v in curve if v is not None]
+    count = sum(len(curve) for curve in values)
     return F0(
         sr_hz=SR_HZ,
         starts_s=tuple(starts),
         values=tuple(values),
-        voiced_share=round(sum(voiced) / max(1, len(voiced)), 3),
+        median_hz=round(float(np.median(heard)), 2) if heard else None,
+        voiced_share=round(len(heard) / max(1, count), 3),
     )
 
 
@@ -90,6 +92,16 @@ def pyin(sound: NDArray[np.float32], rate_hz: int = RATE_HZ) -> tuple[float | No
         resolution=0.1,
     )
     return tuple(round(float(f), 2) if v and np.isfinite(f) else None for f, v in zip(f0_hz, voiced, strict=True))
+
+
+def tempo_of(onset_strength: NDArray[np.float64], step_s: float) -> Tempo:
+    """`onset_strength` every `step_s`, of at most a few minutes."""
+    if len(onset_strength) * step_s < 4 or not onset_strength.any():
+        return Tempo(bpm=None)
+    import librosa
+
+    bpm = librosa.feature.tempo(onset_envelope=onset_strength, sr=round(1000 / step_s), hop_length=1000)
+    return Tempo(bpm=round(float(np.atleast_1d(bpm)[0]), 2))
 
 
 def mid_of(audio: Audio) -> NDArray[np.float32]:

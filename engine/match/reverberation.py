@@ -11,7 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.match.features import Reverberation
+from engine.match.features import ReverbBand, Reverberation
+from engine.match.spectrum import rounded
 
 BANDS_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
 _SHORTEST_S, _LONGEST_S = 0.1, 8.0
@@ -24,35 +25,38 @@ _ENOUGH = 25
 _SHARE = 0.25
 _EARLY_S, _LATE_S = 0.08, 0.3
 _ONSET_DB = 6.0
-_AFTER_S = 0.625
-"""Of each onset's decay that is looked at."""
+_EDC_STEP_S, _EDC_STEPS = 0.025, 25
 
 
 def listen(power: NDArray[np.floating], step_s: float) -> Reverberation:
     """`power` [frames, bands]: mean squares in `BANDS_HZ` every `step_s`."""
-    levels = 10 * np.log10(power.T.astype(np.float64) + 1e-14)
-    middle = [_band(level, step_s) for f_hz, level in zip(BANDS_HZ, levels, strict=False) if 500 <= f_hz <= 2000]
-    weight = sum(confidence for _, confidence in middle)
+    bands = tuple(
+        _band(f_hz, 10 * np.log10(column + 1e-14), step_s)
+        for f_hz, column in zip(BANDS_HZ, power.T.astype(np.float64), strict=False)
+    )
+    middle = [b for b in bands if 500 <= b.f_hz <= 2000 and b.rt60_s is not None]
+    weight = sum(b.confidence for b in middle)
     rt60_s = None
     if weight > 0:
-        rt60_s = math.exp(sum(confidence * math.log(time_s) for time_s, confidence in middle) / weight)
-    late = _late_to_early_db(power.sum(axis=1, dtype=np.float64), step_s)
+        rt60_s = math.exp(sum(b.confidence * math.log(b.rt60_s or 1) for b in middle) / weight)
+    late, edc = _onsets(power.sum(axis=1, dtype=np.float64), step_s)
     return Reverberation(
         rt60_s=None if rt60_s is None else round(rt60_s, 3),
         confidence=round(weight / 3, 3),
         late_to_early_db=None if late is None else round(late, 2),
+        edc=edc,
+        bands=bands,
     )
 
 
-def _band(level_db: NDArray[np.float64], step_s: float) -> tuple[float, float]:
-    """(RT60 in s, confidence 0 to 1: how many decays there were, how well they agree)."""
+def _band(f_hz: float, level_db: NDArray[np.float64], step_s: float) -> ReverbBand:
     times = decays_s(level_db, step_s)
     if len(times) < 3:
-        return 1.0, 0.0
+        return ReverbBand(f_hz=f_hz, rt60_s=None, confidence=0.0)
     low, chosen, high = np.quantile(times, [0.1, _SHARE, 0.5])
     agreement = max(0.0, 1 - math.log(high / low) / math.log(4))
     confidence = min(1.0, len(times) / _ENOUGH) * agreement
-    return round(float(chosen), 3), round(confidence, 3)
+    return ReverbBand(f_hz=f_hz, rt60_s=round(float(chosen), 3), confidence=round(confidence, 3))
 
 
 def decays_s(level_db: NDArray[np.float64], step_s: float) -> NDArray[np.float64]:
@@ -80,20 +84,23 @@ def decays_s(level_db: NDArray[np.float64], step_s: float) -> NDArray[np.float64
     return np.array(found)
 
 
-def _late_to_early_db(power: NDArray[np.float64], step_s: float) -> float | None:
-    """Late over early energy in the mean decay after onsets; None where there are none."""
-    after = round(_AFTER_S / step_s) + 2
+def _onsets(power: NDArray[np.float64], step_s: float) -> tuple[float | None, tuple[float | None, ...]]:
+    """Late over early energy in dB and the mean decay after onsets in dB."""
+    after = round((_EDC_STEP_S * _EDC_STEPS) / step_s) + 2
     level = 10 * np.log10(power + 1e-14)
     if len(level) < after + 4:
-        return None
+        return None, ()
     rise = level[2:] - level[:-2]
     loud = level[2:] > np.percentile(level, 50)
     peaks = np.flatnonzero((rise[1:-1] > _ONSET_DB) & (rise[1:-1] >= rise[:-2]) & (rise[1:-1] > rise[2:]) & loud[1:-1])
     starts = peaks + 3
     starts = starts[starts + after <= len(power)]
     if not len(starts):
-        return None
+        return None, ()
     pieces = power[starts[:, None] + np.arange(after)]
     shape = (pieces / np.maximum(pieces[:, :3].max(axis=1, keepdims=True), 1e-12)).mean(axis=0)
     early, late = max(1, round(_EARLY_S / step_s)), round(_LATE_S / step_s)
-    return 10 * math.log10(shape[early : late + 1].sum() / shape[:early].sum() + 1e-12)
+    ratio = 10 * math.log10(shape[early : late + 1].sum() / shape[:early].sum() + 1e-12)
+    times = np.arange(_EDC_STEPS) * _EDC_STEP_S
+    curve = np.interp(times, np.arange(after) * step_s, 10 * np.log10(shape + 1e-12))
+    return ratio, rounded(curve, 2)

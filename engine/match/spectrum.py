@@ -114,6 +114,7 @@ class LevelStatistics:
     def statistics(self) -> Statistics:
         return Statistics(
             mean_db=rounded(self.mean_db(), 2),
+            p10_db=rounded(self.percentile_db(0.1), 1),
             p50_db=rounded(self.percentile_db(0.5), 1),
             p95_db=rounded(self.percentile_db(0.95), 1),
         )
@@ -155,7 +156,7 @@ def banded(spectra, low, high, weights, out):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def cross_spectra(spectra, sums):  # type: ignore[no-untyped-def]
-    """Adds to `sums` float64 [3, bins] |L|², |R|² and Re of L conj R of `spectra` [1 or 2, frames, bins]."""
+    """Adds to `sums` float64 [4, bins] |L|², |R|², Re and Im of L conj R of `spectra` [1 or 2, frames, bins]."""
     pair = spectra.shape[0] == 2
     for frame in range(spectra.shape[1]):
         left, right = spectra[0, frame], spectra[spectra.shape[0] - 1, frame]
@@ -164,3 +165,4 @@ def cross_spectra(spectra, sums):  # type: ignore[no-untyped-def]
             if pair:
                 sums[1, k] += right[k].real * right[k].real + right[k].imag * right[k].imag
                 sums[2, k] += left[k].real * right[k].real + left[k].imag * right[k].imag
+                sums[3, k] += left[k].imag * right[k].real - left[k].real * right[k].imag

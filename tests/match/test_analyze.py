@@ -31,12 +31,19 @@ def test_loudness_and_peaks_are_those_of_libebur128(name: str) -> None:
     heard, told = analyze_features(sound, RATE, layout), measure(sound, RATE, layout)
     assert heard.lufs.integrated == pytest.approx(told.loudness_lufs, abs=0.02)
     assert heard.tp_db == pytest.approx(told.true_peak_dbtp, abs=0.1)
+    assert heard.peak_db == pytest.approx(20 * np.log10(np.abs(sound).max()), abs=0.001)
 
 
 @pytest.mark.parametrize("rate_hz", [8000, 44_100, 48_000, 96_000])
 def test_ebu_check_signal_reads_minus_23(rate_hz: int) -> None:
     sound = np.repeat(_sine(1000, -23, 20, rate_hz), 2, axis=0)
     assert analyze_features(sound, rate_hz, 2).lufs.integrated == pytest.approx(-23.0, abs=0.1)
+
+
+def test_loudness_range_of_two_levels_is_their_distance() -> None:
+    # EBU Tech 3342, case 1: 20 s at -20 dBFS, 20 s at -30 dBFS
+    sound = np.repeat(np.concatenate([_sine(1000, -20, 20), _sine(1000, -30, 20)], axis=1), 2, axis=0)
+    assert analyze_features(sound, RATE, 2).lufs.range_lu == pytest.approx(10, abs=1)
 
 
 def test_how_a_stream_is_cut_does_not_matter() -> None:
@@ -52,26 +59,31 @@ def test_a_sine_of_full_scale_has_0_db_in_its_band_and_nothing_elsewhere() -> No
     place = heard.spectrum.f_hz.index(1000)
     assert heard.spectrum.mid_db[place] == pytest.approx(0, abs=0.1)
     assert max(heard.spectrum.mid_db[: place - 3]) < -60
-    assert heard.stft.mean_db[place] == pytest.approx(0, abs=0.3)
+    assert heard.stft.mag_db_stats.mean_db[place] == pytest.approx(0, abs=0.3)
     assert heard.stereo is None
 
 
-def test_width_is_side_energy_over_mid_energy() -> None:
+def test_stereo_tells_width_balance_and_correlation() -> None:
     random = np.random.default_rng(2)
     mid, side = random.standard_normal((2, 5 * RATE)) * [[0.1], [0.05]]
     heard = analyze_features(np.array([mid + side, mid - side], np.float32), RATE, 2)
     assert heard.stereo is not None
     assert heard.stereo.width == pytest.approx(0.25, rel=0.03)
+    assert heard.stereo.balance == pytest.approx(0, abs=0.02)
+    band = next(b for b in heard.stereo.coherence if b.f_hz == 1000)
+    assert band.side_to_mid_db == pytest.approx(-6.02, abs=0.4)
+    assert band.correlation == pytest.approx(0.6, abs=0.05)
+    assert band.coherence == pytest.approx(0.36, abs=0.06)
 
 
-def test_f0_of_a_known_tune() -> None:
+def test_f0_and_tempo_of_a_known_tune() -> None:
     t = np.arange(9 * RATE) / RATE
     beat = np.exp(-6 * (t % 0.5))  # 120 a minute
     tone = sum(np.sin(2 * np.pi * 220 * k * t) / k for k in range(1, 6))
-    heard = analyze_features((0.2 * beat * tone).astype(np.float32)[None], RATE, 1, f0=True)
-    assert heard.f0 is not None
-    voiced = [f_hz for curve in heard.f0.values for f_hz in curve if f_hz]
-    assert np.median(voiced) == pytest.approx(220, rel=0.006)
+    heard = analyze_features((0.2 * beat * tone).astype(np.float32)[None], RATE, 1, f0=True, tempo=True)
+    assert heard.f0 is not None and heard.tempo is not None
+    assert heard.f0.median_hz == pytest.approx(220, rel=0.006)
+    assert heard.tempo.bpm == pytest.approx(120, rel=0.04)
 
 
 @pytest.mark.parametrize("rt60_s", [0.4, 0.8, 1.4])
