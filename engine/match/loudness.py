@@ -129,16 +129,16 @@ def _mean(values: NDArray[np.float64]) -> float:
 
 def audible_short_term(short_term: NDArray[np.float64]) -> NDArray[np.float64]:
     """Through both gates of EBU Tech 3342."""
-    heard = short_term[short_term >= ABSOLUTE_LUFS]
-    return heard[heard >= _mean(heard) - 20] if len(heard) else heard
+    audible = short_term[short_term >= ABSOLUTE_LUFS]
+    return audible[audible >= _mean(audible) - 20] if len(audible) else audible
 
 
 def loudness_range(short_term: NDArray[np.float64]) -> float | None:
     """EBU Tech 3342, in LU."""
-    heard = audible_short_term(short_term)
-    if not len(heard):
+    audible = audible_short_term(short_term)
+    if not len(audible):
         return None
-    low, high = np.percentile(heard, [10, 95])
+    low, high = np.percentile(audible, [10, 95])
     return float(high - low)
 
 
