@@ -106,14 +106,15 @@ def _melody() -> Case:
     from tests.audio.sounds import noise
 
     def melody(engine: Any, job: FakeJob, seed: int, seconds: int = 1) -> Any:
+        sound = noise(2, seconds * 32_000) * (1 + seed / 10)
         job.progress(0, 1)
-        return engine.melody(noise(2, seconds * 32_000) * (1 + seed / 10), 32_000, job)
+        return engine.melody(sound, 32_000, job)
 
     return Case(
         "melody",
         lambda models: MelodyFinder(located("htdemucs", models)),
         melody,
-        lambda engine, job: melody(engine, job, 1, 600),
+        lambda engine, job: melody(engine, job, 1, 120),
         holds_mb=1,
     )
 

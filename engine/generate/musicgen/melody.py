@@ -1,10 +1,11 @@
-"""The melody of a song: what HT Demucs hears as voice and as other instruments, without drums and bass."""
+"""The melody of a song: what HT Demucs takes for voice and as other instruments, without drums and bass."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from engine.audio.block import Audio
 from engine.audio.resample import resample
@@ -41,10 +42,10 @@ class MelodyFinder(ModelEngine[Any]):
         level = float(wide.mean(axis=0).std()) + 1e-8
         mean = float(wide.mean())
         mix = torch.from_numpy((wide - mean) / level)[None]
-        stems = apply_model(
-            model, mix, shifts=0, split=True, overlap=0.25, device="cpu",
-            callback=lambda facts: job.check_canceled(),
-        )[0]  # fmt: skip
+        with register_module_forward_pre_hook(
+            lambda *_: job.check_canceled()
+        ):  # a segment takes seconds
+            stems = apply_model(model, mix, shifts=0, split=True, overlap=0.25, device="cpu")[0]
         chosen = [model.sources.index(name) for name in MELODIC]
         tune = stems[chosen].sum(0).mean(0, keepdim=True).numpy() * level + mean * len(MELODIC)
         back = resample(tune.astype(np.float32), RATE_HZ, rate_hz)
