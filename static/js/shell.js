@@ -25,6 +25,8 @@ class PageShell extends AppElement {
     this.view = matchMedia("(width < 780px)").matches ? "chat" : "card";
     /** Whether what the first paint does not need has come. */
     this.complete = false;
+    /** @type {Promise<void> | undefined} */
+    this.loading = undefined;
     /** @type {(language: string) => void} */
     this.choose = () => {};
   }
@@ -41,7 +43,11 @@ class PageShell extends AppElement {
     );
   }
 
-  async firstUpdated() {
+  firstUpdated() {
+    this.loading = this.load();
+  }
+
+  async load() {
     await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // painted
     try {
       await import("./deferred.js");
@@ -49,6 +55,12 @@ class PageShell extends AppElement {
     } catch {
       this.app?.emit("notice", { level: "error", message: t("ui.error.unreachable") });
     }
+  }
+
+  async openLibrary() {
+    await this.loading;
+    await this.updateComplete;
+    /** @type {LibraryDrawer | null} */ (this.querySelector("library-drawer"))?.show();
   }
 
   /** @param {View} view @param {string} label */
@@ -69,7 +81,6 @@ class PageShell extends AppElement {
   render() {
     const { app } = this;
     if (!app) return nothing;
-    const drawer = () => /** @type {LibraryDrawer | null} */ (this.querySelector("library-drawer"));
     return html`
       <a class="skip" href="#prompt">${t("ui.skip")}</a>
       <header class="top">
@@ -85,7 +96,7 @@ class PageShell extends AppElement {
             class="button small quiet"
             data-testid="open-library"
             aria-label=${t("ui.library")}
-            @click=${() => drawer()?.show()}
+            @click=${this.openLibrary}
           >
             ${icon("library")} <span class="wide">${t("ui.library")}</span>
           </button>

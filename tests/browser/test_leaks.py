@@ -72,7 +72,7 @@ def test_mixers_replaced_while_they_sound_leave_nothing_behind(browser: Browser,
         seen = {}
         for number in range(times + 1):
             track_id = uuid.uuid5(uuid.NAMESPACE_OID, names[number % 2]).hex
-            page.evaluate("id => document.querySelector('track-card').app.open(id)", track_id)
+            page.evaluate("id => document.querySelector('page-shell').app.open(id)", track_id)
             expect(page.locator("#card-title")).to_have_text(names[number % 2])
             page.get_by_test_id("mixer-play").click()
             expect(page.get_by_test_id("mixer-time")).to_have_text("0:01", timeout=10_000)

@@ -55,7 +55,7 @@ def page(browser: Browser, server: Live, matched: str) -> Iterator[Page]:
 
 
 def shown(page: Page, track_id: str) -> None:
-    page.evaluate("id => document.querySelector('track-card').app.open(id)", track_id)
+    page.evaluate("id => document.querySelector('page-shell').app.open(id)", track_id)
     expect(page.get_by_test_id("match")).to_be_visible()
 
 
@@ -243,7 +243,7 @@ def test_apply_makes_a_new_track(page: Page, server: Live, matched: str) -> None
 def test_nothing_is_out_of_reach_or_without_a_name(browser: Browser, server: Live, matched: str, language: str) -> None:
     with visiting(browser, server.address, viewport={"width": 360, "height": 800}, bypass_csp=True) as page:
         page.evaluate("language => import('/static/js/core/i18n.js').then(m => m.i18n.use(language))", language)
-        page.evaluate("id => document.querySelector('track-card').app.open(id)", matched)
+        page.evaluate("id => document.querySelector('page-shell').app.open(id)", matched)
         page.get_by_test_id("match").wait_for(state="attached")
         for name in ("match-values", "match-decisions", "presets"):
             for summary in page.locator(f"match-panel [data-testid={name}] > summary").all():

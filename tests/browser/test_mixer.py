@@ -48,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 def opened(page: Page, name: str) -> None:
     """Shows the track as the card."""
-    page.evaluate("id => document.querySelector('track-card').app.open(id)", uuid.uuid5(uuid.NAMESPACE_OID, name).hex)
+    page.evaluate("id => document.querySelector('page-shell').app.open(id)", uuid.uuid5(uuid.NAMESPACE_OID, name).hex)
     expect(page.locator("#card-title")).to_have_text(name)
     expect(page.get_by_test_id("lane")).to_have_count(3)
 
@@ -139,15 +139,15 @@ def test_the_mixer_and_the_player_take_turns(page: Page) -> None:
     page.get_by_test_id("mixer-play").click()
     expect(audio).to_have_js_property("paused", True)
     sounds(page, drums=1, bass=1, vocals=1)
-    assert page.evaluate("document.querySelector('track-card').app.playing")
+    assert page.evaluate("document.querySelector('page-shell').app.playing")
     assert page.evaluate("navigator.mediaSession.playbackState") == "playing"
     page.get_by_test_id("play").click()
     expect(page.get_by_test_id("mixer")).to_have_attribute("data-playing", "false")
     expect(audio).to_have_js_property("paused", False)
-    assert page.evaluate("document.querySelector('track-card').app.playing")
+    assert page.evaluate("document.querySelector('page-shell').app.playing")
     page.get_by_test_id("play").click()
     expect(audio).to_have_js_property("paused", True)
-    until(page, "!document.querySelector('track-card').app.playing")
+    until(page, "!document.querySelector('page-shell').app.playing")
 
 
 def test_seeking_and_the_region_of_the_card(page: Page) -> None:
