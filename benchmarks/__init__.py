@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.errors import AppError
 
-HELPERS = ("__init__", "alone", "music")
+HELPERS = ("__init__", "music")
 
 
 class Unavailable(Exception):  # noqa: N818
