@@ -69,7 +69,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
                 visits = [_visit(browser, server.address) for _ in range(options.visits)]
                 page = browser.new_context().new_page()
                 page.goto(server.address)
-                page.locator("#command").wait_for()
+                page.locator("library-drawer").wait_for(state="attached")  # it comes after the first paint
                 ours = page.evaluate(OPEN) / 1000
                 frames = page.evaluate(SCROLL)
                 drawn = page.locator(".library-row").count()
