@@ -42,9 +42,7 @@ class MelodyFinder(ModelEngine[Any]):
         level = float(wide.mean(axis=0).std()) + 1e-8
         mean = float(wide.mean())
         mix = torch.from_numpy((wide - mean) / level)[None]
-        with register_module_forward_pre_hook(
-            lambda *_: job.check_canceled()
-        ):  # a segment takes seconds
+        with register_module_forward_pre_hook(lambda *_: job.check_canceled()):  # a segment takes seconds
             stems = apply_model(model, mix, shifts=0, split=True, overlap=0.25, device="cpu")[0]
         chosen = [model.sources.index(name) for name in MELODIC]
         tune = stems[chosen].sum(0).mean(0, keepdim=True).numpy() * level + mean * len(MELODIC)
