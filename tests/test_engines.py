@@ -158,7 +158,7 @@ def _diffusion() -> Case:
     )
 
 
-def test_every_engine_has_its_case() -> None:
+def test_every_engine_has_its_case(tmp_path: Path) -> None:
     folder = Path(engine.__file__).parent
     classes = {
         node.name
@@ -168,7 +168,7 @@ def test_every_engine_has_its_case() -> None:
     }
     for module in ("upscale.test_engines", "upscale.audiosr.test_engine", "upscale.audiolbm.test_engine"):
         import_module(f"tests.{module}")
-    tried = {type(contract.case.make(Path())).__name__ for contract in EngineContract.__subclasses__()}
+    tried = {type(contract.case.make(tmp_path)).__name__ for contract in EngineContract.__subclasses__()}
     assert tried == classes and len(classes) >= 11
 
 
