@@ -9,6 +9,7 @@ Every stream that is worked on block by block goes through a `Chain` of `Effect`
     flow = chain.flow(); flow.add(block); flow.finish()     # where blocks are handed over instead of asked for
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -34,19 +35,19 @@ _LONGEST = 400_000
 _measured: dict[Hashable, int] = {}
 
 
-class Effect:
+class Effect(ABC):
     """A part of a chain, made ready for one rate and number of channels."""
 
     traits: tuple[Hashable, ...] | None = None
     """All of its settings, the rate among them, that its latency may depend on, for `latency` to remember it by; None:
     it is measured every time."""
 
+    @abstractmethod
     def process(self, audio: Audio, state: State | None) -> tuple[Audio, State]:
         """`audio` float32 [channels, the chain's block size] -> the same shape, and the state for the next block.
 
         The state is None for the first block of a stream: before it was silence. `audio` is not changed.
         """
-        raise NotImplementedError
 
     def dry(self) -> "Effect":
         """An effect that is exactly as late and lets an impulse stand out: without the echo, the filter or the room

@@ -1,5 +1,6 @@
 """What every part of the chain offers, and how a stream goes through it."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -15,9 +16,9 @@ BLOCK = 32768
 class Processor(Effect):
     """A part of the chain, fed with blocks of `BLOCK` samples once it has been reset."""
 
+    @abstractmethod
     def reset(self, rate_hz: int, layout: Layout | int, params: Any) -> None:
         """Prepare for a new stream with the parameters of the part's own model in `engine.match.style`."""
-        raise NotImplementedError
 
 
 def through(
