@@ -21,7 +21,8 @@ import numpy as np
 
 from engine.audio.block import Audio
 from engine.audio.loudness import measure as levels_of
-from engine.generate.composer import RATE_HZ, Composer, Composition, compose
+from engine.generate.composer.composition import Composition, compose
+from engine.generate.composer.engine import RATE_HZ, Composer
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.theory import fit
 from tests.fake_job import FakeJob

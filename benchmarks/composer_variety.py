@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from engine.generate.composer import compose
+from engine.generate.composer.composition import compose
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import Score, midi_bytes
 

@@ -24,7 +24,8 @@ from engine.audio.scratch_audio import ScratchAudio
 from engine.errors import AppError
 from engine.fetch.params import FetchParams
 from engine.fetch.run import run as fetch
-from engine.generate.composer import Composer, compose
+from engine.generate.composer.composition import compose
+from engine.generate.composer.engine import Composer
 from engine.generate.composer.sampling import Sampling
 from engine.models.catalogue import MODELS
 from engine.models.device import resolve_device

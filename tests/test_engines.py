@@ -29,7 +29,8 @@ def _debug() -> Case:
 
 
 def _composer() -> Case:
-    from engine.generate.composer import Composer, compose
+    from engine.generate.composer.composition import compose
+    from engine.generate.composer.engine import Composer
     from engine.generate.composer.sampling import Sampling
 
     return Case(

@@ -8,7 +8,8 @@ from engine.audio.block import Audio
 from engine.audio.loudness import CEILING_DBTP
 from engine.context import JobContext, TrackDraft
 from engine.generate.append import appended
-from engine.generate.composer import RATE_HZ, Composer, Composition, compose, find_soundfont
+from engine.generate.composer.composition import Composition, compose
+from engine.generate.composer.engine import RATE_HZ, Composer, find_soundfont
 from engine.generate.composer.reference import Reference, analyze_clip, joined
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes

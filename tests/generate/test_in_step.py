@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from engine.audio.block import BLOCK, Audio
 from engine.audio.effects import Chain, holes
-from engine.generate.composer import RATE_HZ, compose
+from engine.generate.composer.composition import compose
 from engine.generate.composer.desk import Bus, Widener, reverberated
+from engine.generate.composer.engine import RATE_HZ
 from engine.generate.composer.examples import EXAMPLES, Example
 from engine.generate.composer.mix import bus_gain, fade_out, glue, master
 from engine.generate.composer.sampling import Sampling

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.generate.composer import Composition, compose, words
+from engine.generate.composer import words
+from engine.generate.composer.composition import Composition, compose
 from engine.generate.composer.form import form
 from engine.generate.composer.genres import GENRES
 from engine.generate.composer.performance import swung

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.audio.loudness import measure
-from engine.generate.composer import RATE_HZ, Composer, compose, find_soundfont
+from engine.generate.composer.composition import compose
+from engine.generate.composer.engine import RATE_HZ, Composer, find_soundfont
 from engine.generate.composer.recording import STEMS, record
 from engine.generate.composer.reference import analyze_clip
 from engine.generate.composer.sampling import Sampling

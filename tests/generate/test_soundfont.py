@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.errors import AppError, Code
-from engine.generate.composer import find_soundfont
+from engine.generate.composer.engine import find_soundfont
 from engine.generate.composer.soundfont import _chunks, judge
 from engine.generate.composer.synth import Synth
 from engine.settings import PROJECT

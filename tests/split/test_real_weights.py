@@ -9,7 +9,8 @@ import pytest
 import torch
 from demucs.api import Separator
 
-from engine.generate.composer import Composer, compose
+from engine.generate.composer.composition import compose
+from engine.generate.composer.engine import Composer
 from engine.generate.composer.sampling import Sampling
 from engine.library.inputs import Input
 from engine.split.demucs.spectrum import spectrum
