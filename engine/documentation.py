@@ -1,13 +1,17 @@
-"""The parts of the documentation that follow from the code: `python -m engine.documentation` writes them.
+"""What follows from the code: parts of the documentation, and the catalogue of the names that music has.
+
+`python -m engine.documentation` writes them.
 
 A part stands between `<!-- NAME: made by python -m engine.documentation -->` and `<!-- end of NAME -->`.
 """
 
+import json
 import re
 from collections.abc import Callable, Sequence
 
 from engine.commands import built_in
-from engine.messages import catalogue
+from engine.generate.composer import words as vocabulary
+from engine.messages import CATALOGUES, LANGUAGES, catalogue
 from engine.models import MODELS
 from engine.parameters import OutputParams, describe
 from engine.settings import PROJECT, Settings
@@ -121,7 +125,18 @@ def renewed(text: str, language: str) -> str:
     return text
 
 
+def terms(language: str) -> str:
+    """The catalogue `terms.json`: `term.KIND.NAME`, by the names that records hold -> the name in this language."""
+    at = LANGUAGES.index(language)
+    found = {
+        f"term.{kind}.{name}": shown[at] for kind, table in vocabulary.names().items() for name, shown in table.items()
+    }
+    return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+
+
 if __name__ == "__main__":
+    for language in LANGUAGES:
+        (CATALOGUES / language / "terms.json").write_text(terms(language), encoding="utf-8")
     for file, language in {**READMES, "MODEL_LICENSES.md": "en"}.items():
         path = PROJECT / file
         path.write_text(renewed(path.read_text(encoding="utf-8"), language), encoding="utf-8")

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from engine.documentation import PARTS, READMES, renewed
-from engine.messages import catalogue
+from engine.documentation import PARTS, READMES, renewed, terms
+from engine.messages import CATALOGUES, LANGUAGES, catalogue
 from engine.settings import PROJECT, Settings
 
 
@@ -13,6 +13,12 @@ from engine.settings import PROJECT, Settings
 def test_the_made_parts_are_what_the_code_says(file: str) -> None:
     text = (PROJECT / file).read_text(encoding="utf-8")
     assert renewed(text, READMES.get(file, "en")) == text, "run: python -m engine.documentation"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_names_that_music_has_are_those_of_the_vocabulary(language: str) -> None:
+    written = (CATALOGUES / language / "terms.json").read_text(encoding="utf-8")
+    assert written == terms(language), "run: python -m engine.documentation"
 
 
 @pytest.mark.parametrize("file", READMES)

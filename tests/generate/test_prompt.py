@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from engine.generate.composer import genres, instruments, patterns, words
+from engine.generate.composer.form import form
 from engine.generate.composer.plan import draw_up
 from engine.generate.composer.prompt import understand
 from engine.generate.composer.sampling import Sampling
+from engine.generate.composer.theory import SCALES, Key
 
 
 @pytest.mark.parametrize(
@@ -282,6 +284,31 @@ def test_every_word_has_three_languages(table):
     for name, languages in rows.items():
         assert len(languages) == 3, name
         assert all(row and all(row.split("|")) for row in languages), name
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_every_name_that_is_shown_is_understood_again(at):
+    """What the card says can be typed: the name of each meaning means it, in every language."""
+    places = {"genre": "genres", "mood": "moods", "instrument": "instruments", "piece": "pieces", "form": "form"}
+    meant = [
+        (place, meaning, words.names()[words.NAMED[kind]][meaning][at])
+        for kind, place in places.items()
+        for meaning in words.entries()[kind].keys() - words.FAMILIES.keys()
+    ]
+    assert [m for m in meant if m[1] not in getattr(understand(m[2]), m[0])] == []
+    modes = {mode: understand(words.names()["mode"][mode][at]) for mode in words.entries()["mode"]}
+    assert all(heard.mode == mode or heard.pentatonic for mode, heard in modes.items())
+
+
+def test_everything_that_a_record_names_has_a_name():
+    named = words.names()
+    assert {i.family for i in instruments.INSTRUMENTS.values()} <= named["instrument"].keys() | named["family"].keys()
+    assert set(instruments.ROLES) <= named["role"].keys() | named["instrument"].keys()
+    sections = {s.name for g in genres.GENRES.values() for bars in range(1, 80) for s in form(bars, kind=g.form)}
+    assert sections <= named["section"].keys()
+    keys = {Key(tonic, mode).name.split()[0] for tonic in range(12) for mode in SCALES}
+    assert keys <= named["note"].keys() and SCALES.keys() <= named["mode"].keys()
+    assert not any("*" in name for table in named.values() for row in table.values() for name in row)
 
 
 INSTRUMENT_WORDS = [

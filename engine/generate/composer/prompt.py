@@ -83,7 +83,7 @@ def _pattern(phrase: str) -> str:
 @cache
 def _vocabulary() -> tuple[re.Pattern[str], tuple[tuple[str, str], ...]]:
     entries = [
-        (phrase, (kind, value))
+        (normalise(phrase), (kind, value))
         for kind, table in words.entries().items()
         for value, row in table.items()
         for phrase in row.split("|")

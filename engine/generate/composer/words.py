@@ -1,7 +1,7 @@
 """What people call things, in English, Russian and Chinese: the tables of `vocabulary/`, and the small words.
 
 Words are parted by `|`; a trailing `*` allows any ending, a space or hyphen matches either or none. Chinese words
-match anywhere, the others only at the start of a word.
+match anywhere, the others only at the start of a word. The first word of a language is the name that the page shows.
 """
 
 import tomllib
@@ -29,6 +29,36 @@ def entries() -> dict[str, dict[str, str]]:
     return {
         kind: {meaning: "|".join(languages) for meaning, languages in table.items()} for kind, table in tables.items()
     }
+
+
+NAMED = {
+    "genre": "genre",
+    "mood": "mood",
+    "instrument": "instrument",
+    "role": "role",
+    "piece": "piece",
+    "mode": "mode",
+    "form": "section",
+}
+"""Kinds of word whose meanings have names -> what the page calls the kind."""
+
+
+def names() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Kind -> meaning, as records hold it -> its name in English, Russian and Chinese."""
+    tables = {
+        "genre": _table("genres"),
+        "mood": _table("moods"),
+        "instrument": _table("instruments"),
+        **_table("other"),
+    }
+    found = {shown: _first_words(tables[kind]) for kind, shown in NAMED.items()}
+    for kind, rows in _table("names").items():
+        found[kind] = found.get(kind, {}) | _first_words(rows)
+    return found
+
+
+def _first_words(rows: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {meaning: tuple(row.partition("|")[0] for row in languages) for meaning, languages in rows.items()}
 
 
 def _table(name: str) -> dict[str, Any]:

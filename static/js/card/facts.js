@@ -1,6 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { isObject } from "../core/json.js";
+import { termLabel } from "../core/terms.js";
 import { choiceLabel, fieldTitle } from "../ui/words.js";
 import { formatNote } from "./notes.js";
 
@@ -8,6 +9,24 @@ import { formatNote } from "./notes.js";
 /** @import { Values } from "../core/types.js" */
 /** @import { Field } from "../server/schema.js" */
 /** @typedef {{ command: string, fields: ReadonlyMap<string, Field> }} Vocabulary whose words name the facts */
+
+/** What the values of a fact are names of. */
+const KINDS = /** @type {const} */ ({
+  genre: "genre",
+  genres: "genre",
+  moods: "mood",
+  instrument: "instrument",
+  instruments: "instrument",
+  role: "role",
+  key: "key",
+  mode: "mode",
+  scale: "mode",
+  form: "section",
+  name: "section",
+  without: "without",
+  not_heard: "instrument",
+  stem: "stem",
+});
 
 /** @param {unknown} value */
 const isEmpty = (value) =>
@@ -21,6 +40,7 @@ function plain(value, words, name) {
   if (typeof value === "boolean") return t(value ? "ui.yes" : "ui.no");
   if (typeof value === "number") return i18n.number(value);
   if (name === "format_note") return formatNote(String(value));
+  if (name in KINDS && !words.fields.has(name)) return termLabel(KINDS[/** @type {keyof typeof KINDS} */ (name)], String(value));
   return choiceLabel(words.command, name, String(value), words.fields.get(name));
 }
 

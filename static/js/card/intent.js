@@ -1,6 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { isObject } from "../core/json.js";
+import { termLabel } from "../core/terms.js";
 
 /** @import { TrackRecord } from "../core/types.js" */
 
@@ -12,19 +13,19 @@ export function intentLines(record) {
   const bpm = Number(intent.tempo_bpm ?? 0);
   const pace = Number(intent.pace_bpm ?? 0);
   const wanted = [
-    ...list(intent.genres),
-    ...list(intent.moods),
+    ...list(intent.genres).map((name) => termLabel("genre", name)),
+    ...list(intent.moods).map((name) => termLabel("mood", name)),
     ...(bpm ? [`${i18n.number(bpm)} ${t("unit.bpm")}`] : pace ? [`≈ ${i18n.number(pace)} ${t("unit.bpm")}`] : []),
-    ...(intent.key ? [String(intent.key)] : intent.mode ? [String(intent.mode)] : []),
-    ...(intent.scale ? [String(intent.scale)] : []),
+    ...(intent.key ? [termLabel("key", String(intent.key))] : intent.mode ? [termLabel("mode", String(intent.mode))] : []),
+    ...(intent.scale ? [termLabel("mode", String(intent.scale))] : []),
     ...(intent.metre ? [String(intent.metre)] : []),
-    ...list(intent.instruments),
+    ...list(intent.instruments).map((name) => termLabel("instrument", name)),
     ...(intent.alone ? [t("ui.heard.alone")] : []),
-    ...list(intent.form),
+    ...list(intent.form).map((name) => termLabel("section", name)),
     ...(intent.loop ? [t("ui.heard.loop")] : []),
   ];
-  const without = list(intent.without).map((name) => t("ui.heard.without", { name }));
-  const missing = list(missed);
+  const without = list(intent.without).map((name) => t("ui.heard.without", { name: termLabel("without", name) }));
+  const missing = list(missed).map((name) => termLabel("instrument", name));
   const words = [wanted.join(", "), without.join(", ")].filter(Boolean).join("; ");
   return html`
     ${words ? html`<p class="track-note" data-testid="intent">${t("ui.heard", { words })}</p>` : nothing}
@@ -43,7 +44,7 @@ export function takenOver(record) {
   const bpm = Number(taken.tempo_bpm ?? 0);
   const words = [
     ...(bpm ? [`${i18n.number(bpm)} ${t("unit.bpm")}`] : []),
-    ...(taken.key ? [String(taken.key)] : []),
+    ...(taken.key ? [termLabel("key", String(taken.key))] : []),
     ...(taken.melody_notes ? [t("ui.taken_over.melody")] : []),
   ].join(", ");
   return html`<p class="track-note" data-testid="taken-over">${t("ui.taken_over", { words })}</p>`;

@@ -1,5 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../core/i18n.js";
+import { partLabel } from "../core/terms.js";
 import * as api from "../server/api.js";
 import { theme } from "../ui/theme.js";
 import { TrackPlot } from "./track-plot.js";
@@ -110,7 +111,7 @@ class PianoRoll extends TrackPlot {
         <span class="playhead" aria-hidden="true"></span>
       </div>
       <ul class="legend">
-        ${score.parts.map(({ name }) => html`<li><span class="swatch" aria-hidden="true"></span>${name}</li>`)}
+        ${score.parts.map(({ name }) => html`<li><span class="swatch" aria-hidden="true"></span>${partLabel(name)}</li>`)}
       </ul>
     `;
   }

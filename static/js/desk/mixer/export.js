@@ -1,10 +1,10 @@
 import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../../core/i18n.js";
+import { termLabel } from "../../core/terms.js";
 import * as api from "../../server/api.js";
 import { TrackElement } from "../../ui/app-element.js";
 import { icon } from "../../ui/icons.js";
-import { stemTitle } from "./lane.js";
 import { audible, levelsText } from "./levels.js";
 
 /** @import { TrackRecord, Values } from "../../core/types.js" */
@@ -144,7 +144,7 @@ class MixExport extends TrackElement {
                 data-testid="zip-audible"
                 href=${api.stemsZipUrl(record.id, sounding)}
                 download="${record.name}_stems.zip"
-                title=${sounding.map(stemTitle).join(", ")}
+                title=${sounding.map((name) => termLabel("stem", name)).join(", ")}
               >
                 ${icon("download")} ${t("ui.mixer.zip.audible")}
               </a>`

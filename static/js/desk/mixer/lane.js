@@ -1,6 +1,7 @@
 import { live } from "/static/vendor/lit/directives/live.js";
 import { html } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../../core/i18n.js";
+import { termLabel } from "../../core/terms.js";
 import { seekTo } from "../../sound/plot.js";
 import { PageElement } from "../../ui/element.js";
 import { icon } from "../../ui/icons.js";
@@ -12,13 +13,6 @@ import { MOST_GAIN, PLAIN, decibels } from "./levels.js";
 
 const BAR = 2;
 const GAP = 1.5;
-
-/** What a stem is called in the page's language. @param {string} name @returns {string} */
-export function stemTitle(name) {
-  if (i18n.has(`stem.${name}`)) return t(`stem.${name}`);
-  if (name.startsWith("no_")) return t("stem.without", { stem: stemTitle(name.slice(3)) });
-  return name.replaceAll("_", " ");
-}
 
 /** 0.8 -> "−1.9 dB". @param {number} gain */
 function gainText(gain) {
@@ -121,7 +115,7 @@ class StemLane extends PageElement {
 
   /** @param {"mute" | "solo"} what @param {string} letter */
   toggle(what, letter) {
-    const label = t(`ui.mixer.${what}`, { stem: stemTitle(this.stem?.name ?? "") });
+    const label = t(`ui.mixer.${what}`, { stem: termLabel("stem", this.stem?.name ?? "") });
     return html`
       <button
         class="icon-button letter"
@@ -139,7 +133,7 @@ class StemLane extends PageElement {
   render() {
     const { stem, lane } = this;
     if (!stem) return html``;
-    const title = stemTitle(stem.name);
+    const title = termLabel("stem", stem.name);
     const value = (/** @type {Event} */ event) => Number(/** @type {HTMLInputElement} */ (event.target).value);
     const words = { stem: title };
     return html`
