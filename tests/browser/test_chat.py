@@ -37,7 +37,7 @@ def test_the_palette_offers_commands_parameters_and_values(page: Page) -> None:
     expect(box).to_have_attribute("aria-activedescendant", "palette-0")
     box.press("Tab")
     expect(box).to_have_value("/debug fail=DISK_FULL ")
-    expect(page.get_by_test_id("overrides")).to_contain_text("DISK_FULL")
+    expect(page.get_by_test_id("chips")).to_contain_text("DISK_FULL")
     box.press_sequentially("steps=")
     expect(page.get_by_test_id("palette")).to_contain_text("1")
     box.press("Escape")

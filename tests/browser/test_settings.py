@@ -125,6 +125,7 @@ def test_an_audio_field_takes_a_file_plays_it_and_sends_it(page: Page, server: L
     expect(chosen).to_contain_text("0:05")
     chosen.get_by_role("button").click()
     expect(chosen.get_by_role("button")).to_have_accessible_name("Stop listening to Source")
+    page.get_by_test_id("chip-pin").click()
     page.get_by_test_id("prompt").fill("with a source")
     page.get_by_test_id("send").click()
     expect(page.get_by_test_id("card")).to_contain_text("with a source")

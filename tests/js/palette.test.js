@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { offer, overrides } from "../../static/js/chat/palette.js";
+import { offer } from "../../static/js/chat/palette.js";
+import { overrides, withoutTyped } from "../../static/js/server/typed.js";
 
 /** @import { CommandInfo } from "../../static/js/core/types.js" */
 
@@ -65,4 +66,5 @@ test("what the words set is read as the server reads it", () => {
     { name: "artist", value: "Анна К" },
   ]);
   assert.deepEqual(overrides("a.duration=8 xduration=8", generate), []);
+  assert.equal(withoutTyped('calm artist="Anna K" duration=8 slow', "artist"), "calm duration=8 slow");
 });

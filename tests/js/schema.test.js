@@ -163,6 +163,27 @@ test("an automatic seed stays automatic, over a reload and when the last run com
   assert.equal(load().values(generate).seed, 4242);
 });
 
+test("a sound leaves once it was used, unless it is pinned or another has taken its place", () => {
+  const audio = (/** @type {string} */ title) => ({ title, widget: "audio", anyOf: [{ type: "string" }, { type: "null" }], default: null });
+  const properties = { source: audio("Sound"), reference: audio("Reference"), duration: { type: "number", default: 30 } };
+  const command = { name: "match", summary: "", text_field: null, schema: { properties } };
+  const [source = assert.fail(), reference = assert.fail(), duration = assert.fail()] = fieldsOf(command);
+  const load = settings();
+  const made = load();
+  made.set(command, source, "track:1");
+  made.set(command, reference, "upload:2");
+  made.set(command, duration, 8);
+  made.pin(command, reference, true);
+  const used = made.values(command);
+  made.spend(command, { ...used, source: "track:9" });
+  assert.equal(made.values(command).source, "track:1");
+  made.spend(command, used);
+  assert.deepEqual(load().values(command), { source: null, reference: "upload:2", duration: 8 });
+  made.pin(command, reference, false);
+  made.spend(command, used);
+  assert.equal(made.values(command).reference, null);
+});
+
 test("where a preview begins is no setting: a button of its own asks for it, and a rerun makes the whole", () => {
   const properties = { ...generate.schema.properties, preview_at_s: { type: "number", minimum: 0 } };
   const command = { ...generate, schema: { ...generate.schema, properties } };

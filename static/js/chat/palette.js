@@ -1,4 +1,5 @@
 import { addressed, fieldsOf } from "../server/schema.js";
+import { overrides } from "../server/typed.js";
 
 /** @import { CommandInfo } from "../core/types.js" */
 /** @import { Field } from "../server/schema.js" */
@@ -18,9 +19,6 @@ import { addressed, fieldsOf } from "../server/schema.js";
  * @property {Field} [field]
  * @property {string} [value]
  */
-
-/** `key=value` as the server reads it: the key begins a word, a value with spaces stands in quotes. */
-const PAIR = /(?<!\S)([a-z][a-z0-9_]*)=("[^"]*"|'[^']*'|\S+)/g;
 
 /** @param {string} value */
 const quoted = (value) => (/\s/.test(value) ? `"${value}"` : value);
@@ -63,22 +61,4 @@ export function offer(text, caret, commands, chosen, known = () => []) {
     .filter(({ name }) => name.startsWith(word) && name !== word && !given.has(name))
     .map((each) => ({ insert: `${each.name}=`, command, field: each }));
   return items.length ? { kind: "parameter", from: caret - word.length, to: caret, items } : null;
-}
-
-/**
- * The parameters that the typed words set; the panel's values give way to them.
- *
- * @param {string} text
- * @param {CommandInfo} command
- * @returns {{ name: string, value: string }[]}
- */
-export function overrides(text, command) {
-  const names = new Set(Object.keys(command.schema.properties));
-  /** @type {Map<string, string>} */
-  const found = new Map();
-  for (const [, name = "", value = ""] of text.matchAll(PAIR)) {
-    if (!names.has(name) || name === command.text_field) continue;
-    found.set(name, /^(["']).*\1$/s.test(value) && value.length > 1 ? value.slice(1, -1) : value);
-  }
-  return [...found].map(([name, value]) => ({ name, value }));
 }

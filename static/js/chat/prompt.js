@@ -6,7 +6,8 @@ import { addressed, needsText } from "../server/schema.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 import { choiceLabel, commandSummary, fieldHint, fieldTitle, textHint } from "../ui/words.js";
-import { offer, overrides } from "./palette.js";
+import { offer } from "./palette.js";
+import "./chips.js";
 
 /** @import { Item, Offer } from "./palette.js" */
 
@@ -33,6 +34,7 @@ class PromptBox extends AppElement {
     /** How many prompts back the box shows; 0 is what the user types now. */
     this.recalled = 0;
     this.draft = "";
+    this.hold = this.hold.bind(this);
     /** How many commands the server has named. */
     this.known = 0;
   }
@@ -247,7 +249,6 @@ class PromptBox extends AppElement {
 
   render() {
     const { command } = this;
-    const set = command ? overrides(this.text, command) : [];
     const marked = this.offer ? `palette-${this.at}` : undefined;
     return html`
       ${this.offer ? this.palette(this.offer) : nothing}
@@ -258,6 +259,7 @@ class PromptBox extends AppElement {
           void this.send();
         }}
       >
+        <prompt-chips .app=${this.app} .prompt=${this} .text=${this.text}></prompt-chips>
         <label class="unseen" for="prompt">${t("ui.prompt.label")}</label>
         <textarea
           id="prompt"
@@ -275,13 +277,6 @@ class PromptBox extends AppElement {
           @keydown=${this.key}
           @blur=${() => (this.offer = null)}
         ></textarea>
-        ${
-          set.length && command
-            ? html`<ul class="overrides" aria-label=${t("ui.overrides")} data-testid="overrides">
-                ${set.map(({ name, value }) => html`<li class="chip">${fieldTitle(command.name, name)}: <bdi>${value}</bdi></li>`)}
-              </ul>`
-            : nothing
-        }
         <div class="prompt-foot">
           <span class="chip">/${this.name}</span>
           <span class="hint" id="prompt-hint">${t("ui.prompt.hint")}</span>

@@ -8,6 +8,7 @@ import { Card } from "./card.js";
 import { Jobs } from "./jobs.js";
 import { Presets } from "./presets.js";
 import { Requests } from "./requests.js";
+import { Sounds } from "./sounds.js";
 import { sourceNotes } from "./source-note.js";
 import { Tracks } from "./tracks.js";
 import { Uploads } from "./uploads.js";
@@ -38,6 +39,7 @@ const LARGEST_CHAT = 5 * 2 ** 20;
 export class App extends Emitter {
   tracks = new Tracks();
   uploads = new Uploads();
+  sounds = new Sounds(this.tracks, this.uploads);
   batches = new Batches(this);
   requests = new Requests(this);
   version = "";
@@ -64,6 +66,7 @@ export class App extends Emitter {
     this.card.on("change", changed);
     this.card.on("refused", refused);
     this.uploads.on("change", changed);
+    this.sounds.on("change", changed);
     this.uploads.on("refused", refused);
     this.jobs.on("announce", (text) => this.emit("announce", text));
     this.card.on("missing", (id) => this.#dropTracks([id]));

@@ -2,11 +2,12 @@ import { i18n } from "../core/i18n.js";
 import { newId } from "../core/ids.js";
 import { noAnswer } from "../server/connection.js";
 import { addressed, again } from "../server/schema.js";
+import { overrides } from "../server/typed.js";
 
-/** @import { ErrorBody, TrackRecord, Values } from "../core/types.js" */
+/** @import { CommandInfo, ErrorBody, TrackRecord, Values } from "../core/types.js" */
 /** @import { App } from "./app.js" */
 /** @import { Message } from "./messages.js" */
-/** @typedef {{ name: string, params: Values, text?: string, shown: string, stays?: string }} Request `stays`: the card stays, the result waits in the chat; this is said once it is in the queue */
+/** @typedef {{ name: string, params: Values, text?: string, shown: string, stays?: string, spends?: CommandInfo }} Request `spends`: the command whose inputs leave the panel once it has taken them; `stays`: the card stays, the result waits in the chat; this is said once it is in the queue */
 
 /** A seed among the typed words. */
 const TYPED_SEED = /(?<!\S)seed=(\d+)(?!\S)/g;
@@ -15,6 +16,12 @@ const TYPED_SEED = /(?<!\S)seed=(\d+)(?!\S)/g;
 function varied(params, number) {
   const { seed } = params;
   return typeof seed === "number" && seed >= 0 ? { ...params, seed: seed + number } : params;
+}
+
+/** The panel's values that the words left in force. @param {CommandInfo} command @param {{ params: Values, text?: string }} asked */
+function withoutOverridden(command, { params, text = "" }) {
+  const typed = new Set(overrides(text, command).map(({ name }) => name));
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !typed.has(name)));
 }
 
 /** What the user asks for, on its way to the server: from the words to the job, or to the reason why there is none. */
@@ -50,6 +57,7 @@ export class Requests {
       params: varied(params, number),
       text: rest ? said.replace(TYPED_SEED, (_all, seed) => `seed=${Number(seed) + number}`) : undefined,
       shown: rest ? said : `/${name} ${picked}`.trim(),
+      spends: command,
     }));
     return this.submit(...requests);
   }
@@ -64,15 +72,16 @@ export class Requests {
     const { app } = this;
     if (!app.ready) return false;
     const at = Date.now() / 1000;
-    const prepared = requests.map(({ name, params, text, shown, stays }, number) => {
+    const prepared = requests.map(({ name, params, text, shown, stays, spends }, number) => {
       const requestId = newId();
       if (!stays) this.own.add(requestId);
       const unsent = { params, text };
       app.history.ask({ requestId, command: name, shown, unsent, at, alone: number > 0 });
-      return { requestId, command: { name, ...unsent }, stays };
+      return { requestId, command: { name, ...unsent }, stays, spends };
     });
-    for (const { requestId, command, stays } of prepared) {
+    for (const { requestId, command, stays, spends } of prepared) {
       const error = await this.#send(requestId, command);
+      if (spends && !error) this.app.settings.spend(spends, withoutOverridden(spends, command));
       if (stays && error) app.complain(error); // the chat may be out of sight
       else if (stays) app.emit("notice", { level: "info", message: stays });
     }

@@ -6,6 +6,7 @@ import { accepted, complete, fieldsOf, shown, SILENCES } from "../server/schema.
 /** @import { Field } from "../server/schema.js" */
 
 export const KEY = "settings_v1";
+const EMPTY = () => ({ command: "", values: {}, pinned: {} });
 
 /**
  * What the user set for each command, kept in the browser. Only what differs from a default is stored, so a new
@@ -14,18 +15,18 @@ export const KEY = "settings_v1";
 export class Settings extends Stored {
   /** @type {CommandInfo[]} */
   #commands = [];
-  /** @type {{ command: string, values: Record<string, Values> }} */
+  /** @type {{ command: string, values: Record<string, Values>, pinned: Record<string, string[]> }} */
   #stored;
 
   /** @param {TextStorage} storage */
   constructor(storage) {
     super(storage, KEY);
-    this.#stored = { command: "", values: {}, ...this.stored({}) };
+    this.#stored = { ...EMPTY(), ...this.stored({}) };
   }
 
   /** Another tab changed something. */
   reload() {
-    this.#stored = { command: "", values: {}, ...this.stored({}) };
+    this.#stored = { ...EMPTY(), ...this.stored({}) };
     this.emit("change");
   }
 
@@ -86,6 +87,28 @@ export class Settings extends Stored {
     const values = { ...this.#stored.values[command.name], [field.name]: value };
     if (value === field.fallback) delete values[field.name];
     this.#stored.values[command.name] = values;
+  }
+
+  /** Whether the field keeps its sound after use. @param {CommandInfo} command @param {Field} field */
+  pinned(command, field) {
+    return this.#stored.pinned[command.name]?.includes(field.name) ?? false;
+  }
+
+  /** @param {CommandInfo} command @param {Field} field @param {boolean} stays */
+  pin(command, field, stays) {
+    const others = (this.#stored.pinned[command.name] ?? []).filter((name) => name !== field.name);
+    this.#stored.pinned[command.name] = stays ? [...others, field.name] : others;
+    this.#save();
+  }
+
+  /** The sounds among `params` were used: those that are not pinned leave. @param {CommandInfo} command @param {Values} params */
+  spend(command, params) {
+    const set = this.#stored.values[command.name] ?? {};
+    for (const field of fieldsOf(command)) {
+      const same = set[field.name] !== undefined && set[field.name] === params[field.name];
+      if (field.kind === "audio" && same && !this.pinned(command, field)) this.#put(command, field, field.fallback);
+    }
+    this.#save();
   }
 
   /** @param {CommandInfo} command */

@@ -19,6 +19,7 @@ const SHAPES = {
   unlock: svg`<path d="M6 11h12v9H6zM8.5 11V7.5A3.5 3.5 0 0 1 15 6"/>`,
   library: svg`<path d="M4.5 6h11M4.5 11h11M4.5 16h6M18.5 17V7l2.5 1M18.5 17a2.5 2 0 1 1-5 0 2.5 2 0 0 1 5 0z"/>`,
   upload: svg`<path d="M12 15.5V4.5M7.5 8.5L12 4l4.5 4.5M4.5 19.5h15"/>`,
+  pin: svg`<path d="M8.5 4h7l-1 6.5 3 3h-11l3-3zM12 13.5V20"/>`,
   pencil: svg`<path d="M5 19l1-4L16.5 4.5l3 3L9 18zM14 7l3 3"/>`,
   sendto: svg`<path d="M4.5 12h13M12.5 7l5 5-5 5M20 5v14"/>`,
   sliders: svg`<path d="M5 7h8M17 7h2M5 12h2M11 12h8M5 17h9M18 17h1M15 5v4M9 10v4M16 15v4"/>`,
@@ -41,7 +42,9 @@ const SHAPES = {
   stop: svg`<path d="M7 7h10v10H7z" fill="currentColor"/>`,
 };
 
-/** A drawing beside a word or on a labelled button; readers skip it. @param {keyof typeof SHAPES} name */
+/** @typedef {keyof typeof SHAPES} IconName */
+
+/** A drawing beside a word or on a labelled button; readers skip it. @param {IconName} name */
 export const icon = (name) => html`
   <svg class="icon icon-${name}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${SHAPES[name]}</svg>
 `;

@@ -2,6 +2,7 @@ import { i18n, t } from "../core/i18n.js";
 
 /** @import { CommandInfo } from "../core/types.js" */
 /** @import { Field } from "../server/schema.js" */
+/** @import { App } from "../store/app.js" */
 
 /** The command's own word, else the one that all commands share. @param {string} command @param {string} rest */
 function own(command, rest) {
@@ -44,3 +45,9 @@ export const groupTitle = (group) => (i18n.has(`param.group.${group}`) ? t(`para
 
 /** @param {CommandInfo} command */
 export const commandSummary = (command) => i18n.own(`command.${command.name}.summary`) ?? command.summary;
+
+/** What a sound is called that a parameter names by its key. @param {App} app @param {string} key */
+export function soundTitle(app, key) {
+  const title = app.sounds.title(key);
+  return title === null ? t("ui.sound.gone") : (title ?? "…");
+}
