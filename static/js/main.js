@@ -4,6 +4,7 @@ import { read, write } from "./core/storage.js";
 import { Connection } from "./server/connection.js";
 import { App } from "./store/app.js";
 import { History, KEY } from "./store/history.js";
+import { KEY as PANES_KEY, Panes } from "./store/panes.js";
 import { KEY as PRESETS_KEY } from "./store/presets.js";
 import { KEY as SETTINGS_KEY, Settings } from "./store/settings.js";
 import { KEY as THEME_KEY, theme } from "./ui/theme.js";
@@ -14,6 +15,7 @@ const LANGUAGE_KEY = "language";
 const connection = new Connection();
 const history = new History(localStorage);
 const settings = new Settings(localStorage);
+const panes = new Panes(localStorage);
 const app = new App(connection, history, settings, localStorage);
 
 /** @param {string} language */
@@ -33,6 +35,7 @@ const SHARED = {
   [KEY]: () => history.reload(),
   [SETTINGS_KEY]: () => settings.reload(),
   [PRESETS_KEY]: () => app.presets.reload(),
+  [PANES_KEY]: () => panes.reload(),
   [THEME_KEY]: () => theme.reload(),
   [LANGUAGE_KEY]: () => void choose(read(localStorage, LANGUAGE_KEY, i18n.language)),
 };
@@ -50,5 +53,5 @@ document.addEventListener(
 theme.begin();
 
 await choose(read(localStorage, LANGUAGE_KEY, document.documentElement.lang));
-render(html`<page-shell .app=${app} .choose=${choose}></page-shell>`, document.body);
+render(html`<page-shell .app=${app} .choose=${choose} .panes=${panes}></page-shell>`, document.body);
 connection.open();

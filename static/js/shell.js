@@ -1,5 +1,7 @@
+import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, LANGUAGES, t } from "./core/i18n.js";
+import { TWO } from "./store/panes.js";
 import { AppElement } from "./ui/app-element.js";
 import { icon } from "./ui/icons.js";
 import { theme, THEMES } from "./ui/theme.js";
@@ -11,18 +13,30 @@ import "./settings/settings.js";
 import "./ui/dialog.js";
 import "./ui/drop.js";
 import "./ui/notices.js";
+import "./ui/pane-border.js";
 
+/** @import { Folding, Panes } from "./store/panes.js" */
 /** @import { LibraryDrawer } from "./library/library.js" */
 /** @typedef {"chat" | "card" | "settings"} View */
 
 /** The frame: header, panes, and what lies above them. Narrow windows show one pane at a time. */
 class PageShell extends AppElement {
-  static properties = { view: { state: true }, complete: { state: true }, choose: { attribute: false } };
+  static properties = {
+    view: { state: true },
+    complete: { state: true },
+    menu: { state: true },
+    choose: { attribute: false },
+    panes: { attribute: false },
+  };
 
   constructor() {
     super();
     /** @type {View} */
-    this.view = matchMedia("(width < 780px)").matches ? "chat" : "card";
+    this.view = innerWidth < TWO ? "chat" : "card";
+    /** Theme and language are shown, where they have no place in the header. */
+    this.menu = false;
+    /** @type {Panes | undefined} */
+    this.panes = undefined;
     /** Whether what the first paint does not need has come. */
     this.complete = false;
     /** @type {Promise<void> | undefined} */
@@ -37,10 +51,29 @@ class PageShell extends AppElement {
     this.own(
       app.on("change", () => this.requestUpdate()),
       app.on("opened", () => (this.view = "card")),
-      app.on("given", () => (this.view = "settings")),
-      app.on("words", () => this.view === "settings" && innerWidth < 780 && (this.view = "chat")),
+      app.on("given", () => this.ask("settings")),
+      app.on("words", () => this.ask(this.view === "settings" && innerWidth < TWO ? "chat" : this.view)),
       theme.on("change", () => this.requestUpdate()),
     );
+    if (this.panes) this.own(this.panes.on("change", () => this.requestUpdate()));
+    this.listen(window, "resize", () => this.requestUpdate());
+    this.listen(document, "pointerdown", (event) => {
+      if (this.menu && !event.target.closest(".top-menu, [data-testid=menu]")) this.menu = false;
+    });
+  }
+
+  /** Something waits at the prompt: it must be there to be seen. @param {View} view */
+  ask(view) {
+    this.view = view;
+    if (this.panes?.isFolded("chat")) this.panes.fold("chat", false);
+  }
+
+  updated() {
+    const frame = /** @type {HTMLElement | null} */ (this.querySelector(".panes"));
+    if (!frame || !this.panes) return;
+    const { settings, [this.panes.beside]: side } = this.panes.fitted(innerWidth);
+    frame.style.setProperty("--settings", `${settings}px`);
+    frame.style.setProperty("--side", `${side}px`);
   }
 
   firstUpdated() {
@@ -78,12 +111,84 @@ class PageShell extends AppElement {
     `;
   }
 
+  closeMenu() {
+    this.menu = false;
+    /** @type {HTMLElement | null} */ (this.querySelector("[data-testid=menu]"))?.focus();
+  }
+
+  /**
+   * A list of the header; a language is written in itself.
+   *
+   * @param {"theme" | "language"} name
+   * @param {string} label
+   * @param {[string, string][]} options
+   * @param {string} chosen
+   * @param {(value: string) => void} choose
+   */
+  choices(name, label, options, chosen, choose) {
+    return html`
+      <label class="top-choice">
+        <span class="top-label">${label}</span>
+        <select
+          class="select"
+          data-testid=${name}
+          title=${label}
+          @change=${(/** @type {Event} */ event) => choose(/** @type {HTMLSelectElement} */ (event.target).value)}
+        >
+          ${options.map(
+            ([value, title]) =>
+              html`<option value=${value} lang=${ifDefined(name === "language" ? value : undefined)} ?selected=${value === chosen}>
+                ${title}
+              </option>`,
+          )}
+        </select>
+      </label>
+    `;
+  }
+
+  /** @param {Panes} panes @param {Folding} pane @param {"sidebar" | "chat"} drawing @param {string} label */
+  foldButton(panes, pane, drawing, label) {
+    const shown = !panes.isFolded(pane);
+    return html`
+      <button
+        class="icon-button fold fold-${pane}"
+        data-testid="fold-${pane}"
+        aria-pressed=${shown}
+        aria-label=${label}
+        title=${label}
+        @click=${() => panes.fold(pane, shown)}
+      >
+        ${icon(drawing)}
+      </button>
+    `;
+  }
+
+  /** Gives the card the wide place, or takes it back. @param {Panes} panes */
+  deskButton(panes) {
+    const label = t(panes.desk ? "ui.panes.desk.leave" : "ui.panes.desk");
+    return html`
+      <button
+        class="icon-button desk-button"
+        data-testid="desk"
+        aria-pressed=${panes.desk}
+        aria-label=${label}
+        title=${label}
+        @click=${() => panes.setDesk(!panes.desk)}
+      >
+        ${icon(panes.desk ? "narrow" : "wide")}
+      </button>
+    `;
+  }
+
   render() {
-    const { app } = this;
-    if (!app) return nothing;
+    const { app, panes } = this;
+    if (!app || !panes) return nothing;
+    const fitted = panes.fitted(innerWidth);
+    const { beside } = panes;
     return html`
       <a class="skip" href="#prompt">${t("ui.skip")}</a>
       <header class="top">
+        ${this.foldButton(panes, "settings", "sidebar", t("ui.panes.fold.settings"))}
         <h1 class="brand">
           <img src="/static/img/icon.svg" alt="" width="28" height="28" />
           <span>audiocraft<span class="brand-tail">-webui</span></span>
@@ -92,6 +197,7 @@ class PageShell extends AppElement {
           ${this.tab("chat", t("ui.chat"))} ${this.tab("card", t("ui.track"))} ${this.tab("settings", t("ui.settings"))}
         </nav>
         <div class="top-tools">
+          ${panes.desk ? this.foldButton(panes, "chat", "chat", t("ui.panes.fold.chat")) : nothing}
           <button
             class="button small quiet"
             data-testid="open-library"
@@ -100,37 +206,31 @@ class PageShell extends AppElement {
           >
             ${icon("library")} <span class="wide">${t("ui.library")}</span>
           </button>
-          <label class="language">
-            <span class="unseen">${t("ui.theme")}</span>
-            <select
-              class="select"
-              data-testid="theme"
-              title=${t("ui.theme")}
-              @change=${(/** @type {Event} */ event) =>
-                theme.choose(
-                  THEMES.find((name) => name === /** @type {HTMLSelectElement} */ (event.target).value) ?? "auto",
-                )}
-            >
-              ${THEMES.map(
-                (name) =>
-                  html`<option value=${name} ?selected=${name === theme.chosen}>${t(`ui.theme.${name}`)}</option>`,
-              )}
-            </select>
-          </label>
-          <label class="language">
-            <span class="unseen">${t("ui.language")}</span>
-            <select
-              class="select"
-              data-testid="language"
-              @change=${(/** @type {Event} */ event) =>
-                this.choose(/** @type {HTMLSelectElement} */ (event.target).value)}
-            >
-              ${Object.entries(LANGUAGES).map(
-                ([code, name]) =>
-                  html`<option value=${code} lang=${code} ?selected=${code === i18n.language}>${name}</option>`,
-              )}
-            </select>
-          </label>
+          <button
+            class="icon-button menu-button"
+            data-testid="menu"
+            aria-label=${t("ui.menu")}
+            aria-expanded=${this.menu}
+            aria-controls="top-menu"
+            @click=${() => (this.menu = !this.menu)}
+          >
+            ${icon("menu")}
+          </button>
+          <div
+            id="top-menu"
+            class="top-menu"
+            data-open=${this.menu}
+            @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && this.closeMenu()}
+          >
+            ${this.choices(
+              "theme",
+              t("ui.theme"),
+              THEMES.map((name) => [name, t(`ui.theme.${name}`)]),
+              theme.chosen,
+              (name) => theme.choose(THEMES.find((known) => known === name) ?? "auto"),
+            )}
+            ${this.choices("language", t("ui.language"), Object.entries(LANGUAGES), i18n.language, this.choose)}
+          </div>
         </div>
       </header>
       ${
@@ -140,17 +240,39 @@ class PageShell extends AppElement {
             </p>`
           : nothing
       }
-      <main class="panes" data-view=${this.view}>
+      <main
+        class="panes"
+        data-view=${this.view}
+        data-desk=${panes.desk}
+        data-folded=${["settings", "chat"].filter((pane) => panes.isFolded(/** @type {Folding} */ (pane))).join(" ")}
+      >
         <section class="pane pane-settings" aria-labelledby="settings-title">
           <h2 id="settings-title" class="pane-title">${t("ui.settings")}</h2>
           <settings-panel .app=${app}></settings-panel>
         </section>
+        <pane-border
+          class="border-settings"
+          .panes=${panes}
+          .pane=${"settings"}
+          .edge=${"right"}
+          .window_px=${innerWidth}
+          .width_px=${fitted.settings}
+        ></pane-border>
         <section class="pane pane-chat">
           <chat-log .app=${app}></chat-log>
           <queue-panel .app=${app}></queue-panel>
           <prompt-box .app=${app}></prompt-box>
         </section>
+        <pane-border
+          class="border-side"
+          .panes=${panes}
+          .pane=${beside}
+          .edge=${panes.desk ? "right" : "left"}
+          .window_px=${innerWidth}
+          .width_px=${fitted[beside]}
+        ></pane-border>
         <section class="pane pane-card" aria-label=${t("ui.track")}>
+          ${app.card.id ? this.deskButton(panes) : nothing}
           ${this.complete ? html`<track-card .app=${app}></track-card>` : nothing}
         </section>
       </main>

@@ -31,6 +31,7 @@ function numberInput(setting) {
 /** @param {Setting} setting */
 export function numberField(setting) {
   const { command, field, value, silencedBy, set } = setting;
+  const hasValue = value !== null && value !== undefined && value !== "";
   const slides = field.minimum !== undefined && field.maximum !== undefined;
   return html`
     <div class="field" ?data-off=${Boolean(silencedBy)}>
@@ -39,14 +40,15 @@ export function numberField(setting) {
         slides
           ? html`
             <input
-              class="slider"
+              class=${hasValue ? "slider" : "slider empty"}
               type="range"
               min=${ifDefined(field.minimum)}
               max=${ifDefined(field.maximum)}
               step=${field.step ?? "any"}
               aria-label=${t("ui.slider", { name: fieldTitle(command, field.name, field) })}
               aria-describedby="${id(field)}-hint"
-              .value=${live(String(value))}
+              aria-valuetext=${ifDefined(hasValue ? undefined : t("ui.slider.empty"))}
+              .value=${live(String(hasValue ? value : field.minimum))}
               @input=${(/** @type {Event} */ event) => set(textOf(event))}
             />
           `

@@ -39,6 +39,14 @@ const SHAPES = {
   `,
   check: svg`<path d="M5 12.5l4.5 4.5L19 7.5"/>`,
   warning: svg`<path d="M12 4.5l9 15.5H3zM12 10.5v4.5M12 17.5h.01"/>`,
+  menu: svg`<path d="M12 5.5h.01M12 12h.01M12 18.5h.01" stroke-width="3.4"/>`,
+  sidebar: svg`<path d="M4 5h16v14H4zM9.5 5v14"/>`,
+  chat: svg`<path d="M4.5 5.5h15v10h-8l-4 3.5v-3.5h-3z"/>`,
+  wide: svg`<path d="M14 5h5v5M10 19H5v-5M19 5l-6 6M5 19l6-6"/>`,
+  narrow: svg`<path d="M13 6v5h5M11 18v-5H6M13 11l6-6M11 13l-6 6"/>`,
+  zoomin: svg`<path d="M10.5 5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11zM14.5 14.5l5 5M8 10.5h5M10.5 8v5"/>`,
+  zoomout: svg`<path d="M10.5 5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11zM14.5 14.5l5 5M8 10.5h5"/>`,
+  fit: svg`<path d="M4 6v12M20 6v12M7.5 12h9M10 9l-3 3 3 3M14 9l3 3-3 3"/>`,
   stop: svg`<path d="M7 7h10v10H7z" fill="currentColor"/>`,
 };
 
