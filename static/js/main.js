@@ -7,6 +7,7 @@ import { History, KEY } from "./store/history.js";
 import { KEY as PANES_KEY, Panes } from "./store/panes.js";
 import { KEY as PRESETS_KEY } from "./store/presets.js";
 import { KEY as SETTINGS_KEY, Settings } from "./store/settings.js";
+import { oneSound } from "./ui/one-sound.js";
 import { KEY as THEME_KEY, theme } from "./ui/theme.js";
 import "./shell.js";
 
@@ -16,7 +17,7 @@ const connection = new Connection();
 const history = new History(localStorage);
 const settings = new Settings(localStorage);
 const panes = new Panes(localStorage);
-const app = new App(connection, history, settings, localStorage);
+const app = new App(connection, history, settings, localStorage, new Audio());
 
 /** @param {string} language */
 async function choose(language) {
@@ -41,14 +42,7 @@ const SHARED = {
 };
 addEventListener("storage", (event) => SHARED[event.key ?? ""]?.());
 
-/** One sound at a time: whichever begins, the others stop. `play` does not bubble, but it can be captured. */
-document.addEventListener(
-  "play",
-  (event) => {
-    for (const other of document.querySelectorAll("audio")) if (other !== event.target) other.pause();
-  },
-  true,
-);
+oneSound();
 
 theme.begin();
 

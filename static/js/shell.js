@@ -276,6 +276,7 @@ class PageShell extends AppElement {
           ${this.complete ? html`<track-card .app=${app}></track-card>` : nothing}
         </section>
       </main>
+      ${app.playback.audio} ${this.complete ? html`<player-bar class="main-bar" .app=${app}></player-bar>` : nothing}
       ${this.complete ? html`<library-drawer .app=${app}></library-drawer>` : nothing}
       <confirm-dialog></confirm-dialog>
       <choose-dialog></choose-dialog>

@@ -231,9 +231,9 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
         if page.evaluate("document.activeElement.dataset.testid") == "play":
             break
     page.keyboard.press("Enter")
-    expect(page.locator("audio-player audio")).to_have_js_property("paused", False)
+    expect(page.locator("page-shell > audio")).to_have_js_property("paused", False)
     page.keyboard.press("Space")
-    expect(page.locator("audio-player audio")).to_have_js_property("paused", True)
+    expect(page.locator("page-shell > audio")).to_have_js_property("paused", True)
 
 
 def test_reduced_motion_moves_nothing(browser: Browser, server: Live) -> None:

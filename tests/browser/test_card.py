@@ -16,11 +16,11 @@ pytestmark = pytest.mark.browser
 def made(page: Page, text: str, name: str) -> None:
     send(page, text)
     expect(page.get_by_test_id("card")).to_contain_text(name, timeout=30_000)
-    expect(page.locator("audio-player audio")).to_have_js_property("readyState", 4)
+    expect(page.locator("page-shell > audio")).to_have_js_property("readyState", 4)
 
 
 def moment(page: Page) -> float:
-    return page.locator("audio-player audio").evaluate("audio => audio.currentTime")
+    return page.locator("page-shell > audio").evaluate("audio => audio.currentTime")
 
 
 def stands_at(page: Page, seconds: float) -> bool:
@@ -50,7 +50,7 @@ def test_seeking_speed_and_a_repeated_region(page: Page) -> None:
     page.get_by_test_id("region-to_s").fill("5.3")
     page.get_by_test_id("region-to_s").press("Tab")
     page.get_by_test_id("play").click()
-    furthest = page.locator("audio-player audio").evaluate(
+    furthest = page.locator("page-shell > audio").evaluate(
         """audio => new Promise(done => { let most = 0, passes = 0, before = 0;
             const look = () => { most = Math.max(most, audio.currentTime);
                 if (audio.currentTime < before) passes++; before = audio.currentTime;
@@ -59,7 +59,7 @@ def test_seeking_speed_and_a_repeated_region(page: Page) -> None:
     assert 5.25 < furthest < 5.36
     page.get_by_test_id("region-clear").click()
     page.get_by_test_id("speed").select_option("2")
-    pace = page.locator("audio-player audio").evaluate(
+    pace = page.locator("page-shell > audio").evaluate(
         """async audio => { const from = audio.currentTime, since = performance.now();
             while (audio.currentTime < from + 2) await new Promise(requestAnimationFrame);
             return 1000 * (audio.currentTime - from) / (performance.now() - since) }"""
@@ -67,9 +67,9 @@ def test_seeking_speed_and_a_repeated_region(page: Page) -> None:
     assert 1.4 < pace < 2.6
     page.get_by_test_id("play").click()
     page.get_by_test_id("mute").click()
-    expect(page.locator("audio-player audio")).to_have_js_property("volume", 0)
+    expect(page.locator("page-shell > audio")).to_have_js_property("volume", 0)
     page.get_by_test_id("mute").click()
-    expect(page.locator("audio-player audio")).to_have_js_property("volume", 1)
+    expect(page.locator("page-shell > audio")).to_have_js_property("volume", 1)
 
 
 def test_a_running_job_never_disturbs_playback_and_one_sound_plays_at_a_time(page: Page, server: Live) -> None:
@@ -79,15 +79,17 @@ def test_a_running_job_never_disturbs_playback_and_one_sound_plays_at_a_time(pag
     expect(page.get_by_test_id("message-assistant").filter(has_text="debug_112_")).to_have_count(1)
     expect(page.get_by_test_id("card")).to_contain_text("debug_111_")
     assert moment(page) > 0.5
-    assert page.locator("audio-player audio").evaluate("audio => !audio.paused")
+    assert page.locator("page-shell > audio").evaluate("audio => !audio.paused")
     page.get_by_test_id("next").click()
     page.get_by_test_id("previous").click()
     expect(page.get_by_test_id("card")).to_have_count(1)
     page.get_by_test_id("play").click()
     page.locator("#command").select_option("debug")
     page.locator("#field-source").select_option(index=1)
+    source = page.locator("#field-source").input_value().partition(":")[2]
     page.get_by_test_id("audio-chosen").get_by_role("button").click()
-    expect(page.locator("audio-player audio")).to_have_js_property("paused", True)
+    expect(page.locator("page-shell > audio")).to_have_js_property("paused", False)
+    expect(page.locator("page-shell > audio")).to_have_attribute("src", f"/api/tracks/{source}/audio")
     page.locator("#field-source").select_option(index=0)
 
 

@@ -41,7 +41,7 @@ def test_a_prompt_becomes_a_card_that_plays_and_is_still_there_after_a_reload(
     expect(card).to_contain_text("composer_7_")
 
     page.get_by_test_id("play").click()
-    audio = card.locator("audio")
+    audio = page.locator("page-shell > audio")
     soon(page, lambda: audio.evaluate("player => player.currentTime > 0.5"))
     heard = audio.evaluate("player => [player.currentTime, player.duration, player.paused, player.error]")
     assert heard[0] > 0.5 and abs(heard[1] - 90) < 0.01 and heard[2] is False and heard[3] is None

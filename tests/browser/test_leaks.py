@@ -44,7 +44,7 @@ def test_cards_replaced_in_a_row_leave_nothing_behind(reader: Page, full: bool) 
     seen = {}
     for number in range(times + 1):
         reader.get_by_test_id("play").click()
-        expect(reader.locator("audio-player audio")).to_have_js_property("error", None)
+        expect(reader.locator("page-shell > audio")).to_have_js_property("error", None)
         if number == WARM:
             seen = counts(reader, session)
         if number == times:

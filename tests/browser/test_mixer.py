@@ -133,7 +133,7 @@ def test_what_sounds_follows_every_control(page: Page) -> None:
 
 def test_the_mixer_and_the_player_take_turns(page: Page) -> None:
     opened(page, "tones")
-    audio = page.locator("audio-player audio")
+    audio = page.locator("page-shell > audio")
     page.get_by_test_id("play").click()
     expect(audio).to_have_js_property("paused", False)
     page.get_by_test_id("mixer-play").click()

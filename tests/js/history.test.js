@@ -46,6 +46,7 @@ function track(parts) {
   return {
     id: "track1",
     name: "composer_1",
+    title: "calm piano",
     command: "generate",
     model: "composer",
     prompt: "calm piano",

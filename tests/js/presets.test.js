@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Presets } from "../../static/js/store/presets.js";
-import { between, moved, SHORTEST_S } from "../../static/js/sound/region.js";
+import { between, moved, SHORTEST_S } from "../../static/js/store/region.js";
 import { PAGE, Shelf } from "../../static/js/library/shelf.js";
 import { Settings } from "../../static/js/store/settings.js";
 import { memory } from "./memory.js";

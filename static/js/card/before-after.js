@@ -5,7 +5,7 @@ import "../sound/compare-switch.js";
 
 /** @import { TrackRecord } from "../core/types.js" */
 /** @import { Side } from "../sound/compare.js" */
-/** @import { Listening } from "../sound/region.js" */
+/** @import { Listening } from "../store/region.js" */
 
 /** Commands whose result is the source made better: only there do the two belong side by side. */
 const REPAIRS = new Set(["upscale", "debug"]);

@@ -18,7 +18,7 @@ import "./spectrogram.js";
 
 /** @import { StemMixer } from "../desk/mixer/panel.js" */
 /** @import { AudioPlayer } from "../sound/player.js" */
-/** @import { Listening } from "../sound/region.js" */
+/** @import { Listening } from "../store/region.js" */
 
 /** The one card: a track, its player, everything known about it. */
 class TrackCard extends AppElement {

@@ -2,6 +2,7 @@ import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { batchOf } from "../store/batches.js";
+import { listOf, playableTrack } from "../store/playable.js";
 import { icon } from "../ui/icons.js";
 import { JobList } from "./job-list.js";
 
@@ -38,6 +39,17 @@ class BatchProgress extends JobList {
     void app.batches.recall(id);
   }
 
+  /** What the batch has come to, in its order. */
+  list = listOf("batch", () => {
+    const { app, message } = this;
+    const rows = app && message?.batch_id ? batchOf(app.jobs.rows.values(), message.batch_id).rows : [];
+    return rows.flatMap(({ track_ids, text }) =>
+      track_ids
+        .filter((id) => !app?.tracks.gone.has(id))
+        .map((id) => playableTrack(app?.tracks.row(id) ?? { id, title: text ?? "" })),
+    );
+  });
+
   /** @param {App} app @param {JobRow} row @param {JobRow[]} waiting */
   row(app, row, waiting) {
     const words = row.text || `/${row.command}`;
@@ -47,7 +59,8 @@ class BatchProgress extends JobList {
     const said = html`
       ${
         track && !app.tracks.gone.has(track)
-          ? html`<button class="batch-name link" data-testid="batch-open" dir="auto" @click=${() => app.open(track)}>${words}</button>`
+          ? html`<play-button .app=${app} .row=${app.tracks.row(track) ?? { id: track, title: words }} .list=${this.list}></play-button>
+              <button class="batch-name link" data-testid="batch-open" dir="auto" @click=${() => app.open(track)}>${words}</button>`
           : html`<span class="batch-name" dir="auto">${words}</span>`
       }
       <span class="batch-state" data-testid="batch-state">

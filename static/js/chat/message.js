@@ -159,6 +159,8 @@ class ChatMessage extends PageElement {
         return html`<p class="track-gone" data-testid="track-gone"><s>${shown}</s> <span>${t("ui.gone")}</span></p>`;
       }
       return html`
+        <div class="result">
+        <play-button .app=${this.app} .row=${row ?? { id, title: shown }} .list=${this.app?.told}></play-button>
         <button
           class="track-link"
           data-testid="track-link"
@@ -166,7 +168,6 @@ class ChatMessage extends PageElement {
           aria-current=${ifDefined(this.current === id ? "true" : undefined)}
           @click=${() => this.app?.open(id)}
         >
-          <span class="disc">${icon("note")}</span>
           <span class="track-words">
             <span class="track-name">${shown}</span>
             <span class="hint">
@@ -176,6 +177,7 @@ class ChatMessage extends PageElement {
             </span>
           </span>
         </button>
+        </div>
       `;
     });
   }

@@ -40,6 +40,7 @@
  * @typedef {object} TrackRow
  * @property {string} id
  * @property {string} name
+ * @property {string} title
  * @property {string} command
  * @property {string} model
  * @property {string} prompt
@@ -54,6 +55,7 @@
  * @typedef {object} TrackRecord the JSON beside the audio file, with its addresses
  * @property {string} id
  * @property {string} name
+ * @property {string} title
  * @property {string} command
  * @property {string} model
  * @property {string} prompt

@@ -7,6 +7,7 @@ import { AppElement } from "../ui/app-element.js";
 import { confirmed } from "../ui/dialog.js";
 import { icon } from "../ui/icons.js";
 import { controls } from "./controls.js";
+import { FoundList } from "./found-list.js";
 import { Shelf } from "./shelf.js";
 
 /** @import { LibrarySummary, TrackRow } from "../core/types.js" */
@@ -171,6 +172,12 @@ class LibraryDrawer extends AppElement {
           this.dialog.close();
         }}
       >
+        <play-button
+          .app=${app}
+          .row=${row}
+          .tab=${within}
+          .list=${new FoundList(this.shelf.search, place, api.tracks)}
+        ></play-button>
         <button
           class="library-open"
           data-testid="library-track"
@@ -251,6 +258,7 @@ class LibraryDrawer extends AppElement {
               )}
             </ul>
           </div>
+          ${this.opened ? html`<player-bar class="drawer-bar" .app=${app} @show=${() => this.dialog.close()}></player-bar>` : nothing}
         </div>
       </dialog>
     `;

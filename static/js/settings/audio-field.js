@@ -2,15 +2,17 @@ import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, t } from "../core/i18n.js";
 import * as api from "../server/api.js";
+import { playableTrack, playableUpload } from "../store/playable.js";
 import { sourceNotes } from "../store/source-note.js";
 import { offerBatch } from "../ui/batch-offer.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
 import { fieldHint, fieldTitle } from "../ui/words.js";
 
-/** @import { SourceNote } from "../core/types.js" */
+/** @import { TrackRecord, Upload } from "../core/types.js" */
+/** @import { App } from "../store/app.js" */
 /** @import { Setting } from "./field-frame.js" */
-/** @typedef {{ name: string, duration_s: number, url: string, notes: readonly SourceNote[] }} Chosen */
+/** @typedef {TrackRecord | Upload} Chosen */
 
 const OFFERED = 50;
 
@@ -24,8 +26,6 @@ class AudioField extends PageElement {
     chosen: { state: true },
     missing: { state: true },
     over: { state: true },
-    playing: { state: true },
-    at_s: { state: true },
   };
 
   constructor() {
@@ -38,8 +38,6 @@ class AudioField extends PageElement {
     this.missing = false;
     /** A file is held over the field. */
     this.over = false;
-    this.playing = false;
-    this.at_s = 0;
     this.known = "";
   }
 
@@ -60,7 +58,6 @@ class AudioField extends PageElement {
       this.known = key;
       this.chosen = null;
       this.missing = false;
-      this.at_s = 0;
       if (key) void this.look(key);
     }
   }
@@ -70,8 +67,7 @@ class AudioField extends PageElement {
     const { kind, id } = parts(key);
     try {
       const row = kind === "track" ? await api.track(id) : await api.uploaded(id);
-      const notes = kind === "upload" ? (row.source_note ?? []) : []; // a track's are about what it was made from
-      if (this.known === key) this.chosen = { name: row.name, duration_s: row.duration_s, url: row.audio_url, notes };
+      if (this.known === key) this.chosen = row;
     } catch (error) {
       if (this.known === key) this.missing = error instanceof api.Refusal && error.status === 404;
     }
@@ -86,38 +82,19 @@ class AudioField extends PageElement {
     if (row) this.setting?.set(row.key);
   }
 
-  get sound() {
-    return /** @type {HTMLAudioElement | null} */ (this.querySelector("audio"));
-  }
-
-  listenIn() {
-    const { sound } = this;
-    if (!sound) return;
-    if (sound.paused) void sound.play().catch(() => (this.playing = false));
-    else sound.pause();
-  }
-
-  /** @param {Chosen} chosen @param {string} title */
-  preview(chosen, title) {
-    const label = t(this.playing ? "ui.audio.stop" : "ui.audio.play", { name: title });
+  /** @param {App} app @param {Chosen} chosen */
+  preview(app, chosen) {
+    const { title, duration_s } = "key" in chosen ? playableUpload(chosen) : playableTrack(chosen);
+    const notes = "key" in chosen ? chosen.source_note : []; // a track's are about what it was made from
     return html`
       <div class="audio-chosen" data-testid="audio-chosen">
-        <button class="icon-button" type="button" aria-label=${label} title=${label} @click=${this.listenIn}>
-          ${icon(this.playing ? "pause" : "play")}
-        </button>
+        <play-button .app=${app} .row=${chosen}></play-button>
         <span class="audio-words">
-          <span class="audio-name" dir="auto">${chosen.name}</span>
-          <span class="hint">${clock(this.at_s)} / ${clock(chosen.duration_s)}</span>
+          <span class="audio-name" dir="auto">${title}</span>
+          <span class="hint">${clock(duration_s)}</span>
         </span>
-        <audio
-          preload="none"
-          src=${chosen.url}
-          @play=${() => (this.playing = true)}
-          @pause=${() => (this.playing = false)}
-          @timeupdate=${() => (this.at_s = this.sound?.currentTime ?? 0)}
-        ></audio>
       </div>
-      ${sourceNotes(chosen.notes, chosen.name).map(
+      ${sourceNotes(notes, title).map(
         (line) => html`<p class="track-note missed" data-testid="source-note" dir="auto">${line}</p>`,
       )}
     `;
@@ -212,7 +189,7 @@ class AudioField extends PageElement {
             : nothing
         }
         ${this.missing ? html`<p class="field-error" role="alert">${t("ui.audio.missing")}</p>` : nothing}
-        ${this.chosen ? this.preview(this.chosen, title) : nothing}
+        ${this.chosen ? this.preview(app, this.chosen) : nothing}
         <p class="hint" id="${id}-hint">${fieldHint(command, field)} ${t("ui.audio.drop")}</p>
       </div>
     `;

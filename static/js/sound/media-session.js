@@ -1,9 +1,7 @@
-/** @import { TrackRecord } from "../core/types.js" */
-
-/** What the media keys and the lock screen show. @param {TrackRecord} record */
-export function showInMediaSession({ prompt, name, artist }) {
+/** What the media keys and the lock screen show. @param {{ title: string, artist: string | null }} sound */
+export function showInMediaSession({ title, artist }) {
   if (!navigator.mediaSession) return;
-  navigator.mediaSession.metadata = new MediaMetadata({ title: prompt || name, artist: artist ?? "audiocraft-webui" });
+  navigator.mediaSession.metadata = new MediaMetadata({ title, artist: artist ?? "audiocraft-webui" });
 }
 
 /** What the media keys do; null takes a key away. @param {Partial<Record<MediaSessionAction, (() => void) | null>>} actions */

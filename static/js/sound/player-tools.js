@@ -49,17 +49,22 @@ export const speedChoice = (chosen, choose) => html`
   </select>
 `;
 
-/** @param {number} volume 0..1 @param {() => void} mute @param {(volume: number) => void} choose */
-export const volumeControl = (volume, mute, choose) => html`
+/**
+ * @param {number} volume 0..1
+ * @param {() => void} mute
+ * @param {(volume: number) => void} choose
+ * @param {string} [where] how its test ids begin
+ */
+export const volumeControl = (volume, mute, choose, where = "") => html`
   <span class="volume" title=${t("ui.player.volume")}>
-    ${iconButton(volume > 0 ? "volume" : "mute", "mute", t("ui.player.mute"), mute, volume === 0)}
+    ${iconButton(volume > 0 ? "volume" : "mute", `${where}mute`, t("ui.player.mute"), mute, volume === 0)}
     <input
       class="slider"
       type="range"
       min="0"
       max="1"
       step="0.01"
-      data-testid="volume"
+      data-testid="${where}volume"
       aria-label=${t("ui.player.volume")}
       .value=${live(String(volume))}
       @input=${(/** @type {Event} */ event) => choose(Number(/** @type {HTMLInputElement} */ (event.target).value))}

@@ -1,117 +1,111 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, t } from "../core/i18n.js";
-import { read, write } from "../core/storage.js";
+import { playableTrack, trackId } from "../store/playable.js";
+import { between, moved } from "../store/region.js";
 import { TrackElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 import { fillSliders } from "../ui/sliders.js";
 import { theme } from "../ui/theme.js";
-import { setMediaKeys, showInMediaSession } from "./media-session.js";
 import { iconButton, markButton, speedChoice, volumeControl } from "./player-tools.js";
 import { regionRow } from "./region-row.js";
-import { between, keepInside, moved } from "./region.js";
+import { TrackMedia } from "./track-media.js";
 import { drawWaveform, waveColours } from "./waveform.js";
 
 /** @import { Peaks, TrackRecord } from "../core/types.js" */
-/** @import { Region } from "./region.js" */
+/** @import { Playback } from "../store/playback.js" */
+/** @import { Region } from "../store/region.js" */
 
 const STEP_S = 5;
-const VOLUME_KEY = "volume_v1";
 
-/** Plays the card's track. The waveform is drawn from the server's peaks: the browser decodes nothing for it. */
+/**
+ * The card's view of what the page plays: the same sound from the same element as in lists and bar, with its waveform.
+ * Where another track is heard, it takes over with the first touch. The waveform is drawn from the server's peaks.
+ */
 class AudioPlayer extends TrackElement {
-  static properties = {
-    peaks: { attribute: false },
-    playing: { state: true },
-    at_s: { state: true },
-    loop: { state: true },
-    volume: { state: true },
-    broken: { state: true },
-    region: { state: true },
-    speed: { state: true },
-  };
+  static properties = { peaks: { attribute: false }, second: { state: true } };
 
   constructor() {
     super();
     /** @type {Peaks | null} */
     this.peaks = null;
-    this.playing = false;
-    this.at_s = 0;
-    this.loop = false;
-    this.broken = false;
-    /** @type {Region | null} */
-    this.region = null;
-    this.speed = 1;
-    /** Volume to come back to after silence. */
-    this.louder = 1;
+    /** Whole second that is heard: the waveform shows the rest. */
+    this.second = 0;
     /** Where a region is being drawn from, seconds. @type {number | null} */
     this.drawnFrom = null;
-    this.volume = Number(read(localStorage, VOLUME_KEY, 1));
     /** @type {ReturnType<typeof drawWaveform> | null} */
     this.wave = null;
     this.shownId = "";
+    this.told = "";
   }
 
   attend() {
-    this.own(theme.on("change", () => requestAnimationFrame(() => this.recolour())));
+    const { playback } = this;
+    this.own(
+      theme.on("change", () => requestAnimationFrame(() => this.wave?.setOptions(waveColours(this)))),
+      playback.on("change", () => this.requestUpdate()),
+      () => this.quiet(),
+    );
   }
 
-  firstUpdated() {
-    this.keepInside();
+  get playback() {
+    return /** @type {Playback} */ (this.app?.playback);
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    if (this.hasUpdated) this.keepInside();
+  get sound() {
+    return playableTrack(/** @type {TrackRecord} */ (this.record));
   }
 
-  keepInside() {
-    this.own(keepInside(this.audio, () => this.region));
+  /** The card's track is the one that the page plays. */
+  get mine() {
+    return this.record !== undefined && trackId(this.playback.current) === this.record.id;
   }
 
-  recolour() {
-    this.wave?.setOptions(waveColours(this));
+  get playing() {
+    return this.mine && this.playback.playing;
   }
 
-  get audio() {
-    return /** @type {HTMLAudioElement} */ (this.querySelector("audio"));
+  get at_s() {
+    return this.mine ? this.playback.at_s : 0;
   }
 
   get duration_s() {
     return this.record?.duration_s ?? 0;
   }
 
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.quiet();
+  get region() {
+    return this.mine ? this.playback.region : null;
   }
 
-  /** Stops the sound and gives the waveform back. */
+  set region(region) {
+    this.take();
+    this.playback.setRegion(region);
+  }
+
+  /** The page plays this track from now on; it sounds where another did. */
+  take() {
+    if (!this.mine && this.app) this.playback.hold(this.sound, this.app.everything, 0);
+  }
+
+  /** Gives the waveform back. */
   quiet() {
     this.wave?.destroy();
     this.wave = null;
     this.shownId = "";
-    this.audio?.pause();
-    setMediaKeys({ previoustrack: null, nexttrack: null });
-    this.playing = false;
-    this.app?.setPlaying(false, "player");
   }
 
-  /** @param {Map<string, unknown>} changed */
-  updated(changed) {
+  updated() {
     fillSliders(this);
-    if (changed.has("region") || changed.has("loop") || changed.has("volume")) {
-      const { region, loop, volume } = this;
+    const { region } = this;
+    const { loop, volume } = this.playback;
+    const told = JSON.stringify([region, loop, volume]);
+    if (told !== this.told) {
+      this.told = told;
       this.dispatchEvent(new CustomEvent("listening", { detail: { region, loop, volume } }));
     }
-    if (this.audio) {
-      this.audio.loop = this.loop && !this.region;
-      this.audio.volume = this.volume;
-      if (this.audio.playbackRate !== this.speed) this.audio.playbackRate = this.speed;
-    }
     const overlay = /** @type {HTMLElement | null} */ (this.querySelector(".region"));
-    if (overlay && this.region) {
-      overlay.style.setProperty("--from", `${(100 * this.region.from_s) / this.duration_s}%`);
-      overlay.style.setProperty("--to", `${(100 * this.region.to_s) / this.duration_s}%`);
+    if (overlay && region) {
+      overlay.style.setProperty("--from", `${(100 * region.from_s) / this.duration_s}%`);
+      overlay.style.setProperty("--to", `${(100 * region.to_s) / this.duration_s}%`);
     }
     if (this.record && this.record.id !== this.shownId) this.show(this.record);
   }
@@ -120,37 +114,32 @@ class AudioPlayer extends TrackElement {
   show(record) {
     this.quiet();
     this.shownId = record.id;
-    this.at_s = 0;
-    this.broken = false;
-    this.region = null;
     const container = /** @type {HTMLElement} */ (this.querySelector(".wave"));
-    this.wave = drawWaveform(container, this.audio, record, this.peaks);
-    this.wave.on("timeupdate", (seconds) => {
-      this.at_s = seconds;
+    const media = new TrackMedia(this.playback, record, (seconds) => this.seek(seconds));
+    const wave = drawWaveform(container, media, record, this.peaks);
+    wave.on("timeupdate", (seconds) => {
+      this.second = Math.floor(seconds);
       this.dispatchEvent(new CustomEvent("moment", { detail: seconds }));
     });
-    this.wave.on("error", () => (this.broken = true));
-  }
-
-  /** @param {boolean} playing */
-  changed(playing) {
-    this.playing = playing;
-    this.app?.setPlaying(playing, "player");
-    if (!playing || !this.record) return;
-    showInMediaSession(this.record);
-    setMediaKeys({ previoustrack: () => void this.app?.turn(-1), nexttrack: () => void this.app?.turn(1) });
+    wave.on("destroy", () => media.end());
+    this.wave = wave;
   }
 
   toggle() {
-    if (!this.audio.paused) return this.audio.pause();
-    this.audio.play().catch((error) => {
-      if (error.name !== "AbortError") this.broken = true;
-    });
+    if (this.mine) this.playback.toggle();
+    else if (this.app) this.playback.play(this.sound, this.app.everything, 0);
+  }
+
+  /** @param {1 | -1} step */
+  turn(step) {
+    if (this.mine) void this.playback.step(step);
+    else void this.app?.turn(step);
   }
 
   /** @param {number} seconds */
   seek(seconds) {
-    this.wave?.setTime(Math.min(this.duration_s, Math.max(0, seconds)));
+    this.take();
+    this.playback.seek(seconds);
   }
 
   /** @param {KeyboardEvent} event */
@@ -180,9 +169,9 @@ class AudioPlayer extends TrackElement {
    * @param {"from_s" | "to_s"} end
    */
   mark(end) {
-    const at_s = this.audio.currentTime;
-    if (this.region) this.region = moved(this.region, end, at_s, this.duration_s);
-    else this.region = end === "from_s" ? between(at_s, this.duration_s, this.duration_s) : between(0, at_s, this.duration_s);
+    const { at_s, region, duration_s } = this;
+    if (region) this.region = moved(region, end, at_s, duration_s);
+    else this.region = end === "from_s" ? between(at_s, duration_s, duration_s) : between(0, at_s, duration_s);
   }
 
   /** @param {PointerEvent} event @returns {number} the moment under the pointer, seconds */
@@ -207,29 +196,19 @@ class AudioPlayer extends TrackElement {
     event.stopPropagation();
   }
 
-  mute() {
-    if (this.volume > 0) this.louder = this.volume;
-    this.setVolume(this.volume > 0 ? 0 : this.louder);
-  }
-
-  /** @param {number} volume 0..1 */
-  setVolume(volume) {
-    this.volume = volume;
-    write(localStorage, VOLUME_KEY, volume);
+  /** @param {"previous" | "next"} side */
+  stepLabel(side) {
+    const beside = this.mine ? this.playback[side] : null;
+    return beside ? t(`ui.bar.${side}`, { title: beside.title }) : t(`ui.player.${side}`);
   }
 
   render() {
-    const at = clock(this.at_s);
+    const { playback, playing, region } = this;
+    const at = clock(this.mine ? this.second : 0);
     const whole = clock(this.duration_s);
-    const playLabel = t(this.playing ? "ui.player.pause" : "ui.player.play");
+    const playLabel = t(playing ? "ui.player.pause" : "ui.player.play");
     return html`
-      <div class="player" role="group" aria-label=${t("ui.player")} data-playing=${this.playing}>
-        <audio
-          preload="metadata"
-          @play=${() => this.changed(true)}
-          @pause=${() => this.changed(false)}
-          @ended=${() => this.changed(false)}
-        ></audio>
+      <div class="player" role="group" aria-label=${t("ui.player")} data-playing=${playing}>
         <div
           class="wave-frame"
           @pointerdown=${{ handleEvent: (/** @type {PointerEvent} */ event) => this.draw(event), capture: true }}
@@ -249,14 +228,14 @@ class AudioPlayer extends TrackElement {
           aria-valuetext=${t("ui.player.position", { at, whole })}
           @keydown=${this.key}
         ></div>
-        ${this.region ? html`<span class="region" aria-hidden="true"></span>` : nothing}
+        ${region ? html`<span class="region" aria-hidden="true"></span>` : nothing}
         </div>
         <div class="player-row">
-          ${iconButton("previous", "previous", t("ui.player.previous"), () => this.app?.turn(-1))}
+          ${iconButton("previous", "previous", this.stepLabel("previous"), () => this.turn(-1))}
           <button class="play" data-testid="play" aria-label=${playLabel} title=${playLabel} @click=${this.toggle}>
-            ${icon(this.playing ? "pause" : "play")}
+            ${icon(playing ? "pause" : "play")}
           </button>
-          ${iconButton("next", "next", t("ui.player.next"), () => this.app?.turn(1))}
+          ${iconButton("next", "next", this.stepLabel("next"), () => this.turn(1))}
           <span class="time"><span data-testid="time">${at}</span> / ${whole}</span>
           <a
             class="icon-button"
@@ -270,18 +249,18 @@ class AudioPlayer extends TrackElement {
           </a>
         </div>
         <div class="player-row player-tools">
-          ${iconButton("loop", "loop", t("ui.player.loop"), () => (this.loop = !this.loop), this.loop)}
+          ${iconButton("loop", "loop", t("ui.player.loop"), () => playback.setLoop(!playback.loop), playback.loop)}
           ${markButton("A", t("ui.player.region.mark_from"), () => this.mark("from_s"))}
           ${markButton("B", t("ui.player.region.mark_to"), () => this.mark("to_s"))}
-          ${speedChoice(this.speed, (speed) => (this.speed = speed))}
-          ${volumeControl(this.volume, () => this.mute(), (volume) => this.setVolume(volume))}
+          ${speedChoice(playback.speed, (speed) => playback.setSpeed(speed))}
+          ${volumeControl(playback.volume, () => playback.mute(), (volume) => playback.setVolume(volume))}
         </div>
         ${
-          this.region
-            ? regionRow(this.region, this.duration_s, (/** @type {Region | null} */ region) => (this.region = region))
+          region
+            ? regionRow(region, this.duration_s, (/** @type {Region | null} */ wanted) => (this.region = wanted))
             : nothing
         }
-        ${this.broken ? html`<p class="player-error" role="alert">${t("ui.player.broken")}</p>` : ""}
+        ${this.mine && playback.broken ? html`<p class="player-error" role="alert">${t("ui.player.broken")}</p>` : ""}
       </div>
     `;
   }

@@ -1,9 +1,9 @@
 import { html } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
-import { moved } from "./region.js";
+import { moved } from "../store/region.js";
 
-/** @import { Region } from "./region.js" */
+/** @import { Region } from "../store/region.js" */
 
 /**
  * A region's ends as numbers, for those who want them exact.

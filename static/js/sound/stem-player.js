@@ -4,7 +4,7 @@ import { PieceCache } from "./piece-cache.js";
 import { Run } from "./run.js";
 import { pieceLength, spanAt } from "./spans.js";
 
-/** @import { Region } from "./region.js" */
+/** @import { Region } from "../store/region.js" */
 /** @import { Range, Span } from "./spans.js" */
 /** @typedef {{ name: string, samples: number, channels: number }} StemInfo one channel or two */
 /** @typedef {(name: string, from: number, count: number, signal: AbortSignal) => Promise<Float32Array<ArrayBuffer>[]>} Load */

@@ -5,7 +5,7 @@ import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 
 /** @import { ErrorBody } from "../core/types.js" */
-/** @import { Listening } from "./region.js" */
+/** @import { Listening } from "../store/region.js" */
 /** @import { StemPlayer } from "./stem-player.js" */
 
 /**

@@ -1,6 +1,7 @@
 import WaveSurfer from "/static/vendor/wavesurfer.js/dist/wavesurfer.esm.js";
 
 /** @import { Peaks, TrackRecord } from "../core/types.js" */
+/** @import { TrackMedia } from "./track-media.js" */
 
 /** A level line, where the peaks cannot be had. */
 const FLAT = [[0], [0]];
@@ -16,15 +17,14 @@ export function waveColours(element) {
  * The waveform of a track, drawn from the server's peaks: the browser decodes nothing for it.
  *
  * @param {HTMLElement} container
- * @param {HTMLAudioElement} media
+ * @param {TrackMedia} media
  * @param {TrackRecord} record
  * @param {Peaks | null} peaks
  */
 export const drawWaveform = (container, media, record, peaks) =>
   WaveSurfer.create({
     container,
-    media,
-    url: record.audio_url,
+    media: /** @type {HTMLMediaElement} */ (/** @type {unknown} */ (media)),
     peaks: peaks?.peaks ?? FLAT,
     duration: record.duration_s,
     height: "auto",

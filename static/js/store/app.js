@@ -6,6 +6,8 @@ import { again } from "../server/schema.js";
 import { Batches } from "./batches.js";
 import { Card } from "./card.js";
 import { Jobs } from "./jobs.js";
+import { listOf, playableTrack, trackId } from "./playable.js";
+import { Playback } from "./playback.js";
 import { Presets } from "./presets.js";
 import { Requests } from "./requests.js";
 import { Sounds } from "./sounds.js";
@@ -17,6 +19,7 @@ import { Uploads } from "./uploads.js";
 /** @import { Connection } from "../server/connection.js" */
 /** @import { Field } from "../server/schema.js" */
 /** @import { History } from "./history.js" */
+/** @import { List, Playable } from "./playable.js" */
 /** @import { Settings } from "./settings.js" */
 /** @typedef {{ command: CommandInfo, field: Field }} Target a place that takes an audio file */
 
@@ -46,8 +49,14 @@ export class App extends Emitter {
   /** Players that sound now. @type {ReadonlySet<string>} */
   #sounding = new Set();
 
-  /** @param {Connection} connection @param {History} history @param {Settings} settings @param {Storage} storage */
-  constructor(connection, history, settings, storage) {
+  /**
+   * @param {Connection} connection
+   * @param {History} history
+   * @param {Settings} settings
+   * @param {Storage} storage
+   * @param {HTMLAudioElement} audio what tracks are heard from
+   */
+  constructor(connection, history, settings, storage, audio) {
     super();
     this.connection = connection;
     this.history = history;
@@ -55,6 +64,8 @@ export class App extends Emitter {
     this.jobs = new Jobs(connection);
     this.card = new Card(storage);
     this.presets = new Presets(storage);
+    const loops = async (/** @type {Playable} */ sound) => (await api.track(trackId(sound))).parameters.loop_mode === true;
+    this.playback = new Playback({ audio, storage, loops });
     const changed = () => this.emit("change");
     const refused = (/** @type {ErrorBody} */ error) => this.complain(error);
     connection.on("status", changed);
@@ -73,6 +84,12 @@ export class App extends Emitter {
     this.uploads.on("noted", ({ source_note: notes, name }) => {
       for (const message of sourceNotes(notes, name)) this.emit("notice", { level: "warning", message });
     });
+    this.card.on("change", () => this.#cue());
+    this.playback.on("change", () => this.setPlaying(this.playback.playing, "playback"));
+    this.playback.on("stepped", (from, to) => {
+      if (this.card.id === trackId(from) && trackId(to)) void this.card.open(trackId(to));
+    });
+    this.tracks.on("change", () => void this.playback.lookAround());
     connection.on("state", (state) => this.#reconcile(state));
     connection.on("job", (row) => this.#followJob(row));
     connection.on("track", (row) => this.#keepTrack(row));
@@ -106,6 +123,23 @@ export class App extends Emitter {
     this.settings.set(command, field, key);
     this.emit("given", command.name, field.name);
   }
+
+  /** All tracks, the newest first: what the card's neighbours are. @type {List} */
+  everything = {
+    name: "everything",
+    plays_on: false,
+    beside: async (sound, step) => {
+      const row = await this.tracks.neighbour(trackId(sound), step);
+      return row ? playableTrack(row) : null;
+    },
+  };
+
+  /** What the chat has come to, from top to bottom. @type {List} */
+  told = listOf("chat", () =>
+    this.history.messages.flatMap(({ tracks }) =>
+      tracks.filter(({ id }) => !this.tracks.gone.has(id)).map((track) => playableTrack(this.tracks.row(track.id) ?? track)),
+    ),
+  );
 
   /** Opens the track beside the card's. @param {1 | -1} step 1 is the next older one */
   async turn(step) {
@@ -231,16 +265,25 @@ export class App extends Emitter {
     if (expected && made && !this.playing) void this.card.open(made);
   }
 
+  /** While nothing sounds, what is shown is what would be heard. */
+  #cue() {
+    const { record } = this.card;
+    const sound = record && playableTrack(record);
+    if (sound && !this.playing && this.playback.current?.key !== sound.key) this.playback.hold(sound, this.everything);
+  }
+
   /** @param {TrackRow} row */
   #keepTrack(row) {
     this.tracks.keep(row);
     this.history.applyTrack(row);
+    this.playback.rename(playableTrack(row));
     if (this.card.record) void this.card.refresh(row.id);
   }
 
   /** @param {readonly string[]} ids */
   #dropTracks(ids) {
     this.tracks.drop(ids);
+    this.playback.drop(ids.map((id) => `track:${id}`));
     if (ids.includes(this.card.id)) this.card.close();
   }
 }

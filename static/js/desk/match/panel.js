@@ -14,7 +14,7 @@ import "./switch.js";
 
 /** @import { Schema, TrackRecord, Values } from "../../core/types.js" */
 /** @import { Side } from "../../sound/compare.js" */
-/** @import { Listening } from "../../sound/region.js" */
+/** @import { Listening } from "../../store/region.js" */
 /** @import { App } from "../../store/app.js" */
 /** @import { Edit } from "./edit.js" */
 /** @import { Match } from "./report.js" */

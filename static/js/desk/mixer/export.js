@@ -8,7 +8,7 @@ import { icon } from "../../ui/icons.js";
 import { audible, levelsText } from "./levels.js";
 
 /** @import { TrackRecord, Values } from "../../core/types.js" */
-/** @import { Region } from "../../sound/region.js" */
+/** @import { Region } from "../../store/region.js" */
 /** @import { App } from "../../store/app.js" */
 /** @import { Lanes } from "./levels.js" */
 
