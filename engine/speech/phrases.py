@@ -1,0 +1,168 @@
+"""Sentences that ask for a command, as its own list of phrases has them. A phrase is a small pattern:
+
+    (remove|take out) [the] {stems} [from {source}]   alternatives, what may be left out, gaps
+    make {source!} sound like {reference!}            a gap with `!`: a sound that is known, or "this"
+    去掉 [这首歌|它] [的|里] {stems}                     Chinese words follow each other without spaces
+
+A trailing `*` allows any ending. A sentence must fit as a whole, politeness apart: what is left over means that it asks
+for something else. A gap is a table of words, or the name of a parameter that takes audio: then what sounds are called.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from engine.speech.numbers import BEGIN, END, normalise
+
+MAX_SENTENCE = 200
+"""A sentence that asks for a command is shorter; a longer text describes music."""
+
+Gap = Mapping[Any, str]
+"""Value -> its words in every language, parted by `|`."""
+
+_THIS = re.compile(
+    r"(?:(?:the|this|that|my|our|current|open|whole) )*(?:this|that|it|song|track|recording|file|audio|sound|music|mix|"
+    r"piece|tune|clip|upload|one|sample)(?: here)?"
+    r"|(?:(?:эт(?:от|у|о|ого|ой|ом|а)|мо(?:й|ю|я|его|ей)|вс(?:ей|его|ю|ь)|весь|открыт\w+|текущ\w+|данн\w+) )*"
+    r"(?:это|эта|эту|этот|этого|этой|этом|него|нее|его|ее|нем|ней|трек\w*|песн\w+|запис\w+|файл\w*|аудио|звук\w*|музык\w+|"
+    r"композици\w+|микс\w*|дорожк\w+|пьес\w+|мелоди\w+)"
+    r"|(?:这|那|我的|当前的?|打开的?)?(?:个|首|段|条|支)?(?:它|这个|这首|这段|歌曲?|曲子|曲目|音频|录音|声音|文件|音乐|音轨|作品|片段|混音)?"
+)
+_POLITE = re.compile(
+    r"(?:please|can you|could you|would you|will you|i want (?:you )?to|i(?: would|'d) like (?:you )?to|i need (?:you )?to|"
+    r"let's|lets|help me|now|hey|hi|ok|just|пожалуйста|плиз|можешь|можете|можно|хочу|мне нужно|мне надо|надо|нужно|"
+    r"давай\w*|помоги\w*|а|ну|теперь)(?![a-zа-я]) ?|(?:请你?|麻烦你?|能不能|可不可以|可以|帮我|帮忙|给我|我想要?|我要|我需要|现在|你?能) ?"
+)
+_POLITE_END = re.compile(
+    r" (?:please|for me|now|thanks|thank you|пожалуйста|плиз|мне|спасибо)$| ?(?:吧|好吗|可以吗|谢谢|一下|呢|吗|行吗)$"
+)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One way of asking. `sets`: parameters that the phrase itself means; `gaps`: words for those that it leaves open."""
+
+    pattern: str
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """Raises ValueError for a bracket without its like."""
+        return re.compile(_Reader(self.pattern, self.gaps).whole())
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """What sounds there are for a sentence. `here`: the key of the one that "this" means; `named` finds one by what it
+    is called."""
+
+    here: str | None
+    named: Callable[[str], str | None]
+
+
+def params_of(text: str, phrases: Sequence[Phrase], fields: Sequence[str], sounds: Sounds) -> dict[str, Any] | None:
+    """The parameters that `text` asks for by one of these phrases; None where it does not. `fields`: the parameters
+    that take audio, first the one that is worked on."""
+    if len(text) > MAX_SENTENCE:
+        return None
+    sentence = plain(text)
+    for phrase in phrases:
+        match = phrase.regex.fullmatch(sentence)
+        if match and (found := _filled(match, phrase, fields, sounds)) is not None:
+            return found
+    return None
+
+
+def plain(text: str) -> str:
+    """A sentence as phrases read it: normalised, without punctuation and politeness."""
+    said = re.sub(r"""["“”«»„‘`!?,;:…。！？，、；：()\[\]{}<>_-]|\.(?!\w)|(?<!\w)'|'(?!\w)""", " ", normalise(text))
+    said = " ".join(said.split())
+    while shorter := _POLITE_END.sub("", said) if _POLITE_END.search(said) else "":
+        said = shorter
+    while (polite := _POLITE.match(said)) and polite.end() < len(said):
+        said = said[polite.end() :]
+    return said
+
+
+def _filled(
+    match: re.Match[str], phrase: Phrase, fields: Sequence[str], sounds: Sounds
+) -> dict[str, Any] | None:
+    """The parameters of a sentence that fits; None where a gap wants a sound that is not known."""
+    found = dict(phrase.sets)
+    for gap, said in match.groupdict().items():
+        if said is None:
+            continue
+        name, strict = gap.removesuffix("_known"), gap.endswith("_known")
+        if name in phrase.gaps:
+            found[name] = _meaning(said, phrase.gaps[name])
+            continue
+        key = sounds.here if _THIS.fullmatch(said.strip()) else sounds.named(said.strip())
+        if key is None and strict and not _THIS.fullmatch(said.strip()):
+            return None
+        found[name] = key
+    for name in fields[:1]:
+        found.setdefault(name, sounds.here)
+    heard = [found[name] for name in fields if found.get(name)]
+    if len(set(heard)) < len(heard):
+        return None
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _meaning(said: str, gap: Gap) -> Any:
+    return next(value for value, words in gap.items() if re.fullmatch(_words(words), said.strip()))
+
+
+_CJK = re.compile(r"[\u3400-\u9fff]")
+
+
+def _words(alternatives: str) -> str:
+    return "(?:" + "|".join(_word(word) for word in sorted(alternatives.split("|"), key=len, reverse=True)) + ")"
+
+
+def _word(word: str) -> str:
+    spoken = re.escape(word.replace("*", "\0")).replace("\0", r"\w*").replace(r"\ ", " ")
+    return spoken if _CJK.search(word) else f"{BEGIN}{spoken}{END}"
+
+
+_TOKEN = re.compile(r"\{(?P<gap>\w+)(?P<known>!)?\}|(?P<sign>[()\[\]|])|(?P<word>[^\s()\[\]|{}]+)")
+
+
+class _Reader:
+    """Turns a pattern into a regular expression, from left to right. A space may stand behind every part."""
+
+    def __init__(self, pattern: str, gaps: Mapping[str, Gap]) -> None:
+        self._pattern, self._gaps = pattern, gaps
+        self._tokens: Iterator[re.Match[str]] = _TOKEN.finditer(pattern)
+
+    def whole(self) -> str:
+        return self._alternatives("")
+
+    def _alternatives(self, closing: str) -> str:
+        parts = [""]
+        for token in self._tokens:
+            sign = token["sign"]
+            if sign and sign == closing:
+                return "(?:" + "|".join(parts) + ")"
+            if sign == "|":
+                parts.append("")
+            elif sign == "(":
+                parts[-1] += self._alternatives(")")
+            elif sign == "[":
+                parts[-1] += self._alternatives("]") + "?"
+            elif sign:
+                break
+            else:
+                parts[-1] += (self._gap(token) if token["gap"] else _word(token["word"])) + " ?"
+        else:
+            if not closing:
+                return "|".join(parts)
+        raise ValueError(f"a bracket without its like: {self._pattern!r}")
+
+    def _gap(self, token: re.Match[str]) -> str:
+        name = token["gap"]
+        if name in self._gaps:
+            return f"(?P<{name}>{_words('|'.join(self._gaps[name].values()))})"
+        return f"(?P<{name}{'_known' if token['known'] else ''}>.{{1,80}}?)"
