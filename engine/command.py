@@ -1,12 +1,15 @@
 """What a command is: the contract between a command folder, built in or a plug-in, and everything above it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
-from engine.parameters import Params
+from engine.errors import invalid
+from engine.parameters import Params, limits
+from engine.speech.phrases import Phrase
+from engine.speech.wish import Wish
 
 P = TypeVar("P", bound=Params)
 T = TypeVar("T")
@@ -52,6 +55,8 @@ class Command(Generic[P]):
     and raises AppError for what can be known to fail without a model: it runs at the request, in the server, so it
     stays light. `tasks`: its light tasks. `catalogues`: a folder with `LANGUAGE/*.json` like `static/i18n`, for a
     plug-in's own sentences: `command.NAME.summary`, `param.NAME.FIELD.title` and `.hint`, `error.KEY`, `stage.STAGE`.
+    `phrases`: sentences that ask for this command although another one is chosen. `hear`: what the free text says of
+    other parameters; they are set so where nothing else sets them.
     """
 
     name: str
@@ -66,3 +71,22 @@ class Command(Generic[P]):
     check: Callable[[P, Path], None] = lambda params, models_dir: None
     catalogues: Path | None = None
     tasks: TaskSet[Any] | None = None
+    phrases: Sequence[Phrase] = ()
+    hear: Callable[[str], Sequence[Wish]] = lambda text: ()
+
+    def wishes(self, params: Mapping[str, Any]) -> list[Wish]:
+        """What the free text among `params` says of parameters that stand open there."""
+        text = params.get(self.params.text_field or "")
+        return [wish for wish in self.hear(text) if wish.field not in params] if isinstance(text, str) else []
+
+    def with_wishes(self, params: dict[str, Any]) -> dict[str, Any]:
+        """`params` and what their text says. Raises INVALID_INPUT where that is beyond the limits."""
+        wishes = self.wishes(params)
+        for wish in wishes:
+            low, high = limits(self.params, wish.field)
+            if isinstance(wish.value, int | float) and not low <= wish.value <= high:
+                said: dict[str, Any] = {
+                    name: f"{number:g}" for name, number in (("value", wish.value), ("low", low), ("high", high))
+                }
+                raise invalid("heard_beyond", words=wish.words, field=wish.field, **said)
+        return {**params, **{wish.field: wish.value for wish in wishes}}

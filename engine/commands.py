@@ -12,7 +12,8 @@ imported by a worker only. One that cannot be used is reported and left out; it 
 import json
 import logging
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -21,6 +22,10 @@ from typing import Any
 from engine.command import Command
 from engine.errors import AppError, Code, invalid
 from engine.messages import add_catalogues
+from engine.speech.numbers import normalise
+from engine.speech.phrases import Sounds, params_of
+from engine.speech.wish import without
+from engine.speech.wishes import file_format
 from engine.text import label
 
 BUILT_IN = ("generate", "upscale", "split", "mix", "match", "fetch")
@@ -64,6 +69,37 @@ def command(name: str, *, debug: bool = False) -> Command[Any]:
         if plugin.name == name:
             raise invalid("plugin_refused", **vars(plugin))
     raise AppError(Code.INVALID_INPUT, "unknown_command", name=name[:40], known=", ".join(commands(debug=debug)))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A command that a sentence asks for, and the parameters that it says."""
+
+    command: Command[Any]
+    params: dict[str, Any]
+
+
+def asked(text: str, sounds: Sounds, known: Iterable[Command[Any]]) -> Asked | None:
+    """The command of those `known` whose phrases a text fits, if there is one; the first where there are several.
+
+    A file format that the text names besides goes along.
+    """
+    known = [each for each in known if each.phrases]
+    found = _fitting(text, sounds, known)
+    if found is None and (wish := file_format(normalise(text))):
+        found = _fitting(without(normalise(text), [wish]), sounds, known)
+        if found and wish.field in found.command.params.model_fields:
+            return replace(found, params={**found.params, wish.field: wish.value})
+        return None
+    return found
+
+
+def _fitting(text: str, sounds: Sounds, known: Iterable[Command[Any]]) -> Asked | None:
+    for each in known:
+        params = params_of(text, each.phrases, each.params.audio_fields(), sounds)
+        if params is not None:
+            return Asked(each, params)
+    return None
 
 
 @cache

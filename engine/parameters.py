@@ -182,6 +182,13 @@ def _default(field: FieldInfo) -> Any:
     return None if default is PydanticUndefined else default
 
 
+def limits(model: type[BaseModel], name: str) -> tuple[float, float]:
+    """What a number may be, both ends included; infinite where the field sets no limit."""
+    parts = model.model_fields[name].metadata
+    low = next((part.ge for part in parts if hasattr(part, "ge")), -math.inf)
+    return low, next((part.le for part in parts if hasattr(part, "le")), math.inf)
+
+
 def _is_bool(annotation: Any) -> bool:
     return annotation is bool or bool in get_args(annotation)
 

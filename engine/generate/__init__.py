@@ -1,6 +1,7 @@
 """`/generate`: a prompt becomes music."""
 
 from engine.command import Command, Lane
+from engine.generate.heard import hear
 from engine.generate.models import COMPOSER, need_mb
 from engine.generate.own import check
 from engine.generate.params import GenerateParams, follow_ups
@@ -24,4 +25,5 @@ COMMAND = Command(
     memory_mb=_memory_mb,
     follow_ups=follow_ups,
     check=check,
+    hear=hear,
 )

@@ -1,8 +1,11 @@
 """`/match`: a track with the tone, loudness, dynamics, space, width and pitch of another one."""
 
+from pathlib import Path
+
 from engine.command import Command, Lane
 from engine.match.params import MatchParams
 from engine.match.tasks import MATCH_TASKS
+from engine.speech.phrases import read_phrases
 
 COMMAND = Command(
     name="match",
@@ -12,4 +15,5 @@ COMMAND = Command(
     lane=lambda params: Lane.LIGHT,
     device_key=lambda params: "none",
     tasks=MATCH_TASKS,
+    phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
 )

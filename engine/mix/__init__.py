@@ -1,7 +1,10 @@
 """`/mix`: the stems of a track, weighed and placed, as a track of its own."""
 
+from pathlib import Path
+
 from engine.command import Command, Lane
 from engine.mix.params import MixParams
+from engine.speech.phrases import read_phrases
 
 COMMAND = Command(
     name="mix",
@@ -10,4 +13,5 @@ COMMAND = Command(
     runner="engine.mix.run:run",
     lane=lambda params: Lane.LIGHT,
     device_key=lambda params: "none",
+    phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
 )

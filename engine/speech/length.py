@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from engine.speech.numbers import BEGIN, END, NUMBER, number
-from engine.speech.wish import Wish
+from engine.speech.wish import Wish, spoken
 
 _N = NUMBER
 _S = rf"(?:[ -]?(?:seconds?|secs?|секунд\w*|сек){END}\.?|[ -]?s{END}|с{END}| с(?=\s*(?:$|[,.;)]))|个?秒钟?)"
@@ -58,11 +58,27 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     (rf"(?P<m>{_N})分(?:(?P<m_half>半)钟?|钟?(?P<s>{_N})秒钟?)", _amount),
     (rf"{BEGIN}(?P<m>\d{{1,2}})m ?(?P<s>\d{{1,2}})s?{END}", _amount),
     (rf"(?P<s>{_N})(?P<s_half>{_HALF})?{_S}", _amount),
-    (rf"(?<![\d:.,/]){BEGIN}(?P<m>\d{{1,2}}):(?P<s>[0-5]\d)(?: ?(?:min(?:utes?)?|мин(?:ут\w*)?|分钟){END})?(?![\d:])", _clock),
-    (rf"{BEGIN}(?:(?:a|one) minute and a half|полтор[ыау] ?минут\w*|полутор\w* ?минут\w*|минут[ауы] с половиной){END}", _always(90)),
-    (rf"{BEGIN}(?:half[ -](?:a[ -])?minute|a half[ -]minute|полминут\w*|пол[ -]минут\w*|полуминут\w*){END}|半个?分钟", _always(30)),
+    (
+        rf"(?<![\d:.,/]){BEGIN}(?P<m>\d{{1,2}}):(?P<s>[0-5]\d)"
+        rf"(?: ?(?:min(?:utes?)?|мин(?:ут\w*)?|分钟){END})?(?![\d:])",
+        _clock,
+    ),
+    (
+        rf"{BEGIN}(?:(?:a|one) minute and a half|полтор[ыау] ?минут\w*|полутор\w* ?минут\w*|минут[ауы] с половиной)"
+        rf"{END}",
+        _always(90),
+    ),
+    (
+        rf"{BEGIN}(?:half[ -](?:a[ -])?minute|a half[ -]minute|полминут\w*|пол[ -]минут\w*|полуминут\w*){END}"
+        "|半个?分钟",
+        _always(30),
+    ),
     (rf"{BEGIN}(?:a|one) minute{_AND}(?P<s>{_N}){_S}", _always(60)),
-    (rf"{BEGIN}(?:a minute(?= (?:of|long){END})|минут[ауы]){_TOO}|{BEGIN}минутн\w+{END}|{BEGIN}minute(?=-long{END})", _always(60)),
+    (
+        rf"{BEGIN}(?:a minute(?= (?:of|long){END})|минут[ауы]){_TOO}|{BEGIN}минутн\w+{END}"
+        rf"|{BEGIN}minute(?=-long{END})",
+        _always(60),
+    ),
     (rf"{BEGIN}минут[ауы] (?P<s>{_N}){_AT_END}", _always(60)),
     (rf"{BEGIN}(?:a quarter of a minute|четверть минуты){END}", _always(15)),
     (rf"{BEGIN}(?:a quarter of an hour|четверть часа){END}|一刻钟", _always(900)),
@@ -138,7 +154,7 @@ def _lengths(text: str) -> Iterator[tuple[bool, Wish]]:
         cue, long = _CUE.search(text, 0, match.start()), _LONG.match(text, match.end())
         if cue or long or not _says_something_else(text, match):
             start, end = cue.start() if cue else match.start(), long.end() if long else match.end()
-            yield bool(cue or long), Wish("duration", round(read(match), 3), start, end)
+            yield bool(cue or long), spoken("duration", round(read(match), 3), text, start, end)
 
 
 def _says_something_else(text: str, match: re.Match[str]) -> bool:

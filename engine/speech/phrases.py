@@ -9,9 +9,11 @@ for something else. A gap is a table of words, or the name of a parameter that t
 """
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from engine.speech.numbers import BEGIN, END, normalise
@@ -26,23 +28,26 @@ _THIS = re.compile(
     r"(?:(?:the|this|that|my|our|current|open|whole) )*(?:this|that|it|song|track|recording|file|audio|sound|music|mix|"
     r"piece|tune|clip|upload|one|sample)(?: here)?"
     r"|(?:(?:эт(?:от|у|о|ого|ой|ом|а)|мо(?:й|ю|я|его|ей)|вс(?:ей|его|ю|ь)|весь|открыт\w+|текущ\w+|данн\w+) )*"
-    r"(?:это|эта|эту|этот|этого|этой|этом|него|нее|его|ее|нем|ней|трек\w*|песн\w+|запис\w+|файл\w*|аудио|звук\w*|музык\w+|"
-    r"композици\w+|микс\w*|дорожк\w+|пьес\w+|мелоди\w+)"
-    r"|(?:这|那|我的|当前的?|打开的?)?(?:个|首|段|条|支)?(?:它|这个|这首|这段|歌曲?|曲子|曲目|音频|录音|声音|文件|音乐|音轨|作品|片段|混音)?"
+    r"(?:это|эта|эту|этот|этого|этой|этом|него|нее|его|ее|нем|ней|трек\w*|песн\w+|запис\w+|файл\w*|аудио|звук\w*|"
+    r"музык\w+|композици\w+|микс\w*|дорожк\w+|пьес\w+|мелоди\w+)"
+    r"|(?:这|那|我的|当前的?|打开的?)?(?:个|首|段|条|支)?"
+    r"(?:它|这个|这首|这段|歌曲?|曲子|曲目|音频|录音|声音|文件|音乐|音轨|作品|片段|混音)?"
 )
 _POLITE = re.compile(
-    r"(?:please|can you|could you|would you|will you|i want (?:you )?to|i(?: would|'d) like (?:you )?to|i need (?:you )?to|"
-    r"let's|lets|help me|now|hey|hi|ok|just|пожалуйста|плиз|можешь|можете|можно|хочу|мне нужно|мне надо|надо|нужно|"
-    r"давай\w*|помоги\w*|а|ну|теперь)(?![a-zа-я]) ?|(?:请你?|麻烦你?|能不能|可不可以|可以|帮我|帮忙|给我|我想要?|我要|我需要|现在|你?能) ?"
+    r"(?:please|can you|could you|would you|will you|i want (?:you )?to|i(?: would|'d) like (?:you )?to|"
+    r"i need (?:you )?to|let's|lets|help me|now|hey|hi|ok|just|пожалуйста|плиз|можешь|можете|можно|хочу|мне нужно|"
+    r"мне надо|надо|нужно|давай\w*|помоги\w*|а|ну|теперь)(?![a-zа-я]) ?"
+    r"|(?:请你?|麻烦你?|能不能|可不可以|可以|帮我|帮忙|给我|我想要?|我要|我需要|现在|你?能) ?"
 )
 _POLITE_END = re.compile(
-    r" (?:please|for me|now|thanks|thank you|пожалуйста|плиз|мне|спасибо)$| ?(?:吧|好吗|可以吗|谢谢|一下|呢|吗|行吗)$"
+    r" (?:please|for me|now|thanks|thank you|пожалуйста|плиз|мне|спасибо)$"
+    r"| ?(?:吧|好吗|可以吗|谢谢|一下|呢|吗|行吗)$"
 )
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """One way of asking. `sets`: parameters that the phrase itself means; `gaps`: words for those that it leaves open."""
+    """One way of asking. `sets`: parameters that the phrase itself means; `gaps`: words for those it leaves open."""
 
     pattern: str
     sets: Mapping[str, Any] = field(default_factory=dict)
@@ -52,6 +57,22 @@ class Phrase:
     def regex(self) -> re.Pattern[str]:
         """Raises ValueError for a bracket without its like."""
         return re.compile(_Reader(self.pattern, self.gaps).whole())
+
+
+def read_phrases(path: Path) -> tuple[Phrase, ...]:
+    """The phrases of a TOML file: `[gaps.NAME]` with a list of words for each value, and any number of `[[asked]]`,
+    each with `sets`, where it means parameters, and its patterns by language. Earlier ones are tried first."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    gaps = {
+        name: {value: "|".join(words) for value, words in gap.items()} for name, gap in table.get("gaps", {}).items()
+    }
+    return tuple(
+        Phrase(pattern, block.get("sets", {}), gaps)
+        for block in table["asked"]
+        for language, patterns in block.items()
+        if language != "sets"
+        for pattern in patterns
+    )
 
 
 @dataclass(frozen=True)
@@ -87,22 +108,21 @@ def plain(text: str) -> str:
     return said
 
 
-def _filled(
-    match: re.Match[str], phrase: Phrase, fields: Sequence[str], sounds: Sounds
-) -> dict[str, Any] | None:
+def _filled(match: re.Match[str], phrase: Phrase, fields: Sequence[str], sounds: Sounds) -> dict[str, Any] | None:
     """The parameters of a sentence that fits; None where a gap wants a sound that is not known."""
     found = dict(phrase.sets)
     for gap, said in match.groupdict().items():
         if said is None:
             continue
-        name, strict = gap.removesuffix("_known"), gap.endswith("_known")
+        name, said = gap.rpartition("__")[0], said.strip()
         if name in phrase.gaps:
             found[name] = _meaning(said, phrase.gaps[name])
             continue
-        key = sounds.here if _THIS.fullmatch(said.strip()) else sounds.named(said.strip())
-        if key is None and strict and not _THIS.fullmatch(said.strip()):
+        here = _THIS.fullmatch(said) is not None
+        key = sounds.here if here else sounds.named(said)
+        if key is None and not here and gap.endswith("known"):
             return None
-        found[name] = key
+        found[name] = found.get(name) or key
     for name in fields[:1]:
         found.setdefault(name, sounds.here)
     heard = [found[name] for name in fields if found.get(name)]
@@ -112,7 +132,7 @@ def _filled(
 
 
 def _meaning(said: str, gap: Gap) -> Any:
-    return next(value for value, words in gap.items() if re.fullmatch(_words(words), said.strip()))
+    return next(value for value, words in gap.items() if re.fullmatch(_words(words), said))
 
 
 _CJK = re.compile(r"[\u3400-\u9fff]")
@@ -135,6 +155,7 @@ class _Reader:
 
     def __init__(self, pattern: str, gaps: Mapping[str, Gap]) -> None:
         self._pattern, self._gaps = pattern, gaps
+        self._groups = 0
         self._tokens: Iterator[re.Match[str]] = _TOKEN.finditer(pattern)
 
     def whole(self) -> str:
@@ -145,7 +166,7 @@ class _Reader:
         for token in self._tokens:
             sign = token["sign"]
             if sign and sign == closing:
-                return "(?:" + "|".join(parts) + ")"
+                return "(?:" + "|".join(sorted(parts, key=len, reverse=True)) + ")"
             if sign == "|":
                 parts.append("")
             elif sign == "(":
@@ -162,7 +183,8 @@ class _Reader:
         raise ValueError(f"a bracket without its like: {self._pattern!r}")
 
     def _gap(self, token: re.Match[str]) -> str:
+        """A group called after the gap, its number, and whether the sound must be known: `source__2known`."""
         name = token["gap"]
-        if name in self._gaps:
-            return f"(?P<{name}>{_words('|'.join(self._gaps[name].values()))})"
-        return f"(?P<{name}{'_known' if token['known'] else ''}>.{{1,80}}?)"
+        self._groups += 1
+        words = _words("|".join(self._gaps[name].values())) if name in self._gaps else ".{1,80}?"
+        return f"(?P<{name}__{self._groups}{'known' if token['known'] else ''}>{words})"

@@ -7,12 +7,22 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Wish:
-    """`field` shall be `value`; the words that say so are `text[start:end]` of the normalised text."""
+    """`field` shall be `value`. `words` say so; they stand at `start` of the normalised text."""
 
     field: str
     value: Any
     start: int
-    end: int
+    words: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.words)
+
+
+def spoken(field: str, value: Any, text: str, start: int, end: int) -> Wish:
+    """The wish that `text[start:end]` says, without blanks and commas around it."""
+    words = text[start:end]
+    return Wish(field, value, start + len(words) - len(words.lstrip(" ,.;")), words.strip(" ,.;"))
 
 
 def without(text: str, wishes: Iterable[Wish]) -> str:

@@ -1,6 +1,9 @@
 """`/split`: a mix is taken apart into stems."""
 
+from pathlib import Path
+
 from engine.command import Command, Lane
+from engine.speech.phrases import read_phrases
 from engine.split.models import MODEL_FAMILIES, need_mb
 from engine.split.params import SplitParams
 from engine.split.roformer.locate import check
@@ -14,5 +17,6 @@ COMMAND = Command(
     device_key=lambda params: MODEL_FAMILIES[params.model].name,
     memory_mb=lambda params, device: need_mb(params.model, params.precision, device),
     check=check,
+    phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
 )
 """What `/split` can be asked for."""

@@ -1,6 +1,9 @@
 """`/upscale`: lost treble comes back, everything else stays untouched."""
 
+from pathlib import Path
+
 from engine.command import Command, Lane
+from engine.speech.phrases import read_phrases
 from engine.upscale.memory import tier
 from engine.upscale.params import BUILT_IN, UpscaleParams, model_family, need_mb
 
@@ -13,5 +16,6 @@ COMMAND = Command(
     device_key=lambda params: model_family(params.model),
     memory_mb=lambda params, device: need_mb(params.model, params.precision, device),
     max_concurrency=lambda params, free_gb: tier(free_gb).jobs,
+    phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
 )
 """What `/upscale` can be asked for."""

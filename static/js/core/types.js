@@ -121,6 +121,13 @@
  * @property {SourceNote[]} [source_note]
  * @property {string} audio_url
  *
+ * @typedef {object} Meaning what a text means before it is sent
+ * @property {{ name: string, params: Values, phrase: string } | null} command another command that the words ask for
+ * @property {Values | null} edit
+ * @property {Record<string, Heard>} heard what they say of parameters
+ *
+ * @typedef {{ value: string | number | boolean, words: string, fits: boolean }} Heard `fits`: within the limits
+ *
  * @typedef {object} LibrarySummary
  * @property {number} total
  * @property {number} locked

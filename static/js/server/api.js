@@ -1,6 +1,6 @@
 import { i18n } from "../core/i18n.js";
 
-/** @import { ErrorBody, JobRow, LibrarySummary, Peaks, Schema, Score, TrackRecord, TrackRow, Upload, Values } from "../core/types.js" */
+/** @import { ErrorBody, JobRow, LibrarySummary, Meaning, Peaks, Schema, Score, TrackRecord, TrackRow, Upload, Values } from "../core/types.js" */
 
 /**
  * Sound that the page holds.
@@ -189,6 +189,14 @@ export const spectrogramUrl = (id) => `/api/tracks/${id}/spectrogram`;
 
 /** @param {string} id @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change */
 export const edit = (id, change) => send("PATCH", `/api/tracks/${id}`, change);
+
+/**
+ * What a text means before it is sent; nothing is done.
+ *
+ * @param {{ text: string, command: string, track_id: string | null, uploads: string[] }} question
+ * @returns {Promise<Meaning>}
+ */
+export const understand = (question) => send("POST", "/api/understand", { ...question, language: i18n.language });
 
 /** @param {string} id */
 export const remove = (id) => send("DELETE", `/api/tracks/${id}`);

@@ -1,0 +1,108 @@
+"""`POST /api/understand`: what a text means before it is sent. The page asks while the user types; nothing is done."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint
+
+from engine.app import Application
+from engine.command import Command
+from engine.commands import asked, command, commands
+from engine.errors import AppError, invalid
+from engine.library.search import Search
+from engine.parameters import KEY, MAX_TEXT, is_identity, limits, parse_text, split_command
+from engine.speech.phrases import Sounds, plain
+from engine.web.api import json_body
+
+MOST_UPLOADS = 500
+CANDIDATES = 50
+_FILE = re.compile(r"\.(?:wav|flac|mp3|ogg|oga|opus|m4a|mp4|aac|aiff?|aifc|caf|webm|mka|wma)$")
+_BEFORE_A_TITLE = re.compile(
+    r"(?:(?:the|my) )?(?:song|track|recording|file|трек\w*|песн\w+|запис\w+|файл\w*) |the |歌曲|录音"
+)
+
+
+def blueprint(application: Application) -> Blueprint:
+    understanding = Blueprint("understanding", __name__, url_prefix="/api")
+
+    @understanding.post("/understand")
+    def understand() -> dict[str, Any]:
+        return meaning(application, json_body())
+
+    return understanding
+
+
+def meaning(application: Application, body: Any) -> dict[str, Any]:
+    """`{text, command?, track_id?, uploads?, language?}` -> `{command, edit, heard}`. Raises INVALID_INPUT.
+
+    `command`: the other command that the words ask for, `{name, params, phrase}`, or null. `heard`: what the words say
+    of parameters of the command they are for, name -> `{value, words, fits}`; `fits` is false beyond the limits.
+    """
+    if not isinstance(body, dict):
+        raise invalid("params_not_object")
+    text, default = body.get("text"), body.get("command", "generate")
+    track_id, uploads = body.get("track_id"), body.get("uploads", [])
+    if not isinstance(text, str):
+        raise invalid("text_form")
+    if len(text) > MAX_TEXT:
+        raise invalid("text_too_long", limit=MAX_TEXT)
+    if not isinstance(default, str) or not (track_id is None or (isinstance(track_id, str) and is_identity(track_id))):
+        raise invalid("understand_form")
+    if not isinstance(uploads, list) or not all(isinstance(key, str) and re.fullmatch(KEY, key) for key in uploads):
+        raise invalid("understand_form")
+    if len(uploads) > MOST_UPLOADS:
+        raise invalid("understand_form")
+    here = uploads[0] if uploads else f"track:{track_id}" if track_id else None
+    other = None if text.lstrip().startswith("/") else _other(application, text, here)
+    return {"command": other, "edit": None, "heard": _heard(text, default, debug=application.settings.debug)}
+
+
+def _other(application: Application, text: str, here: str | None) -> dict[str, Any] | None:
+    sounds = Sounds(here, lambda said: _named(application, said))
+    found = asked(text, sounds, commands(debug=application.settings.debug).values())
+    if found is None:
+        return None
+    return {"name": found.command.name, "params": found.params, "phrase": text.strip()}
+
+
+def _heard(text: str, default: str, *, debug: bool) -> dict[str, Any]:
+    name, words = split_command(text, default)
+    try:
+        asked_for = command(name, debug=debug)
+        wishes = asked_for.wishes(parse_text(words, asked_for.params))
+    except AppError:  # no such command, or one that takes no text: whoever sends it is told
+        return {}
+    return {
+        wish.field: {"value": wish.value, "words": wish.words, "fits": _fits(asked_for, wish.field, wish.value)}
+        for wish in wishes
+    }
+
+
+def _fits(asked_for: Command[Any], field: str, value: Any) -> bool:
+    low, high = limits(asked_for.params, field)
+    return not isinstance(value, int | float) or low <= value <= high
+
+
+def _named(application: Application, said: str) -> str | None:
+    """The sound that people call so: an upload or a track whose title is that, else the only one that holds it."""
+    wanted = _BEFORE_A_TITLE.sub("", _title(said), count=1) if _BEFORE_A_TITLE.match(_title(said)) else _title(said)
+    holding = []
+    for key, title in _sounds(application, wanted):
+        if title in (wanted, _title(said)):
+            return key
+        if len(wanted) > 3 and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", title):
+            holding.append(key)
+    return holding[0] if len(holding) == 1 else None
+
+
+def _sounds(application: Application, wanted: str) -> Iterator[tuple[str, str]]:
+    """Key and title of what may be meant, uploads first, the newest first."""
+    for facts in application.uploads.all():
+        yield facts["key"], _title(str(facts.get("name", "")))
+    for row in application.library.rows(Search(q=wanted), limit=CANDIDATES):
+        yield f"track:{row['id']}", _title(row.get("title") or row["name"])
+
+
+def _title(text: str) -> str:
+    return _FILE.sub("", plain(text))

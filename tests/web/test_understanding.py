@@ -1,0 +1,75 @@
+"""What a text means before it is sent: `POST /api/understand`."""
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.live import Live
+
+TRACK = "0" * 31 + "1"
+DROPPED = "upload:" + "2" * 32
+
+
+def understood(server: Live, text: str, **more: Any) -> Any:
+    return server.json("POST", "/api/understand", {"text": text, "language": "en", **more})
+
+
+def test_what_is_said_of_the_result_is_told_with_its_words(server: Live) -> None:
+    found = understood(server, "five minutes of techno as mp3, three versions")
+    assert found["command"] is None and found["edit"] is None
+    assert found["heard"] == {
+        "duration": {"value": 300.0, "words": "five minutes", "fits": True},
+        "variations": {"value": 3, "words": "three versions", "fits": True},
+        "format": {"value": "mp3", "words": "as mp3", "fits": True},
+    }
+    assert understood(server, "20 minutes of drones")["heard"]["duration"]["fits"] is False
+    assert "duration" not in understood(server, "15 секунд duration=20")["heard"], "what is typed goes first"
+    assert understood(server, "/debug 15 seconds")["heard"] == {}
+
+
+def test_another_command_gets_the_dropped_or_open_track(server: Live) -> None:
+    found = understood(server, "убери вокал из этого", track_id=TRACK)
+    params = {"stems": "vocals", "two_stems": True, "source": f"track:{TRACK}"}
+    assert found["command"] == {"name": "split", "params": params, "phrase": "убери вокал из этого"}
+    assert understood(server, "修复高音", track_id=TRACK, uploads=[DROPPED])["command"]["params"]["source"] == DROPPED
+    assert understood(server, "remove the vocals")["command"]["params"] == {"stems": "vocals", "two_stems": True}
+    assert understood(server, "/generate remove the vocals")["command"] is None
+    found = understood(server, "restore this recording as flac", track_id=TRACK)["command"]
+    assert (found["name"], found["params"]) == ("upscale", {"source": f"track:{TRACK}", "format": "flac"})
+
+
+def test_a_sound_is_found_by_its_title(server: Live) -> None:
+    row = server.finished(server.ask(prompt="Quiet Harbour", artist="Anna"))
+    name = server.json("GET", f"/api/tracks/{row['track_ids'][0]}")["name"]
+    found = understood(server, f"make this sound like {name}.wav", track_id=TRACK)["command"]
+    assert found["params"] == {"source": f"track:{TRACK}", "reference": f"track:{row['track_ids'][0]}"}
+    assert understood(server, "make this sound like rain", track_id=TRACK)["command"] is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [], {}, {"text": 1}, {"text": None}, {"text": "a" * 10_001}, {"text": "a", "command": {}},
+        {"text": "a", "track_id": "../../x"}, {"text": "a", "uploads": "upload"}, {"text": "a", "uploads": ["/etc"]},
+        {"text": "a", "uploads": [DROPPED] * 501},
+    ],
+)  # fmt: skip
+def test_what_has_not_this_form_is_refused(server: Live, body: Any) -> None:
+    assert server.json("POST", "/api/understand", body)["error"]["code"] == "INVALID_INPUT"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 " * 4000, "минута " * 1400, "one hundred and " * 600, "分" * 10_000,
+        "make this sound like " * 9, "the " * 50,
+        "一" * 10_000, " " * 10_000, "((((" * 2000, "1:30" * 2500, "\u202e" * 200,
+        "remove the vocals from " + "a " * 80,
+        "{source} [the] (a|b) *" * 9, "🎹" * 100, "two and a half " * 600, "5 minutes and " * 700,
+    ],
+)  # fmt: skip
+def test_hostile_text_is_read_in_no_time(server: Live, text: str) -> None:
+    began = time.monotonic()
+    assert server.request("POST", "/api/understand", {"text": text})[0] == 200
+    assert time.monotonic() - began < 1
