@@ -12,6 +12,7 @@ from engine.generate.composer.form import form
 from engine.generate.composer.genres import GENRES, habits
 from engine.generate.composer.instruments import INSTRUMENTS
 from engine.generate.composer.melody import MelodyWriter, Range, Tone
+from engine.generate.composer.metre import METRES
 from engine.generate.composer.ornaments import ornamented, varied
 from engine.generate.composer.plan import Plan, draw_up
 from engine.generate.composer.prompt import PromptIntent, understand
@@ -19,7 +20,7 @@ from engine.generate.composer.proof import without_parallels
 from engine.generate.composer.reference import Reference
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import Note, Score
-from engine.generate.composer.theory import METRES, STEP, Key, chord, coloured
+from engine.generate.composer.theory import STEP, Key, chord, coloured
 from engine.generate.composer.voicing import parallels, voicings
 
 USUAL = Sampling(7, 1.2, 250, 0.67, 4.0)
@@ -362,7 +363,7 @@ def test_chords_keep_sharp_seconds_off_the_top_and_out_of_the_depths():
 def test_a_bass_closes_its_phrases_and_keeps_to_its_steps():
     dice = USUAL.dice("x")
     for name in habits("patterns")["bass"]:
-        for pattern in patterns.bass_patterns(name, "4/4"):
+        for pattern in patterns.bass_patterns(name, METRES["4/4"]):
             made = {bass.closing(pattern, dice) for _ in range(20)}
             assert {len(line) for line in made} == {16}
             assert all(line[:12] == pattern[:12] for line in made)

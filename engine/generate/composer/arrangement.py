@@ -185,7 +185,7 @@ class _Arranger:
         return heard
 
     def _grooves(self, dice: Dice) -> tuple[Groove, Groove]:
-        metre, pieces = self.plan.metre.name, self.plan.pieces
+        metre, pieces = self.plan.metre, self.plan.pieces
         written = [g for name in self.plan.genre.grooves for g in patterns.grooves(name, metre)]
         complete = [patterns.with_pieces(groove, pieces, metre) for groove in written]
         options = [groove for groove in complete if groove.keys() - self.plan.silent] or complete
@@ -195,7 +195,7 @@ class _Arranger:
 
     def _figures(self, grooves: tuple[Groove, Groove], dice: Dice) -> dict[int, tuple[str, str]]:
         chosen = {}
-        metre = self.plan.metre.name
+        metre = self.plan.metre
         for index, (role, _) in enumerate(self.plan.parts):
             if role == "bass":
                 usual = bass.figure(self.plan, grooves[0], dice)
@@ -208,8 +208,8 @@ class _Arranger:
         return chosen
 
     def _closing(self, dice: Dice) -> list[Tone]:
-        steps = self.plan.metre.steps
-        plain = Motif(((0, steps // 2), (steps // 2, steps - steps // 2)), (1, 0))
+        steps, middle = self.plan.metre.steps, self.plan.metre.middle
+        plain = Motif(((0, middle), (middle, steps - middle)), (1, 0))
         return self.writer.tune([self.cadence], (plain, plain), "A", 0, dice)
 
     def players(self) -> list[list[int]]:

@@ -1,14 +1,17 @@
 """Bass lines: one-bar patterns that meet the kick, lines made from the kick itself, and walking bass."""
 
+from itertools import pairwise
+
 from engine.generate.composer.dynamics import velocity
 from engine.generate.composer.harmony import Bar, Span, spans
 from engine.generate.composer.instruments import Instrument
 from engine.generate.composer.melody import fitted
+from engine.generate.composer.metre import Metre
 from engine.generate.composer.patterns import Groove, bass_patterns, strokes
 from engine.generate.composer.plan import Plan
 from engine.generate.composer.sampling import Dice
 from engine.generate.composer.score import Note, Section
-from engine.generate.composer.theory import STEP, Chord
+from engine.generate.composer.theory import QUARTER, STEP, Chord
 
 WALKING = "walking"
 _FLOOR = 31
@@ -23,16 +26,23 @@ def figure(plan: Plan, groove: Groove, dice: Dice) -> str:
             made = _from_kick(kick, plan.metre.steps, dice)
             patterns: tuple[str, ...] = (made,) if made else ()
         elif name == "kick off":
-            patterns = ("".join(("..R-", "..O-", "..F-")[i % 3] for i in range(plan.metre.steps // 4)),)
-        elif name == "walking" and plan.metre.beats >= 3:
+            patterns = (_between_kicks(plan.metre),)
+        elif name == "walking" and len(plan.metre.pulses) >= 3:
             patterns = (WALKING,)
         else:
-            patterns = bass_patterns(name, plan.metre.name)
+            patterns = bass_patterns(name, plan.metre)
         for pattern in patterns:
             struck = {step for _, step, _ in strokes(pattern)} if pattern != WALKING else set()
             met = len(struck & kick) / max(1, len(struck | kick))
             options.append((pattern, (1.0 + 3.0 * met) / len(patterns)))
     return dice.choose(options) if options else "R" + "-" * (plan.metre.steps - 1)
+
+
+def _between_kicks(metre: Metre) -> str:
+    """Strokes on the second eighth of each quarter, or of each pulse where quarters do not fill the bar."""
+    quarters = (QUARTER,) * (metre.bar_ticks // QUARTER)
+    lengths = metre.pulses if metre.bar_ticks % QUARTER else quarters
+    return "".join(("..R-", "..O-", "..F-")[i % 3] + "--" * (ticks > QUARTER) for i, ticks in enumerate(lengths))
 
 
 def _from_kick(kick: set[int], steps: int, dice: Dice) -> str:
@@ -84,7 +94,7 @@ def bass(
                 sign = "R"
             struck = True
             tick = start + (begin - first) * STEP
-            accent = 5.0 if tick % plan.metre.beat_ticks == 0 else -7.0
+            accent = 5.0 if plan.metre.on_pulse(tick) else -7.0
             pitch = _pitch(sign, chord, following, instrument, plan)
             notes.append(Note(tick, (end - begin) * STEP, pitch, velocity(plan, "bass", section, tick, accent)))
     return notes
@@ -120,16 +130,16 @@ def _pitch(sign: str, chord: Chord, following: Chord, instrument: Instrument, pl
 
 
 def _walk(plan: Plan, section: Section, found: list[Span], instrument: Instrument, dice: Dice) -> list[Note]:
-    """A note a beat: the root, a way by scale and chord tones, and a step from below or above into the next root."""
-    beat = plan.metre.beat_ticks
+    """A note a pulse: the root, a way by scale and chord tones, and a step from below or above into the next root."""
     notes: list[Note] = []
     last = lowest(found[0][2], instrument)
     low, high = max(instrument.low, 28), min(instrument.high, 55)
     for number, (start, length, chord) in enumerate(found):
         ahead = lowest(found[(number + 1) % len(found)][2], instrument)
-        count = max(1, length // beat)
+        ticks = [t for t in range(start, start + length, STEP) if t == start or plan.metre.on_pulse(t)]
+        count = len(ticks)
         scale = fitted(plan.key.scale, chord)
-        for i in range(count):
+        for i, (tick, following) in enumerate(pairwise([*ticks, start + length])):
             if i == 0:
                 options = [p for p in (lowest(chord, instrument), lowest(chord, instrument) + 12) if low <= p <= high]
                 pitch = dice.choose([(p, 1.0 / (1 + abs(p - last))) for p in options or [last]])
@@ -154,8 +164,8 @@ def _walk(plan: Plan, section: Section, found: list[Span], instrument: Instrumen
                     ]
                     or [(last, 1.0)]
                 )
-            tick = start + i * beat
-            held = beat if i < count - 1 else length - i * beat
-            notes.append(Note(tick, held, pitch, velocity(plan, "bass", section, tick, 4.0 if i % 2 == 0 else -2.0)))
+            notes.append(
+                Note(tick, following - tick, pitch, velocity(plan, "bass", section, tick, 4.0 if i % 2 == 0 else -2.0))
+            )
             last = pitch
     return notes

@@ -50,7 +50,7 @@ def comping(
     voiced = _voiced(plan, found, role, instrument, reach, dice)
     calm = role == "chords" and section.intensity < 0.4 and figures[0].count("C") > 2
     if calm:
-        figures = (patterns.figures("half", plan.metre.name)[0],) * 2
+        figures = (patterns.figures("half", plan.metre)[0],) * 2
     free = plan.genre.comping if role == "chords" else 0.0
     played = [figures[bar % 4 == 3 or (bar > 0 and dice.chance(free))] for bar in range(len(bars))]
     notes: list[Note] = []
@@ -63,9 +63,9 @@ def comping(
             if begin >= end or (step < first and end - begin < 2):
                 continue
             tick = start + (begin - first) * STEP
-            early = begin >= last - 2 and begin > first and tick % plan.metre.beat_ticks
+            early = begin >= last - 2 and begin > first and not plan.metre.on_pulse(tick)
             ring = end - begin if sign in "CU" or role == "arpeggio" else min(last, max(end, begin + 4)) - begin
-            accent = 5.0 if tick % plan.metre.beat_ticks == 0 else 0.0
+            accent = 5.0 if plan.metre.on_pulse(tick) else 0.0
             force = velocity(plan, role, section, tick, accent)
             notes += [Note(tick, ring * STEP, p, force) for p in _chosen(sign, ahead if early else pitches)]
     return notes

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from engine.generate.composer.harmony import Bar, Span, spans
 from engine.generate.composer.melody import Range, Tone, fitted
+from engine.generate.composer.metre import Metre
 from engine.generate.composer.sampling import Dice
-from engine.generate.composer.theory import STEP, Key, Metre
+from engine.generate.composer.theory import STEP, Key
 
 _SWEET = (3, 4, 8, 9)
 _HARSH = (1, 2, 6, 10, 11)
@@ -55,7 +56,7 @@ def _halves(bars: Sequence[Bar], metre: Metre) -> list[Span]:
     found: list[Span] = []
     for start, length, harmony in spans(tuple(bars), metre):
         half = length // 2 // STEP * STEP
-        if metre.beats == 4 and length == metre.bar_ticks:
+        if len(metre.pulses) == 4 and length == metre.bar_ticks:
             found += [(start, half, harmony), (start + half, length - half, harmony)]
         else:
             found.append((start, length, harmony))
@@ -75,16 +76,16 @@ def _with_answers(
     reach: Range,
     dice: Dice,
 ) -> list[Tone]:
-    """In a rest of the tune of two beats or more, its last notes again, lower, in this voice's range."""
+    """In a rest of the tune of two pulses or more, its last notes again, lower, in this voice's range."""
     end = len(bars) * metre.bar_ticks
     ordered = sorted(tune, key=lambda t: t.start)
     for i, tone in enumerate(ordered):
         silent_from = tone.start + tone.length
         until = ordered[i + 1].start if i + 1 < len(ordered) else end
-        if until - silent_from < 2 * metre.beat_ticks or i < 2 or not dice.chance(0.7):
+        if until - silent_from < 2 * metre.pulse_ticks or i < 2 or not dice.chance(0.7):
             continue
-        begin = -(-silent_from // metre.beat_ticks) * metre.beat_ticks
-        said = [t for t in ordered[max(0, i - 4) : i + 1] if tone.start - t.start < 2 * metre.beat_ticks]
+        begin = metre.pulse_from(silent_from)
+        said = [t for t in ordered[max(0, i - 4) : i + 1] if tone.start - t.start < 2 * metre.pulse_ticks]
         if not said or begin + said[-1].start - said[0].start >= until:
             continue
         tones = [t for t in tones if not begin <= t.start < until]

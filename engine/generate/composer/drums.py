@@ -1,11 +1,12 @@
 """Drums: a groove with its ghost notes and small variations, fills into new sections, rolls that build."""
 
 from engine.generate.composer.dynamics import velocity
+from engine.generate.composer.metre import Metre
 from engine.generate.composer.patterns import DRUMS, ORCHESTRAL_DRUMS, Groove, fills
 from engine.generate.composer.plan import Plan
 from engine.generate.composer.sampling import Dice
 from engine.generate.composer.score import Note, Section
-from engine.generate.composer.theory import STEP
+from engine.generate.composer.theory import QUARTER, STEP
 
 _STROKE = {"X": 12.0, "x": 0.0, "?": -12.0, "o": -38.0}
 _SOFTER = {
@@ -49,6 +50,13 @@ def drums(
     return player.notes
 
 
+def _fill_steps(metre: Metre) -> int:
+    """Half a common bar; in bars with dotted pulses as many of the last ones as fit into that."""
+    if metre.name == "6/8" or set(metre.pulses) == {QUARTER}:  # 6/8 across its pulses, as seeds have it
+        return min(8, metre.steps)
+    return max(left for start in metre.pulse_starts[:-1] if (left := (metre.bar_ticks - start) // STEP) <= 8)
+
+
 def _fill(plan: Plan, dice: Dice, *, full: bool) -> Groove:
     options = fills("full" if full else plan.genre.fills if plan.genre.fills == "none" else "light")
     return dice.choose(options) if options else {}
@@ -78,9 +86,10 @@ class _Drummer:
         self.notes.append(Note(tick, ring * STEP, self.sounds[voice], force))
 
     def bar(self, bar: int, groove: Groove, fill: Groove, *, full: bool) -> None:
-        """One bar of the groove; its second half is the `fill`, where there is one, loud if `full`."""
+        """One bar of the groove; its last half or group is the `fill`, where there is one, loud if `full`."""
         metre, section = self.plan.metre, self.section
-        fill_from = metre.steps - 8 if fill else metre.steps
+        fill_steps = _fill_steps(metre) if fill else 0
+        fill_from = metre.steps - fill_steps
         for voice, line in groove.items():
             for step, sign in enumerate(line):
                 if sign == "." or step >= fill_from or (sign == "?" and not self.dice.chance(0.4)):
@@ -91,7 +100,7 @@ class _Drummer:
                     continue
                 self.stroke(voice, bar * metre.bar_ticks + step * STEP, _STROKE[sign])
         for voice, line in fill.items():
-            for step, sign in enumerate(line):
+            for step, sign in enumerate(line[len(line) - fill_steps :]):
                 if sign != ".":
                     tick = bar * metre.bar_ticks + (fill_from + step) * STEP
                     self.stroke(voice, tick, _STROKE[sign] + 2.5 * step - (12 if full else 24))
@@ -99,16 +108,16 @@ class _Drummer:
             self.stroke("kick", bar * metre.bar_ticks + fill_from * STEP, 0.0)
 
     def roll(self, groove: Groove, following: Section | None) -> list[Note]:
-        """Quarters, eighths, sixteenths on the snare, ever louder; the beat before a drop is silent."""
+        """Quarters, eighths, sixteenths on the snare, ever louder; the pulse before a drop is silent."""
         metre, bars = self.plan.metre, self.section.bars
         end = bars * metre.bar_ticks
-        silent_from = end - metre.beat_ticks if following and following.name == "drop" else end
+        silent_from = end - metre.pulses[-1] if following and following.name == "drop" else end
         voice = "snare" if "snare" in groove or "clap" not in groove else "clap"
         tick = 0
         while tick < silent_from:
             left = (end - tick) / end
             self.stroke(voice, tick, 18.0 * (1.0 - left) - 18.0)
-            if tick % metre.beat_ticks == 0:
+            if metre.on_pulse(tick):
                 self.stroke("kick", tick, -6.0)
-            tick += metre.beat_ticks if left > 0.5 else 2 * STEP if left > 0.25 else STEP
+            tick = metre.pulse_from(tick + 1) if left > 0.5 else tick + (2 * STEP if left > 0.25 else STEP)
         return self.notes

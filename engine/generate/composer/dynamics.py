@@ -18,7 +18,7 @@ def velocity(plan: Plan, role: str, section: Section, tick: int = 0, accent: flo
 
 
 def swell(plan: Plan, tick: int) -> float:
-    """A phrase of four bars grows to its middle and sinks; the first of a beat is a little louder."""
+    """A phrase of four bars grows to its middle and sinks; the first of a pulse is a little louder."""
     phrase = 4 * plan.metre.bar_ticks
     within = (tick % phrase) / phrase
-    return 10.0 * (1.0 - abs(2 * within - 0.9)) + (4.0 if tick % plan.metre.beat_ticks == 0 else 0.0) - 4.0
+    return 10.0 * (1.0 - abs(2 * within - 0.9)) + (4.0 if plan.metre.on_pulse(tick) else 0.0) - 4.0

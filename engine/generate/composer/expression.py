@@ -26,7 +26,7 @@ def swells(score: Score, part: Part) -> Iterator[ControlChange]:
         return
     if part.instrument.family == "synth" and part.role != "pad":
         return
-    long = 3 * score.metre.beat_ticks // 2
+    long = 3 * score.metre.pulse_ticks // 2
     said = -1
     for start, chord in _onsets(part.notes):
         length = max(n.length for n in chord)
@@ -79,7 +79,7 @@ def changes(score: Score) -> list[int]:
     metre = score.metre
     bars = [row.split(",") for row in score.chords]
     ticks = [
-        bar * metre.bar_ticks + -(-metre.beats * i // len(chords)) * metre.beat_ticks
+        bar * metre.bar_ticks + metre.pulse_starts[-(-len(metre.pulses) * i // len(chords))]
         for bar, chords in enumerate(bars)
         for i in range(len(chords))
     ]

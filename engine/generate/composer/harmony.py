@@ -6,8 +6,9 @@ Which degree follows which in the functional genres is the table of usual root p
 from functools import cache
 
 from engine.generate.composer.genres import Choices, Genre, habits
+from engine.generate.composer.metre import Metre
 from engine.generate.composer.sampling import Dice
-from engine.generate.composer.theory import Chord, Key, Metre, chord, coloured, fit
+from engine.generate.composer.theory import STEP, Chord, Key, chord, coloured, fit
 
 Bar = tuple[Chord, ...]
 """The chords of a bar, equally long."""
@@ -235,13 +236,14 @@ def realise(numerals: list[str], key: Key, colour: str) -> list[Bar]:
 
 
 def spans(bars: tuple[Bar, ...], metre: Metre) -> list[Span]:
-    """Every chord with its start and length; a bar of two or four chords changes on its beats."""
+    """Every chord with its start and length; a bar of two or four chords changes on its pulses."""
     found: list[Span] = []
     for bar, chords in enumerate(bars):
         start = bar * metre.bar_ticks
-        beats = [-(-metre.beats * i // len(chords)) for i in range(len(chords) + 1)]
-        whole = len(set(beats)) > len(chords)
-        edges = [b * metre.beat_ticks if whole else metre.bar_ticks * i // len(chords) for i, b in enumerate(beats)]
+        pulses = [-(-len(metre.pulses) * i // len(chords)) for i in range(len(chords) + 1)]
+        whole = len(set(pulses)) > len(chords)
+        even = [metre.bar_ticks * i // len(chords) // STEP * STEP for i in range(len(chords) + 1)]
+        edges = [metre.pulse_starts[pulse] for pulse in pulses] if whole else even
         found += [(start + edges[i], edges[i + 1] - edges[i], now) for i, now in enumerate(chords)]
     return found
 

@@ -10,8 +10,9 @@ from itertools import pairwise
 
 from engine.generate.composer.genres import Choices, Genre
 from engine.generate.composer.harmony import Bar, Changes, spans
+from engine.generate.composer.metre import Metre
 from engine.generate.composer.sampling import Dice
-from engine.generate.composer.theory import STEP, Chord, Key, Metre
+from engine.generate.composer.theory import STEP, Chord, Key
 
 Rhythm = tuple[tuple[int, int], ...]
 """Notes of a bar: first step and steps held."""
@@ -63,7 +64,7 @@ _CELLS: dict[str, Choices] = {
     "swing": (("x-x-", 4), ("--x-", 3), ("x---", 1.5), ("..x-", 1.5), ("x-xx", 0.6)),
     "fanfare": (("x---", 4), ("x--x", 2.5), ("x-x-", 2), ("x-xx", 1), ("----", 3)),
 }
-"""Rhythms of a beat in sixteenths that belong to a kind of tune: `x` begins a note, `-` holds, `.` rests."""
+"""Rhythms of a quarter in sixteenths that belong to a kind of tune: `x` begins a note, `-` holds, `.` rests."""
 _COMPOUND_CELLS: dict[str, Choices] = {
     "running": (("xxxxxx", 2), ("x-x-x-", 4), ("x-xxx-", 2)),
     "reel": (("x-x-x-", 6), ("x---x-", 2), ("x-xxx-", 1)),
@@ -80,16 +81,17 @@ class MelodyWriter:
         self.ladder = [p for p in range(reach.low, reach.high + 1) if p % 12 in key.scale] or [reach.low]
 
     def motif(self, style: str, dice: Dice, busier: float = 0.0) -> Motif:
-        cells = self._cells(style, min(1.0, self.density + busier))
-        signs = ""
-        for beat in range(self.metre.beats):
-            first = beat == 0
+        density = min(1.0, self.density + busier)
+        chosen: list[str] = []
+        for pulse, ticks in enumerate(self.metre.pulses):
+            first = pulse == 0
+            cells = self._cells(style, density, ticks)
             likely = [(c, w * (3.0 if first and c[0] == "x" else 0.25 if first else 1.0)) for c, w in cells]
-            likely = [(c, w) for c, w in likely if signs or c[0] != "-"] or [("x---"[: len(cells[0][0])], 1.0)]
-            if beat >= 2 and self.metre.beats == 4:
-                echo = signs[(beat - 2) * len(cells[0][0]) :][: len(cells[0][0])]
+            likely = [(c, w) for c, w in likely if chosen or c[0] != "-"]
+            if echo := self._echoed(chosen):
                 likely = [(c, w * (2.5 if c == echo else 1.0)) for c, w in likely]
-            signs += dice.choose(likely)
+            chosen.append(dice.choose(likely))
+        signs = "".join(chosen)
         rhythm = _rhythm(signs if "x" in signs else "x" + signs[1:])
         contour = [0]
         for _ in rhythm[1:]:
@@ -98,12 +100,18 @@ class MelodyWriter:
             contour.append(min(5, max(-5, contour[-1] + step)))
         return Motif(rhythm, tuple(contour))
 
-    def _cells(self, style: str, density: float) -> list[tuple[str, float]]:
-        special = (_COMPOUND_CELLS if self.metre.beat_ticks // STEP == 6 else _CELLS).get(style)
+    def _echoed(self, chosen: list[str]) -> str:
+        """The rhythm of the same place in the bar's first half, in the second half of an even bar."""
+        half, odd = divmod(len(self.metre.pulses), 2)
+        return chosen[len(chosen) - half] if not odd and half > 1 and len(chosen) >= half else ""
+
+    def _cells(self, style: str, density: float, pulse_ticks: int) -> list[tuple[str, float]]:
+        compound = pulse_ticks // STEP == 6
+        special = (_COMPOUND_CELLS if compound else _CELLS).get(style)
         if special:
             return list(special)
         calm, syncopation = 1.0 - density, self.genre.syncopation
-        if self.metre.beat_ticks // STEP == 6:
+        if compound:
             return [
                 ("x-----", 0.3 + 2 * calm),
                 ("x---x-", 2.0),
@@ -194,25 +202,26 @@ class _Line:
         for i, (step, held) in enumerate(motif.rhythm):
             tick = bar * metre.bar_ticks + step * STEP
             rests = kind == "c" and i == len(motif.rhythm) - 1
-            strong = step * STEP % metre.beat_ticks == 0 or held >= 4
+            strong = metre.on_pulse(step * STEP) or held >= 4
             pitch = self._sing(motif.contour[i], tick, strong=strong, rests=rests, closing=closing and rests)
             tones.append(Tone(tick, held * STEP, pitch))
         return tones
 
     def _breath(self, bar: int) -> list[Tone]:
-        """The last tone lingers for a beat, then the melody is silent: room for an answer."""
+        """The last tone lingers for a pulse, then the melody is silent: room for an answer."""
         metre = self.writer.metre
         tick = bar * metre.bar_ticks
-        return [Tone(tick, metre.beat_ticks, self._sing(0, tick, strong=True, rests=True, closing=False))]
+        return [Tone(tick, metre.pulses[0], self._sing(0, tick, strong=True, rests=True, closing=False))]
 
     def _developed(self, kind: str, motif: Motif) -> Motif:
         if kind == "i":
             return Motif(motif.rhythm, tuple(-c for c in motif.contour))
-        half = self.writer.metre.steps // 2
+        half, end = self.writer.metre.middle, self.writer.metre.steps
         if kind == "f" and (head := [(s, h) for s, h in motif.rhythm if s < half]):
-            again = [*head, *((s + half, h) for s, h in head)]
-            twice = [*motif.contour[: len(head)], *(c - 1 for c in motif.contour[: len(head)])]
-            return Motif(tuple((s, min(h, (half if s < half else 2 * half) - s)) for s, h in again), tuple(twice))
+            repeat = [(s + half, h) for s, h in head if s + half < end]
+            twice = [*motif.contour[: len(head)], *(c - 1 for c in motif.contour[: len(repeat)])]
+            again = [(s, min(h, (half if s < half else end) - s)) for s, h in [*head, *repeat]]
+            return Motif(tuple(again), tuple(twice))
         if kind == "v":
             other = self.writer.motif(self.writer.genre.tune, self.dice)
             kept = [(n, c) for n, c in zip(motif.rhythm, motif.contour, strict=True) if n[0] < half]
@@ -306,8 +315,10 @@ def _rhythm(signs: str) -> Rhythm:
 
 def _cadence(metre: Metre, dice: Dice) -> Motif:
     """A bar that comes to rest, downwards, with a breath at its end."""
-    steps, beat = metre.steps, metre.beat_ticks // STEP
+    steps, beat = metre.steps, metre.pulses[0] // STEP
     rest = 2 if beat == 4 else 3
+    if len(metre.pulses) == 1:
+        beat = rest = 2
     rhythm: Rhythm = dice.choose(
         (
             (((0, steps - beat),), 2.0),
@@ -327,7 +338,7 @@ def _with_pickups(
     """Where a phrase ends in a rest, now and then an upbeat of one or two steps leads into the next."""
     if style not in _PICKUP:
         return tones
-    beat = writer.metre.beat_ticks
+    beat = writer.metre.pulse_ticks
     added: list[Tone] = []
     for before, after in pairwise(sorted(tones, key=lambda t: t.start)):
         boundary = after.start

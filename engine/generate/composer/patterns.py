@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any
 
 from engine.generate.composer.genres import habits
+from engine.generate.composer.metre import Metre
+from engine.generate.composer.theory import QUARTER, STEP
 
 Groove = dict[str, str]
 """Drum voice -> its line through a bar."""
@@ -55,31 +57,34 @@ ORCHESTRAL_DRUMS = DRUMS | {"crash": 57, "ride": 57, "low tom": 36, "mid tom": 3
 
 _PLAIN = {"bass": "two", "figures": "quarters", "grooves": "folk"}
 _COMPOUND_PLAIN = {"bass": "two", "figures": "broken", "grooves": "folk"}
+_OLDEST = ("4/4", "3/4", "5/4", "6/8")
+"""Metres whose grooves stay as they are written, whatever their accents: seeds keep their music."""
 
 
-def grooves(name: str, metre: str) -> tuple[Groove, ...]:
-    """The drum grooves of a style in a metre."""
-    return tuple(
-        {voice: _fitted(line, metre) for voice, line in groove.items()} for groove in _rows("grooves", name, metre)
+def grooves(name: str, metre: Metre) -> tuple[Groove, ...]:
+    """The drum grooves of a style in a metre; those that are made for it have an accent on every group."""
+    laid = tuple(
+        {voice: _laid(line, metre) for voice, line in groove.items()} for groove in _rows("grooves", name, metre)
     )
+    return laid if metre.name in _OLDEST else tuple(_accented(groove, metre) for groove in laid)
 
 
-def with_pieces(groove: Groove, pieces: tuple[str, ...], metre: str) -> Groove:
+def with_pieces(groove: Groove, pieces: tuple[str, ...], metre: Metre) -> Groove:
     """The groove and the wished pieces of the kit that it does not have yet, each with its usual line."""
     added = {}
     for piece in pieces:
         if not any(voice in groove for voice in PIECES[piece]):
             rows = habits("patterns")["pieces"][piece]
-            added[PIECES[piece][0]] = _fitted(rows["6/8" if metre == "6/8" else "4/4"], metre)
+            added[PIECES[piece][0]] = _laid(rows["6/8" if metre.compound else "4/4"], metre)
     return groove | added
 
 
-def bass_patterns(name: str, metre: str) -> tuple[str, ...]:
-    return tuple(_fitted(line, metre) for line in _rows("bass", name, metre))
+def bass_patterns(name: str, metre: Metre) -> tuple[str, ...]:
+    return tuple(_laid(line, metre) for line in _rows("bass", name, metre))
 
 
-def figures(name: str, metre: str) -> tuple[str, ...]:
-    return tuple(_fitted(line, metre) for line in _rows("figures", name, metre))
+def figures(name: str, metre: Metre) -> tuple[str, ...]:
+    return tuple(_laid(line, metre) for line in _rows("figures", name, metre))
 
 
 @cache
@@ -88,28 +93,62 @@ def fills(kind: str) -> tuple[tuple[Groove, float], ...]:
     return tuple((fill["strokes"], float(fill["weight"])) for fill in habits("patterns")["fills"].get(kind, ()))
 
 
-def _rows(table: str, name: str, metre: str) -> list[Any]:
-    """What is written for the metre; for a simple one else the common time that it is cut from, for 6/8 a plain one."""
+def _rows(table: str, name: str, metre: Metre) -> list[Any]:
+    """What a bar is laid from: what is written in six eighths, plain where there is nothing, for dotted pulses; what is
+    written for three quarters where all groups are that; else common time."""
     written = habits("patterns")[table]
-    if metre in written[name]:
-        return list(written[name][metre])
-    if metre == "6/8":
-        return list(written[_COMPOUND_PLAIN[table]]["6/8"])
+    if metre.compound:
+        return list(written[name].get("6/8") or written[_COMPOUND_PLAIN[table]]["6/8"])
+    if set(metre.groups) == {3 * QUARTER} and "3/4" in written[name]:
+        return list(written[name]["3/4"])
     return list(written[name].get("4/4") or written[_PLAIN[table]]["4/4"])
 
 
-_STEPS = {"4/4": 16, "3/4": 12, "5/4": 20, "6/8": 12}
+def _laid(line: str, metre: Metre) -> str:
+    """A line laid out in a metre, group by group."""
+    if metre.compound:
+        return _in_dotted_pulses(line, len(metre.pulses))
+    if set(metre.pulses) != {QUARTER}:
+        return _in_quarters_and_dotted(line, metre)
+    return _in_quarters(line, [ticks // QUARTER for ticks in metre.groups])
 
 
-def _fitted(line: str, metre: str) -> str:
-    """A line of common time cut to three beats, or made five as three and two; others stay."""
-    if len(line) == _STEPS[metre]:
-        return line
-    three = line[:12]
-    if metre == "3/4":
-        return three
-    two = line[:8]
-    return three + (two if len(line) == 16 else line[4:12])
+def _in_dotted_pulses(line: str, count: int) -> str:
+    """First and second half of a bar of six eighths by turns; what closes it closes the longer bar, too."""
+    halves = line[:6], line[6:]
+    return "".join(halves[1 if i % 2 or 0 < i == count - 1 else 0] for i in range(count))
+
+
+def _in_quarters_and_dotted(line: str, metre: Metre) -> str:
+    """The quarters of common time, beyond them the last two by turns; a dotted pulse has its second eighth twice."""
+    made = ""
+    for pulse, ticks in enumerate(metre.pulses):
+        at = 4 * (pulse if pulse < 4 else 2 + pulse % 2)
+        quarter = line[at : at + 4]
+        made += quarter if ticks == QUARTER else quarter + quarter[2:]
+    return made
+
+
+def _in_quarters(line: str, groups: list[int]) -> str:
+    """Four quarters are the whole line, three its beginning, two its halves by turns, one its quarters by turns."""
+    made, said = "", {1: 0, 2: 0}
+    for count in groups:
+        at = 0
+        if count < 3:
+            at = 4 * count * said[count] % 16
+            said[count] += 1
+        made += line[at : at + 4 * count]
+    return made
+
+
+def _accented(groove: Groove, metre: Metre) -> Groove:
+    """The groove with an accent where each group begins: of the voice that plays most, where no other has one."""
+    busiest = max(groove, key=lambda voice: sum(sign != "." for sign in groove[voice]))
+    line = list(groove[busiest])
+    for tick in metre.group_starts:
+        if all(other[tick // STEP] != "X" for other in groove.values()):
+            line[tick // STEP] = "X"
+    return groove | {busiest: "".join(line)}
 
 
 def strokes(pattern: str) -> list[tuple[str, int, int]]:

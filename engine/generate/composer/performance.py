@@ -90,7 +90,17 @@ class _Player:
         return ms * 1000 * QUARTER // self.score.quarter_us
 
     def swung(self, tick: int) -> int:
-        return swung(tick, self.genre.swing, self.genre.swing_ticks)
+        """Where the genre's swing moves a tick; where quarters do not fill the bar each pulse swings by itself."""
+        swing, unit, metre = self.genre.swing, self.genre.swing_ticks, self.score.metre
+        if metre.bar_ticks % (2 * unit) == 0 and metre.name != "12/8":
+            return swung(tick, swing, unit)
+        since, length = metre.inside_pulse(tick)
+        return tick if length % (2 * unit) else tick - since + swung(since, swing, unit)
+
+    def _off_beat(self, tick: int) -> bool:
+        """Whether a tick lies between quarters, or between pulses where quarters do not fill the bar."""
+        metre = self.score.metre
+        return not metre.on_pulse(tick) if metre.bar_ticks % QUARTER else tick % QUARTER != 0
 
     def notes(self) -> Iterator[Note]:
         """Every note as played, in the order of the page."""
@@ -143,8 +153,8 @@ class _Player:
 
     def _strum(self, chord: list[Note]) -> Iterator[_Touch]:
         """Down on the beat, up and lighter between the beats."""
-        beat = self.score.metre.beat_ticks
-        up = chord[0].start % beat >= beat // 2
+        since, pulse = self.score.metre.inside_pulse(chord[0].start)
+        up = since >= pulse // 2
         gap = self.ticks(7 if up else 10) + self.dice.jitter(self.ticks(3)) if self.human else 0
         gap = max(0, min(gap, STEP // (2 * len(chord))))
         for place, note in enumerate(reversed(chord) if up else chord):
@@ -160,7 +170,7 @@ class _Player:
                 late = abs(self.dice.jitter(self.ticks(5))) if ghost and self.human else 0
                 yield _Touch(note, after + late, self.dice.jitter(5) if ghost else 0)
             elif note.pitch in _HATS:
-                weak = 6 if note.start % (QUARTER // 2) else 3 if note.start % QUARTER else 0
+                weak = 6 if note.start % (QUARTER // 2) else 3 if self._off_beat(note.start) else 0
                 after = abs(self.dice.jitter(self.ticks(4))) if self.human else 0
                 yield _Touch(note, after, -weak)
             else:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from engine.generate.composer.form import form
 from engine.generate.composer.genres import GENRES, LIKELIHOOD, MOODS, Genre
 from engine.generate.composer.instruments import INSTRUMENTS, ROLES, Instrument, excluded
+from engine.generate.composer.metre import METRES, Metre, metre_named
 from engine.generate.composer.patterns import PIECES, grooves
 from engine.generate.composer.prompt import FASTEST_BPM, SLOWEST_BPM, PromptIntent
 from engine.generate.composer.reference import Reference
 from engine.generate.composer.sampling import Dice, Sampling
 from engine.generate.composer.score import Section
-from engine.generate.composer.theory import METRES, QUARTER, Key, Metre
+from engine.generate.composer.theory import QUARTER, Key
 
 MOST_PARTS = 12
 _TONICS = (
@@ -68,6 +69,15 @@ _INSTRUMENT_GENRES = {
     "marimba": "minimalism",
 }
 
+_METRE_GENRES = {
+    "3/4": ("waltz",),
+    "2/4": ("march",),
+    "2/2": ("march",),
+    "9/8": ("celtic",),
+    "12/8": ("blues", "ballad"),
+}
+"""Genres that a metre alone suggests."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -108,7 +118,7 @@ def draw_up(
         intent = _with_reference(intent, reference, genre)
     moods = [MOODS[m] for m in intent.moods]
     energy = max(-1.0, min(1.0, sum(m.energy for m in moods) * (0.4 + sampling.cfg_coef / 7)))
-    metre = METRES[intent.metre or dice.choose(genre.metres)]
+    metre = metre_named(intent.metre or dice.choose(genre.metres))
     key = _key(intent, genre, dice)
     parts, ignored = _parts(intent, genre, dice)
     loop = loop or intent.loop
@@ -229,8 +239,7 @@ def _genre(intent: PromptIntent, dice: Dice) -> Genre:
         )
     suggested = [g for mood in intent.moods for g in MOODS[mood].genres]
     suggested += [_INSTRUMENT_GENRES[i] for i in intent.instruments if i in _INSTRUMENT_GENRES]
-    if intent.metre == "3/4":
-        suggested.append("waltz")
+    suggested += _METRE_GENRES.get(intent.metre or "", ())
     usual = dict.fromkeys(GENRES, 0.02) | LIKELIHOOD
     usual |= {g: max(1.0, usual[g]) for g in suggested}
     open_to = [(g, usual[g]) for g in GENRES if g not in intent.without] or [("pop", 1.0)]
@@ -256,8 +265,7 @@ def _key(intent: PromptIntent, genre: Genre, dice: Dice) -> Key:
 
 def _tempo(intent: PromptIntent, genre: Genre, metre: Metre, music_s: float, dice: Dice) -> float:
     low, high = genre.tempo
-    if metre.name == "6/8":
-        low, high = low * 2 // 3, high * 2 // 3
+    low, high = (bpm * QUARTER // metre.beat_ticks for bpm in (low, high))
     middle = (low + high) / 2
     lean = 1.0
     for mood in intent.moods:
@@ -338,7 +346,9 @@ def _silent(intent: PromptIntent) -> frozenset[str]:
 
 def _kit_left(intent: PromptIntent, genre: Genre) -> bool:
     """Whether the drums of the genre have anything left to play."""
-    voices = {v for name in genre.grooves for metre in METRES for groove in grooves(name, metre) for v in groove}
+    voices = {
+        v for name in genre.grooves for metre in METRES.values() for groove in grooves(name, metre) for v in groove
+    }
     return bool(intent.pieces or voices - _silent(intent))
 
 

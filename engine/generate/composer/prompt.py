@@ -8,7 +8,7 @@ from functools import cache
 
 from engine.generate.composer import words
 from engine.generate.composer.instruments import INSTRUMENTS
-from engine.generate.composer.theory import METRES
+from engine.generate.composer.spoken_metre import grouped, signatures
 
 SLOWEST_BPM, FASTEST_BPM = 30.0, 240.0
 
@@ -264,7 +264,7 @@ def understand(prompt: str) -> PromptIntent:
     if tonic is None and (match := _SHORT_MINOR.search(prompt)):
         tonic, mode = _pitch_class(match["note"].lower(), match["shift"]), "minor"
         text = text.replace(match[0].lower(), " ", 1)
-    text = _METRE.sub(lambda match: _known_metre(match, not_heard), text)
+    text, groups = signatures(text, not_heard)
     reading = _Reading(not_heard=not_heard, mode=mode, pentatonic=pentatonic)
     heard = list(_words(_negations_in_front(text)))
     for at in range(len(heard)):
@@ -282,24 +282,13 @@ def understand(prompt: str) -> PromptIntent:
         tonic=tonic,
         mode=reading.mode,
         pentatonic=reading.pentatonic,
-        metre=reading.metre,
+        metre=grouped(reading.metre, groups),
         alone=reading.alone,
         form=tuple(said["form"]),
         pieces=kept["piece"],
         loop=reading.loop,
         not_heard=tuple(dict.fromkeys(reading.not_heard))[:40],
     )
-
-
-_METRE = re.compile(r"(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])")
-
-
-def _known_metre(match: re.Match[str], not_heard: list[str]) -> str:
-    """A metre that the composer has stays where it is, another one is noted."""
-    if match[0] in METRES:
-        return match[0]
-    not_heard.append(match[0])
-    return " "
 
 
 _SHORT_MINOR = re.compile(r"(?<!\w)(?P<note>[A-G])(?P<shift>[#♯♭b])?m(?!\w)(?! I )")

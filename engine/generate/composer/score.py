@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import mido
 
 from engine.generate.composer.instruments import Instrument
-from engine.generate.composer.theory import QUARTER, Key, Metre
+from engine.generate.composer.metre import Metre
+from engine.generate.composer.theory import QUARTER, Key
 
 
 @dataclass(frozen=True, slots=True)

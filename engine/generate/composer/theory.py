@@ -1,4 +1,4 @@
-"""Pitch classes, scales, keys, chords and metres. Pitches are MIDI numbers, 60 is middle C."""
+"""Pitch classes, scales, keys and chords. Pitches are MIDI numbers, 60 is middle C."""
 
 import math
 import re
@@ -43,31 +43,6 @@ class Key:
         steps = PENTATONIC[self.minor] if self.pentatonic else SCALES[self.mode]
         return tuple((self.tonic + step) % 12 for step in steps)
 
-
-@dataclass(frozen=True)
-class Metre:
-    """`beats` felt in a bar, each `beat_ticks` long; tempo counts these beats."""
-
-    name: str
-    beats: int
-    beat_ticks: int
-    signature: tuple[int, int]
-
-    @property
-    def bar_ticks(self) -> int:
-        return self.beats * self.beat_ticks
-
-    @property
-    def steps(self) -> int:
-        return self.bar_ticks // STEP
-
-
-METRES = {
-    "4/4": Metre("4/4", 4, QUARTER, (4, 4)),
-    "3/4": Metre("3/4", 3, QUARTER, (3, 4)),
-    "5/4": Metre("5/4", 5, QUARTER, (5, 4)),
-    "6/8": Metre("6/8", 2, QUARTER * 3 // 2, (6, 8)),
-}
 
 PROFILES = {
     False: (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),

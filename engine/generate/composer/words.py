@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engine.generate.composer.metre import METRES
+
 _VOCABULARY = Path(__file__).parent / "vocabulary"
 
 
@@ -20,6 +22,7 @@ def entries() -> dict[str, dict[str, str]]:
         "mood": _table("moods"),
         "instrument": _table("instruments"),
         **_table("other"),
+        "metre": {name: [name] for name in METRES} | _table("other")["metre"],
         "negator": {"not": [NEGATORS]},
         "stop": {"but": [ENDS_NEGATION]},
         "or": {"or": [EITHER]},
