@@ -1,7 +1,7 @@
 """Reading any sound file: what it holds, its samples whole or as a stream. Only the bytes are believed."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -160,15 +160,21 @@ def _opened(view: Spliced) -> Source:
     return FfmpegSource(view.again())
 
 
-def probe(path: str | Path, *, max_seconds: float = MAX_SECONDS) -> AudioInfo:
-    """Decode the whole file in constant memory and say what is in it.
+def probe(
+    path: str | Path, *, max_seconds: float = MAX_SECONDS, listen: Callable[[Audio], None] | None = None
+) -> AudioInfo:
+    """Decode the whole file in constant memory and say what is in it; `listen` is given each block on the way.
 
     Raises NOT_FOUND `audio_file_missing`; UNSUPPORTED_AUDIO `audio_unreadable`, `not_audio`, `no_audio_stream`,
     `empty_audio`, `damaged_audio` (no sound can be got out of it); INVALID_INPUT `too_long`, `too_many_channels`,
     `rate_out_of_range`, `not_finite`.
     """
     with open_source(path, max_seconds=max_seconds) as source:
-        samples = sum(block.shape[1] for block in source.blocks())
+        samples = 0
+        for block in source.blocks():
+            samples += block.shape[1]
+            if listen:
+                listen(block)
         kind = (source.format, source.codec, tuple(source.notes))
         return AudioInfo(samples / source.rate_hz, source.rate_hz, source.layout, samples, *kind)
 

@@ -12,7 +12,9 @@ from engine.command import TaskSet
 
 @dataclass(frozen=True)
 class UploadFacts:
-    """`source_note`: what is wrong with the file, `[{key, values}]` as in a record; `mime`: what a browser calls it."""
+    """`source_note`: what is wrong with the file, `[{key, values}]` as in a record; `mime`: what a browser calls it;
+    `outline`: its waveform as `engine.library.outline` says.
+    """
 
     duration_s: float
     rate_hz: int
@@ -20,6 +22,7 @@ class UploadFacts:
     layout: str
     source_note: list[dict[str, Any]]
     mime: str
+    outline: str
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.jobs.light_tasks import PieceFacts, ScoreFacts, ScorePart, UploadFacts
 from engine.library.atomic import write_bytes, write_json
+from engine.library.outline import POINTS, outline
 
 if TYPE_CHECKING:
     from mido import MidiFile
@@ -29,11 +30,14 @@ _MIME = {
 def probe_upload(path: Path) -> UploadFacts:
     """What a file is and what is wrong with it, found by decoding it all. Raises UNSUPPORTED_AUDIO."""
     from engine.audio.decode import probe
+    from engine.audio.peaks import PeakMeter
 
-    info = probe(path)
+    meter = PeakMeter(1, POINTS)  # of any rate: lengths are counted in samples
+    info = probe(path, listen=meter.add)
     mime = next((mime for name, mime in _MIME.items() if name in info.format.lower()), _ANY_MIME)
     notes = [dict(note) for note in info.notes]
-    return UploadFacts(round(info.duration_s, 6), info.rate_hz, info.channels, info.layout.name, notes, mime)
+    kind = (info.rate_hz, info.channels, info.layout.name)
+    return UploadFacts(round(info.duration_s, 6), *kind, notes, mime, outline(meter.result()["peaks"]))
 
 
 def write_artist(path: Path, target: Path, artist: str) -> None:

@@ -19,7 +19,20 @@ from engine.faults import as_app_error
 from engine.messages import LANGUAGES
 from engine.parameters import finite
 from engine.settings import PROJECT
-from engine.web import api, batches, match, packets, pages, sockets, sounds, stems, tracks, understanding, uploads
+from engine.web import (
+    api,
+    batches,
+    match,
+    outlines,
+    packets,
+    pages,
+    sockets,
+    sounds,
+    stems,
+    tracks,
+    understanding,
+    uploads,
+)
 from engine.web.guard import Guard
 
 MAX_JSON_BYTES = 2**20
@@ -60,7 +73,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.before_request(_prepare)
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
-    for module in (pages, tracks, stems, sounds, match, uploads, batches, understanding, api):
+    for module in (pages, tracks, stems, sounds, match, outlines, uploads, batches, understanding, api):
         app.register_blueprint(module.blueprint(application))
     sockets.attach(socketio, application)
     return app, socketio

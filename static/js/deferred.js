@@ -2,5 +2,6 @@ import "./card/card.js";
 import "./library/library.js";
 import "./sound/play-button.js";
 import "./sound/player-bar.js";
+import "./sound/track-wave.js";
 
 /** What the first paint does not need: half of all modules. */

@@ -60,7 +60,8 @@ class BatchProgress extends JobList {
       ${
         track && !app.tracks.gone.has(track)
           ? html`<play-button .app=${app} .row=${app.tracks.row(track) ?? { id: track, title: words }} .list=${this.list}></play-button>
-              <button class="batch-name link" data-testid="batch-open" dir="auto" @click=${() => app.open(track)}>${words}</button>`
+              <button class="batch-name link" data-testid="batch-open" dir="auto" @click=${() => app.open(track)}>${words}</button>
+              <track-wave .app=${app} .row=${app.tracks.row(track) ?? { id: track, title: words }} .list=${this.list}></track-wave>`
           : html`<span class="batch-name" dir="auto">${words}</span>`
       }
       <span class="batch-state" data-testid="batch-state">

@@ -177,6 +177,7 @@ class ChatMessage extends PageElement {
             </span>
           </span>
         </button>
+        <track-wave .app=${this.app} .row=${row ?? { id, title: shown }} .list=${this.app?.told}></track-wave>
         </div>
       `;
     });

@@ -159,6 +159,7 @@ class LibraryDrawer extends AppElement {
     if (!row) {
       return html`<li class="library-row loading" aria-posinset=${place + 1} aria-setsize=${this.shelf.total}></li>`;
     }
+    const found = new FoundList(this.shelf.search, place, api.tracks);
     return html`
       <li
         class="library-row"
@@ -176,7 +177,7 @@ class LibraryDrawer extends AppElement {
           .app=${app}
           .row=${row}
           .tab=${within}
-          .list=${new FoundList(this.shelf.search, place, api.tracks)}
+          .list=${found}
         ></play-button>
         <button
           class="library-open"
@@ -197,6 +198,7 @@ class LibraryDrawer extends AppElement {
             ${i18n.date(row.created_at)}
           </span>
         </button>
+        <track-wave .app=${app} .row=${row} .list=${found}></track-wave>
         <button
           class="icon-button tiny"
           data-testid="library-favourite"

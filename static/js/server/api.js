@@ -79,6 +79,14 @@ export const track = (id) => request(`/api/tracks/${id}`);
 /** @param {string} id @returns {Promise<Peaks>} */
 export const peaks = (id) => request(`/api/tracks/${id}/peaks`);
 
+/**
+ * Waveforms for rows of lists: a digit of base 36 for each of 60 stretches. Sounds without one are left out.
+ *
+ * @param {readonly string[]} keys `track:ID` or `upload:ID`, up to 100
+ * @returns {Promise<{ outlines: Record<string, string> }>}
+ */
+export const outlines = (keys) => request(`/api/outlines?keys=${keys.join(",")}`);
+
 /** @param {string} id @returns {Promise<Score>} */
 export const score = (id) => request(`/api/tracks/${id}/score`);
 

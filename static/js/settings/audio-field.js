@@ -8,6 +8,7 @@ import { offerBatch } from "../ui/batch-offer.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
 import { fieldHint, fieldTitle } from "../ui/words.js";
+import "./audio-choices.js";
 
 /** @import { TrackRecord, Upload } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
@@ -188,6 +189,7 @@ class AudioField extends PageElement {
             ? html`<progress class="bar" max="1" .value=${sending.share} aria-label=${t("ui.audio.sending", { name: sending.name })}></progress>`
             : nothing
         }
+        <audio-choices .setting=${setting}></audio-choices>
         ${this.missing ? html`<p class="field-error" role="alert">${t("ui.audio.missing")}</p>` : nothing}
         ${this.chosen ? this.preview(app, this.chosen) : nothing}
         <p class="hint" id="${id}-hint">${fieldHint(command, field)} ${t("ui.audio.drop")}</p>

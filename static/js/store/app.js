@@ -8,6 +8,7 @@ import { Card } from "./card.js";
 import { Jobs } from "./jobs.js";
 import { listOf, playableTrack, trackId } from "./playable.js";
 import { Playback } from "./playback.js";
+import { Outlines } from "./outlines.js";
 import { Presets } from "./presets.js";
 import { Requests } from "./requests.js";
 import { Sounds } from "./sounds.js";
@@ -44,6 +45,7 @@ export class App extends Emitter {
   uploads = new Uploads();
   sounds = new Sounds(this.tracks, this.uploads);
   batches = new Batches(this);
+  outlines = new Outlines(api.outlines);
   requests = new Requests(this);
   version = "";
   /** Players that sound now. @type {ReadonlySet<string>} */
