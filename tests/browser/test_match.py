@@ -87,6 +87,52 @@ def test_the_card_shows_what_was_found(page: Page, server: Live, matched: str) -
     page.screenshot(path=ARTEFACTS / "match.png")
 
 
+OUTSIDE = """() => [...document.querySelectorAll('.frame')].flatMap(frame => {
+    const around = frame.getBoundingClientRect();
+    return [...frame.querySelectorAll('span')].filter(mark => mark.checkVisibility()).filter(mark => {
+        const { left, right, top, bottom } = mark.getBoundingClientRect();
+        return left < around.left - 1 || right > around.right + 1 || top < around.top - 1 || bottom > around.bottom + 1
+    }).map(mark => mark.textContent) })"""
+CUT_NUMBERS = """() => [...document.querySelectorAll('.eq-line .number, .match-knob output')]
+    .filter(shown => shown.checkVisibility() && shown.scrollWidth > shown.clientWidth + 1).map(shown => shown.value)"""
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_plots_have_axes_and_bands_have_headings_and_nothing_is_cut(
+    browser: Browser, server: Live, matched: str, language: str, width: int
+) -> None:
+    with visiting(browser, server.address, viewport={"width": width, "height": 900}) as page:
+        if width == 390:
+            page.get_by_test_id("menu").click()
+        page.get_by_test_id("language").select_option(language)
+        shown(page, matched)
+        hertz, decibel = ("Hz", "dB") if language == "en" else ("Гц", "дБ")
+        equaliser = page.get_by_test_id("eq")
+        page.get_by_test_id("eq-f_hz-1").fill("12345.6")
+        page.get_by_test_id("eq-gain_db-1").fill("-11.75")
+        page.get_by_test_id("eq-gain_db-1").press("Tab")
+        expect(equaliser.locator(".frame-unit")).to_have_text(decibel)
+        expect(equaliser.locator(".frame-across span").filter(visible=True).first).to_contain_text(hertz)
+        heads = equaliser.locator(".eq-line").first.locator(".eq-head").filter(visible=True).all_inner_texts()
+        assert heads[-3:] == [hertz, decibel, "Q"]
+        for name in ("spectrum", "loudness"):
+            expect(page.get_by_test_id(f"chart-{name}").locator(".frame-up span").first).to_be_visible()
+        assert page.evaluate(OUTSIDE) == [], "labels and handles stay inside"
+        assert page.evaluate(CUT_NUMBERS) == []
+        page.get_by_test_id("match").screenshot(path=ARTEFACTS / f"match-{width}-{language}.png")
+
+
+def test_the_curve_stays_in_range_however_much_bands_add(page: Page) -> None:
+    page.evaluate(
+        """() => { const band = { type: 'peaking', f_hz: 1000, q: 0.5, gain_db: 12 };
+            const eq = document.querySelector('match-eq'); eq.say(Array(4).fill(band)) }"""
+    )
+    expect(page.get_by_test_id("eq").locator(".eq-handle")).to_have_count(4)
+    numbers = page.get_by_test_id("eq-curve").evaluate("path => path.getAttribute('d').match(/-?[\\d.]+/g).map(Number)")
+    assert min(numbers[1::2]) >= 0, "the top of the curve is in the picture"
+
+
 def test_a_b_and_the_reference_are_switched_without_a_stop(page: Page) -> None:
     page.get_by_test_id("compare-play").click()
     switch = page.get_by_test_id("compare")

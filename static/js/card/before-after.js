@@ -101,13 +101,17 @@ class BeforeAfter extends TrackElement {
       ${NOTES.has(note) ? html`<p class="hint" data-testid="upscale-note">${t(`ui.upscale.note.${note}`)}</p>` : nothing}
       ${
         picture
-          ? html`<img
-              class="before-after"
-              data-testid="picture"
-              src=${picture}
-              alt=${t("ui.picture.alt", { name: record.name })}
-              @error=${() => (this.pictureless = record.id)}
-            />`
+          ? html`<figure class="before-after">
+              <a href=${picture} target="_blank" title=${t("ui.picture.open")}>
+                <img
+                  data-testid="picture"
+                  src=${picture}
+                  alt=${t("ui.picture.alt", { name: record.name })}
+                  @error=${() => (this.pictureless = record.id)}
+                />
+              </a>
+              <figcaption class="hint">${t("ui.picture.caption")}</figcaption>
+            </figure>`
           : nothing
       }
     `;

@@ -2,7 +2,7 @@ import { html, nothing, svg } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../../core/i18n.js";
 import { PageElement } from "../../ui/element.js";
 import { icon } from "../../ui/icons.js";
-import { drawn, HEIGHT, hertz, place, WIDTH } from "./plot.js";
+import { drawn, frame, frequencyAxis, hertz, levelAxis, place, placeMarks } from "./plot.js";
 import { clamp, EQ, eqGain, legalBand } from "./style.js";
 
 /** @import { EqBand } from "./style.js" */
@@ -10,7 +10,8 @@ import { clamp, EQ, eqGain, legalBand } from "./style.js";
 const MOST_BANDS = 8;
 const POINTS = 160;
 const XS = /** @type {const} */ ([EQ.lowest_hz, EQ.highest_hz]);
-const YS = /** @type {const} */ ([-15, 15]);
+/** As far as the equaliser goes, and a little more for the curve of bands together. */
+const LEAST_DB = 15;
 const SEMITONE = 2 ** (1 / 12);
 
 /** Frequencies evenly apart on a log axis. */
@@ -44,6 +45,20 @@ class MatchEq extends PageElement {
     /** The aspect is switched off: nothing of this sounds. */
     this.off = false;
     this.dragged = -1;
+    /** The axis while a handle is held: it must not move under the hand. @type {ReturnType<typeof levelAxis> | null} */
+    this.held = null;
+  }
+
+  /** The axis of the gain: it holds the whole curve. @param {readonly number[]} curve dB */
+  gainAxis(curve) {
+    if (this.held) return this.held;
+    const most = Math.max(LEAST_DB, ...curve.map(Math.abs));
+    const axis = levelAxis(-most, most, 6);
+    return { ...axis, range: /** @type {[number, number]} */ ([-most, most]), marks: axis.marks.filter(({ at }) => Math.abs(at) <= most) };
+  }
+
+  get curve() {
+    return AXIS.map((f_hz) => eqGain(this.bands, f_hz, this.rate_hz));
   }
 
   /** @param {readonly EqBand[]} bands */
@@ -75,14 +90,20 @@ class MatchEq extends PageElement {
     const at = Number(handle.dataset.band);
     if (event.type === "pointerdown") {
       this.dragged = at;
+      this.held = this.gainAxis(this.curve);
       handle.setPointerCapture(event.pointerId);
     } else if (this.dragged !== at) return;
     else if (event.type === "pointermove") {
       const { left, top, width, height } = /** @type {Element} */ (this.querySelector("svg")).getBoundingClientRect();
       const across = clamp((event.clientX - left) / width, 0, 1);
       const up = clamp(1 - (event.clientY - top) / height, 0, 1);
-      this.move(at, { f_hz: XS[0] * (XS[1] / XS[0]) ** across, gain_db: YS[0] + up * (YS[1] - YS[0]) });
-    } else this.dragged = -1;
+      const [low, high] = this.gainAxis(this.curve).range;
+      this.move(at, { f_hz: XS[0] * (XS[1] / XS[0]) ** across, gain_db: low + up * (high - low) });
+    } else {
+      this.dragged = -1;
+      this.held = null;
+      this.requestUpdate();
+    }
   }
 
   /** @param {KeyboardEvent} event @param {EqBand} band @param {number} at */
@@ -105,11 +126,13 @@ class MatchEq extends PageElement {
   }
 
   updated() {
+    placeMarks(this);
+    const { range } = this.gainAxis(this.curve);
     for (const handle of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".eq-handle"))) {
       const band = this.bands[Number(handle.dataset.band)];
       if (!band) continue;
       handle.style.setProperty("--x", `${100 * place(band.f_hz, XS, true)}%`);
-      handle.style.setProperty("--y", `${100 * (1 - place(band.gain_db, YS, false))}%`);
+      handle.style.setProperty("--y", `${100 * (1 - place(band.gain_db, range, false))}%`);
     }
   }
 
@@ -147,32 +170,46 @@ class MatchEq extends PageElement {
   /** The same numbers to be typed. @param {EqBand} band @param {number} at */
   line(band, at) {
     const value = (/** @type {Event} */ event) => Number(/** @type {HTMLInputElement} */ (event.target).value);
-    const number = (/** @type {"f_hz" | "gain_db" | "q"} */ name, /** @type {number} */ low, /** @type {number} */ high) => html`
-      <input
-        class="number"
-        type="number"
-        min=${low}
-        max=${high}
-        step="any"
-        data-testid="${this.name}-${name}-${at + 1}"
-        aria-label=${t("ui.match.eq.number", { name: t(`ui.match.field.${name}`), number: at + 1 })}
-        .value=${String(band[name])}
-        @change=${(/** @type {Event} */ event) => this.move(at, { [name]: value(event) || band[name] })}
-      />
+    const cell = (/** @type {string} */ head, /** @type {unknown} */ content) => html`
+      <label class="eq-cell"><span class="eq-head" aria-hidden="true">${head}</span>${content}</label>
     `;
+    const number = (
+      /** @type {"f_hz" | "gain_db" | "q"} */ name,
+      /** @type {string} */ head,
+      /** @type {number} */ low,
+      /** @type {number} */ high,
+    ) =>
+      cell(
+        head,
+        html`<input
+          class="number"
+          type="number"
+          min=${low}
+          max=${high}
+          step="any"
+          data-testid="${this.name}-${name}-${at + 1}"
+          aria-label=${t("ui.match.eq.number", { name: t(`ui.match.field.${name}`), number: at + 1 })}
+          .value=${String(band[name])}
+          @change=${(/** @type {Event} */ event) => this.move(at, { [name]: value(event) || band[name] })}
+        />`,
+      );
     const label = t("ui.match.eq.remove", { number: at + 1 });
     return html`
       <li class="eq-line">
-        <select
-          class="select"
-          aria-label=${t("ui.match.eq.number", { name: t("ui.match.field.type"), number: at + 1 })}
-          @change=${(/** @type {Event} */ event) =>
-            this.move(at, { type: /** @type {EqBand["type"]} */ (/** @type {HTMLSelectElement} */ (event.target).value) })}
-        >
-          ${TYPES.map((type) => html`<option value=${type} ?selected=${type === band.type}>${t(`ui.match.type.${type}`)}</option>`)}
-        </select>
-        ${number("f_hz", EQ.lowest_hz, EQ.highest_hz)} ${number("gain_db", -EQ.most_db, EQ.most_db)}
-        ${number("q", EQ.least_q, EQ.most_q)}
+        ${cell(
+          t("ui.match.field.type"),
+          html`<select
+            class="select"
+            data-testid="${this.name}-type-${at + 1}"
+            aria-label=${t("ui.match.eq.number", { name: t("ui.match.field.type"), number: at + 1 })}
+            @change=${(/** @type {Event} */ event) =>
+              this.move(at, { type: /** @type {EqBand["type"]} */ (/** @type {HTMLSelectElement} */ (event.target).value) })}
+          >
+            ${TYPES.map((type) => html`<option value=${type} ?selected=${type === band.type}>${t(`ui.match.type.${type}`)}</option>`)}
+          </select>`,
+        )}
+        ${number("f_hz", t("unit.Hz"), EQ.lowest_hz, EQ.highest_hz)}
+        ${number("gain_db", t("unit.dB"), -EQ.most_db, EQ.most_db)} ${number("q", "Q", EQ.least_q, EQ.most_q)}
         <button class="icon-button tiny" aria-label=${label} title=${label} @click=${() => this.removeBand(at)}>
           ${icon("trash")}
         </button>
@@ -182,24 +219,21 @@ class MatchEq extends PageElement {
 
   render() {
     const title = t(`ui.match.chart.${this.name}`);
-    const curve = { x: AXIS, y: AXIS.map((f_hz) => eqGain(this.bands, f_hz, this.rate_hz)) };
+    const across = frequencyAxis(XS);
+    const { curve } = this;
+    const up = this.gainAxis(curve);
     return html`
       <div class="eq" role="group" aria-label=${title} data-testid=${this.name} ?data-off=${this.off}>
         <h4>${title}</h4>
         <p class="hint">${t(this.name === "eq" ? "ui.match.eq.hint" : "ui.match.side_eq.hint")}</p>
         <div class="eq-plot">
-          <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">
-            ${[-12, -6, 0, 6, 12].map((y) => {
-              const top = HEIGHT * (1 - place(y, YS, false));
-              return svg`<line class="grid" x1="0" x2=${WIDTH} y1=${top} y2=${top} />`;
-            })}
-            ${[100, 1000, 10_000].map((hz) => {
-              const left = WIDTH * place(hz, XS, true);
-              return svg`<line class="grid" x1=${left} x2=${left} y1="0" y2=${HEIGHT} />`;
-            })}
-            <path class="line" data-line="result" data-testid="${this.name}-curve" d=${drawn(curve, XS, YS, true)} />
-          </svg>
-          ${this.bands.map((band, at) => this.handle(band, at))}
+          ${frame({
+            across,
+            up,
+            unit: t("unit.dB"),
+            curves: svg`<path class="line" data-line="result" data-testid="${this.name}-curve" d=${drawn({ x: AXIS, y: curve }, XS, up.range, true)} />`,
+            over: this.bands.map((band, at) => this.handle(band, at)),
+          })}
         </div>
         <ul class="eq-lines">
           ${this.bands.map((band, at) => this.line(band, at))}

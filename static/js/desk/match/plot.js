@@ -1,5 +1,6 @@
 import { html, nothing, svg } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../../core/i18n.js";
+import { frequencyMarks, multiples, rounded, timeStep } from "../../sound/axis.js";
 import { PageElement } from "../../ui/element.js";
 import { save } from "../../ui/files.js";
 import { icon } from "../../ui/icons.js";
@@ -13,7 +14,6 @@ import { icon } from "../../ui/icons.js";
 
 export const WIDTH = 600;
 export const HEIGHT = 180;
-const DECADES = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000];
 const MARKS = 4;
 
 /** @param {number} hz */
@@ -66,6 +66,88 @@ export function drawn({ x, y }, xs, ys, log) {
   return parts.join("");
 }
 
+/**
+ * One axis of a plot: its ends, and what stands where.
+ *
+ * @typedef {object} Axis
+ * @property {readonly [number, number]} range
+ * @property {boolean} [log]
+ * @property {{ at: number, label: string, minor?: boolean }[]} marks
+ */
+
+/** @param {readonly [number, number]} range @returns {Axis} of frequencies, Hz */
+export const frequencyAxis = (range) => ({
+  range,
+  log: true,
+  marks: frequencyMarks(...range).map(({ hz, major }) => ({ at: hz, label: hertz(hz), minor: !major })),
+});
+
+/** @param {readonly [number, number]} range seconds @returns {Axis} */
+const timeAxis = (range) => ({
+  range,
+  marks: multiples(...range, timeStep(range[1] - range[0], MARKS)).map((at) => ({ at, label: clock(at) })),
+});
+
+/** @param {number} low @param {number} high @param {number} [most] marks, about @returns {Axis} that holds these levels */
+export function levelAxis(low, high, most = MARKS) {
+  const { range, marks } = rounded(low, high, most);
+  return { range, marks: marks.map((at) => ({ at, label: i18n.number(at, { maximumFractionDigits: 3 }) })) };
+}
+
+/** Puts every mark of a frame where it belongs; the style sheet cannot know. @param {Element} root */
+export function placeMarks(root) {
+  for (const mark of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-share]"))) {
+    mark.style.setProperty("--share", `${100 * Number(mark.dataset.share)}%`);
+  }
+}
+
+/**
+ * A plot with its axes: curves, lines at the marks, and what the marks say. What lies over it comes last.
+ *
+ * @param {object} plot
+ * @param {Axis} plot.across
+ * @param {Axis} plot.up
+ * @param {string} plot.unit of the axis that goes up
+ * @param {string} [plot.label] for readers; without one the picture says nothing that is not said elsewhere
+ * @param {unknown} plot.curves
+ * @param {unknown} [plot.over]
+ */
+export function frame({ across, up, unit, label, curves, over }) {
+  const left = (/** @type {number} */ x) => place(x, across.range, across.log ?? false);
+  const height = (/** @type {number} */ y) => place(y, up.range, false);
+  return html`
+    <div class="frame">
+      <span class="frame-unit" aria-hidden="true">${unit}</span>
+      <div class="frame-up" aria-hidden="true">
+        ${up.marks.map(({ at, label: said }) => html`<span data-share=${height(at)}>${said}</span>`)}
+      </div>
+      <div class="frame-area">
+        <svg
+          viewBox="0 0 ${WIDTH} ${HEIGHT}"
+          preserveAspectRatio="none"
+          role=${label ? "img" : nothing}
+          aria-label=${label ?? nothing}
+          aria-hidden=${label ? nothing : "true"}
+        >
+          ${up.marks.map(({ at }) => {
+            const y = HEIGHT * (1 - height(at));
+            return svg`<line class="grid" x1="0" x2=${WIDTH} y1=${y} y2=${y} />`;
+          })}
+          ${across.marks.map(({ at }) => {
+            const x = WIDTH * left(at);
+            return svg`<line class="grid" x1=${x} x2=${x} y1="0" y2=${HEIGHT} />`;
+          })}
+          ${curves}
+        </svg>
+        ${over ?? nothing}
+      </div>
+      <div class="frame-across" aria-hidden="true">
+        ${across.marks.map(({ at, label: said, minor }) => html`<span data-share=${left(at)} ?data-minor=${minor}>${said}</span>`)}
+      </div>
+    </div>
+  `;
+}
+
 /** Curves of a match with their axes, a legend and their data as a file. */
 class MatchPlot extends PageElement {
   static properties = { name: { attribute: false }, chart: { attribute: false } };
@@ -77,27 +159,29 @@ class MatchPlot extends PageElement {
     this.chart = undefined;
   }
 
+  updated() {
+    placeMarks(this);
+  }
+
   render() {
     const { chart, name } = this;
     const lines = Object.entries(chart?.lines ?? {}).filter(([, { y }]) => y.some((value) => value !== null));
     if (!chart || !lines.length) return nothing;
     const log = chart.x_unit === "Hz";
     const all = lines.flatMap(([, { x }]) => x);
-    const xs = /** @type {[number, number]} */ (log ? [Math.max(20, Math.min(...all)), Math.max(...all)] : span(all));
-    const ys = span(
-      lines.flatMap(([, { y }]) => y),
-      6,
+    const across = log ? frequencyAxis([Math.max(20, Math.min(...all)), Math.max(...all)]) : timeAxis(span(all));
+    const up = levelAxis(
+      ...span(
+        lines.flatMap(([, { y }]) => y),
+        6,
+      ),
     );
     const unit = i18n.has(`unit.${chart.y_unit}`) ? t(`unit.${chart.y_unit}`) : chart.y_unit;
-    const across = log
-      ? DECADES.filter((hz) => hz >= xs[0] && hz <= xs[1]).filter((_, at) => at % 2 === 1)
-      : Array.from({ length: MARKS + 1 }, (_, at) => xs[0] + ((xs[1] - xs[0]) * at) / MARKS);
-    const up = Array.from({ length: MARKS + 1 }, (_, at) => ys[1] - ((ys[1] - ys[0]) * at) / MARKS);
     const title = t(`ui.match.chart.${name}`);
     return html`
       <figure class="match-plot" data-testid="chart-${name}">
         <figcaption>
-          <span>${title}<span class="unit">${unit}</span></span>
+          <span>${title}</span>
           <button
             class="icon-button tiny"
             data-testid="chart-${name}-data"
@@ -108,16 +192,15 @@ class MatchPlot extends PageElement {
             ${icon("download")}
           </button>
         </figcaption>
-        <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${title}>
-          ${up.map((_, at) => svg`<line class="grid" x1="0" x2=${WIDTH} y1=${(HEIGHT * at) / MARKS} y2=${(HEIGHT * at) / MARKS} />`)}
-          ${lines.map(([line, data]) => svg`<path class="line" data-line=${line} d=${drawn(data, xs, ys, log)} />`)}
-        </svg>
-        <div class="plot-across" aria-hidden="true">
-          ${across.map((x) => html`<span>${log ? hertz(x) : clock(x)}</span>`)}
-        </div>
-        <div class="plot-up" aria-hidden="true">
-          ${up.map((y) => html`<span>${i18n.number(y, { maximumFractionDigits: 0 })}</span>`)}
-        </div>
+        ${frame({
+          across,
+          up,
+          unit,
+          label: title,
+          curves: lines.map(
+            ([line, data]) => svg`<path class="line" data-line=${line} d=${drawn(data, across.range, up.range, log)} />`,
+          ),
+        })}
         ${
           lines.length > 1
             ? html`<ul class="legend">
