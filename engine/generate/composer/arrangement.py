@@ -11,11 +11,11 @@ from engine.generate.composer.patterns import Groove
 from engine.generate.composer.plan import Plan
 from engine.generate.composer.proof import without_parallels
 from engine.generate.composer.sampling import Dice, Sampling
-from engine.generate.composer.score import Note, Part, Score, Section
+from engine.generate.composer.score import Note, Score, Section, seated
 from engine.generate.composer.theory import Chord
 
-_ENTERS = {"melody": 0.42, "counter": 0.66, "chords": 0.0, "arpeggio": 0.5, "pad": 0.0, "bass": 0.4}
-_RESTS = {"build": ("melody", "counter"), "breakdown": ("drums", "bass", "counter")}
+ENTERS = {"melody": 0.42, "counter": 0.66, "chords": 0.0, "arpeggio": 0.5, "pad": 0.0, "bass": 0.4}
+RESTS = {"build": ("melody", "counter"), "breakdown": ("drums", "bass", "counter")}
 """Roles that leave out a section by its name."""
 _REGISTER = {"melody": (62, 82), "counter": (55, 72), "chords": (52, 72), "arpeggio": (58, 82), "pad": (50, 74)}
 _CHROMATIC = {"functional", "jazz", "blues", "soul", "ragtime", "lofi"}
@@ -42,7 +42,7 @@ class Material:
 
 def write(plan: Plan, sampling: Sampling) -> Score:
     """The whole score, as written: on the grid, without a player's liberties."""
-    arranger = _Arranger(plan, sampling)
+    arranger = Arranger(plan, sampling)
     notes: list[list[Note]] = [[] for _ in plan.parts]
     chords: list[str] = []
     changes: list[Span] = []
@@ -65,9 +65,11 @@ def write(plan: Plan, sampling: Sampling) -> Score:
             notes[index] += arranger.final_notes(index, notes[index])
     if plan.genre.colour != "power" and changes:
         _proofread(plan, notes, changes)
-    parts = tuple(
-        Part(role, instrument, tuple(sorted(own, key=lambda n: (n.start, n.pitch))))
-        for (role, instrument), own in zip(plan.parts, notes, strict=True)
+    parts = seated(
+        [
+            (role, instrument, tuple(sorted(own, key=lambda n: (n.start, n.pitch))))
+            for (role, instrument), own in zip(plan.parts, notes, strict=True)
+        ]
     )
     return Score(plan.key, plan.metre, plan.quarter_us, plan.form, tuple(chords), parts, plan.end)
 
@@ -86,8 +88,8 @@ def _fills(instrument: Instrument, figure: str) -> bool:
     return struck >= 4 or (figure.count(".") <= len(figure) // 4 and struck >= (2 if dies else 1))
 
 
-class _Arranger:
-    """Holds what the sections of one piece have in common."""
+class Arranger:
+    """Holds what the sections of one piece have in common. `last` is the chord that it ends on."""
 
     def __init__(self, plan: Plan, sampling: Sampling) -> None:
         self.plan, self.sampling = plan, sampling
@@ -155,8 +157,8 @@ class _Arranger:
         tune = self.writer.tune(bars, (new, second), kind, lift, dice)
         style = "swing" if kind == "S" and plan.genre.harmony == "jazz" else plan.genre.tune
         tune = ornaments.ornamented(tune, style, plan.genre.ornaments, plan.key, dice)
-        groove = self._grooves(dice)
-        return Material(bars, tuple(tune), self._figures(groove, dice), groove, dice.chance(plan.genre.push))
+        groove = self.grooves(dice)
+        return Material(bars, tuple(tune), self.figures(groove, dice), groove, dice.chance(plan.genre.push))
 
     def _numerals(self, letter: str, count: int, dice: Dice) -> list[str]:
         plan = self.plan
@@ -184,7 +186,8 @@ class _Arranger:
                 heard[bar][pitch_class] = heard[bar].get(pitch_class, 0) + length
         return heard
 
-    def _grooves(self, dice: Dice) -> tuple[Groove, Groove]:
+    def grooves(self, dice: Dice) -> tuple[Groove, Groove]:
+        """A usual bar of the drums, and the one that it changes to."""
         metre, pieces = self.plan.metre, self.plan.pieces
         written = [g for name in self.plan.genre.grooves for g in patterns.grooves(name, metre)]
         complete = [patterns.with_pieces(groove, pieces, metre) for groove in written]
@@ -193,7 +196,8 @@ class _Arranger:
         other = dice.choose([(g, 1.0 if g is usual else 0.6) for g in options])
         return usual, other
 
-    def _figures(self, grooves: tuple[Groove, Groove], dice: Dice) -> dict[int, tuple[str, str]]:
+    def figures(self, grooves: tuple[Groove, Groove], dice: Dice) -> dict[int, tuple[str, str]]:
+        """Patterns of the parts that have one, by their place in the plan: the usual one, and the one it changes to."""
         chosen = {}
         metre = self.plan.metre
         for index, (role, _) in enumerate(self.plan.parts):
@@ -219,10 +223,10 @@ class _Arranger:
         if not plan.form:
             return []
         height = max(s.intensity for s in plan.form)
-        enters = [min(height, plan.genre.drums_from if role == "drums" else _ENTERS[role]) for role, _ in plan.parts]
+        enters = [min(height, plan.genre.drums_from if role == "drums" else ENTERS[role]) for role, _ in plan.parts]
         found: list[list[int]] = []
         for section in plan.form:
-            rests = _RESTS.get(section.name, ())
+            rests = RESTS.get(section.name, ())
             playing = [
                 i for i, level in enumerate(enters) if level <= section.intensity and plan.parts[i][0] not in rests
             ]
@@ -264,6 +268,7 @@ class _Arranger:
         return counter.counter(material.bars, material.tune, key, metre, self.reach("counter"), dice)
 
     def play(self, index: int, number: int, material: Material, second: list[Tone], dice: Dice) -> list[Note]:
+        """The notes of a part in a section, counted from its beginning."""
         plan = self.plan
         section = plan.form[number]
         role, instrument = plan.parts[index]

@@ -9,6 +9,7 @@ from engine.context import JobContext
 from engine.errors import AppError, Code
 from engine.generate.composer.composition import Composition
 from engine.generate.composer.mix import fade_out, glue, master
+from engine.generate.composer.plan import Plan
 from engine.generate.composer.recording import RecordedStem, record
 from engine.generate.composer.score import Score, midi_bytes
 from engine.generate.composer.synth import RATE_HZ, Synth
@@ -63,7 +64,16 @@ class Composer(ModelEngine[Synth]):
         glue(audio, RATE_HZ, job.check_canceled, loop=loop)
         job.progress(2, 4, "MIXING")
         if not loop:
-            fade_out(audio, RATE_HZ, 0.7 * (duration_s - score.sample_at(plan.ending, RATE_HZ) / RATE_HZ))
+            fade_out(audio, RATE_HZ, _fade_s(plan, score, duration_s))
         master(audio, RATE_HZ, job.check_canceled, loop=loop)
         job.progress(4, 4, "MIXING")
         return Piece(score, midi_bytes(score), audio, recording.stems)
+
+
+_LONG_FADE_S = 12.0
+
+
+def _fade_s(plan: Plan, score: Score, duration_s: float) -> float:
+    """How long the end sinks: with the last chord, or, where a fade is wished, over a quarter of the piece."""
+    usual = 0.7 * (duration_s - score.sample_at(plan.ending, RATE_HZ) / RATE_HZ)
+    return max(usual, min(_LONG_FADE_S, duration_s / 4)) if plan.fades else usual

@@ -51,12 +51,11 @@ def perform(score: Score, plan: Plan, sampling: Sampling) -> Score:
     """The score as played; no note begins before 0 or rings beyond the end, none cuts off its own repetition."""
     parts: list[Part] = []
     lead = next((p.instrument for p in score.parts if p.role == "melody"), None)
-    for index, part in enumerate(score.parts):
-        number = sum(p.role == part.role for p in parts)
-        player = _Player(score, plan, part, lead, sampling.dice(f"player {index}"))
+    for part in score.parts:
+        player = _Player(score, plan, part, lead, sampling.dice(f"player {part.seat}"))
         played = replace(part, notes=_separated([n for n in player.notes() if n.start < score.end], score.end))
         moving = sorted([*swells(score, played), *pedals(score, played, plan.genre)], key=lambda c: c.tick)
-        parts.append(replace(played, controls=(*strip(part, number, plan.genre), *moving)))
+        parts.append(replace(played, controls=(*strip(part, plan.genre), *moving)))
     return replace(score, parts=tuple(parts))
 
 

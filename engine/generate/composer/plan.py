@@ -83,7 +83,7 @@ _METRE_GENRES = {
 class Plan:
     """`ending` is the tick where the last chord begins; it rings until `end`. A `loop` has none: its end is its
     beginning. `contour`: a clip's melody to follow, start and length in ticks and pitch class. `pieces` of the drum kit
-    are played beside the groove, `silent` ones are left out."""
+    are played beside the groove, `silent` ones are left out. `fades`: it ends with a fade."""
 
     genre: Genre
     key: Key
@@ -100,6 +100,7 @@ class Plan:
     contour: tuple[tuple[int, int, int], ...] = ()
     pieces: tuple[str, ...] = ()
     silent: frozenset[str] = frozenset()
+    fades: bool = False
 
 
 def draw_up(

@@ -1,6 +1,7 @@
 """A score: parts with notes in ticks, and its MIDI file."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import mido
@@ -35,12 +36,16 @@ class ControlChange:
 
 @dataclass(frozen=True)
 class Part:
-    """`controls` are in order of time; a part on paper has none."""
+    """`controls` are in order of time; a part on paper has none. `seat`: its player, who plays alike whoever else does;
+    `place`: how many of its role sit before it; `level_db`: how much louder it is than its strip on the desk has it."""
 
     role: str
     instrument: Instrument
     notes: tuple[Note, ...]
     controls: tuple[ControlChange, ...] = ()
+    seat: int = 0
+    place: int = 0
+    level_db: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -137,3 +142,12 @@ def _track(part: Part, channel: int, empty: int, end: int) -> mido.MidiTrack:
         now = tick
     track.append(mido.MetaMessage("end_of_track", time=max(0, end - now)))
     return track
+
+
+def seated(parts: Sequence[tuple[str, Instrument, tuple[Note, ...]]]) -> tuple[Part, ...]:
+    """Parts in their order on the page, each with its seat and its place."""
+    roles = [role for role, _, _ in parts]
+    return tuple(
+        Part(role, instrument, notes, seat=seat, place=roles[:seat].count(role))
+        for seat, (role, instrument, notes) in enumerate(parts)
+    )

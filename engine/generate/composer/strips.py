@@ -38,12 +38,14 @@ _APART = 32
 """Parts of the same role sit this far from each other."""
 
 
-def strip(part: Part, number: int, genre: Genre) -> tuple[ControlChange, ...]:
-    """Volume, pan, reverb and chorus of a part; `number` counts those of the same role before it."""
-    instrument, role = part.instrument, part.role
+def strip(part: Part, genre: Genre) -> tuple[ControlChange, ...]:
+    """Volume, pan, reverb and chorus of a part."""
+    instrument, role, number = part.instrument, part.role, part.place
     volume = _VOLUME[role] - 11 * number
     if role == "drums":
         volume = round(volume * _by_40_db(genre.drums_db))
+    if part.level_db:
+        volume = round(volume * _by_40_db(part.level_db))
     pan = _PAN[role] + (_APART if _PAN[role] <= 0 else -_APART) * number
     reverb = _REVERB[role] + _FARTHER.get(instrument.family, 0) + _DRY.get(instrument.name, 0)
     chorus = _CHORUS.get(instrument.name, _CHORUS_BY_FAMILY.get(instrument.family, 0))
