@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.generate.composer import Composition, compose, patterns, words
+from engine.generate.composer import patterns, words
+from engine.generate.composer.composition import Composition, compose
 from engine.generate.composer.genres import GENRES, habits
 from engine.generate.composer.harmony import spans
 from engine.generate.composer.metre import METRES, Metre, metre_named
