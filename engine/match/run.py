@@ -40,6 +40,8 @@ SHORTEST_PAIR_S = 1.0
 """What is shorter cannot be aligned."""
 EXCERPT_REFINED_S = 10.0
 FADE_S = 0.02
+UNMATCHED_S = 0.1
+"""What is shorter is not worth saying."""
 
 
 def run(params: MatchParams, job: JobContext) -> None:
@@ -91,6 +93,7 @@ def run(params: MatchParams, job: JobContext) -> None:
             "style_params": found.model_dump(mode="json"),
             "rendered": style.model_dump(mode="json"),
             "aligned": _aligned(found, params),
+            "unmatched": _unmatched(facts["mode"], found, params, features),
             "subsonic": {name: figures for name, found_below in below.items() if (figures := found_below.as_record())},
             "source_lufs": source.lufs.integrated,
             "gain_db": round(report.gain_db, 3),
@@ -199,6 +202,23 @@ def _aligned(found: StyleParams, params: MatchParams) -> dict[str, Any] | None:
     if found.alignment is None:
         return None
     return {**found.alignment.model_dump(mode="json"), "trimmed": params.align_trim and found.alignment.delay_s != 0}
+
+
+def _unmatched(
+    mode: object, found: StyleParams, params: MatchParams, features: Mapping[str, Features]
+) -> list[tuple[float, float]]:
+    """Mode A: from and to, in seconds of the track, what the reference has no counterpart of; it is treated alike."""
+    reference = features.get("reference")
+    if mode != "A" or reference is None:
+        return []
+    delay_s = found.alignment.delay_s if found.alignment is not None else 0.0
+    begins_s, end_s = (
+        (0.0, features["source"].duration_s - delay_s)
+        if params.align_trim
+        else (delay_s, features["source"].duration_s)
+    )
+    parts = [(0.0, min(begins_s, end_s)), (max(0.0, begins_s + reference.duration_s), end_s)]
+    return [(round(start, 3), round(end, 3)) for start, end in parts if end - start > UNMATCHED_S]
 
 
 def _part_s(style: StyleParams, duration_s: float) -> tuple[float, float] | None:

@@ -187,6 +187,35 @@ def test_a_track_keeps_its_length_when_it_is_aligned(tmp_path: Path, early_s: fl
     assert (style_params["reverb"] is not None) == wet
 
 
+@pytest.mark.parametrize(
+    ("begins_s", "lasts_s", "unmatched"),
+    [
+        (3.0, 17.0, [(0, 3)]),
+        (3.0, 10.0, [(0, 3), (13, 20)]),
+        (-3.0, 23.0, []),
+        (-3.0, 30.0, []),
+        (-3.0, 13.0, [(10, 20)]),
+        (0.0, 12.0, [(12, 20)]),
+    ],
+)
+def test_the_whole_track_is_kept_and_what_the_reference_lacks_is_said(
+    tmp_path: Path, begins_s: float, lasts_s: float, unmatched: list[tuple[float, float]]
+) -> None:
+    """The reference begins so many seconds after the track and lasts so long: earlier, later, shorter, longer."""
+    song = music(30, 3)
+    first = 5 * RATE_HZ
+    source = song[:, first : first + 20 * RATE_HZ]
+    start = first + round(begins_s * RATE_HZ)
+    reference = np.concatenate(list(render(song, RATE_HZ, 2, STYLE)), axis=1)[
+        :, start : start + round(lasts_s * RATE_HZ)
+    ]
+    job = job_with(tmp_path, source, reference)
+    match = matched(job, mode="A")["details"]["match"]
+    assert job.tracks[-1]["audio"].shape == source.shape
+    assert (match["style_params"].get("alignment") is not None) == (begins_s != 0)
+    assert np.array(match["unmatched"]).reshape(-1) == pytest.approx(np.array(unmatched).reshape(-1), abs=0.2)
+
+
 def test_a_file_matched_with_its_copy_stays_what_it_is(tmp_path: Path) -> None:
     sound = music(8, 1)
     track = matched(job_with(tmp_path, sound, sound))

@@ -1,5 +1,5 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { i18n, t } from "../../core/i18n.js";
+import { clock, i18n, t } from "../../core/i18n.js";
 import { isObject } from "../../core/json.js";
 import "./plot.js";
 
@@ -20,6 +20,7 @@ import "./plot.js";
  * @property {{ aspect: string, reason: string, confidence: number, values?: Record<string, number> }[]} decisions
  * @property {{ delay_s: number, polarity: number, swap_channels: boolean, trimmed: boolean } | null} [aligned] how the
  *   track lay against the reference
+ * @property {[number, number][]} [unmatched] from and to, in seconds of the track, what the reference has no counterpart of
  * @property {Record<string, { offset: number, rumble: boolean }>} [subsonic] what was taken off `source` and `reference`
  * @property {Record<string, Chart>} charts
  * @property {Values} [stem_styles] the style of each stem, where they were matched one by one
@@ -41,7 +42,7 @@ export function matchOf(record) {
 /** How close a match came, what it looks like, and why each value is what it is. @param {Match} match */
 export function report(match) {
   return html`
-    ${alignedOf(match)} ${subsonicOf(match)} ${metricsOf(match)}
+    ${alignedOf(match)} ${unmatchedOf(match)} ${subsonicOf(match)} ${metricsOf(match)}
     <details class="section" data-testid="match-charts" open>
       <summary>${t("ui.match.charts")}</summary>
       ${Object.entries(match.charts ?? {}).map(([name, chart]) => html`<match-plot .name=${name} .chart=${chart}></match-plot>`)}
@@ -60,6 +61,13 @@ function alignedOf({ aligned }) {
     swap_channels ? t("ui.match.aligned.channels") : "",
   ].filter(Boolean);
   return html`<p class="hint" data-testid="match-aligned">${t("ui.match.aligned", { parts: parts.join("; ") })}</p>`;
+}
+
+/** What of the track had nothing in the reference to be compared with. @param {Match} match */
+function unmatchedOf({ unmatched = [] }) {
+  if (!unmatched.length) return nothing;
+  const parts = unmatched.map(([from, to]) => `${clock(from)}–${clock(to)}`).join(", ");
+  return html`<p class="hint" data-testid="match-unmatched">${t("ui.match.unmatched", { parts })}</p>`;
 }
 
 /** What lay below hearing and was taken off. @param {Match} match */
