@@ -40,7 +40,7 @@ class Watched(WorkerJobContext):
 
     def __init__(self, params: GenerateParams, folder: Path, pool: EnginePool) -> None:
         super().__init__(
-            RunJob("0" * 32, 1, 0, "generate", {}, {}, folder, memory_mb=1000, queued_s=0.0),
+            RunJob("0" * 32, 1, 0, "generate", {}, {}, folder, memory_mb=1000, queued_s=0.0, title="x"),
             params,
             {},
             device="cpu",

@@ -51,10 +51,14 @@ class Command(Generic[P]):
     engine needs on a device (cpu, mps, cuda or cuda:N), as far as known before it was measured, MiB.
     `max_concurrency`: how many jobs of its lane may run beside each other while this one does, by the memory that its
     device has free now, GiB.
+    `title`: the sentence, `title.KEY` of the catalogues, that makes a result's title (see `engine.library.titles`);
+    empty is the usual one: what the first sound is called and the command's name, or the user's words without a sound.
+    `about`: values for the sentence that says on the page what a job is about, `about.NAME`, besides its inputs.
     `follow_ups`: jobs `{command, params}` that the parameters ask for on the result. `check` is given the models folder
     and raises AppError for what can be known to fail without a model: it runs at the request, in the server, so it
     stays light. `tasks`: its light tasks. `catalogues`: a folder with `LANGUAGE/*.json` like `static/i18n`, for a
-    plug-in's own sentences: `command.NAME.summary`, `param.NAME.FIELD.title` and `.hint`, `error.KEY`, `stage.STAGE`.
+    plug-in's own sentences: `command.NAME.summary`, `param.NAME.FIELD.title` and `.hint`, `error.KEY`, `stage.STAGE`,
+    `title.KEY`, `about.NAME`.
     `phrases`: sentences that ask for this command although another one is chosen. `hear`: what the free text says of
     other parameters; they are set so where nothing else sets them.
     """
@@ -67,6 +71,8 @@ class Command(Generic[P]):
     device_key: Callable[[P], str]
     memory_mb: Callable[[P, str], int] = lambda params, device: 0
     max_concurrency: Callable[[P, float], int] = lambda params, free_gb: 1
+    title: Callable[[P], str] = lambda params: ""
+    about: Callable[[P], dict[str, Any]] = lambda params: {}
     follow_ups: Callable[[P], list[dict[str, Any]]] = lambda params: []
     check: Callable[[P, Path], None] = lambda params, models_dir: None
     catalogues: Path | None = None

@@ -58,7 +58,9 @@ class TrackDraft:
     model: str
     prompt: str = ""
     title: str = ""
-    """What the files call it, the prompt by default."""
+    """What people call it, where it is not what the command's `title` makes of the request."""
+    variation: tuple[int, int] | None = None
+    """Which of how many results of the job that differ by chance only."""
     parameters: dict[str, Any] = field(default_factory=dict)
     """The effective values where they differ from those asked for, the drawn seed included."""
     details: dict[str, Any] = field(default_factory=dict)
@@ -107,10 +109,8 @@ class JobContext(Protocol):
         """The file behind an AudioInput key of this job's parameters. Raises NOT_FOUND for any other key."""
 
     def title(self, key: str) -> str:
-        """What people call the audio behind an AudioInput key: the track's name, or the upload's file name."""
-
-    def tagged_title(self, key: str) -> str:
-        """What that file calls itself in its tags; `title(key)` where it does not say."""
+        """What people call the audio behind an AudioInput key: a track by its title, an upload by what its tags say or
+        the name of its file without extension."""
 
     def stems(self, key: str) -> "dict[str, Stem]":
         """The stems of an input that is a track with stems, by name; empty for any other input.

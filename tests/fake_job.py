@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from engine.audio.tags import title_of
 from engine.context import TrackDraft
 from engine.errors import AppError, Canceled, Code
 from engine.library.inputs import Input, Stem
@@ -65,9 +64,6 @@ class FakeJob:
         if key in self.inputs:
             return self.inputs[key]
         raise AppError(Code.NOT_FOUND, "input_not_found", input=key)
-
-    def tagged_title(self, key: str) -> str:
-        return title_of(self.open(key)) or self.title(key)
 
     def engine(self, key: str, make: Callable[[], Any]) -> Any:
         if key not in self.engines:

@@ -27,6 +27,7 @@ def make_tracks(audio_dir: Path, count: int, *, first_at: float = 1_700_000_000.
         samples = RATE_HZ // 10 * (1 + number % 30)
         name = f"composer_{number}_made"
         command = "generate" if number % 5 else "debug"
+        title = f"{MOODS[number % len(MOODS)]} {STYLES[number // 7 % len(STYLES)]}, take {number}"
         record = Record(
             id=uuid.uuid5(uuid.NAMESPACE_OID, name).hex,
             job_id=uuid.uuid5(uuid.NAMESPACE_URL, name).hex,
@@ -34,7 +35,9 @@ def make_tracks(audio_dir: Path, count: int, *, first_at: float = 1_700_000_000.
             file=f"{name}.wav",
             command=command,
             model="composer" if command == "generate" else "debug",
-            prompt=f"{MOODS[number % len(MOODS)]} {STYLES[number // 7 % len(STYLES)]}, take {number}",
+            title=title,
+            made_title=title,
+            prompt=title,
             artist="Анна К" if number % 11 == 0 else None,
             created_at=first_at + 60.0 * number,
             parameters=RecordParameters.model_validate(

@@ -28,6 +28,7 @@ def make_stemmed(
     stems: Mapping[str, np.ndarray],
     *,
     name: str = "stemmed",
+    title: str = "",
     rate_hz: int = RATE_HZ,
     layout: Layout | None = None,
     format: Format = Format.WAV,  # noqa: A002
@@ -55,6 +56,8 @@ def make_stemmed(
     record = Record(
         id=uuid.uuid5(uuid.NAMESPACE_OID, name).hex,
         job_id=uuid.uuid5(uuid.NAMESPACE_URL, name).hex,
+        title=title or name,
+        made_title=title or name,
         name=name,
         file=file.name,
         command="generate",

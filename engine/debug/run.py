@@ -26,9 +26,10 @@ def run(params: DebugParams, job: JobContext) -> None:
         raise AppError(Code(params.fail), "debug_failure", recoverable=params.recoverable, wanted=params.fail)
     if params.source and params.annotate:
         job.annotate(params.source, tags=params.annotate.split())
-    for tone in tones:
+    for number, tone in enumerate(tones, start=1):
         job.new_track(TrackDraft(
             audio=tone, rate_hz=RATE_HZ, output=params, model="debug", prompt=params.prompt,
+            variation=(number, len(tones)) if len(tones) > 1 else None,
             parameters={"seed": params.seed}, details={"source_bytes": size} if size else {},
             midi=_score() if params.beside else None,
             stems={"high": tone / 2, "low": tone / 2} if params.beside else None,

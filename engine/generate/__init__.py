@@ -23,6 +23,7 @@ COMMAND = Command(
     lane=lambda params: Lane.LIGHT if _composes(params) else Lane.MODEL,
     device_key=lambda params: "composer" if _composes(params) else "musicgen",
     memory_mb=_memory_mb,
+    title=lambda params: "title.continued" if params.continuation_source else "title.text",
     follow_ups=follow_ups,
     check=check,
     hear=hear,

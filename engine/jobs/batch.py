@@ -23,22 +23,23 @@ class Batch:
     params: dict[str, Any]
     field: str
     sources: tuple[str, ...]
+    language: str = "en"
 
     def request(self, key: str, title: str) -> Request:
         """The request for one source; its identity follows from the batch's, so that it can be repeated."""
         same = hashlib.sha256(f"{self.id} {key}".encode()).hexdigest()[:32]
         params = {**self.params, self.field: key}
-        return Request(self.command, params, title, same, batch_id=self.id)
+        return Request(self.command, params, title, same, batch_id=self.id, language=self.language)
 
 
 def read_batch(body: Any, *, debug: bool) -> Batch:
-    """`{batch_id, command, params?, field?, sources}` as a client sends it. Raises INVALID_INPUT.
+    """`{batch_id, command, params?, field?, sources, language?}` as a client sends it. Raises INVALID_INPUT.
 
     `field` may be left out: it is the first parameter of the command that takes audio.
     """
     if not isinstance(body, dict) or not all(isinstance(key, str) for key in body):
         raise invalid("params_not_object")
-    unknown = set(body) - {"batch_id", "command", "params", "field", "sources"}
+    unknown = set(body) - {"batch_id", "command", "params", "field", "sources", "language"}
     if unknown:
         raise invalid("unknown_fields", fields=", ".join(sorted(unknown))[:200])
     batch_id, name, params = body.get("batch_id"), body.get("command"), body.get("params", {})

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.commands import command
 from engine.errors import AppError
 from engine.events import EventBus
+from engine.jobs.about import about
 from engine.jobs.batch import Batch
 from engine.jobs.dispatch import Dispatch
 from engine.jobs.follow_ups import checked
@@ -54,7 +55,7 @@ class Control:
 
         Raises as `submit` does.
         """
-        titles = {key: self._library.input_title(key) or f"/{batch.command}" for key in batch.sources}
+        titles = {key: self._library.called(key) for key in batch.sources}
         entries = [self._entry(batch.request(key, title)) for key, title in titles.items()]
         return self._entered(entries[0], self._queue.enqueue_all(entries))
 
@@ -66,9 +67,11 @@ class Control:
         follow_ups = [*request.follow_ups, *asked.follow_ups(params)]
         for key in params.inputs().values():
             self._library.input_key(key)
-        return QueueEntry(
-            replace(request, follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups]), asked, params
-        )
+        request = replace(request, follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups])
+        facts = about(asked, params, self._library.called)
+        if request.variation:
+            facts["variation"] = list(request.variation)
+        return QueueEntry(request, asked, params, about=facts)
 
     def _entered(self, entry: QueueEntry, entered: list[Job]) -> list[Job]:
         last_run = {"command": entry.command.name, "params": entry.params.model_dump(mode="json")}

@@ -3,17 +3,19 @@
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.command import Lane
+from engine.command import Command, Lane
 from engine.commands import command
 from engine.errors import AppError
 from engine.events import EventBus
 from engine.faults import as_app_error
 from engine.jobs import messages
+from engine.jobs.about import words
 from engine.jobs.job import Job
 from engine.jobs.job_views import JobViews
 from engine.jobs.lease import DeviceLease
@@ -22,8 +24,12 @@ from engine.jobs.queue import HEARTBEAT_S, LOCAL_POOL, Queue
 from engine.jobs.settlement import Settlement, WorkerExited
 from engine.jobs.worker_pool import WorkerPool
 from engine.jobs.worker_process import WorkerProcess
+from engine.library import titles
+from engine.library.inputs import StoredInput
 from engine.library.library import Library
+from engine.messages import translate
 from engine.models.device import expected_device, free_mb
+from engine.parameters import Params
 from engine.settings import Settings
 
 CANCEL_GRACE_S = 3.0
@@ -197,8 +203,10 @@ class Dispatch:
     def _hand_over(self, worker: WorkerProcess, job: Job) -> None:
         """Tell a worker of a job that was claimed for it."""
         try:
-            keys = command(job.command, debug=True).params.restored(job.params).inputs().values()
-            inputs = {key: self._library.input(key) for key in keys}
+            asked = command(job.command, debug=True)
+            params = asked.params.restored(job.params)
+            inputs = {key: self._library.input(key) for key in params.inputs().values()}
+            title, source_file = _title(job, asked, params, inputs)
             folder = self._settlement.folder(job)
             folder.mkdir(parents=True)
         except Exception as fault:  # it is claimed, so it must come to an end
@@ -209,11 +217,11 @@ class Dispatch:
         worker.job = job
         self._views.begun(job)
         queued_s = max(0.0, (job.started_at or 0) - job.created_at)
-        worker.send(
-            messages.RunJob(
-                job.id, job.attempt, job.interruptions, job.command, job.params, inputs, folder, job.memory_mb, queued_s
-            )
-        )
+        said = messages.RunJob(
+            job.id, job.attempt, job.interruptions, job.command, job.params, inputs, folder, job.memory_mb, queued_s,
+            title, job.language, source_file,
+        )  # fmt: skip
+        worker.send(said)
         self._settlement.note_follow_up(job)
 
     # what workers say
@@ -252,6 +260,19 @@ class Dispatch:
         """A job's state has changed for good or for now: tell the page and its parent, and look for work."""
         self._settlement.settled(job_id)
         self.wake()
+
+
+def _title(job: Job, asked: Command[Any], params: Params, inputs: Mapping[str, StoredInput]) -> tuple[str, str | None]:
+    """What the job's result is called, and the user's file that it is named after."""
+    sounds = {field: inputs[key] for field, key in params.inputs().items()}
+    called = {field: sound.title or translate(titles.UNTITLED, job.language) for field, sound in sounds.items()}
+    sentence = asked.title(params)
+    title = titles.made(sentence, text=words(params), sounds=called, command=job.command, language=job.language)
+    if variation := job.about.get("variation"):
+        number, count = variation
+        title = titles.numbered(title, number, count, job.language)
+    field = titles.named_after(sentence, called)
+    return title, sounds[field].source_file if field else None
 
 
 def _needs(job: Job, device: str, free_gb: float) -> tuple[int, int]:

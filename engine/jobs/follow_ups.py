@@ -5,9 +5,10 @@ from typing import Any
 
 from engine.commands import command
 from engine.errors import invalid
+from engine.jobs.about import about
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
 from engine.jobs.queue import QueueEntry
-from engine.library.record import Postprocess
+from engine.library.record import Postprocess, Record
 
 NO_TRACK = "track:" + "0" * 32
 
@@ -35,12 +36,15 @@ def checked(follow_up: Any, *, debug: bool) -> dict[str, Any]:
     return {"command": asked.name, "params": given}
 
 
-def child(parent: Job, follow_up: dict[str, Any], track_id: str) -> QueueEntry:
-    """The entry of a follow-up that was checked when its parent was submitted."""
+def child(parent: Job, follow_up: dict[str, Any], track: Record) -> QueueEntry:
+    """The entry of a follow-up that was checked when its parent was submitted; it may not be in the index yet."""
     asked = command(follow_up["command"], debug=True)
-    params = asked.params.checked({**follow_up.get("params", {}), "source": f"track:{track_id}"})
-    request = Request(asked.name, params.model_dump(mode="json"), text=f"/{asked.name}", user=parent.user)
-    return QueueEntry(request, asked, params, parent_id=parent.id)
+    params = asked.params.checked({**follow_up.get("params", {}), "source": f"track:{track.id}"})
+    request = Request(
+        asked.name, params.model_dump(mode="json"), f"/{asked.name}", user=parent.user, language=parent.language
+    )
+    facts = about(asked, params, lambda _: track.title)
+    return QueueEntry(request, asked, params, parent.id, facts)
 
 
 def postprocess(children: Sequence[Job]) -> Postprocess:

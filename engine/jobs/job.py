@@ -32,7 +32,8 @@ class Request:
     """What a client sends: a command with parameters, and what shall follow when it succeeds.
 
     `request_id` makes a double click one job; `text` is what the user typed, shown in the queue. Requests with the
-    same `batch_id` were made together.
+    same `batch_id` were made together. `language` is that of the titles; `variation`: which of how many that differ by
+    chance only.
     """
 
     command: str
@@ -42,6 +43,8 @@ class Request:
     follow_ups: list[dict[str, Any]] = field(default_factory=list)
     user: str = "local"
     batch_id: str | None = None
+    language: str = "en"
+    variation: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Job:
     `memory_mb`: what it takes on the device in use once it is handed over, on a processor before.
     `cancel_requested`: the user no longer wants it, and it still runs. `pool`: who may claim it; `owner`: the process
     that did so last, which last renewed its claim at `heartbeat_at`.
+    `about`: see `engine.jobs.about`.
     """
 
     id: str
@@ -84,6 +88,8 @@ class Job:
     pool: str
     owner: str | None
     heartbeat_at: float | None
+    about: dict[str, Any]
+    language: str
 
     @property
     def folder_name(self) -> str:

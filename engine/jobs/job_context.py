@@ -134,11 +134,6 @@ class WorkerJobContext:
         except KeyError:
             raise AppError(Code.NOT_FOUND, "input_not_found", input=key) from None
 
-    def tagged_title(self, key: str) -> str:
-        from engine.audio.tags import title_of
-
-        return title_of(self.open(key)) or self.title(key)
-
     def engine(self, key: str, make: Callable[[], E]) -> E:
         began = time.monotonic()
         engine = self.engines.get(key, make, self, need_mb=self.request.memory_mb)
@@ -166,7 +161,7 @@ class WorkerJobContext:
         for key, given in sorted(self.inputs.items()):
             paths = [given.path, *(stem.path for stem in given.stems.values())]
             notes = [note for path in paths for note in notes_of(path)]
-            found += [SourceNote(source=key, name=given.title, **note) for note in notes]
+            found += [SourceNote(source=key, name=given.name or given.title, **note) for note in notes]
         return found
 
     def annotate(self, key: str, **facts: Any) -> None:

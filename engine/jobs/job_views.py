@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.errors import AppError
 from engine.events import EventBus, JobChanged, OrderChanged, QueueChanged
+from engine.jobs import about
 from engine.jobs.job import Job, JobStatus, eta_s
 from engine.jobs.preview import PreviewFacts
 from engine.jobs.queue import ALL, Queue
@@ -75,6 +76,7 @@ class JobViews:
             waiting = self._waiting()
         return {
             **{name: getattr(job, name) for name in SHOWN},
+            "about": about.of(job),
             "stage": live.stage,
             "progress": 1.0 if job.status is JobStatus.COMPLETED else live.progress,
             "preview": live.preview and asdict(live.preview),

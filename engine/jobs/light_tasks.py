@@ -13,7 +13,7 @@ from engine.command import TaskSet
 @dataclass(frozen=True)
 class UploadFacts:
     """`source_note`: what is wrong with the file, `[{key, values}]` as in a record; `mime`: what a browser calls it;
-    `outline`: its waveform as `engine.library.outline` says.
+    `title`: what its tags say, if they do; `outline`: its waveform as `engine.library.outline` says.
     """
 
     duration_s: float
@@ -23,6 +23,7 @@ class UploadFacts:
     source_note: list[dict[str, Any]]
     mime: str
     outline: str
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class PieceFacts:
 
 class SoundTasks(Protocol):
     def probe_upload(self, path: Path) -> UploadFacts: ...
-    def write_artist(self, path: Path, target: Path, artist: str) -> None: ...
+    def write_tags(self, path: Path, target: Path, tags: dict[str, str]) -> None: ...
     def make_spectrogram(self, path: Path, target: Path) -> None: ...
     def read_score(self, path: Path) -> ScoreFacts: ...
     def make_peaks(self, path: Path, target: Path) -> None: ...

@@ -21,7 +21,10 @@ class Hello:
 
 @dataclass(frozen=True)
 class RunJob:
-    """`inputs` by AudioInput key; `folder`: made for this attempt; `queued_s`: how long the job had waited."""
+    """`inputs` by AudioInput key; `folder`: made for this attempt; `queued_s`: how long the job had waited.
+
+    `title` of what it makes, in the `language` of the rest; `source_file`: the user's file that it comes from.
+    """
 
     job_id: str
     attempt: int
@@ -32,6 +35,9 @@ class RunJob:
     folder: Path
     memory_mb: int
     queued_s: float
+    title: str
+    language: str = "en"
+    source_file: str | None = None
 
 
 @dataclass(frozen=True)

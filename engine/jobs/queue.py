@@ -1,7 +1,7 @@
 """The queue as a seam: what every form of it can do. Its SQL form is `engine.jobs.sql_queue`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -25,12 +25,13 @@ EXPIRES_S = 20.0
 
 @dataclass(frozen=True)
 class QueueEntry:
-    """A request that was checked: its command and parameters, and the job that it follows, if any."""
+    """A request that was checked: its command and parameters, what it is about, and the job that it follows, if any."""
 
     request: Request
     command: Command[Any]
     params: Params
     parent_id: str | None = None
+    about: dict[str, Any] = field(default_factory=dict)
 
 
 class Queue(Protocol):

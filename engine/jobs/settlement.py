@@ -128,7 +128,7 @@ class Settlement:
             return
         published = self.library.publish(self.folder(job))
         records = published.tracks
-        children = [child(job, follow_up, records[0].id) for follow_up in job.follow_ups] if records else []
+        children = [child(job, follow_up, records[0]) for follow_up in job.follow_ups] if records else []
         ids = [record.id for record in records]
         if not self.queue.complete(job, ids, children, lambda tx: self.library.index(tx, records)):
             return

@@ -342,6 +342,8 @@ def _row(entry: QueueEntry) -> dict[str, Any]:
         "follow_ups": request.follow_ups,
         "created_at": now,
         "batch_id": request.batch_id,
+        "about": entry.about,
+        "language": request.language,
     }
 
 

@@ -31,21 +31,22 @@ def probe_upload(path: Path) -> UploadFacts:
     """What a file is and what is wrong with it, found by decoding it all. Raises UNSUPPORTED_AUDIO."""
     from engine.audio.decode import probe
     from engine.audio.peaks import PeakMeter
+    from engine.audio.tags import title_of
 
     meter = PeakMeter(1, POINTS)  # of any rate: lengths are counted in samples
     info = probe(path, listen=meter.add)
     mime = next((mime for name, mime in _MIME.items() if name in info.format.lower()), _ANY_MIME)
     notes = [dict(note) for note in info.notes]
     kind = (info.rate_hz, info.channels, info.layout.name)
-    return UploadFacts(round(info.duration_s, 6), *kind, notes, mime, outline(meter.result()["peaks"]))
+    return UploadFacts(round(info.duration_s, 6), *kind, notes, mime, outline(meter.result()["peaks"]), title_of(path))
 
 
-def write_artist(path: Path, target: Path, artist: str) -> None:
-    """A copy of a sound file with this artist among its tags."""
-    from engine.audio.tags import write_tags
+def write_tags(path: Path, target: Path, tags: dict[str, str]) -> None:
+    """A copy of a sound file with these tags among its own."""
+    from engine.audio import tags as files
 
     shutil.copy2(path, target)
-    write_tags(target, {"artist": artist})
+    files.write_tags(target, tags)
 
 
 def make_spectrogram(path: Path, target: Path) -> None:

@@ -20,8 +20,8 @@ from engine.jobs.messages import RunJob
 from engine.library.atomic import write_bytes, write_json
 from engine.library.names import track_name
 from engine.library.record import EngineInfo, Levels, Record, RecordParameters, SourceNote, StemFile, Timings
+from engine.library.titles import clean, numbered, of_stem
 from engine.parameters import FLAC_LEVEL, Format, OutputParams, Params
-from engine.text import label, prose
 
 AS_PLAYED = OutputParams(format=Format.WAV, bit_depth="32f")
 """How stems are written when nothing else is requested: nothing is rounded, nothing is clipped."""
@@ -42,7 +42,9 @@ class TrackWriter:
     def __post_init__(self) -> None:
         self._folder = self.request.folder
         self._parameters = self.params.model_dump(mode="json")
-        self._title = prose(self.draft.title) or label(self.draft.prompt) or self.draft.model
+        self._title = clean(self.draft.title) or self.request.title
+        if self.draft.variation:
+            self._title = numbered(self._title, *self.draft.variation, self.request.language)
         self.files = {"staged": f"{self.index}.{self.draft.output.format}", "peaks": f"{self.index}.peaks.json"}
         """What was written, by what it is: names in the folder."""
 
@@ -130,9 +132,9 @@ class TrackWriter:
 
     def _stem_encoding(self, output: OutputParams, name: str, channels: int) -> Encoding:
         """The layout is that of the track, for stems that have as many channels."""
-        layout = self.draft.layout
+        layout, title = self.draft.layout, of_stem(self._title, name, self.request.language)
         return {
-            **_encoding(output), "tags": {"title": f"{self._title} ({name})"}, "tags_of": self.draft.tags_of,
+            **_encoding(output), "tags": {"title": title}, "tags_of": self.draft.tags_of,
             "layout": layout if layout is not None and layout.channels == channels else None,
             "measure": "peaks", "tick": self.check_canceled,
         }  # fmt: skip
@@ -160,7 +162,11 @@ class TrackWriter:
             id=uuid.uuid4().hex,
             job_id=request.job_id,
             job_index=self.index,
-            name=track_name(draft.model, parameters.get("seed"), datetime.now(), output.artist),
+            title=self._title,
+            made_title=self._title,
+            name=track_name(
+                draft.model, parameters.get("seed"), datetime.now(), output.artist, self.request.source_file
+            ),
             file=self.files["staged"],
             command=request.command,
             model=draft.model,
@@ -170,6 +176,7 @@ class TrackWriter:
             interruptions=request.interruptions,
             parameters=RecordParameters(**parameters),
             sources=sorted(self.params.inputs().values()),
+            source_file=self.request.source_file,
             source_note=notes,
             duration_s=track.samples / track.rate_hz,
             samples=track.samples,

@@ -15,7 +15,7 @@ from engine.parameters import is_identity
 ANY = Search()
 
 _FROM_RECORD = (
-    "id", "name", "file", "job_id", "command", "model", "prompt", "artist", "duration_s", "created_at",
+    "id", "title", "name", "file", "job_id", "command", "model", "prompt", "artist", "duration_s", "created_at",
     "favourite", "locked",
 )  # fmt: skip
 
@@ -74,10 +74,11 @@ class TrackIndex:
             with self._database.write() as transaction:
                 self.enter(record, mtime_ns, transaction)
             return
+        said = (record.title, record.prompt, record.name, record.artist, record.model)
         values = {
             **{column: getattr(record, column) for column in _FROM_RECORD},
             "format": str(record.parameters.format),
-            "search": words(record.prompt, record.name, record.artist, record.model, *texts(record.facts)),
+            "search": words(*said, *texts(record.facts)),
             "record_mtime_ns": mtime_ns,
         }
         connection.execute(delete(tracks).where((tracks.c.id == record.id) | (tracks.c.name == record.name)))

@@ -16,7 +16,7 @@ class Stem:
 
 @dataclass(frozen=True)
 class Input:
-    """What stands behind an AudioInput key: its file, what people call it, and its stems by name.
+    """What stands behind an AudioInput key: its file, its title, how it is listed (`name`), and its stems by name.
 
     Its channel layout is not among it: every opened file tells it from its header.
     """
@@ -24,6 +24,7 @@ class Input:
     path: Path
     title: str = ""
     stems: dict[str, Stem] = field(default_factory=dict)
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,15 @@ class StoredStem:
 
 @dataclass(frozen=True)
 class StoredInput:
-    """An input by its keys in the storage."""
+    """An input by its keys in the storage; `source_file` as in a track's record, of an upload its own name."""
 
     key: str
     title: str = ""
+    name: str = ""
+    source_file: str | None = None
     stems: dict[str, StoredStem] = field(default_factory=dict)
 
     def fetched(self, storage: Storage) -> Input:
         """The input as local files. Raises NOT_FOUND when one has gone."""
         stems = {name: Stem(storage.fetch(stem.key), stem.samples) for name, stem in self.stems.items()}
-        return Input(storage.fetch(self.key), self.title, stems)
+        return Input(storage.fetch(self.key), self.title, stems, self.name)

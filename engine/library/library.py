@@ -6,6 +6,7 @@ The files are the truth. The index in the database makes them quick to list, and
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from engine.library.publish import publish, set_aside
 from engine.library.record import Annotation, Postprocess, Record
 from engine.library.storage import Storage, missing
 from engine.library.sync import sync
+from engine.library.titles import from_file
 from engine.library.track_files import TrackFiles, audio_key, derived_key, record_key, stem_key
 from engine.library.uploads import Uploads
 from engine.settings import Settings
@@ -94,29 +96,40 @@ class Library:
         return key
 
     def input_title(self, key: str) -> str:
-        """What people call it: the track's name, or the name under which it was uploaded."""
+        """What people call it: the track's title, or that of the upload. Raises NOT_FOUND for an unknown track."""
         kind, _, identity = key.partition(":")
-        return str(self._index.find(identity)["name"]) if kind == "track" else self._uploads.title(identity)
+        return str(self._index.find(identity)["title"]) if kind == "track" else self._uploads.title(identity)
+
+    def called(self, key: str) -> str:
+        """How it is listed: a track by its title, an upload by the name of its file."""
+        kind, _, identity = key.partition(":")
+        return self.input_title(key) if kind == "track" else self._uploads.name(identity)
 
     def input(self, key: str) -> StoredInput:
-        """All that a job needs of an AudioInput key. Raises NOT_FOUND."""
+        """All that a job needs of an AudioInput key. Raises NOT_FOUND.
+
+        Nothing but the file and the title of a track whose record cannot be read: not every command needs more.
+        """
         kind, _, identity = key.partition(":")
         if kind != "track":
-            return StoredInput(self._uploads.key(identity), self._uploads.title(identity))
+            name = self._uploads.name(identity)
+            return StoredInput(
+                self._uploads.key(identity), self._uploads.title(identity), name, from_file(name) or None
+            )
         row = self._index.find(identity)
-        return StoredInput(self._there(audio_key(row["file"])), row["name"], self._stems_of(row["name"]))
+        found = StoredInput(self._there(audio_key(row["file"])), row["title"], row["title"])
+        try:
+            record = self._files.read(row["name"])
+        except AppError:
+            return found
+        return replace(found, source_file=record.source_file, stems=self._stems_of(record))
 
-    def _stems_of(self, track_name: str) -> dict[str, StoredStem]:
-        """A track's stems by name, as far as they are there.
-
-        None for a track whose record cannot be read: not every command needs stems.
-        """
+    def _stems_of(self, record: Record) -> dict[str, StoredStem]:
+        """A track's stems by name, as far as they are there."""
         stems: dict[str, StoredStem] = {}
-        with contextlib.suppress(AppError):
-            record = self._files.read(track_name)
-            for stem in record.stems:
-                with contextlib.suppress(AppError):
-                    stems[stem.name] = StoredStem(self._there(stem_key(record, stem.file)), stem.samples)
+        for stem in record.stems:
+            with contextlib.suppress(AppError):
+                stems[stem.name] = StoredStem(self._there(stem_key(record, stem.file)), stem.samples)
         return stems
 
     # changing
@@ -128,6 +141,11 @@ class Library:
         """Set the marks of a track; returns its new row."""
         changes = {k: v for k, v in {"favourite": favourite, "locked": locked}.items() if v is not None}
         self._rewrite(track_id, lambda record: record.model_copy(update=changes))
+        return self.row(track_id)
+
+    def rename(self, track_id: str, title: str | None) -> dict[str, Any]:
+        """Give a track another title, or the one that it was made with; its new row."""
+        self._rewrite(track_id, lambda record: record.model_copy(update={"title": title or record.made_title}))
         return self.row(track_id)
 
     def undo(self, track_id: str, annotation_id: str) -> Record:
@@ -180,7 +198,7 @@ class Library:
         with self._files.changing:
             found = self._index.find(track_id)
             if found["locked"]:
-                raise AppError(Code.INVALID_INPUT, "track_locked", name=found["name"])
+                raise AppError(Code.INVALID_INPUT, "track_locked", name=found["title"])
             self._files.delete(track_id, found["name"], found["file"])
             self._index.remove([(track_id, found["name"])])
 

@@ -1,4 +1,7 @@
-"""File names: `[Artist_]Model_[Seed_]DDMMYYYY_HH_MM`, readable in any script, safe on every system."""
+"""File names, readable in any script, safe on every system.
+
+`[Artist_]Model_[Seed_]DDMMYYYY_HH_MM`; `[Artist_]SOURCE_Model_DDMMYYYY_HH_MM` for what comes from a file of the user's.
+"""
 
 import re
 import unicodedata
@@ -8,7 +11,7 @@ from datetime import datetime
 from engine.text import DEVICES
 
 MAX_PART_BYTES = 60
-"""Artist, model, seed and time leave enough of the usual 255 bytes for a number, an extension and a prefix."""
+"""Artist, source, model, seed and time leave enough of the usual 255 bytes for a number, an extension and a prefix."""
 
 
 def clean(text: str) -> str:
@@ -22,9 +25,13 @@ def clean(text: str) -> str:
     return f"{part}-" if DEVICES.fullmatch(part) else part
 
 
-def track_name(model: str, seed: int | None, when: datetime, artist: str | None = None) -> str:
-    """The name of a new track; the seed is left out where there is none."""
-    parts = [clean(artist or ""), clean(model), "" if seed is None or seed < 0 else str(seed), f"{when:%d%m%Y_%H_%M}"]
+def track_name(
+    model: str, seed: int | None, when: datetime, artist: str | None = None, source: str | None = None
+) -> str:
+    """The name of a new track; the seed is left out where there is none, or a `source`, the name of a user's file."""
+    origin = clean(source or "")
+    drawn = "" if origin or seed is None or seed < 0 else str(seed)
+    parts = [clean(artist or ""), origin, clean(model), drawn, f"{when:%d%m%Y_%H_%M}"]
     return "_".join(part for part in parts if part)
 
 

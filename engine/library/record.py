@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from engine.library.titles import MAX_TITLE, of_earlier
 from engine.parameters import BitDepth, Format, SampleRate
 
 
@@ -174,10 +175,16 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    schema_version: Literal[2] = Field(2, description="Version of this layout.")
+    schema_version: Literal[3] = Field(3, description="Version of this layout.")
     id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Identity of the track, kept when files are renamed.")
     job_id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Job that made it.")
     job_index: int = Field(0, ge=0, description="Place among the results of that job.")
+    title: str = Field(min_length=1, max_length=MAX_TITLE, description="What people call it; the user may change it.")
+    made_title: str = Field(
+        min_length=1,
+        max_length=MAX_TITLE,
+        description="The title that it was made with, which comes back when the user's own is taken away.",
+    )
     name: str = Field(description="File name without extension.")
     file: str = Field(description="File name of the audio, in the same folder.")
     command: str = Field(description="Chat command that made it.")
@@ -189,6 +196,9 @@ class Record(BaseModel):
     parameters: RecordParameters = Field(description="Effective parameters.")
     postprocess: Postprocess = Field(Postprocess(), description="Follow-up jobs.")
     sources: list[str] = Field([], description="Keys of the audio it was made from.")
+    source_file: str | None = Field(
+        None, description="The user's file that it comes from, over however many tracks: its name without extension."
+    )
     source_note: list[SourceNote] = Field(
         [], description="Where that audio is cut, damaged, or not as its header says."
     )
@@ -209,9 +219,11 @@ class Record(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _upgraded(cls, record: Any) -> Any:
-        """Version 1 had neither facts nor annotations."""
-        is_first = isinstance(record, dict) and record.get("schema_version") == 1
-        return {**record, "schema_version": 2} if is_first else record
+        """Version 1 had neither facts nor annotations, version 2 no title."""
+        if not isinstance(record, dict) or record.get("schema_version") not in (1, 2):
+            return record
+        title = of_earlier(record)
+        return {**record, "title": title, "made_title": title, "schema_version": 3}
 
 
 def record_schema() -> dict[str, Any]:

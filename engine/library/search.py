@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 
 from engine.database import tracks
 
-Sort = Literal["newest", "oldest", "name", "longest", "shortest"]
+Sort = Literal["newest", "oldest", "title", "longest", "shortest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 _BY: dict[Sort, Any] = {
     "newest": tracks.c.created_at.desc(),
     "oldest": tracks.c.created_at,
-    "name": tracks.c.name,
+    "title": func.lower(tracks.c.title),
     "longest": tracks.c.duration_s.desc(),
     "shortest": tracks.c.duration_s,
 }
@@ -26,7 +26,7 @@ def words(*texts: str | None) -> str:
 
 @dataclass(frozen=True)
 class Search:
-    """Every word of `q` must occur in prompt, name, artist, model or a fact; other fields must be equal where given."""
+    """Every word of `q` must occur in title, prompt, name, artist, model or a fact; the rest must be equal if given."""
 
     q: str = ""
     command: str | None = None

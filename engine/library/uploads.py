@@ -12,6 +12,7 @@ from engine.errors import AppError, Code
 from engine.faults import disk_errors
 from engine.library.atomic import json_bytes
 from engine.library.storage import Storage
+from engine.library.titles import clean, from_file
 from engine.parameters import is_identity
 from engine.text import base_name, label
 
@@ -89,10 +90,15 @@ class Uploads:
             raise AppError(Code.NOT_FOUND, "upload_not_found")
         return upload_key(upload_id)
 
-    def title(self, upload_id: str) -> str:
+    def name(self, upload_id: str) -> str:
         """The name under which it was uploaded, if that is known."""
         facts = self._read(_facts_key(upload_id)) or {}
         return label(str(facts.get("name", "")))
+
+    def title(self, upload_id: str) -> str:
+        """What people call it: what its tags say, else the name of the file without extension, if that is known."""
+        facts = self._read(_facts_key(upload_id)) or {}
+        return clean(str(facts.get("title", ""))) or from_file(str(facts.get("name", "")))
 
     def delete(self, upload_id: str) -> None:
         """Remove an upload. Raises NOT_FOUND."""

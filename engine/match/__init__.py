@@ -14,6 +14,8 @@ COMMAND = Command(
     runner="engine.match.run:run",
     lane=lambda params: Lane.LIGHT,
     device_key=lambda params: "none",
+    title=lambda params: "title.match" if params.reference else "title.matched",
+    about=lambda params: {"style": params.reference is None},
     tasks=MATCH_TASKS,
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
 )

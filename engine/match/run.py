@@ -111,7 +111,6 @@ def run(params: MatchParams, job: JobContext) -> None:
                 output=params,
                 model="match",
                 prompt=" ≈ ".join(names),
-                title=job.tagged_title(params.source),
                 details={"match": match},
                 tags_of=path,
                 tags_part_s=_part_s(style, source.duration_s),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from engine.command import Command, Lane
+from engine.mix.levels import parse_levels
 from engine.mix.params import MixParams
 from engine.speech.phrases import read_phrases
 
@@ -14,4 +15,6 @@ COMMAND = Command(
     lane=lambda params: Lane.LIGHT,
     device_key=lambda params: "none",
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
+    title=lambda params: "title.mix",
+    about=lambda params: {"count": len(parse_levels(params.levels))},
 )

@@ -84,4 +84,4 @@ def region(params: MixParams, rate_hz: int) -> tuple[int, int | None]:
 
 def _title(params: MixParams, job: JobContext, levels: dict[str, Level]) -> str:
     """`calm piano · drums, bass`: what the source is called, and what of it sounds."""
-    return " · ".join(part for part in (job.tagged_title(params.source), ", ".join(levels)) if part)
+    return " · ".join(part for part in (job.title(params.source), ", ".join(levels)) if part)

@@ -16,6 +16,7 @@ COMMAND = Command(
     lane=lambda params: Lane.MODEL,
     device_key=lambda params: MODEL_FAMILIES[params.model].name,
     memory_mb=lambda params, device: need_mb(params.model, params.precision, device),
+    title=lambda params: "title.stems",
     check=check,
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
 )

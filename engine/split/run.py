@@ -44,7 +44,6 @@ def run(params: SplitParams, job: JobContext) -> None:
                 output=params,
                 model=name,
                 prompt=title,
-                title=job.tagged_title(params.source),
                 parameters={"channels_original": source.channels},
                 details={"stems": list(selection.names), **facts_of(separation)},
                 stems=_stems(separation, selection, job),

@@ -5,7 +5,14 @@ from pathlib import Path
 from engine.command import Command, Lane
 from engine.speech.phrases import read_phrases
 from engine.upscale.memory import tier
-from engine.upscale.params import BUILT_IN, UpscaleParams, model_family, need_mb
+from engine.upscale.params import BUILT_IN, RESAMPLE, UpscaleParams, model_family, need_mb
+
+
+def _title(params: UpscaleParams) -> str:
+    if params.preview_at_s is not None:
+        return "title.preview"
+    return "title.resampled" if params.model == RESAMPLE else "title.restored"
+
 
 COMMAND = Command(
     name="upscale",
@@ -15,6 +22,7 @@ COMMAND = Command(
     lane=lambda params: Lane.LIGHT if params.model in BUILT_IN else Lane.MODEL,
     device_key=lambda params: model_family(params.model),
     memory_mb=lambda params, device: need_mb(params.model, params.precision, device),
+    title=_title,
     max_concurrency=lambda params, free_gb: tier(free_gb).jobs,
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
 )

@@ -54,7 +54,6 @@ def run(params: UpscaleParams, job: JobContext) -> None:
             output=params,
             model=params.model,
             prompt=name,
-            title=job.tagged_title(params.source),
             parameters={"seed": made.seed, "channels_original": source.channels},
             details=details,
             picture=lambda: picture(before, after, made.samples / made.target_hz, made.cutoff_hz),

@@ -14,12 +14,15 @@ from engine.errors import AppError, Code, invalid
 from engine.jobs.job import Job, Request
 from engine.jobs.preview import piece
 from engine.jobs.queue import MAX_WAITING
+from engine.messages import LANGUAGES
 from engine.text import MAX_REQUEST, prose
 from engine.web.state import state
 
 MAX_REQUEST_ID = 64
 REQUEST_ID = re.compile(rf"[!-~]{{1,{MAX_REQUEST_ID}}}")
 """Visible letters of ASCII."""
+
+MAX_VARIATIONS = 99
 
 MODEL_PACKAGES = frozenset(
     ("torch", "onnxruntime", "numpy", "scipy", "librosa", "transformers", "numba", "soundfile", "av", "pedalboard")
@@ -32,13 +35,15 @@ Verb = Callable[[str, Callable[[], Any]], dict[str, Any]]
 
 
 def ask(application: Application, body: Any) -> Job:
-    """Submit what a client sent, over REST or a socket: `{command, params, text?, request_id?, follow_ups?}`.
+    """Submit what a client sent, over REST or a socket:
+    `{command, params, text?, request_id?, follow_ups?, language?, variation?}`.
 
-    With `text` the command and values in it win over `command` and `params`.
+    `language`: that of the titles, the server's own by default; `variation`: `[number, count]`, which of how many
+    requests that differ by chance only. With `text` the command and values in it win over `command` and `params`.
     """
     if not isinstance(body, dict) or not all(isinstance(key, str) for key in body):
         raise invalid("params_not_object")
-    unknown = set(body) - {"command", "name", "params", "text", "request_id", "follow_ups"}
+    unknown = set(body) - {"command", "name", "params", "text", "request_id", "follow_ups", "language", "variation"}
     if unknown:
         raise invalid("unknown_fields", fields=", ".join(sorted(unknown))[:200])
     name = body.get("command", body.get("name", "generate"))
@@ -52,19 +57,39 @@ def ask(application: Application, body: Any) -> Job:
         raise invalid("request_id_form", limit=MAX_REQUEST_ID)
     if not isinstance(follow_ups, list) or len(follow_ups) > 8:
         raise invalid("follow_up_form")
+    more: dict[str, Any] = {
+        "request_id": request_id, "follow_ups": follow_ups, "language": language_of(application, body),
+        "variation": _variation(body),
+    }  # fmt: skip
     if text is None:
         shown = params.get("prompt")
-        asked = Request(
-            command=name, params=params, text=shown if isinstance(shown, str) else f"/{name}",
-            request_id=request_id, follow_ups=follow_ups,
-        )  # fmt: skip
+        asked = Request(command=name, params=params, text=shown if isinstance(shown, str) else f"/{name}", **more)
         return application.scheduler.submit(asked)
     if not isinstance(text, str):
         raise invalid("text_form")
     text = prose(text)
     if len(text) > MAX_REQUEST:
         raise invalid("text_too_long", limit=MAX_REQUEST)
-    return application.scheduler.submit_text(text, params, default=name, request_id=request_id, follow_ups=follow_ups)
+    return application.scheduler.submit_text(text, params, default=name, **more)
+
+
+def language_of(application: Application, body: dict[str, Any]) -> str:
+    """The language that `{language?}` names; the server's own for any that it does not speak."""
+    language = body.get("language")
+    return language if language in LANGUAGES else application.settings.language
+
+
+def _variation(body: dict[str, Any]) -> tuple[int, int] | None:
+    """`{variation?: [number, count]}`. Raises INVALID_INPUT."""
+    said = body.get("variation")
+    if said is None:
+        return None
+    if not (isinstance(said, list) and len(said) == 2 and all(type(part) is int for part in said)):
+        raise invalid("variation_form", limit=MAX_VARIATIONS)
+    number, count = said
+    if not 1 <= number <= count <= MAX_VARIATIONS:
+        raise invalid("variation_form", limit=MAX_VARIATIONS)
+    return (number, count) if count > 1 else None
 
 
 def job_verbs(application: Application) -> dict[str, Verb]:

@@ -1,17 +1,19 @@
 """Batches, over REST and over the socket: the same verbs in both."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
 from engine.app import Application
 from engine.jobs.batch import read_batch
-from engine.web.api import Verb, add_verbs, json_body, wants_pause
+from engine.web.api import Verb, add_verbs, json_body, language_of, wants_pause
 
 
 def submit(application: Application, body: Any) -> dict[str, Any]:
     """One job for each source: `{batch_id, job_ids}`. Raises as `read_batch` and `Control.submit_batch` do."""
     batch = read_batch(body, debug=application.settings.debug)
+    batch = replace(batch, language=language_of(application, body))
     return {"batch_id": batch.id, "job_ids": [job.id for job in application.scheduler.submit_batch(batch)]}
 
 

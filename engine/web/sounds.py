@@ -33,7 +33,7 @@ def blueprint(application: Application) -> Blueprint:
             rate_hz, channels = facts["rate_hz"], facts["channels"]
             samples = round(facts["duration_s"] * rate_hz)
             loudness = uploads.levels(identity) or {}
-        name = library.input_title(key)
+        name = library.called(key)
         return {"key": key, "name": name, "samples": samples, "rate_hz": rate_hz, "channels": channels} | loudness
 
     @sounds.get("/levels")

@@ -11,6 +11,7 @@ from engine.errors import invalid
 from engine.events import TrackAdded, TracksRemoved
 from engine.library.record import Record
 from engine.library.search import SORTS, Search, Sort
+from engine.library.titles import MAX_TITLE, clean
 from engine.library.track_files import PEAKS, SPECTROGRAM
 from engine.parameters import MAX_ARTIST
 from engine.text import MAX_REQUEST, label
@@ -54,17 +55,22 @@ def blueprint(application: Application) -> Blueprint:
 
     @tracks.patch("/tracks/<track_id>")
     def edit(track_id: str) -> dict[str, Any]:
-        marks, artist = _changes(json_body())
+        marks, artist, title = _changes(json_body())
+        before = library.record(track_id)
         if marks:
             library.edit(track_id, **marks)
         if artist is not _UNSAID:
-            before = library.record(track_id)
             library.rename_artist(track_id, artist)
-            if artist != before.artist:
-                key = library.audio_key(track_id)
-                with scratch_file(application) as copy:
-                    application.tasks.write_artist(storage.fetch(key), copy, artist or "")
-                    storage.put(key, copy)
+        if title is not _UNSAID:
+            library.rename(track_id, title)
+        after = library.record(track_id)
+        words = {name: getattr(after, name) or "" for name in ("artist", "title")}
+        words = {name: word for name, word in words.items() if word != (getattr(before, name) or "")}
+        if words:
+            key = library.audio_key(track_id)
+            with scratch_file(application) as copy:
+                application.tasks.write_tags(storage.fetch(key), copy, words)
+                storage.put(key, copy)
         row = library.row(track_id)
         application.events.publish(TrackAdded(row))
         return row
@@ -121,19 +127,26 @@ def blueprint(application: Application) -> Blueprint:
 _UNSAID: Any = object()
 
 
-def _changes(body: Any) -> tuple[dict[str, bool], str | None]:
-    """Marks and artist of `{favourite?, locked?, artist?}`; the artist is _UNSAID where it is not named."""
-    if not isinstance(body, dict) or not body or set(body) - {"favourite", "locked", "artist"}:
+def _changes(body: Any) -> tuple[dict[str, bool], str | None, str | None]:
+    """Marks, artist and title of `{favourite?, locked?, artist?, title?}`; _UNSAID for what is not named.
+
+    No title is the one that the track was made with.
+    """
+    if not isinstance(body, dict) or not body or set(body) - {"favourite", "locked", "artist", "title"}:
         raise invalid("track_marks")
-    artist = body.get("artist", _UNSAID)
-    marks = {name: value for name, value in body.items() if name != "artist"}
+    artist, title = body.get("artist", _UNSAID), body.get("title", _UNSAID)
+    marks = {name: value for name, value in body.items() if name not in ("artist", "title")}
     if not all(isinstance(value, bool) for value in marks.values()):
         raise invalid("track_marks")
     if isinstance(artist, str):
         artist = label(artist, MAX_REQUEST) or None
     if artist is not _UNSAID and artist is not None and (not isinstance(artist, str) or len(artist) > MAX_ARTIST):
         raise invalid("artist_form", limit=MAX_ARTIST)
-    return marks, artist
+    if title is not _UNSAID and title is not None:
+        if not isinstance(title, str) or len(title) > MAX_TITLE:
+            raise invalid("title_form", limit=MAX_TITLE)
+        title = clean(title) or None
+    return marks, artist, title
 
 
 def _search() -> Search:

@@ -37,7 +37,7 @@ def test_parameters_are_validated_once_in_the_server(running: Running, validated
 
 def test_parameters_are_validated_once_in_the_worker(running: Running, validated: list[Any], tmp_path: Path) -> None:
     channel = mock.Mock()
-    Worker(running.settings, channel)._run(RunJob("0" * 32, 1, 0, "debug", {"seed": 1}, {}, tmp_path, 0, 0.0))
+    Worker(running.settings, channel)._run(RunJob("0" * 32, 1, 0, "debug", {"seed": 1}, {}, tmp_path, 0, 0.0, "x"))
     assert validated == [{"seed": 1}] and "JobDone" in {type(call.args[0]).__name__ for call in channel.send.mock_calls}
     remove_tree(tmp_path)
 

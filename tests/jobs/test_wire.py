@@ -177,5 +177,5 @@ def test_nested_fields_are_checked_too() -> None:
 
 def test_the_bytes_of_a_path_arrive_as_they_were() -> None:
     path = Path(os.fsdecode(b"/tmp/\xff\xfe"))
-    sent = messages.RunJob("a", 1, 0, "debug", {}, {"k": StoredInput("audio/a.wav")}, path, 0, 0.0)
+    sent = messages.RunJob("a", 1, 0, "debug", {}, {"k": StoredInput("audio/a.wav")}, path, 0, 0.0, "Song")
     assert decode(encode(sent), KINDS) == sent

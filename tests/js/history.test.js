@@ -27,6 +27,7 @@ function job(parts) {
     request_id: "ask1",
     command: "generate",
     text: "calm piano",
+    about: { command: "generate", text: "calm piano", inputs: [], values: {} },
     params: {},
     status: "PENDING",
     progress: 0,

@@ -103,7 +103,7 @@ def test_a_job_annotates_its_source_and_the_user_undoes_it(life: Running) -> Non
     assert [{key: entry[key] for key in first} for entry in body["annotations"]] == [first, second]
     written = json.loads((life.settings.audio_dir / "Ёлка.json").read_text(encoding="utf-8"))
     jsonschema.validate(written, record_schema())
-    assert written["schema_version"] == 2 and written["facts"] == body["facts"]
+    assert written["schema_version"] == 3 and written["facts"] == body["facts"]
     assert library.count(Search(q="LOUD ёлка")) == 1 and library.count(Search(q="фортепиано")) == 0
     life.events.clear()
     undo = client.post(f"{place}/{body['annotations'][1]['id']}/undo")
@@ -140,10 +140,11 @@ def test_records_of_the_first_version_are_read(life: Running) -> None:
     track = make_stemmed(life.settings, {"drums": noise(0.1, 1)}, name="old")
     path = life.settings.audio_dir / "old.json"
     old = track.model_dump(mode="json") | {"schema_version": 1}
-    del old["facts"], old["annotations"]
+    del old["facts"], old["annotations"], old["title"], old["made_title"]
     write_json(path, old)
     assert life.application.library.sync().broken == []
     read = life.application.library.record(track.id)
-    assert (read.facts, read.annotations, read.schema_version) == ({}, [], 2)
+    assert (read.facts, read.annotations, read.schema_version) == ({}, [], 3)
+    assert read.title == read.made_title == "stems to mix" == life.application.library.row(track.id)["title"]
     annotated_by_job(life, track, "new")
     jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), record_schema())

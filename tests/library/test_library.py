@@ -63,7 +63,8 @@ def staged(library: Library, settings: Settings, *, tracks: int = 1, name: str =
         soundfile.write(folder / f"{index}.wav", np.zeros((100, 2)), 44100)
         write_json(folder / f"{index}.peaks.json", {"duration_s": 1, "peaks": [[0], [0]]})
         record = Record(
-            id=uuid.uuid4().hex, job_id=job_id, job_index=index, name=name, file=f"{index}.wav", command="debug",
+            id=uuid.uuid4().hex, job_id=job_id, job_index=index, title="p", made_title="p", name=name,
+            file=f"{index}.wav", command="debug",
             model="debug", prompt="p", created_at=time.time(), duration_s=100 / 44100, samples=100, levels=Levels(),
             engine=EngineInfo(name="debug", version="0"),
             parameters=RecordParameters(
@@ -195,8 +196,8 @@ def test_search_knows_every_script_and_no_wildcards(library: Library, settings: 
     assert found(q="100%") == found(q="X_Y") == ["x-y_a100%b"]
     assert found(q="%") == ["x-y_a100%b"] and found(q="zz") == []
     assert found(locked=True) == [] and len(found(command="debug")) == 3
-    order = [row["id"] for row in library.rows(Search(sort="name"))]
-    assert [library.rows(Search(sort="name"), limit=1, offset=n)[0]["id"] for n in range(3)] == order
+    order = [row["id"] for row in library.rows(Search(sort="title"))]
+    assert [library.rows(Search(sort="title"), limit=1, offset=n)[0]["id"] for n in range(3)] == order
     assert library.counts("model") == {"debug": 3}
 
 

@@ -40,8 +40,8 @@ def job_with(folder: Path, stems: dict[str, np.ndarray], rate_hz: int = RATE_HZ,
         write(path, audio, rate_hz, layout=layout, format=format_, bit_depth=depth)
         files[name] = Stem(path, audio.shape[1])
     track = folder / "track.wav"
-    write(track, next(iter(stems.values())), rate_hz, format=Format.WAV, tags={"title": "calm"})
-    job.inputs[SOURCE] = Input(track, stems=files)
+    write(track, next(iter(stems.values())), rate_hz, format=Format.WAV)
+    job.inputs[SOURCE] = Input(track, "calm", stems=files)
     return job
 
 

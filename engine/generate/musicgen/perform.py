@@ -318,6 +318,7 @@ def _hand_in(
             output=params,
             model=params.own_model if params.model == OWN else params.model,
             prompt=params.prompt,
+            variation=(index + 1, params.variations) if params.variations > 1 else None,
             parameters={**parameters, **facts, **more},
             details={**engine.facts, "fallbacks": performed["fallbacks"]},
             ceiling_dbtp=CEILING_DBTP if promised else None,

@@ -10,11 +10,19 @@
  *
  * @typedef {Record<string, unknown>} Values parameter name -> value
  *
+ * @typedef {object} About what a job is about, as it was called when it was asked for
+ * @property {string} command
+ * @property {string} text the user's words, in one line
+ * @property {{ field: string, key: string, title: string, track_id: string | null }[]} inputs
+ * @property {Values} values what the command adds for its sentence
+ * @property {[number, number]} [variation] which of how many that differ by chance only
+ *
  * @typedef {object} JobRow times are unix seconds
  * @property {string} id
  * @property {string | null} request_id
  * @property {string} command
  * @property {string | null} text
+ * @property {About} about
  * @property {Values} params
  * @property {JobStatus} status
  * @property {string | null} stage
@@ -39,8 +47,8 @@
  *
  * @typedef {object} TrackRow
  * @property {string} id
- * @property {string} name
- * @property {string} title
+ * @property {string} title what people call it
+ * @property {string} name of its files, without extension
  * @property {string} command
  * @property {string} model
  * @property {string} prompt
@@ -54,8 +62,9 @@
  *
  * @typedef {object} TrackRecord the JSON beside the audio file, with its addresses
  * @property {string} id
- * @property {string} name
- * @property {string} title
+ * @property {string} title what people call it
+ * @property {string} made_title the one that it was made with
+ * @property {string} name of its files, without extension
  * @property {string} command
  * @property {string} model
  * @property {string} prompt

@@ -4,7 +4,7 @@ import { icon } from "../ui/icons.js";
 
 /** @import { LibrarySummary } from "../core/types.js" */
 
-const SORTS = ["newest", "oldest", "name", "longest", "shortest"];
+const SORTS = ["newest", "oldest", "title", "longest", "shortest"];
 
 /** @param {string} id @param {string} label @param {readonly { value: string, label: string }[]} options @param {() => void} look */
 function select(id, label, options, look) {

@@ -162,7 +162,7 @@ export class App extends Emitter {
 
   /**
    * @param {{ id: string }} track
-   * @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change
+   * @param {{ favourite?: boolean, locked?: boolean, artist?: string | null, title?: string | null }} change
    */
   async edit({ id }, change) {
     try {
