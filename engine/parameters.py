@@ -108,23 +108,39 @@ FLAC_LEVEL: FlacLevel = 5
 class OutputParams(Params):
     """How a result is written; shared by every command that makes a track."""
 
-    format: Format = Field(
-        Format.WAV, title="Format", description="File format of the result: wav, flac, mp3, ogg (Vorbis) or opus."
-    )
+    format: Format = Field(Format.WAV, title="Format", description="File format: wav, flac, mp3, ogg (Vorbis) or opus.")
     bit_depth: BitDepth = Field(
-        "24", title="Bit depth", description="Sample width of wav and flac: 16, 24, or 32f (32-bit float, wav only)."
+        "24",
+        title="Bit depth",
+        description="Bit depth of wav and flac: 16, 24, or 32f (32-bit float, wav only).",
+        json_schema_extra={"labels": {"16": "16 bit", "24": "24 bit", "32f": "32-bit float"}},
     )
     sample_rate: SampleRate = Field(
-        "original", title="Sample rate", description="Sample rate of the file in Hz; original keeps the engine's own."
+        "original",
+        title="Sample rate",
+        description="Sample rate of the file in Hz; original keeps the model's own.",
+        json_schema_extra={
+            "labels": {
+                "48000": "48 kHz",
+                "44100": "44.1 kHz",
+                "32000": "32 kHz",
+                "16000": "16 kHz",
+                "original": "Original",
+            }
+        },
     )
     peaks: Literal["keep", "lower"] = Field(
         "keep",
         title="Peaks",
-        description="What becomes of what passes full scale: keep cuts it off where the format has no room for it, and "
-        "tells how often. lower brings the whole down until its true peak is -1 dBTP; a quieter sound stays as it is.",
+        description=(
+            "What happens to peaks above 0 dBFS: keep leaves the level, so that they clip where the format "
+            "has no headroom, and counts them; lower turns the whole track down until its true peak is -1 "
+            "dBTP."
+        ),
+        json_schema_extra={"labels": {"keep": "Leave as they are", "lower": "Turn down"}},
     )
     artist: str | None = Field(
-        None, max_length=MAX_ARTIST, title="Artist", description="Put before the file's name and into its tags."
+        None, max_length=MAX_ARTIST, title="Artist", description="Written into the tags and in front of the file name."
     )
 
     @field_validator("artist")

@@ -35,10 +35,13 @@ class Settings(BaseSettings):
         "auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="Where models run: auto, cpu, mps, cuda or cuda:N."
     )
     vram_gb: float | None = Field(
-        None, gt=0, le=1024, description="Cut long sounds as for a device with so many GiB free; measured by default."
+        None,
+        gt=0,
+        le=1024,
+        description="Split long audio as for a device with this many GiB free; measured by default.",
     )
     worker_silence_s: float = Field(
-        20, ge=0.5, le=3600, description="A worker process that does not answer for so many seconds is started anew."
+        20, ge=0.5, le=3600, description="Seconds without an answer after which a worker process is restarted."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What goes into the log.")
     language: Literal["en", "ru", "zh"] = Field(

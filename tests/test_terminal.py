@@ -85,7 +85,7 @@ def test_it_says_that_the_queue_is_on_hold_and_goes_on_with_it(tmp_path: Path) -
         assert server.json("POST", "/api/queue/pause", {"paused": True}) == {"paused": True}
         command = command_line(tmp_path, "debug", "--seed", "9")
         asked = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        assert asked.stderr and "on hold" in asked.stderr.readline()
+        assert asked.stderr and "paused" in asked.stderr.readline()
         server.json("POST", "/api/queue/pause", {"paused": False})
         server.json("POST", f"/api/jobs/{slow['job_id']}/cancel", {})
         assert asked.wait(60) == 0
@@ -119,11 +119,11 @@ def test_when_the_page_is_killed_it_waits_for_the_next_one_and_says_so_in_vain(t
             page = start(tmp_path)  # on another port
         out, err = asked.communicate(timeout=60)
         if comes_back:
-            assert asked.returncode == 0 and out.strip().endswith(".json") and "runs again by itself" in err
+            assert asked.returncode == 0 and out.strip().endswith(".json") and "starting again" in err
             assert page.json("GET", f"/api/jobs/{row['id']}")["interruptions"] == 1
             page.stop()
         else:
-            assert asked.returncode == 1 and "goes on by itself" in err and "Traceback" not in err
+            assert asked.returncode == 1 and "continues automatically" in err and "Traceback" not in err
 
 
 def test_it_says_that_it_waits_for_the_folder_and_asks_the_page_that_gets_it_first(tmp_path: Path) -> None:

@@ -24,6 +24,6 @@ class FetchParams(Params):
 
     model: Annotated[ModelId, BeforeValidator(_as_typed)] = Field(
         title="Model",
-        description="The model to download; one that is there already is checked.",
+        description="The model to download; one you already have is checked.",
         json_schema_extra={"labels": {id_: model.label for id_, model in _FETCHABLE.items()}},
     )

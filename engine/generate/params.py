@@ -26,22 +26,29 @@ class GenerateParams(OutputParams):
         min_length=1,
         max_length=MAX_TEXT,
         title="Prompt",
-        description="The music in words: style, mood, tempo, instruments.",
+        description="Describe the music: genre, mood, tempo, instruments.",
     )
     model: ModelId = Field(
         COMPOSER,
         title="Model",
-        description="composer writes a score and plays it; it needs no download. The others are language models that "
-        "make sound itself; they are downloaded on first use.",
-        json_schema_extra={"labels": {name: model.label for name, model in OFFERED.items()}},
+        description=(
+            "The composer writes a score and plays it; nothing to download. The other models generate the "
+            "audio itself and are downloaded on first use."
+        ),
+        json_schema_extra={
+            "labels": {
+                COMPOSER: "Composer: built in, no download",
+                **{name: model.label for name, model in OFFERED.items()},
+                OWN: "Your own model",
+            }
+        },
     )
     own_model: str = Field(
         "",
         max_length=100,
         pattern=r"^[^/\\]*$",
-        title="Own model",
-        description="Folder inside the models folder that holds state_dict.bin and compression_state_dict.bin of "
-        "yours.",
+        title="Your model",
+        description="Folder inside the models folder with your state_dict.bin and compression_state_dict.bin.",
         json_schema_extra={"shown_when": {"model": [OWN]}},
     )
     duration: float = Field(
@@ -49,7 +56,7 @@ class GenerateParams(OutputParams):
         ge=1,
         le=600,
         title="Duration",
-        description="Length in seconds, exact to the sample.",
+        description="Length in seconds.",
         json_schema_extra={"unit": "s", "step": 1},
     )
     temperature: float = Field(
@@ -57,7 +64,7 @@ class GenerateParams(OutputParams):
         ge=0.1,
         le=2,
         title="Temperature",
-        description="Below 1 plays safe, above 1 surprises.",
+        description="Below 1 is predictable, above 1 is surprising.",
         json_schema_extra={"step": 0.01},
     )
     top_k: int = Field(
@@ -65,22 +72,22 @@ class GenerateParams(OutputParams):
         ge=0,
         le=250,
         title="Top K",
-        description="Choose among the K likeliest; 0 is all. Off while Top P is on.",
-        json_schema_extra={"step": 1},
+        description="Choose among the K most likely options; 0 is all. Off while Top P is on.",
+        json_schema_extra={"step": 1, "labels": {"0": "All"}},
     )
     top_p: float = Field(
         0.67,
         ge=0,
         le=1,
         title="Top P",
-        description="Choose among the likeliest that make up this share; 0 turns it off.",
-        json_schema_extra={"step": 0.01},
+        description="Choose among the most likely options that make up this share; 0 is off.",
+        json_schema_extra={"step": 0.01, "labels": {"0": "Off"}},
     )
     cfg_coef: float = Field(
         4.0,
         ge=1,
         le=10,
-        title="CFG",
+        title="Prompt strength (CFG)",
         description="How strictly the prompt is followed.",
         json_schema_extra={"step": 0.1},
     )
@@ -89,98 +96,116 @@ class GenerateParams(OutputParams):
         ge=-1,
         le=99_999_999,
         title="Seed",
-        description="The same seed gives the same music; -1 draws one.",
-        json_schema_extra={"step": 1},
+        description="The same seed gives the same music; -1 is random.",
+        json_schema_extra={"step": 1, "labels": {"-1": "Random"}},
     )
     loop_mode: bool = Field(
         False,
         title="Loop",
-        description="Ends where it begins, to be repeated without a seam.",
+        description="The end leads back to the beginning, for seamless looping.",
         json_schema_extra={"shown_when": {"model": [COMPOSER]}},
     )
     stems: bool = Field(
         False,
         title="Stems",
-        description="Drums, bass, melody and harmony are written as files of their own as well.",
+        description="Also save drums, bass, melody and harmony as stems.",
         json_schema_extra={"shown_when": {"model": [COMPOSER]}},
     )
     stem_split: Literal["off", "all", "vocals", "drums", "bass", "other"] = Field(
         "off",
         title="Split when done",
-        description="The finished track is taken apart by /split: into all stems, or one of them.",
+        description="Runs /split on the finished track: all stems, or one of them.",
+        json_schema_extra={
+            "labels": {
+                "off": "Off",
+                "all": "All stems",
+                "vocals": "Vocals",
+                "drums": "Drums",
+                "bass": "Bass",
+                "other": "Other",
+            }
+        },
     )
     audio_prompt: AudioInput | None = Field(
         None,
-        title="Audio reference",
-        description="Tempo, key and melody are taken over from this clip; what the prompt says comes first. Of the "
-        "language models those for melodies hear its melody, and style hears its style.",
+        title="Reference",
+        description=(
+            "Tempo, key and melody come from this track; the prompt takes priority. Melody models follow its "
+            "melody, style its style."
+        ),
         json_schema_extra={"shown_when": {"model": [COMPOSER, *MELODY, STYLE, OWN]}},
     )
     style_s: float = Field(
         3.0,
         ge=1.5,
         le=4.5,
-        title="Heard of the style",
-        description="How much of the reference the style model hears; the seed draws from where.",
+        title="Style excerpt",
+        description="Length of the excerpt of the reference that style listens to; the seed decides where it starts.",
         json_schema_extra={**_STYLE, "unit": "s", "step": 0.1},
     )
     style_codebooks: int = Field(
         3,
         ge=1,
         le=6,
-        title="Likeness",
-        description="How closely the style is described: 1 is the loosest likeness, 6 the closest.",
+        title="Style similarity",
+        description="How closely the style of the reference is followed: 1 is loose, 6 is close.",
         json_schema_extra={**_STYLE, "step": 1},
     )
     style_beta: float = Field(
         5.0,
         ge=1,
         le=10,
-        title="Words over style",
-        description="How much more the prompt counts than the style of the reference; 1 treats both alike.",
+        title="Prompt weight",
+        description="How much more the prompt counts than the style of the reference; 1 is equal.",
         json_schema_extra={**_STYLE, "step": 0.1},
     )
     continuation_source: AudioInput | None = Field(
         None,
-        title="Append to a clip",
-        description="The clip comes first; the new part follows in its tempo, key and loudness. Duration counts the "
-        "new part alone.",
+        title="Extend a clip",
+        description=(
+            "The clip plays first, then a new part in its tempo, key and loudness. Duration is that of the new part."
+        ),
     )
     crossfade_s: float = Field(
         0.0,
         ge=0,
         le=10,
-        title="Cross-fade",
-        description="How long the end of the clip and the beginning of the new part overlap.",
-        json_schema_extra={"unit": "s", "step": 0.1, "advanced": True},
+        title="Crossfade",
+        description="Overlap between the end of the clip and the new part.",
+        json_schema_extra={"unit": "s", "step": 0.1, "advanced": True, "labels": {"0": "Off"}},
     )
     continuation_mode: Literal["append", "continue"] = Field(
         "append",
-        title="How it goes on",
-        description="append plays something new after the clip, at its loudness; continue lets the model hear the end "
-        "of the clip and go on from there.",
-        json_schema_extra=_LANGUAGE_MODELS,
+        title="Continuation mode",
+        description=(
+            "append plays something new after the clip, at its loudness; continue listens to the end of the "
+            "clip and carries on from there."
+        ),
+        json_schema_extra={**_LANGUAGE_MODELS, "labels": {"append": "Append", "continue": "Continue"}},
     )
     prompt_s: float = Field(
         8.0,
         ge=0.5,
         le=25,
-        title="Heard of the clip",
-        description="How much of the clip's end the model hears when it continues.",
+        title="Context from the clip",
+        description="How much of the clip's end the model listens to when it continues.",
         json_schema_extra={**_LANGUAGE_MODELS, "unit": "s", "step": 0.5, "advanced": True},
     )
     auto_tune: bool = Field(
         True,
-        title="Auto-tune",
-        description="Sets temperature and CFG, and shortens the duration, as suits the size of the model and Top P or "
-        "Top K. What you set yourself is left alone; the record tells what was changed.",
+        title="Automatic settings",
+        description=(
+            "Chooses temperature and prompt strength, and shortens the duration, to suit the model's size and"
+            " Top P or Top K. What you set yourself stays; the details show what changed."
+        ),
         json_schema_extra=_LANGUAGE_MODELS,
     )
     mbd: bool = Field(
         False,
         title="Multi-Band Diffusion",
-        description="The sound is made from the codes by diffusion instead of the codec's decoder: cleaner, and many "
-        "times slower. For the models of 32 kHz.",
+        description=(
+            "Decodes the audio by diffusion instead of the codec: cleaner, but many times slower. For 32 kHz models."
+        ),
         json_schema_extra=_LANGUAGE_MODELS,
     )
     variations: int = Field(
@@ -188,34 +213,46 @@ class GenerateParams(OutputParams):
         ge=1,
         le=8,
         title="Variations",
-        description="So many different results of one seed, made side by side.",
+        description="How many different results to make from one seed.",
         json_schema_extra={**_LANGUAGE_MODELS, "step": 1},
     )
     unconditional: bool = Field(
         False,
-        title="Without the prompt",
-        description="The model plays what it likes; the prompt only gives the title.",
+        title="Ignore the prompt",
+        description="The model plays freely; the prompt only gives the title.",
         json_schema_extra={**_LANGUAGE_MODELS, "advanced": True},
     )
     to_stereo: bool = Field(
         True,
-        title="Two channels",
-        description="A sound of one channel is written as two equal ones.",
+        title="Save as stereo",
+        description="A mono result is saved as two identical channels.",
         json_schema_extra=_LANGUAGE_MODELS,
     )
     loudness: Literal["loudness", "peak", "rms", "clip", "none"] = Field(
         "loudness",
-        title="Loudness",
-        description="How the level is set: loudness by LUFS with a true peak of at most -1 dBTP, peak by the highest "
-        "sample, rms by the mean power; clip and none change nothing.",
-        json_schema_extra={**_LANGUAGE_MODELS, "advanced": True},
+        title="Normalisation",
+        description=(
+            "How the level is set: loudness by LUFS with a true peak of at most -1 dBTP, peak by the highest "
+            "sample, rms by the average power; clip and none leave it as it is."
+        ),
+        json_schema_extra={
+            **_LANGUAGE_MODELS,
+            "advanced": True,
+            "labels": {
+                "loudness": "Loudness (LUFS)",
+                "peak": "Peak",
+                "rms": "RMS",
+                "clip": "Off, clipped",
+                "none": "Off",
+            },
+        },
     )
     headroom_db: float = Field(
         18.0,
         ge=0,
         le=40,
         title="Headroom",
-        description="How far under full scale that level lies: 18 is -18 LUFS.",
+        description="How far below 0 dBFS that level is: 18 is -18 LUFS.",
         json_schema_extra={**_LANGUAGE_MODELS, "unit": "dB", "step": 0.5, "advanced": True},
     )
     extend_stride_s: float = Field(
@@ -223,27 +260,31 @@ class GenerateParams(OutputParams):
         ge=1,
         le=29,
         title="Window stride",
-        description="Beyond the length that a model hears at once, how far each further window moves on; the rest is "
-        "heard again. AudioGen's windows of 10 s move on by 2 s at most.",
+        description=(
+            "For pieces longer than the model hears at once: how far each further window moves on. AudioGen's"
+            " 10 s windows move by 2 s at most."
+        ),
         json_schema_extra={**_LANGUAGE_MODELS, "unit": "s", "step": 1, "advanced": True},
     )
     two_step_cfg: bool = Field(
         False,
-        title="Guidance in two passes",
-        description="Prompt and null condition are read one after the other, as in training; slower.",
+        title="Two-pass guidance",
+        description="Reads the prompt and the empty condition one after the other, as in training; slower.",
         json_schema_extra={**_LANGUAGE_MODELS, "advanced": True},
     )
     precision: Precision = Field(
         "auto",
         title="Precision",
-        description="Numbers that the model computes with. auto is int8 on a processor, with its error measured and "
-        "told in the record, and fp16 on a GPU; fp32 is exact.",
-        json_schema_extra={**_LANGUAGE_MODELS, "advanced": True},
+        description=(
+            "Numeric precision of the model. auto is int8 on a CPU, with the error measured and shown in the "
+            "details, and fp16 on a GPU; fp32 is exact."
+        ),
+        json_schema_extra={**_LANGUAGE_MODELS, "advanced": True, "labels": {"auto": "Auto"}},
     )
     fall_back: bool = Field(
         True,
-        title="Make do with less",
-        description="When memory runs out, try again with smaller numbers, then on the processor; the record tells.",
+        title="Low-memory fallback",
+        description="When memory runs out, tries again at a lower precision, then on the CPU; the details show it.",
         json_schema_extra={**_LANGUAGE_MODELS, "advanced": True},
     )
 

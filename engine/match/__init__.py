@@ -9,7 +9,7 @@ from engine.speech.phrases import read_phrases
 
 COMMAND = Command(
     name="match",
-    summary="Give a track the sound of another one.",
+    summary="Make a track sound like a reference.",
     params=MatchParams,
     runner="engine.match.run:run",
     lane=lambda params: Lane.LIGHT,

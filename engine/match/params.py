@@ -47,48 +47,67 @@ def _style(text: str) -> str:
 
 
 class MatchParams(OutputParams):
-    source: AudioInput = Field(title="Track", description="The sound to change.")
+    source: AudioInput = Field(title="Track", description="The track to change.")
     reference: AudioInput | None = Field(
         None,
         title="Reference",
-        description="The sound to come close to. It may be left out where a style is given.",
+        description="The track it should sound like; not needed with a style.",
     )
     mode: Literal["auto", "A", "B"] = Field(
         "auto",
         title="Mode",
-        description="A: both files hold the same performance, which is aligned first. B: only the style is taken over. "
-        "auto finds out.",
+        description=(
+            "A: both are the same performance and are aligned first. B: different music, only the sound is "
+            "matched. auto decides by itself."
+        ),
+        json_schema_extra={"labels": {"auto": "Auto", "A": "A: same performance", "B": "B: sound only"}},
     )
     aspects: Annotated[str, AfterValidator(_aspects)] = Field(
         "tone,loudness,dynamics,space,width",
         max_length=100,
-        title="Aspects",
-        description="What is matched: all, none, or some of tone, loudness, dynamics, space, width, pitch, with commas "
-        "between.",
-        json_schema_extra={"widget": "choices", "choices": list(ASPECTS), "every": ALL},
+        title="What to match",
+        description="all, none, or some of these, separated by commas: tone, loudness, dynamics, space, width, pitch.",
+        json_schema_extra={
+            "widget": "choices",
+            "choices": list(ASPECTS),
+            "every": ALL,
+            "labels": {
+                "all": "All",
+                "tone": "Tone",
+                "loudness": "Loudness",
+                "dynamics": "Dynamics",
+                "space": "Space",
+                "width": "Width",
+                "pitch": "Pitch",
+            },
+        },
     )
     amount: float = Field(
         100.0,
         ge=0,
         le=100,
         title="Amount",
-        description="How far to go from the track as it is, 0, to the reference, 100.",
+        description="How far to go: 0 is the track as it is, 100 the full match.",
         json_schema_extra={"unit": "%", "step": 1},
     )
     ceiling_dbtp: float = Field(
         0.0,
         ge=-20,
         le=0,
-        title="Ceiling",
-        description="The true peak that the result never passes. A match stays under -1 dBTP by itself, or under the "
-        "reference's own true peak where that lies higher: 0 leaves it at that.",
+        title="True-peak ceiling",
+        description=(
+            "The result never exceeds this true peak. A match stays below -1 dBTP anyway, or below the "
+            "reference's true peak if that is higher."
+        ),
         json_schema_extra={"unit": "dBTP", "step": 0.1},
     )
     align_trim: bool = Field(
         False,
         title="Trim to align",
-        description="Mode A: also moves the track in time, so that it begins where the reference does and becomes "
-        "shorter or longer by the delay. Without it the track keeps its length; it is only compared in time.",
+        description=(
+            "Mode A: also moves the track in time so that it starts with the reference; its length changes by"
+            " the delay. Otherwise the length stays, and the two are aligned for comparison only."
+        ),
         json_schema_extra={"advanced": True},
     )
     refine_s: float = Field(
@@ -96,28 +115,33 @@ class MatchParams(OutputParams):
         ge=0,
         le=300,
         title="Refine",
-        description="Seconds to search for still better values by rendering ten seconds again and again; 0 searches "
-        "nothing. Stems are not searched for.",
-        json_schema_extra={"unit": "s", "step": 1},
+        description=(
+            "Time to search for still better settings, by rendering ten seconds over and over; 0 is off. Not "
+            "stem by stem."
+        ),
+        json_schema_extra={"unit": "s", "step": 1, "labels": {"0": "Off"}},
     )
     stem_wise: bool = Field(
         False,
         title="Stem by stem",
-        description="Each stem takes the style of its like, so that their balance is matched too. Both need stems: "
-        "split them first.",
+        description=(
+            "Each stem is matched to the same stem of the reference, so that their balance is matched too. "
+            "Split both first."
+        ),
     )
     impulse_response: AudioInput | None = Field(
         None,
-        title="Room",
-        description="A recorded impulse response for the aspect space; without one a room is made.",
+        title="Impulse response",
+        description="A recorded room for space; without one, a room is synthesised.",
         json_schema_extra={"advanced": True},
     )
     style: Annotated[str, AfterValidator(_style)] = Field(
         "",
         max_length=MAX_STYLE,
-        title="Style",
-        description="A style as JSON, as a match's record or a preset holds it: it is applied as it is and nothing is "
-        "found anew. The reference then only serves for comparison.",
+        title="Style (JSON)",
+        description=(
+            "A style from a match or a preset, applied as it is. The reference then only serves for comparison."
+        ),
         json_schema_extra={"advanced": True},
     )
 

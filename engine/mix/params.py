@@ -17,14 +17,20 @@ class MixParams(OutputParams):
         "",
         max_length=2000,
         title="Levels",
-        description="Stems with their gain (0 to 2) and pan (-1 to 1): drums=0.8 bass vocals=1@-0.25. Stems that are "
-        "not named are left out; without any, all sound at 1.",
+        description=(
+            "Stems with gain (0 to 2) and pan (-1 to 1): drums=0.8 bass vocals=1@-0.25. Stems you leave out "
+            "are silent; if you name none, all play at 1."
+        ),
     )
     from_s: float = Field(
-        0.0, ge=0, title="From", description="Where the mix begins in the track.", json_schema_extra={"unit": "s"}
+        0.0, ge=0, title="From", description="Start of the mix in the track.", json_schema_extra={"unit": "s"}
     )
     to_s: float | None = Field(
-        None, gt=0, title="To", description="Where it ends; empty is the end.", json_schema_extra={"unit": "s"}
+        None,
+        gt=0,
+        title="To",
+        description="End of the mix in the track.",
+        json_schema_extra={"unit": "s", "labels": {"null": "End"}},
     )
 
     @field_validator("levels")

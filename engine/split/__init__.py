@@ -10,7 +10,7 @@ from engine.split.roformer.locate import check
 
 COMMAND = Command(
     name="split",
-    summary="Take a sound apart into stems: vocals, drums, bass and more.",
+    summary="Split a track into stems: vocals, drums, bass and more.",
     params=SplitParams,
     runner="engine.split.run:run",
     lane=lambda params: Lane.MODEL,

@@ -16,7 +16,7 @@ def _title(params: UpscaleParams) -> str:
 
 COMMAND = Command(
     name="upscale",
-    summary="Bring lost treble back, up to 192 kHz.",
+    summary="Restore lost high frequencies, up to 192 kHz.",
     params=UpscaleParams,
     runner="engine.upscale.run:run",
     lane=lambda params: Lane.LIGHT if params.model in BUILT_IN else Lane.MODEL,

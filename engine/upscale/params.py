@@ -14,10 +14,10 @@ RESAMPLE: Final = "resample"
 BUILT_IN = (HARMONIC, RESAMPLE)
 """What needs neither a download nor torch."""
 _LABELS: dict[str, JsonValue] = {
-    HARMONIC: "harmonic: built in, no download",
+    HARMONIC: "Harmonic: built in, no download",
     **{model.id: f"{model.title}: {model.purpose}" for model in offered("audiosr")},
-    "audiolbm": "AudioLBM: 48, 96 and 192 kHz, its weights were never published",
-    RESAMPLE: "resampled, no new content",
+    "audiolbm": "AudioLBM: 48, 96 and 192 kHz, checkpoints never published",
+    RESAMPLE: "Resample only, adds nothing",
 }
 
 
@@ -33,41 +33,51 @@ def need_mb(model: str, precision: str, device: str) -> int:
 
 
 class UpscaleParams(OutputParams):
-    source: AudioInput = Field(title="Sound", description="The sound to restore: a track or a file of yours.")
+    source: AudioInput = Field(title="Track", description="The track to restore: from the library, or a file of yours.")
     model: ModelId = Field(
         HARMONIC,
         title="Model",
-        description="harmonic is built in; the others are networks that are downloaded on first use, where they can be "
-        "had. resample only changes the sample rate: nothing new sounds.",
+        description=(
+            "harmonic is built in; the others are neural networks, downloaded on first use where available. "
+            "resample only changes the sample rate and adds nothing."
+        ),
         json_schema_extra={"labels": _LABELS},
     )
     target_rate: Literal["48000", "96000", "192000"] = Field(
         "48000",
-        title="Target rate",
-        description="Sample rate of the result in Hz. What lies above the reach of a model stays empty, and the record "
-        "says so.",
+        title="Target sample rate",
+        description=(
+            "Sample rate of the result in Hz. What the model cannot reach stays empty, and the details say so."
+        ),
+        json_schema_extra={"labels": {"48000": "48 kHz", "96000": "96 kHz", "192000": "192 kHz"}},
     )
     cutoff_hz: float | None = Field(
         None,
         ge=1000,
         le=96_000,
-        title="Cut-off",
-        description="Where the sound's treble ends, in Hz; empty finds it by listening. Below it nothing is changed.",
-        json_schema_extra={"unit": "Hz", "step": 100},
+        title="Cut-off frequency",
+        description=(
+            "Where the track's high frequencies end, in Hz; Auto finds it. Below the cut-off, the original "
+            "stays untouched."
+        ),
+        json_schema_extra={"unit": "Hz", "step": 100, "labels": {"null": "Auto"}},
     )
     vocals: Literal["off", "gentle", "strong"] = Field(
         "off",
-        title="Voice",
-        description="Against the metallic sound that low bit rates give voices. gentle lifts 1-4 kHz by 1.5 dB and "
-        "takes up to 4 dB off sharp moments at 5-11 kHz; strong lifts 3 dB and takes up to 9 dB. The low band is then "
-        "no longer the original's.",
+        title="Vocal repair",
+        description=(
+            "Against the metallic sound of vocals at low bit rates. gentle boosts 1-4 kHz by 1.5 dB and de-"
+            "esses 5-11 kHz by up to 4 dB; strong boosts by 3 dB and de-esses by up to 9 dB. The original "
+            "below the cut-off is then changed too."
+        ),
+        json_schema_extra={"labels": {"off": "Off", "gentle": "Gentle", "strong": "Strong"}},
     )
     preview_at_s: float | None = Field(
         None,
         ge=0,
         le=86_400,
-        title="Preview at",
-        description="Restore only 5 s from this second on, to hear what it will be like; empty is the whole sound.",
+        title="Preview from",
+        description="Restores only 5 s from here, as a preview; empty is the whole track.",
         json_schema_extra={"unit": "s", "step": 1},
     )
     seed: int | None = Field(
@@ -75,13 +85,13 @@ class UpscaleParams(OutputParams):
         ge=0,
         le=2**32 - 1,
         title="Seed",
-        description="Start of the random numbers; the same seed gives the same sound. Empty draws one.",
-        json_schema_extra={"advanced": True},
+        description="The same seed gives the same result; empty is random.",
+        json_schema_extra={"advanced": True, "labels": {"null": "Random"}},
     )
     sampler: Literal["dpm++", "ddim"] = Field(
         "dpm++",
         title="Sampler",
-        description="How AudioSR gets from noise to sound: dpm++ needs few steps, ddim is what its authors used.",
+        description="How AudioSR gets from noise to audio: dpm++ needs few steps, ddim is what its authors used.",
         json_schema_extra={"advanced": True},
     )
     steps: int | None = Field(
@@ -89,35 +99,37 @@ class UpscaleParams(OutputParams):
         ge=1,
         le=500,
         title="Steps",
-        description="Steps of the sampler; empty is the model's own number. More is slower and somewhat finer.",
-        json_schema_extra={"step": 1, "advanced": True},
+        description="Steps of the sampler. More is slower and somewhat finer.",
+        json_schema_extra={"step": 1, "advanced": True, "labels": {"null": "Auto"}},
     )
     guidance: float | None = Field(
         None,
         ge=1,
         le=20,
-        title="Guidance",
-        description="How strictly AudioSR follows the sound (classifier-free guidance); empty is the model's own.",
-        json_schema_extra={"step": 0.1, "advanced": True},
+        title="Guidance (CFG)",
+        description="How strictly AudioSR follows the original (classifier-free guidance).",
+        json_schema_extra={"step": 0.1, "advanced": True, "labels": {"null": "Auto"}},
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto",
         title="Precision",
-        description="Numbers that a network computes with. auto takes 16 bits where the device is made for them; the "
-        "record says which.",
-        json_schema_extra={"advanced": True},
+        description=(
+            "Numeric precision of the network. auto is 16 bit where the device is made for it; the details show which."
+        ),
+        json_schema_extra={"advanced": True, "labels": {"auto": "Auto"}},
     )
     format: Format = Field(
         Format.FLAC,
         title="Format",
-        description="File format of the result: wav, flac, mp3, ogg (Vorbis) or opus; the last three cannot hold every "
-        "rate.",
+        description=(
+            "File format: wav, flac, mp3, ogg (Vorbis) or opus; the last three do not support every sample rate."
+        ),
     )
     flac_level: FlacLevel = Field(
         FLAC_LEVEL,
         ge=0,
         le=8,
-        title="FLAC level",
-        description="How hard FLAC compresses: 0 is fast, 8 small. The sound is the same.",
+        title="FLAC compression",
+        description="0 is fastest, 8 gives the smallest file. The audio is identical.",
         json_schema_extra={"step": 1, "advanced": True, "shown_when": {"format": ["flac"]}},
     )

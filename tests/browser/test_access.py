@@ -199,6 +199,7 @@ def test_nothing_english_is_left_over(reader: Page, language: str) -> None:
         "Top K",
         "Top P",
         "CFG",
+        "BPM",
         "Seed",
         "JSON",
         "TXT",

@@ -77,7 +77,7 @@ def test_three_files_are_dropped_reordered_held_canceled_and_done(page: Page, se
     row(page, second).get_by_test_id("batch-up").click()
     expect(page.locator(".batch-name").nth(1)).to_have_text(second)
     page.get_by_test_id("batch-pause").click()
-    expect(row(page, second).get_by_test_id("batch-state")).to_have_text("On hold")
+    expect(row(page, second).get_by_test_id("batch-state")).to_have_text("Paused")
     row(page, first).get_by_test_id("batch-close").click()
     expect(row(page, first)).to_have_attribute("data-status", "CANCELED")
     expect(row(page, second)).to_have_attribute("data-status", "PENDING")
@@ -115,7 +115,7 @@ def test_what_failed_is_retried_together(page: Page, server: Live, tmp_path: Pat
 
 def test_files_may_only_be_kept(page: Page, server: Live, tmp_path: Path) -> None:
     dropped(page, tmp_path, ("a.wav", "b.wav"), 0.5)
-    page.get_by_test_id("choose").get_by_role("button", name="Only keep").click()
+    page.get_by_test_id("choose").get_by_role("button", name="Upload only").click()
     expect(page.get_by_test_id("notice")).to_contain_text("2")
 
 

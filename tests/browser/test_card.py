@@ -95,7 +95,8 @@ def test_a_running_job_never_disturbs_playback_and_one_sound_plays_at_a_time(pag
 
 def test_what_the_card_tells_and_does(guest: Page, own_server: Live, tmp_path: Path) -> None:
     made(guest, "slow jazz, D minor, piano only, zorbly, no drums duration=5 seed=121", "composer_121_")
-    expect(guest.get_by_test_id("intent")).to_contain_text("jazz, ≈ 64 bpm, D minor, piano, nobody else; no drums")
+    told = "jazz, ≈ 64 BPM, D minor, piano, nothing else; without drums"
+    expect(guest.get_by_test_id("intent")).to_contain_text(told)
     expect(guest.get_by_test_id("not-understood")).to_contain_text("zorbly")
     guest.get_by_test_id("open-score").locator("summary").click()
     roll = guest.get_by_test_id("piano-roll").locator("canvas")

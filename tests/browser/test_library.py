@@ -18,7 +18,7 @@ def test_search_filters_and_order(reader: Page) -> None:
     expect(rows.first).to_contain_text("тихий вальс")
     reader.get_by_test_id("library-q").fill("100% _")
     expect(count).to_have_text("Tracks: 0")
-    expect(reader.get_by_test_id("library")).to_contain_text("Nothing matches")
+    expect(reader.get_by_test_id("library")).to_contain_text("No tracks found")
     reader.get_by_test_id("library-q").fill("")
     reader.get_by_test_id("library-command").select_option("debug")
     expect(count).to_have_text(f"Tracks: {TRACKS // 5}")

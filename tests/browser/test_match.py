@@ -150,7 +150,7 @@ def test_an_aspect_is_toggled_and_a_band_is_moved_and_heard_at_once(page: Page) 
     page.get_by_test_id("aspect-loudness").uncheck(force=True)
     rendered(page)
     page.get_by_test_id("aspect-loudness").check(force=True)
-    expect(page.get_by_test_id("spot-state")).to_contain_text("half minute")  # as it was: nothing to render
+    expect(page.get_by_test_id("spot-state")).to_contain_text("30 seconds")  # as it was: nothing to render
     if not style_in_hand(page).eq:
         page.get_by_test_id("eq-add").click()
     before = style_in_hand(page).eq[0]

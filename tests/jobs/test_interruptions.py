@@ -127,7 +127,7 @@ def test_a_job_that_always_takes_its_worker_along_is_left_alone_with_a_sentence(
     job = running.done(running.debug(**fault))
     assert job.status == "FAILED" and job.attempt == MAX_INTERRUPTIONS + 1
     assert job.error and job.error["code"] == "INTERRUPTED" and "begun 3 times" in job.error["message"]
-    assert ("did not answer" if "hang_s" in fault else "code -6") in job.error["message"]
+    assert ("stopped answering" if "hang_s" in fault else "code -6") in job.error["message"]
     assert running.done(running.debug()).status == "COMPLETED"
     running.until(lambda: leftovers(running.settings) == [])
     retried = running.application.scheduler.retry(job.id)
@@ -413,7 +413,7 @@ def test_the_command_line_goes_on_when_its_worker_dies(tmp_path: Path) -> None:
     (worker,) = psutil.Process(asked.pid).children()
     worker.kill()
     out, err = asked.communicate(timeout=60)
-    assert asked.returncode == 0 and out.strip().endswith(".json") and "runs again by itself (attempt 2)" in err
+    assert asked.returncode == 0 and out.strip().endswith(".json") and "starting again (attempt 2)" in err
 
 
 def test_a_job_that_another_owner_took_is_stopped_here_and_settled_by_nobody_else(running: Running) -> None:

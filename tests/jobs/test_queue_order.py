@@ -56,10 +56,10 @@ def test_any_number_of_moves_keeps_the_order_that_was_asked_for(held: Running) -
     assert waiting(held) == [*expected, late]
     rows = {row["id"]: row["position"] for row in held.application.scheduler.views.all()}
     assert [rows[job_id] for job_id in (*expected, late)] == [1, 2, 3, 4, 5, 6, 7]
-    with pytest.raises(AppError, match="begun or is over") as refused:
+    with pytest.raises(AppError, match="started or is over") as refused:
         held.application.scheduler.move(first(held).id, 1)
     assert refused.value.code is Code.INVALID_INPUT
-    with pytest.raises(AppError, match="not known") as refused:
+    with pytest.raises(AppError, match="no longer exists") as refused:
         held.application.scheduler.move("0" * 32, 1)
     assert refused.value.code is Code.NOT_FOUND
 

@@ -6,8 +6,8 @@ import { layoutName } from "../../static/js/sound/layouts.js";
 
 test("a layout is called as people call it, in every language", async () => {
   for (const [language, stereo, six] of /** @type {const} */ ([
-    ["en", "stereo", "6 channels without places"],
-    ["ru", "стерео", "6 каналов без мест"],
+    ["en", "stereo", "6 unassigned channels"],
+    ["ru", "стерео", "6 каналов без назначения"],
     ["zh", "立体声", "6 个未指定位置的声道"],
   ])) {
     const words = readFileSync(new URL(`../../static/i18n/${language}/page-card.json`, import.meta.url), "utf8");

@@ -11,7 +11,7 @@ test("every code of a note is a sentence, and an unknown one stays as it is", as
   await i18n.use("en");
   assert.equal(
     formatNote("rate_48000,cover_lost,tag_lost_original_date"),
-    "48000 Hz, the nearest rate that this format has; a cover of the source could not be kept; the tag “original date” of the source could not be kept",
+    "48000 Hz, the nearest sample rate of this format; a cover of the source could not be kept; the tag “original date” of the source could not be kept",
   );
   for (const code of ["bit_depth_24", "channels_2", "layout_5.1(side)", "rf64", "untagged", "tags_unread"]) assert.notEqual(formatNote(code), code);
   assert.equal(formatNote("of_tomorrow"), "of_tomorrow");

@@ -36,7 +36,7 @@ test("each file has one sentence, in the page's language and its way of writing 
 test("an upload's notes do not name it; the page does", async () => {
   await i18n.use("en");
   const [line] = sourceNotes([{ key: "source_note.ended_early", values: { missing_s: 2.1 } }], "my take.wav");
-  assert.equal(line, "“my take.wav”: ended 2.1 s before its header says");
+  assert.equal(line, "“my take.wav”: ends 2.1 s earlier than its header says");
 });
 
 test("nothing to tell is nothing", () => {

@@ -2,7 +2,7 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { isObject } from "../core/json.js";
 import { termLabel } from "../core/terms.js";
-import { choiceLabel, fieldTitle } from "../ui/words.js";
+import { choiceLabel, fieldTitle, specialLabel } from "../ui/words.js";
 import { formatNote } from "./notes.js";
 
 /** @import { TemplateResult } from "/static/vendor/lit/index.js" */
@@ -38,10 +38,11 @@ const isEmpty = (value) =>
 /** @param {unknown} value one value without parts @param {Vocabulary} words @param {string} name */
 function plain(value, words, name) {
   if (typeof value === "boolean") return t(value ? "ui.yes" : "ui.no");
-  if (typeof value === "number") return i18n.number(value);
+  const field = words.fields.get(name);
+  if (typeof value === "number") return (field && specialLabel(words.command, field, value)) ?? i18n.number(value);
   if (name === "format_note") return formatNote(String(value));
-  if (name in KINDS && !words.fields.has(name)) return termLabel(KINDS[/** @type {keyof typeof KINDS} */ (name)], String(value));
-  return choiceLabel(words.command, name, String(value), words.fields.get(name));
+  if (name in KINDS && !field) return termLabel(KINDS[/** @type {keyof typeof KINDS} */ (name)], String(value));
+  return choiceLabel(words.command, name, String(value), field);
 }
 
 /** @param {unknown} value @param {Vocabulary} words @param {string} name @returns {TemplateResult | string} */

@@ -5,13 +5,16 @@ import { heading, id, note, textOf } from "./field-frame.js";
 
 /** @import { Setting } from "./field-frame.js" */
 
+/** A label of more letters gets a line of its own. */
+const LONG = 16;
+
 /**
  * @param {Setting} setting
  * @param {readonly { value: string, label: string }[]} options
  */
 export function selectField(setting, options) {
   const { field, value, set } = setting;
-  const long = Object.keys(field.labels).length > 0;
+  const long = options.some(({ label }) => label.length > LONG);
   return html`
     <div class="field">
       <div class=${long ? "field-head long" : "field-head"}>

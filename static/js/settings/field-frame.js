@@ -1,7 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
-import { fieldHint, fieldTitle } from "../ui/words.js";
+import { fieldHint, fieldTitle, specialLabel } from "../ui/words.js";
 
 /** @import { Field } from "../server/schema.js" */
 /** @import { App } from "../store/app.js" */
@@ -26,10 +26,13 @@ export const textOf = (/** @type {Event} */ event) => /** @type {HTMLInputElemen
  * @param {Event} event
  * @param {Setting} setting
  */
-export function commit(event, { set }) {
+export function commit(event, { command, field, set }) {
   const input = /** @type {HTMLInputElement} */ (event.target);
-  const value = set(input.value.trim());
-  input.value = String(value === -1 && input.min === "0" ? "" : (value ?? ""));
+  const typed = input.value.trim();
+  const [special] = Object.keys(field.labels);
+  const emptied = typed === "" && field.kind === "number" && !field.nullable && special !== undefined;
+  const value = set(emptied ? Number(special) : typed);
+  input.value = field.kind === "number" && specialLabel(command, field, value) ? "" : String(value ?? "");
 }
 
 /** @param {string} name as the schema has it */

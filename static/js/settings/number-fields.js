@@ -3,7 +3,7 @@ import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
-import { fieldTitle } from "../ui/words.js";
+import { fieldTitle, specialLabel } from "../ui/words.js";
 import { commit, heading, id, note, textOf } from "./field-frame.js";
 
 /** @import { Setting } from "./field-frame.js" */
@@ -12,7 +12,8 @@ const MAX_SEED = 99_999_999;
 
 /** @param {Setting} setting */
 function numberInput(setting) {
-  const { field, value } = setting;
+  const { command, field, value } = setting;
+  const special = specialLabel(command, field, value);
   return html`
     <input
       id=${id(field)}
@@ -22,7 +23,8 @@ function numberInput(setting) {
       max=${ifDefined(field.maximum)}
       step=${field.step ?? "any"}
       aria-describedby="${id(field)}-hint"
-      .value=${String(value ?? "")}
+      placeholder=${ifDefined(special)}
+      .value=${special ? "" : String(value ?? "")}
       @change=${(/** @type {Event} */ event) => commit(event, setting)}
     />
   `;
@@ -31,6 +33,7 @@ function numberInput(setting) {
 /** @param {Setting} setting */
 export function numberField(setting) {
   const { command, field, value, silencedBy, set } = setting;
+  const special = specialLabel(command, field, value);
   const hasValue = value !== null && value !== undefined && value !== "";
   const slides = field.minimum !== undefined && field.maximum !== undefined;
   return html`
@@ -47,7 +50,7 @@ export function numberField(setting) {
               step=${field.step ?? "any"}
               aria-label=${t("ui.slider", { name: fieldTitle(command, field.name, field) })}
               aria-describedby="${id(field)}-hint"
-              aria-valuetext=${ifDefined(hasValue ? undefined : t("ui.slider.empty"))}
+              aria-valuetext=${ifDefined(special ?? (hasValue ? undefined : t("ui.slider.empty")))}
               .value=${live(String(hasValue ? value : field.minimum))}
               @input=${(/** @type {Event} */ event) => set(textOf(event))}
             />

@@ -33,6 +33,19 @@ export const fieldHint = (command, field) => own(command, `${field.name}.hint`) 
 export const choiceLabel = (command, name, choice, field) =>
   own(command, `${name}.choice.${choice}`) ?? field?.labels[choice] ?? choice;
 
+/**
+ * What a number stands for that is none, such as -1 for a random seed, or nothing for what is found by itself; undefined
+ * for numbers that are meant as such.
+ *
+ * @param {string} command
+ * @param {Field} field
+ * @param {unknown} value
+ */
+export function specialLabel(command, field, value) {
+  const key = value === "" ? "null" : String(value ?? null);
+  return key in field.labels ? choiceLabel(command, field.name, key, field) : undefined;
+}
+
 /** What may be typed after the command; music in words is asked for by example. @param {CommandInfo | undefined} command */
 export function textHint(command) {
   const field = command?.text_field;
