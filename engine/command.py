@@ -85,6 +85,12 @@ class Command(Generic[P]):
         text = params.get(self.params.text_field or "")
         return [wish for wish in self.hear(text) if wish.field not in params] if isinstance(text, str) else []
 
+    def heard(self, params: P) -> dict[str, str]:
+        """The parameters that are as the free text says, with the words that say so."""
+        text = getattr(params, self.params.text_field or "", None)
+        wishes = self.hear(text) if isinstance(text, str) else ()
+        return {wish.field: wish.words for wish in wishes if getattr(params, wish.field) == wish.value}
+
     def with_wishes(self, params: dict[str, Any]) -> dict[str, Any]:
         """`params` and what their text says. Raises INVALID_INPUT where that is beyond the limits."""
         wishes = self.wishes(params)

@@ -3,6 +3,8 @@
 Only values that the user left at their defaults are changed. The table is that of audiocraft-webui v3.
 """
 
+from collections.abc import Collection
+
 from engine.library.record import AutoTune, Change
 
 _TABLE = {
@@ -17,10 +19,12 @@ MOST_K = 250
 _SAME = 1e-6
 
 
-def auto_tune(model: str, values: dict[str, float], defaults: dict[str, float]) -> tuple[dict[str, float], AutoTune]:
+def auto_tune(
+    model: str, values: dict[str, float], defaults: dict[str, float], said: Collection[str] = ()
+) -> tuple[dict[str, float], AutoTune]:
     """`values` of temperature, cfg_coef, duration, top_k and top_p -> those to use, and what was done.
 
-    A duration is only ever lowered.
+    A duration is only ever lowered. `said`: what the user's words ask for, default or not.
     """
     nucleus = values["top_p"] > 0
     metric = values["top_p"] if nucleus else min(1.0, max(0.0, values["top_k"] / MOST_K))
@@ -28,7 +32,7 @@ def auto_tune(model: str, values: dict[str, float], defaults: dict[str, float]) 
     bucket = "large" if "large" in model else "medium" if "medium" in model else "small"
     temperature, cfg_coef, cap_s = _TABLE[bucket][band]
     wanted = {"temperature": temperature, "cfg_coef": cfg_coef, "duration": min(values["duration"], cap_s)}
-    locked = {name: abs(values[name] - defaults[name]) > _SAME for name in wanted}
+    locked = {name: name in said or abs(values[name] - defaults[name]) > _SAME for name in wanted}
     changes = {
         name: Change(
             old=values[name], new=new, cap_reason=f"diversity_{band}" if name == "duration" else None

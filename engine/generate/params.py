@@ -213,8 +213,8 @@ class GenerateParams(OutputParams):
         ge=1,
         le=8,
         title="Variations",
-        description="How many different results to make from one seed.",
-        json_schema_extra={**_LANGUAGE_MODELS, "step": 1},
+        description="How many different results to make; each of the composer's has the next seed.",
+        json_schema_extra={"step": 1, "advanced": True},
     )
     unconditional: bool = Field(
         False,

@@ -13,7 +13,7 @@ from engine.generate.composer.engine import RATE_HZ, Composer, find_soundfont
 from engine.generate.composer.reference import Reference, analyze_clip, joined
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes
-from engine.generate.effective import drawn_seed, effective
+from engine.generate.effective import SEEDS, drawn_seed, effective
 from engine.generate.models import COMPOSER, OWN
 from engine.generate.own import check
 from engine.generate.params import GenerateParams
@@ -33,12 +33,31 @@ def run(params: GenerateParams, job: JobContext) -> None:
 
 
 def _compose(params: GenerateParams, job: JobContext) -> None:
-    """Compose, play and hand in one track."""
+    """Compose, play and hand in a track for each variation: the seed moves on by one."""
     clips = [key for key in (params.audio_prompt, params.continuation_source) if key]
-    job.plan(**({"LISTENING": 2} if clips else {}), WRITING=1, PLAYING=6, MIXING=2)
+    pieces = params.variations
+    job.plan(**({"LISTENING": 2} if clips else {}), **_WORK, **_later(pieces - 1))
     reference = _reference(params, job)
+    first = drawn_seed(params)
+    for number in range(pieces):
+        if number:
+            job.plan(**_WORK, **_later(pieces - number - 1))
+        variation = {"variation": number + 1} if pieces > 1 else {}
+        _one(params, (first + number) % SEEDS, variation, reference, job)
+
+
+_WORK = {"WRITING": 1.0, "PLAYING": 6.0, "MIXING": 2.0}
+
+
+def _later(pieces: int) -> dict[str, float]:
+    """What pieces that are still to come take of the whole."""
+    return {"LATER": pieces * sum(_WORK.values())} if pieces else {}
+
+
+def _one(
+    params: GenerateParams, seed: int, variation: dict[str, int], reference: Reference | None, job: JobContext
+) -> None:
     job.progress(0, 1, "WRITING")
-    seed = drawn_seed(params)
     sampling = Sampling(seed, params.temperature, params.top_k, params.top_p, params.cfg_coef)
     composition = compose(params.prompt, params.duration, sampling, reference, loop=params.loop_mode)
     job.progress(1, 1, "WRITING")
@@ -46,7 +65,7 @@ def _compose(params: GenerateParams, job: JobContext) -> None:
     piece = composer.play(composition, params.duration, job, stems=params.stems)
     sound: Audio | Iterator[Audio] = piece.audio
     midi, stems = piece.midi, piece.stems
-    parameters = effective(params, seed)
+    parameters = effective(params, seed) | variation
     if params.continuation_source:
         clip = job.open(params.continuation_source)
         sound, facts = appended(clip, piece.audio, RATE_HZ, crossfade_s=params.crossfade_s)
@@ -101,6 +120,7 @@ def details(composition: Composition, reference: Reference | None = None) -> dic
         "scale": "pentatonic" if intent.pentatonic else None,
         "metre": intent.metre,
         "form": list(intent.form),
+        "parts": intent.parts,
         "loop": intent.loop,
     }
     bar_s = score.metre.bar_ticks * score.quarter_us / 480_000_000

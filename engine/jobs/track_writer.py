@@ -15,6 +15,7 @@ from engine.audio.encode import Encoder, Encoding, Written
 from engine.audio.loudness import CEILING_DBTP
 from engine.audio.scratch_audio import ScratchAudio
 from engine.audio.tags import OWN
+from engine.commands import command
 from engine.context import TrackDraft
 from engine.jobs.messages import RunJob
 from engine.library.atomic import write_bytes, write_json
@@ -171,6 +172,7 @@ class TrackWriter:
             command=request.command,
             model=draft.model,
             prompt=draft.prompt,
+            heard=command(request.command, debug=True).heard(self.params),
             artist=output.artist,
             created_at=time.time(),
             interruptions=request.interruptions,

@@ -190,6 +190,9 @@ class Record(BaseModel):
     command: str = Field(description="Chat command that made it.")
     model: str = Field(description="Model that made it.")
     prompt: str = Field(description="Text it was made from.")
+    heard: dict[str, str] = Field(
+        {}, description="Parameters that the text set in its own words, by name: the words that were heard so."
+    )
     artist: str | None = Field(None, description="Artist put before the name.")
     created_at: float = Field(description="Unix time, seconds.")
     interruptions: int = Field(0, ge=0, description="How often the work was interrupted and begun again by itself.")

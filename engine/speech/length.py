@@ -11,9 +11,9 @@ from engine.speech.numbers import BEGIN, END, NUMBER, number
 from engine.speech.wish import Wish, spoken
 
 _N = NUMBER
-_S = rf"(?:[ -]?(?:seconds?|secs?|секунд\w*|сек){END}\.?|[ -]?s{END}|с{END}| с(?=\s*(?:$|[,.;)]))|个?秒钟?)"
-_M = rf"(?:[ -]?(?:minutes?|mins?|минут\w*|мин){END}\.?|个?分钟)"
-_H = rf"(?:[ -]?(?:hours?|hrs?|час|часа|часов){END}|个?小时|个?钟头)"
+_S = rf"(?:[ -]?(?:seconds?|secs?|секунд\w*|сек){END}\.?|[ -]?s{END}|с{END}| с(?=\s*(?:$|[,.;)]))| ?个?秒钟?)"
+_M = rf"(?:[ -]?(?:minutes?|mins?|минут\w*|мин){END}\.?| ?个?分钟)"
+_H = rf"(?:[ -]?(?:hours?|hrs?|час|часа|часов){END}| ?个?小时| ?个?钟头)"
 _HALF = "(?: and a half| с половиной|半)"
 _AND = "(?:,? ?(?:and |и |又|零)?)"
 _AT_END = rf"(?=\s*(?:$|[,.;)]|long{END}))"
@@ -94,7 +94,7 @@ _BARE = (
 """A length without a unit is in seconds."""
 
 _CUE = re.compile(
-    rf"(?:{BEGIN}(?:duration|length|running time|lasting|lasts?|длительност\w+|длин[оауы]\w*|продолжительност\w+|"
+    rf"(?:{BEGIN}(?:duration|length|running time|lasting|lasts|длительност\w+|длин[оауы]\w*|продолжительност\w+|"
     r"хронометраж\w*|длящ\w+|длит\w+)(?: ?[:=]| of| is| about| around| roughly| в| на| около| примерно)*|"
     r"(?:总?时长|长度|长|持续)(?:[:=]|为|是|约|大约|在)*)\s*$"
 )

@@ -1,6 +1,7 @@
 """What a text says about the result besides its music: length, number, file format, loop, parts."""
 
 import re
+from collections.abc import Iterator
 
 from engine.speech.length import length
 from engine.speech.numbers import BEGIN, END, NUMBER, number
@@ -77,9 +78,10 @@ MOST_PARTS = 5
 
 
 def wishes(text: str) -> list[Wish]:
-    """What a normalised text says of `duration`, `variations`, `format`, `loop_mode` and `parts`, each once."""
-    found = [length(text), _count(text), file_format(text), _loop(text), _parts(text)]
-    return [wish for wish in found if wish is not None]
+    """What a normalised text says of `duration`, `variations`, `format`, `loop_mode` and `parts`. That it is a loop
+    may be said more than once."""
+    found = [length(text), _count(text), file_format(text), _parts(text)]
+    return [*(wish for wish in found if wish is not None), *_loops(text)]
 
 
 def _count(text: str) -> Wish | None:
@@ -102,14 +104,13 @@ def file_format(text: str) -> Wish | None:
     return None
 
 
-def _loop(text: str) -> Wish | None:
+def _loops(text: str) -> Iterator[Wish]:
     for match in _LOOP.finditer(text):
         before = text[max(0, match.start() - 20) : match.start()]
         plural = match[0].endswith("loops") and _USED_BEFORE.search(before)
         tape = re.search(rf"{BEGIN}tape $", before)
         if not (plural or tape or _NO_LOOP_BEFORE.search(before) or _NO_LOOP_BEHIND.match(text, match.end())):
-            return spoken("loop_mode", True, text, *match.span())
-    return None
+            yield spoken("loop_mode", True, text, *match.span())
 
 
 def _parts(text: str) -> Wish | None:

@@ -14,7 +14,8 @@ import pytest
 
 from engine.audio.loudness import measure
 from engine.errors import AppError, Canceled, Code
-from engine.generate.composer import Composer, compose, find_soundfont
+from engine.generate.composer.composition import compose
+from engine.generate.composer.engine import Composer, find_soundfont
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes
 from engine.generate.params import GenerateParams
@@ -85,7 +86,8 @@ def test_a_seed_is_drawn_and_recorded_when_none_is_given(job):
 _CHILD = """
 import hashlib, sys
 from pathlib import Path
-from engine.generate.composer import Composer, compose
+from engine.generate.composer.composition import compose
+from engine.generate.composer.engine import Composer
 from engine.generate.composer.sampling import Sampling
 from fake_job import FakeJob
 composer, job = Composer(), FakeJob(Path(sys.argv[1]))

@@ -3,6 +3,7 @@
 import pytest
 
 from engine.audio.loudness import measure
+from engine.generate import COMMAND
 from engine.generate.composer.examples import EXAMPLES, Example
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
@@ -24,9 +25,9 @@ def test_there_are_twelve_in_three_languages():
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.seed)
 def test_a_printed_line_makes_the_piece(job: FakeJob, example: Example):
     command, text = split_command(example.line, "generate")
-    params = GenerateParams(**parse_text(text, GenerateParams))
+    params = GenerateParams(**COMMAND.with_wishes(parse_text(text, GenerateParams)))
     assert command == "generate"
-    assert params == GenerateParams(prompt=example.prompt, duration=example.duration_s, seed=example.seed)
+    assert (params.prompt, params.duration, params.seed) == (example.prompt, example.duration_s, example.seed)
     run(params, job)
     track, score = job.tracks[-1], example.score
     assert track["details"]["not_heard"] == []

@@ -73,3 +73,34 @@ def test_hostile_text_is_read_in_no_time(server: Live, text: str) -> None:
     began = time.monotonic()
     assert server.request("POST", "/api/understand", {"text": text})[0] == 200
     assert time.monotonic() - began < 1
+
+
+def made(server: Live, **params: Any) -> list[Any]:
+    """The records of a piece asked for through REST, without another model than the composer."""
+    row = server.finished(server.ask("generate", **params))
+    assert row["status"] == "COMPLETED"
+    return [server.json("GET", f"/api/tracks/{track_id}") for track_id in row["track_ids"]]
+
+
+def test_a_piece_is_as_its_prompt_says_and_its_record_tells(server: Live) -> None:
+    records = made(server, prompt="два варианта рока, 2 секунды, в flac", seed=7)
+    assert [record["parameters"]["seed"] for record in records] == [7, 8]
+    assert [record["parameters"]["variation"] for record in records] == [1, 2]
+    for record in records:
+        assert record["duration_s"] == record["parameters"]["duration"] == 2
+        assert record["parameters"]["format"] == "flac"
+        assert record["heard"] == {"variations": "два варианта", "duration": "2 секунды", "format": "в flac"}
+        assert record["details"]["not_heard"] == []
+
+
+def test_a_parameter_goes_before_the_words(server: Live) -> None:
+    (record,) = made(server, prompt="15 seconds of jazz loop", duration=3, loop_mode=False)
+    assert (record["duration_s"], record["details"]["loop"]) == (3, False)
+    assert record["heard"] == {}
+
+
+def test_more_than_there_can_be_is_said(server: Live) -> None:
+    asked = {"command": "generate", "params": {"prompt": "20 minutes of drones"}}
+    error = server.json("POST", "/api/jobs", asked)["error"]
+    assert error["detail"]["key"] == "error.heard_beyond" and "20 minutes" in error["message"]
+    assert "600" in error["message"]

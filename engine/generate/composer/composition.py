@@ -22,9 +22,10 @@ class Composition:
 
 
 def compose(
-    prompt: str, duration_s: float, sampling: Sampling, reference: Reference | None = None, *, loop: bool = False
+    prompt: str, duration_s: float, sampling: Sampling, reference: Reference | None = None, *, loop: bool | None = None
 ) -> Composition:
-    """Write the piece. Pure: the same arguments give the same composition on every platform."""
+    """Write the piece, a loop or not; None is as the words say. Pure: the same arguments give the same composition on
+    every platform."""
     intent = understand(prompt)
     if reference and intent.tonic is not None:
         reference = moved(reference, intent.tonic, intent.mode or reference.mode or "major")

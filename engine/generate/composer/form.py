@@ -42,16 +42,29 @@ _FORMS = {
 }
 
 
+_PARTS = {2: "ab", 3: "aba", 4: "abac", 5: "abaca"}
+
+
 def form(
-    bars: int, section_bars: int = 4, kind: str = "song", requested: Sequence[str] = (), *, loop: bool = False
+    bars: int,
+    section_bars: int = 4,
+    kind: str = "song",
+    requested: Sequence[str] = (),
+    *,
+    parts: int | None = None,
+    loop: bool = False,
 ) -> tuple[Section, ...]:
     """Sections of `bars` bars together. `requested`: two names or more are the form, in that order; a single one has
-    its place in the usual form. A `loop` has neither an intro nor an outro, for its end is its beginning. A very long
-    piece goes through its form again, the second time with other music: its letters have a prime."""
+    its place in the usual form. `parts`: so many parts, two to five, about as long as each other. A `loop` has neither
+    an intro nor an outro, for its end is its beginning. A very long piece goes through its form again, the second time
+    with other music: its letters have a prime."""
     if bars < 4:
         return (Section("A", "A", bars, 0.7),) if bars else ()
     if len(requested) >= 2:
         return _said(bars, requested)
+    if parts in _PARTS and bars >= parts:
+        lengths = [(at + 1) * bars // parts - at * bars // parts for at in range(parts)]
+        return tuple(_sections(_PARTS[parts], lengths, "binary"))
     unit = section_bars if bars >= section_bars else 4
     edges = 0 if loop else bars % 4 if bars < 12 else 2 + (bars - 2) % 4
     intro = max(edges - edges // 2, 0) if bars >= 8 else 0

@@ -109,10 +109,10 @@ def draw_up(
     sampling: Sampling,
     reference: Reference | None = None,
     *,
-    loop: bool = False,
+    loop: bool | None = None,
 ) -> Plan:
     """The plan for a piece. Explicit tempo, key, metre, instruments and negatives always hold, then what the reference
-    has; the rest is drawn. A loop is a whole number of bars, for which its tempo is bent."""
+    has; the rest is drawn. A loop is a whole number of bars, for which its tempo is bent; None is as the words say."""
     dice = sampling.dice("plan")
     genre = _genre(intent, dice)
     if reference:
@@ -122,7 +122,7 @@ def draw_up(
     metre = metre_named(intent.metre or dice.choose(genre.metres))
     key = _key(intent, genre, dice)
     parts, ignored = _parts(intent, genre, dice)
-    loop = loop or intent.loop
+    loop = intent.loop if loop is None else loop
     if loop:
         bars, bar_s, bent = _looped(intent, genre, metre, duration_s, dice)
         ignored += bent
@@ -138,7 +138,7 @@ def draw_up(
         metre,
         quarter_us,
         parts,
-        form(bars, genre.section_bars, genre.form, intent.form, loop=loop),
+        form(bars, genre.section_bars, genre.form, intent.form, parts=intent.parts, loop=loop),
         bars * metre.bar_ticks,
         end,
         energy,

@@ -1,7 +1,6 @@
 """Free text in English, Russian or Chinese, understood as wishes. Nothing is guessed: what was not said stays open."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -9,6 +8,9 @@ from functools import cache
 from engine.generate.composer import words
 from engine.generate.composer.instruments import INSTRUMENTS
 from engine.generate.composer.spoken_metre import grouped, signatures
+from engine.speech.numbers import normalise
+from engine.speech.wish import without as without_wishes
+from engine.speech.wishes import wishes
 
 SLOWEST_BPM, FASTEST_BPM = 30.0, 240.0
 
@@ -16,7 +18,7 @@ SLOWEST_BPM, FASTEST_BPM = 30.0, 240.0
 @dataclass(frozen=True)
 class PromptIntent:
     """What the prompt asks for; empty fields leave it to the genre. `without` holds names, families and roles; `form`
-    names of sections in the order said; `pieces` those of the drum kit."""
+    names of sections in the order said; `parts` how many there shall be; `pieces` those of the drum kit."""
 
     genres: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
@@ -30,6 +32,7 @@ class PromptIntent:
     metre: str | None = None
     alone: bool = False
     form: tuple[str, ...] = ()
+    parts: int | None = None
     pieces: tuple[str, ...] = ()
     loop: bool = False
     not_heard: tuple[str, ...] = ()
@@ -96,11 +99,6 @@ _TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
 _CLAUSE_ENDS = frozenset(",.;:!?。…()[]\n|/")
 
 
-def normalise(text: str) -> str:
-    """Lower case, full-width forms narrowed, ё as е, accents kept."""
-    return unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").replace("’", "'")
-
-
 def _words(text: str) -> Iterator[_Word]:
     """Known words longest first, unknown ones, and the punctuation between them, in reading order."""
     pattern, meanings = _vocabulary()
@@ -144,7 +142,6 @@ class _Reading:
     mode: str | None = None
     pentatonic: bool = False
     alone: bool = False
-    loop: bool = False
     negating: bool = False
     patience: int = 0
     refused: str = ""
@@ -189,8 +186,6 @@ class _Reading:
             self.mode = self.mode or (word.value if word.value != "pentatonic" else None)
         elif word.kind == "metre":
             self.metre = self.metre or word.value
-        elif word.kind == "loop":
-            self.loop = True
 
     def _manner(self, word: _Word, before: _Word | None, after: _Word | None) -> None:
         if self.negating:
@@ -258,6 +253,9 @@ def _list_goes_on(text: Sequence[_Word], at: int) -> bool:
 def understand(prompt: str) -> PromptIntent:
     """The wishes in a text. Any text is accepted; what it says beyond the vocabulary is listed in `not_heard`."""
     text = normalise(prompt)
+    said_besides = wishes(text)
+    wished = {wish.field: wish.value for wish in said_besides}
+    text = without_wishes(text, said_besides)
     not_heard: list[str] = []
     tempo, text = _take_tempo(text, not_heard)
     tonic, mode, pentatonic, text = _take_key(text)
@@ -285,8 +283,9 @@ def understand(prompt: str) -> PromptIntent:
         metre=grouped(reading.metre, groups),
         alone=reading.alone,
         form=tuple(said["form"]),
+        parts=wished.get("parts"),
         pieces=kept["piece"],
-        loop=reading.loop,
+        loop="loop_mode" in wished,
         not_heard=tuple(dict.fromkeys(reading.not_heard))[:40],
     )
 

@@ -20,6 +20,7 @@ from engine.generate.append import appended
 from engine.generate.autotune import auto_tune
 from engine.generate.effective import drawn_seed
 from engine.generate.effective import effective as composed
+from engine.generate.heard import hear
 from engine.generate.levels import as_stereo, levelled
 from engine.generate.models import LANGUAGE_MODEL, OFFERED, OWN, need_mb, precision_for
 from engine.generate.musicgen.diffusion import Diffusion
@@ -70,7 +71,8 @@ def effective(params: GenerateParams) -> tuple[dict[str, Any], AutoTune]:
     values = {name: float(getattr(params, name)) for name in TUNED}
     if params.auto_tune:
         defaults = {name: float(GenerateParams.model_fields[name].default) for name in TUNED}
-        values, told = auto_tune(params.model, values, defaults)
+        said = {wish.field for wish in hear(params.prompt) if wish.value == getattr(params, wish.field)}
+        values, told = auto_tune(params.model, values, defaults, said)
     else:
         told = AutoTune(applied=False, disabled=True)
     seed = drawn_seed(params)
