@@ -98,6 +98,8 @@ _CUE = re.compile(
     r"хронометраж\w*|длящ\w+|длит\w+)(?: ?[:=]| of| is| about| around| roughly| в| на| около| примерно)*|"
     r"(?:总?时长|长度|长|持续)(?:[:=]|为|是|约|大约|在)*)\s*$"
 )
+_NEAR = 60
+"""Characters beside a time that tell what it is."""
 _LONG = re.compile(rf"(?: long| in length| in duration|-long){END}|长度?")
 
 _NOT_BEFORE = re.compile(
@@ -151,14 +153,14 @@ def _lengths(text: str) -> Iterator[tuple[bool, Wish]]:
         if match.start() < reached:
             continue
         reached = match.end()
-        cue, long = _CUE.search(text, 0, match.start()), _LONG.match(text, match.end())
+        cue, long = _CUE.search(text, max(0, match.start() - _NEAR), match.start()), _LONG.match(text, match.end())
         if cue or long or not _says_something_else(text, match):
             start, end = cue.start() if cue else match.start(), long.end() if long else match.end()
             yield bool(cue or long), spoken("duration", round(read(match), 3), text, start, end)
 
 
 def _says_something_else(text: str, match: re.Match[str]) -> bool:
-    before, behind = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 40]
+    before, behind = text[max(0, match.start() - _NEAR) : match.start()], text[match.end() : match.end() + _NEAR]
     if _NOT_BEFORE.search(before) or _NOT_BEHIND.match(behind):
         return True
     if ":" in match[0]:

@@ -87,21 +87,21 @@ def _fits(asked_for: Command[Any], field: str, value: Any) -> bool:
 def _named(application: Application, said: str) -> str | None:
     """The sound that people call so: an upload or a track whose title is that, else the only one that holds it."""
     wanted = _BEFORE_A_TITLE.sub("", _title(said), count=1) if _BEFORE_A_TITLE.match(_title(said)) else _title(said)
-    holding = []
+    holding = set()
     for key, title in _sounds(application, wanted):
         if title in (wanted, _title(said)):
             return key
         if len(wanted) > 3 and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", title):
-            holding.append(key)
-    return holding[0] if len(holding) == 1 else None
+            holding.add(key)
+    return holding.pop() if len(holding) == 1 else None
 
 
 def _sounds(application: Application, wanted: str) -> Iterator[tuple[str, str]]:
-    """Key and title of what may be meant, uploads first, the newest first."""
+    """Key and title, and name, of what may be meant: uploads first, the newest first."""
     for facts in application.uploads.all():
         yield facts["key"], _title(str(facts.get("name", "")))
     for row in application.library.rows(Search(q=wanted), limit=CANDIDATES):
-        yield f"track:{row['id']}", _title(row.get("title") or row["name"])
+        yield from ((f"track:{row['id']}", _title(row[called])) for called in ("title", "name"))
 
 
 def _title(text: str) -> str:
