@@ -34,6 +34,22 @@ class TrackCard extends AppElement {
     this.listening = { region: null, loop: false, volume: 1 };
   }
 
+  attend() {
+    super.attend();
+    if (this.app) this.own(this.app.card.on("show", () => void this.showStems()));
+  }
+
+  async showStems() {
+    await this.updateComplete;
+    this.mixer?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** A value on the card was changed, which is more than listening to it. @param {Event} event */
+  edited(event) {
+    const part = /** @type {Element} */ (event.target);
+    if (!part.closest("audio-player, .transport, .sides")) this.app?.card.touch();
+  }
+
   get player() {
     return /** @type {AudioPlayer | null} */ (this.querySelector("audio-player"));
   }
@@ -59,7 +75,7 @@ class TrackCard extends AppElement {
     const { record, peaks } = app.card;
     if (!record) return html`<p class="empty" role="status">${t("ui.loading")}</p>`;
     return html`
-      <article class="card" data-testid="card" data-track-id=${record.id} aria-labelledby="card-title">
+      <article class="card" data-testid="card" data-track-id=${record.id} aria-labelledby="card-title" @input=${this.edited} @change=${this.edited}>
         <h2 id="card-title" class="card-title" dir="auto">${record.name}</h2>
         ${record.prompt ? html`<p class="card-prompt" dir="auto">${record.prompt}</p>` : nothing}
         ${intentLines(record)}

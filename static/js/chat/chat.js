@@ -94,9 +94,10 @@ class ChatLog extends AppElement {
   }
 
   updated() {
-    const last = this.app?.history.messages.at(-1)?.id ?? "";
+    const messages = this.app?.history.messages ?? [];
+    const last = messages.at(-1)?.id ?? "";
     if (last !== this.last) {
-      this.atEnd = true;
+      if (messages.at(-1)?.status === "SENDING") this.atEnd = true; // the user's own words
       this.follow();
     }
     this.last = last;

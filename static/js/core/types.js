@@ -195,6 +195,7 @@
  * @property {string} [key]
  * @property {Record<string, unknown>} [values]
  * @property {string} message
+ * @property {{ label: string, act: () => void }} [action] of the page's own: what can be done about it
  *
  * @typedef {{ job_id?: string, canceled?: number, paused?: boolean, error?: ErrorBody }} Ack
  */

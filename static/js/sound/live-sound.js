@@ -27,12 +27,20 @@ class LiveSound extends PageElement {
   }
 
   attend() {
-    this.own(() => this.stop());
+    const other = (/** @type {Event} */ event) => {
+      if (event.target !== this) this.stop();
+    };
+    document.addEventListener("play", other, true); // `play` does not bubble
+    this.own(
+      () => document.removeEventListener("play", other, true),
+      () => this.stop(),
+    );
   }
 
   start() {
     const preview = this.job?.preview;
     if (!preview) return;
+    this.dispatchEvent(new Event("play")); // whatever sounds elsewhere stops
     this.context = new AudioContext({ sampleRate: preview.rate_hz });
     this.scheduled = 0;
     this.next = 0;

@@ -3,6 +3,7 @@ import { i18n } from "../core/i18n.js";
 import * as api from "../server/api.js";
 import { noAnswer } from "../server/connection.js";
 import { again } from "../server/schema.js";
+import { Arrivals } from "./arrivals.js";
 import { Batches } from "./batches.js";
 import { Card } from "./card.js";
 import { Jobs } from "./jobs.js";
@@ -24,6 +25,7 @@ import { Uploads } from "./uploads.js";
 /** @import { Settings } from "./settings.js" */
 /** @typedef {{ command: CommandInfo, field: Field }} Target a place that takes an audio file */
 
+const PLAYBACK = "playback";
 const LARGEST_CHAT = 5 * 2 ** 20;
 
 /**
@@ -47,6 +49,7 @@ export class App extends Emitter {
   batches = new Batches(this);
   outlines = new Outlines(api.outlines);
   requests = new Requests(this);
+  arrivals = new Arrivals(this);
   version = "";
   /** Players that sound now. @type {ReadonlySet<string>} */
   #sounding = new Set();
@@ -87,7 +90,7 @@ export class App extends Emitter {
       for (const message of sourceNotes(notes, name)) this.emit("notice", { level: "warning", message });
     });
     this.card.on("change", () => this.#cue());
-    this.playback.on("change", () => this.setPlaying(this.playback.playing, "playback"));
+    this.playback.on("change", () => this.setPlaying(this.playback.playing, PLAYBACK));
     this.playback.on("stepped", (from, to) => {
       if (this.card.id === trackId(from) && trackId(to)) void this.card.open(trackId(to));
     });
@@ -216,6 +219,11 @@ export class App extends Emitter {
     return this.#sounding.size > 0;
   }
 
+  /** A player of several sounds is heard: stems, or one sound beside another. */
+  get playersSound() {
+    return [...this.#sounding].some((name) => name !== PLAYBACK);
+  }
+
   /** @param {boolean} playing @param {string} player */
   setPlaying(playing, player) {
     if (this.#sounding.has(player) === playing) return;
@@ -262,9 +270,7 @@ export class App extends Emitter {
   #entered(row) {
     const error = row.error ? i18n.error(row.error) : "";
     this.emit("announce", i18n.t(`ui.announce.${row.status.toLowerCase()}`, { command: row.command, error }));
-    const [made] = row.track_ids;
-    const expected = row.status === "COMPLETED" && this.requests.own.has(row.request_id);
-    if (expected && made && !this.playing) void this.card.open(made);
+    if (row.status === "COMPLETED") void this.arrivals.come(row);
   }
 
   /** While nothing sounds, what is shown is what would be heard. */

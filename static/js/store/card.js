@@ -9,9 +9,9 @@ const KEY = "card_v1";
 
 /**
  * The track that the page shows, read from the server when it is opened. `missing` says that the server has no such
- * track, `refused` why it cannot be shown.
+ * track, `refused` why it cannot be shown, `show` that a part of the card is to be brought into sight.
  *
- * @extends {Emitter<{ change: [], missing: [id: string], refused: [ErrorBody] }>}
+ * @extends {Emitter<{ change: [], missing: [id: string], refused: [ErrorBody], show: [part: "stems"] }>}
  */
 export class Card extends Emitter {
   /** Empty while no track is shown. */
@@ -20,6 +20,8 @@ export class Card extends Emitter {
   record = null;
   /** @type {Peaks | null} */
   peaks = null;
+  /** Something on the card was changed since it was opened: it is being worked on. */
+  touched = false;
   #storage;
 
   /** @param {TextStorage} storage */
@@ -64,8 +66,19 @@ export class Card extends Emitter {
     this.#show("");
   }
 
+  /** Something on the card was changed. */
+  touch() {
+    this.touched = true;
+  }
+
+  /** @param {"stems"} part */
+  show(part) {
+    this.emit("show", part);
+  }
+
   /** @param {string} id @param {TrackRecord | null} [record] @param {Peaks | null} [peaks] */
   #show(id, record = null, peaks = null) {
+    if (this.id !== id) this.touched = false;
     this.id = id;
     this.record = record;
     this.peaks = peaks;

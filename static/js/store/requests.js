@@ -7,7 +7,7 @@ import { overrides } from "../server/typed.js";
 /** @import { CommandInfo, ErrorBody, TrackRecord, Values } from "../core/types.js" */
 /** @import { App } from "./app.js" */
 /** @import { Message } from "./messages.js" */
-/** @typedef {{ name: string, params: Values, text?: string, shown: string, stays?: string, spends?: CommandInfo }} Request `spends`: the command whose inputs leave the panel once it has taken them; `stays`: the card stays, the result waits in the chat; this is said once it is in the queue */
+/** @typedef {{ name: string, params: Values, text?: string, shown: string, stays?: string, from?: string, spends?: CommandInfo }} Request `from`: the track on whose card it was asked for; `spends`: the command whose inputs leave the panel once it has taken them; `stays`: the card stays, the result waits in the chat; this is said once it is in the queue */
 
 /** A seed among the typed words. */
 const TYPED_SEED = /(?<!\S)seed=(\d+)(?!\S)/g;
@@ -28,8 +28,6 @@ function withoutOverridden(command, { params, text = "" }) {
 export class Requests {
   /** A prompt is on its way and not yet acknowledged. */
   sending = false;
-  /** Requests of this page: their tracks open by themselves. @type {Set<string | null>} */
-  own = new Set();
 
   /** @param {App} app */
   constructor(app) {
@@ -72,9 +70,9 @@ export class Requests {
     const { app } = this;
     if (!app.ready) return false;
     const at = Date.now() / 1000;
-    const prepared = requests.map(({ name, params, text, shown, stays, spends }, number) => {
+    const prepared = requests.map(({ name, params, text, shown, stays, from, spends }, number) => {
       const requestId = newId();
-      if (!stays) this.own.add(requestId);
+      if (!stays) app.arrivals.expect(requestId, from);
       const unsent = { params, text };
       app.history.ask({ requestId, command: name, shown, unsent, at, alone: number > 0 });
       return { requestId, command: { name, ...unsent }, stays, spends };
@@ -93,13 +91,13 @@ export class Requests {
     const { app } = this;
     if (!app.ready) return;
     if (message.unsent && message.request_id) {
-      this.own.add(message.request_id);
+      app.arrivals.expect(message.request_id);
       app.history.resend(message.id);
       await this.#send(message.request_id, { name: message.command, ...message.unsent });
       return;
     }
     if (!message.job_id) return;
-    if (message.request_id) this.own.add(message.request_id);
+    if (message.request_id) app.arrivals.expect(message.request_id);
     const answer = await app.connection.retry(message.job_id);
     if (answer.error) app.complain(answer.error);
     else if (answer.job_id && message.request_id) app.history.taken(message.request_id, answer.job_id);
@@ -110,7 +108,7 @@ export class Requests {
     const command = this.app.settings.find(record.command);
     if (!command) return;
     const params = again(record, command);
-    await this.submit({ name: command.name, params, shown: record.prompt || `/${command.name}` });
+    await this.submit({ name: command.name, params, shown: record.prompt || `/${command.name}`, from: record.id });
   }
 
   /**

@@ -1,5 +1,5 @@
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
-import { html } from "/static/vendor/lit/index.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { AppElement } from "./app-element.js";
 import { icon } from "./icons.js";
@@ -43,6 +43,15 @@ class NoticeList extends AppElement {
     this.notices = this.notices.filter((notice) => notice.id !== id);
   }
 
+  /** @param {number} id @param {NonNullable<Notice["action"]>} action */
+  action(id, { label, act }) {
+    const done = () => {
+      this.dismiss(id);
+      act();
+    };
+    return html`<button class="button small" data-testid="notice-action" @click=${done}>${label}</button>`;
+  }
+
   render() {
     return html`
       <p class="unseen" role="status">${this.announced}</p>
@@ -54,7 +63,8 @@ class NoticeList extends AppElement {
           (notice) => html`
             <li class="notice ${notice.level}" data-testid="notice">
               ${icon(notice.level === "info" ? "note" : "warning")}
-              <span>${notice.key && i18n.has(notice.key) ? t(notice.key, notice.values) : notice.message}</span>
+              <span dir="auto">${notice.key && i18n.has(notice.key) ? t(notice.key, notice.values) : notice.message}</span>
+              ${notice.action ? this.action(notice.id, notice.action) : nothing}
               <button class="icon-button" aria-label=${t("ui.dismiss")} @click=${() => this.dismiss(notice.id)}>
                 ${icon("close")}
               </button>

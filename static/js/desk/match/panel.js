@@ -88,6 +88,7 @@ class MatchPanel extends TrackElement {
     const { match, record } = this;
     if (!this.edit || !match || !record) return;
     this.edit = { ...this.edit, ...change };
+    this.app?.card.touch();
     if (!this.touched) return this.excerpt.drop();
     const keys = [record.parameters.source, record.parameters.reference].filter(Boolean).map(String);
     const from_s = match.places.result?.from_s ?? 0;
@@ -128,7 +129,7 @@ class MatchPanel extends TrackElement {
   /** @param {App} app @param {TrackRecord} record @param {Edit} edit */
   apply(app, record, edit) {
     const shown = `/match ${t("ui.match.again", { name: record.name })}`;
-    void app.requests.submit({ name: "match", params: rematchParams(record, edit), shown });
+    void app.requests.submit({ name: "match", params: rematchParams(record, edit), shown, from: record.id });
   }
 
   /** What the excerpt came out as. */

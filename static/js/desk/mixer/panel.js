@@ -184,6 +184,7 @@ class StemMixer extends TransportElement {
   /** @param {string} name @param {Partial<Lane>} change */
   change(name, change) {
     this.lanes = { ...this.lanes, [name]: { ...(this.lanes[name] ?? PLAIN), ...change } };
+    this.app?.card.touch();
     this.kept();
   }
 
