@@ -4,6 +4,7 @@ import { i18n, LANGUAGES, t } from "./core/i18n.js";
 import { TWO } from "./store/panes.js";
 import { AppElement } from "./ui/app-element.js";
 import { icon } from "./ui/icons.js";
+import { pageKeys } from "./ui/page-keys.js";
 import { theme, THEMES } from "./ui/theme.js";
 import "./chat/chat.js";
 import "./chat/message.js";
@@ -17,6 +18,7 @@ import "./ui/pane-border.js";
 
 /** @import { Folding, Panes } from "./store/panes.js" */
 /** @import { LibraryDrawer } from "./library/library.js" */
+/** @import { KeysDialog } from "./ui/keys-dialog.js" */
 /** @typedef {"chat" | "card" | "settings"} View */
 
 /** The frame: header, panes, and what lies above them. Narrow windows show one pane at a time. */
@@ -55,6 +57,7 @@ class PageShell extends AppElement {
       app.on("words", () => this.ask(this.view === "settings" && innerWidth < TWO ? "chat" : this.view)),
       theme.on("change", () => this.requestUpdate()),
     );
+    this.own(pageKeys(app, { prompt: () => void this.toPrompt(), keys: () => void this.openKeys() }));
     if (this.panes) this.own(this.panes.on("change", () => this.requestUpdate()));
     this.listen(window, "resize", () => this.requestUpdate());
     this.listen(document, "pointerdown", (event) => {
@@ -88,6 +91,18 @@ class PageShell extends AppElement {
     } catch {
       this.app?.emit("notice", { level: "error", message: t("ui.error.unreachable") });
     }
+  }
+
+  async toPrompt() {
+    this.ask(innerWidth < TWO ? "chat" : this.view);
+    await this.updateComplete;
+    document.getElementById("prompt")?.focus();
+  }
+
+  async openKeys() {
+    await this.loading;
+    await this.updateComplete;
+    /** @type {KeysDialog | null} */ (this.querySelector("keys-dialog"))?.show();
   }
 
   async openLibrary() {
@@ -229,6 +244,15 @@ class PageShell extends AppElement {
               theme.chosen,
               (name) => theme.choose(THEMES.find((known) => known === name) ?? "auto"),
             )}
+            <button
+              class="icon-button keys-button"
+              data-testid="open-keys"
+              aria-label=${t("ui.keys")}
+              title=${t("ui.keys")}
+              @click=${this.openKeys}
+            >
+              <kbd aria-hidden="true">?</kbd>
+            </button>
             ${this.choices("language", t("ui.language"), Object.entries(LANGUAGES), i18n.language, this.choose)}
           </div>
         </div>
@@ -277,7 +301,7 @@ class PageShell extends AppElement {
         </section>
       </main>
       ${app.playback.audio} ${this.complete ? html`<player-bar class="main-bar" .app=${app}></player-bar>` : nothing}
-      ${this.complete ? html`<library-drawer .app=${app}></library-drawer>` : nothing}
+      ${this.complete ? html`<library-drawer .app=${app}></library-drawer><keys-dialog></keys-dialog>` : nothing}
       <confirm-dialog></confirm-dialog>
       <choose-dialog></choose-dialog>
       <notice-list .app=${app}></notice-list>

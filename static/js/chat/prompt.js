@@ -2,6 +2,7 @@ import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
+import { pressed } from "../core/keys.js";
 import { addressed, needsText } from "../server/schema.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
@@ -133,7 +134,6 @@ class PromptBox extends AppElement {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
     const act = this.offer ? this.paletteKey(event, this.offer) : this.boxKey(event);
     if (!act) return;
     event.preventDefault();
@@ -146,18 +146,18 @@ class PromptBox extends AppElement {
     const move = (/** @type {number} */ step) => {
       this.at = (this.at + step + shown.items.length) % shown.items.length;
     };
-    switch (event.key) {
-      case "ArrowDown":
+    switch (pressed("palette", event)) {
+      case "next":
         return () => move(1);
-      case "ArrowUp":
+      case "previous":
         return () => move(-1);
-      case "Escape":
+      case "close":
         return () => (this.offer = null);
-      case "Tab":
-        return item && !event.shiftKey ? () => void this.take(item) : undefined;
-      case "Enter":
+      case "take":
+        return item ? () => void this.take(item) : undefined;
+      case "enter":
         // a finished command is sent as it is; only a half-typed word is completed
-        if (item && shown.kind === "command" && !event.shiftKey) return () => void this.take(item);
+        if (item && shown.kind === "command") return () => void this.take(item);
         return this.boxKey(event);
       default:
         return undefined;
@@ -168,9 +168,10 @@ class PromptBox extends AppElement {
   boxKey(event) {
     const { selectionStart, selectionEnd } = this.box;
     const atStart = selectionStart === 0 && selectionEnd === 0;
-    if (event.key === "Enter" && !event.shiftKey) return () => void this.send();
-    if (event.key === "ArrowUp" && !event.shiftKey && (atStart || this.recalled)) return () => this.recall(1);
-    if (event.key === "ArrowDown" && !event.shiftKey && this.recalled) return () => this.recall(-1);
+    const act = pressed("prompt", event);
+    if (act === "send") return () => void this.send();
+    if (act === "earlier" && (atStart || this.recalled)) return () => this.recall(1);
+    if (act === "later" && this.recalled) return () => this.recall(-1);
     return undefined;
   }
 

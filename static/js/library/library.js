@@ -2,6 +2,7 @@ import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../core/i18n.js";
+import { heed } from "../core/keys.js";
 import * as api from "../server/api.js";
 import { AppElement } from "../ui/app-element.js";
 import { confirmed } from "../ui/dialog.js";
@@ -120,18 +121,18 @@ class LibraryDrawer extends AppElement {
   /** @param {KeyboardEvent} event */
   key(event) {
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / ROW_PX) - 1);
-    /** @type {Record<string, number>} */
-    const places = {
-      ArrowDown: this.at + 1,
-      ArrowUp: this.at - 1,
-      PageDown: this.at + page,
-      PageUp: this.at - page,
-      Home: 0,
-      End: this.shelf.total - 1,
-    };
-    const wanted = places[event.key];
-    if (wanted === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
+    heed("library", event, {
+      next: () => this.reach(this.at + 1),
+      previous: () => this.reach(this.at - 1),
+      page_on: () => this.reach(this.at + page),
+      page_back: () => this.reach(this.at - page),
+      first: () => this.reach(0),
+      last: () => this.reach(this.shelf.total - 1),
+    });
+  }
+
+  /** The keyboard goes to a row. @param {number} wanted */
+  reach(wanted) {
     this.at = Math.min(this.shelf.total - 1, Math.max(0, wanted));
     const top = this.at * ROW_PX;
     if (top < this.scroller.scrollTop) this.scroller.scrollTop = top;

@@ -1,5 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
+import { heed } from "../core/keys.js";
 import * as api from "../server/api.js";
 import { Comparison } from "./compare.js";
 import { TransportElement } from "./transport-element.js";
@@ -86,12 +87,10 @@ class CompareSwitch extends TransportElement {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const digit = Number(event.key);
-    if (event.key.toLowerCase() === "x") this.comparison?.next();
-    else if (digit >= 1 && digit <= this.sides.length) this.comparison?.choose(digit - 1);
-    else return;
-    event.preventDefault();
+    heed("compare", event, {
+      choose: () => this.comparison?.choose(Number(event.key) - 1),
+      next: () => this.comparison?.next(),
+    });
   }
 
   /** What loudness matching does to the one that is heard. */

@@ -1,5 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
+import { heed } from "../core/keys.js";
 import { playableTrack, playableUpload } from "../store/playable.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
@@ -8,9 +9,6 @@ import { icon } from "../ui/icons.js";
 /** @import { App } from "../store/app.js" */
 /** @import { List } from "../store/playable.js" */
 /** @typedef {Upload | ({ id: string } & Partial<TrackRow>)} Row */
-
-/** @type {Readonly<Record<string, 1 | -1>>} */
-const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
 /** Plays one row of a list; arrow keys let the rows beside it be heard in its place. */
 class PlayButton extends PageElement {
@@ -69,11 +67,11 @@ class PlayButton extends PageElement {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    const step = STEPS[event.key];
-    if (!step || !this.app || !this.sound || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    void this.app.playback.audition(step, this.sound, this.list ?? this.app.everything);
+    const { app, sound } = this;
+    if (!app || !sound) return;
+    const go = (/** @type {1 | -1} */ step) => void app.playback.audition(step, sound, this.list ?? app.everything);
+    heed("result", event, { next: () => go(1), previous: () => go(-1) });
+    if (event.defaultPrevented) event.stopPropagation();
   }
 
   render() {

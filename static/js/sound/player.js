@@ -1,5 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, t } from "../core/i18n.js";
+import { heed } from "../core/keys.js";
 import { playableTrack, trackId } from "../store/playable.js";
 import { between, moved } from "../store/region.js";
 import { TrackElement } from "../ui/app-element.js";
@@ -144,23 +145,15 @@ class AudioPlayer extends TrackElement {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    /** @type {Record<string, () => void>} */
-    const keys = {
-      ArrowLeft: () => this.seek(this.at_s - STEP_S),
-      ArrowDown: () => this.seek(this.at_s - STEP_S),
-      ArrowRight: () => this.seek(this.at_s + STEP_S),
-      ArrowUp: () => this.seek(this.at_s + STEP_S),
-      a: () => this.mark("from_s"),
-      b: () => this.mark("to_s"),
-      Home: () => this.seek(0),
-      End: () => this.seek(this.duration_s),
-      " ": () => this.toggle(),
-      Enter: () => this.toggle(),
-    };
-    const act = keys[event.key];
-    if (!act || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    act();
+    heed("player", event, {
+      play: () => this.toggle(),
+      back: () => this.seek(this.at_s - STEP_S),
+      on: () => this.seek(this.at_s + STEP_S),
+      start: () => this.seek(0),
+      end: () => this.seek(this.duration_s),
+      from: () => this.mark("from_s"),
+      to: () => this.mark("to_s"),
+    });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { html } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
+import { heed } from "../core/keys.js";
 import { LEAST } from "../store/panes.js";
 import { PageElement } from "./element.js";
 
@@ -57,20 +58,15 @@ class PaneBorder extends PageElement {
   /** @param {KeyboardEvent} event */
   key(event) {
     const { panes, pane, width_px } = this;
-    if (!panes || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!panes) return;
     const step = (event.shiftKey ? STEPS_WITH_SHIFT : 1) * (this.edge === "right" ? STEP_PX : -STEP_PX);
-    /** @type {Record<string, () => void>} */
-    const keys = {
-      ArrowRight: () => this.set(width_px + step),
-      ArrowLeft: () => this.set(width_px - step),
-      Home: () => this.set(LEAST[pane]),
-      End: () => this.set(panes.most(pane, this.window_px)),
-      Enter: () => panes.reset(pane),
-    };
-    const act = keys[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+    heed("border", event, {
+      right: () => this.set(width_px + step),
+      left: () => this.set(width_px - step),
+      narrowest: () => this.set(LEAST[pane]),
+      widest: () => this.set(panes.most(pane, this.window_px)),
+      reset: () => panes.reset(pane),
+    });
   }
 
   render() {

@@ -1,5 +1,6 @@
 import { html, nothing, svg } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../../core/i18n.js";
+import { heed } from "../../core/keys.js";
 import { PageElement } from "../../ui/element.js";
 import { icon } from "../../ui/icons.js";
 import { drawn, frame, frequencyAxis, hertz, levelAxis, place, placeMarks } from "./plot.js";
@@ -108,21 +109,16 @@ class MatchEq extends PageElement {
 
   /** @param {KeyboardEvent} event @param {EqBand} band @param {number} at */
   key(event, band, at) {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
     const coarse = event.shiftKey ? 4 : 1;
-    /** @type {Record<string, () => void>} */
-    const moves = {
-      ArrowUp: () => this.move(at, { gain_db: band.gain_db + 0.5 * coarse }),
-      ArrowDown: () => this.move(at, { gain_db: band.gain_db - 0.5 * coarse }),
-      ArrowRight: () => this.move(at, { f_hz: band.f_hz * SEMITONE ** coarse }),
-      ArrowLeft: () => this.move(at, { f_hz: band.f_hz / SEMITONE ** coarse }),
-      PageUp: () => this.move(at, { q: band.q * 1.2 }),
-      PageDown: () => this.move(at, { q: band.q / 1.2 }),
-      Delete: () => this.removeBand(at),
-    };
-    if (!moves[event.key]) return;
-    event.preventDefault();
-    moves[event.key]?.();
+    heed("band", event, {
+      up: () => this.move(at, { gain_db: band.gain_db + 0.5 * coarse }),
+      down: () => this.move(at, { gain_db: band.gain_db - 0.5 * coarse }),
+      higher: () => this.move(at, { f_hz: band.f_hz * SEMITONE ** coarse }),
+      lower: () => this.move(at, { f_hz: band.f_hz / SEMITONE ** coarse }),
+      narrower: () => this.move(at, { q: band.q * 1.2 }),
+      wider: () => this.move(at, { q: band.q / 1.2 }),
+      remove: () => this.removeBand(at),
+    });
   }
 
   updated() {
