@@ -14,14 +14,18 @@ const PRESSED = "button, a, summary, label, [tabindex]";
  */
 export function pageKeys(app, acts) {
   let heeded = false;
+  /** The pointer brought the focus where it is: `:focus-visible` no longer knows that once a key is down. */
+  let pointed = false;
+  const point = () => (pointed = true);
   /** @param {KeyboardEvent} event */
   const down = (event) => {
     heeded = false;
+    if (event.key === "Tab") pointed = false;
     const target = /** @type {Element} */ (event.target);
     const act = pressed("page", event);
     if (!act || event.defaultPrevented || target.closest(FIELDS) || document.querySelector("dialog[open]")) return;
     const { playback } = app;
-    if (act === "play" && (!playback.current || target.closest(PRESSED)?.matches(":focus-visible"))) return;
+    if (act === "play" && (!playback.current || (!pointed && target.closest(PRESSED)))) return;
     if ((act === "next" || act === "previous") && !playback.current) return;
     event.preventDefault();
     heeded = true;
@@ -34,9 +38,11 @@ export function pageKeys(app, acts) {
   const up = (event) => {
     if (heeded && event.key === " ") event.preventDefault();
   };
+  document.addEventListener("pointerdown", point, true);
   document.addEventListener("keydown", down);
   document.addEventListener("keyup", up);
   return () => {
+    document.removeEventListener("pointerdown", point, true);
     document.removeEventListener("keydown", down);
     document.removeEventListener("keyup", up);
   };
