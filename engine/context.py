@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.audio.layouts import Layout
-    from engine.library.inputs import Stem
+    from engine.library.inputs import KnownMusic, Stem
     from engine.library.record import Record
     from engine.parameters import OutputParams
 
@@ -114,6 +114,12 @@ class JobContext(Protocol):
 
     def stems(self, key: str) -> "dict[str, Stem]":
         """The stems of an input that is a track with stems, by name; empty for any other input.
+
+        Raises NOT_FOUND as `open` does.
+        """
+
+    def known_music(self, key: str) -> "KnownMusic | None":
+        """Tempo and key of an input that was composed here, or made of such a piece; None for any other.
 
         Raises NOT_FOUND as `open` does.
         """

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.context import TrackDraft
 from engine.errors import AppError, Canceled, Code
-from engine.library.inputs import Input, Stem
+from engine.library.inputs import Input, KnownMusic, Stem
 
 
 class FakeJob:
@@ -59,6 +59,9 @@ class FakeJob:
 
     def stems(self, key: str) -> dict[str, Stem]:
         return self._input(key).stems
+
+    def known_music(self, key: str) -> KnownMusic | None:
+        return self._input(key).music
 
     def _input(self, key: str) -> Input:
         if key in self.inputs:

@@ -10,9 +10,10 @@ from engine.context import JobContext, TrackDraft
 from engine.generate.append import appended
 from engine.generate.composer.composition import Composition, compose
 from engine.generate.composer.engine import RATE_HZ, Composer, find_soundfont
-from engine.generate.composer.reference import Reference, analyze_clip, joined
+from engine.generate.composer.reference import Reference, analyze_clip, joined, scored
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes
+from engine.generate.composer.theory import key_named
 from engine.generate.effective import SEEDS, drawn_seed, effective
 from engine.generate.models import COMPOSER, OWN
 from engine.generate.own import check
@@ -96,12 +97,20 @@ def _reference(params: GenerateParams, job: JobContext) -> Reference | None:
     for number, (name, key) in enumerate(clips.items()):
         if key:
             job.progress(number, len(clips), "LISTENING")
-            found[name] = analyze_clip(job.open(key), job.check_canceled, melody=name == "audio_prompt")
+            melody = name == "audio_prompt"
+            found[name] = analyze_clip(job.open(key), job.check_canceled, melody=melody, known=_scored(job, key))
     if not found:
         return None
     job.progress(1, 1, "LISTENING")
     clip, tune = found.get("continuation_source"), found.get("audio_prompt")
     return joined(clip, tune) if clip and tune else clip or tune
+
+
+def _scored(job: JobContext, clip: str) -> Reference | None:
+    """What the score of a clip that was composed here says of it."""
+    music = job.known_music(clip)
+    key = key_named(music.key) if music else None
+    return scored(music.tempo_bpm, key) if music and key else None
 
 
 def details(composition: Composition, reference: Reference | None = None) -> dict[str, Any]:
@@ -152,9 +161,9 @@ def taken_over(composition: Composition, reference: Reference) -> dict[str, Any]
     """What the piece has from a clip: what was heard in it and the prompt left open."""
     intent, plan, score = composition.intent, composition.plan, composition.written
     taken: dict[str, Any] = {}
-    tempo = reference.tempo_bpm if intent.tempo_bpm is None and intent.pace_bpm is None else None
+    tempo = reference.tempo_bpm if intent.tempo_bpm is None else None
     if tempo and any(abs(score.tempo_bpm / (tempo * factor) - 1) < _SAME_TEMPO for factor in (1.0, 2.0, 0.5)):
-        taken["tempo_bpm"] = tempo
+        taken["tempo_bpm"] = round(score.tempo_bpm, 2)
     if reference.tonic is not None and intent.tonic is None:
         taken["key"] = plan.key.name
     if plan.contour and any(part.role == "melody" and part.notes for part in score.parts):

@@ -14,7 +14,7 @@ from engine.jobs.engines import EnginePool
 from engine.jobs.messages import JobPreview, JobProgress, RunJob
 from engine.jobs.preview import FILE, PreviewFacts
 from engine.library.atomic import write_json
-from engine.library.inputs import Input, Stem
+from engine.library.inputs import Input, KnownMusic, Stem
 from engine.library.publish import OUTCOME
 from engine.library.record import Annotation, Record, SourceNote, Timings
 from engine.parameters import Params
@@ -127,6 +127,9 @@ class WorkerJobContext:
 
     def stems(self, key: str) -> dict[str, Stem]:
         return self._input(key).stems
+
+    def known_music(self, key: str) -> KnownMusic | None:
+        return self._input(key).music
 
     def _input(self, key: str) -> Input:
         try:

@@ -15,8 +15,17 @@ class Stem:
 
 
 @dataclass(frozen=True)
+class KnownMusic:
+    """What a composed piece is known to be, without listening: felt beats a minute, and its key by name, `E minor`."""
+
+    tempo_bpm: float
+    key: str
+
+
+@dataclass(frozen=True)
 class Input:
-    """What stands behind an AudioInput key: its file, its title, how it is listed (`name`), and its stems by name.
+    """What stands behind an AudioInput key: its file, its title, how it is listed (`name`), its stems by name, and its
+    music where that was composed here.
 
     Its channel layout is not among it: every opened file tells it from its header.
     """
@@ -25,6 +34,7 @@ class Input:
     title: str = ""
     stems: dict[str, Stem] = field(default_factory=dict)
     name: str = ""
+    music: KnownMusic | None = None
 
 
 @dataclass(frozen=True)
@@ -42,8 +52,9 @@ class StoredInput:
     name: str = ""
     source_file: str | None = None
     stems: dict[str, StoredStem] = field(default_factory=dict)
+    music: KnownMusic | None = None
 
     def fetched(self, storage: Storage) -> Input:
         """The input as local files. Raises NOT_FOUND when one has gone."""
         stems = {name: Stem(storage.fetch(stem.key), stem.samples) for name, stem in self.stems.items()}
-        return Input(storage.fetch(self.key), self.title, stems, self.name)
+        return Input(storage.fetch(self.key), self.title, stems, self.name, self.music)

@@ -17,6 +17,7 @@ from engine.errors import AppError, Code
 from engine.library.annotations import annotated, undone
 from engine.library.index import TrackIndex
 from engine.library.inputs import StoredInput, StoredStem
+from engine.library.known_music import known_music
 from engine.library.names import unique, with_artist
 from engine.library.publish import publish, set_aside
 from engine.library.record import Annotation, Postprocess, Record
@@ -122,7 +123,8 @@ class Library:
             record = self._files.read(row["name"])
         except AppError:
             return found
-        return replace(found, source_file=record.source_file, stems=self._stems_of(record))
+        music = known_music(record, self.record)
+        return replace(found, source_file=record.source_file, stems=self._stems_of(record), music=music)
 
     def _stems_of(self, record: Record) -> dict[str, StoredStem]:
         """A track's stems by name, as far as they are there."""

@@ -19,7 +19,7 @@ from engine.jobs import messages
 from engine.jobs.codec import InvalidMessage, decode, encode, fields_of
 from engine.jobs.messages import FROM_WORKER, HELLO, TO_WORKER, Ping, Pong
 from engine.jobs.protocol import MAX_LINE, Channel
-from engine.library.inputs import Input, StoredInput
+from engine.library.inputs import Input, KnownMusic, StoredInput
 from engine.settings import PROJECT
 
 KINDS: dict[str, type[Any]] = {**HELLO, **TO_WORKER, **FROM_WORKER}
@@ -165,7 +165,8 @@ def test_nested_fields_are_checked_too() -> None:
     class Outer:
         inputs: dict[str, Input]
 
-    body = {"type": "Outer", "inputs": {"a": {"path": "x", "title": "t", "stems": {"v": {"path": "y", "samples": 1}}}}}
+    given = {"path": "x", "title": "t", "stems": {"v": {"path": "y", "samples": 1}}, "name": "n", "music": None}
+    body = {"type": "Outer", "inputs": {"a": given}}
     kinds = {"Outer": Outer}
     assert decode(encode(decode(json.dumps(body).encode(), kinds)), kinds).inputs["a"].stems["v"].samples == 1
     stem = cast(Any, body)["inputs"]["a"]["stems"]["v"]
@@ -177,5 +178,6 @@ def test_nested_fields_are_checked_too() -> None:
 
 def test_the_bytes_of_a_path_arrive_as_they_were() -> None:
     path = Path(os.fsdecode(b"/tmp/\xff\xfe"))
-    sent = messages.RunJob("a", 1, 0, "debug", {}, {"k": StoredInput("audio/a.wav")}, path, 0, 0.0, "Song")
+    stored = StoredInput("audio/a.wav", music=KnownMusic(78.0, "E minor"))
+    sent = messages.RunJob("a", 1, 0, "debug", {}, {"k": stored}, path, 0, 0.0, "Song")
     assert decode(encode(sent), KINDS) == sent

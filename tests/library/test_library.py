@@ -19,6 +19,7 @@ import soundfile
 from engine.database import Database
 from engine.errors import AppError, Code
 from engine.library.atomic import write_json
+from engine.library.inputs import KnownMusic
 from engine.library.library import Library
 from engine.library.publish import OUTCOME
 from engine.library.record import Annotation, EngineInfo, Levels, Record, RecordParameters
@@ -330,6 +331,14 @@ def test_marks_are_kept_in_the_record_and_the_index(library: Library, settings: 
     library.edit(record.id, locked=False)
     library.delete(record.id)
     assert names(settings) == set() and library.count() == 0
+
+
+def test_what_a_score_says_of_a_piece_goes_along_with_it_to_a_job(library: Library, settings: Settings) -> None:
+    [record] = published(library, settings)
+    assert library.input(f"track:{record.id}").music is None
+    composed = {"model": "composer", "details": {"tempo_bpm": 78, "key": "E minor"}}
+    library._rewrite(record.id, lambda kept: kept.model_copy(update=composed))
+    assert library.input(f"track:{record.id}").music == KnownMusic(78.0, "E minor")
 
 
 def test_a_record_whose_audio_is_gone_says_so(library: Library, storage: LocalStorage, settings: Settings) -> None:

@@ -12,6 +12,7 @@ from engine.generate.composer.prompt import FASTEST_BPM, SLOWEST_BPM, PromptInte
 from engine.generate.composer.reference import Reference
 from engine.generate.composer.sampling import Dice, Sampling
 from engine.generate.composer.score import Section
+from engine.generate.composer.taken_tempo import fits, tempo_taken
 from engine.generate.composer.theory import QUARTER, Key
 
 MOST_PARTS = 12
@@ -77,6 +78,8 @@ _METRE_GENRES = {
     "12/8": ("blues", "ballad"),
 }
 """Genres that a metre alone suggests."""
+_FOREIGN_TEMPO = 0.3
+"""How much less a genre that was not named is meant where a clip's tempo is not its own."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def draw_up(
     """The plan for a piece. Explicit tempo, key, metre, instruments and negatives always hold, then what the reference
     has; the rest is drawn. A loop is a whole number of bars, for which its tempo is bent; None is as the words say."""
     dice = sampling.dice("plan")
-    genre = _genre(intent, dice)
+    genre = _genre(intent, reference, dice)
     if reference:
         intent = _with_reference(intent, reference, genre)
     moods = [MOODS[m] for m in intent.moods]
@@ -152,13 +155,8 @@ def draw_up(
 
 
 def _with_reference(intent: PromptIntent, reference: Reference, genre: Genre) -> PromptIntent:
-    """What the words leave open is taken over from the clip; of its beats the twofold or half where that is how the
-    genre counts."""
-    tempo = intent.tempo_bpm
-    if tempo is None and intent.pace_bpm is None and reference.tempo_bpm:
-        counted = [reference.tempo_bpm * factor for factor in (1.0, 2.0, 0.5)]
-        usual = [bpm for bpm in counted if genre.tempo[0] * 0.9 <= bpm <= genre.tempo[1] * 1.1]
-        tempo = min(FASTEST_BPM, max(SLOWEST_BPM, (usual or counted)[0]))
+    """What the words leave open is taken over from the clip."""
+    tempo = tempo_taken(intent, reference, genre if intent.genres else None)
     if intent.tonic is not None or reference.tonic is None:
         return dataclasses.replace(intent, tempo_bpm=tempo)
     return dataclasses.replace(intent, tempo_bpm=tempo, tonic=reference.tonic, mode=intent.mode or reference.mode)
@@ -216,8 +214,9 @@ def _looped(
     return bars, duration_s / bars, (f"{bpm:g} bpm",) if bent else ()
 
 
-def _genre(intent: PromptIntent, dice: Dice) -> Genre:
-    """The first genre named gives harmony and colours; a second one gives the rhythm ("jazz hip-hop")."""
+def _genre(intent: PromptIntent, reference: Reference | None, dice: Dice) -> Genre:
+    """The first genre named gives harmony and colours; a second one gives the rhythm ("jazz hip-hop"). Where none is
+    named one is drawn that the words suggest and the clip's tempo suits."""
     if intent.genres:
         first, *others = (GENRES[g] for g in intent.genres)
         if not others:
@@ -244,7 +243,13 @@ def _genre(intent: PromptIntent, dice: Dice) -> Genre:
     usual = dict.fromkeys(GENRES, 0.02) | LIKELIHOOD
     usual |= {g: max(1.0, usual[g]) for g in suggested}
     open_to = [(g, usual[g]) for g in GENRES if g not in intent.without] or [("pop", 1.0)]
-    return GENRES[dice.choose(open_to, lambda g: 1.0 + 3.0 * suggested.count(g))]
+    tempo = tempo_taken(intent, reference, None) if reference else None
+
+    def likelihood(name: str) -> float:
+        foreign = tempo is not None and not fits(tempo, GENRES[name])
+        return (1.0 + 3.0 * suggested.count(name)) * (_FOREIGN_TEMPO if foreign else 1.0)
+
+    return GENRES[dice.choose(open_to, likelihood)]
 
 
 def _has(genre: Genre, role: str) -> bool:

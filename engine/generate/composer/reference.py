@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import groupby
+from math import log2
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
 from engine.audio.loudness import LoudnessMeter
-from engine.generate.composer.theory import fit
+from engine.generate.composer.theory import Key, fit
 
 RATE_HZ = 22_050
 LONGEST_S = 240.0
@@ -41,7 +42,8 @@ Tick = Callable[[], None]
 @dataclass(frozen=True)
 class Reference:
     """A clip as heard; None where nothing certain was heard. `tonic` 0 is C; `contour`: start and length in seconds and
-    pitch class of the notes of its strongest line, empty where only tempo and key are to be taken over."""
+    pitch class of the notes of its strongest line, empty where only tempo and key are to be taken over; `scored`: tempo
+    and key are those of the score that the clip was played from."""
 
     tempo_bpm: float | None = None
     tonic: int | None = None
@@ -49,6 +51,7 @@ class Reference:
     contour: tuple[tuple[float, float, int], ...] = ()
     loudness_lufs: float | None = None
     duration_s: float = 0.0
+    scored: bool = False
 
 
 _STEPS_TO_MAJOR = {"major": 0, "minor": 3, "dorian": 10, "phrygian": 8, "lydian": 7, "mixolydian": 5}
@@ -66,22 +69,37 @@ def moved(reference: Reference, tonic: int, mode: str) -> Reference:
 
 
 def joined(clip: Reference, tune: Reference) -> Reference:
-    """Tempo, key and loudness of `clip` where they were heard, with the melody of `tune` moved into them."""
+    """Tempo, key and loudness of `clip` where they are known, with the melody of `tune` moved into them.
+
+    Where a tempo was only heard, it may be the half or the double: the melody then stays nearest to its own pace.
+    """
     if clip.tonic is not None and clip.mode is not None:
         tune = moved(tune, clip.tonic, clip.mode) if tune.tonic is not None else replace(tune, tonic=clip.tonic)
         tune = replace(tune, mode=clip.mode)
     stretch = tune.tempo_bpm / clip.tempo_bpm if clip.tempo_bpm and tune.tempo_bpm else 1.0
+    if not (clip.scored and tune.scored):
+        stretch *= 2.0 ** -round(log2(stretch))
     return replace(
         tune,
         tempo_bpm=clip.tempo_bpm or tune.tempo_bpm,
         contour=tuple((start * stretch, length * stretch, pitch) for start, length, pitch in tune.contour),
         loudness_lufs=clip.loudness_lufs,
         duration_s=tune.duration_s * stretch,
+        scored=clip.scored if clip.tempo_bpm else tune.scored,
     )
 
 
-def analyze_clip(clip: Path, tick: Tick = lambda: None, *, melody: bool = True) -> Reference:
-    """Listen to a clip of any length. `melody`: also follow its strongest line. Raises as `decode.probe` does."""
+def scored(tempo_bpm: float, key: Key) -> Reference:
+    """What a score says, before its clip is listened to."""
+    return Reference(tempo_bpm, key.tonic, key.mode, scored=True)
+
+
+def analyze_clip(
+    clip: Path, tick: Tick = lambda: None, *, melody: bool = True, known: Reference | None = None
+) -> Reference:
+    """Listen to a clip of any length. `melody`: also follow its strongest line. Tempo and key are those of `known`,
+    where they are. Raises as `decode.probe` does."""
+    known = known or Reference()
     with open_source(clip) as source:
         meter = LoudnessMeter(source.rate_hz, source.layout)
         for block in regroup(source.blocks()):
@@ -91,15 +109,18 @@ def analyze_clip(clip: Path, tick: Tick = lambda: None, *, melody: bool = True) 
     loudness = meter.result().loudness_lufs
     sound = _mono(clip)
     if loudness is None or sound.size < _SHORTEST_S * RATE_HZ:
-        return Reference(loudness_lufs=loudness, duration_s=duration_s)
+        return replace(known, loudness_lufs=loudness, duration_s=duration_s)
     tick()
-    tempo_bpm = _tempo(sound)
+    tempo_bpm, tonic, mode = known.tempo_bpm or _tempo(sound), known.tonic, known.mode
+    contour: tuple[tuple[float, float, int], ...] = ()
     tick()
-    spectrum, tuned = _pitches(sound)
-    tick()
-    tonic, mode = _key(spectrum)
-    contour = _strongest_line(tuned) if melody else ()
-    return Reference(tempo_bpm, tonic, mode, contour, loudness, duration_s)
+    if melody or tonic is None:
+        spectrum, tuned = _pitches(sound)
+        tick()
+        if tonic is None:
+            tonic, mode = _key(spectrum)
+        contour = _strongest_line(tuned) if melody else ()
+    return Reference(tempo_bpm, tonic, mode, contour, loudness, duration_s, known.scored)
 
 
 def _mono(clip: Path) -> NDArray[np.float32]:

@@ -44,6 +44,12 @@ class Key:
         return tuple((self.tonic + step) % 12 for step in steps)
 
 
+def key_named(name: str) -> Key | None:
+    """The key that a name like `E minor` tells; None for what names none."""
+    keys = (Key(tonic, mode) for mode in SCALES for tonic in range(12))
+    return next((key for key in keys if key.name == name), None)
+
+
 PROFILES = {
     False: (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
     True: (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),

@@ -1,0 +1,48 @@
+"""Tempo and key of a track as its score has them, through the tracks that were made of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.errors import AppError
+from engine.library.inputs import KnownMusic
+from engine.library.record import Record
+
+_COMPOSER = "composer"
+_UNCHANGED = ("upscale", "split", "mix", "match")
+"""Commands whose results have the tempo and the key of their `source`, unless they transpose it."""
+_DEEPEST = 20
+
+
+def known_music(record: Record, read: Callable[[str], Record]) -> KnownMusic | None:
+    """What the score of the piece behind a track says; None for what was not composed here, or is transposed.
+
+    `read`: the record of a track by its id, which may raise AppError.
+    """
+    for _ in range(_DEEPEST):
+        if record.model == _COMPOSER:
+            return _scored(record.details)
+        source = str((record.parameters.model_extra or {}).get("source", ""))
+        if record.command not in _UNCHANGED or _is_transposed(record.details) or not source.startswith("track:"):
+            return None
+        try:
+            record = read(source.removeprefix("track:"))
+        except AppError:
+            return None
+    return None
+
+
+def _scored(details: dict[str, Any]) -> KnownMusic | None:
+    tempo_bpm, key = details.get("tempo_bpm"), details.get("key")
+    if isinstance(tempo_bpm, bool) or not isinstance(tempo_bpm, int | float) or not isinstance(key, str):
+        return None
+    return KnownMusic(float(tempo_bpm), key)
+
+
+def _is_transposed(details: dict[str, Any]) -> bool:
+    """Whether a match moved the pitch, of the whole or of a stem."""
+    match = details.get("match")
+    if not isinstance(match, dict):
+        return False
+    stems = match.get("stem_styles")
+    styles = [match.get("rendered"), *(stems.values() if isinstance(stems, dict) else ())]
+    return any(isinstance(style, dict) and style.get("pitch") is not None for style in styles)
