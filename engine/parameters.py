@@ -6,12 +6,13 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from engine.errors import invalid
 from engine.messages import catalogue
+from engine.relevance import default_of, silencers, with_silencers_off, without_effect
 from engine.text import label, prose
 
 MAX_TEXT = 10_000
@@ -37,6 +38,11 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True, frozen=True)
     text_field: ClassVar[str | None] = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_of_two(cls, values: object) -> object:
+        return with_silencers_off(cls, values) if isinstance(values, dict) and silencers(cls) else values
+
     @field_validator("*", mode="before")
     @classmethod
     def _readable(cls, value: object) -> object:
@@ -44,11 +50,14 @@ class Params(BaseModel):
 
     @classmethod
     def checked(cls, values: object) -> Self:
-        """`values` as these parameters. Raises INVALID_INPUT naming every field that is wrong."""
+        """`values` as these parameters, those without an effect at their defaults.
+
+        Raises INVALID_INPUT naming every field that is wrong.
+        """
         if not isinstance(values, dict):
             raise invalid("params_not_object")
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(values)._settled()
         except ValidationError as error:
             problems = [problem_of(dict(e)) for e in error.errors(include_url=False, include_input=False)]
             raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=problems[:5]) from None
@@ -61,6 +70,15 @@ class Params(BaseModel):
         """
         composed = any(isinstance(value, dict | list) for value in values.values())
         return cls.checked(values) if composed else cls.model_construct(None, **values)
+
+    def without_effect(self) -> dict[str, str]:
+        """Field without an effect -> the other one whose value leaves it so."""
+        return without_effect(type(self), {name: getattr(self, name) for name in type(self).model_fields})
+
+    def _settled(self) -> Self:
+        defaults = {name: default_of(type(self).model_fields[name]) for name in self.without_effect()}
+        changed = {name: value for name, value in defaults.items() if getattr(self, name) != value}
+        return self.model_copy(update=changed) if changed else self
 
     def inputs(self) -> dict[str, str]:
         """Field name -> key of the audio that it points to."""
@@ -105,6 +123,10 @@ FlacLevel = int
 FLAC_LEVEL: FlacLevel = 5
 
 
+HAS_BIT_DEPTH: JsonDict = {"shown_when": {"format": ["wav", "flac"]}, "advanced": True}
+"""Of a field that only means something where samples have a width."""
+
+
 class OutputParams(Params):
     """How a result is written; shared by every command that makes a track."""
 
@@ -113,20 +135,21 @@ class OutputParams(Params):
         "24",
         title="Bit depth",
         description="Bit depth of wav and flac: 16, 24, or 32f (32-bit float, wav only).",
-        json_schema_extra={"labels": {"16": "16 bit", "24": "24 bit", "32f": "32-bit float"}},
+        json_schema_extra={**HAS_BIT_DEPTH, "labels": {"16": "16 bit", "24": "24 bit", "32f": "32-bit float"}},
     )
     sample_rate: SampleRate = Field(
         "original",
         title="Sample rate",
         description="Sample rate of the file in Hz; original keeps the model's own.",
         json_schema_extra={
+            "advanced": True,
             "labels": {
                 "48000": "48 kHz",
                 "44100": "44.1 kHz",
                 "32000": "32 kHz",
                 "16000": "16 kHz",
                 "original": "Original",
-            }
+            },
         },
     )
     peaks: Literal["keep", "lower"] = Field(
@@ -137,7 +160,7 @@ class OutputParams(Params):
             "has no headroom, and counts them; lower turns the whole track down until its true peak is -1 "
             "dBTP."
         ),
-        json_schema_extra={"labels": {"keep": "Leave as they are", "lower": "Turn down"}},
+        json_schema_extra={"advanced": True, "labels": {"keep": "Leave as they are", "lower": "Turn down"}},
     )
     artist: str | None = Field(
         None, max_length=MAX_ARTIST, title="Artist", description="Written into the tags and in front of the file name."
@@ -192,12 +215,6 @@ def _choices(annotation: Any) -> list[str] | None:
     return None
 
 
-def _default(field: FieldInfo) -> Any:
-    """The default value; None also where there is none."""
-    default = field.get_default(call_default_factory=True)
-    return None if default is PydanticUndefined else default
-
-
 def limits(model: type[BaseModel], name: str) -> tuple[float, float]:
     """What a number may be, both ends included; infinite where the field sets no limit."""
     parts = model.model_fields[name].metadata
@@ -214,7 +231,7 @@ def add_flags(parser: argparse.ArgumentParser, model: type[BaseModel], *, skip: 
     for name, field in model.model_fields.items():
         if name in skip:
             continue
-        default = _default(field)
+        default = default_of(field)
         note = f"{field.description} (default: {default})" if default is not None else str(field.description)
         options: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": note.replace("%", "%%")}
         if _is_bool(field.annotation):
@@ -237,7 +254,7 @@ def describe(model: type[BaseModel]) -> list[dict[str, str]]:
             own = {**part, **own}
         low, high, choices = own.get("minimum"), own.get("maximum"), _choices(field.annotation) or []
         limits = f"{low} … {high}" if low is not None and high is not None else " / ".join(choices)
-        default = _default(field)
+        default = default_of(field)
         rows.append(
             {
                 "name": name,

@@ -15,6 +15,7 @@ MUSICGEN = (*OFFERED, OWN)
 """Everything that the language models make."""
 
 MELODY = tuple(name for name in OFFERED if "melody" in name)
+MONO = tuple(name for name in OFFERED if "stereo" not in name)
 CHOICES = (COMPOSER, *MUSICGEN)
 PRECISIONS = ("auto", "int8", "fp32", "fp16", "bf16")
 BYTES = {"int8": 1.05, "fp32": 4.0, "fp16": 2.0, "bf16": 2.0}

@@ -2,10 +2,21 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 from pydantic.config import JsonDict
 
-from engine.generate.models import CHOICES, COMPOSER, MELODY, MUSICGEN, OFFERED, OWN, PRECISIONS, STYLE
+from engine.generate.models import (
+    AUDIOGEN,
+    CHOICES,
+    COMPOSER,
+    MELODY,
+    MONO,
+    MUSICGEN,
+    OFFERED,
+    OWN,
+    PRECISIONS,
+    STYLE,
+)
 from engine.parameters import MAX_TEXT, AudioInput, OutputParams
 
 if TYPE_CHECKING:
@@ -16,7 +27,11 @@ else:
     Precision = Literal[PRECISIONS]
 
 _LANGUAGE_MODELS: JsonDict = {"shown_when": {"model": list(MUSICGEN)}}
-_STYLE: JsonDict = {"shown_when": {"model": [STYLE, OWN]}}
+_STYLE: JsonDict = {"shown_when": {"model": [STYLE, OWN], "audio_prompt": True}}
+_LEVEL: JsonDict = {"continuation_mode": ["append"]}
+"""What is continued keeps the level and the channels of its clip."""
+_AT_32_KHZ: list[JsonValue] = [model for model in MUSICGEN if model != AUDIOGEN]
+_LEVELLED: list[JsonValue] = ["loudness", "peak", "rms"]
 
 
 class GenerateParams(OutputParams):
@@ -65,15 +80,16 @@ class GenerateParams(OutputParams):
         le=2,
         title="Temperature",
         description="Below 1 is predictable, above 1 is surprising.",
-        json_schema_extra={"step": 0.01},
+        json_schema_extra={"advanced": True, "step": 0.01},
     )
     top_k: int = Field(
         250,
         ge=0,
         le=250,
         title="Top K",
-        description="Choose among the K most likely options; 0 is all. Off while Top P is on.",
-        json_schema_extra={"step": 1, "labels": {"0": "All"}},
+        description="Choose among the K most likely options; 0 is all. Off while Top P is on; setting it turns "
+        "Top P off.",
+        json_schema_extra={"advanced": True, "step": 1, "labels": {"0": "All"}},
     )
     top_p: float = Field(
         0.67,
@@ -81,7 +97,7 @@ class GenerateParams(OutputParams):
         le=1,
         title="Top P",
         description="Choose among the most likely options that make up this share; 0 is off.",
-        json_schema_extra={"step": 0.01, "labels": {"0": "Off"}},
+        json_schema_extra={"silences": "top_k", "advanced": True, "step": 0.01, "labels": {"0": "Off"}},
     )
     cfg_coef: float = Field(
         4.0,
@@ -89,7 +105,7 @@ class GenerateParams(OutputParams):
         le=10,
         title="Prompt strength (CFG)",
         description="How strictly the prompt is followed.",
-        json_schema_extra={"step": 0.1},
+        json_schema_extra={"advanced": True, "step": 0.1},
     )
     seed: int = Field(
         -1,
@@ -116,6 +132,7 @@ class GenerateParams(OutputParams):
         title="Split when done",
         description="Runs /split on the finished track: all stems, or one of them.",
         json_schema_extra={
+            "advanced": True,
             "labels": {
                 "off": "Off",
                 "all": "All stems",
@@ -123,7 +140,7 @@ class GenerateParams(OutputParams):
                 "drums": "Drums",
                 "bass": "Bass",
                 "other": "Other",
-            }
+            },
         },
     )
     audio_prompt: AudioInput | None = Field(
@@ -141,7 +158,7 @@ class GenerateParams(OutputParams):
         le=4.5,
         title="Style excerpt",
         description="Length of the excerpt of the reference that style listens to; the seed decides where it starts.",
-        json_schema_extra={**_STYLE, "unit": "s", "step": 0.1},
+        json_schema_extra={"advanced": True, **_STYLE, "unit": "s", "step": 0.1},
     )
     style_codebooks: int = Field(
         3,
@@ -149,7 +166,7 @@ class GenerateParams(OutputParams):
         le=6,
         title="Style similarity",
         description="How closely the style of the reference is followed: 1 is loose, 6 is close.",
-        json_schema_extra={**_STYLE, "step": 1},
+        json_schema_extra={"advanced": True, **_STYLE, "step": 1},
     )
     style_beta: float = Field(
         5.0,
@@ -157,7 +174,7 @@ class GenerateParams(OutputParams):
         le=10,
         title="Prompt weight",
         description="How much more the prompt counts than the style of the reference; 1 is equal.",
-        json_schema_extra={**_STYLE, "step": 0.1},
+        json_schema_extra={"advanced": True, **_STYLE, "step": 0.1},
     )
     continuation_source: AudioInput | None = Field(
         None,
@@ -172,7 +189,13 @@ class GenerateParams(OutputParams):
         le=10,
         title="Crossfade",
         description="Overlap between the end of the clip and the new part.",
-        json_schema_extra={"unit": "s", "step": 0.1, "advanced": True, "labels": {"0": "Off"}},
+        json_schema_extra={
+            "shown_when": {"continuation_source": True, **_LEVEL},
+            "advanced": True,
+            "unit": "s",
+            "step": 0.1,
+            "labels": {"0": "Off"},
+        },
     )
     continuation_mode: Literal["append", "continue"] = Field(
         "append",
@@ -181,7 +204,10 @@ class GenerateParams(OutputParams):
             "append plays something new after the clip, at its loudness; continue listens to the end of the "
             "clip and carries on from there."
         ),
-        json_schema_extra={**_LANGUAGE_MODELS, "labels": {"append": "Append", "continue": "Continue"}},
+        json_schema_extra={
+            "shown_when": {"model": list(MUSICGEN), "continuation_source": True},
+            "labels": {"append": "Append", "continue": "Continue"},
+        },
     )
     prompt_s: float = Field(
         8.0,
@@ -189,7 +215,12 @@ class GenerateParams(OutputParams):
         le=25,
         title="Context from the clip",
         description="How much of the clip's end the model listens to when it continues.",
-        json_schema_extra={**_LANGUAGE_MODELS, "unit": "s", "step": 0.5, "advanced": True},
+        json_schema_extra={
+            "shown_when": {"continuation_mode": ["continue"]},
+            "advanced": True,
+            "unit": "s",
+            "step": 0.5,
+        },
     )
     auto_tune: bool = Field(
         True,
@@ -198,7 +229,7 @@ class GenerateParams(OutputParams):
             "Chooses temperature and prompt strength, and shortens the duration, to suit the model's size and"
             " Top P or Top K. What you set yourself stays; the details show what changed."
         ),
-        json_schema_extra=_LANGUAGE_MODELS,
+        json_schema_extra={"advanced": True, **_LANGUAGE_MODELS},
     )
     mbd: bool = Field(
         False,
@@ -206,7 +237,7 @@ class GenerateParams(OutputParams):
         description=(
             "Decodes the audio by diffusion instead of the codec: cleaner, but many times slower. For 32 kHz models."
         ),
-        json_schema_extra=_LANGUAGE_MODELS,
+        json_schema_extra={"shown_when": {"model": _AT_32_KHZ}, "advanced": True},
     )
     variations: int = Field(
         1,
@@ -226,7 +257,7 @@ class GenerateParams(OutputParams):
         True,
         title="Save as stereo",
         description="A mono result is saved as two identical channels.",
-        json_schema_extra=_LANGUAGE_MODELS,
+        json_schema_extra={"shown_when": {"model": [*MONO, OWN], **_LEVEL}, "advanced": True},
     )
     loudness: Literal["loudness", "peak", "rms", "clip", "none"] = Field(
         "loudness",
@@ -236,7 +267,7 @@ class GenerateParams(OutputParams):
             "sample, rms by the average power; clip and none leave it as it is."
         ),
         json_schema_extra={
-            **_LANGUAGE_MODELS,
+            "shown_when": _LEVEL,
             "advanced": True,
             "labels": {
                 "loudness": "Loudness (LUFS)",
@@ -247,13 +278,20 @@ class GenerateParams(OutputParams):
             },
         },
     )
-    headroom_db: float = Field(
-        18.0,
+    headroom_db: float | None = Field(
+        None,
         ge=0,
         le=40,
         title="Headroom",
-        description="How far below 0 dBFS that level is: 18 is -18 LUFS.",
-        json_schema_extra={**_LANGUAGE_MODELS, "unit": "dB", "step": 0.5, "advanced": True},
+        description="How far below 0 dBFS that level is: 18 is -18 LUFS. Auto: 14 for the composer (peak 1, rms 18), "
+        "18 for the other models.",
+        json_schema_extra={
+            "shown_when": {"loudness": _LEVELLED, **_LEVEL},
+            "labels": {"null": "Auto"},
+            "advanced": True,
+            "unit": "dB",
+            "step": 0.5,
+        },
     )
     extend_stride_s: float = Field(
         18.0,

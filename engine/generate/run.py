@@ -15,6 +15,7 @@ from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes
 from engine.generate.composer.theory import key_named
 from engine.generate.effective import SEEDS, drawn_seed, effective
+from engine.generate.levels import level_of
 from engine.generate.models import COMPOSER, OWN
 from engine.generate.own import check
 from engine.generate.params import GenerateParams
@@ -63,7 +64,7 @@ def _one(
     composition = compose(params.prompt, params.duration, sampling, reference, loop=params.loop_mode)
     job.progress(1, 1, "WRITING")
     composer = job.engine(f"composer:{find_soundfont(job.models_dir)}", Composer)
-    piece = composer.play(composition, params.duration, job, stems=params.stems)
+    piece = composer.play(composition, params.duration, job, stems=params.stems, level=level_of(params))
     sound: Audio | Iterator[Audio] = piece.audio
     midi, stems = piece.midi, piece.stems
     parameters = effective(params, seed) | variation
@@ -74,6 +75,7 @@ def _one(
         start_s = facts["continuation_start_s"]
         midi = midi_bytes(piece.score, start_s)
         stems = {name: replace(stem, silence=round(start_s * RATE_HZ)) for name, stem in stems.items()}
+    promised = params.loudness == "loudness" and not params.continuation_source  # a clip keeps its own peaks
     job.new_track(
         TrackDraft(
             audio=sound,
@@ -85,7 +87,7 @@ def _one(
             details=details(composition, reference) | {"soundfont": composer.soundfont},
             midi=midi,
             stems=stems,
-            ceiling_dbtp=None if params.continuation_source else CEILING_DBTP,  # a clip keeps its own peaks
+            ceiling_dbtp=CEILING_DBTP if promised else None,
         )
     )
 

@@ -1,6 +1,7 @@
 """Control: what the page and the command line ask of the queue. It builds and starts the other parts of the package."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.commands import command
 from engine.errors import AppError
-from engine.events import EventBus
+from engine.events import EventBus, Notice
 from engine.jobs.about import about
 from engine.jobs.batch import Batch
 from engine.jobs.dispatch import Dispatch
@@ -16,9 +17,11 @@ from engine.jobs.follow_ups import checked
 from engine.jobs.job import Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL, Queue, QueueEntry
+from engine.jobs.remarks import remarks
 from engine.library.atomic import write_json
 from engine.library.library import Library
-from engine.parameters import parse_text, split_command
+from engine.parameters import Params, parse_text, split_command
+from engine.relevance import silencers
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -110,12 +113,25 @@ class Control:
             self.dispatch.wake()
         return held
 
-    def submit_text(self, text: str, params: dict[str, Any], *, default: str = "generate", **rest: Any) -> Job:
-        """What a user typed: `/command free text key=value`; its values go before `params`."""
+    def typed(
+        self, text: str, params: dict[str, Any], *, default: str = "generate", **rest: Any
+    ) -> tuple[Request, list[str]]:
+        """What a user typed, `/command free text key=value`, as a request; and the parameters that the words set.
+
+        They go before `params`, those that they silence included. Raises INVALID_INPUT.
+        """
         name, words = split_command(text, default)
-        model = command(name, debug=self._settings.debug).params
-        base = params if name == default else {k: v for k, v in params.items() if k in model.model_fields}
-        return self.submit(Request(command=name, params={**base, **parse_text(words, model)}, text=text, **rest))
+        model: type[Params] = command(name, debug=self._settings.debug).params
+        said = parse_text(words, model)
+        silenced = {loud for loud, quiet in silencers(model).items() if quiet in said and loud not in said}
+        known = params if name == default else {k: v for k, v in params.items() if k in model.model_fields}
+        base = {k: v for k, v in known.items() if k not in silenced}
+        return Request(command=name, params={**base, **said}, text=text, **rest), list(said)
+
+    def remarks(self, request: Request, named: Iterable[str]) -> list[Notice]:
+        """What there is to say about a request that was taken: which of the `named` parameters have no effect."""
+        params = command(request.command, debug=self._settings.debug).params.checked(request.params)
+        return remarks(params, named)
 
     def cancel(self, job_id: str) -> Job:
         """A waiting job leaves the queue; a running one is asked to stop and killed after 3 s."""

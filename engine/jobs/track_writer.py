@@ -42,7 +42,7 @@ class TrackWriter:
 
     def __post_init__(self) -> None:
         self._folder = self.request.folder
-        self._parameters = self.params.model_dump(mode="json")
+        self._parameters = self.params.model_dump(mode="json", exclude=set(self.params.without_effect()))
         self._title = clean(self.draft.title) or self.request.title
         if self.draft.variation:
             self._title = numbered(self._title, *self.draft.variation, self.request.language)

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from engine.match.style import (
@@ -19,6 +20,8 @@ from engine.match.style import (
 from engine.parameters import AudioInput, OutputParams
 
 ALL, NONE = "all", "none"
+_FOUND_ON_THE_WHOLE: JsonDict = {"shown_when": {"style": False, "stem_wise": [False]}}
+"""Of what finds the values, where none are given and not each stem has its own."""
 MAX_STYLE = 20_000
 """Characters of a style as JSON: a full one has about 4000."""
 
@@ -60,7 +63,11 @@ class MatchParams(OutputParams):
             "A: both are the same performance and are aligned first. B: different music, only the sound is "
             "matched. auto decides by itself."
         ),
-        json_schema_extra={"labels": {"auto": "Auto", "A": "A: same performance", "B": "B: sound only"}},
+        json_schema_extra={
+            "shown_when": {"stem_wise": [False]},
+            "advanced": True,
+            "labels": {"auto": "Auto", "A": "A: same performance", "B": "B: sound only"},
+        },
     )
     aspects: Annotated[str, AfterValidator(_aspects)] = Field(
         "tone,loudness,dynamics,space,width",
@@ -99,7 +106,7 @@ class MatchParams(OutputParams):
             "The result never exceeds this true peak. A match stays below -1 dBTP anyway, or below the "
             "reference's true peak if that is higher."
         ),
-        json_schema_extra={"unit": "dBTP", "step": 0.1},
+        json_schema_extra={"advanced": True, "unit": "dBTP", "step": 0.1},
     )
     align_trim: bool = Field(
         False,
@@ -108,7 +115,7 @@ class MatchParams(OutputParams):
             "Mode A: also moves the track in time so that it starts with the reference; its length changes by"
             " the delay. Otherwise the length stays, and the two are aligned for comparison only."
         ),
-        json_schema_extra={"advanced": True},
+        json_schema_extra={"shown_when": {"stem_wise": [False], "mode": ["auto", "A"]}, "advanced": True},
     )
     refine_s: float = Field(
         0.0,
@@ -119,7 +126,7 @@ class MatchParams(OutputParams):
             "Time to search for still better settings, by rendering ten seconds over and over; 0 is off. Not "
             "stem by stem."
         ),
-        json_schema_extra={"unit": "s", "step": 1, "labels": {"0": "Off"}},
+        json_schema_extra={**_FOUND_ON_THE_WHOLE, "advanced": True, "unit": "s", "step": 1, "labels": {"0": "Off"}},
     )
     stem_wise: bool = Field(
         False,
@@ -128,6 +135,7 @@ class MatchParams(OutputParams):
             "Each stem is matched to the same stem of the reference, so that their balance is matched too. "
             "Split both first."
         ),
+        json_schema_extra={"shown_when": {"style": False}},
     )
     impulse_response: AudioInput | None = Field(
         None,

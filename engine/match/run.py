@@ -47,7 +47,7 @@ UNMATCHED_S = 0.1
 def run(params: MatchParams, job: JobContext) -> None:
     """Hear both sounds, find the values, render the source with them, hear the result."""
     path = job.open(params.source)
-    if params.reference == params.source and not params.style:
+    if not params.style and params.reference == params.source:
         raise invalid("match_with_itself")
     with open_source(path) as file:
         own_rate_hz, layout = file.rate_hz, file.layout

@@ -30,6 +30,9 @@ ROFORMER = ModelFamily("bs-roformer", overlap=0.75, normalised=False, mirrored=T
 STEMS = {model.id: model.stems for model in offered(DEMUCS.name, ROFORMER.name) if model.stems}
 """Model -> stems that it estimates. A model of one stem gives everything else as the mix without that stem."""
 
+SEVERAL = tuple(model for model, stems in STEMS.items() if len(stems) > 1)
+"""Models that estimate more than one stem."""
+
 SIX = STEMS["htdemucs_6s"]
 """All stems that any of them knows."""
 

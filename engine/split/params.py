@@ -6,8 +6,8 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from engine.models import MODELS
-from engine.parameters import AudioInput, BitDepth, OutputParams
-from engine.split.models import CHOICES, OWN, SIX, STEMS
+from engine.parameters import HAS_BIT_DEPTH, AudioInput, BitDepth, OutputParams
+from engine.split.models import CHOICES, OWN, SEVERAL, SIX, STEMS
 
 ALL = "all"
 
@@ -82,6 +82,7 @@ class SplitParams(OutputParams):
             "Other is the mix minus the other stems, so that all stems add up to the original. Off: other is "
             "what the model hears as such."
         ),
+        json_schema_extra={"shown_when": {"model": [*SEVERAL, OWN]}, "advanced": True},
     )
     shifts: int = Field(
         1,
@@ -89,7 +90,7 @@ class SplitParams(OutputParams):
         le=10,
         title="Passes",
         description="Number of passes, each slightly shifted, to be averaged: slower and slightly cleaner.",
-        json_schema_extra={"step": 1},
+        json_schema_extra={"advanced": True, "step": 1},
     )
     overlap: float | None = Field(
         None,
@@ -135,4 +136,5 @@ class SplitParams(OutputParams):
         description=(
             "Bit depth of wav and flac: 16, 24, or 32f (32-bit float, wav only), which neither rounds nor clips."
         ),
+        json_schema_extra={**HAS_BIT_DEPTH},
     )

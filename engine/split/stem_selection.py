@@ -34,7 +34,7 @@ class StemSelection:
         if two_stems:
             rest = "instrumental" if wanted[0] == "vocals" else f"no_{wanted[0]}"
             return cls((*wanted, rest), rest, exact=alone or params.residual)
-        residual = params.residual and "other" in wanted
+        residual = "other" in wanted and params.residual
         return cls(wanted, "other" if residual else None, exact=True)
 
     def apply(self, mix: Audio, estimates: dict[str, Audio]) -> dict[str, Audio]:

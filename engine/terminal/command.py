@@ -18,6 +18,7 @@ from engine.events import Event, Notice
 from engine.jobs.follow_ups import NO_TRACK
 from engine.jobs.job import ACTIVE, Request
 from engine.jobs.queue import Queue
+from engine.jobs.remarks import remarks
 from engine.logs import start_logging
 from engine.messages import translate
 from engine.parameters import KEY, add_flags
@@ -53,7 +54,9 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         asked = command(name, debug=settings.debug)
         params, as_json = _read(asked, arguments)
         files = _files(asked, params)
-        asked.params.checked({**params, **dict.fromkeys(files, NO_TRACK)})
+        known = asked.params.checked({**params, **dict.fromkeys(files, NO_TRACK)})
+        for notice in remarks(known, params):
+            print(translate(notice.key, settings.language, **notice.values), file=sys.stderr)
         place = _open_or_find(settings)
         if isinstance(place, Application):
             row, records = _in_this_process(place, asked, params, files)

@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from pydantic import Field, JsonValue
+from pydantic.config import JsonDict
 
 from engine.models.catalogue import MODELS, offered
 from engine.parameters import FLAC_LEVEL, AudioInput, FlacLevel, Format, OutputParams
@@ -13,6 +14,10 @@ HARMONIC: Final = "harmonic"
 RESAMPLE: Final = "resample"
 BUILT_IN = (HARMONIC, RESAMPLE)
 """What needs neither a download nor torch."""
+_SR = [model.id for model in offered("audiosr")]
+_AUDIOSR: JsonDict = {"shown_when": {"model": [*_SR]}}
+_NETWORKS: JsonDict = {"shown_when": {"model": [*_SR, "audiolbm"]}}
+_MAKES_TREBLE: JsonDict = {"shown_when": {"model": [HARMONIC, *_SR, "audiolbm"]}}
 _LABELS: dict[str, JsonValue] = {
     HARMONIC: "Harmonic: built in, no download",
     **{model.id: f"{model.title}: {model.purpose}" for model in offered("audiosr")},
@@ -60,7 +65,7 @@ class UpscaleParams(OutputParams):
             "Where the track's high frequencies end, in Hz; Auto finds it. Below the cut-off, the original "
             "stays untouched."
         ),
-        json_schema_extra={"unit": "Hz", "step": 100, "labels": {"null": "Auto"}},
+        json_schema_extra={**_MAKES_TREBLE, "advanced": True, "unit": "Hz", "step": 100, "labels": {"null": "Auto"}},
     )
     vocals: Literal["off", "gentle", "strong"] = Field(
         "off",
@@ -86,13 +91,13 @@ class UpscaleParams(OutputParams):
         le=2**32 - 1,
         title="Seed",
         description="The same seed gives the same result; empty is random.",
-        json_schema_extra={"advanced": True, "labels": {"null": "Random"}},
+        json_schema_extra={**_MAKES_TREBLE, "advanced": True, "labels": {"null": "Random"}},
     )
     sampler: Literal["dpm++", "ddim"] = Field(
         "dpm++",
         title="Sampler",
         description="How AudioSR gets from noise to audio: dpm++ needs few steps, ddim is what its authors used.",
-        json_schema_extra={"advanced": True},
+        json_schema_extra={**_AUDIOSR, "advanced": True},
     )
     steps: int | None = Field(
         None,
@@ -100,7 +105,7 @@ class UpscaleParams(OutputParams):
         le=500,
         title="Steps",
         description="Steps of the sampler. More is slower and somewhat finer.",
-        json_schema_extra={"step": 1, "advanced": True, "labels": {"null": "Auto"}},
+        json_schema_extra={**_NETWORKS, "advanced": True, "step": 1, "labels": {"null": "Auto"}},
     )
     guidance: float | None = Field(
         None,
@@ -108,7 +113,7 @@ class UpscaleParams(OutputParams):
         le=20,
         title="Guidance (CFG)",
         description="How strictly AudioSR follows the original (classifier-free guidance).",
-        json_schema_extra={"step": 0.1, "advanced": True, "labels": {"null": "Auto"}},
+        json_schema_extra={**_AUDIOSR, "advanced": True, "step": 0.1, "labels": {"null": "Auto"}},
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto",
@@ -116,7 +121,7 @@ class UpscaleParams(OutputParams):
         description=(
             "Numeric precision of the network. auto is 16 bit where the device is made for it; the details show which."
         ),
-        json_schema_extra={"advanced": True, "labels": {"auto": "Auto"}},
+        json_schema_extra={**_NETWORKS, "advanced": True, "labels": {"auto": "Auto"}},
     )
     format: Format = Field(
         Format.FLAC,

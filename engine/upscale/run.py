@@ -33,15 +33,14 @@ def run(params: UpscaleParams, job: JobContext) -> None:
     if not there:
         files = ensure(params.model, job)
     limits = Tier(30.0, 2) if params.model in BUILT_IN else tier(job.vram_gb or free_mb(job.device) / 1024)
+    adds = params.model != RESAMPLE
     made = Restoration(
         source,
-        None
-        if params.model == RESAMPLE
-        else job.engine(engine_key(params, limits), lambda: make_engine(params, limits, files)),
+        job.engine(engine_key(params, limits), lambda: make_engine(params, limits, files)) if adds else None,
         target_hz=int(params.target_rate),
-        cutoff_hz=params.cutoff_hz or source.cutoff_hz,
+        cutoff_hz=(params.cutoff_hz if adds else None) or source.cutoff_hz,
         window_s=limits.window_s,
-        seed=secrets.randbelow(2**32) if params.seed is None else params.seed,
+        seed=_seed(params) if adds else 0,
     )
     details = {"source": params.source, **_facts(made)}
     name = job.title(params.source)
@@ -54,7 +53,7 @@ def run(params: UpscaleParams, job: JobContext) -> None:
             output=params,
             model=params.model,
             prompt=name,
-            parameters={"seed": made.seed, "channels_original": source.channels},
+            parameters={**({"seed": made.seed} if adds else {}), "channels_original": source.channels},
             details=details,
             picture=lambda: picture(before, after, made.samples / made.target_hz, made.cutoff_hz),
             tags_of=path,
@@ -93,6 +92,10 @@ def make_engine(params: UpscaleParams, tier: Tier, files: list[Path]) -> Upscale
         )
     engine: Upscaler = made
     return engine
+
+
+def _seed(params: UpscaleParams) -> int:
+    return secrets.randbelow(2**32) if params.seed is None else params.seed
 
 
 def _precision(params: UpscaleParams, tier: Tier) -> str:

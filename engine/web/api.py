@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import psutil
@@ -11,10 +11,11 @@ from flask import Blueprint, Response, jsonify, request
 
 from engine.app import Application
 from engine.errors import AppError, Code, invalid
+from engine.events import Notice
 from engine.jobs.job import Job, Request
 from engine.jobs.preview import piece
 from engine.jobs.queue import MAX_WAITING
-from engine.messages import LANGUAGES
+from engine.messages import LANGUAGES, translate
 from engine.text import MAX_REQUEST, prose
 from engine.web.state import state
 
@@ -34,8 +35,10 @@ Verb = Callable[[str, Callable[[], Any]], dict[str, Any]]
 """Does something to what has that id; the second parameter reads what was sent with it, and may raise."""
 
 
-def ask(application: Application, body: Any) -> Job:
-    """Submit what a client sent, over REST or a socket:
+def ask(application: Application, body: Any) -> tuple[Job, list[dict[str, Any]]]:
+    """The job, and what there is to say about what was asked for: `{level, key, values, message}` each.
+
+    Submit what a client sent, over REST or a socket:
     `{command, params, text?, request_id?, follow_ups?, language?, variation?}`.
 
     `language`: that of the titles, the server's own by default; `variation`: `[number, count]`, which of how many
@@ -64,13 +67,14 @@ def ask(application: Application, body: Any) -> Job:
     if text is None:
         shown = params.get("prompt")
         asked = Request(command=name, params=params, text=shown if isinstance(shown, str) else f"/{name}", **more)
-        return application.scheduler.submit(asked)
+        return _submitted(application, asked, params)
     if not isinstance(text, str):
         raise invalid("text_form")
     text = prose(text)
     if len(text) > MAX_REQUEST:
         raise invalid("text_too_long", limit=MAX_REQUEST)
-    return application.scheduler.submit_text(text, params, default=name, **more)
+    asked, named = application.scheduler.typed(text, params, default=name, **more)
+    return _submitted(application, asked, named)
 
 
 def language_of(application: Application, body: dict[str, Any]) -> str:
@@ -90,6 +94,17 @@ def _variation(body: dict[str, Any]) -> tuple[int, int] | None:
     if not 1 <= number <= count <= MAX_VARIATIONS:
         raise invalid("variation_form", limit=MAX_VARIATIONS)
     return (number, count) if count > 1 else None
+
+
+def _submitted(application: Application, asked: Request, named: Iterable[str]) -> tuple[Job, list[dict[str, Any]]]:
+    job = application.scheduler.submit(asked)
+    language = application.settings.language
+    return job, [spoken(notice, language) for notice in application.scheduler.remarks(asked, named)]
+
+
+def spoken(notice: Notice, language: str) -> dict[str, Any]:
+    """A notice with its sentence, as it goes to clients."""
+    return {**vars(notice), "message": translate(notice.key, language, **notice.values)}
 
 
 def job_verbs(application: Application) -> dict[str, Verb]:
@@ -132,8 +147,8 @@ def blueprint(application: Application) -> Blueprint:
 
     @api.post("/jobs")
     def submit() -> tuple[Response, int]:
-        job = ask(application, json_body())
-        return jsonify(job_id=job.id, job=scheduler.views.row(job)), 202
+        job, notes = ask(application, json_body())
+        return jsonify(job_id=job.id, job=scheduler.views.row(job), notes=notes), 202
 
     @api.get("/jobs")
     def jobs() -> dict[str, Any]:

@@ -22,9 +22,8 @@ from engine.events import (
     TracksRemoved,
 )
 from engine.faults import as_app_error
-from engine.messages import translate
 from engine.web import batches
-from engine.web.api import Verb, ask, job_verbs, wants_pause
+from engine.web.api import Verb, ask, job_verbs, spoken, wants_pause
 from engine.web.state import state
 
 USER = "local"
@@ -50,11 +49,15 @@ def attach(socketio: SocketIO, application: Application) -> None:
         join_room(USER)
         emit("state", state(application))
         for plugin in refused_plugins():
-            emit("notice", _notice(Notice("warning", "error.plugin_refused", vars(plugin)), language))
+            emit("notice", spoken(Notice("warning", "error.plugin_refused", vars(plugin)), language))
         application.sync_library()
 
+    def command(body: Any) -> dict[str, Any]:
+        job, notes = ask(application, body)
+        return {"job_id": job.id, "notes": notes}
+
     actions: dict[str, Callable[[Any], dict[str, Any]]] = {
-        "command": lambda body: {"job_id": ask(application, body).id},
+        "command": command,
         "batch": lambda body: batches.submit(application, body),
         "cancel_waiting": lambda _: {"canceled": application.scheduler.cancel_waiting()},
         "pause": lambda body: {"paused": application.scheduler.pause(wants_pause(body))},
@@ -86,13 +89,9 @@ def attach(socketio: SocketIO, application: Application) -> None:
             case QueueChanged(paused):
                 socketio.emit("queue", {"paused": paused}, to=USER)
             case Notice():
-                socketio.emit("notice", _notice(event, language), to=USER)
+                socketio.emit("notice", spoken(event, language), to=USER)
 
     application.events.subscribe(forward)
-
-
-def _notice(notice: Notice, language: str) -> dict[str, Any]:
-    return {**vars(notice), "message": translate(notice.key, language, **notice.values)}
 
 
 def _act(verb: Verb, field: str, error: str, body: Any) -> dict[str, Any]:

@@ -83,6 +83,27 @@ def test_a_seed_is_drawn_and_recorded_when_none_is_given(job):
     assert np.array_equal(job.tracks[-2]["audio"], again)
 
 
+@pytest.mark.parametrize("headroom_db", [14.0, 18.0, 23.0])
+def test_the_loudness_asked_for_is_met_by_measure_and_14_is_what_it_always_was(job, headroom_db):
+    audio = made(job, prompt="rock, 120 bpm", headroom_db=headroom_db)["audio"]
+    levels = measure(audio, 44100)
+    assert levels.loudness_lufs == pytest.approx(-headroom_db, abs=0.3) and levels.true_peak_dbtp <= -1
+    assert np.array_equal(audio, made(job, prompt="rock, 120 bpm")["audio"]) == (headroom_db == 14)
+    assert job.tracks[-1]["parameters"]["headroom_db"] == 14
+
+
+def test_other_strategies_set_peak_and_power_or_leave_the_mix_alone(job):
+    wish = {"prompt": "rock, 120 bpm", "duration": 4}
+    loud = {name: made(job, loudness=name, **wish)["audio"] for name in ("peak", "rms", "none", "clip")}
+    decibels = {name: 20 * np.log10(np.abs(audio).max()) for name, audio in loud.items()}
+    assert decibels["peak"] == pytest.approx(-1, abs=1e-3)
+    assert 10 * np.log10(np.square(loud["rms"], dtype=float).mean()) == pytest.approx(-18, abs=1e-3)
+    assert np.array_equal(loud["none"], loud["clip"]) and job.tracks[-1]["ceiling_dbtp"] is None
+    quiet = made(job, loudness="peak", headroom_db=12, **wish)["audio"]
+    np.testing.assert_allclose(quiet, loud["peak"] * 10 ** (-11 / 20), atol=1e-6)
+    assert "headroom_db" not in made(job, loudness="none", **wish)["parameters"]
+
+
 _CHILD = """
 import hashlib, sys
 from pathlib import Path

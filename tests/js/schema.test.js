@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accepted, addressed, again, complete, fieldsOf, needsText, PREVIEW, silenced } from "../../static/js/server/schema.js";
+import { accepted, addressed, again, complete, fieldsOf, needsText, PREVIEW, shown, silenced } from "../../static/js/server/schema.js";
 import { Settings } from "../../static/js/store/settings.js";
 
 /** @import { CommandInfo, TrackRecord } from "../../static/js/core/types.js" */
@@ -19,7 +19,7 @@ const generate = {
       prompt: { type: "string", title: "Prompt" },
       duration: { type: "number", minimum: 1, maximum: 600, default: 30, unit: "s", step: 1 },
       top_k: { type: "integer", minimum: 0, maximum: 250, default: 250 },
-      top_p: { type: "number", minimum: 0, maximum: 1, default: 0.67 },
+      top_p: { type: "number", minimum: 0, maximum: 1, default: 0.67, silences: "top_k" },
       seed: { type: "integer", minimum: -1, maximum: 99_999_999, default: -1 },
       diffusion: { type: "boolean", default: false },
     },
@@ -94,9 +94,40 @@ test("what is stored but no longer valid gives way to the default", () => {
 });
 
 test("top_p above zero silences top_k", () => {
-  assert.deepEqual([...silenced({ top_k: 250, top_p: 0.67 })], [["top_k", "top_p"]]);
-  assert.deepEqual([...silenced({ top_k: 250, top_p: 0 })], []);
-  assert.deepEqual([...silenced({ top_p: 0.5 })], []);
+  assert.deepEqual([...silenced(fields, { top_k: 250, top_p: 0.67 })], [["top_k", field("top_p")]]);
+  assert.deepEqual([...silenced(fields, { top_k: 250, top_p: 0 })], []);
+  assert.deepEqual([...silenced(fields, { top_p: 0.5 })], []);
+});
+
+test("moving either of two that exclude each other makes it the one that counts", () => {
+  const made = settings()();
+  made.set(generate, field("top_k"), 40);
+  assert.deepEqual([...silenced(fields, made.values(generate))], []);
+  made.set(generate, field("top_p"), 0.5);
+  assert.deepEqual([...silenced(fields, made.values(generate)).keys()], ["top_k"]);
+  made.set(generate, field("top_k"), 41);
+  assert.deepEqual([made.values(generate).top_k, made.values(generate).top_p], [41, 0]);
+});
+
+test("what has no effect is neither shown nor sent, and counts as its default for what depends on it", () => {
+  const properties = {
+    model: { enum: ["composer", "small"], default: "composer" },
+    clip: { widget: "audio", anyOf: [{ type: "string" }, { type: "null" }], default: null },
+    mode: { enum: ["append", "continue"], default: "append", shown_when: { model: ["small"], clip: true } },
+    heard_s: { type: "number", default: 8, shown_when: { mode: ["continue"] } },
+    level: { type: "number", default: 18, shown_when: { mode: ["append"], clip: false } },
+  };
+  const command = { name: "generate", summary: "", text_field: null, schema: { properties } };
+  const names = (/** @type {object} */ set) => {
+    const all = fieldsOf(command);
+    return shown(all, complete(all, { ...set })).map(({ name }) => name);
+  };
+  assert.deepEqual(names({}), ["model", "clip", "level"]);
+  assert.deepEqual(names({ model: "small", clip: "track:1" }), ["model", "clip", "mode"]);
+  assert.deepEqual(names({ model: "small", clip: "track:1", mode: "continue" }), ["model", "clip", "mode", "heard_s"]);
+  assert.deepEqual(names({ model: "composer", clip: "track:1", mode: "continue" }), ["model", "clip"]);
+  const record = /** @type {any} */ ({ parameters: { model: "composer", mode: "continue", heard_s: 3 }, prompt: "" });
+  assert.deepEqual(again(record, command), { model: "composer" });
 });
 
 test("a slash names the command, everything else is for the chosen one", () => {

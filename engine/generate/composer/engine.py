@@ -13,6 +13,7 @@ from engine.generate.composer.plan import Plan
 from engine.generate.composer.recording import RecordedStem, record
 from engine.generate.composer.score import Score, midi_bytes
 from engine.generate.composer.synth import RATE_HZ, Synth
+from engine.generate.levels import Level, levelled
 from engine.models.engine import ModelEngine
 
 __all__ = ["RATE_HZ", "Composer", "Piece", "find_soundfont"]
@@ -54,8 +55,20 @@ class Composer(ModelEngine[Synth]):
         self.soundfont = path.stem
         return Synth(path)
 
-    def play(self, composition: Composition, duration_s: float, job: JobContext, *, stems: bool = False) -> Piece:
-        """Play and mix a composition: the stages PLAYING and MIXING. Raises Canceled, RuntimeError after dispose."""
+    def play(
+        self,
+        composition: Composition,
+        duration_s: float,
+        job: JobContext,
+        *,
+        stems: bool = False,
+        level: Level = Level(),  # noqa: B008
+    ) -> Piece:
+        """Play and mix a composition: the stages PLAYING and MIXING. Raises Canceled, RuntimeError after dispose.
+
+        At the strategy loudness a limiter brings the mix to its level, with true peaks of at most -1 dBTP; at the
+        others the mix is as it comes from the bus, but for its gain.
+        """
         self.load(job)
         score, plan = composition.played, composition.plan
         samples = round(duration_s * RATE_HZ)
@@ -65,7 +78,10 @@ class Composer(ModelEngine[Synth]):
         job.progress(2, 4, "MIXING")
         if not loop:
             fade_out(audio, RATE_HZ, _fade_s(plan, score, duration_s))
-        master(audio, RATE_HZ, job.check_canceled, loop=loop)
+        if level.strategy == "loudness":
+            master(audio, RATE_HZ, job.check_canceled, -level.headroom_db, loop=loop)
+        else:
+            audio, _ = levelled(audio, RATE_HZ, level)
         job.progress(4, 4, "MIXING")
         return Piece(score, midi_bytes(score), audio, recording.stems)
 

@@ -14,7 +14,6 @@ from engine.audio.hosted import Hosted
 from engine.audio.loudness import LoudnessMeter
 from engine.generate.composer.desk import gated_rms
 
-TARGET_LUFS = -14.0
 CEILING_DBTP = -1.0
 _TOLERANCE_LU = 0.25
 _BUS_LEVEL_DB = -18.0
@@ -47,10 +46,10 @@ def fade_out(audio: Audio, rate_hz: int, seconds: float) -> None:
     audio[:, -count:] *= curve.astype(np.float32)
 
 
-def master(mix: Audio, rate_hz: int, tick: Tick, *, loop: bool = False) -> None:
-    """Brings the mix to TARGET_LUFS with its true peak under CEILING_DBTP, in place: gain into a limiter, measured
+def master(mix: Audio, rate_hz: int, tick: Tick, target_lufs: float, *, loop: bool = False) -> None:
+    """Brings the mix to `target_lufs` with its true peak under CEILING_DBTP, in place: gain into a limiter, measured
     block by block and set anew until both are met, and only then written."""
-    gain_db = TARGET_LUFS - _loudness([mix], rate_hz, tick)
+    gain_db = target_lufs - _loudness([mix], rate_hz, tick, target_lufs)
     ceiling_db, release_ms, over_db = CEILING_DBTP - 0.7, 120.0, 0.0
     chain = _limiter(rate_hz, gain_db, ceiling_db, release_ms)
 
@@ -59,7 +58,7 @@ def master(mix: Audio, rate_hz: int, tick: Tick, *, loop: bool = False) -> None:
 
     for _ in range(_ROUNDS):
         chain = _limiter(rate_hz, gain_db, ceiling_db, release_ms)
-        missing = TARGET_LUFS - _loudness(limited(), rate_hz, tick)
+        missing = target_lufs - _loudness(limited(), rate_hz, tick, target_lufs)
         if abs(missing) <= _TOLERANCE_LU:
             over_db = _true_peak_dbtp(limited(), rate_hz, tick) - (CEILING_DBTP - 0.03)
             if over_db <= _TRIM_DB:
@@ -83,8 +82,8 @@ def _limiter(rate_hz: int, gain_db: float, ceiling_db: float, release_ms: float)
     return Chain([Hosted(Gain, rate_hz, gain_db=gain_db), limiter], 2)
 
 
-def _loudness(blocks: Iterable[Audio], rate_hz: int, tick: Tick) -> float:
-    """LUFS; TARGET_LUFS where there is none. Without the true peak it takes a fifth of the time."""
+def _loudness(blocks: Iterable[Audio], rate_hz: int, tick: Tick, otherwise: float) -> float:
+    """LUFS; `otherwise` where there is none. Without the true peak it takes a fifth of the time."""
     state = R128State(2, rate_hz, MeasurementMode.MODE_I)
     for block in blocks:
         for start in range(0, block.shape[1], _STEP):
@@ -92,7 +91,7 @@ def _loudness(blocks: Iterable[Audio], rate_hz: int, tick: Tick) -> float:
             state.add_frames(frames.reshape(-1), frames.shape[0])
             tick()
     heard = float(pyebur128.get_loudness_global(state))
-    return heard if math.isfinite(heard) else TARGET_LUFS
+    return heard if math.isfinite(heard) else otherwise
 
 
 def _true_peak_dbtp(blocks: Iterable[Audio], rate_hz: int, tick: Tick) -> float:

@@ -21,7 +21,7 @@ from engine.generate.autotune import auto_tune
 from engine.generate.effective import drawn_seed
 from engine.generate.effective import effective as composed
 from engine.generate.heard import hear
-from engine.generate.levels import as_stereo, levelled
+from engine.generate.levels import as_stereo, level_of, levelled
 from engine.generate.models import LANGUAGE_MODEL, OFFERED, OWN, need_mb, precision_for
 from engine.generate.musicgen.diffusion import Diffusion
 from engine.generate.musicgen.engine import GenerationRequest, MusicGen
@@ -211,10 +211,10 @@ def _perform(params: GenerateParams, parameters: dict[str, Any], engine: MusicGe
         stride_s=min(params.extend_stride_s, 2.0) if engine.segment_s <= 10 else params.extend_stride_s,
         melody=_melody(params, engine, job),
         style=style,
-        style_codebooks=params.style_codebooks,
-        style_beta=params.style_beta,
         prompt_codes=_prompt_codes(params, engine, job),
     )
+    if style is not None:
+        request = replace(request, style_codebooks=params.style_codebooks, style_beta=params.style_beta)
     job.progress(1, 1, "LISTENING")
     diffusion = _diffusion(params, engine, job) if params.mbd else None
 
@@ -307,12 +307,12 @@ def _hand_in(
     if clip and given:
         written, more = continued(clip, lead, new, rate)
     else:
-        new, gain_db = levelled(new, rate, params.loudness, params.headroom_db)
+        new, gain_db = levelled(new, rate, level_of(params))
         facts["loudness_gain_db"] = round(gain_db, 2)
-        written = new = as_stereo(new) if params.to_stereo else new
+        written = new = as_stereo(new) if len(new) == 1 and params.to_stereo else new
         if clip:
             written, more = appended(clip, new, rate, crossfade_s=params.crossfade_s)
-    promised = params.loudness == "loudness" and not params.continuation_source
+    promised = not clip and params.loudness == "loudness"
     job.new_track(
         TrackDraft(
             audio=written,

@@ -1,6 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../core/i18n.js";
-import { fieldsOf } from "../server/schema.js";
+import { complete, fieldsOf, OUTPUT, shown } from "../server/schema.js";
 import { layoutName } from "../sound/layouts.js";
 import { icon } from "../ui/icons.js";
 import { facts } from "./facts.js";
@@ -71,7 +71,9 @@ export function sections(app, record) {
   const words = { command: record.command, fields };
   const { layout, ...made } = record.parameters;
   if (layout) made.channels = layoutName(String(layout));
-  const asked = [...fields.keys()].filter((name) => name in made);
+  const all = [...fields.values()];
+  const meant = new Set(shown(all, { ...complete(all, {}), ...made }).map(({ name }) => name));
+  const asked = [...fields.keys()].filter((name) => name in made && (meant.has(name) || OUTPUT.has(name)));
   const became = Object.keys(made).filter((name) => !fields.has(name) && name !== command?.text_field);
   const parameters = Object.fromEntries([...asked, ...became].map((name) => [name, made[name]]));
   const { details: { match: _match, ...details } = {}, engine = {}, timings = {}, levels, sources = [] } = record;

@@ -164,7 +164,8 @@
  * @property {string[]} [choices] of the widget `choices`: what may be named in its text
  * @property {string} [every] the word for all of them
  * @property {Record<string, string>} [labels]
- * @property {Record<string, unknown[]>} [shown_when] other field -> values with which this one is shown
+ * @property {Record<string, unknown[] | boolean>} [shown_when] other field -> values with which this one is shown
+ * @property {string} [silences] field without an effect while this one is above 0
  * @property {string} [group]
  * @property {boolean} [advanced]
  *
@@ -197,7 +198,7 @@
  * @property {string} message
  * @property {{ label: string, act: () => void }} [action] of the page's own: what can be done about it
  *
- * @typedef {{ job_id?: string, canceled?: number, paused?: boolean, error?: ErrorBody }} Ack
+ * @typedef {{ job_id?: string, notes?: Notice[], canceled?: number, paused?: boolean, error?: ErrorBody }} Ack
  */
 
 export {};

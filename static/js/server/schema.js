@@ -19,7 +19,9 @@
  * @property {string[]} choices
  * @property {string} [every] of the kind `choices`, a text of some of them with commas between: the word for all
  * @property {Record<string, string>} labels choice -> how the schema names it
- * @property {Record<string, unknown[]>} shownWhen other parameter -> the values with which this one has a meaning
+ * @property {Record<string, unknown[] | boolean>} shownWhen other parameter -> the values with which this one has an
+ *   effect; true is any, false is none
+ * @property {string} [silences] the parameter that has no effect while this one is above 0
  * @property {string} [group]
  * @property {boolean} advanced
  */
@@ -29,9 +31,6 @@ export const OUTPUT = new Set(["format", "bit_depth", "sample_rate", "peaks", "a
 
 /** Where a preview begins: no setting of a run, a button of its own asks for it. */
 export const PREVIEW = "preview_at_s";
-
-/** While the value of the key is above zero, the other parameter has no effect. */
-export const SILENCES = /** @type {const} */ ({ top_p: "top_k" });
 
 /**
  * The field with `$ref` and `anyOf` folded in.
@@ -100,6 +99,7 @@ export function fieldsOf(command) {
         choices,
         every: field.every,
         labels: field.labels ?? {},
+        silences: raw.silences ?? field.silences,
         shownWhen: raw.shown_when ?? field.shown_when ?? {},
         group: raw.group ?? field.group,
         advanced: raw.advanced ?? field.advanced ?? false,
@@ -149,24 +149,42 @@ export function complete(fields, set) {
   );
 }
 
+/** @param {unknown} value @param {unknown[] | boolean} wanted */
+const fits = (value, wanted) => (typeof wanted === "boolean" ? Boolean(value) === wanted : wanted.includes(value));
+
 /**
- * The fields that have a meaning while the others have these values.
+ * The fields that have an effect while the others have these values. What has none counts as its default, as
+ * `engine/relevance.py` has it.
  *
  * @param {Field[]} fields
  * @param {Values} values
  */
-export const shown = (fields, values) =>
-  fields.filter(({ shownWhen }) => Object.entries(shownWhen).every(([name, wanted]) => wanted.includes(values[name])));
+export function shown(fields, values) {
+  const byName = new Map(fields.map((field) => [field.name, field]));
+  /** @param {Field} field @returns {boolean} */
+  const counts = ({ shownWhen }) =>
+    Object.entries(shownWhen).every(([name, wanted]) => {
+      const other = byName.get(name);
+      return fits(other && !counts(other) ? other.fallback : values[name], wanted);
+    });
+  return fields.filter(counts);
+}
 
 /**
  * Name of a parameter without effect -> the one that silences it.
  *
+ * @param {Field[]} fields
  * @param {Values} values
- * @returns {Map<string, string>}
+ * @returns {Map<string, Field>}
  */
-export function silenced(values) {
-  const pairs = Object.entries(SILENCES).filter(([loud, quiet]) => Number(values[loud]) > 0 && quiet in values);
-  return new Map(pairs.map(([loud, quiet]) => [quiet, loud]));
+export function silenced(fields, values) {
+  /** @type {Map<string, Field>} */
+  const found = new Map();
+  for (const field of fields) {
+    const { name, silences } = field;
+    if (silences && Number(values[name]) > 0 && silences in values) found.set(silences, field);
+  }
+  return found;
 }
 
 /**
@@ -193,13 +211,16 @@ export function again(record, command) {
   const made = record.parameters;
   /** @type {Values} */
   const values = {};
-  for (const field of fieldsOf(command)) {
+  const fields = fieldsOf(command);
+  for (const field of fields) {
     const value = accepted(field, made[`${field.name}_requested`] ?? made[field.name] ?? null);
     if (value !== undefined && value !== null) values[field.name] = value;
   }
-  for (const [loud, quiet] of Object.entries(SILENCES)) {
-    if (made[loud] === null && quiet in values) values[loud] = 0;
+  for (const { name, silences } of fields) {
+    if (silences && made[name] === null && silences in values) values[name] = 0;
   }
+  const meant = new Set(shown(fields, complete(fields, values)).map(({ name }) => name));
+  for (const { name } of fields) if (!meant.has(name)) delete values[name];
   if (command.text_field) values[command.text_field] = made[command.text_field] ?? record.prompt;
   return values;
 }

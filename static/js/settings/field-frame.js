@@ -11,7 +11,7 @@ import { fieldHint, fieldTitle, specialLabel } from "../ui/words.js";
  * @property {string} command
  * @property {Field} field
  * @property {unknown} value
- * @property {string} [silencedBy] title of the parameter that puts this one out of effect
+ * @property {Field} [silencedBy] the parameter that puts this one out of effect
  * @property {App} app
  * @property {(value: unknown) => unknown} set gives back the value that holds now
  */
@@ -42,7 +42,11 @@ const unit = (name) => (i18n.has(`unit.${name}`) ? t(`unit.${name}`) : name);
 export function note({ command, field, silencedBy }) {
   return html`
     <p class="hint" id="${id(field)}-hint">
-      ${silencedBy ? html`<strong>${t("ui.silenced", { by: silencedBy })}</strong>` : fieldHint(command, field)}
+      ${
+        silencedBy
+          ? html`<strong>${t("ui.silenced", { by: fieldTitle(command, silencedBy.name, silencedBy) })}</strong>`
+          : fieldHint(command, field)
+      }
     </p>
   `;
 }

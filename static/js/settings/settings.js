@@ -56,8 +56,7 @@ class SettingsPanel extends AppElement {
   /** @param {App} app @param {CommandInfo} command @param {Field[]} fields */
   controls(app, command, fields) {
     const values = app.settings.values(command);
-    const quiet = silenced(values);
-    const titles = new Map(fieldsOf(command).map((field) => [field.name, fieldTitle(command.name, field.name, field)]));
+    const quiet = silenced(fieldsOf(command), values);
     return repeat(
       fields,
       (field) => `${command.name}.${field.name}`,
@@ -66,7 +65,7 @@ class SettingsPanel extends AppElement {
           command: command.name,
           field,
           value: values[field.name],
-          silencedBy: titles.get(quiet.get(field.name) ?? ""),
+          silencedBy: quiet.get(field.name),
           app,
           set: (value) => {
             app.settings.set(command, field, value);

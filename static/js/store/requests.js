@@ -124,6 +124,7 @@ export class Requests {
     this.sending = false;
     const error = answer.job_id ? null : (answer.error ?? noAnswer());
     if (answer.job_id) app.history.taken(requestId, answer.job_id);
+    for (const note of answer.notes ?? []) app.emit("notice", note);
     if (error) {
       app.history.refused(requestId, error);
       app.emit("announce", i18n.error(error));

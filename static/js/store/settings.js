@@ -1,5 +1,5 @@
 import { Stored } from "../core/stored.js";
-import { accepted, complete, fieldsOf, shown, SILENCES } from "../server/schema.js";
+import { accepted, complete, fieldsOf, shown } from "../server/schema.js";
 
 /** @import { TextStorage } from "../core/storage.js" */
 /** @import { CommandInfo, Values } from "../core/types.js" */
@@ -72,12 +72,10 @@ export class Settings extends Stored {
   set(command, field, value) {
     const checked = accepted(field, value);
     if (checked === undefined) return;
-    const fields = fieldsOf(command);
     this.#put(command, field, checked);
-    for (const [loud, quiet] of Object.entries(SILENCES)) {
+    for (const louder of fieldsOf(command)) {
       // who sets the one without effect wants it to have one
-      const louder = fields.find(({ name }) => name === loud);
-      if (field.name === quiet && louder) this.#put(command, louder, 0);
+      if (louder.silences === field.name) this.#put(command, louder, 0);
     }
     this.#save();
   }
