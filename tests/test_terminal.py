@@ -51,6 +51,13 @@ def test_json_prints_the_record_itself(tmp_path: Path) -> None:
     assert Record.model_validate(json.loads(done.stdout)).parameters.seed == 7
 
 
+def test_what_has_no_effect_is_told_and_one_of_two_that_exclude_each_other_counts(tmp_path: Path) -> None:
+    done = run(tmp_path, "generate", "tiny", "--duration", "1", "--top-k", "40", "--mbd", "--json")
+    assert done.returncode == 0 and "mbd: no effect with model=composer" in done.stderr
+    kept = Record.model_validate(json.loads(done.stdout)).parameters
+    assert (kept.top_k, kept.top_p) == (40, None) and "mbd" not in kept.model_dump()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -37,9 +37,10 @@ def test_numbers_switches_and_resets(page: Page) -> None:
 
 
 def test_top_k_and_top_p_exclude_each_other(page: Page, server: Live) -> None:
+    page.get_by_test_id("settings-more").locator("summary").click()
     quiet = page.locator(".field[data-off]")
     expect(quiet).to_contain_text("Top K")
-    expect(quiet).to_contain_text("Off while Top P is above 0")
+    expect(quiet).to_contain_text("Off: Top P is used")
     page.locator("#field-top_k").fill("40")
     page.locator("#field-top_k").press("Tab")
     expect(page.locator("#field-top_p")).to_have_attribute("placeholder", "Off")
@@ -50,6 +51,23 @@ def test_top_k_and_top_p_exclude_each_other(page: Page, server: Live) -> None:
     page.locator("#field-top_p").fill("0.5")
     page.locator("#field-top_p").press("Tab")
     expect(quiet).to_contain_text("Top K")
+    page.get_by_label("Top K, slider").press("ArrowLeft")
+    expect(page.locator("#field-top_p")).to_have_value("0")
+    page.locator("#field-top_p").fill("0.5")
+    page.locator("#field-top_p").press("Tab")
+    send(page, "typed wins top_k=100 duration=1 seed=4")
+    expect(page.get_by_test_id("message-assistant")).to_have_count(2)
+    assert (last_params(server)["top_k"], last_params(server)["top_p"]) == (100, 0)
+
+
+def test_a_typed_value_that_the_model_does_not_read_is_answered_with_a_note(page: Page) -> None:
+    send(page, "tiny duration=1 seed=6 extend_stride_s=4 mbd=true")
+    note = page.get_by_test_id("notice").filter(has_text="model=composer")
+    expect(note).to_contain_text("extend_stride_s")
+    card = page.get_by_test_id("card")
+    expect(card).to_contain_text("tiny")
+    expect(card).to_contain_text("Temperature")
+    expect(card).not_to_contain_text("Window stride")
 
 
 def test_an_automatic_seed_stays_automatic(page: Page, server: Live) -> None:
@@ -124,7 +142,7 @@ def test_an_audio_field_takes_a_file_plays_it_and_sends_it(page: Page, server: L
     expect(chosen).to_contain_text("мой файл.wav")
     expect(chosen).to_contain_text("0:05")
     chosen.get_by_role("button").click()
-    expect(chosen.get_by_role("button")).to_have_accessible_name("Stop listening to Source")
+    expect(chosen.get_by_role("button")).to_have_accessible_name("Pause мой файл.wav")
     page.get_by_test_id("chip-pin").click()
     page.get_by_test_id("prompt").fill("with a source")
     page.get_by_test_id("send").click()

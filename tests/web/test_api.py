@@ -43,6 +43,30 @@ def test_the_last_run_is_kept_with_an_automatic_seed_left_automatic(server: Live
     assert json.loads((server.settings.state_dir / "last_run.json").read_text(encoding="utf-8")) == last_run
 
 
+def test_what_has_no_effect_is_taken_with_a_note_and_not_kept(server: Live) -> None:
+    wish = {"prompt": "tiny", "duration": 1, "seed": 2, "mbd": True, "headroom_db": 20, "prompt_s": 4}
+    answer = server.json("POST", "/api/jobs", {"command": "generate", "params": wish})
+    (mode, model) = sorted(answer["notes"], key=lambda note: str(note["values"]["names"]), reverse=True)
+    assert mode["values"] == {"names": "prompt_s", "because": "continuation_mode=append"}
+    assert model["values"] == {"names": "mbd", "because": "model=composer"} and "mbd" in model["message"]
+    row = server.finished(answer["job_id"])
+    kept = server.json("GET", f"/api/tracks/{row['track_ids'][0]}")["parameters"]
+    assert kept["headroom_db"] == 20 and not {"mbd", "prompt_s", "precision", "extend_stride_s"} & set(kept)
+    assert server.json("POST", "/api/jobs", {"command": "debug", "params": {"prompt": "x"}})["notes"] == []
+
+
+def test_typed_values_win_over_the_panel_and_what_they_exclude_is_off(server: Live) -> None:
+    panel = {"top_k": 250, "top_p": 0.67, "duration": 30, "mbd": True}
+    typed = {"command": "generate", "params": panel, "text": "tiny top_k=100 duration=1 seed=2"}
+    answer = server.json("POST", "/api/jobs", typed)
+    params = answer["job"]["params"]
+    assert (params["top_k"], params["top_p"], params["duration"]) == (100, 0, 1)
+    assert answer["notes"] == []  # nothing that the words set is without effect
+    row = server.finished(answer["job_id"])
+    kept = server.json("GET", f"/api/tracks/{row['track_ids'][0]}")["parameters"]
+    assert (kept["top_k"], kept["top_p"]) == (100, None)
+
+
 def test_peaks_are_there_and_come_back_when_lost(server: Live) -> None:
     track = made(server, duration=1)
     peaks = server.json("GET", f"/api/tracks/{track['id']}/peaks")

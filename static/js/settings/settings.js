@@ -128,7 +128,7 @@ class SettingsPanel extends AppElement {
         )}
         ${
           more.length
-            ? html`<details class="section">
+            ? html`<details class="section" data-testid="settings-more">
                 <summary>${t("ui.settings.more")}</summary>
                 <div class="settings">${this.controls(app, command, more)}</div>
               </details>`
