@@ -20,20 +20,20 @@ LANGUAGE_MODEL_DB = 18.0
 
 
 @dataclass(frozen=True)
-class Level:
+class TargetLevel:
     """A strategy, and how far under full scale its level lies, dB."""
 
     strategy: str = "loudness"
     headroom_db: float = COMPOSER_DB["loudness"]
 
 
-def level_of(params: GenerateParams) -> Level:
+def level_of(params: GenerateParams) -> TargetLevel:
     """The level asked for; a headroom that was left open is the one that suits the model."""
     auto_db = COMPOSER_DB.get(params.loudness, 0.0) if params.model == COMPOSER else LANGUAGE_MODEL_DB
-    return Level(params.loudness, auto_db if params.headroom_db is None else params.headroom_db)
+    return TargetLevel(params.loudness, auto_db if params.headroom_db is None else params.headroom_db)
 
 
-def levelled(sound: Audio, rate_hz: int, level: Level) -> tuple[Audio, float]:
+def levelled(sound: Audio, rate_hz: int, level: TargetLevel) -> tuple[Audio, float]:
     """`sound` at a level, and the gain in dB that brought it there.
 
     loudness: -`headroom_db` LUFS, true peak at most -1 dBTP. peak: the highest sample at -`headroom_db` dBFS. rms: the

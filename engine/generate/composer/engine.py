@@ -13,7 +13,7 @@ from engine.generate.composer.plan import Plan
 from engine.generate.composer.recording import RecordedStem, record
 from engine.generate.composer.score import Score, midi_bytes
 from engine.generate.composer.synth import RATE_HZ, Synth
-from engine.generate.levels import Level, levelled
+from engine.generate.levels import TargetLevel, levelled
 from engine.models.engine import ModelEngine
 
 __all__ = ["RATE_HZ", "Composer", "Piece", "find_soundfont"]
@@ -62,7 +62,7 @@ class Composer(ModelEngine[Synth]):
         job: JobContext,
         *,
         stems: bool = False,
-        level: Level = Level(),  # noqa: B008
+        level: TargetLevel = TargetLevel(),  # noqa: B008
     ) -> Piece:
         """Play and mix a composition: the stages PLAYING and MIXING. Raises Canceled, RuntimeError after dispose.
 
