@@ -54,6 +54,7 @@ class PageShell extends AppElement {
       app.on("change", () => this.requestUpdate()),
       app.on("opened", () => (this.view = "card")),
       app.on("given", () => this.ask("settings")),
+      app.on("wanted", () => this.ask("settings")),
       app.on("words", () => this.ask(this.view === "settings" && innerWidth < TWO ? "chat" : this.view)),
       theme.on("change", () => this.requestUpdate()),
     );

@@ -6,7 +6,7 @@ import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 import { actions } from "./actions.js";
 import { followUps, midiLink, sections, summary } from "./details.js";
-import { intentLines, takenOver } from "./intent.js";
+import { intentLines, saidLine, takenOver } from "./intent.js";
 import { peakNotes } from "./peak-notes.js";
 import "../desk/match/panel.js";
 import "../desk/mixer/panel.js";
@@ -78,6 +78,7 @@ class TrackCard extends AppElement {
       <article class="card" data-testid="card" data-track-id=${record.id} aria-labelledby="card-title" @input=${this.edited} @change=${this.edited}>
         <h2 id="card-title" class="card-title" dir="auto">${record.name}</h2>
         ${record.prompt ? html`<p class="card-prompt" dir="auto">${record.prompt}</p>` : nothing}
+        ${saidLine(record)}
         ${intentLines(record)}
         ${takenOver(record)}
         ${sourceNotes(record.source_note).map(

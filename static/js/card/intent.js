@@ -22,6 +22,7 @@ export function intentLines(record) {
     ...list(intent.instruments).map((name) => termLabel("instrument", name)),
     ...(intent.alone ? [t("ui.heard.alone")] : []),
     ...list(intent.form).map((name) => termLabel("section", name)),
+    ...(intent.parts ? [t("ui.heard.parts", { count: i18n.number(Number(intent.parts)) })] : []),
     ...(intent.loop ? [t("ui.heard.loop")] : []),
   ];
   const without = list(intent.without).map((name) => t("ui.heard.without", { name: termLabel("without", name) }));
@@ -48,4 +49,10 @@ export function takenOver(record) {
     ...(taken.melody_notes ? [t("ui.taken_over.melody")] : []),
   ].join(", ");
   return html`<p class="track-note" data-testid="taken-over">${t("ui.taken_over", { words })}</p>`;
+}
+
+/** What the prompt said of length, number, format or loop, and was done so. @param {TrackRecord} record */
+export function saidLine(record) {
+  const words = Object.values(record.heard ?? {}).join(" · ");
+  return words ? html`<p class="track-note" data-testid="said">${t("ui.said", { words })}</p>` : nothing;
 }

@@ -3,10 +3,12 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
+import { asked } from "./chips/command.js";
+import { heard } from "./chips/heard.js";
 import { inputs } from "./chips/inputs.js";
 import { typed } from "./chips/typed.js";
 
-/** @import { CommandInfo } from "../core/types.js" */
+/** @import { Asked, CommandInfo, Meaning } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
 /** @import { IconName } from "../ui/icons.js" */
 
@@ -28,22 +30,34 @@ import { typed } from "./chips/typed.js";
  * @property {string} text
  * @property {string} name of the command that the text is for
  * @property {CommandInfo | undefined} command
+ * @property {Meaning | null} meaning what the words mean, once that is known
+ * @property {Asked | null} asked the other command that the words ask for, unless it was refused
+ * @property {() => void} refuse
  * @property {(words: string, caret?: number) => Promise<void>} hold
  */
 
 /** Every kind of chip, in the order in which they stand. @type {((app: App, prompt: Prompt) => Chip[])[]} */
-const KINDS = [inputs, typed];
+const KINDS = [asked, inputs, typed, heard];
 
 /** What goes with the words: sounds that the command will take, values that the words set. */
 class PromptChips extends AppElement {
-  static properties = { ...AppElement.properties, prompt: { attribute: false }, text: { attribute: false } };
+  static properties = {
+    ...AppElement.properties,
+    prompt: { attribute: false },
+    text: { attribute: false },
+    meaning: { attribute: false },
+    refused: { attribute: false },
+  };
 
   constructor() {
     super();
     /** @type {Prompt | undefined} */
     this.prompt = undefined;
-    /** The prompt's words: chips are drawn again when they change. */
+    /** What is the prompt's: chips are drawn again when one of them changes. */
     this.text = "";
+    /** @type {Meaning | null} */
+    this.meaning = null;
+    this.refused = false;
   }
 
   /** @param {Chip} chip */

@@ -3,11 +3,14 @@ import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { pressed } from "../core/keys.js";
+import { understand } from "../server/api.js";
 import { addressed, needsText } from "../server/schema.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 import { choiceLabel, commandSummary, fieldHint, fieldTitle, textHint } from "../ui/words.js";
+import { armed } from "./chips/inputs.js";
 import { offer } from "./palette.js";
+import { Understanding } from "./understanding.js";
 import "./chips.js";
 
 /** @import { Item, Offer } from "./palette.js" */
@@ -22,6 +25,7 @@ class PromptBox extends AppElement {
     variations: { state: true },
     offer: { state: true },
     at: { state: true },
+    refused: { state: true },
   };
 
   constructor() {
@@ -36,6 +40,11 @@ class PromptBox extends AppElement {
     this.recalled = 0;
     this.draft = "";
     this.hold = this.hold.bind(this);
+    this.refuse = this.refuse.bind(this);
+    this.understanding = new Understanding(understand);
+    /** The user does not want the other command that these words seem to ask for. */
+    this.refused = false;
+    this.asking = false;
     /** How many commands the server has named. */
     this.known = 0;
   }
@@ -48,9 +57,11 @@ class PromptBox extends AppElement {
         const come = app.settings.commands.length !== this.known;
         this.known = app.settings.commands.length;
         if (come && this.text) this.typed(); // what was typed before the server had spoken
+        else if (this.text) this.understand(); // another track may be open by now
         this.requestUpdate();
       }),
       app.on("words", (words) => void this.hold(words)),
+      this.understanding.on("change", () => this.requestUpdate()),
     );
   }
 
@@ -58,8 +69,34 @@ class PromptBox extends AppElement {
     return /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));
   }
 
+  get chosen() {
+    return this.app?.settings.command?.name ?? "";
+  }
+
   get name() {
-    return addressed(this.text, this.app?.settings.command?.name ?? "").name;
+    return this.asked?.name ?? addressed(this.text, this.chosen).name;
+  }
+
+  get question() {
+    const { app, text } = this;
+    const uploads = app?.settings.command ? armed(app, app.settings.command) : [];
+    return { text, command: this.chosen, track_id: app?.card.id || null, uploads };
+  }
+
+  /** What the words mean, once the server has said so. */
+  get meaning() {
+    return this.understanding.of(this.question);
+  }
+
+  /** The other command that the words ask for: Enter sends it, unless the user refuses it. */
+  get asked() {
+    const asked = this.refused ? null : (this.meaning?.command ?? null);
+    return asked && this.app?.settings.find(asked.name) ? asked : null;
+  }
+
+  refuse() {
+    this.refused = true;
+    this.box.focus();
   }
 
   get command() {
@@ -69,26 +106,45 @@ class PromptBox extends AppElement {
   get ready() {
     const { app, command } = this;
     if (!app?.ready) return false;
-    if (!command) return this.text.trim() !== "";
+    if (!command || this.asked) return this.text.trim() !== "";
     return !needsText(command) || addressed(this.text, "").rest !== "";
   }
 
   /** Shows `words` and waits for what the user does with them. @param {string} words @param {number} [caret] */
   async hold(words, caret = words.length) {
     this.text = words;
+    this.understand();
     await this.updateComplete;
     this.box.focus();
     this.box.setSelectionRange(caret, caret);
   }
 
+  /** Asks the server what the words mean, now or once the user pauses. */
+  understand() {
+    if (!this.text.trim()) this.refused = false;
+    this.understanding.typed(this.question);
+  }
+
+  /** Whether what the words mean is on the screen: who has pressed Enter has seen it. */
+  async isShown() {
+    const { text, asked } = this;
+    if (text.trim().startsWith("/") || asked) return true;
+    this.asking = true;
+    await this.understanding.settled(this.question);
+    this.asking = false;
+    return text === this.text && !this.asked;
+  }
+
   async send() {
-    if (!this.ready || !this.app) return;
-    const { text } = this;
+    if (!this.ready || !this.app || this.asking || !(await this.isShown())) return;
+    const { text, asked, app } = this;
     const variations = this.varies ? this.variations : 1;
+    if (asked && !app.requests.fills(asked)) return;
     this.text = "";
     this.offer = null;
     this.recalled = 0;
-    if (!(await this.app.requests.prompt(text, variations))) this.text ||= text;
+    this.refused = false;
+    if (!(await (asked ? app.requests.asked(asked, text) : app.requests.prompt(text, variations)))) this.text ||= text;
   }
 
   /** Whether the command draws lots: only then do variations differ. */
@@ -101,6 +157,7 @@ class PromptBox extends AppElement {
     const { app, box } = this;
     this.text = box.value;
     this.recalled = 0;
+    this.understand();
     const keys = () => [
       ...(app?.uploads.rows ?? []).slice(0, 8).map((row) => row.key),
       ...(app?.tracks.rows ?? []).slice(0, 8).map((row) => `track:${row.id}`),
@@ -170,6 +227,7 @@ class PromptBox extends AppElement {
     const atStart = selectionStart === 0 && selectionEnd === 0;
     const act = pressed("prompt", event);
     if (act === "send") return () => void this.send();
+    if (act === "back" && this.asked) return () => this.refuse();
     if (act === "earlier" && (atStart || this.recalled)) return () => this.recall(1);
     if (act === "later" && this.recalled) return () => this.recall(-1);
     return undefined;
@@ -260,7 +318,13 @@ class PromptBox extends AppElement {
           void this.send();
         }}
       >
-        <prompt-chips .app=${this.app} .prompt=${this} .text=${this.text}></prompt-chips>
+        <prompt-chips
+          .app=${this.app}
+          .prompt=${this}
+          .text=${this.text}
+          .meaning=${this.meaning}
+          .refused=${this.refused}
+        ></prompt-chips>
         <label class="unseen" for="prompt">${t("ui.prompt.label")}</label>
         <textarea
           id="prompt"
@@ -279,8 +343,10 @@ class PromptBox extends AppElement {
           @blur=${() => (this.offer = null)}
         ></textarea>
         <div class="prompt-foot">
-          <span class="chip">/${this.name}</span>
-          <span class="hint" id="prompt-hint">${t("ui.prompt.hint")}</span>
+          <span class="chip" data-testid="prompt-command">/${this.name}</span>
+          <span class="hint" id="prompt-hint" aria-live="polite">
+            ${this.asked ? t("ui.asked.keys", { command: this.asked.name, chosen: this.chosen }) : t("ui.prompt.hint")}
+          </span>
           ${this.varies ? this.stepper() : nothing}
           <button class="button primary send" type="submit" data-testid="send" ?disabled=${!this.ready}>
             ${icon("send")} <span>${t("ui.send")}</span>

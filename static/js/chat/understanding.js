@@ -17,6 +17,8 @@ export class Understanding extends Emitter {
   #ask;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** The question that the timer is set for, or was. */
+  #coming = "";
   /** The question that `#answer` is for, or will be. */
   #asked = "";
   /** @type {Promise<Meaning | null>} */
@@ -30,11 +32,13 @@ export class Understanding extends Emitter {
     this.#ask = ask;
   }
 
-  /** Asks once the user pauses. @param {Question} question */
+  /** Asks once the user pauses; the same question again does not put it off. @param {Question} question */
   typed(question) {
+    const coming = JSON.stringify(question);
+    if (coming === this.#coming) return;
     clearTimeout(this.#timer);
-    if (!question.text.trim()) return;
-    this.#timer = setTimeout(() => void this.#look(question), PAUSE_MS);
+    this.#coming = coming;
+    if (question.text.trim()) this.#timer = setTimeout(() => void this.#look(question), PAUSE_MS);
   }
 
   /** What is known of this question by now. @param {Question} question @returns {Meaning | null} */

@@ -4,7 +4,7 @@
  */
 export const KEYS = /** @type {const} */ ({
   page: { play: [" "], next: ["ArrowRight"], previous: ["ArrowLeft"], prompt: ["/"], keys: ["?"] },
-  prompt: { send: ["Enter"], line: ["Shift+Enter"], earlier: ["ArrowUp"], later: ["ArrowDown"] },
+  prompt: { send: ["Enter"], line: ["Shift+Enter"], earlier: ["ArrowUp"], later: ["ArrowDown"], back: ["Escape"] },
   palette: { next: ["ArrowDown"], previous: ["ArrowUp"], take: ["Tab"], enter: ["Enter"], close: ["Escape"] },
   result: { next: ["ArrowDown", "ArrowRight"], previous: ["ArrowUp", "ArrowLeft"] },
   player: {

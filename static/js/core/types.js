@@ -71,6 +71,7 @@
  * @property {string | null} artist
  * @property {number} created_at
  * @property {Values} parameters
+ * @property {Record<string, string>} [heard] parameters that the prompt set, with the words that say so
  * @property {number} duration_s
  * @property {Levels} levels
  * @property {boolean} favourite
@@ -131,9 +132,11 @@
  * @property {string} audio_url
  *
  * @typedef {object} Meaning what a text means before it is sent
- * @property {{ name: string, params: Values, phrase: string } | null} command another command that the words ask for
+ * @property {Asked | null} command another command that the words ask for
  * @property {Values | null} edit
  * @property {Record<string, Heard>} heard what they say of parameters
+ *
+ * @typedef {{ name: string, params: Values, phrase: string }} Asked a command that words ask for without a slash
  *
  * @typedef {{ value: string | number | boolean, words: string, fits: boolean }} Heard `fits`: within the limits
  *

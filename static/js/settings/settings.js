@@ -23,7 +23,28 @@ class SettingsPanel extends AppElement {
     this.own(
       app.on("change", () => this.requestUpdate()),
       app.on("given", (command, field) => void this.showGiven(app, command, field)),
+      app.on("wanted", (command, field) => void this.showWanted(app, command, field)),
     );
+  }
+
+  /**
+   * A parameter is missing: its control comes into sight and says what it wants.
+   *
+   * @param {App} app
+   * @param {string} command
+   * @param {string} field
+   */
+  async showWanted(app, command, field) {
+    await this.show(field);
+    app.emit("announce", t("ui.announce.wanted", { field: fieldTitle(command, field) }));
+  }
+
+  /** @param {string} field */
+  async show(field) {
+    await this.updateComplete;
+    const control = /** @type {HTMLElement | null} */ (this.querySelector(`#field-${field}`));
+    control?.scrollIntoView({ block: "center" });
+    control?.focus();
   }
 
   /**
@@ -34,10 +55,7 @@ class SettingsPanel extends AppElement {
    * @param {string} field
    */
   async showGiven(app, command, field) {
-    await this.updateComplete;
-    const control = /** @type {HTMLElement | null} */ (this.querySelector(`#field-${field}`));
-    control?.scrollIntoView({ block: "center" });
-    control?.focus();
+    await this.show(field);
     app.emit("announce", t("ui.announce.given", { command, field: fieldTitle(command, field) }));
   }
 

@@ -31,7 +31,7 @@ const LARGEST_CHAT = 5 * 2 ** 20;
 /**
  * The page's stores, joined: what the server says goes to each of them, and what concerns several is done here.
  * Components draw them; the server's word is never guessed. `words` asks the prompt box to hold a text, `given` says
- * that a parameter got an audio file.
+ * that a parameter got an audio file, `wanted` that one is missing.
  *
  * @extends {Emitter<{
  *   change: [],
@@ -40,6 +40,7 @@ const LARGEST_CHAT = 5 * 2 ** 20;
  *   opened: [],
  *   words: [string],
  *   given: [command: string, field: string],
+ *   wanted: [command: string, field: string],
  * }>}
  */
 export class App extends Emitter {
@@ -116,6 +117,7 @@ export class App extends Emitter {
     const command = this.settings.find(record.command);
     if (!command) return;
     const values = again(record, command);
+    for (const said of Object.keys(record.heard ?? {})) delete values[said]; // the words say so again, or differently
     this.settings.restore(command, values);
     const words = command.text_field ? values[command.text_field] : "";
     if (typeof words === "string" && words) this.emit("words", words);

@@ -4,10 +4,13 @@ import { noAnswer } from "../server/connection.js";
 import { addressed, again } from "../server/schema.js";
 import { overrides } from "../server/typed.js";
 
-/** @import { CommandInfo, ErrorBody, TrackRecord, Values } from "../core/types.js" */
+/** @import { Asked, CommandInfo, ErrorBody, TrackRecord, Values } from "../core/types.js" */
 /** @import { App } from "./app.js" */
 /** @import { Message } from "./messages.js" */
 /** @typedef {{ name: string, params: Values, text?: string, shown: string, stays?: string, from?: string, spends?: CommandInfo }} Request `from`: the track on whose card it was asked for; `spends`: the command whose inputs leave the panel once it has taken them; `stays`: the card stays, the result waits in the chat; this is said once it is in the queue */
+
+/** The parameter that makes several results in one job. */
+const VARIATIONS = "variations";
 
 /** A seed among the typed words. */
 const TYPED_SEED = /(?<!\S)seed=(\d+)(?!\S)/g;
@@ -46,7 +49,8 @@ export class Requests {
     const { settings } = this.app;
     const { name, rest } = addressed(text, settings.command?.name ?? "");
     const command = settings.find(name);
-    const params = command ? settings.values(command) : {};
+    const params = command ? settings.moved(command) : {};
+    if (variations > 1 && command && VARIATIONS in command.schema.properties) params[VARIATIONS] = 1; // words give way
     const picked = String(params[command?.text_field ?? ""] ?? "");
     if (rest && command?.text_field) delete params[command.text_field];
     const said = text.trim();
@@ -58,6 +62,39 @@ export class Requests {
       spends: command,
     }));
     return this.submit(...requests);
+  }
+
+  /** The parameter that is not set although the command cannot do without it. @param {Asked} asked */
+  missing({ name, params }) {
+    const { settings } = this.app;
+    const command = settings.find(name);
+    const values = { ...(command && settings.values(command)), ...params };
+    return command?.schema.required?.find((field) => values[field] === undefined || values[field] === null);
+  }
+
+  /** Whether nothing is missing; what is missing is asked for. @param {Asked} asked */
+  fills(asked) {
+    const { name, params } = asked;
+    const { settings } = this.app;
+    const command = settings.find(name);
+    const missing = this.missing(asked);
+    if (!command || !missing) return command !== undefined;
+    settings.apply(command, { ...settings.moved(command), ...params });
+    this.app.emit("wanted", name, missing);
+    return false;
+  }
+
+  /**
+   * Sends the command that words without a slash ask for; the words stay in the chat as they were typed.
+   *
+   * @param {Asked} asked
+   * @param {string} text
+   * @returns {Promise<boolean>} sent
+   */
+  asked({ name, params }, text) {
+    const command = this.app.settings.find(name);
+    const own = command ? this.app.settings.moved(command) : {};
+    return this.submit({ name, params: { ...own, ...params }, shown: text.trim(), spends: command });
   }
 
   /**

@@ -68,6 +68,20 @@ export class Settings extends Stored {
     return Object.fromEntries(shown(fields, all).map(({ name }) => [name, all[name]]));
   }
 
+  /**
+   * Those of `values` that the user has moved away from their defaults: they go before what the words say. The others
+   * are left to the server, which fills in what the words say, or else the default.
+   *
+   * @param {CommandInfo} command
+   * @returns {Values}
+   */
+  moved(command) {
+    const required = new Set(command.schema.required);
+    const values = this.values(command);
+    const moved = fieldsOf(command).filter(({ name, fallback }) => name in values && (values[name] !== fallback || required.has(name)));
+    return Object.fromEntries(moved.map(({ name }) => [name, values[name]]));
+  }
+
   /** @param {CommandInfo} command @param {Field} field @param {unknown} value */
   set(command, field, value) {
     const checked = accepted(field, value);
