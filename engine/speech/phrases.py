@@ -139,12 +139,19 @@ _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
 def _words(alternatives: str) -> str:
-    return "(?:" + "|".join(_word(word) for word in sorted(alternatives.split("|"), key=len, reverse=True)) + ")"
+    """Any of these words, the longest first."""
+    words = sorted(alternatives.split("|"), key=len, reverse=True)
+    chinese = [_spelled(word) for word in words if _CJK.search(word)]
+    others = "|".join(_spelled(word) for word in words if not _CJK.search(word))
+    return "(?:" + "|".join([*([f"{BEGIN}(?:{others}){END}"] if others else []), *chinese]) + ")"
 
 
 def _word(word: str) -> str:
-    spoken = re.escape(word.replace("*", "\0")).replace("\0", r"\w*").replace(r"\ ", " ")
-    return spoken if _CJK.search(word) else f"{BEGIN}{spoken}{END}"
+    return _spelled(word) if _CJK.search(word) else f"{BEGIN}{_spelled(word)}{END}"
+
+
+def _spelled(word: str) -> str:
+    return re.escape(word.replace("*", "\0")).replace("\0", r"\w*").replace(r"\ ", " ")
 
 
 _TOKEN = re.compile(r"\{(?P<gap>\w+)(?P<known>!)?\}|(?P<sign>[()\[\]|])|(?P<word>[^\s()\[\]|{}]+)")

@@ -1,6 +1,8 @@
 """`POST /api/understand`: what a text means before it is sent. The page asks while the user types; nothing is done."""
 
 import re
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,12 +27,21 @@ _BEFORE_A_TITLE = re.compile(
 
 def blueprint(application: Application) -> Blueprint:
     understanding = Blueprint("understanding", __name__, url_prefix="/api")
+    threading.Thread(target=_get_ready, args=(application.settings.debug,), name="phrases", daemon=True).start()
 
     @understanding.post("/understand")
     def understand() -> dict[str, Any]:
         return meaning(application, json_body())
 
     return understanding
+
+
+def _get_ready(debug: bool) -> None:
+    """Read the phrases before the first text comes, one by one, so that nobody waits."""
+    for each in commands(debug=debug).values():
+        for phrase in each.phrases:
+            phrase.regex  # noqa: B018
+            time.sleep(0.001)
 
 
 def meaning(application: Application, body: Any) -> dict[str, Any]:
