@@ -1,7 +1,7 @@
 """Free text in English, Russian or Chinese, understood as wishes. Nothing is guessed: what was not said stays open."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -39,7 +39,9 @@ class PromptIntent:
 
 
 @dataclass(frozen=True)
-class _Word:
+class Word:
+    """A word of a text: what kind of thing it names, which one, and as it stands there."""
+
     kind: str
     value: str
     text: str
@@ -83,11 +85,20 @@ def _pattern(phrase: str) -> str:
     return rf"(?<!\w){spoken}" + ("" if stem else r"(?!\w)")
 
 
+Vocabulary = tuple[re.Pattern[str], tuple[tuple[str, str], ...]]
+"""Matches one word of a vocabulary, the longest first; kind and meaning of each of its groups."""
+
+
 @cache
-def _vocabulary() -> tuple[re.Pattern[str], tuple[tuple[str, str], ...]]:
+def _vocabulary() -> Vocabulary:
+    return vocabulary_of(words.entries())
+
+
+def vocabulary_of(tables: Mapping[str, Mapping[str, str]]) -> Vocabulary:
+    """Kind of word -> meaning -> its words, as `words.entries` has them; of equal words the first one counts."""
     entries = [
         (normalise(phrase), (kind, value))
-        for kind, table in words.entries().items()
+        for kind, table in tables.items()
         for value, row in table.items()
         for phrase in row.split("|")
     ]
@@ -99,23 +110,23 @@ _TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
 _CLAUSE_ENDS = frozenset(",.;:!?。…()[]\n|/")
 
 
-def _words(text: str) -> Iterator[_Word]:
+def words_in(text: str, vocabulary: Vocabulary) -> Iterator[Word]:
     """Known words longest first, unknown ones, and the punctuation between them, in reading order."""
-    pattern, meanings = _vocabulary()
+    pattern, meanings = vocabulary
     at = 0
     for match in pattern.finditer(text):
         yield from _unknown(text[at : match.start()])
         kind, value = meanings[(match.lastindex or 1) - 1]
-        yield _Word(kind, value, match[0])
+        yield Word(kind, value, match[0])
         at = match.end()
     yield from _unknown(text[at:])
 
 
-def _unknown(text: str) -> Iterator[_Word]:
+def _unknown(text: str) -> Iterator[Word]:
     for match in _TOKEN.finditer(text):
         punctuation = not match[0][0].isalnum()
         if not punctuation or match[0] in _CLAUSE_ENDS:
-            yield _Word("end" if punctuation else "unknown", "", match[0])
+            yield Word("end" if punctuation else "unknown", "", match[0])
 
 
 def _negations_in_front(text: str) -> str:
@@ -150,7 +161,7 @@ class _Reading:
     def negate(self) -> None:
         self.negating, self.patience, self.refused = True, 3, ""
 
-    def read(self, text: Sequence[_Word], at: int) -> None:
+    def read(self, text: Sequence[Word], at: int) -> None:
         word = text[at]
         before, after = _neighbour(text, at, -1), _neighbour(text, at, 1)
         if word.kind in ("negator", "off"):
@@ -180,14 +191,14 @@ class _Reading:
         elif not self.negating:
             self._setting(word)
 
-    def _setting(self, word: _Word) -> None:
+    def _setting(self, word: Word) -> None:
         if word.kind == "mode":
             self.pentatonic = self.pentatonic or word.value == "pentatonic"
             self.mode = self.mode or (word.value if word.value != "pentatonic" else None)
         elif word.kind == "metre":
             self.metre = self.metre or word.value
 
-    def _manner(self, word: _Word, before: _Word | None, after: _Word | None) -> None:
+    def _manner(self, word: Word, before: Word | None, after: Word | None) -> None:
         if self.negating:
             return
         if word.value == "instrumental":
@@ -204,7 +215,7 @@ class _Reading:
             if not self.alone:
                 self.said["form"].append("solo")
 
-    def _thing(self, word: _Word) -> None:
+    def _thing(self, word: Word) -> None:
         if self.refused in ("instrument", "role", "piece") and word.kind in ("genre", "mood"):
             self.negating = False
         member, family = words.FAMILIES.get(word.value, (word.value, (word.value,)))
@@ -214,7 +225,7 @@ class _Reading:
         elif word.kind != "role":
             self.said[word.kind].append(member)
 
-    def _ensemble(self, word: _Word) -> None:
+    def _ensemble(self, word: Word) -> None:
         """All its players and nobody else; its genre, unless one was named."""
         genre, members = words.ENSEMBLES[word.value]
         if self.negating:
@@ -225,14 +236,14 @@ class _Reading:
         self.said["instrument"] += members
         self.genre_of_ensemble = genre
 
-    def _take_back(self, word: _Word) -> None:
+    def _take_back(self, word: Word) -> None:
         member, family = words.FAMILIES.get(word.value, (word.value, (word.value,)))
         for kind in ("instrument", "piece"):
             self.said[kind] = [name for name in self.said[kind] if name != member]
         self.said["without"] += family
 
 
-def _neighbour(text: Sequence[_Word], at: int, side: int) -> _Word | None:
+def _neighbour(text: Sequence[Word], at: int, side: int) -> Word | None:
     """The next word before or behind that says something."""
     at += side
     while 0 <= at < len(text) and text[at].kind == "filler":
@@ -240,7 +251,7 @@ def _neighbour(text: Sequence[_Word], at: int, side: int) -> _Word | None:
     return text[at] if 0 <= at < len(text) else None
 
 
-def _list_goes_on(text: Sequence[_Word], at: int) -> bool:
+def _list_goes_on(text: Sequence[Word], at: int) -> bool:
     """Whether behind this comma the refused list ends in an `or`: no drums, bass or vocals."""
     for word in text[at + 1 :]:
         if word.kind == "or":
@@ -257,14 +268,13 @@ def understand(prompt: str) -> PromptIntent:
     wished = {wish.field: wish.value for wish in said_besides}
     text = without_wishes(text, said_besides)
     not_heard: list[str] = []
-    tempo, text = _take_tempo(text, not_heard)
-    tonic, mode, pentatonic, text = _take_key(text)
-    if tonic is None and (match := _SHORT_MINOR.search(prompt)):
-        tonic, mode = _pitch_class(match["note"].lower(), match["shift"]), "minor"
-        text = text.replace(match[0].lower(), " ", 1)
+    tempo, text = take_tempo(text, not_heard)
+    tonic, mode, pentatonic, text = take_key(text)
+    if tonic is None:
+        tonic, mode, text = take_short_minor(prompt, text)
     text, groups = signatures(text, not_heard)
     reading = _Reading(not_heard=not_heard, mode=mode, pentatonic=pentatonic)
-    heard = list(_words(_negations_in_front(text)))
+    heard = list(words_in(_negations_in_front(text), _vocabulary()))
     for at in range(len(heard)):
         reading.read(heard, at)
     said = reading.said
@@ -294,12 +304,22 @@ _SHORT_MINOR = re.compile(r"(?<!\w)(?P<note>[A-G])(?P<shift>[#♯♭b])?m(?!\w)(
 """`Gm`, `F#m`: told from the verb of `I am` by the capital."""
 
 
+def take_short_minor(prompt: str, text: str) -> tuple[int | None, str | None, str]:
+    """Tonic and mode of a `Gm` in the prompt, and the normalised text without it."""
+    match = _SHORT_MINOR.search(prompt)
+    if match is None:
+        return None, None, text
+    tonic = _pitch_class(match["note"].lower(), match["shift"])
+    return tonic, "minor", text.replace(match[0].lower(), " ", 1)
+
+
 def _pitch_class(note: str, *shifts: str | None) -> int:
     tonic = _LETTERS[note] if note in _LETTERS else _SYLLABLES[note]
     return (tonic + sum(_SHIFT[shift] for shift in shifts if shift)) % 12
 
 
-def _take_tempo(text: str, not_heard: list[str]) -> tuple[float | None, str]:
+def take_tempo(text: str, not_heard: list[str]) -> tuple[float | None, str]:
+    """Beats a minute, and the text without them; a tempo that is not played is noted."""
     for pattern in _TEMPI:
         if match := pattern.search(text):
             rest = text[: match.start()] + " " + text[match.end() :]
@@ -332,7 +352,7 @@ _MODE_WORDS = {
 }
 
 
-def _take_key(text: str) -> tuple[int | None, str | None, bool, str]:
+def take_key(text: str) -> tuple[int | None, str | None, bool, str]:
     """Tonic, mode, whether pentatonic, and the text without them."""
     for pattern in _KEYS:
         if match := pattern.search(text):

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.generate.composer.metre import METRES
 
-_VOCABULARY = Path(__file__).parent / "vocabulary"
+VOCABULARY = Path(__file__).parent / "vocabulary"
 
 
 @cache
@@ -65,7 +65,7 @@ def _first_words(rows: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
 
 
 def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads((_VOCABULARY / f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((VOCABULARY / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 FAMILIES = {
