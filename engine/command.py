@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from engine.errors import invalid
 from engine.parameters import Params, limits
 from engine.speech.phrases import Phrase
 from engine.speech.wish import Wish
+
+if TYPE_CHECKING:
+    from engine.library.record import Record
 
 P = TypeVar("P", bound=Params)
 T = TypeVar("T")
@@ -59,6 +62,8 @@ class Command(Generic[P]):
     stays light. `tasks`: its light tasks. `catalogues`: a folder with `LANGUAGE/*.json` like `static/i18n`, for a
     plug-in's own sentences: `command.NAME.summary`, `param.NAME.FIELD.title` and `.hint`, `error.KEY`, `stage.STAGE`,
     `title.KEY`, `about.NAME`.
+    `resolve`: the parameters as they will run, where a track among the inputs says more of them; it is given what tells
+    the record of a track by its key, None for an upload, and raises INVALID_INPUT.
     `phrases`: sentences that ask for this command although another one is chosen. `hear`: what the free text says of
     other parameters; they are set so where nothing else sets them.
     """
@@ -75,6 +80,7 @@ class Command(Generic[P]):
     about: Callable[[P], dict[str, Any]] = lambda params: {}
     follow_ups: Callable[[P], list[dict[str, Any]]] = lambda params: []
     check: Callable[[P, Path], None] = lambda params, models_dir: None
+    resolve: "Callable[[P, Callable[[str], Record | None]], P]" = lambda params, record_of: params
     catalogues: Path | None = None
     tasks: TaskSet[Any] | None = None
     phrases: Sequence[Phrase] = ()

@@ -124,6 +124,9 @@ class JobContext(Protocol):
         Raises NOT_FOUND as `open` does.
         """
 
+    def record(self, key: str) -> "Record | None":
+        """The record of an input that is a track, None for any other input. Raises NOT_FOUND as `open` does."""
+
     def engine(self, key: str, make: Callable[[], E]) -> E:
         """The loaded engine under `key`: kept from an earlier job, else made by `make` and loaded."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from engine.context import TrackDraft
 from engine.errors import AppError, Canceled, Code
 from engine.library.inputs import Input, KnownMusic, Stem
+from engine.library.record import Record
 
 
 class FakeJob:
@@ -62,6 +63,10 @@ class FakeJob:
 
     def known_music(self, key: str) -> KnownMusic | None:
         return self._input(key).music
+
+    def record(self, key: str) -> Record | None:
+        path = self._input(key).record
+        return Record.model_validate_json(path.read_bytes()) if path else None
 
     def _input(self, key: str) -> Input:
         if key in self.inputs:

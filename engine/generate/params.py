@@ -143,6 +143,21 @@ class GenerateParams(OutputParams):
             },
         },
     )
+    piece: AudioInput | None = Field(
+        None,
+        title="Piece to change",
+        description="A composed piece of the library: the prompt says what becomes different, slower or without drums "
+        "or in G minor, and all else stays as it is. Seed, sampling and length are those of the piece.",
+        json_schema_extra={"shown_when": {"model": [COMPOSER]}, "advanced": True},
+    )
+    like: AudioInput | None = Field(
+        None,
+        title="More like this",
+        description="A track to have more of its kind: what is not set here is as it was there, with another seed. A "
+        "composed piece keeps genre, players, form and metre, tempo and key stay near, and the motifs are new; the "
+        "prompt may say what becomes different.",
+        json_schema_extra={"advanced": True},
+    )
     audio_prompt: AudioInput | None = Field(
         None,
         title="Reference",

@@ -1,24 +1,29 @@
 """The runner of `/generate`."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.audio.block import Audio
 from engine.audio.loudness import CEILING_DBTP
 from engine.context import JobContext, TrackDraft
+from engine.errors import invalid
 from engine.generate.append import appended
-from engine.generate.composer.composition import Composition, compose
+from engine.generate.composer.composition import Composition, compose, recompose
+from engine.generate.composer.edit import Edit
 from engine.generate.composer.engine import RATE_HZ, Composer, find_soundfont
+from engine.generate.composer.prompt import understand
 from engine.generate.composer.reference import Reference, analyze_clip, joined, scored
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes
+from engine.generate.composer.spoken_edits import SpokenEdits, spoken_edits
 from engine.generate.composer.theory import key_named
 from engine.generate.effective import SEEDS, drawn_seed, effective
 from engine.generate.levels import level_of
 from engine.generate.models import COMPOSER, OWN
 from engine.generate.own import check
 from engine.generate.params import GenerateParams
+from engine.generate.recipe import Recipe, Step
 
 _SAME_TEMPO = 0.02
 
@@ -60,14 +65,14 @@ def _one(
     params: GenerateParams, seed: int, variation: dict[str, int], reference: Reference | None, job: JobContext
 ) -> None:
     job.progress(0, 1, "WRITING")
-    sampling = Sampling(seed, params.temperature, params.top_k, params.top_p, params.cfg_coef)
-    composition = compose(params.prompt, params.duration, sampling, reference, loop=params.loop_mode)
+    written = _written(params, seed, reference, job)
+    composition, duration_s = written.composition, written.duration_s
     job.progress(1, 1, "WRITING")
     composer = job.engine(f"composer:{find_soundfont(job.models_dir)}", Composer)
-    piece = composer.play(composition, params.duration, job, stems=params.stems, level=level_of(params))
+    piece = composer.play(composition, duration_s, job, stems=params.stems, level=level_of(params))
     sound: Audio | Iterator[Audio] = piece.audio
     midi, stems = piece.midi, piece.stems
-    parameters = effective(params, seed) | variation
+    parameters = effective(params, seed) | variation | {"duration": duration_s}
     if params.continuation_source:
         clip = job.open(params.continuation_source)
         sound, facts = appended(clip, piece.audio, RATE_HZ, crossfade_s=params.crossfade_s)
@@ -84,12 +89,70 @@ def _one(
             model="composer",
             prompt=params.prompt,
             parameters=parameters,
-            details=details(composition, reference) | {"soundfont": composer.soundfont},
+            details=details(composition, reference) | written.details | {"soundfont": composer.soundfont},
             midi=midi,
             stems=stems,
             ceiling_dbtp=CEILING_DBTP if promised else None,
         )
     )
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A piece on paper; `details`: where it comes from and what was changed, for the record and the card."""
+
+    composition: Composition
+    duration_s: float
+    details: dict[str, Any]
+
+
+def _written(params: GenerateParams, seed: int, reference: Reference | None, job: JobContext) -> _Written:
+    """A new piece, or one of the library with something changed, or one more of its kind."""
+    sampling = Sampling(seed, params.temperature, params.top_k, params.top_p, params.cfg_coef)
+    key = params.piece or params.like
+    if not key:
+        composition = compose(params.prompt, params.duration, sampling, reference, loop=params.loop_mode)
+        return _Written(composition, params.duration, {})
+    record = job.record(key)
+    if record is None:
+        raise invalid("piece_uploaded")
+    recipe = Recipe.of(record)
+    again = record.prompt == params.prompt and not params.piece
+    heard = SpokenEdits((), (), False) if again else spoken_edits(params.prompt)
+    edits = list(heard.edits)
+    if params.duration != record.parameters.duration:
+        edits = [edit for edit in edits if edit.kind != "length"] + [Edit("length", "set", params.duration)]
+    steps = [*recipe.steps]
+    if params.like:
+        steps.append(Step("", (Edit("anew", "tempo stays" if _tempo_said(recipe) else "", float(seed)),)))
+    if edits or params.piece:
+        steps.append(Step(params.prompt, tuple(edits)))
+    made = recompose(
+        recipe.prompt,
+        recipe.duration_s,
+        replace(sampling, seed=recipe.seed),
+        [step.edits for step in steps],
+        reference,
+        loop=params.loop_mode,
+    )
+    origin = {
+        "track_id": record.id,
+        "title": record.title,
+        "relation": "edit" if params.piece else "like",
+        "changes": [change for change in made.revision.changes if change["kind"] != "anew"],
+        "refused": list(made.revision.refused),
+        "not_heard": list(heard.not_heard) if edits else [],
+    }
+    recipe = replace(recipe, steps=tuple(steps))
+    unsaid: dict[str, Any] = {"heard": {}, "not_heard": []} if params.piece else {}  # the words were no description
+    kept = {"origin": origin, "recipe": recipe.as_json(), **unsaid}
+    return _Written(made.composition, made.duration_s, kept)
+
+
+def _tempo_said(recipe: Recipe) -> bool:
+    """Whether the tempo of a piece was asked for, first or by an edit."""
+    asked = understand(recipe.prompt).tempo_bpm is not None
+    return asked or any(edit.kind == "tempo" for step in recipe.steps for edit in step.edits)
 
 
 def _reference(params: GenerateParams, job: JobContext) -> Reference | None:

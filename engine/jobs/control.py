@@ -66,6 +66,7 @@ class Control:
         """The request, checked: the one time that its parameters are validated in the server."""
         asked = command(request.command, debug=self._settings.debug)
         params = asked.params.checked(asked.with_wishes(request.params))
+        params = asked.resolve(params, self._library.record_behind)
         asked.check(params, self._settings.models)
         follow_ups = [*request.follow_ups, *asked.follow_ups(params)]
         for key in params.inputs().values():

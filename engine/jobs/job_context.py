@@ -131,6 +131,10 @@ class WorkerJobContext:
     def known_music(self, key: str) -> KnownMusic | None:
         return self._input(key).music
 
+    def record(self, key: str) -> Record | None:
+        path = self._input(key).record
+        return Record.model_validate_json(path.read_bytes()) if path else None
+
     def _input(self, key: str) -> Input:
         try:
             return self.inputs[key]

@@ -24,8 +24,8 @@ class KnownMusic:
 
 @dataclass(frozen=True)
 class Input:
-    """What stands behind an AudioInput key: its file, its title, how it is listed (`name`), its stems by name, and its
-    music where that was composed here.
+    """What stands behind an AudioInput key: its file, its title, how it is listed (`name`), its stems by name, its
+    music where that was composed here, and the file of its record where it is a track.
 
     Its channel layout is not among it: every opened file tells it from its header.
     """
@@ -35,6 +35,7 @@ class Input:
     stems: dict[str, Stem] = field(default_factory=dict)
     name: str = ""
     music: KnownMusic | None = None
+    record: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,19 @@ class StoredStem:
 
 @dataclass(frozen=True)
 class StoredInput:
-    """An input by its keys in the storage; `source_file` as in a track's record, of an upload its own name."""
+    """An input by its keys in the storage, that of a track's record among them; `source_file` as in a track's record,
+    of an upload its own name."""
 
     key: str
     title: str = ""
     name: str = ""
     source_file: str | None = None
+    record: str | None = None
     stems: dict[str, StoredStem] = field(default_factory=dict)
     music: KnownMusic | None = None
 
     def fetched(self, storage: Storage) -> Input:
         """The input as local files. Raises NOT_FOUND when one has gone."""
         stems = {name: Stem(storage.fetch(stem.key), stem.samples) for name, stem in self.stems.items()}
-        return Input(storage.fetch(self.key), self.title, stems, self.name, self.music)
+        record = storage.fetch(self.record) if self.record else None
+        return Input(storage.fetch(self.key), self.title, stems, self.name, self.music, record)

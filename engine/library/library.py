@@ -90,6 +90,11 @@ class Library:
             return self._uploads.key(identity)
         return self._there(self.audio_key(identity))
 
+    def record_behind(self, key: str) -> Record | None:
+        """The record of what an AudioInput key names; None for an upload. Raises NOT_FOUND."""
+        kind, _, identity = key.partition(":")
+        return self.record(identity) if kind == "track" else None
+
     def _there(self, key: str) -> str:
         """The key itself. Raises NOT_FOUND."""
         if self._files.storage.stat(key) is None:
@@ -123,8 +128,8 @@ class Library:
             record = self._files.read(row["name"])
         except AppError:
             return found
-        music = known_music(record, self.record)
-        return replace(found, source_file=record.source_file, stems=self._stems_of(record), music=music)
+        key, music = record_key(row["name"]), known_music(record, self.record)
+        return replace(found, source_file=record.source_file, record=key, stems=self._stems_of(record), music=music)
 
     def _stems_of(self, record: Record) -> dict[str, StoredStem]:
         """A track's stems by name, as far as they are there."""

@@ -12,6 +12,8 @@ from engine.app import Application
 from engine.command import Command
 from engine.commands import asked, command, commands
 from engine.errors import AppError, invalid
+from engine.generate.composer.spoken_edits import spoken_edits
+from engine.generate.recipe import is_composed
 from engine.library.search import Search
 from engine.parameters import KEY, MAX_TEXT, is_identity, limits, parse_text, split_command
 from engine.speech.phrases import Sounds, plain
@@ -47,7 +49,9 @@ def _get_ready(debug: bool) -> None:
 def meaning(application: Application, body: Any) -> dict[str, Any]:
     """`{text, command?, track_id?, uploads?, language?}` -> `{command, edit, heard}`. Raises INVALID_INPUT.
 
-    `command`: the other command that the words ask for, `{name, params, phrase}`, or null. `heard`: what the words say
+    `command`: the other command that the words ask for, `{name, params, phrase}`, or null. `edit`: what they would
+    change of the composed piece `track_id`, `{track_id, title, is_edit, changes, not_heard}`, or null where that is
+    nothing; `is_edit` is false where they rather describe a new piece. `heard`: what the words say
     of parameters of the command they are for, name -> `{value, words, fits}`; `fits` is false beyond the limits.
     """
     if not isinstance(body, dict):
@@ -65,8 +69,10 @@ def meaning(application: Application, body: Any) -> dict[str, Any]:
     if len(uploads) > MOST_UPLOADS:
         raise invalid("understand_form")
     here = uploads[0] if uploads else f"track:{track_id}" if track_id else None
-    other = None if text.lstrip().startswith("/") else _other(application, text, here)
-    return {"command": other, "edit": None, "heard": _heard(text, default, debug=application.settings.debug)}
+    edit = _edit(application, text, default, track_id)
+    ours = text.lstrip().startswith("/") or (edit is not None and edit["is_edit"])  # a piece loses its drums on paper
+    other = None if ours else _other(application, text, here)
+    return {"command": other, "edit": edit, "heard": _heard(text, default, debug=application.settings.debug)}
 
 
 def _other(application: Application, text: str, here: str | None) -> dict[str, Any] | None:
@@ -75,6 +81,26 @@ def _other(application: Application, text: str, here: str | None) -> dict[str, A
     if found is None:
         return None
     return {"name": found.command.name, "params": found.params, "phrase": text.strip()}
+
+
+def _edit(application: Application, text: str, default: str, track_id: str | None) -> dict[str, Any] | None:
+    name, words = split_command(text, default)
+    if name != "generate" or track_id is None:
+        return None
+    heard = spoken_edits(words)
+    try:
+        record = application.library.record(track_id)
+    except AppError:  # it has been deleted
+        return None
+    if not heard.edits or not is_composed(record):
+        return None
+    return {
+        "track_id": track_id,
+        "title": record.title,
+        "is_edit": heard.edits_a_piece,
+        "changes": [edit.as_json() for edit in heard.edits],
+        "not_heard": list(heard.not_heard),
+    }
 
 
 def _heard(text: str, default: str, *, debug: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ doubt it is a new piece.
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 
@@ -33,6 +33,8 @@ from engine.speech.wishes import file_format
 MOST_WORDS = 16
 _STEP_DB = 4.0
 _THINGS = ("instrument", "role", "piece", "form")
+_KNOWN = {"edit role": "role"}
+"""Words of edits that mean what prompts call so; a prompt takes some of them for padding."""
 _PLAYERS = ("instrument", "role", "piece")
 _COMPARED = {
     **dict.fromkeys(("energetic", "aggressive", "epic", "festive", "tense"), 0.5),
@@ -191,7 +193,7 @@ def spoken_edits(prompt: str) -> SpokenEdits:
         reader.edits.append(Edit("tempo", "set", tempo))
     if tonic is not None:
         reader.edits.append(Edit("key", value=float(tonic), to=mode or ""))
-    text = list(words_in(reader.text, _vocabulary()))
+    text = [replace(w, kind=_KNOWN.get(w.kind, w.kind)) for w in words_in(reader.text, _vocabulary())]
     parsed = _Parser(text, groups)
     edits = [*reader.edits, *parsed.edits]
     not_heard = [*reader.not_heard, *parsed.not_heard]
