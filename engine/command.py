@@ -56,7 +56,8 @@ class Command(Generic[P]):
     device has free now, GiB.
     `title`: the sentence, `title.KEY` of the catalogues, that makes a result's title (see `engine.library.titles`);
     empty is the usual one: what the first sound is called and the command's name, or the user's words without a sound.
-    `about`: values for the sentence that says on the page what a job is about, `about.NAME`, besides its inputs.
+    `about`: values for the sentence that says on the page what a job is about, `about.NAME`, besides its inputs;
+    `variant` chooses `about.NAME.VARIANT`, `count` the plural.
     `follow_ups`: jobs `{command, params}` that the parameters ask for on the result. `check` is given the models folder
     and raises AppError for what can be known to fail without a model: it runs at the request, in the server, so it
     stays light. `tasks`: its light tasks. `catalogues`: a folder with `LANGUAGE/*.json` like `static/i18n`, for a

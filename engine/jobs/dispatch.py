@@ -15,7 +15,6 @@ from engine.errors import AppError
 from engine.events import EventBus
 from engine.faults import as_app_error
 from engine.jobs import messages
-from engine.jobs.about import words
 from engine.jobs.job import Job
 from engine.jobs.job_views import JobViews
 from engine.jobs.lease import DeviceLease
@@ -267,7 +266,8 @@ def _title(job: Job, asked: Command[Any], params: Params, inputs: Mapping[str, S
     sounds = {field: inputs[key] for field, key in params.inputs().items()}
     called = {field: sound.title or translate(titles.UNTITLED, job.language) for field, sound in sounds.items()}
     sentence = asked.title(params)
-    title = titles.made(sentence, text=words(params), sounds=called, command=job.command, language=job.language)
+    text = str(getattr(params, params.text_field or "", None) or "")
+    title = titles.made(sentence, text=text, sounds=called, command=job.command, language=job.language)
     if variation := job.about.get("variation"):
         number, count = variation
         title = titles.numbered(title, number, count, job.language)

@@ -116,6 +116,11 @@ def of_stem(title: str, stem: str, language: str) -> str:
     return translate(STEM, language, title=base(title), stem=stem if word == key else word.lower())
 
 
+def of_stems(title: str, language: str) -> str:
+    """The title of all stems of a track together."""
+    return translate(SPLIT, language, source=base(title))
+
+
 _EARLIER = {
     "upscale": ("title.restored", ""),
     "split": (SPLIT, ""),

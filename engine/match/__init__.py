@@ -15,7 +15,7 @@ COMMAND = Command(
     lane=lambda params: Lane.LIGHT,
     device_key=lambda params: "none",
     title=lambda params: "title.match" if params.reference else "title.matched",
-    about=lambda params: {"style": params.reference is None},
+    about=lambda params: {} if params.reference else {"variant": "style"},
     tasks=MATCH_TASKS,
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
 )

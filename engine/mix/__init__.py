@@ -16,5 +16,5 @@ COMMAND = Command(
     device_key=lambda params: "none",
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
     title=lambda params: "title.mix",
-    about=lambda params: {"count": len(parse_levels(params.levels))},
+    about=lambda params: {"count": len(parse_levels(params.levels))} if params.levels else {},
 )

@@ -23,6 +23,7 @@ COMMAND = Command(
     device_key=lambda params: model_family(params.model),
     memory_mb=lambda params, device: 0 if params.model in BUILT_IN else need_mb(params.model, params.precision, device),
     title=_title,
+    about=lambda params: {} if params.preview_at_s is None else {"variant": "preview"},
     max_concurrency=lambda params, free_gb: tier(free_gb).jobs,
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
 )

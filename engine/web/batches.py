@@ -1,13 +1,20 @@
 """Batches, over REST and over the socket: the same verbs in both."""
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
 from engine.app import Application
+from engine.errors import AppError, Code
 from engine.jobs.batch import read_batch
 from engine.web.api import Verb, add_verbs, json_body, language_of, wants_pause
+from engine.web.files import attachment
+from engine.web.stems import zip_of
 
 
 def submit(application: Application, body: Any) -> dict[str, Any]:
@@ -38,5 +45,25 @@ def blueprint(application: Application) -> Blueprint:
     def batch(batch_id: str) -> dict[str, Any]:
         return {"jobs": [application.scheduler.views.row(job) for job in application.queue.batch(batch_id)]}
 
+    @batches.get("/<batch_id>/tracks.zip")
+    def archive(batch_id: str) -> Response:
+        """Every track that the batch has made and that is still there."""
+        jobs = application.queue.batch(batch_id)
+        answer = zip_of(list(_files(application, [track_id for job in jobs for track_id in job.track_ids])))
+        attachment(answer, f"{jobs[0].command}_{datetime.now():%d%m%Y_%H_%M}.zip")
+        return answer
+
     add_verbs(batches, "", verbs(application))
     return batches
+
+
+def _files(application: Application, track_ids: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """Title and file of each track that is there. Raises NOT_FOUND when there is none."""
+    found = 0
+    for track_id in track_ids:
+        with contextlib.suppress(AppError):
+            row = application.library.row(track_id)
+            yield row["title"], application.storage.fetch(application.library.input_key(f"track:{track_id}"))
+            found += 1
+    if not found:
+        raise AppError(Code.NOT_FOUND, "batch_without_tracks")

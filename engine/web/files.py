@@ -10,6 +10,8 @@ from flask import Response, request
 
 from engine.app import Application
 from engine.errors import invalid
+from engine.messages import LANGUAGES
+from engine.text import file_label
 
 MIME = {
     "wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "ogg": "audio/ogg", "opus": "audio/ogg",
@@ -17,12 +19,21 @@ MIME = {
 }  # fmt: skip
 
 
-def stored_file(application: Application, key: str) -> Response:
-    """The object, by ranges where asked; with `?download=1` it is to be saved. Raises NOT_FOUND when it has gone."""
+def stored_file(application: Application, key: str, title: str = "") -> Response:
+    """The object, by ranges where asked; with `?download=1` it is to be saved, under its title where it has one.
+
+    Raises NOT_FOUND when it has gone.
+    """
     name = key.rpartition("/")[2]
     mime = MIME.get(name.rpartition(".")[2], "application/octet-stream")
     download = request.args.get("download") == "1"
-    return application.storage.answer(key, mime=mime, name=name, attachment=download)
+    return application.storage.answer(key, mime=mime, name=file_name(title, name), attachment=download)
+
+
+def file_name(title: str, file: str) -> str:
+    """What a file is saved as: its title, safe on every system, with the extension of `file`; else as it is called."""
+    label = file_label(title)
+    return f"{label}.{file.rpartition('.')[2]}" if label else file
 
 
 @contextlib.contextmanager
@@ -48,6 +59,12 @@ def attachment(answer: Response, name: str) -> None:
     """Have the answer saved as `name`, in any script (RFC 6266)."""
     plain = name.encode("ascii", "replace").decode().replace('"', "'").replace("?", "_")
     answer.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def language() -> str:
+    """The language that `?language=` names, for the names of files that are saved; English for any other."""
+    asked = request.args.get("language", "")
+    return asked if asked in LANGUAGES else "en"
 
 
 def number(name: str, default: float, low: float, high: float) -> float:

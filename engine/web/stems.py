@@ -1,7 +1,7 @@
 """Stems over REST: whole files, pieces of samples for the mixer, waveforms, and all of them as one ZIP."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -9,8 +9,11 @@ from zipstream import ZipStream
 
 from engine.app import Application
 from engine.errors import AppError, Code
+from engine.library.names import unique
+from engine.library.titles import of_stem, of_stems
 from engine.library.track_files import STEM_PEAKS
-from engine.web.files import attachment, derived_file, stored_file
+from engine.text import file_label
+from engine.web.files import attachment, derived_file, file_name, language, stored_file
 from engine.web.samples import samples_of
 
 
@@ -20,7 +23,8 @@ def blueprint(application: Application) -> Blueprint:
 
     @stems.get("/stems/<stem>/audio")
     def audio(track_id: str, stem: str) -> Response:
-        return stored_file(application, library.stem_key(track_id, stem))
+        key = library.stem_key(track_id, stem)
+        return stored_file(application, key, of_stem(library.row(track_id)["title"], stem, language()))
 
     @stems.get("/stems/<stem>/peaks")
     def peaks(track_id: str, stem: str) -> Response:
@@ -42,18 +46,28 @@ def blueprint(application: Application) -> Blueprint:
         if not names:
             raise AppError(Code.NOT_FOUND, "track_without_stems")
         files = {name: application.storage.fetch(library.stem_key(track_id, name)) for name in names}
-        archive = zip_of({f"{record.name}_{name}{path.suffix}": path for name, path in files.items()})
-        attachment(archive, f"{record.name}_stems.zip")
-        return archive
+        answer = zip_of((of_stem(record.title, name, language()), path) for name, path in files.items())
+        attachment(answer, file_name(of_stems(record.title, language()), "stems.zip"))
+        return answer
 
     return stems
 
 
-def zip_of(files: Mapping[str, Path]) -> Response:
-    """The files as one archive under these names, stored, made while it is sent; its length is known beforehand."""
+def zip_of(files: Iterable[tuple[str, Path]]) -> Response:
+    """The files as one archive under their titles, stored, made while it is sent; its length is known beforehand.
+
+    Titles that are the same, on a system that knows no capitals, get numbers.
+    """
     archive = ZipStream(sized=True)
-    for name, path in files.items():
-        archive.add_path(path, name)
+    taken: set[str] = set()
+
+    def is_taken(name: str) -> bool:
+        return f"{name}{path.suffix}".casefold() in taken
+
+    for title, path in files:
+        name = unique(file_label(title) or path.stem, is_taken)
+        taken.add(f"{name}{path.suffix}".casefold())
+        archive.add_path(path, f"{name}{path.suffix}")
     answer = Response(_in_turns(archive), mimetype="application/zip")
     answer.content_length = len(archive)
     return answer

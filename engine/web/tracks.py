@@ -95,15 +95,15 @@ def blueprint(application: Application) -> Blueprint:
 
     @tracks.get("/tracks/<track_id>/audio")
     def audio(track_id: str) -> Response:
-        return stored_file(application, library.audio_key(track_id))
+        return stored_file(application, library.audio_key(track_id), library.row(track_id)["title"])
 
     @tracks.get("/tracks/<track_id>/midi")
     def midi(track_id: str) -> Response:
-        return stored_file(application, library.beside_key(track_id, "score"))
+        return stored_file(application, library.beside_key(track_id, "score"), library.row(track_id)["title"])
 
     @tracks.get("/tracks/<track_id>/picture")
     def picture(track_id: str) -> Response:
-        return stored_file(application, library.beside_key(track_id, "picture"))
+        return stored_file(application, library.beside_key(track_id, "picture"), library.row(track_id)["title"])
 
     @tracks.get("/tracks/<track_id>/score")
     def score(track_id: str) -> Response:

@@ -73,7 +73,7 @@ def test_after_a_failure_the_message_can_be_retried_and_the_next_prompt_works(pa
     retry = page.get_by_test_id("retry")
     expect(retry).to_be_visible()
     send(page, "/debug next one seed=4")
-    expect(page.get_by_test_id("message-assistant").filter(has_text="debug_4_")).to_have_count(1)
+    expect(page.get_by_test_id("message-assistant").filter(has_text="next one")).to_have_count(1)
     expect(page.get_by_test_id("prompt")).to_be_enabled()
 
 
@@ -88,7 +88,7 @@ def test_two_open_tabs_stay_in_step(page: Page, server: Live) -> None:
     other = page.context.new_page()
     other.goto(server.address)
     send(page, "/debug seen twice seed=11")
-    expect(page.get_by_test_id("message-assistant").filter(has_text="debug_11_")).to_have_count(1)
+    expect(page.get_by_test_id("message-assistant").filter(has_text="seen twice")).to_have_count(1)
     other.get_by_test_id("open-library").click()
     expect(other.get_by_test_id("library-track").filter(has_text="seen twice").first).to_be_visible()
 
@@ -96,7 +96,7 @@ def test_two_open_tabs_stay_in_step(page: Page, server: Live) -> None:
 def test_hostile_text_is_shown_as_text(page: Page) -> None:
     text = "<img src=x onerror=alert(1)> \u202eabc\u202c 🎹 ‘é́’"
     send(page, f"/debug {text} seed=12")
-    expect(page.get_by_test_id("message-assistant").filter(has_text="debug_12_")).to_have_count(1)
+    expect(page.get_by_test_id("message-assistant").filter(has_text="<img src=x")).to_have_count(1)
     expect(page.get_by_test_id("message-user").last).to_contain_text("<img src=x onerror=alert(1)>")
     assert page.locator("img[src=x]").count() == 0
 

@@ -287,7 +287,7 @@ def test_an_exported_mix_is_the_sum_and_the_card_stays(page: Page, server: Live)
     print(f"\nexport against the mix of the stems: {error_db:.1f} dB")
     assert sound.shape == wanted.shape and error_db < -90
     page.get_by_test_id("track-link").last.click()
-    expect(page.locator("#card-title")).to_have_text(record["name"])
+    expect(page.locator("#card-title")).to_have_text(record["title"])
 
 
 def test_lowered_peaks_and_a_stem_as_a_track(page: Page, server: Live) -> None:
@@ -316,11 +316,11 @@ def test_archives_hold_the_stems(page: Page, server: Live) -> None:
     for button, names in (("zip-all", ["drums", "bass", "vocals"]), ("zip-audible", ["bass"])):
         with page.expect_download() as download:
             page.get_by_test_id(button).click()
-        assert download.value.suggested_filename == "noises_stems.zip"
+        assert download.value.suggested_filename == "noises · stems.zip"
         with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as archive:
-            assert archive.namelist() == [f"noises_{name}.wav" for name in names]
+            assert archive.namelist() == [f"noises · {name}.wav" for name in names]
             for name in names:
-                assert archive.read(f"noises_{name}.wav") == (folder / f"{name}.wav").read_bytes()
+                assert archive.read(f"noises · {name}.wav") == (folder / f"{name}.wav").read_bytes()
     with page.expect_download() as download:
         lane(page, "bass").get_by_test_id("stem-download").click()
     assert download.value.path().read_bytes() == (folder / "bass.wav").read_bytes()

@@ -99,7 +99,7 @@ test("one job is one message, from the prompt to the track", () => {
     ["user", null],
     ["assistant", "COMPLETED"],
   ]);
-  assert.deepEqual(history.messages[1]?.tracks, [{ id: "track1", name: "composer_1" }]);
+  assert.deepEqual(history.messages[1]?.tracks, [{ id: "track1", title: "calm piano" }]);
   assert.equal(history.messages[0]?.job_id, "job1");
 });
 

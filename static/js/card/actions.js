@@ -21,7 +21,7 @@ async function copySeed(app, record) {
 /** @param {App} app @param {TrackRecord} record */
 async function discard(app, record) {
   const yes = await confirmed({
-    title: t("ui.delete.title", { name: record.name }),
+    title: t("ui.delete.title", { name: record.title }),
     text: t("ui.delete.text"),
     action: t("ui.delete.action"),
   });
@@ -71,7 +71,7 @@ export function actions(app, record) {
       <button
         class="button small"
         data-testid="send-to"
-        @click=${() => sendTo(app, `track:${record.id}`, record.name)}
+        @click=${() => sendTo(app, `track:${record.id}`, record.title)}
       >
         ${icon("sendto")} ${t("ui.send_to")}
       </button>

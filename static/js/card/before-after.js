@@ -106,7 +106,7 @@ class BeforeAfter extends TrackElement {
                 <img
                   data-testid="picture"
                   src=${picture}
-                  alt=${t("ui.picture.alt", { name: record.name })}
+                  alt=${t("ui.picture.alt", { name: record.title })}
                   @error=${() => (this.pictureless = record.id)}
                 />
               </a>

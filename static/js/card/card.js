@@ -15,6 +15,7 @@ import "./artist-name.js";
 import "./before-after.js";
 import "./piano-roll.js";
 import "./spectrogram.js";
+import "./track-title.js";
 
 /** @import { StemMixer } from "../desk/mixer/panel.js" */
 /** @import { AudioPlayer } from "../sound/player.js" */
@@ -76,8 +77,8 @@ class TrackCard extends AppElement {
     if (!record) return html`<p class="empty" role="status">${t("ui.loading")}</p>`;
     return html`
       <article class="card" data-testid="card" data-track-id=${record.id} aria-labelledby="card-title" @input=${this.edited} @change=${this.edited}>
-        <h2 id="card-title" class="card-title" dir="auto">${record.name}</h2>
-        ${record.prompt ? html`<p class="card-prompt" dir="auto">${record.prompt}</p>` : nothing}
+        <track-title .app=${app} .record=${record}></track-title>
+        ${record.prompt && record.prompt !== record.title ? html`<p class="card-prompt" dir="auto">${record.prompt}</p>` : nothing}
         ${saidLine(record)}
         ${intentLines(record)}
         ${takenOver(record)}

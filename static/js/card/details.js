@@ -2,10 +2,12 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../core/i18n.js";
 import { complete, fieldsOf, OUTPUT, shown } from "../server/schema.js";
 import { layoutName } from "../sound/layouts.js";
+import { aboutLine } from "../store/about.js";
 import { icon } from "../ui/icons.js";
+import { soundTitle } from "../ui/words.js";
 import { facts } from "./facts.js";
 
-/** @import { TrackRecord, Values } from "../core/types.js" */
+/** @import { About, TrackRecord, Values } from "../core/types.js" */
 /** @import { Field } from "../server/schema.js" */
 /** @import { App } from "../store/app.js" */
 
@@ -35,12 +37,18 @@ export function midiLink(record) {
   return html`
     <ul class="beside" aria-label=${t("ui.beside")}>
       <li>
-        <a class="button small quiet" href="${record.midi_url}?download=1" download="${record.name}.mid">
+        <a class="button small quiet" href="${record.midi_url}?download=1" download>
           ${icon("download")} MIDI
         </a>
       </li>
     </ul>
   `;
+}
+
+/** What a follow-up was about whose job is forgotten. @param {TrackRecord} record @param {string} type @returns {About} */
+function aboutFollowUp({ id, title }, type) {
+  const inputs = [{ field: "source", key: `track:${id}`, title, track_id: id }];
+  return { command: type === "stem_split" ? "split" : type, text: "", inputs, values: {} };
 }
 
 /** Jobs that followed this track, and how far they are. @param {App} app @param {TrackRecord} record */
@@ -50,9 +58,9 @@ export function followUps(app, record) {
   return html`
     <ul class="follow-ups" aria-label=${t("ui.follow_ups")}>
       ${tasks.map(
-        ({ type, status, tracks }) => html`
+        ({ type, status, tracks, job_id }) => html`
           <li>
-            <span>${String(type)}</span> · <span>${t(`ui.task.${status}`)}</span>
+            <span>${aboutLine(app, app.jobs.get(String(job_id))?.about ?? aboutFollowUp(record, String(type)))}</span> · <span>${t(`ui.task.${status}`)}</span>
             ${(Array.isArray(tracks) ? tracks : []).map(
               (id) => html`<button class="button small quiet" @click=${() => app.open(String(id))}>${t("ui.open")}</button>`,
             )}
@@ -68,7 +76,7 @@ export function sections(app, record) {
   const command = app.settings.find(record.command);
   /** @type {Map<string, Field>} */
   const fields = new Map((command ? fieldsOf(command) : []).map((field) => [field.name, field]));
-  const words = { command: record.command, fields };
+  const words = { command: record.command, fields, sound: (/** @type {string} */ key) => soundTitle(app, key) };
   const { layout, ...made } = record.parameters;
   if (layout) made.channels = layoutName(String(layout));
   const all = [...fields.values()];

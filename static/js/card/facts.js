@@ -8,7 +8,9 @@ import { formatNote } from "./notes.js";
 /** @import { TemplateResult } from "/static/vendor/lit/index.js" */
 /** @import { Values } from "../core/types.js" */
 /** @import { Field } from "../server/schema.js" */
-/** @typedef {{ command: string, fields: ReadonlyMap<string, Field> }} Vocabulary whose words name the facts */
+/** @typedef {{ command: string, fields: ReadonlyMap<string, Field>, sound: (key: string) => string }} Vocabulary whose words name the facts; `sound`: what is called by a key */
+
+const SOUND = /^(track|upload):[0-9a-f]{32}$/;
 
 /** What the values of a fact are names of. */
 const KINDS = /** @type {const} */ ({
@@ -40,6 +42,7 @@ function plain(value, words, name) {
   if (typeof value === "boolean") return t(value ? "ui.yes" : "ui.no");
   const field = words.fields.get(name);
   if (typeof value === "number") return (field && specialLabel(words.command, field, value)) ?? i18n.number(value);
+  if (SOUND.test(String(value))) return words.sound(String(value));
   if (name === "format_note") return formatNote(String(value));
   if (name in KINDS && !field) return termLabel(KINDS[/** @type {keyof typeof KINDS} */ (name)], String(value));
   return choiceLabel(words.command, name, String(value), field);

@@ -50,7 +50,7 @@ class SpectrogramView extends TrackPlot {
       <div class="plot" data-state=${this.state} data-testid="spectrogram" @pointerdown=${this.pointed}>
         <img
           src=${api.spectrogramUrl(record.id)}
-          alt=${t("ui.spectrogram.alt", { name: record.name, highest: i18n.number(highest_hz / 1000) })}
+          alt=${t("ui.spectrogram.alt", { name: record.title, highest: i18n.number(highest_hz / 1000) })}
           draggable="false"
           @load=${() => (this.state = "shown")}
           @error=${() => (this.state = "failed")}

@@ -6,9 +6,12 @@ import { listOf, playableTrack } from "../store/playable.js";
 import { icon } from "../ui/icons.js";
 import { JobList } from "./job-list.js";
 
-/** @import { JobRow } from "../core/types.js" */
+/** @import { About, JobRow } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
 /** @import { Message } from "../store/messages.js" */
+
+/** The sound that this line of the batch is for. @param {About} about */
+const fileOf = ({ inputs: [input], text }) => input?.title || text || t("ui.sound.gone");
 
 /** What a file of the batch is going through, in a word or two. @param {JobRow} row */
 function fileState(row) {
@@ -43,16 +46,16 @@ class BatchProgress extends JobList {
   list = listOf("batch", () => {
     const { app, message } = this;
     const rows = app && message?.batch_id ? batchOf(app.jobs.rows.values(), message.batch_id).rows : [];
-    return rows.flatMap(({ track_ids, text }) =>
+    return rows.flatMap(({ track_ids, about }) =>
       track_ids
         .filter((id) => !app?.tracks.gone.has(id))
-        .map((id) => playableTrack(app?.tracks.row(id) ?? { id, title: text ?? "" })),
+        .map((id) => playableTrack(app?.tracks.row(id) ?? { id, title: fileOf(about) })),
     );
   });
 
   /** @param {App} app @param {JobRow} row @param {JobRow[]} waiting */
   row(app, row, waiting) {
-    const words = row.text || `/${row.command}`;
+    const words = fileOf(row.about);
     const place = waiting.indexOf(row);
     const beside = (/** @type {1 | -1} */ step) => waiting[place + step]?.position ?? 0;
     const [track] = row.track_ids;
@@ -103,7 +106,7 @@ class BatchProgress extends JobList {
           data-testid="batch-bar"
           max="1"
           .value=${share}
-          aria-label=${t("ui.progress", { command: message.command })}
+          aria-label=${t("ui.progress", { about: t("ui.batch.head", { command: `/${message.command}`, done: number(batch.done), all: number(all) }) })}
         ></progress>
         ${coming ? html`<p class="hint">${t("ui.batch.coming", { count: number(coming) })}</p>` : nothing}
         <ol class="batch-files" aria-label=${t("ui.batch.files")}>
@@ -122,6 +125,11 @@ class BatchProgress extends JobList {
               : nothing
           }
           ${open ? this.button("batch-cancel", t("ui.batch.cancel"), () => app.batches.cancel(id), off) : nothing}
+          ${
+            batch.done > 1
+              ? html`<a class="button small" data-testid="batch-zip" href="/api/batches/${id}/tracks.zip" download>${icon("download")} ${t("ui.batch.zip")}</a>`
+              : nothing
+          }
           ${batch.failed ? this.button("batch-retry", t("ui.batch.retry", { count: number(batch.failed) }), () => app.batches.retry(id), off) : nothing}
         </div>
       </div>

@@ -1,5 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
+import { aboutLine } from "../store/about.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 
@@ -56,7 +57,7 @@ export class JobList extends AppElement {
    * @param {unknown} last the button that stands after those that move it
    */
   line(app, row, places, said, last) {
-    const words = row.text || `/${row.command}`;
+    const words = aboutLine(app, row.about);
     const mover = (/** @type {"up" | "down"} */ way, /** @type {number} */ to) =>
       this.tool(way, t(`ui.queue.${way}`, { words }), !to, () => void this.move(app, row, to));
     return html`

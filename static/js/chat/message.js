@@ -2,6 +2,8 @@ import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../core/i18n.js";
 import { isOpen } from "../store/messages.js";
+import { aboutLine, typedValues } from "../store/about.js";
+import { aboutTemplate } from "../ui/about.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
 import "../sound/live-sound.js";
@@ -30,11 +32,13 @@ function doing(message, job, held) {
 
 /** One message as words, for export and for readers. @param {Message} message @param {App} app */
 export function words(message, app) {
-  if (message.role === "user") return message.text;
-  if (message.status === "FAILED") return i18n.error(message.error);
-  if (message.role === "system") return doing(message, app.jobs.get(message.job_id), app.jobs.paused);
-  const names = message.tracks.map((track) => app.tracks.row(track.id)?.name || track.name || track.id);
-  return names.length ? names.join(", ") : t("status.COMPLETED");
+  const { about, role, text, tracks } = message;
+  if (role === "user") return about?.inputs.length ? [aboutLine(app, about), typedValues(text)].join(" ").trim() : text;
+  const said = about ? `${aboutLine(app, about)}: ` : "";
+  if (message.status === "FAILED") return said + i18n.error(message.error);
+  if (role === "system") return said + doing(message, app.jobs.get(message.job_id), app.jobs.paused);
+  const titles = tracks.map((track) => app.tracks.row(track.id)?.title || track.title).filter(Boolean);
+  return titles.length ? titles.join(", ") : said + t("status.COMPLETED");
 }
 
 /** One line of the chat; a job's line follows the job in place. */
@@ -71,11 +75,32 @@ class ChatMessage extends PageElement {
     this.held = false;
   }
 
+  /** @param {Message} message */
+  subject(message) {
+    return this.app && message.about ? aboutLine(this.app, message.about) : message.text;
+  }
+
+  /** What a job is about, where no words of the user stand above it, or the same words above several. @param {Message} message @param {JobRow} [job] */
+  about(message, job) {
+    const { about } = message;
+    if (!this.app || !about || !(job?.parent_id || about.variation)) return nothing;
+    return html`<p class="job-about" data-testid="job-about" dir="auto">${aboutTemplate(this.app, about)}</p>`;
+  }
+
+  /** @param {Message} message */
+  said(message) {
+    const { about, text } = message;
+    const shown = this.app && about?.inputs.length ? aboutTemplate(this.app, about) : text;
+    const values = about?.inputs.length ? typedValues(text) : "";
+    return html`<p class="said" dir="auto">${shown}${values ? html` <span class="hint">${values}</span>` : nothing}</p>`;
+  }
+
   /** @param {Message} message @param {JobRow} [job] */
   progress(message, job) {
     const running = job?.status === "RUNNING";
     const share = running ? job.progress : 0;
     return html`
+      ${this.about(message, job)}
       <div class="job-head">
         <span class="pulse" aria-hidden="true"></span>
         <span class="job-stage">${this.stopping ? t("ui.canceling") : doing(message, job, this.held)}</span>
@@ -93,7 +118,7 @@ class ChatMessage extends PageElement {
         data-testid="progress"
         max="1"
         value=${ifDefined(running ? share : undefined)}
-        aria-label=${t("ui.progress", { command: message.command })}
+        aria-label=${t("ui.progress", { about: this.subject(message) })}
       ></progress>
       <div class="job-foot">
         <span class="hint">${running && job.eta_s ? t("ui.eta", { time: clock(Math.ceil(job.eta_s)) }) : ""}</span>
@@ -126,6 +151,7 @@ class ChatMessage extends PageElement {
     const failed = message.status === "FAILED";
     const again = failed || message.status === "CANCELED";
     return html`
+      ${this.about(message, job)}
       <div class="job-head">
         ${icon(message.status === "CANCELED" ? "stop" : "warning")}
         <span class="job-stage">${failed ? i18n.error(message.error) : t(`status.${message.status}`)}</span>
@@ -152,9 +178,9 @@ class ChatMessage extends PageElement {
   /** @param {Message} message */
   links(message) {
     if (!message.tracks.length) return html`<p class="finished">${icon("check")} ${t("status.COMPLETED")}</p>`;
-    return message.tracks.map(({ id, name }) => {
+    return message.tracks.map(({ id, title }) => {
       const row = this.app?.tracks.row(id);
-      const shown = row?.name || name || message.text || id;
+      const shown = row?.title || title || this.subject(message);
       if (this.gone.has(id)) {
         return html`<p class="track-gone" data-testid="track-gone"><s>${shown}</s> <span>${t("ui.gone")}</span></p>`;
       }
@@ -171,9 +197,7 @@ class ChatMessage extends PageElement {
           <span class="track-words">
             <span class="track-name">${shown}</span>
             <span class="hint">
-              ${message.id.startsWith("t:") ? message.text : `/${message.command}`}${
-                row ? html` · ${clock(row.duration_s)} · ${row.format}` : nothing
-              }
+              ${row ? `${clock(row.duration_s)} · ${row.format}` : nothing}
             </span>
           </span>
         </button>
@@ -188,7 +212,7 @@ class ChatMessage extends PageElement {
     if (!message) return nothing;
     const body = () => {
       if (message.batch_id) return html`<batch-progress .app=${this.app} .message=${message}></batch-progress>`;
-      if (message.role === "user") return html`<p class="said" dir="auto">${message.text}</p>`;
+      if (message.role === "user") return this.said(message);
       if (message.role === "assistant") return this.links(message);
       return isOpen(message) ? this.progress(message, job) : this.outcome(message, job);
     };

@@ -243,7 +243,7 @@ class PromptBox extends AppElement {
       return { label: value, hint: label === value ? "" : label };
     }
     const track = this.app?.tracks.row(value.replace("track:", ""));
-    return { label: track?.name ?? this.app?.uploads.row(value)?.name ?? value, hint: title };
+    return { label: track?.title ?? this.app?.uploads.row(value)?.name ?? t("ui.sound.gone"), hint: title };
   }
 
   /** What a number may be. @param {Offer} shown */

@@ -1,6 +1,7 @@
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
+import { aboutLine } from "../store/about.js";
 import { JobList } from "./job-list.js";
 
 /** @import { JobRow } from "../core/types.js" */
@@ -11,7 +12,7 @@ class QueuePanel extends JobList {
   /** @param {App} app @param {JobRow} row @param {number} waiting how many wait */
   row(app, row, waiting) {
     const place = row.position ?? 0;
-    const words = row.text || `/${row.command}`;
+    const words = aboutLine(app, row.about);
     const running = row.status === "RUNNING";
     const places = running ? null : { up: Math.max(0, place - 1), down: place < waiting ? place + 1 : 0 };
     const said = html`

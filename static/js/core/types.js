@@ -15,7 +15,7 @@
  * @property {string} text the user's words, in one line
  * @property {{ field: string, key: string, title: string, track_id: string | null }[]} inputs
  * @property {Values} values what the command adds for its sentence
- * @property {[number, number]} [variation] which of how many that differ by chance only
+ * @property {[number, number] | undefined} [variation] which of how many that differ by chance only
  *
  * @typedef {object} JobRow times are unix seconds
  * @property {string} id

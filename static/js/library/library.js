@@ -145,7 +145,7 @@ class LibraryDrawer extends AppElement {
   /** @param {App} app @param {TrackRow} row */
   async discard(app, row) {
     const text = t("ui.delete.text");
-    const title = t("ui.delete.title", { name: row.name });
+    const title = t("ui.delete.title", { name: row.title });
     if (!(await confirmed({ title, text, action: t("ui.delete.action") }))) return;
     await app.remove(row.id);
     this.reaching = true;
@@ -192,7 +192,7 @@ class LibraryDrawer extends AppElement {
             void app.open(row.id);
           }}
         >
-          <span class="track-name" dir="auto">${row.prompt || row.name}</span>
+          <span class="track-name" dir="auto">${row.title}</span>
           <span class="hint">
             ${row.locked ? html`<span title=${t("ui.locked")}>${icon("lock")}</span>` : nothing}
             ${row.artist ? html`<bdi>${row.artist}</bdi> · ` : nothing}${row.model} · ${clock(row.duration_s)} ·
@@ -205,7 +205,7 @@ class LibraryDrawer extends AppElement {
           data-testid="library-favourite"
           tabindex=${within}
           aria-pressed=${row.favourite}
-          aria-label=${t("ui.favourite.of", { name: row.name })}
+          aria-label=${t("ui.favourite.of", { name: row.title })}
           @click=${() => void app.edit(row, { favourite: !row.favourite })}
         >
           ${icon("star")}
@@ -215,7 +215,7 @@ class LibraryDrawer extends AppElement {
           data-testid="library-delete"
           tabindex=${within}
           ?disabled=${row.locked}
-          aria-label=${t("ui.delete.of", { name: row.name })}
+          aria-label=${t("ui.delete.of", { name: row.title })}
           @click=${() => void this.discard(app, row)}
         >
           ${icon("trash")}

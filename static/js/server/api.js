@@ -190,7 +190,7 @@ export const matchSchema = () => request("/api/match/schema");
 export const matchUrl = (id) => `/api/tracks/${id}/match`;
 
 /** @param {string} id @param {readonly string[]} [stems] some of them; all where none is named */
-export const stemsZipUrl = (id, stems) => `/api/tracks/${id}/stems.zip${stems ? `?stems=${stems.join(",")}` : ""}`;
+export const stemsZipUrl = (id, stems) => `/api/tracks/${id}/stems.zip?language=${i18n.language}${stems ? `&stems=${stems.join(",")}` : ""}`;
 
 /** @param {string} id */
 export const spectrogramUrl = (id) => `/api/tracks/${id}/spectrogram`;

@@ -63,7 +63,7 @@ export class Connection extends Emitter {
     this.#socket.disconnect();
   }
 
-  /** @param {{ name: string, params: Values, text?: string, request_id: string }} command */
+  /** @param {{ name: string, params: Values, text?: string, request_id: string, language: string, variation?: number[] }} command */
   command(command) {
     return this.#ask("command", command);
   }
@@ -94,7 +94,7 @@ export class Connection extends Emitter {
 
   /** @param {{ batch_id: string, command: string, params: Values, field: string, sources: string[] }} request */
   batch(request) {
-    return this.#ask("batch", request);
+    return this.#ask("batch", { ...request, language: i18n.language });
   }
 
   /** @param {"cancel" | "retry" | "pause"} action @param {string} batch_id @param {object} [more] */

@@ -119,7 +119,7 @@ class AudioField extends PageElement {
       ${
         tracks.length
           ? html`<optgroup label=${t("ui.library")}>
-              ${tracks.map((row) => option(`track:${row.id}`, row.name))}
+              ${tracks.map((row) => option(`track:${row.id}`, row.title))}
             </optgroup>`
           : nothing
       }

@@ -3,6 +3,7 @@ import { i18n } from "../core/i18n.js";
 import * as api from "../server/api.js";
 import { noAnswer } from "../server/connection.js";
 import { again } from "../server/schema.js";
+import { aboutLine } from "./about.js";
 import { Arrivals } from "./arrivals.js";
 import { Batches } from "./batches.js";
 import { Card } from "./card.js";
@@ -271,7 +272,7 @@ export class App extends Emitter {
   /** A job entered another status. @param {JobRow} row */
   #entered(row) {
     const error = row.error ? i18n.error(row.error) : "";
-    this.emit("announce", i18n.t(`ui.announce.${row.status.toLowerCase()}`, { command: row.command, error }));
+    this.emit("announce", i18n.t(`ui.announce.${row.status.toLowerCase()}`, { about: aboutLine(this, row.about), error }));
     if (row.status === "COMPLETED") void this.arrivals.come(row);
   }
 

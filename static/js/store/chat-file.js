@@ -1,6 +1,7 @@
 import { isObject } from "../core/json.js";
 import { DONE, line } from "./messages.js";
 
+/** @import { About } from "../core/types.js" */
 /** @import { Message } from "./messages.js" */
 
 const MOST = 4000;
@@ -9,6 +10,20 @@ const MOST = 4000;
 function text(value, limit = 10_000) {
   if (typeof value !== "string" || value.length > limit) throw new TypeError("not a text");
   return value;
+}
+
+/** @param {unknown} about raises TypeError @returns {About} */
+function aboutOf(about) {
+  if (!isObject(about) || !Array.isArray(about.inputs) || about.inputs.length > 20) throw new TypeError("not a request");
+  const inputs = about.inputs.map((input) => {
+    if (!isObject(input)) throw new TypeError("not an input");
+    const track_id = input.track_id === null ? null : text(input.track_id, 64);
+    return { field: text(input.field, 60), key: text(input.key, 64), title: text(input.title, 300), track_id };
+  });
+  const plain = Object.entries(isObject(about.values) ? about.values : {}).filter(
+    ([, value]) => typeof value === "number" || (typeof value === "string" && value.length < 100),
+  );
+  return { command: text(about.command, 40), text: text(about.text, 300), inputs, values: Object.fromEntries(plain) };
 }
 
 /**
@@ -31,12 +46,13 @@ export function imported(chat) {
     const body = isObject(error) ? { code: text(error.code, 40), message: text(error.message) } : null;
     const tracks = entry.tracks.map((track) => {
       if (!isObject(track)) throw new TypeError("not a track");
-      return { id: text(track.id, 64), name: text(track.name, 300) };
+      return { id: text(track.id, 64), title: text(track.title ?? track.name, 300) };
     });
     const job_id = entry.job_id === null ? null : text(entry.job_id, 64);
     const request_id = entry.request_id === null ? null : text(entry.request_id, 64);
     const said = { text: text(entry.text), command: text(entry.command, 40) };
-    return line({ id: text(entry.id, 100), role, at, ...said, job_id, request_id, status, error: body, tracks });
+    const about = entry.about ? aboutOf(entry.about) : null;
+    return line({ id: text(entry.id, 100), role, at, ...said, about, job_id, request_id, status, error: body, tracks });
   });
 }
 

@@ -3,7 +3,7 @@ import { imported } from "./chat-file.js";
 import { answered, inserted, isOpen, jobPart, line, OPEN } from "./messages.js";
 
 /** @import { TextStorage } from "../core/storage.js" */
-/** @import { ErrorBody, JobRow, ServerState, TrackRow } from "../core/types.js" */
+/** @import { About, ErrorBody, JobRow, ServerState, TrackRow } from "../core/types.js" */
 /** @import { Message } from "./messages.js" */
 
 export const KEY = "chat_history_v2";
@@ -11,6 +11,9 @@ const KEPT = 400;
 const FORGOTTEN = 2000;
 /** How far back work from elsewhere is brought into the chat. */
 const SHOWN_FROM_ELSEWHERE = 50;
+
+/** Chats of earlier versions kept the file's name. @param {{ id: string, title?: string, name?: string }} track */
+const titled = ({ id, title, name }) => ({ id, title: title ?? name ?? "" });
 
 /**
  * The chat, kept in the browser and reconciled with the server. Messages are never changed in place: a new object
@@ -38,7 +41,7 @@ export class History extends Stored {
   reload() {
     /** @type {{ messages?: Message[], cleared_at?: number, forgotten?: string[] }} */
     const stored = this.stored({});
-    this.messages = (stored.messages ?? []).map((message) => line(message));
+    this.messages = (stored.messages ?? []).map((message) => line({ ...message, tracks: message.tracks.map(titled) }));
     this.#cleared_at = stored.cleared_at ?? 0;
     this.#forgotten = stored.forgotten ?? [];
     this.emit("change");
@@ -51,12 +54,13 @@ export class History extends Stored {
    * @param {string} asked.requestId
    * @param {string} asked.command
    * @param {string} asked.shown
+   * @param {About | null} [asked.about]
    * @param {NonNullable<Message["unsent"]>} asked.unsent
    * @param {number} asked.at unix seconds
    * @param {boolean} [asked.alone] a further variation: its words stand above already
    */
-  ask({ requestId, command, shown, unsent, at, alone = false }) {
-    const both = { at, command, text: shown, request_id: requestId };
+  ask({ requestId, command, shown, about = null, unsent, at, alone = false }) {
+    const both = { at, command, text: shown, about, request_id: requestId };
     this.#put([
       ...this.messages,
       ...(alone ? [] : [line({ ...both, id: `u:${requestId}`, role: "user" })]),
@@ -108,7 +112,7 @@ export class History extends Stored {
     const id = `b:${batchId}`;
     const message = this.messages.find((other) => other.id === id);
     const lost = row.track_ids.length > 0 && row.track_ids.every((track) => this.#forgotten.includes(track));
-    const tracks = row.track_ids.map((track) => ({ id: track, name: "" }));
+    const tracks = row.track_ids.map((track) => ({ id: track, title: "" }));
     if (!message) {
       if (lost || (!OPEN.has(row.status) && row.created_at <= this.#cleared_at)) return;
       const parts = { at: row.created_at, command: row.command, batch_id: batchId, tracks };
@@ -121,10 +125,10 @@ export class History extends Stored {
   /** @param {TrackRow} row */
   applyTrack(row) {
     const named = this.messages.map((message) =>
-      message.tracks.some((track) => track.id === row.id && track.name !== row.name)
+      message.tracks.some((track) => track.id === row.id && track.title !== row.title)
         ? {
             ...message,
-            tracks: message.tracks.map((track) => (track.id === row.id ? { id: row.id, name: row.name } : track)),
+            tracks: message.tracks.map((track) => (track.id === row.id ? { id: row.id, title: row.title } : track)),
           }
         : message,
     );
@@ -133,13 +137,13 @@ export class History extends Stored {
       (m) => m.tracks.some((t) => t.id === row.id) || (row.job_id !== null && m.job_id === row.job_id),
     ) || this.#batched.has(row.job_id ?? "");
     if (known || row.created_at <= this.#cleared_at) return;
-    const { id, name, prompt, command, created_at } = row;
+    const { id, title, prompt, command, created_at } = row;
     const parts = {
       text: prompt,
       command,
       job_id: row.job_id,
       status: /** @type {const} */ ("COMPLETED"),
-      tracks: [{ id, name }],
+      tracks: [{ id, title }],
     };
     this.#put(inserted(this.messages, line({ id: `t:${id}`, role: "assistant", at: created_at, ...parts })));
   }
@@ -163,7 +167,7 @@ export class History extends Stored {
       if (!isOpen(message) || (message.job_id && jobs.has(message.job_id))) continue;
       const tracks = state.tracks.filter((row) => row.job_id !== null && row.job_id === message.job_id);
       if (tracks.length) {
-        const links = tracks.map(({ id, name }) => ({ id, name }));
+        const links = tracks.map(({ id, title }) => ({ id, title }));
         this.#replace(message.id, { role: "assistant", status: "COMPLETED", tracks: links });
       } else if (message.job_id) this.#replace(message.id, { status: "LOST" });
       else this.#replace(message.id, { status: "FAILED", error: unanswered });
@@ -218,7 +222,7 @@ export class History extends Stored {
   #withJob(row) {
     const field = this.#textFields.get(row.command);
     const text = row.text || String((field ? row.params[field] : "") || `/${row.command}`);
-    const both = { at: row.created_at, command: row.command, text, request_id: row.request_id, job_id: row.id };
+    const both = { at: row.created_at, command: row.command, text, about: row.about, request_id: row.request_id, job_id: row.id };
     const job = line({ ...both, id: row.request_id ?? row.id, role: "system" });
     const followed = { ...job, ...jobPart(row, job) };
     const asked = line({ ...both, id: `u:${row.request_id ?? row.id}`, role: "user" });
@@ -227,11 +231,12 @@ export class History extends Stored {
 
   /** Changes a message; the prompt above it learns its job. @param {string} id @param {Partial<Message>} change */
   #replace(id, change) {
-    const { job_id } = change;
+    const { job_id, about } = change;
+    const learnt = { ...(job_id ? { job_id } : {}), ...(about ? { about: { ...about, variation: undefined } } : {}) };
     this.#put(
       this.messages.map((message) => {
         if (message.id === id) return { ...message, ...change };
-        return job_id && message.id === `u:${id}` && message.job_id !== job_id ? { ...message, job_id } : message;
+        return message.id === `u:${id}` && (job_id || about) ? { ...message, ...learnt } : message;
       }),
     );
   }

@@ -1,4 +1,4 @@
-/** @import { ErrorBody, JobRow, JobStatus, Values } from "../core/types.js" */
+/** @import { About, ErrorBody, JobRow, JobStatus, Values } from "../core/types.js" */
 
 /**
  * One line of the chat, as data. What changes every moment (stage, percent) stays in the job row.
@@ -8,12 +8,13 @@
  * @property {"user" | "system" | "assistant"} role
  * @property {number} at unix seconds
  * @property {string} text what the user typed, or the prompt of a track made elsewhere
+ * @property {About | null} about what was asked for; null where nobody knows
  * @property {string} command
  * @property {string | null} request_id
  * @property {string | null} job_id
  * @property {JobStatus | "SENDING" | "LOST" | null} status
  * @property {ErrorBody | null} error
- * @property {{ id: string, name: string }[]} tracks
+ * @property {{ id: string, title: string }[]} tracks
  * @property {string | null} batch_id the message stands for all jobs of this batch
  * @property {{ params: Values, text?: string } | null} unsent what to send again when the server never took it
  */
@@ -29,6 +30,7 @@ export const isOpen = (message) => message.status !== null && OPEN.has(message.s
 export function line(parts) {
   const blank = {
     text: "",
+    about: null,
     command: "",
     request_id: null,
     job_id: null,
@@ -42,14 +44,15 @@ export function line(parts) {
 
 /** What a job's state makes of its message. @param {JobRow} row @param {Message} message */
 export function jobPart(row, message) {
-  const names = new Map(message.tracks.map((track) => [track.id, track.name]));
+  const titles = new Map(message.tracks.map((track) => [track.id, track.title]));
   return {
     role: /** @type {Message["role"]} */ (row.status === "COMPLETED" ? "assistant" : "system"),
     job_id: row.id,
+    about: row.about,
     status: row.status,
     error: row.error,
     unsent: null,
-    tracks: row.track_ids.map((id) => ({ id, name: names.get(id) ?? "" })),
+    tracks: row.track_ids.map((id) => ({ id, title: titles.get(id) ?? "" })),
   };
 }
 

@@ -1,6 +1,7 @@
 import { i18n } from "../core/i18n.js";
 import { newId } from "../core/ids.js";
 import { noAnswer } from "../server/connection.js";
+import { aboutRequest } from "./about.js";
 import { addressed, again } from "../server/schema.js";
 import { overrides } from "../server/typed.js";
 
@@ -111,8 +112,10 @@ export class Requests {
       const requestId = newId();
       if (!stays) app.arrivals.expect(requestId, from);
       const unsent = { params, text };
-      app.history.ask({ requestId, command: name, shown, unsent, at, alone: number > 0 });
-      return { requestId, command: { name, ...unsent }, stays, spends };
+      const about = aboutRequest(app, app.settings.find(name), name, params, text);
+      const variation = requests.length > 1 ? { variation: [number + 1, requests.length] } : {};
+      app.history.ask({ requestId, command: name, shown, about, unsent, at, alone: number > 0 });
+      return { requestId, command: { name, ...unsent, ...variation }, stays, spends };
     });
     for (const { requestId, command, stays, spends } of prepared) {
       const error = await this.#send(requestId, command);
@@ -150,14 +153,14 @@ export class Requests {
 
   /**
    * @param {string} requestId
-   * @param {{ name: string, params: Values, text?: string }} command
+   * @param {{ name: string, params: Values, text?: string, variation?: number[] }} command
    * @returns {Promise<ErrorBody | null>} what the server objects to
    */
   async #send(requestId, command) {
     const { app } = this;
     this.sending = true;
     app.emit("change");
-    const answer = await app.connection.command({ ...command, request_id: requestId });
+    const answer = await app.connection.command({ ...command, language: i18n.language, request_id: requestId });
     this.sending = false;
     const error = answer.job_id ? null : (answer.error ?? noAnswer());
     if (answer.job_id) app.history.taken(requestId, answer.job_id);

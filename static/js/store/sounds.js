@@ -4,9 +4,6 @@ import * as api from "../server/api.js";
 /** @import { Tracks } from "./tracks.js" */
 /** @import { Uploads } from "./uploads.js" */
 
-/** @param {{ title?: string, name: string }} row */
-const called = (row) => row.title ?? row.name;
-
 /**
  * What the sounds are called that parameters name by their keys: `track:ID`, `upload:ID`.
  *
@@ -26,8 +23,8 @@ export class Sounds extends Emitter {
   /** @param {string} key @returns {string | null | undefined} undefined until it is known, null when there is no such sound */
   title(key) {
     const id = key.replace(/^\w+:/, "");
-    const row = key.startsWith("track:") ? this.tracks.row(id) : this.uploads.row(key);
-    if (row) return called(row);
+    const known = key.startsWith("track:") ? this.tracks.row(id)?.title : this.uploads.row(key)?.name;
+    if (known) return known;
     if (this.tracks.gone.has(id)) return null;
     if (!this.#asked.has(key)) void this.#ask(key, id);
     return this.#asked.get(key);
@@ -37,7 +34,7 @@ export class Sounds extends Emitter {
   async #ask(key, id) {
     this.#asked.set(key, undefined);
     try {
-      this.#asked.set(key, called(await (key.startsWith("track:") ? api.track(id) : api.uploaded(id))));
+      this.#asked.set(key, key.startsWith("track:") ? (await api.track(id)).title : (await api.uploaded(id)).name);
     } catch (error) {
       if (error instanceof api.Refusal && error.status === 404) this.#asked.set(key, null);
       else this.#asked.delete(key);

@@ -4,6 +4,7 @@ import { AppElement } from "./app-element.js";
 import { offerBatch } from "./batch-offer.js";
 import { droppedFiles, isSound } from "./dropped-files.js";
 import { icon } from "./icons.js";
+import { soundTitle } from "./words.js";
 import { sendTo, targets } from "./targets.js";
 
 const TRACK = "application/x-track";
@@ -64,7 +65,7 @@ class DropVeil extends AppElement {
     const key = dataTransfer.getData(TRACK);
     const text = dataTransfer.getData("text/plain");
     if (dataTransfer.files.length) void droppedFiles(dataTransfer).then((files) => this.take(files));
-    else if (key && this.app) void sendTo(this.app, key, this.app.tracks.row(key.replace("track:", ""))?.name ?? key);
+    else if (key && this.app) void sendTo(this.app, key, soundTitle(this.app, key));
     else if (text) this.app?.emit("words", text);
   }
 

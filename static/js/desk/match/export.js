@@ -28,7 +28,7 @@ class MatchExport extends TrackElement {
     if (!record || !style) return;
     const rate_hz = Number(record.parameters.sample_rate ?? 48_000);
     try {
-      const file = await api.matchExport({ style, form: this.form, rate_hz, name: record.name });
+      const file = await api.matchExport({ style, form: this.form, rate_hz, name: record.title });
       save(file.name, file.content.type, file.content);
     } catch (error) {
       this.app?.complain(api.bodyOf(error));
@@ -51,7 +51,7 @@ class MatchExport extends TrackElement {
         <button class="button small" data-testid="match-export" @click=${() => void this.export()}>
           ${icon("download")} ${t("ui.match.export")}
         </button>
-        <a class="button small quiet" data-testid="match-data" href=${api.matchUrl(record.id)} download="${record.name}.match.json">
+        <a class="button small quiet" data-testid="match-data" href=${api.matchUrl(record.id)} download="${record.title}.match.json">
           ${icon("download")} ${t("ui.match.data")}
         </a>
       </div>

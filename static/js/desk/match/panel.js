@@ -128,7 +128,7 @@ class MatchPanel extends TrackElement {
 
   /** @param {App} app @param {TrackRecord} record @param {Edit} edit */
   apply(app, record, edit) {
-    const shown = `/match ${t("ui.match.again", { name: record.name })}`;
+    const shown = `/match ${t("ui.match.again", { name: record.title })}`;
     void app.requests.submit({ name: "match", params: rematchParams(record, edit), shown, from: record.id });
   }
 

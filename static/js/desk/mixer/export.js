@@ -132,7 +132,7 @@ class MixExport extends TrackElement {
           class="button small quiet"
           data-testid="zip-all"
           href=${api.stemsZipUrl(record.id)}
-          download="${record.name}_stems.zip"
+          download
           title=${t("ui.mixer.zip.all.hint")}
         >
           ${icon("download")} ${t("ui.mixer.zip.all")}
@@ -143,7 +143,7 @@ class MixExport extends TrackElement {
                 class="button small quiet"
                 data-testid="zip-audible"
                 href=${api.stemsZipUrl(record.id, sounding)}
-                download="${record.name}_stems.zip"
+                download
                 title=${sounding.map((name) => termLabel("stem", name)).join(", ")}
               >
                 ${icon("download")} ${t("ui.mixer.zip.audible")}

@@ -35,7 +35,6 @@ function panText(pan) {
  */
 class StemLane extends PageElement {
   static properties = {
-    trackName: { attribute: false },
     stem: { attribute: false },
     lane: { attribute: false },
     sounds: { attribute: false },
@@ -48,7 +47,6 @@ class StemLane extends PageElement {
 
   constructor() {
     super();
-    this.trackName = "";
     /** @type {StemFile | undefined} */
     this.stem = undefined;
     /** @type {Lane} */
@@ -154,8 +152,8 @@ class StemLane extends PageElement {
           <a
             class="icon-button"
             data-testid="stem-download"
-            href="${stem.audio_url}?download=1"
-            download="${this.trackName}_${stem.file}"
+            href="${stem.audio_url}?download=1&language=${i18n.language}"
+            download
             aria-label=${t("ui.mixer.download", words)}
             title=${t("ui.mixer.download", words)}
           >

@@ -246,7 +246,6 @@ class StemMixer extends TransportElement {
           ${this.stems.map(
             (stem) => html`
               <stem-lane
-                .trackName=${record.name}
                 .stem=${stem}
                 .lane=${this.lanes[stem.name] ?? PLAIN}
                 .sounds=${sounding.has(stem.name)}
