@@ -19,7 +19,7 @@ from tests.web.test_sounds import brought
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 RATE_HZ = 44_100
-INTERNAL = re.compile(r"[0-9a-f]{32}|(?:upload|track):|_\d{8}_\d\d_\d\d|stem_split|undefined|\[object")
+INTERNAL = re.compile(r"[0-9a-f]{32}|(?:upload|track):[0-9a-f]|_\d{8}_\d\d_\d\d|stem_split|undefined|\[object")
 SHOWN = """() => {
     const details = [...document.querySelectorAll("details.section:not([hidden])")];
     for (const part of details) part.hidden = true;
