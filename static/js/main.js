@@ -42,7 +42,7 @@ const SHARED = {
 };
 addEventListener("storage", (event) => SHARED[event.key ?? ""]?.());
 
-oneSound();
+oneSound(app.playback);
 
 theme.begin();
 

@@ -1,5 +1,6 @@
 """Listening: one sound for all lists, the bar that stays, and what finished work does to what is heard."""
 
+import itertools
 import re
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from tests.browser.conftest import send, soon, visiting
+from tests.browser.test_listen import NOTE_STARTS
 from tests.live import Live
 
 pytestmark = pytest.mark.browser
@@ -88,13 +90,22 @@ def test_the_bar_follows_the_list_and_names_what_comes(guest: Page, own_server: 
     assert heard(guest)["id"] == ids[2]
 
 
-def test_a_loop_repeats_at_once(guest: Page) -> None:
+def test_a_loop_repeats_at_once_and_without_a_seam(guest: Page) -> None:
     made(guest, "techno loop duration=4 seed=3 loop_mode=true")
+    guest.evaluate(NOTE_STARTS)
     guest.get_by_test_id("chat").get_by_test_id("play-row").click()
     expect(bar(guest, "loop")).to_have_attribute("aria-pressed", "true")
-    before = sound(guest).evaluate("audio => (audio.currentTime = audio.duration - 0.5, audio.duration)")
-    soon(guest, lambda: sound(guest).evaluate("audio => !audio.paused && audio.currentTime < 2"))
-    assert before > 2.5
+    started = soon(guest, lambda: len(noted := guest.evaluate("window.started")) >= 3 and noted, 20)
+    for (before, duration_s, rate_hz), (after, _, _) in itertools.pairwise(started):
+        assert abs(before + duration_s - after) < 0.5 / rate_hz
+    expect(sound(guest)).to_have_js_property("paused", True)  # or it would be heard twice
+    playing = "document.querySelector('page-shell').app.playing"
+    assert guest.evaluate(playing)
+    bar(guest, "play").click()
+    soon(guest, lambda: not guest.evaluate(playing))
+    bar(guest, "play").click()
+    bar(guest, "loop").click()
+    assert heard(guest)["loop"] is False  # from the element again
 
 
 def test_what_may_be_chosen_can_be_heard_first(guest: Page) -> None:

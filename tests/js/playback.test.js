@@ -121,6 +121,40 @@ test("a loop repeats at once and leaves other tracks as the user had them", asyn
   assert.equal(playback.region, null);
 });
 
+test("the whole of a loop is repeated by what has no seam, as long as that can do what is wanted", async () => {
+  const { audio, playback } = made({ loops: (key) => key === one.key });
+  let disposed = 0;
+  const looped = {
+    playing: false,
+    at_s: 0,
+    volume: 1,
+    play: () => (looped.playing = true),
+    pause: () => (looped.playing = false),
+    seekTo: (/** @type {number} */ at_s) => (looped.at_s = at_s),
+    setVolume: (/** @type {number} */ volume) => (looped.volume = volume),
+    dispose: () => (disposed++, (looped.playing = false)),
+    on: () => () => {},
+  };
+  playback.seamless = async () => looped;
+  playback.setVolume(0.5);
+  playback.play(one, list);
+  await settled();
+  assert.deepEqual([audio.paused, looped.playing, playback.playing, looped.volume], [true, true, true, 0.5]);
+  playback.seek(3);
+  assert.deepEqual([looped.at_s, playback.at_s], [3, 3]);
+  playback.toggle();
+  assert.equal(playback.playing, false);
+  playback.toggle();
+  playback.setRegion({ from_s: 1, to_s: 2 });
+  assert.deepEqual([disposed, audio.paused, audio.currentTime], [1, false, 1], "the element, inside the region");
+  playback.setRegion(null);
+  await settled();
+  assert.deepEqual([audio.paused, looped.playing], [true, true]);
+  playback.play(two, list);
+  assert.deepEqual([disposed, audio.paused, looped.playing], [2, false, false]);
+  playback.pause(); // or the timer of regions would go on
+});
+
 test("volume is kept, silence comes back from, speed outlives the next track", () => {
   const { audio, playback, storage } = made();
   playback.setVolume(0.4);

@@ -6,6 +6,7 @@ import { icon } from "../ui/icons.js";
 import { fillSliders } from "../ui/sliders.js";
 import { setMediaKeys, showInMediaSession } from "./media-session.js";
 import { iconButton, volumeControl } from "./player-tools.js";
+import { seamless } from "./seamless.js";
 
 /** @import { Playable } from "../store/playable.js" */
 /** @import { Playback } from "../store/playback.js" */
@@ -24,6 +25,7 @@ class PlayerBar extends AppElement {
   attend() {
     const { app } = this;
     if (!app) return;
+    app.playback.seamless = seamless;
     this.own(
       app.playback.on("change", () => this.changed(app.playback)),
       app.playback.on("time", () => this.tick()),
@@ -39,8 +41,8 @@ class PlayerBar extends AppElement {
     if (!playback.playing || !playback.current) return;
     showInMediaSession(playback.current);
     setMediaKeys({
-      play: null,
-      pause: null,
+      play: () => playback.toggle(),
+      pause: () => playback.toggle(),
       previoustrack: playback.previous ? () => void playback.step(-1) : null,
       nexttrack: playback.next ? () => void playback.step(1) : null,
     });

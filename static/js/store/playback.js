@@ -12,6 +12,20 @@ const VOLUME_KEY = "volume_v1";
 const LAST_S = 2;
 
 /**
+ * What repeats a loop without a seam, in place of the audio element.
+ *
+ * @typedef {object} Seamless
+ * @property {boolean} playing
+ * @property {number} at_s
+ * @property {() => unknown} play
+ * @property {() => void} pause
+ * @property {(seconds: number) => void} seekTo
+ * @property {(volume: number) => void} setVolume
+ * @property {() => void} dispose
+ * @property {(name: "change" | "failed", listener: () => void) => () => void} on
+ */
+
+/**
  * What the page plays: one sound from one audio element, and the list that it was started from. `change` says that
  * another sound, another setting or another state is there; `time` that the sound got on; `stepped` that the list went
  * on by one, `focus` that the keyboard did so.
@@ -34,6 +48,12 @@ export class Playback extends Emitter {
   volume = 1;
   /** The current sound cannot be played. */
   broken = false;
+  /** Makes the player of a loop; it comes with what the page loads late. @type {((sound: Playable) => Promise<Seamless>) | null} */
+  seamless = null;
+  /** It plays while it is there, instead of the audio element. @type {Seamless | null} */
+  #looped = null;
+  /** The loop whose player is on its way. @type {Playable | null} */
+  #coming = null;
   /** Volume to come back to after silence. */
   #louder = 1;
   /** Whether sounds that are no loops are repeated. */
@@ -64,11 +84,11 @@ export class Playback extends Emitter {
   }
 
   get playing() {
-    return !this.audio.paused;
+    return this.#looped?.playing ?? !this.audio.paused;
   }
 
   get at_s() {
-    return this.audio.currentTime;
+    return this.#looped?.at_s ?? this.audio.currentTime;
   }
 
   get duration_s() {
@@ -104,6 +124,7 @@ export class Playback extends Emitter {
     const { audio, playing } = this;
     this.list = list;
     if (this.current?.key !== sound.key) {
+      this.#unloop();
       this.region = null;
       this.broken = false;
       this.current = sound;
@@ -112,26 +133,27 @@ export class Playback extends Emitter {
       audio.src = sound.url;
       void this.#learn(sound);
     }
-    if (at_s !== undefined) audio.currentTime = at_s;
+    if (at_s !== undefined) this.#go(at_s);
     this.#set();
-    if (playing && audio.paused) this.#start();
+    if (playing && !this.playing) this.#start();
     this.emit("change");
     void this.lookAround();
   }
 
   toggle() {
-    if (this.playing) this.audio.pause();
+    if (this.playing) this.pause();
     else if (this.current) this.#start();
   }
 
   pause() {
     this.audio.pause();
+    this.#looped?.pause();
   }
 
   /** @param {number} seconds */
   seek(seconds) {
     if (!this.current) return;
-    this.audio.currentTime = Math.min(this.duration_s, Math.max(0, seconds));
+    this.#go(Math.min(this.duration_s, Math.max(0, seconds)));
     this.emit("time");
   }
 
@@ -207,7 +229,8 @@ export class Playback extends Emitter {
   /** These sounds are no longer there. @param {readonly string[]} keys */
   drop(keys) {
     if (this.current && keys.includes(this.current.key)) {
-      this.audio.pause();
+      this.pause();
+      this.#unloop();
       this.audio.removeAttribute("src");
       this.audio.load();
       this.current = this.list = this.previous = this.next = null;
@@ -252,9 +275,58 @@ export class Playback extends Emitter {
     audio.volume = this.volume;
     audio.defaultPlaybackRate = this.speed;
     if (audio.playbackRate !== this.speed) audio.playbackRate = this.speed;
+    this.#looped?.setVolume(this.volume);
+    if (!this.#looped && this.#seamlessly) void this.#enterLoop();
+    if (this.#looped && !this.#seamlessly) this.#leaveLoop();
+  }
+
+  /** The whole of a loop is repeated at its own speed: no seam shall be heard. */
+  get #seamlessly() {
+    return this.current?.loops === true && this.loop && !this.region && this.speed === 1 && this.seamless !== null;
+  }
+
+  async #enterLoop() {
+    const { current } = this;
+    if (!current || !this.seamless || this.#coming?.key === current.key) return;
+    this.#coming = current;
+    const looped = await this.seamless(current).catch(() => null); // the element repeats it too, with a seam
+    if (this.#coming?.key === current.key) this.#coming = null;
+    if (!looped) return;
+    if (this.current?.key !== current.key || this.#looped || !this.#seamlessly) return looped.dispose();
+    const { playing, at_s } = this;
+    this.#looped = looped;
+    this.audio.pause();
+    looped.setVolume(this.volume);
+    looped.seekTo(at_s);
+    looped.on("change", () => this.emit("change"));
+    looped.on("failed", () => this.#leaveLoop());
+    if (playing) this.#start();
+    this.emit("change");
+  }
+
+  #leaveLoop() {
+    const { playing, at_s } = this;
+    this.#unloop();
+    this.audio.currentTime = at_s;
+    if (playing) this.#start();
+  }
+
+  #unloop() {
+    this.#looped?.dispose();
+    this.#looped = null;
+  }
+
+  /** @param {number} seconds */
+  #go(seconds) {
+    if (this.#looped) this.#looped.seekTo(seconds);
+    else this.audio.currentTime = seconds;
   }
 
   #start() {
+    if (this.#looped) {
+      this.audio.dispatchEvent(new Event("play")); // whatever sounds elsewhere stops
+      return void this.#looped.play();
+    }
     this.audio.play().catch((/** @type {DOMException} */ error) => {
       if (error.name === "AbortError") return; // another sound came, or a pause
       if (error.name === "NotAllowedError") return this.emit("change"); // the browser wants a click first

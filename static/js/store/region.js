@@ -47,7 +47,7 @@ export function keepInside(media, region) {
     if (!now || media.paused) return;
     const left_s = (now.to_s - media.currentTime) / media.playbackRate;
     if (left_s <= 0.004 || media.currentTime < now.from_s - 0.05) media.currentTime = now.from_s;
-    timer = window.setTimeout(check, Math.max(2, Math.min(200, left_s * 1000 - 3)));
+    timer = Number(setTimeout(check, Math.max(2, Math.min(200, left_s * 1000 - 3))));
   };
   const events = ["play", "timeupdate", "seeked", "ratechange"];
   for (const name of events) media.addEventListener(name, check);
