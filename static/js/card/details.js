@@ -1,5 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../core/i18n.js";
+import { termLabel } from "../core/terms.js";
 import { complete, fieldsOf, OUTPUT, shown } from "../server/schema.js";
 import { layoutName } from "../sound/layouts.js";
 import { aboutLine } from "../store/about.js";
@@ -14,13 +15,24 @@ import { facts } from "./facts.js";
 /** Layouts that are not worth a word in a card's first line. */
 const USUAL = ["mono", "stereo"];
 
-/** The first line of a card: model, length, format, levels, date. @param {TrackRecord} record */
+/** What is played, as the score has it: key, tempo, metre; nothing where there is no score. @param {TrackRecord} record */
+function music({ details = {} }) {
+  const { key, tempo_bpm, metre } = details;
+  return [
+    typeof key === "string" ? termLabel("key", key) : "",
+    typeof tempo_bpm === "number" ? `${i18n.number(tempo_bpm, { maximumFractionDigits: 1 })} ${t("unit.bpm")}` : "",
+    typeof metre === "string" ? metre : "",
+  ];
+}
+
+/** The first line of a card: model, music, length, format, levels, date. @param {TrackRecord} record */
 export function summary(record) {
   const { loudness_lufs: lufs, true_peak_dbtp: peak } = record.levels;
   const layout = String(record.parameters.layout ?? "stereo");
   const size = { maximumFractionDigits: 1, minimumFractionDigits: 1 };
   const parts = [
     record.model,
+    ...music(record),
     clock(record.duration_s),
     String(record.parameters.format ?? "").toUpperCase(),
     USUAL.includes(layout) ? "" : layoutName(layout),
