@@ -36,7 +36,7 @@ def section(sheet: Sheet, edit: Edit, sampling: Sampling) -> Made:
             for i, (section, bars) in enumerate(order)
         ]
         if all(len(bars) == section.bars for section, bars in order):
-            raise Impossible("too_short", name)
+            raise Impossible("too_short")
     new = sheet.of_bars(order)
     bars = {"from": sheet.bars, "to": new.bars}
     return new, {"how": edit.how, "names": [name], "bars": bars}
@@ -46,7 +46,7 @@ def _left_out(sheet: Sheet, order: Order, there: list[int], name: str) -> Order:
     """Without some sections. The bar that closes the piece stays, at the end of what is the last section then."""
     kept = [entry for i, entry in enumerate(order) if i not in there]
     if not kept:
-        raise Impossible("nothing_left", name)
+        raise Impossible("nothing_left_section", name)
     if len(order) - 1 in there and not sheet.plan.loop:
         section, bars = kept[-1]
         kept[-1] = section, [*bars[:-1], sheet.bars - 1]

@@ -60,6 +60,19 @@ export function actions(app, record) {
       >
         ${icon("rerun")} ${t("ui.rerun")}
       </button>
+      ${
+        record.command === "generate"
+          ? html`<button
+              class="button small"
+              data-testid="more-like-this"
+              title=${t("ui.more.hint")}
+              ?disabled=${!app.ready}
+              @click=${() => app.requests.more(record)}
+            >
+              ${icon("dice")} ${t("ui.more_like_this")}
+            </button>`
+          : nothing
+      }
       <button
         class="button small"
         data-testid="use-settings"

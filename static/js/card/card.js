@@ -7,6 +7,7 @@ import { icon } from "../ui/icons.js";
 import { actions } from "./actions.js";
 import { followUps, midiLink, sections, summary } from "./details.js";
 import { intentLines, saidLine, takenOver } from "./intent.js";
+import { originLines } from "./origin.js";
 import { peakNotes } from "./peak-notes.js";
 import "../desk/match/panel.js";
 import "../desk/mixer/panel.js";
@@ -82,6 +83,7 @@ class TrackCard extends AppElement {
         ${saidLine(record)}
         ${intentLines(record)}
         ${takenOver(record)}
+        ${originLines(app, record)}
         ${sourceNotes(record.source_note).map(
           (line) => html`<p class="track-note missed" data-testid="source-note" dir="auto">${line}</p>`,
         )}

@@ -4,11 +4,12 @@ import { t } from "../core/i18n.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 import { asked } from "./chips/command.js";
+import { edit } from "./chips/edit.js";
 import { heard } from "./chips/heard.js";
 import { inputs } from "./chips/inputs.js";
 import { typed } from "./chips/typed.js";
 
-/** @import { Asked, CommandInfo, Meaning } from "../core/types.js" */
+/** @import { Asked, CommandInfo, Meaning, PieceEdit } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
 /** @import { IconName } from "../ui/icons.js" */
 
@@ -33,11 +34,14 @@ import { typed } from "./chips/typed.js";
  * @property {Meaning | null} meaning what the words mean, once that is known
  * @property {Asked | null} asked the other command that the words ask for, unless it was refused
  * @property {() => void} refuse
+ * @property {PieceEdit | null} edit what the words would change of the piece on the card
+ * @property {boolean} edits whether that is what will be done
+ * @property {(wants: "edit" | "new") => void} choose
  * @property {(words: string, caret?: number) => Promise<void>} hold
  */
 
 /** Every kind of chip, in the order in which they stand. @type {((app: App, prompt: Prompt) => Chip[])[]} */
-const KINDS = [asked, inputs, typed, heard];
+const KINDS = [asked, edit, inputs, typed, heard];
 
 /** What goes with the words: sounds that the command will take, values that the words set. */
 class PromptChips extends AppElement {
@@ -47,6 +51,7 @@ class PromptChips extends AppElement {
     text: { attribute: false },
     meaning: { attribute: false },
     refused: { attribute: false },
+    wants: { attribute: false },
   };
 
   constructor() {

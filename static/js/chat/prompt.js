@@ -26,6 +26,7 @@ class PromptBox extends AppElement {
     offer: { state: true },
     at: { state: true },
     refused: { state: true },
+    wants: { state: true },
   };
 
   constructor() {
@@ -44,6 +45,9 @@ class PromptBox extends AppElement {
     this.understanding = new Understanding(understand);
     /** The user does not want the other command that these words seem to ask for. */
     this.refused = false;
+    /** What the user chose that the words are for; null leaves it to them. @type {"edit" | "new" | null} */
+    this.wants = null;
+    this.choose = this.choose.bind(this);
     this.asking = false;
     /** How many commands the server has named. */
     this.known = 0;
@@ -94,6 +98,21 @@ class PromptBox extends AppElement {
     return asked && this.app?.settings.find(asked.name) ? asked : null;
   }
 
+  /** What the words would change of the piece on the card, unless they ask for another command. */
+  get edit() {
+    return this.name === "generate" && !this.asked ? (this.meaning?.edit ?? null) : null;
+  }
+
+  get edits() {
+    return this.edit !== null && (this.wants ? this.wants === "edit" : this.edit.is_edit);
+  }
+
+  /** @param {"edit" | "new"} wants */
+  choose(wants) {
+    this.wants = wants;
+    this.box.focus();
+  }
+
   refuse() {
     this.refused = true;
     this.box.focus();
@@ -121,7 +140,7 @@ class PromptBox extends AppElement {
 
   /** Asks the server what the words mean, now or once the user pauses. */
   understand() {
-    if (!this.text.trim()) this.refused = false;
+    if (!this.text.trim()) Object.assign(this, { refused: false, wants: null });
     this.understanding.typed(this.question);
   }
 
@@ -138,13 +157,20 @@ class PromptBox extends AppElement {
   async send() {
     if (!this.ready || !this.app || this.asking || !(await this.isShown())) return;
     const { text, asked, app } = this;
+    const piece = this.edits && this.edit ? this.edit.track_id : "";
     const variations = this.varies ? this.variations : 1;
     if (asked && !app.requests.fills(asked)) return;
     this.text = "";
     this.offer = null;
     this.recalled = 0;
     this.refused = false;
-    if (!(await (asked ? app.requests.asked(asked, text) : app.requests.prompt(text, variations)))) this.text ||= text;
+    this.wants = null;
+    const sent = asked
+      ? app.requests.asked(asked, text)
+      : piece
+        ? app.requests.edit(text, piece)
+        : app.requests.prompt(text, variations);
+    if (!(await sent)) this.text ||= text;
   }
 
   /** Whether the command draws lots: only then do variations differ. */
@@ -324,6 +350,7 @@ class PromptBox extends AppElement {
           .text=${this.text}
           .meaning=${this.meaning}
           .refused=${this.refused}
+          .wants=${this.wants}
         ></prompt-chips>
         <label class="unseen" for="prompt">${t("ui.prompt.label")}</label>
         <textarea

@@ -133,8 +133,11 @@
  *
  * @typedef {object} Meaning what a text means before it is sent
  * @property {Asked | null} command another command that the words ask for
- * @property {Values | null} edit
+ * @property {PieceEdit | null} edit what they would change of the composed piece on the card
  * @property {Record<string, Heard>} heard what they say of parameters
+ *
+ * @typedef {{ track_id: string, title: string, is_edit: boolean, changes: Values[], not_heard: string[] }} PieceEdit
+ * `is_edit`: rather this than a new piece
  *
  * @typedef {{ name: string, params: Values, phrase: string }} Asked a command that words ask for without a slash
  *

@@ -1,4 +1,4 @@
-import { i18n } from "../core/i18n.js";
+import { i18n, t } from "../core/i18n.js";
 import { newId } from "../core/ids.js";
 import { noAnswer } from "../server/connection.js";
 import { aboutRequest } from "./about.js";
@@ -12,6 +12,9 @@ import { overrides } from "../server/typed.js";
 
 /** The parameter that makes several results in one job. */
 const VARIATIONS = "variations";
+
+/** Parameters that say how the file is written, whatever is in it. */
+const OF_THE_FILE = ["format", "bit_depth", "sample_rate", "peaks", "artist", "stems", "stem_split"];
 
 /** A seed among the typed words. */
 const TYPED_SEED = /(?<!\S)seed=(\d+)(?!\S)/g;
@@ -63,6 +66,26 @@ export class Requests {
       spends: command,
     }));
     return this.submit(...requests);
+  }
+
+  /**
+   * Sends words that change a composed piece. All else is as the piece has it; only how the file is written is set here.
+   *
+   * @param {string} text
+   * @param {string} id the piece's track
+   * @returns {Promise<boolean>} sent
+   */
+  edit(text, id) {
+    const command = this.app.settings.find("generate");
+    const moved = Object.entries(command ? this.app.settings.moved(command) : {});
+    const params = Object.fromEntries(moved.filter(([name]) => OF_THE_FILE.includes(name)));
+    return this.submit({ name: "generate", params: { ...params, piece: `track:${id}` }, text: text.trim(), shown: text.trim() });
+  }
+
+  /** More of the kind of a track that /generate made: another seed. @param {TrackRecord} record */
+  async more(record) {
+    const params = { prompt: record.prompt, like: `track:${record.id}` };
+    await this.submit({ name: "generate", params, shown: t("ui.more.shown", { title: record.title }) });
   }
 
   /** The parameter that is not set although the command cannot do without it. @param {Asked} asked */
