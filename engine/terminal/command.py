@@ -146,9 +146,8 @@ def _in_this_process(
         for name, path in files.items():
             with path.open("rb") as stream:
                 params[name] = application.uploads.add(stream, path.name)["key"]
-        job = application.scheduler.submit(
-            Request(asked.name, params, text=str(params.get(asked.params.text_field or "", "")))
-        )
+        text = str(params.get(asked.params.text_field or "", ""))
+        job = application.scheduler.submit(Request(asked.name, params, text=text, language=language))
         try:
             while _goes_on(application.queue, job.id):
                 changed.wait(POLL_S)

@@ -37,7 +37,7 @@ def test_numbers_switches_and_resets(page: Page) -> None:
 
 
 def test_top_k_and_top_p_exclude_each_other(page: Page, server: Live) -> None:
-    page.get_by_test_id("settings-more").locator("summary").click()
+    page.locator("[data-testid=settings-more] > summary").click()
     quiet = page.locator(".field[data-off]")
     expect(quiet).to_contain_text("Top K")
     expect(quiet).to_contain_text("Off: Top P is used")
@@ -89,8 +89,9 @@ def test_the_artist_has_a_switch_and_remembers_itself(page: Page, server: Live) 
     use.click()
     field.fill("Анна К")
     field.press("Tab")
-    send(page, "tiny duration=1 seed=9")
-    expect(page.get_by_test_id("message-assistant").filter(has_text="tiny")).to_have_count(1)
+    send(page, "tiny harp duration=1 seed=9")
+    expect(page.get_by_test_id("message-assistant").filter(has_text="tiny harp")).to_have_count(1)
+    assert server.json("GET", "/api/tracks?q=tiny+harp")["tracks"][0]["name"].startswith("Анна-К_composer_9_")
     use.click()
     expect(field).to_be_disabled()
     use.click()
