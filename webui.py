@@ -29,8 +29,11 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from engine.errors import AppError
-from engine.parameters import add_flags
+from engine.messages import translate
+from engine.parameters import add_flags, problems_of
 from engine.settings import Settings
+
+LANGUAGE = "AUDIOCRAFT_WEBUI_LANGUAGE"
 
 SUBCOMMANDS = {
     "reindex": "make the index anew from the files on disk",
@@ -48,9 +51,17 @@ def read_settings(arguments: Sequence[str]) -> tuple[Settings, list[str]]:
     try:
         settings = Settings(**vars(found))
     except ValidationError as error:
-        problems = "; ".join(f"--{'.'.join(map(str, e['loc'])).replace('_', '-')}: {e['msg']}" for e in error.errors())
-        sys.exit(_complain(problems))
+        sys.exit(_complain(_objections(error, str(vars(found).get("language", os.environ.get(LANGUAGE, ""))))))
     return settings.model_copy(update={"output": settings.output.resolve(), "models": settings.models.resolve()}), rest
+
+
+def _objections(error: ValidationError, language: str) -> str:
+    """What is wrong with which flag or variable of the environment."""
+    said = []
+    for problem in problems_of(error):
+        flag = f"--{problem['field'].replace('_', '-')}"
+        said.append(translate(problem["key"], language, **{**problem["values"], "field": flag}))
+    return "; ".join(said)
 
 
 def _complain(text: str) -> int:

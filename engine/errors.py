@@ -1,9 +1,12 @@
 """One shape of error everywhere: REST, sockets, records, command line."""
 
+import contextlib
+from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
-from engine.messages import translate
+from engine.messages import catalogue, translate
 
 
 class Code(StrEnum):
@@ -40,8 +43,11 @@ class AppError(Exception):
 
     `key` names the sentence in the message catalogue (`error.KEY`), `values` fill it in, `detail` holds further
     facts for programs. `recoverable` marks a fault that may pass by itself (a lost connection, a busy disk): such
-    a job is tried again with a growing pause.
+    a job is tried again with a growing pause. `path`: the file that it is about, as `about` says; where somebody knows
+    what people call that file, `values` get it as `name`, and the sentence begins with it.
     """
+
+    path: Path | None = None
 
     def __init__(
         self, code: Code, key: str, *, detail: dict[str, Any] | None = None, recoverable: bool = False, **values: Any
@@ -51,15 +57,26 @@ class AppError(Exception):
         self.values = values
         self.detail = detail or {}
         self.recoverable = recoverable
-        super().__init__(translate(f"error.{key}", **values))
+        super().__init__(key)
+
+    def __str__(self) -> str:
+        return self.sentence()
 
     def body(self, language: str = "en") -> dict[str, Any]:
         """`{code, message, detail}`; `detail.key` and `detail.values` let the page say it in another language."""
         return {
             "code": str(self.code),
-            "message": translate(f"error.{self.key}", language, **self.values),
+            "message": self.sentence(language),
             "detail": {"key": f"error.{self.key}", "values": self.values, **self.detail},
         }
+
+    def sentence(self, language: str = "en") -> str:
+        """What happened, in words; `i18n.js` says it the same way."""
+        key, name = f"error.{self.key}", self.values.get("name")
+        said = translate(key, language, **self.values)
+        if name is None or "{name}" in catalogue("en").get(key, ""):
+            return said
+        return translate("error.named", language, name=name, said=said)
 
     @classmethod
     def revived(cls, body: dict[str, Any]) -> "AppError":
@@ -72,6 +89,16 @@ class AppError(Exception):
 def invalid(key: str, *, detail: dict[str, Any] | None = None, **values: Any) -> AppError:
     """The commonest error: what was asked for cannot be done as asked."""
     return AppError(Code.INVALID_INPUT, key, detail=detail, **values)
+
+
+@contextlib.contextmanager
+def about(path: str | Path) -> Iterator[None]:
+    """Whatever goes wrong in here is about the file at `path`, unless it is about another one already."""
+    try:
+        yield
+    except AppError as error:
+        error.path = error.path or Path(path)
+        raise
 
 
 class Canceled(Exception):  # noqa: N818

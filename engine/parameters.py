@@ -59,7 +59,7 @@ class Params(BaseModel):
         try:
             return cls.model_validate(values)._settled()
         except ValidationError as error:
-            problems = [problem_of(dict(e)) for e in error.errors(include_url=False, include_input=False)]
+            problems = problems_of(error)
             raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=problems[:5]) from None
 
     @classmethod
@@ -90,9 +90,16 @@ class Params(BaseModel):
         return [name for name, field in cls.model_fields.items() if _is_audio(field)]
 
 
+def problems_of(error: ValidationError) -> list[dict[str, Any]]:
+    """Every objection of `error` as `problem_of` says it; pydantic's own sentences reach nobody."""
+    return [problem_of(dict(e)) for e in error.errors(include_url=False, include_input=False)]
+
+
 def problem_of(error: dict[str, Any]) -> dict[str, Any]:
     """One of pydantic's objections as a sentence of the catalogue, `problem.TYPE`, with the values that fill it in."""
-    limits = {name: value for name, value in error.get("ctx", {}).items() if isinstance(value, str | int | float)}
+    limits = {
+        name: value for name, value in error.get("ctx", {}).items() if isinstance(value, str | int | float | list)
+    }
     if "expected" in limits:
         limits["expected"] = str(limits["expected"]).replace("' or '", "', '").replace("'", "")
     field = ".".join(map(str, error["loc"]))[:60] or "?"

@@ -3,19 +3,23 @@
 import argparse
 import json
 import re
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import AnyUrl, BaseModel, field_validator
+from pydantic_core._pydantic_core import list_all_errors
 
 from engine.commands import commands
 from engine.debug.params import DebugParams
 from engine.errors import AppError, Code
 from engine.generate.params import GenerateParams
-from engine.messages import LANGUAGES
+from engine.match.params import MatchParams
+from engine.messages import LANGUAGES, catalogue
 from engine.parameters import OutputParams, Params, add_flags, describe, finite, parse_text, split_command
 from engine.settings import PROJECT
+from webui import read_settings
 
 
 @pytest.mark.parametrize(
@@ -120,6 +124,22 @@ def test_not_a_number_never_reaches_json() -> None:
 BAD = (None, True, "x", "soon", 1.5, -1e9, 1e9, 10**400, float("nan"), float("inf"), [], {}, "y" * 20_000, "", "\ud800")
 
 
+_PYDANTIC = tuple(
+    part
+    for known in list_all_errors()
+    for part in re.split(r"{\w+}", known["message_template_python"])
+    if len(part) > 12
+)
+"""What pydantic's own sentences are made of."""
+
+
+def spoken(error: AppError) -> set[str]:
+    """The error in every language, none of it in pydantic's words."""
+    messages = {error.body(language)["message"] for language in LANGUAGES}
+    assert [part for part in _PYDANTIC for message in messages if part in message] == []
+    return messages
+
+
 def test_every_objection_has_its_sentence_in_every_language() -> None:
     """Every parameter of every command is given values of all wrong kinds."""
     keys = set()
@@ -130,9 +150,56 @@ def test_every_objection_has_its_sentence_in_every_language() -> None:
                     asked.params.checked({name: value})
                 except AppError as error:
                     keys |= {problem["key"] for problem in error.detail["fields"]}
-                    messages = {error.body(language)["message"] for language in LANGUAGES}
-                    assert len(messages) == len(LANGUAGES)
+                    assert len(spoken(error)) == len(LANGUAGES)
     assert "problem.other" not in keys and len(keys) >= 12
+
+
+@pytest.mark.parametrize("style", ["{", "[]", '{"eq": 1}', '{"eq": [{"f_hz": -1}]}', '{"surplus": 1}', '{"lufs": "x"}'])
+def test_a_style_that_is_none_is_refused_in_words_of_ours(style: str) -> None:
+    with pytest.raises(AppError) as refused:
+        MatchParams.checked({"source": "track:" + "0" * 32, "style": style})
+    assert refused.value.code is Code.INVALID_INPUT
+    assert [problem["key"] for problem in refused.value.detail["fields"]] == ["problem.match_style"]
+    assert len(spoken(refused.value)) == len(LANGUAGES)
+
+
+class Foreign(Params):
+    """What a plug-in may come up with: types and validators that no command of ours has."""
+
+    when: date = date(2026, 1, 1)
+    address: AnyUrl | None = None
+    pair: tuple[int, int] = (1, 2)
+    odd: int = 1
+
+    @field_validator("odd")
+    @classmethod
+    def _odd(cls, value: int) -> int:
+        assert value < 100
+        if value % 2 == 0:
+            raise ValueError("an even number is not odd")
+        return value
+
+
+@pytest.mark.parametrize("field", Foreign.model_fields)
+def test_a_plug_in_s_objections_are_in_words_of_ours(field: str) -> None:
+    for value in (*BAD, 2, 101, "2026-13-01", (1,), ("a", 2)):
+        try:
+            Foreign.checked({field: value})
+        except AppError as error:
+            assert len(spoken(error)) == len(LANGUAGES)
+            assert error.detail["fields"][0]["key"] in catalogue("zh")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "flag", ["--port=soon", "--port=70000", "--vram-gb=-1", "--device=abacus", "--message-queue=x"]
+)
+def test_a_wrong_flag_is_refused_in_words_of_ours(flag: str, language: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read_settings([flag, "--language", language])
+    said = capsys.readouterr().err
+    assert flag.partition("=")[0] in said and [part for part in _PYDANTIC if part in said] == []
+    assert bool(re.search(r"[а-я]|[一-龥]", said)) == (language != "en")
 
 
 def test_the_page_puts_what_every_command_shares_last() -> None:

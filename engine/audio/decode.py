@@ -27,7 +27,7 @@ from engine.audio.resample import Resampler
 from engine.audio.sndfile import SndfileSource
 from engine.audio.source import Source, unsupported
 from engine.audio.splice import Spliced
-from engine.errors import AppError, Code, invalid
+from engine.errors import AppError, Code, about, invalid
 
 MAX_SECONDS = 8 * 3600.0
 MOST_NOTES = 20
@@ -62,9 +62,9 @@ class AudioInfo:
 class CheckedSource:
     """A source within the program's limits whose blocks are finite and not endless; see `open_source`."""
 
-    def __init__(self, source: Source, max_seconds: float) -> None:
+    def __init__(self, source: Source, path: str | Path, max_seconds: float) -> None:
         check_shape(source.rate_hz, source.channels)
-        self._source, self._max_seconds = source, max_seconds
+        self._source, self._path, self._max_seconds = source, path, max_seconds
         self.rate_hz, self.channels, self.layout = source.rate_hz, source.channels, source.layout
         self.format, self.codec = source.format, source.codec
 
@@ -75,6 +75,10 @@ class CheckedSource:
 
     def blocks(self, start_s: float = 0.0) -> Iterator[Audio]:
         """Samples from `start_s` on, in blocks of any size; to be called once."""
+        with about(self._path):
+            yield from self._blocks(start_s)
+
+    def _blocks(self, start_s: float) -> Iterator[Audio]:
         to_skip = round(start_s * self.rate_hz)
         done = self._source.skip(to_skip) if to_skip else 0
         for block in checked(self._source.blocks(), self.channels):
@@ -90,19 +94,27 @@ class CheckedSource:
 @contextlib.contextmanager
 def open_source(path: str | Path, *, max_seconds: float = MAX_SECONDS) -> Iterator[CheckedSource]:
     """The file at `path`, ready to be read once. Raises as `probe` does."""
+    with about(path):
+        file = _opened_file(path)
+    with file:
+        with about(path):
+            source = _decoder(file)
+        try:
+            with about(path):
+                opened = CheckedSource(source, path, max_seconds)
+            yield opened
+        finally:
+            remember(path, source.notes[:MOST_NOTES])
+            source.close()
+
+
+def _opened_file(path: str | Path) -> BinaryIO:
     try:
-        file = open(long_path(path), "rb")  # noqa: PTH123, SIM115 - Path would normalise the prefix away
+        return open(long_path(path), "rb")  # noqa: PTH123 - Path would normalise the prefix away
     except FileNotFoundError as error:
         raise AppError(Code.NOT_FOUND, "audio_file_missing") from error
     except (OSError, ValueError) as error:
         raise unsupported("audio_unreadable") from error
-    with file:
-        source = _decoder(file)
-        try:
-            yield CheckedSource(source, max_seconds)
-        finally:
-            remember(path, source.notes[:MOST_NOTES])
-            source.close()
 
 
 def _decoder(file: BinaryIO) -> Source:
@@ -212,7 +224,8 @@ def read(
     with _part_of(path, rate_hz, channels, start_s, duration_s) as (made_rate_hz, stream):
         parts = list(stream)
         if not any(part.shape[1] for part in parts):
-            raise invalid("start_past_end", start_s=start_s)
+            with about(path):
+                raise invalid("start_past_end", start_s=start_s)
         return np.concatenate(parts, axis=1), made_rate_hz
 
 

@@ -1,9 +1,10 @@
 """A job as its runner sees it: progress, cancellation, inputs, engines and results."""
 
+import contextlib
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,6 +135,19 @@ class WorkerJobContext:
     def record(self, key: str) -> Record | None:
         path = self._input(key).record
         return Record.model_validate_json(path.read_bytes()) if path else None
+
+    @contextlib.contextmanager
+    def naming_errors(self) -> Iterator[None]:
+        """An error that is about one of the inputs, or a stem of it, is told what people call that input."""
+        try:
+            yield
+        except AppError as error:
+            if error.code not in (Code.INVALID_INPUT, Code.UNSUPPORTED_AUDIO, Code.NOT_FOUND):
+                raise
+            for given in self.inputs.values():
+                if given.title and error.path in (given.path, *(stem.path for stem in given.stems.values())):
+                    error.values.setdefault("name", given.title)
+            raise
 
     def _input(self, key: str) -> Input:
         try:

@@ -144,8 +144,9 @@ class Worker:
             send=self._channel.send,
             canceled=self._canceled,
         )
-        run(params, job)
-        job.finish()
+        with job.naming_errors():
+            run(params, job)
+            job.finish()
 
     def _run_task(self, message: messages.RunTask) -> None:
         try:

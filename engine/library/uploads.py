@@ -68,6 +68,9 @@ class Uploads:
             facts |= {"key": f"upload:{identity}", "name": base_name(name), "created_at": time.time()}
             self._storage.put(upload_key(identity), temporary)
             self._storage.write(_facts_key(identity), json_bytes(facts))
+        except AppError as error:
+            error.values.setdefault("name", base_name(name))
+            raise
         finally:
             temporary.unlink(missing_ok=True)
         return facts

@@ -17,7 +17,7 @@ from engine.match.style import (
     style_of,
     toward_loudness,
 )
-from engine.parameters import AudioInput, OutputParams
+from engine.parameters import AudioInput, OutputParams, problems_of
 
 ALL, NONE = "all", "none"
 _FOUND_ON_THE_WHOLE: JsonDict = {"shown_when": {"style": False, "stem_wise": [False]}}
@@ -44,9 +44,11 @@ def _style(text: str) -> str:
         return ""
     try:
         return style_of(text).model_dump_json(exclude_defaults=False)
-    except ValueError as error:  # pydantic's own is one too
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        raise PydanticCustomError("match_style", "{reason}", {"reason": reason[:200]}) from None
+    except ValidationError as error:
+        raise PydanticCustomError("match_style", "not a style", {"reason": problems_of(error)[:1]}) from None
+    except ValueError:
+        reason = [{"key": "problem.not_json", "values": {}}]
+        raise PydanticCustomError("match_style", "not a style", {"reason": reason}) from None
 
 
 class MatchParams(OutputParams):

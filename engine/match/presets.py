@@ -11,6 +11,7 @@ from engine.errors import invalid
 from engine.match.export import export_preset
 from engine.match.spot import response
 from engine.match.style import StyleParams
+from engine.parameters import problems_of
 from engine.text import file_label
 
 SUFFIX = {
@@ -33,7 +34,7 @@ def write_export(
     try:
         wanted = StyleParams.model_validate(style)
     except ValidationError as error:
-        raise invalid("match_style_form", reason=error.errors()[0]["msg"][:200]) from None
+        raise invalid("match_style_form", reason=problems_of(error)[:1]) from None
     name = file_label(name) or "match"
     used = impulse_response if wanted.reverb and wanted.reverb.ir_key else None
     given = response(used, rate_hz, STEREO) if used else None

@@ -15,7 +15,7 @@ from engine.audio.block import Audio, tapped
 from engine.audio.decode import blocks, open_source, read
 from engine.audio.scratch_audio import ScratchAudio
 from engine.context import JobContext, TrackDraft
-from engine.errors import Canceled, invalid
+from engine.errors import Canceled, about, invalid
 from engine.match.align import EXCERPT_S, Pair, compare
 from engine.match.analyze import analyze_features, is_silent
 from engine.match.charts import charts, loudest, loudness_at
@@ -47,12 +47,14 @@ UNMATCHED_S = 0.1
 def run(params: MatchParams, job: JobContext) -> None:
     """Hear both sounds, find the values, render the source with them, hear the result."""
     path = job.open(params.source)
-    if not params.style and params.reference == params.source:
-        raise invalid("match_with_itself")
+    if params.reference == params.source and not params.style:
+        with about(path):
+            raise invalid("match_with_itself")
     with open_source(path) as file:
         own_rate_hz, layout = file.rate_hz, file.layout
     channels = layout.channels
-    check_source(own_rate_hz, channels)
+    with about(path):
+        check_source(own_rate_hz, channels)
     rate_hz = own_rate_hz if params.sample_rate == "original" else int(params.sample_rate)
     if params.stem_wise:
         common_stems(params, job)  # what cannot be had is said before anything is heard
@@ -170,7 +172,8 @@ def _analyzed(
         both = {name: future.result() for name, future in analyses.items()}
     features = {name: found for name, (found, _) in both.items()}
     if "reference" in features and is_silent(features["reference"]):
-        raise invalid("match_reference_silent")
+        with about(paths["reference"]):
+            raise invalid("match_reference_silent")
     return features, {name: below for name, (_, below) in both.items()}
 
 

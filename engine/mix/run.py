@@ -9,7 +9,7 @@ import numpy as np
 from engine.audio.block import Audio
 from engine.audio.decode import MAX_SECONDS
 from engine.context import JobContext, TrackDraft
-from engine.errors import invalid
+from engine.errors import about, invalid
 from engine.library.inputs import Stem
 from engine.mix.levels import Level, parse_levels
 from engine.mix.params import MixParams
@@ -19,8 +19,9 @@ from engine.mix.sum import Mix
 def run(params: MixParams, job: JobContext) -> None:
     """Sum the stems block by block, from file to file, and hand in one track."""
     stems = job.stems(params.source)
-    levels = chosen(params.levels, stems)
-    mix = Mix({name: stems[name].path for name in levels}, levels)
+    with about(job.open(params.source)):
+        levels = chosen(params.levels, stems)
+        mix = Mix({name: stems[name].path for name in levels}, levels)
     first, end = region(params, mix.rate_hz)
     expected = (
         max(stems[name].samples for name in levels) - first
@@ -43,7 +44,8 @@ def run(params: MixParams, job: JobContext) -> None:
             details["peak_dbfs"] = round(20 * math.log10(peak), 2) if peak else None
             yield audio
         if not done:
-            raise invalid("start_past_end", start_s=params.from_s)
+            with about(job.open(params.source)):
+                raise invalid("start_past_end", start_s=params.from_s)
 
     job.new_track(
         TrackDraft(

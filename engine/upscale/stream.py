@@ -15,7 +15,7 @@ from engine.audio.layouts import Layout
 from engine.audio.loudness import LoudnessMeter
 from engine.audio.overlap_add import joined
 from engine.audio.resample import Resampler, fitted, resampled_length
-from engine.errors import invalid
+from engine.errors import about, invalid
 from engine.upscale.bandwidth import BandwidthMeter
 from engine.upscale.splice import OCTAVES, Filter, filtered, high_pass, low_pass, splice_hz
 from engine.upscale.upscaler import Upscaler
@@ -77,7 +77,8 @@ def examine(path: Path, part: Excerpt, tick: Callable[[int], None]) -> UpscaleSo
         samples += block.shape[1]
         tick(samples)
     if not samples:
-        raise invalid("start_past_end", start_s=part.start_s)
+        with about(path):
+            raise invalid("start_past_end", start_s=part.start_s)
     loudness = meter.result().loudness_lufs
     return UpscaleSource(path, part, rate_hz, layout, samples, peak, band.cutoff_hz(), loudness)
 

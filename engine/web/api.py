@@ -203,7 +203,7 @@ def json_body() -> Any:
     try:
         return request.get_json()
     except RecursionError:
-        raise invalid("bad_request", reason="nested too deeply") from None
+        raise invalid("bad_request", reason=[{"key": "problem.nested_too_deep", "values": {}}]) from None
 
 
 def position(body: Any) -> int:

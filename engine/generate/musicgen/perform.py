@@ -15,7 +15,7 @@ from engine.audio.block import Audio
 from engine.audio.decode import blocks, probe, read
 from engine.audio.loudness import CEILING_DBTP
 from engine.context import JobContext, TrackDraft
-from engine.errors import AppError, Code, invalid
+from engine.errors import AppError, Code, about, invalid
 from engine.generate.append import appended
 from engine.generate.autotune import auto_tune
 from engine.generate.effective import drawn_seed
@@ -279,7 +279,8 @@ def _prompt_codes(params: GenerateParams, engine: MusicGen, job: JobContext) -> 
     clip, _ = read(path, rate_hz=engine.rate_hz, channels=engine.codec.channels, start_s=max(0.0, length_s - heard_s))
     whole = clip.shape[1] // engine.codec.hop * engine.codec.hop
     if not whole:
-        raise invalid("clip_too_short_to_continue", least_s=engine.codec.hop / engine.rate_hz)
+        with about(path):
+            raise invalid("clip_too_short_to_continue", least_s=engine.codec.hop / engine.rate_hz)
     return engine.codec.encode(clip[:, clip.shape[1] - whole :])
 
 

@@ -65,8 +65,15 @@ export class I18n extends Emitter {
   /** What went wrong, in this language where the catalogue has it. @param {ErrorBody | null | undefined} error */
   error(error) {
     const key = error?.detail?.key;
-    if (key && this.has(key)) return this.t(key, this.#spoken(error?.detail?.values ?? {}));
+    if (key && this.has(key)) return this.#named(key, this.#spoken(error?.detail?.values ?? {}));
     return error?.message || this.t("ui.error.unknown");
+  }
+
+  /** The sentence, after the name of the file that it is about where it does not say it. @param {string} key @param {Fill} values */
+  #named(key, values) {
+    const said = this.t(key, values);
+    const says = values.name === undefined || this.#catalogues.get("en")?.[key]?.includes("{name}");
+    return says ? said : this.t("error.named", { name: values.name, said });
   }
 
   /** Values that are themselves lists of sentences, in this language. @param {Fill} values @returns {Fill} */
