@@ -222,6 +222,7 @@ class PageShell extends AppElement {
           >
             ${icon("library")} <span class="wide">${t("ui.library")}</span>
           </button>
+          <notice-bell .app=${app}></notice-bell>
           <button
             class="icon-button menu-button"
             data-testid="menu"
@@ -265,6 +266,7 @@ class PageShell extends AppElement {
             </p>`
           : nothing
       }
+      <notice-list .app=${app}></notice-list>
       <main
         class="panes"
         data-view=${this.view}
@@ -305,7 +307,6 @@ class PageShell extends AppElement {
       ${this.complete ? html`<library-drawer .app=${app}></library-drawer><keys-dialog></keys-dialog>` : nothing}
       <confirm-dialog></confirm-dialog>
       <choose-dialog></choose-dialog>
-      <notice-list .app=${app}></notice-list>
       <drop-veil .app=${app}></drop-veil>
     `;
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { batchOf } from "../../static/js/store/batches.js";
-import { droppedFiles, isSound } from "../../static/js/ui/dropped-files.js";
+import { isSound } from "../../static/js/core/sound-files.js";
+import { droppedFiles } from "../../static/js/ui/dropped-files.js";
 
 /** @import { JobRow } from "../../static/js/core/types.js" */
 

@@ -268,12 +268,38 @@ test("a deleted track takes its lines along, for good, and leaves its variations
 test("an imported chat is text, is past, and comes once", () => {
   const history = asked();
   const chat = { messages: [{ ...history.messages[1], id: "far", at: 5, status: "RUNNING" }, history.messages[0]] };
-  assert.equal(history.take(JSON.parse(JSON.stringify(chat))), 1);
-  assert.equal(history.take(JSON.parse(JSON.stringify(chat))), 0);
+  const counts = (/** @type {unknown} */ file) => {
+    const { messages, ...left } = history.take(JSON.parse(JSON.stringify(file)));
+    return [messages.length, left.known, left.beyond, left.invalid];
+  };
+  assert.deepEqual(counts(chat), [1, 1, 0, 0]);
+  assert.deepEqual(counts(chat), [0, 2, 0, 0]);
+  assert.deepEqual(counts({ messages: [1, { ...chat.messages[0], role: "root" }, chat.messages[0]] }), [0, 1, 0, 2]);
   assert.deepEqual(shape(history), [["system", "LOST"], ["user", null], ["system", "SENDING"]]);
   for (const wrong of [null, [], {}, { messages: [1] }, { messages: [{ ...chat.messages[0], role: "root" }] }]) {
     assert.throws(() => history.take(wrong), TypeError);
   }
+});
+
+test("of an imported chat the newest stay, and what is too old to be kept is counted", () => {
+  const history = asked();
+  const old = { ...history.messages[1], role: "user", request_id: null };
+  const messages = Array.from({ length: 5000 }, (_, at) => ({ ...old, id: `old${at}`, at }));
+  const { messages: stay, ...left } = history.take({ messages });
+  assert.equal(stay.length + left.beyond, 5000);
+  assert.equal(history.messages.length, 400);
+  assert.deepEqual([stay.length, stay.at(-1)?.id], [400, "old4999"]);
+});
+
+test("refused files stand in the message of their batch, before and after its jobs", () => {
+  const storage = new Map();
+  const kept = { getItem: (/** @type {string} */ key) => storage.get(key) ?? null, setItem: storage.set.bind(storage) };
+  const history = new History(/** @type {any} */ (kept));
+  const refused = (/** @type {string} */ name) => ({ name, error: { code: "UNSUPPORTED_AUDIO", message: "no" } });
+  history.refuse("pack", "upscale", refused("a.pdf"), 1);
+  history.applyJob(job({ id: "b", request_id: "rb", batch_id: "pack", text: "b.mp3" }));
+  history.refuse("pack", "upscale", refused("c.wav"), 2);
+  assert.deepEqual(new History(/** @type {any} */ (kept)).messages.map((m) => m.refused.map(({ name }) => name)), [["a.pdf", "c.wav"]]);
 });
 
 test("a batch is one message, whatever its jobs do, also after the page was opened anew", () => {

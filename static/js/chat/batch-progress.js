@@ -86,18 +86,20 @@ class BatchProgress extends JobList {
     const id = message.batch_id;
     const batch = batchOf(app.jobs.rows.values(), id);
     const coming = app.batches.coming.get(id) ?? 0;
-    const all = batch.rows.length + coming;
+    const { refused } = message;
+    const failed = batch.failed + refused.length;
+    const all = batch.rows.length + coming + refused.length;
     const open = batch.waiting + batch.running + coming > 0;
     const waiting = batch.rows.filter((row) => row.status === "PENDING");
-    const share = all ? (batch.progress * batch.rows.length) / all : 0;
+    const share = all ? (batch.progress * batch.rows.length + refused.length) / all : 0;
     const number = (/** @type {number} */ value) => i18n.number(value);
     const off = !app.connected;
     return html`
       <div class="batch" data-testid="batch" data-open=${open}>
         <div class="job-head">
-          ${open ? html`<span class="pulse" aria-hidden="true"></span>` : icon(batch.failed ? "warning" : "check")}
+          ${open ? html`<span class="pulse" aria-hidden="true"></span>` : icon(failed ? "warning" : "check")}
           <span class="job-stage">
-            ${t("ui.batch.head", { command: `/${message.command}`, done: number(batch.done), all: number(all) })}
+            ${t("ui.batch.head", { command: `/${message.command}`, done: number(batch.done), all: number(all) })}${failed ? ` · ${t("ui.batch.failed", { count: number(failed) })}` : ""}
           </span>
           ${open ? html`<span class="job-percent">${i18n.percent(share)}</span>` : nothing}
         </div>
@@ -114,6 +116,14 @@ class BatchProgress extends JobList {
             batch.rows,
             (row) => row.id,
             (row) => this.row(app, row, waiting),
+          )}
+          ${refused.map(
+            ({ name, error }) => html`
+              <li class="batch-file" data-testid="batch-refused">
+                <span class="batch-name" dir="auto">${name}</span>
+                <span class="batch-state" data-testid="batch-state">${i18n.error(error)}</span>
+              </li>
+            `,
           )}
         </ol>
         <div class="queue-tools">

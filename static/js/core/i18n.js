@@ -103,6 +103,11 @@ export class I18n extends Emitter {
     return this.number(share, { style: "percent" });
   }
 
+  /** @param {number} unix_s of today */
+  time(unix_s) {
+    return new Intl.DateTimeFormat(this.language, { timeStyle: "short" }).format(unix_s * 1000);
+  }
+
   /** @param {number} unix_s */
   date(unix_s) {
     return new Intl.DateTimeFormat(this.language, { dateStyle: "medium", timeStyle: "short" }).format(unix_s * 1000);

@@ -10,6 +10,7 @@ import { Card } from "./card.js";
 import { Jobs } from "./jobs.js";
 import { listOf, playableTrack, trackId } from "./playable.js";
 import { Playback } from "./playback.js";
+import { Notices } from "./notices.js";
 import { Outlines } from "./outlines.js";
 import { Presets } from "./presets.js";
 import { Requests } from "./requests.js";
@@ -47,6 +48,7 @@ const LARGEST_CHAT = 5 * 2 ** 20;
 export class App extends Emitter {
   tracks = new Tracks();
   uploads = new Uploads();
+  notices = new Notices();
   sounds = new Sounds(this.tracks, this.uploads);
   batches = new Batches(this);
   outlines = new Outlines(api.outlines);
@@ -206,8 +208,15 @@ export class App extends Emitter {
   async importChat(file) {
     try {
       if (file.size > LARGEST_CHAT) throw new TypeError("too large");
-      const count = this.history.take(JSON.parse(await file.text()));
-      this.emit("notice", { level: "info", message: i18n.t("ui.imported", { count }) });
+      const { messages, ...left } = this.history.take(JSON.parse(await file.text()));
+      const named = new Set(messages.flatMap(({ tracks }) => tracks.map(({ id }) => id)));
+      const counts = { ...left, gone: (await this.tracks.missing(named)).length };
+      const said = Object.entries(counts).filter(([, count]) => count > 0);
+      const message = [
+        i18n.t("ui.imported", { name: file.name, count: i18n.number(messages.length) }),
+        ...said.map(([what, count]) => i18n.t(`ui.imported.${what}`, { count: i18n.number(count) })),
+      ].join(" ");
+      this.emit("notice", { level: left.invalid || left.beyond ? "warning" : "info", message });
     } catch {
       this.emit("notice", { level: "error", message: i18n.t("ui.not_imported", { name: file.name }) });
     }

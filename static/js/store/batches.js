@@ -1,15 +1,23 @@
 import { Emitter } from "../core/events.js";
 import { i18n } from "../core/i18n.js";
 import { newId } from "../core/ids.js";
+import { isSound } from "../core/sound-files.js";
 import * as api from "../server/api.js";
 import { fieldsOf, needsText } from "../server/schema.js";
 
-/** @import { Ack, CommandInfo, JobRow } from "../core/types.js" */
+/** @import { Ack, CommandInfo, ErrorBody, JobRow, Upload } from "../core/types.js" */
 /** @import { App } from "./app.js" */
 /** @typedef {{ rows: JobRow[], waiting: number, running: number, done: number, failed: number, canceled: number, progress: number, held: boolean }} Batch `progress` 0..1 over all files */
 
 /** The parameter that a batch fills with one file after the other. */
 const FIELD = "source";
+
+/** The error without the name of the file, which stands before it already. @param {ErrorBody} error @returns {ErrorBody} */
+function unnamed(error) {
+  const { name: _name, ...values } = error.detail?.values ?? {};
+  const bare = { ...error, detail: { ...error.detail, values } };
+  return { ...bare, message: i18n.error(bare) };
+}
 
 /** Commands that do the same to each of many sounds. @param {readonly CommandInfo[]} commands */
 export const batchable = (commands) =>
@@ -61,7 +69,7 @@ export class Batches extends Emitter {
 
   /**
    * Brings the files to the server one after the other; each becomes a job as soon as it is there, with the settings
-   * of the panel as they are now.
+   * of the panel as they are now. One that is refused stands in the batch as failed, with its reason.
    *
    * @param {CommandInfo} command
    * @param {readonly File[]} files
@@ -72,8 +80,9 @@ export class Batches extends Emitter {
     const { [FIELD]: _source, ...params } = app.settings.values(command);
     this.#expect(batch_id, files.length);
     for (const [number, file] of files.entries()) {
-      const row = (await app.uploads.send(file)) ?? (await this.#sentAgain(file));
+      const { row, error: refusal } = await this.#sent(file);
       if (!this.coming.has(batch_id)) return; // it was canceled meanwhile
+      if (refusal) app.history.refuse(batch_id, command.name, { name: file.name, error: refusal }, Date.now() / 1000);
       this.#expect(batch_id, files.length - number - 1);
       if (!row) continue;
       const request = { batch_id, command: command.name, params, field: FIELD, sources: [row.key] };
@@ -86,12 +95,22 @@ export class Batches extends Emitter {
     }
   }
 
-  /** A file that found no server goes once more when it is back; what was refused is not. @param {File} file */
-  async #sentAgain(file) {
+  /**
+   * The file on the server, or why not. One that found no server goes once more when it is back.
+   *
+   * @param {File} file
+   * @returns {Promise<{ row?: Upload, error?: ErrorBody }>}
+   */
+  async #sent(file) {
     const { connection, uploads } = this.app;
-    if (connection.status === "connected") return null;
+    if (!isSound(file)) return { error: unnamed({ code: "UNSUPPORTED_AUDIO", message: "", detail: { key: "error.not_audio" } }) };
+    try {
+      return { row: await uploads.bring(file) };
+    } catch (error) {
+      if (connection.status === "connected") return { error: unnamed(api.bodyOf(error)) };
+    }
     await connection.again();
-    return uploads.send(file);
+    return uploads.bring(file).then((row) => ({ row }), (error) => ({ error: unnamed(api.bodyOf(error)) }));
   }
 
   /** @param {string} batchId */

@@ -27,33 +27,44 @@ function aboutOf(about) {
 }
 
 /**
- * Strictly what an export holds: other fields are left behind, other types are refused.
+ * Strictly what an export holds: other fields are left behind, messages with other types are passed over, and of more
+ * than `MOST` the oldest.
  *
- * @param {unknown} chat raises TypeError when it is no exported chat
- * @returns {Message[]}
+ * @param {unknown} chat raises TypeError when it is no exported chat, or holds no message that can be read
+ * @returns {{ messages: Message[], invalid: number, beyond: number }} `beyond`: how many were too many
  */
 export function imported(chat) {
-  if (!isObject(chat) || !Array.isArray(chat.messages) || chat.messages.length > MOST) {
-    throw new TypeError("not an exported chat");
-  }
-  return chat.messages.map((/** @type {unknown} */ entry) => {
-    if (!isObject(entry) || !Array.isArray(entry.tracks)) throw new TypeError("not a message");
-    const { role, at, error } = entry;
-    if (role !== "user" && role !== "assistant" && role !== "system") throw new TypeError("unknown role");
-    if (typeof at !== "number" || !Number.isFinite(at)) throw new TypeError("not a time");
-    const known = DONE.find((name) => name === entry.status);
-    const status = role === "user" ? null : (known ?? "LOST");
-    const body = isObject(error) ? { code: text(error.code, 40), message: text(error.message) } : null;
-    const tracks = entry.tracks.map((track) => {
-      if (!isObject(track)) throw new TypeError("not a track");
-      return { id: text(track.id, 64), title: text(track.title ?? track.name, 300) };
-    });
-    const job_id = entry.job_id === null ? null : text(entry.job_id, 64);
-    const request_id = entry.request_id === null ? null : text(entry.request_id, 64);
-    const said = { text: text(entry.text), command: text(entry.command, 40) };
-    const about = entry.about ? aboutOf(entry.about) : null;
-    return line({ id: text(entry.id, 100), role, at, ...said, about, job_id, request_id, status, error: body, tracks });
+  if (!isObject(chat) || !Array.isArray(chat.messages)) throw new TypeError("not an exported chat");
+  const entries = chat.messages.slice(-MOST);
+  const messages = entries.flatMap((entry) => {
+    try {
+      return [message(entry)];
+    } catch {
+      return [];
+    }
   });
+  if (!messages.length) throw new TypeError("no message");
+  return { messages, invalid: entries.length - messages.length, beyond: chat.messages.length - entries.length };
+}
+
+/** @param {unknown} entry raises TypeError @returns {Message} */
+function message(entry) {
+  if (!isObject(entry) || !Array.isArray(entry.tracks)) throw new TypeError("not a message");
+  const { role, at, error } = entry;
+  if (role !== "user" && role !== "assistant" && role !== "system") throw new TypeError("unknown role");
+  if (typeof at !== "number" || !Number.isFinite(at)) throw new TypeError("not a time");
+  const known = DONE.find((name) => name === entry.status);
+  const status = role === "user" ? null : (known ?? "LOST");
+  const body = isObject(error) ? { code: text(error.code, 40), message: text(error.message) } : null;
+  const tracks = entry.tracks.map((track) => {
+    if (!isObject(track)) throw new TypeError("not a track");
+    return { id: text(track.id, 64), title: text(track.title ?? track.name, 300) };
+  });
+  const job_id = entry.job_id === null ? null : text(entry.job_id, 64);
+  const request_id = entry.request_id === null ? null : text(entry.request_id, 64);
+  const said = { text: text(entry.text), command: text(entry.command, 40) };
+  const about = entry.about ? aboutOf(entry.about) : null;
+  return line({ id: text(entry.id, 100), role, at, ...said, about, job_id, request_id, status, error: body, tracks });
 }
 
 /**

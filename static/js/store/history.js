@@ -4,7 +4,7 @@ import { answered, inserted, isOpen, jobPart, line, OPEN } from "./messages.js";
 
 /** @import { TextStorage } from "../core/storage.js" */
 /** @import { About, ErrorBody, JobRow, ServerState, TrackRow } from "../core/types.js" */
-/** @import { Message } from "./messages.js" */
+/** @import { Message, Refused } from "./messages.js" */
 
 export const KEY = "chat_history_v2";
 const KEPT = 400;
@@ -192,15 +192,35 @@ export class History extends Stored {
   }
 
   /**
-   * Takes over the messages of an exported chat that are not here yet. They are the past: none of them is open.
+   * Takes over an exported chat. Raises TypeError when it is none.
    *
-   * @param {unknown} chat raises TypeError when it is no such export
-   * @returns {number} how many came
+   * @param {unknown} chat
+   * @returns {{ messages: Message[], known: number, beyond: number, invalid: number }} the messages that came and stay,
+   *   how many stood here already, how many are too many or too old to be kept, how many cannot be read
    */
   take(chat) {
-    const come = imported(chat).filter((message) => !this.messages.some((own) => own.id === message.id));
-    this.#put(come.reduce((messages, message) => inserted(messages, message), this.messages));
-    return come.length;
+    const { messages, invalid, beyond } = imported(chat);
+    const known = new Set(this.messages.map(({ id }) => id));
+    const come = messages.filter(({ id }) => !known.has(id));
+    this.#put([...this.messages, ...come].sort((a, b) => a.at - b.at));
+    const stay = come.filter((message) => this.messages.includes(message));
+    return { messages: stay, known: messages.length - come.length, beyond: beyond + come.length - stay.length, invalid };
+  }
+
+  /**
+   * A file of a batch that never became a job.
+   *
+   * @param {string} batchId
+   * @param {string} command
+   * @param {Refused} refused
+   * @param {number} at unix seconds
+   */
+  refuse(batchId, command, refused, at) {
+    const id = `b:${batchId}`;
+    const message = this.messages.find((other) => other.id === id);
+    if (message) return this.#replace(id, { refused: [...message.refused, refused] });
+    const parts = { at, command, batch_id: batchId, refused: [refused] };
+    this.#put(inserted(this.messages, line({ ...parts, id, role: "assistant" })));
   }
 
   /** Empties the chat but for what is still being made. @param {number} at server time of the newest work known */

@@ -1,5 +1,7 @@
 /** @import { About, ErrorBody, JobRow, JobStatus, Values } from "../core/types.js" */
 
+/** @typedef {{ name: string, error: ErrorBody }} Refused a file that was not taken, and why */
+
 /**
  * One line of the chat, as data. What changes every moment (stage, percent) stays in the job row.
  *
@@ -16,6 +18,7 @@
  * @property {ErrorBody | null} error
  * @property {{ id: string, title: string }[]} tracks
  * @property {string | null} batch_id the message stands for all jobs of this batch
+ * @property {readonly Refused[]} refused files of the batch that never became jobs
  * @property {{ params: Values, text?: string } | null} unsent what to send again when the server never took it
  */
 
@@ -39,7 +42,7 @@ export function line(parts) {
     batch_id: null,
     unsent: null,
   };
-  return { ...blank, tracks: [], ...parts };
+  return { ...blank, tracks: [], refused: [], ...parts };
 }
 
 /** What a job's state makes of its message. @param {JobRow} row @param {Message} message */

@@ -34,9 +34,17 @@ export class Tracks extends Emitter {
     const complete = state.track_total <= state.tracks.length;
     this.gone = new Set(unsure.filter((id) => complete || this.gone.has(id)));
     this.emit("change");
+    await this.missing(unsure);
+  }
+
+  /** Which of these are no longer there. @param {Iterable<string>} named ids */
+  async missing(named) {
+    const unsure = [...named].filter((id) => !this.row(id));
+    const complete = this.total <= this.rows.length;
     for (const id of unsure) {
-      if (!this.gone.has(id) && !(await exists(id))) this.drop([id]);
+      if (!this.gone.has(id) && (complete || !(await exists(id)))) this.drop([id]);
     }
+    return unsure.filter((id) => this.gone.has(id));
   }
 
   /** A track is new, or is marked otherwise than before. @param {TrackRow} row */

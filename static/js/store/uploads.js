@@ -32,6 +32,16 @@ export class Uploads extends Emitter {
 
   /** @param {File} file @returns {Promise<Upload | null>} null when it was refused; listeners hear why */
   async send(file) {
+    try {
+      return await this.bring(file);
+    } catch (error) {
+      this.emit("refused", api.bodyOf(error));
+      return null;
+    }
+  }
+
+  /** Raises what the request raises. @param {File} file @returns {Promise<Upload>} */
+  async bring(file) {
     let sending = { name: file.name, share: 0 };
     const put = (/** @type {Sending | null} */ next) => {
       this.sending = this.sending.flatMap((other) => (other === sending ? (next ? [next] : []) : [other]));
@@ -45,9 +55,6 @@ export class Uploads extends Emitter {
       this.rows = [row, ...this.rows.filter((other) => other.key !== row.key)];
       if (row.source_note?.length) this.emit("noted", row);
       return row;
-    } catch (error) {
-      this.emit("refused", api.bodyOf(error));
-      return null;
     } finally {
       put(null);
     }

@@ -1,8 +1,9 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
+import { isSound } from "../core/sound-files.js";
 import { AppElement } from "./app-element.js";
 import { offerBatch } from "./batch-offer.js";
-import { droppedFiles, isSound } from "./dropped-files.js";
+import { droppedFiles } from "./dropped-files.js";
 import { icon } from "./icons.js";
 import { soundTitle } from "./words.js";
 import { sendTo, targets } from "./targets.js";
@@ -82,12 +83,13 @@ class DropVeil extends AppElement {
     const { app } = this;
     if (!app) return;
     if (!files.length) app.emit("notice", { level: "warning", message: t("ui.batch.empty") });
-    for (const file of files.filter((other) => !isSound(other))) {
-      if (isChat(file)) await app.importChat(file);
-      else app.emit("notice", { level: "error", message: t("ui.drop.refused", { name: file.name }) });
+    for (const chat of files.filter(isChat)) await app.importChat(chat);
+    const rest = files.filter((file) => !isChat(file));
+    const sounds = rest.filter(isSound);
+    if (sounds.length > 1) return offerBatch(app, rest);
+    for (const { name } of rest.filter((file) => !isSound(file))) {
+      app.emit("notice", { level: "error", message: t("ui.drop.refused", { name }) });
     }
-    const sounds = files.filter(isSound);
-    if (sounds.length > 1) return offerBatch(app, sounds);
     const row = sounds[0] && (await app.uploads.send(sounds[0]));
     if (!row) return;
     const [place, ...others] = targets(app.settings.commands);

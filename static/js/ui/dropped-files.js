@@ -1,10 +1,8 @@
-const SOUND = /\.(wav|flac|mp3|ogg|oga|opus|m4a|mp4|aac|aiff?|aifc|caf|webm|mka|wma)$/i;
+import { isSound } from "../core/sound-files.js";
+
 /** Deeper than any folder of music; a loop of links ends here. */
 const DEEPEST = 32;
 const MOST = 2000;
-
-/** @param {{ type: string, name: string }} file */
-export const isSound = (file) => file.type.startsWith("audio/") || SOUND.test(file.name);
 
 /** What a system leaves beside people's files: `.DS_Store`, `._song.mp3`. @param {string} name */
 const isHidden = (name) => name.startsWith(".");

@@ -39,6 +39,7 @@ const SHAPES = {
   `,
   check: svg`<path d="M5 12.5l4.5 4.5L19 7.5"/>`,
   warning: svg`<path d="M12 4.5l9 15.5H3zM12 10.5v4.5M12 17.5h.01"/>`,
+  bell: svg`<path d="M6.5 16.5V11a5.5 5.5 0 0 1 11 0v5.5l1.5 1.5H5zM10.5 20.5h3"/>`,
   menu: svg`<path d="M12 5.5h.01M12 12h.01M12 18.5h.01" stroke-width="3.4"/>`,
   sidebar: svg`<path d="M4 5h16v14H4zM9.5 5v14"/>`,
   chat: svg`<path d="M4.5 5.5h15v10h-8l-4 3.5v-3.5h-3z"/>`,
