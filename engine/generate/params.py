@@ -153,9 +153,9 @@ class GenerateParams(OutputParams):
     like: AudioInput | None = Field(
         None,
         title="More like this",
-        description="A track to have more of its kind: what is not set here is as it was there, with another seed. A "
-        "composed piece keeps genre, players, form and metre, tempo and key stay near, and the motifs are new; the "
-        "prompt may say what becomes different.",
+        description="A track to make more of: what you do not set stays as it was, with a new seed. A composed piece "
+        "keeps its genre, instruments, form and time signature, stays near its tempo and key, and gets new motifs; the "
+        "prompt may say what changes.",
         json_schema_extra={"advanced": True},
     )
     audio_prompt: AudioInput | None = Field(
