@@ -26,7 +26,7 @@
 export const trackId = (sound) => (sound?.key.startsWith("track:") ? sound.key.slice(6) : "");
 
 /** @param {{ id: string } & Partial<TrackRow & TrackRecord>} row @returns {Playable} */
-export function playableTrack({ id, name = "", title = name, duration_s = 0, artist = null, command = "", prompt = "", parameters }) {
+export function playableTrack({ id, title = "", duration_s = 0, artist = null, command = "", prompt = "", parameters }) {
   const sound = { key: `track:${id}`, title, url: `/api/tracks/${id}/audio`, duration_s, artist };
   const piece = prompt ? `${command} ${prompt}` : "";
   return { ...sound, piece, ...(parameters ? { loops: parameters.loop_mode === true } : {}) };
