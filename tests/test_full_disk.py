@@ -172,6 +172,7 @@ REQUESTS: dict[str, Callable[[str, str], tuple[str, str, dict[str, Any]]]] = {
     ),
     "waveform": lambda t, u: ("GET", f"/api/tracks/{t}/peaks", {}),
     "spectrogram": lambda t, u: ("GET", f"/api/tracks/{t}/spectrogram", {}),
+    "cover": lambda t, u: ("GET", f"/api/tracks/{t}/cover", {}),
     "waveform of a stem": lambda t, u: ("GET", f"/api/tracks/{t}/stems/drums/peaks", {}),
     "mark": lambda t, u: ("PATCH", f"/api/tracks/{t}", {"json": {"favourite": True}}),
     "artist": lambda t, u: ("PATCH", f"/api/tracks/{t}", {"json": {"artist": "Anna"}}),

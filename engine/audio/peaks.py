@@ -1,6 +1,6 @@
 """What a waveform display draws: the highest and the lowest sample of each stretch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypedDict
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.block import Audio
-from engine.audio.decode import open_source
+from engine.audio.decode import CheckedSource, open_source
 
 _FINE = 16
 
@@ -78,7 +78,20 @@ def peaks_of(blocks: Iterable[Audio], rate_hz: int, points: int = 1000) -> Peaks
     return meter.result()
 
 
-def peaks(path: str | Path, points: int = 1000) -> Peaks:
-    """Peaks of a file, decoded once. Raises as `decode.probe` does."""
+def peaks(path: str | Path, points: int = 1000, from_s: float = 0.0, to_s: float | None = None) -> Peaks:
+    """Peaks of a file, or of its part from one second to another, decoded once. Raises as `decode.probe` does."""
     with open_source(path) as source:
-        return peaks_of(source.blocks(), source.rate_hz, points)
+        return peaks_of(between(source, from_s, to_s), source.rate_hz, points)
+
+
+def between(source: CheckedSource, from_s: float, to_s: float | None) -> Iterator[Audio]:
+    """Blocks from one second to another, or to the end; no more is decoded."""
+    left = None if to_s is None else max(0, round(to_s * source.rate_hz) - round(from_s * source.rate_hz))
+    for block in source.blocks(from_s):
+        if left is None:
+            yield block
+            continue
+        yield block[:, :left]
+        left -= block.shape[1]
+        if left <= 0:
+            return

@@ -11,6 +11,7 @@ from scipy.fft import rfft
 
 from engine.audio.block import Audio
 from engine.audio.decode import open_source
+from engine.audio.peaks import between
 
 COLUMNS, ROWS = 1400, 256
 FLOOR_DB = -100.0
@@ -24,10 +25,12 @@ _COLOURS = ((0, 4, 6, 12), (0.25, 38, 20, 84), (0.5, 136, 34, 106), (0.72, 222, 
 class SpectrumMeter:
     """Collects the loudest spectrum of each moment; memory does not grow with the length of the sound."""
 
-    def __init__(self, rate_hz: int) -> None:
+    def __init__(self, rate_hz: int, samples: int | None = None) -> None:
+        """`samples`: how many there will be, where that is known; a short sound is looked at in smaller steps."""
         self._window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
         self._scale = 2.0 / float(self._window.sum())
-        self._hop = WINDOW // 2 if rate_hz > 8000 else WINDOW // 8
+        usual = WINDOW // 2 if rate_hz > 8000 else WINDOW // 8
+        self._hop = usual if samples is None else max(WINDOW // 32, min(usual, samples // COLUMNS))
         self._rest = np.zeros((0, WINDOW // 2), np.float32)  # half a window of silence before the first sample
         self._columns: list[NDArray[np.float32]] = []
         self._hops_a_column = 1
@@ -75,9 +78,9 @@ class SpectrumMeter:
         return np.asarray(np.clip(levels, FLOOR_DB, 0.0)[::-1], np.float32)
 
 
-def levels_of(sound: Iterable[Audio], rate_hz: int) -> NDArray[np.float32]:
-    """See `SpectrumMeter.result`; `sound` as blocks of float32 [channels, samples]."""
-    meter = SpectrumMeter(rate_hz)
+def levels_of(sound: Iterable[Audio], rate_hz: int, samples: int | None = None) -> NDArray[np.float32]:
+    """See `SpectrumMeter`; `sound` as blocks of float32 [channels, samples]."""
+    meter = SpectrumMeter(rate_hz, samples)
     for block in sound:
         meter.add(block)
     return meter.result()
@@ -93,7 +96,8 @@ def picture(levels: NDArray[np.float32]) -> bytes:
     return file.getvalue()
 
 
-def spectrogram_png(path: Path) -> bytes:
-    """The picture of a sound file. Raises as `engine.audio.decode.probe` does."""
+def spectrogram_png(path: Path, from_s: float = 0.0, to_s: float | None = None) -> bytes:
+    """The picture of a sound file, or of its part from one second to another. Raises as `decode.probe` does."""
     with open_source(path) as source:
-        return picture(levels_of(source.blocks(), source.rate_hz))
+        samples = None if to_s is None else round((to_s - from_s) * source.rate_hz)
+        return picture(levels_of(between(source, from_s, to_s), source.rate_hz, samples))

@@ -9,6 +9,7 @@ from engine.audio.loudness import CEILING_DBTP
 from engine.context import JobContext, TrackDraft
 from engine.errors import invalid
 from engine.generate.append import appended
+from engine.generate.composer.chord_names import harmony
 from engine.generate.composer.composition import Composition, compose, recompose
 from engine.generate.composer.edit import Edit
 from engine.generate.composer.engine import RATE_HZ, Composer, find_soundfont
@@ -216,6 +217,7 @@ def details(composition: Composition, reference: Reference | None = None) -> dic
         "form": form,
         "loop": plan.loop,
         "chords": list(score.chords),
+        "harmony": harmony(score, ending=not plan.loop),
         "parts": [
             {"role": part.role, "instrument": part.instrument.name, "notes": len(part.notes)} for part in score.parts
         ],

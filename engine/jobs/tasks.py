@@ -49,11 +49,18 @@ def write_tags(path: Path, target: Path, tags: dict[str, str]) -> None:
     files.write_tags(target, tags)
 
 
-def make_spectrogram(path: Path, target: Path) -> None:
-    """The picture of a track's spectrum over time, as a PNG file."""
+def make_spectrogram(path: Path, target: Path, from_s: float = 0.0, to_s: float | None = None) -> None:
+    """The picture of a track's spectrum over time, or of a part of it, as a PNG file."""
     from engine.audio.spectrogram import spectrogram_png
 
-    write_bytes(target, spectrogram_png(path))
+    write_bytes(target, spectrogram_png(path, from_s, to_s))
+
+
+def make_cover(path: Path, target: Path, track_id: str, key: str, peaks_file: Path | None) -> None:
+    """The cover of a track as a PNG file: that of its tags, else one drawn from its peaks in the colour of its key."""
+    from engine.audio.cover import cover_png
+
+    write_bytes(target, cover_png(path, track_id, key, peaks_file))
 
 
 def read_score(path: Path) -> ScoreFacts:
@@ -104,11 +111,11 @@ def _clock(file: "MidiFile") -> Callable[[int], float]:
     return seconds_at
 
 
-def make_peaks(path: Path, target: Path) -> None:
-    """Waveform peaks of a track whose peaks file has gone."""
+def make_peaks(path: Path, target: Path, points: int = 1000, from_s: float = 0.0, to_s: float | None = None) -> None:
+    """Waveform peaks of a track whose peaks file has gone, or of a part of one that is looked at closely."""
     from engine.audio.peaks import peaks
 
-    write_json(target, peaks(path))
+    write_json(target, peaks(path, points, from_s, to_s))
 
 
 def measure_loudness(path: Path) -> float | None:

@@ -15,7 +15,7 @@ MAX_RECORD_BYTES = 1 << 24
 """A record takes some kilobytes, that of a match some hundred; whatever is larger was not written by this program."""
 
 AUDIO = "audio/"
-PEAKS, SPECTROGRAM, STEM_PEAKS = ".json", ".png", ".stems/"
+PEAKS, SPECTROGRAM, COVER, STEM_PEAKS = ".json", ".png", ".cover.png", ".stems/"
 """What is derived from a track, after its id."""
 
 
@@ -37,7 +37,7 @@ def stem_key(record: Record, file: str) -> str:
 
 
 def derived_key(track_id: str, name: str) -> str:
-    """Where PEAKS, SPECTROGRAM, or STEM_PEAKS with the name of a file, are kept under any name of the track."""
+    """Where PEAKS, SPECTROGRAM, COVER, or STEM_PEAKS with the name of a file, are kept under any name of the track."""
     return f"peaks/{track_id}{name}"
 
 
@@ -106,7 +106,7 @@ class TrackFiles:
     def delete(self, track_id: str, name: str, file: str) -> None:
         """Remove all that belongs to the track, the record first: it never points at a missing file."""
         beside = map(audio_key, (file, f"{name}.mid", f"{name}.png"))
-        derived = (derived_key(track_id, PEAKS), derived_key(track_id, SPECTROGRAM))
+        derived = [derived_key(track_id, name) for name in (PEAKS, SPECTROGRAM, COVER)]
         for key in (record_key(name), *beside, *derived):
             self.storage.delete(key)
         for prefix in (derived_key(track_id, STEM_PEAKS), stems_prefix(name)):

@@ -3,6 +3,7 @@
 import contextlib
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -53,6 +54,35 @@ def derived_file(application: Application, key: str, make: Callable[[Path], obje
             make(path)
             application.storage.put(key, path)
     return stored_file(application, key)
+
+
+@dataclass(frozen=True)
+class CloseView:
+    """A part of a sound, seconds, and how many points its picture has."""
+
+    from_s: float
+    to_s: float
+    points: int
+
+
+MOST_PART_S = 900.0
+MOST_POINTS = 2000
+
+
+def asked_part() -> CloseView | None:
+    """What `from_s`, `to_s` and `points` of the query say; None without `to_s`. Raises INVALID_INPUT."""
+    if "to_s" not in request.args:
+        return None
+    from_s = number("from_s", 0, 0, 2**31)
+    to_s = number("to_s", 0, from_s, from_s + MOST_PART_S)
+    return CloseView(from_s, to_s, int(number("points", 1000, 1, MOST_POINTS)))
+
+
+def passing_file(application: Application, suffix: str, make: Callable[[Path], object]) -> Response:
+    """What `make` writes to a file; nobody keeps it."""
+    with scratch_file(application) as path:
+        make(path)
+        return Response(path.read_bytes(), mimetype=MIME[suffix], headers={"Cache-Control": "private, max-age=3600"})
 
 
 def attachment(answer: Response, name: str) -> None:

@@ -13,7 +13,7 @@ from engine.library.names import unique
 from engine.library.titles import of_stem, of_stems
 from engine.library.track_files import STEM_PEAKS
 from engine.text import file_label
-from engine.web.files import attachment, derived_file, file_name, language, stored_file
+from engine.web.files import asked_part, attachment, derived_file, file_name, language, passing_file, stored_file
 from engine.web.samples import samples_of
 
 
@@ -28,7 +28,14 @@ def blueprint(application: Application) -> Blueprint:
 
     @stems.get("/stems/<stem>/peaks")
     def peaks(track_id: str, stem: str) -> Response:
+        """Of the whole stem; of a part of it, finer, with `?from_s=&to_s=&points=`."""
         source = application.storage.fetch(library.stem_key(track_id, stem))
+        if part := asked_part():
+            return passing_file(
+                application,
+                "json",
+                lambda target: application.tasks.make_peaks(source, target, part.points, part.from_s, part.to_s),
+            )
         key = library.derived_key(track_id, f"{STEM_PEAKS}{stem}.json")
         return derived_file(application, key, lambda target: application.tasks.make_peaks(source, target))
 

@@ -12,11 +12,11 @@ from engine.events import TrackAdded, TracksRemoved
 from engine.library.record import Record
 from engine.library.search import SORTS, Search, Sort
 from engine.library.titles import MAX_TITLE, clean
-from engine.library.track_files import PEAKS, SPECTROGRAM
+from engine.library.track_files import COVER, PEAKS, SPECTROGRAM
 from engine.parameters import MAX_ARTIST
 from engine.text import MAX_REQUEST, label
 from engine.web.api import json_body
-from engine.web.files import derived_file, number, scratch_file, stored_file
+from engine.web.files import asked_part, derived_file, number, passing_file, scratch_file, stored_file
 
 MAX_QUERY = 500
 
@@ -111,11 +111,40 @@ def blueprint(application: Application) -> Blueprint:
 
     @tracks.get("/tracks/<track_id>/peaks")
     def peaks(track_id: str) -> Response:
+        """Of the whole track; of a part of it, finer, with `?from_s=&to_s=&points=`."""
+        if part := asked_part():
+            path = storage.fetch(library.audio_key(track_id))
+            return passing_file(
+                application,
+                "json",
+                lambda target: application.tasks.make_peaks(path, target, part.points, part.from_s, part.to_s),
+            )
         return derived(track_id, PEAKS, application.tasks.make_peaks)
 
     @tracks.get("/tracks/<track_id>/spectrogram")
     def spectrogram(track_id: str) -> Response:
+        """Of the whole track; of a part of it, finer, with `?from_s=&to_s=`."""
+        if part := asked_part():
+            path = storage.fetch(library.audio_key(track_id))
+            return passing_file(
+                application,
+                "png",
+                lambda target: application.tasks.make_spectrogram(path, target, part.from_s, part.to_s),
+            )
         return derived(track_id, SPECTROGRAM, application.tasks.make_spectrogram)
+
+    @tracks.get("/tracks/<track_id>/cover")
+    def cover(track_id: str) -> Response:
+        """A square picture: the front cover of the file's own tags, else one made of its waveform."""
+        peaks_key = library.derived_key(track_id, PEAKS)
+        record = library.record(track_id)
+        key = str(record.facts.get("key") or record.details.get("key") or "")
+
+        def make(target: Path) -> None:
+            known = storage.fetch(peaks_key) if storage.stat(peaks_key) else None
+            application.tasks.make_cover(storage.fetch(library.audio_key(track_id)), target, track_id, key, known)
+
+        return derived_file(application, library.derived_key(track_id, COVER), make)
 
     def derived(track_id: str, name: str, make: Callable[[Path, Path], None]) -> Response:
         key = library.derived_key(track_id, name)

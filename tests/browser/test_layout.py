@@ -185,3 +185,21 @@ def test_the_legend_of_a_score_has_its_own_swatches_only(page: Page) -> None:
     line = page.locator("piano-roll .legend li").first
     expect(line).to_be_visible()
     assert line.evaluate("line => getComputedStyle(line, '::before').content") == "none"
+
+
+def test_every_track_has_a_cover_on_card_list_chat_bar_and_lock_screen(page: Page, server: Live) -> None:
+    opened(page, "calm piano in E minor duration=2", 304)
+    track = server.json("GET", "/api/tracks?limit=1")["tracks"][0]["id"]
+    page.get_by_test_id("play").click()
+    page.get_by_test_id("open-library").click()
+    expect(page.get_by_test_id("library-row").first).to_be_visible()
+    for place in (".card-head", ".result", "player-bar", ".library-row"):
+        image = page.locator(f"{place} track-cover img[src='/api/tracks/{track}/cover']").first
+        expect(image).to_have_js_property("naturalWidth", 384)
+    status, headers, raw = server.request("GET", f"/api/tracks/{track}/cover")
+    assert (status, headers["Content-Type"]) == (200, "image/png") and raw.startswith(b"\x89PNG")
+    artwork = page.evaluate("navigator.mediaSession.metadata.artwork[0].src")
+    assert artwork == f"{server.address}/api/tracks/{track}/cover"
+    assert list(server.settings.peaks_dir.glob(f"{track}.cover.png"))
+    server.request("DELETE", f"/api/tracks/{track}")
+    assert not list(server.settings.peaks_dir.glob(f"{track}*"))

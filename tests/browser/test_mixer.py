@@ -155,7 +155,7 @@ def test_seeking_and_the_region_of_the_card(page: Page) -> None:
     wave = lane(page, "bass").get_by_test_id("lane-wave")
     box = wave.bounding_box()
     assert box
-    wave.click(position={"x": box["width"] / 2, "y": 10})
+    wave.click(position={"x": box["width"] / 2 + 1, "y": 10})
     at = "document.querySelector('stem-mixer').player.at / 44100"
     assert page.evaluate(at) == pytest.approx(10, abs=0.1)
     expect(page.get_by_test_id("mixer-time")).to_have_text("0:10")

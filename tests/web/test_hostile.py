@@ -124,6 +124,7 @@ def attacks(folder: Path) -> Iterator[Attack]:
         yield Attack(f"archive {key[:20]}", "GET", f"/api/tracks/{key}/stems.zip?stems={key[:40]}", 404, "NOT_FOUND")
         yield Attack(f"score {key[:20]}", "GET", f"/api/tracks/{key}/score", 404, "NOT_FOUND")
         yield Attack(f"spectrogram {key[:20]}", "GET", f"/api/tracks/{key}/spectrogram", 404, "NOT_FOUND")
+        yield Attack(f"cover {key[:20]}", "GET", f"/api/tracks/{key}/cover", 404, "NOT_FOUND")
     yield Attack("no file", "POST", "/api/uploads", 400, "INVALID_INPUT", b"")
     yield _upload("empty file", b"")
     yield _upload("PNG named .wav", b"\x89PNG\r\n\x1a\n" + bytes(2000))

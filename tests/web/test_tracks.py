@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pytest
 import soundfile
 from mutagen.wave import WAVE
 from PIL import Image
@@ -63,6 +64,27 @@ def test_a_spectrogram_shows_where_the_sound_is(server: Live) -> None:
     assert abs((picture.shape[0] - 0.5 - row) * rate_hz / 2 / picture.shape[0] - loudest_hz) < 2 * rate_hz / 512
     server.request("DELETE", f"/api/tracks/{track['id']}")
     assert not list(server.settings.peaks_dir.glob(f"{track['id']}*"))
+
+
+def test_a_closer_look_is_drawn_from_that_part_alone(server: Live) -> None:
+    track = made(server, duration=3.0, seed=16)
+    address = f"/api/tracks/{track['id']}"
+    sound, rate_hz = soundfile.read(server.settings.audio_dir / track["file"])
+    part = server.json("GET", f"{address}/peaks?from_s=1&to_s=1.5&points=200")
+    assert part["duration_s"] == pytest.approx(0.5, abs=1 / rate_hz)
+    high, low = np.array(part["peaks"])
+    spans = np.array_split(sound[rate_hz : rate_hz + rate_hz // 2], 200)
+    assert len(high) == 200
+    assert np.median(np.abs(high - [span.max() for span in spans])) < 0.01
+    assert np.median(np.abs(low - [span.min() for span in spans])) < 0.01
+    status, headers, raw = server.request("GET", f"{address}/spectrogram?from_s=1&to_s=1.5")
+    assert (status, headers["Content-Type"]) == (200, "image/png")
+    assert Image.open(io.BytesIO(raw)).width > 300, "half a second in steps finer than the whole is drawn in"
+    assert server.json("GET", f"{address}/peaks?from_s=50&to_s=51")["peaks"] == [[], []], "past the end"
+    for query in ("from_s=1&to_s=0", "to_s=901", "to_s=x", "from_s=-1&to_s=1", "to_s=1&points=0", "to_s=nan"):
+        for picture in ("peaks", "spectrogram"):
+            assert server.request("GET", f"{address}/{picture}?{query}")[0] == 400, query
+    assert not list(server.settings.peaks_dir.glob("*.tmp"))
 
 
 def test_scores_and_stems_lie_beside_the_track(server: Live) -> None:

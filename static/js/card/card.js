@@ -4,6 +4,7 @@ import { matchOf } from "../desk/match/report.js";
 import { sourceNotes } from "../store/source-note.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
+import "../ui/track-cover.js";
 import { actions } from "./actions.js";
 import { followUps, midiLink, sections, summary } from "./details.js";
 import { intentLines, saidLine, takenOver } from "./intent.js";
@@ -11,6 +12,8 @@ import { originLines } from "./origin.js";
 import { peakNotes } from "./peak-notes.js";
 import "../desk/match/panel.js";
 import "../desk/mixer/panel.js";
+import { moveTimeline } from "../sound/timeline-input.js";
+import { Timeline } from "../sound/timeline.js";
 import "../sound/player.js";
 import "./artist-name.js";
 import "./before-after.js";
@@ -32,12 +35,15 @@ class TrackCard extends AppElement {
   constructor() {
     super();
     this.at_s = 0;
+    /** What all its pictures show of the track. */
+    this.timeline = new Timeline();
     /** How the player is set; the mixer follows. @type {Listening} */
     this.listening = { region: null, loop: false, volume: 1 };
   }
 
   attend() {
     super.attend();
+    this.own(moveTimeline(this, this.timeline));
     if (this.app) this.own(this.app.card.on("show", () => void this.showStems()));
   }
 
@@ -78,8 +84,11 @@ class TrackCard extends AppElement {
     if (!record) return html`<p class="empty" role="status">${t("ui.loading")}</p>`;
     return html`
       <article class="card" data-testid="card" data-track-id=${record.id} aria-labelledby="card-title" @input=${this.edited} @change=${this.edited}>
-        <track-title .app=${app} .record=${record}></track-title>
-        ${record.prompt && record.prompt !== record.title ? html`<p class="card-prompt" dir="auto">${record.prompt}</p>` : nothing}
+        <header class="card-head">
+          <track-cover class="card-cover" .row=${record}></track-cover>
+          <track-title .app=${app} .record=${record}></track-title>
+          ${record.prompt && record.prompt !== record.title ? html`<p class="card-prompt" dir="auto">${record.prompt}</p>` : nothing}
+        </header>
         ${saidLine(record)}
         ${intentLines(record)}
         ${takenOver(record)}
@@ -95,6 +104,7 @@ class TrackCard extends AppElement {
           .app=${app}
           .record=${record}
           .peaks=${peaks}
+          .timeline=${this.timeline}
           @moment=${(/** @type {CustomEvent<number>} */ event) => (this.at_s = event.detail)}
           @listening=${(/** @type {CustomEvent<Listening>} */ event) => (this.listening = event.detail)}
         ></audio-player>
@@ -108,6 +118,7 @@ class TrackCard extends AppElement {
                 .app=${app}
                 .record=${record}
                 .listening=${this.listening}
+                .timeline=${this.timeline}
                 @moment=${(/** @type {CustomEvent<number>} */ event) => (this.at_s = event.detail)}
               ></stem-mixer>`
             : nothing
@@ -118,8 +129,8 @@ class TrackCard extends AppElement {
             : nothing
         }
         <div class="views" @seek=${(/** @type {CustomEvent<number>} */ event) => this.seek(event.detail)}>
-          <piano-roll .record=${record} .at_s=${this.at_s}></piano-roll>
-          <spectrogram-view .record=${record} .at_s=${this.at_s}></spectrogram-view>
+          <piano-roll .record=${record} .timeline=${this.timeline} .at_s=${this.at_s}></piano-roll>
+          <spectrogram-view .record=${record} .timeline=${this.timeline} .at_s=${this.at_s}></spectrogram-view>
         </div>
         ${sections(app, record)}
       </article>

@@ -96,7 +96,7 @@ export function sections(app, record) {
   const asked = [...fields.keys()].filter((name) => name in made && (meant.has(name) || OUTPUT.has(name)));
   const became = Object.keys(made).filter((name) => !fields.has(name) && name !== command?.text_field);
   const parameters = Object.fromEntries([...asked, ...became].map((name) => [name, made[name]]));
-  const { details: { match: _match, ...details } = {}, engine = {}, timings = {}, levels, sources = [] } = record;
+  const { details: { match: _match, harmony: _harmony, ...details } = {}, engine = {}, timings = {}, levels, sources = [] } = record;
   const more = { sources, engine, timings, levels, id: record.id, file: record.file };
   const section = (/** @type {string} */ title, /** @type {Record<string, unknown>} */ values, open = false) =>
     Object.keys(values).length

@@ -2,6 +2,7 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../core/i18n.js";
 import { partLabel } from "../core/terms.js";
 import * as api from "../server/api.js";
+import { sharpened } from "../sound/peak-drawing.js";
 import { theme } from "../ui/theme.js";
 import { TrackPlot } from "./track-plot.js";
 
@@ -24,10 +25,8 @@ class PianoRoll extends TrackPlot {
   }
 
   attend() {
+    super.attend();
     this.own(theme.on("change", () => this.draw()));
-    const grown = new ResizeObserver(() => this.draw());
-    grown.observe(this);
-    this.own(() => grown.disconnect());
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -68,34 +67,31 @@ class PianoRoll extends TrackPlot {
 
   draw() {
     const canvas = /** @type {HTMLCanvasElement | null} */ (this.querySelector("canvas"));
-    const { score, record } = this;
-    const pen = canvas?.getContext("2d");
-    if (!canvas || !pen || !score || !record) return;
-    const ratio = devicePixelRatio || 1;
-    const width = Math.round(canvas.clientWidth * ratio);
-    const height = Math.round(canvas.clientHeight * ratio);
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    pen.clearRect(0, 0, width, height);
+    const { score, record, timeline } = this;
+    const sharp = canvas && score && record ? sharpened(canvas) : null;
+    if (!sharp || !score || !record) return;
+    const { pen, width, height } = sharp;
     const pitches = score.parts.flatMap(({ notes, drums }) => (drums ? [] : notes.map(([, , pitch]) => pitch)));
     const lowest = Math.min(...pitches, 60) - 2;
     const highest = Math.max(...pitches, 64) + 2;
     const drumHeight = score.parts.some(({ drums }) => drums) ? 0.14 * height : 0;
     const step = (height - drumHeight) / (highest - lowest + 1);
-    const scale = width / record.duration_s;
+    const scale = width / Math.max(timeline.length_s, 1e-6);
     // the score begins after a clip, which older MIDI files leave out
     const { continuation_start_s: begins_s, continuation_original_seconds: clipped_s } = record.parameters;
     const clip_s = begins_s === undefined || begins_s === null ? Number(clipped_s ?? 0) : 0;
     // the first part is the melody: it is drawn last, over the others
     [...score.parts.entries()].reverse().forEach(([at, { notes, drums }]) => {
       for (const [start_s, length_s, pitch, velocity] of notes) {
+        const x = (start_s + clip_s - timeline.from_s) * scale;
+        if (x > width || x + length_s * scale < 0) continue;
         pen.fillStyle = this.colour(at, drums, velocity);
-        const x = (start_s + clip_s) * scale;
         if (drums) {
           const y = height - drumHeight + ((((60 - pitch) % 24) + 24) % 24) * (drumHeight / 24);
-          pen.fillRect(x, y, Math.max(1.5 * ratio, 2), Math.max(drumHeight / 16, ratio));
+          pen.fillRect(x, y, 2, Math.max(drumHeight / 16, 1));
         } else {
           const y = (highest - pitch) * step;
-          pen.fillRect(x, y, Math.max(length_s * scale - ratio / 2, ratio), Math.max(step - ratio / 2, ratio));
+          pen.fillRect(x, y, Math.max(length_s * scale - 0.5, 1), Math.max(step - 0.5, 1));
         }
       }
     });
@@ -106,7 +102,7 @@ class PianoRoll extends TrackPlot {
     const count = score.parts.reduce((sum, part) => sum + part.notes.length, 0);
     const said = { notes: i18n.number(count), parts: i18n.number(score.parts.length), time: clock(score.duration_s) };
     return html`
-      <div class="plot" data-testid="piano-roll" @pointerdown=${this.pointed}>
+      <div class="plot" data-time data-testid="piano-roll" @click=${this.pointed}>
         <canvas role="img" aria-label=${t("ui.score.alt", said)}></canvas>
         <span class="playhead" aria-hidden="true"></span>
       </div>

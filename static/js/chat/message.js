@@ -6,6 +6,7 @@ import { aboutLine, typedValues } from "../store/about.js";
 import { aboutTemplate } from "../ui/about.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
+import "../ui/track-cover.js";
 import "../sound/live-sound.js";
 import "./batch-progress.js";
 
@@ -186,7 +187,10 @@ class ChatMessage extends PageElement {
       }
       return html`
         <div class="result">
-        <play-button .app=${this.app} .row=${row ?? { id, title: shown }} .list=${this.app?.told}></play-button>
+        <span class="covered">
+          <track-cover .row=${{ id }}></track-cover>
+          <play-button .app=${this.app} .row=${row ?? { id, title: shown }} .list=${this.app?.told}></play-button>
+        </span>
         <button
           class="track-link"
           data-testid="track-link"

@@ -16,6 +16,7 @@ export const KEYS = /** @type {const} */ ({
     from: ["a"],
     to: ["b"],
   },
+  timeline: { closer: ["+", "="], wider: ["-"], whole: ["0"], back: [","], on: ["."] },
   compare: { choose: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], next: ["x"] },
   band: {
     up: ["ArrowUp", "Shift+ArrowUp"],

@@ -174,12 +174,15 @@ class LibraryDrawer extends AppElement {
           this.dialog.close();
         }}
       >
-        <play-button
-          .app=${app}
-          .row=${row}
-          .tab=${within}
-          .list=${found}
-        ></play-button>
+        <span class="covered">
+          <track-cover .row=${row}></track-cover>
+          <play-button
+            .app=${app}
+            .row=${row}
+            .tab=${within}
+            .list=${found}
+          ></play-button>
+        </span>
         <button
           class="library-open"
           data-testid="library-track"

@@ -76,8 +76,15 @@ export const librarySummary = () => request("/api/library");
 /** @param {string} id @returns {Promise<TrackRecord>} */
 export const track = (id) => request(`/api/tracks/${id}`);
 
-/** @param {string} id @returns {Promise<Peaks>} */
-export const peaks = (id) => request(`/api/tracks/${id}/peaks`);
+/** A part of a sound, finer than the whole. @typedef {{ from_s: number, to_s: number, points?: number }} Part */
+
+/** @param {Part} part */
+const partQuery = ({ from_s, to_s, points }) =>
+  `?from_s=${from_s.toFixed(6)}&to_s=${to_s.toFixed(6)}${points ? `&points=${points}` : ""}`;
+
+/** @param {string} id @param {Part} [part] the whole track by default @param {AbortSignal} [signal] @returns {Promise<Peaks>} */
+export const peaks = (id, part, signal) =>
+  request(`/api/tracks/${id}/peaks${part ? partQuery(part) : ""}`, signal ? { signal } : {});
 
 /**
  * Waveforms for rows of lists: a digit of base 36 for each of 60 stretches. Sounds without one are left out.
@@ -90,8 +97,9 @@ export const outlines = (keys) => request(`/api/outlines?keys=${keys.join(",")}`
 /** @param {string} id @returns {Promise<Score>} */
 export const score = (id) => request(`/api/tracks/${id}/score`);
 
-/** @param {string} id @param {string} stem @returns {Promise<Peaks>} */
-export const stemPeaks = (id, stem) => request(`/api/tracks/${id}/stems/${stem}/peaks`);
+/** @param {string} id @param {string} stem @param {Part} [part] @param {AbortSignal} [signal] @returns {Promise<Peaks>} */
+export const stemPeaks = (id, stem, part, signal) =>
+  request(`/api/tracks/${id}/stems/${stem}/peaks${part ? partQuery(part) : ""}`, signal ? { signal } : {});
 
 /**
  * A piece of a stem, a list of samples for each channel. Raises as `request` does, AbortError when it is called off.
@@ -192,8 +200,8 @@ export const matchUrl = (id) => `/api/tracks/${id}/match`;
 /** @param {string} id @param {readonly string[]} [stems] some of them; all where none is named */
 export const stemsZipUrl = (id, stems) => `/api/tracks/${id}/stems.zip?language=${i18n.language}${stems ? `&stems=${stems.join(",")}` : ""}`;
 
-/** @param {string} id */
-export const spectrogramUrl = (id) => `/api/tracks/${id}/spectrogram`;
+/** @param {string} id @param {Part} [part] */
+export const spectrogramUrl = (id, part) => `/api/tracks/${id}/spectrogram${part ? partQuery(part) : ""}`;
 
 /** @param {string} id @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change */
 export const edit = (id, change) => send("PATCH", `/api/tracks/${id}`, change);

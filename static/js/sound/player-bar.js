@@ -3,6 +3,7 @@ import { clock, t } from "../core/i18n.js";
 import { trackId } from "../store/playable.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
+import "../ui/track-cover.js";
 import { fillSliders } from "../ui/sliders.js";
 import { setMediaKeys, showInMediaSession } from "./media-session.js";
 import { iconButton, volumeControl } from "./player-tools.js";
@@ -134,6 +135,7 @@ class PlayerBar extends AppElement {
             ${icon(playing ? "pause" : "play")}
           </button>
           ${this.stepButton("next", playback.next, () => void playback.step(1))}
+          ${trackId(sound) ? html`<track-cover .row=${{ id: trackId(sound) }}></track-cover>` : nothing}
           <span class="bar-words">
             ${this.name(sound)}
             <span class="bar-time">

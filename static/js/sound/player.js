@@ -1,16 +1,17 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, t } from "../core/i18n.js";
 import { heed } from "../core/keys.js";
+import * as api from "../server/api.js";
 import { playableTrack, trackId } from "../store/playable.js";
 import { between, moved } from "../store/region.js";
 import { TrackElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 import { fillSliders } from "../ui/sliders.js";
-import { theme } from "../ui/theme.js";
 import { iconButton, markButton, speedChoice, volumeControl } from "./player-tools.js";
 import { regionRow } from "./region-row.js";
-import { TrackMedia } from "./track-media.js";
-import { drawWaveform, waveColours } from "./waveform.js";
+import { Timeline } from "./timeline.js";
+import { Waveform } from "./waveform.js";
+import "./time-axis.js";
 
 /** @import { Peaks, TrackRecord } from "../core/types.js" */
 /** @import { Playback } from "../store/playback.js" */
@@ -23,7 +24,12 @@ const STEP_S = 5;
  * Where another track is heard, it takes over with the first touch. The waveform is drawn from the server's peaks.
  */
 class AudioPlayer extends TrackElement {
-  static properties = { peaks: { attribute: false }, second: { state: true } };
+  static properties = {
+    ...TrackElement.properties,
+    peaks: { attribute: false },
+    timeline: { attribute: false },
+    second: { state: true },
+  };
 
   constructor() {
     super();
@@ -33,8 +39,13 @@ class AudioPlayer extends TrackElement {
     this.second = 0;
     /** Where a region is being drawn from, seconds. @type {number | null} */
     this.drawnFrom = null;
-    /** @type {ReturnType<typeof drawWaveform> | null} */
+    /** What of the track is in view; the card's other pictures follow it. */
+    this.timeline = new Timeline();
+    /** @type {Waveform | null} */
     this.wave = null;
+    this.frame = 0;
+    /** Where the sound was when it was last looked at, seconds. */
+    this.before_s = 0;
     this.shownId = "";
     this.told = "";
   }
@@ -42,8 +53,9 @@ class AudioPlayer extends TrackElement {
   attend() {
     const { playback } = this;
     this.own(
-      theme.on("change", () => requestAnimationFrame(() => this.wave?.setOptions(waveColours(this)))),
       playback.on("change", () => this.requestUpdate()),
+      playback.on("time", () => this.tick()),
+      this.timeline.on("change", () => this.place()),
       () => this.quiet(),
     );
   }
@@ -89,6 +101,7 @@ class AudioPlayer extends TrackElement {
 
   /** Gives the waveform back. */
   quiet() {
+    cancelAnimationFrame(this.frame);
     this.wave?.destroy();
     this.wave = null;
     this.shownId = "";
@@ -103,27 +116,46 @@ class AudioPlayer extends TrackElement {
       this.told = told;
       this.dispatchEvent(new CustomEvent("listening", { detail: { region, loop, volume } }));
     }
-    const overlay = /** @type {HTMLElement | null} */ (this.querySelector(".region"));
-    if (overlay && region) {
-      overlay.style.setProperty("--from", `${(100 * region.from_s) / this.duration_s}%`);
-      overlay.style.setProperty("--to", `${(100 * region.to_s) / this.duration_s}%`);
-    }
     if (this.record && this.record.id !== this.shownId) this.show(this.record);
+    this.tick();
+  }
+
+  /** Moves what is drawn with the sound. */
+  tick() {
+    cancelAnimationFrame(this.frame);
+    const { at_s, timeline, wave } = this;
+    if (!wave) return;
+    wave.at_s = at_s;
+    timeline.follow(this.before_s, at_s);
+    if (at_s !== this.before_s) this.dispatchEvent(new CustomEvent("moment", { detail: at_s }));
+    this.before_s = at_s;
+    this.second = Math.floor(at_s);
+    this.place();
+    if (this.playing) this.frame = requestAnimationFrame(() => this.tick());
+  }
+
+  /** Puts playhead and region where they lie in the view; the style sheet cannot know. */
+  place() {
+    const frame = /** @type {HTMLElement | null} */ (this.querySelector(".wave-frame"));
+    if (!frame) return;
+    const put = (/** @type {string} */ name, /** @type {number} */ at_s) =>
+      frame.style.setProperty(name, `${100 * this.timeline.share(at_s)}%`);
+    put("--played", this.at_s);
+    put("--from", this.region?.from_s ?? 0);
+    put("--to", this.region?.to_s ?? 0);
   }
 
   /** @param {TrackRecord} record */
   show(record) {
     this.quiet();
     this.shownId = record.id;
-    const container = /** @type {HTMLElement} */ (this.querySelector(".wave"));
-    const media = new TrackMedia(this.playback, record, (seconds) => this.seek(seconds));
-    const wave = drawWaveform(container, media, record, this.peaks);
-    wave.on("timeupdate", (seconds) => {
-      this.second = Math.floor(seconds);
-      this.dispatchEvent(new CustomEvent("moment", { detail: seconds }));
+    this.timeline.reset(record.duration_s);
+    const canvas = /** @type {HTMLCanvasElement} */ (this.querySelector(".wave canvas"));
+    this.wave = new Waveform(canvas, this.timeline, {
+      peaks: this.peaks,
+      duration_s: record.duration_s,
+      load: (from_s, to_s, points, signal) => api.peaks(record.id, { from_s, to_s, points }, signal),
     });
-    wave.on("destroy", () => media.end());
-    this.wave = wave;
   }
 
   toggle() {
@@ -170,17 +202,20 @@ class AudioPlayer extends TrackElement {
   /** @param {PointerEvent} event @returns {number} the moment under the pointer, seconds */
   momentAt(event) {
     const wave = /** @type {HTMLElement} */ (this.querySelector(".wave")).getBoundingClientRect();
-    return (this.duration_s * Math.min(wave.width, Math.max(0, event.clientX - wave.left))) / wave.width;
+    return this.timeline.moment(Math.min(1, Math.max(0, (event.clientX - wave.left) / wave.width)));
   }
 
-  /** Shift and the pointer draw a region; the waveform itself must not seek then. @param {PointerEvent} event */
+  /** The pointer goes to a moment; with Shift it draws a region. @param {PointerEvent} event */
   draw(event) {
     if (event.type === "pointerdown" && event.shiftKey && event.button === 0) {
       this.drawnFrom = this.momentAt(event);
       this.region = null;
       /** @type {HTMLElement} */ (event.currentTarget).setPointerCapture(event.pointerId);
-    } else if (this.drawnFrom === null) return;
-    else if (event.type === "pointermove") this.region = between(this.drawnFrom, this.momentAt(event), this.duration_s);
+    } else if (this.drawnFrom === null) {
+      const drags = event.pointerType === "mouse" && event.buttons === 1 && event.type === "pointermove";
+      if (drags) this.seek(this.momentAt(event));
+      return;
+    } else if (event.type === "pointermove") this.region = between(this.drawnFrom, this.momentAt(event), this.duration_s);
     else {
       this.drawnFrom = null;
       if (this.region) this.seek(this.region.from_s);
@@ -202,12 +237,19 @@ class AudioPlayer extends TrackElement {
     const playLabel = t(playing ? "ui.player.pause" : "ui.player.play");
     return html`
       <div class="player" role="group" aria-label=${t("ui.player")} data-playing=${playing}>
+        <time-axis
+          .record=${this.record}
+          .timeline=${this.timeline}
+          @seek=${(/** @type {CustomEvent<number>} */ event) => this.seek(event.detail)}
+        ></time-axis>
         <div
           class="wave-frame"
+          data-time
           @pointerdown=${{ handleEvent: (/** @type {PointerEvent} */ event) => this.draw(event), capture: true }}
           @pointermove=${this.draw}
           @pointerup=${this.draw}
           @pointercancel=${this.draw}
+          @click=${(/** @type {PointerEvent} */ event) => event.shiftKey || this.seek(this.momentAt(event))}
         >
         <div
           class="wave"
@@ -220,7 +262,8 @@ class AudioPlayer extends TrackElement {
           aria-valuenow=${Math.round(this.at_s)}
           aria-valuetext=${t("ui.player.position", { at, whole })}
           @keydown=${this.key}
-        ></div>
+        ><canvas aria-hidden="true"></canvas></div>
+        <span class="playhead" aria-hidden="true"></span>
         ${region ? html`<span class="region" aria-hidden="true"></span>` : nothing}
         </div>
         <div class="player-row">

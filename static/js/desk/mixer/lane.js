@@ -2,17 +2,18 @@ import { live } from "/static/vendor/lit/directives/live.js";
 import { html } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../../core/i18n.js";
 import { termLabel } from "../../core/terms.js";
+import { drawPeaks } from "../../sound/peak-drawing.js";
+import { PeakSource } from "../../sound/peak-source.js";
 import { seekTo } from "../../sound/plot.js";
+import { Timeline } from "../../sound/timeline.js";
 import { PageElement } from "../../ui/element.js";
 import { icon } from "../../ui/icons.js";
 import { theme } from "../../ui/theme.js";
 import { MOST_GAIN, PLAIN, decibels } from "./levels.js";
 
 /** @import { Peaks, StemFile } from "../../core/types.js" */
+/** @import { LoadPeaks } from "../../sound/peak-source.js" */
 /** @import { Lane } from "./levels.js" */
-
-const BAR = 2;
-const GAP = 1.5;
 
 /** 0.8 -> "−1.9 dB". @param {number} gain */
 function gainText(gain) {
@@ -40,7 +41,8 @@ class StemLane extends PageElement {
     sounds: { attribute: false },
     pannable: { attribute: false },
     busy: { attribute: false },
-    duration_s: { attribute: false },
+    timeline: { attribute: false },
+    load: { attribute: false },
     peaks: { attribute: false },
     scale: { attribute: false },
   };
@@ -55,7 +57,11 @@ class StemLane extends PageElement {
     this.sounds = true;
     this.pannable = true;
     this.busy = false;
-    this.duration_s = 0;
+    this.timeline = new Timeline();
+    /** Fetches finer peaks. @type {LoadPeaks | undefined} */
+    this.load = undefined;
+    /** @type {PeakSource | null} */
+    this.source = null;
     /** @type {Peaks | null} */
     this.peaks = null;
     /** How far the drawing is stretched; the same for all lanes, so that they can be compared. */
@@ -66,7 +72,20 @@ class StemLane extends PageElement {
     this.own(theme.on("change", () => requestAnimationFrame(() => this.draw())));
     const grown = new ResizeObserver(() => this.draw());
     grown.observe(this);
-    this.own(() => grown.disconnect());
+    this.own(
+      () => grown.disconnect(),
+      this.timeline.on("change", () => this.draw()),
+      () => this.source?.dispose(),
+    );
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    if (!changed.has("peaks") && !changed.has("stem")) return;
+    this.source?.dispose();
+    const { load, peaks, stem } = this;
+    this.source = peaks && stem && load ? new PeakSource(peaks, stem.duration_s, load) : null;
+    this.source?.on("change", () => this.draw());
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -82,28 +101,12 @@ class StemLane extends PageElement {
   /** Bars as high as the stem sounds now. */
   draw() {
     const canvas = /** @type {HTMLCanvasElement | null} */ (this.querySelector("canvas"));
-    const pen = canvas?.getContext("2d");
-    if (!canvas || !pen) return;
-    const ratio = devicePixelRatio || 1;
-    const width = Math.round(canvas.clientWidth * ratio);
-    const height = Math.round(canvas.clientHeight * ratio);
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    pen.clearRect(0, 0, width, height);
-    const [high = [], low = []] = this.peaks?.peaks ?? [];
-    const part = (this.stem?.duration_s ?? 0) / Math.max(this.duration_s, 1e-6);
+    if (!canvas || !this.source) return;
     const style = getComputedStyle(this);
-    pen.fillStyle = style.getPropertyValue(this.sounds ? "--wave-lane" : "--wave-silent");
-    const bars = Math.floor(width / ratio / (BAR + GAP));
-    const gain = this.scale * (this.sounds ? this.lane.gain : 1);
-    for (let bar = 0; bar < bars; bar++) {
-      const from = Math.floor((bar / bars / part) * high.length);
-      const to = Math.max(from + 1, Math.floor(((bar + 1) / bars / part) * high.length));
-      if (from >= high.length) break;
-      const top = Math.min(1, Math.max(0, ...high.slice(from, to)) * gain);
-      const bottom = Math.max(-1, Math.min(0, ...low.slice(from, to)) * gain);
-      const y = (height / 2) * (1 - top);
-      pen.fillRect(bar * (BAR + GAP) * ratio, y, BAR * ratio, Math.max(ratio, (height / 2) * (top - bottom)));
-    }
+    drawPeaks(canvas, this.source, this.timeline, {
+      gain: this.scale * (this.sounds ? this.lane.gain : 1),
+      colour: style.getPropertyValue(this.sounds ? "--wave-lane" : "--wave-silent"),
+    });
   }
 
   /** @param {Partial<Lane>} change */
@@ -162,8 +165,9 @@ class StemLane extends PageElement {
         </div>
         <div
           class="lane-wave"
+          data-time
           data-testid="lane-wave"
-          @pointerdown=${(/** @type {PointerEvent} */ event) => seekTo(event, this.duration_s)}
+          @click=${(/** @type {MouseEvent} */ event) => seekTo(event, this.timeline)}
         >
           <canvas aria-hidden="true"></canvas>
           <span class="playhead" aria-hidden="true"></span>

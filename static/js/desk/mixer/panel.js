@@ -4,6 +4,7 @@ import * as api from "../../server/api.js";
 import { MOST_HEARD } from "../../sound/layouts.js";
 import { setMediaKeys, showInMediaSession } from "../../sound/media-session.js";
 import { StemPlayer } from "../../sound/stem-player.js";
+import { Timeline } from "../../sound/timeline.js";
 import { TransportElement } from "../../sound/transport-element.js";
 import { icon } from "../../ui/icons.js";
 import { askForMix } from "./export.js";
@@ -11,6 +12,7 @@ import { PLAIN, audible, decibels, loudness, recalled, remember, untouched } fro
 import "./lane.js";
 
 /** @import { Peaks, StemFile, TrackRecord } from "../../core/types.js" */
+/** @import { LoadPeaks } from "../../sound/peak-source.js" */
 /** @import { Lane, Lanes } from "./levels.js" */
 
 const MOMENT_MS = 100;
@@ -24,6 +26,7 @@ class StemMixer extends TransportElement {
   static properties = {
     ...TransportElement.properties,
     record: { attribute: false },
+    timeline: { attribute: false },
     lanes: { state: true },
     peaks: { state: true },
     peak: { state: true },
@@ -36,6 +39,8 @@ class StemMixer extends TransportElement {
     super();
     /** @type {TrackRecord | undefined} */
     this.record = undefined;
+    /** What of the track is in view. */
+    this.timeline = new Timeline();
     /** @type {Lanes} */
     this.lanes = {};
     /** Waveforms by the stem's name, as far as they can be had. @type {Readonly<Record<string, Peaks>>} */
@@ -45,11 +50,14 @@ class StemMixer extends TransportElement {
     /** What the media keys show. @type {MediaSessionPlaybackState} */
     this.session = "none";
     this.momentAt = 0;
+    /** Where the sound was when it was last looked at, seconds. */
+    this.before_s = 0;
   }
 
   attend() {
     super.attend();
     if (this.app) this.own(this.app.on("change", () => this.requestUpdate()));
+    this.own(this.timeline.on("change", () => this.place()));
   }
 
   yield() {
@@ -154,6 +162,9 @@ class StemMixer extends TransportElement {
 
   /** @param {number} at_s @param {StemPlayer} player */
   moment(at_s, player) {
+    this.place();
+    this.timeline.follow(this.before_s, at_s);
+    this.before_s = at_s;
     const now = performance.now();
     if (now - this.momentAt > MOMENT_MS || !player.playing) {
       this.momentAt = now;
@@ -199,13 +210,24 @@ class StemMixer extends TransportElement {
     if (this.record) remember(localStorage, this.record.id, this.lanes);
   }
 
+  /** @param {TrackRecord} record @param {string} name @returns {LoadPeaks} of a stem */
+  loadPeaks = (record, name) => (from_s, to_s, points, signal) =>
+    api.stemPeaks(record.id, name, { from_s, to_s, points }, signal);
+
   updated() {
-    const overlay = this.listening.region;
-    const share = (/** @type {number} */ seconds) => `${(100 * seconds) / this.duration_s}%`;
-    if (overlay) {
-      this.style.setProperty("--from", share(overlay.from_s));
-      this.style.setProperty("--to", share(overlay.to_s));
-    }
+    this.place();
+  }
+
+  /** Puts playhead and region where they lie in the view; the style sheet cannot know. */
+  place() {
+    const lanes = /** @type {HTMLElement | null} */ (this.querySelector(".lanes"));
+    if (!lanes) return;
+    const { region } = this.listening;
+    const put = (/** @type {string} */ name, /** @type {number} */ at_s) =>
+      lanes.style.setProperty(name, `${100 * this.timeline.share(at_s)}%`);
+    put("--view", this.player?.at_s ?? 0);
+    put("--from", region?.from_s ?? 0);
+    put("--to", region?.to_s ?? 0);
   }
 
   /** The highest level since the start: above 0 dB a file of whole numbers would be cut. */
@@ -251,7 +273,8 @@ class StemMixer extends TransportElement {
                 .sounds=${sounding.has(stem.name)}
                 .pannable=${this.pannable}
                 .busy=${!app.ready}
-                .duration_s=${this.duration_s}
+                .timeline=${this.timeline}
+                .load=${this.loadPeaks(record, stem.name)}
                 .peaks=${this.peaks[stem.name] ?? null}
                 .scale=${this.scale}
                 @lane=${(/** @type {CustomEvent<Partial<Lane>>} */ event) => this.change(stem.name, event.detail)}

@@ -1,0 +1,38 @@
+import { i18n, t } from "../core/i18n.js";
+import { isObject } from "../core/json.js";
+
+/** @import { TrackRecord } from "../core/types.js" */
+/** @typedef {{ name: string, from_s: number, to_s: number }} Stretch a named part of a track */
+
+/** @param {unknown} value @returns {Record<string, unknown>[]} */
+const objects = (value) => (Array.isArray(value) ? value.filter(isObject) : []);
+
+/** Each stretch ends where the next one begins. @param {{ name: string, from_s: number }[]} begun @param {number} end_s @returns {Stretch[]} */
+const stretches = (begun, end_s) =>
+  begun
+    .map(({ name, from_s }, at) => ({ name, from_s, to_s: Math.min(end_s, begun[at + 1]?.from_s ?? end_s) }))
+    .filter(({ name, from_s, to_s }) => name && to_s > from_s);
+
+/** A section in the page's language. @param {unknown} name */
+function sectionName(name) {
+  const key = `term.section.${String(name)}`;
+  return i18n.has(key) ? t(key) : String(name ?? "");
+}
+
+/**
+ * The sections and chords of a composed piece, as they lie in the track; a clip before it moves them.
+ *
+ * @param {Pick<TrackRecord, "details" | "parameters" | "duration_s">} record
+ * @returns {{ sections: Stretch[], chords: Stretch[] }}
+ */
+export function structureOf({ details = {}, parameters, duration_s }) {
+  const begins_s = Number(parameters.continuation_start_s ?? 0) || 0;
+  const placed = (/** @type {unknown} */ list, /** @type {(one: Record<string, unknown>) => string} */ name) =>
+    objects(list)
+      .filter(({ start_s }) => Number.isFinite(start_s))
+      .map((one) => ({ name: name(one), from_s: begins_s + Number(one.start_s) }));
+  return {
+    sections: stretches(placed(details.form, ({ name }) => sectionName(name)), duration_s),
+    chords: stretches(placed(details.harmony, ({ chord }) => String(chord ?? "")), duration_s),
+  };
+}

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { structureOf } from "../../static/js/sound/structure.js";
+
+const RECORD = {
+  duration_s: 40,
+  parameters: {},
+  details: {
+    form: [{ name: "intro", bars: 2, start_s: 0 }, { name: "verse", bars: 8, start_s: 10 }, { name: "ending", start_s: 38 }],
+    harmony: [{ start_s: 0, chord: "Em" }, { start_s: 5, chord: "C" }],
+  },
+};
+
+test("sections and chords end where the next one begins, the last with the track", () => {
+  const { sections, chords } = structureOf(RECORD);
+  assert.deepEqual(sections.map(({ from_s, to_s }) => [from_s, to_s]), [[0, 10], [10, 38], [38, 40]]);
+  assert.deepEqual(chords, [{ name: "Em", from_s: 0, to_s: 5 }, { name: "C", from_s: 5, to_s: 40 }]);
+});
+
+test("a clip before the piece moves them", () => {
+  const { sections } = structureOf({ ...RECORD, parameters: { continuation_start_s: 7.5 } });
+  assert.equal(sections[1]?.from_s, 17.5);
+});
+
+test("records without them, or with something else in their place, have none", () => {
+  for (const details of [undefined, {}, { form: "verse", harmony: 3 }, { form: [null, 1, { name: "A" }], harmony: [{ chord: "C", start_s: "x" }] }]) {
+    const found = structureOf({ ...RECORD, details });
+    assert.deepEqual(found, { sections: [], chords: [] });
+  }
+});
