@@ -61,16 +61,17 @@ def test_more_like_this_is_a_new_piece_of_its_kind(page: Page) -> None:
     ("language", "words", "chip", "told"),
     [("ru", "медленнее", "Правка", "медленнее"), ("zh", "慢一点", "修改", "变慢")],
 )
-def test_edits_are_told_in_the_page_s_language_on_a_phone(
+def test_edits_are_told_in_the_page_s_language_and_fit_a_phone(
     browser: Browser, server: Live, language: str, words: str, chip: str, told: str
 ) -> None:
     with visiting(browser, server.address) as page:
         page.get_by_test_id("language").select_option(language)
         expect(page.locator("html")).to_have_attribute("lang", language)
-        page.set_viewport_size({"width": 390, "height": 800})
         send(page, f"{PIECE}304")
         expect(page.get_by_test_id("intent")).to_be_attached(timeout=30_000)
         page.get_by_test_id("prompt").fill(words)
         expect(page.get_by_test_id("chip-edit")).to_contain_text(chip)
         page.get_by_test_id("send").click()
         expect(page.get_by_test_id("origin")).to_contain_text(told, timeout=30_000)
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
