@@ -51,6 +51,14 @@ def test_json_prints_the_record_itself(tmp_path: Path) -> None:
     assert Record.model_validate(json.loads(done.stdout)).parameters.seed == 7
 
 
+def test_what_the_words_say_is_done_and_told(tmp_path: Path) -> None:
+    done = run(tmp_path, "generate", "колокольчики, 1 секунда, во flac", "--json")
+    assert done.returncode == 0, done.stderr
+    record = Record.model_validate(json.loads(done.stdout))
+    assert (record.duration_s, record.parameters.format) == (1, "flac")
+    assert record.heard == {"duration": "1 секунда", "format": "во flac"}
+
+
 def test_what_has_no_effect_is_told_and_one_of_two_that_exclude_each_other_counts(tmp_path: Path) -> None:
     done = run(tmp_path, "generate", "tiny", "--duration", "1", "--top-k", "40", "--mbd", "--json")
     assert done.returncode == 0 and "mbd: no effect with model=composer" in done.stderr

@@ -50,8 +50,7 @@ def _compose(params: GenerateParams, job: JobContext) -> None:
     for number in range(pieces):
         if number:
             job.plan(**_WORK, **_later(pieces - number - 1))
-        variation = {"variation": number + 1} if pieces > 1 else {}
-        _one(params, (first + number) % SEEDS, variation, reference, job)
+        _one(params, (first + number) % SEEDS, (number + 1, pieces), reference, job)
 
 
 _WORK = {"WRITING": 1.0, "PLAYING": 6.0, "MIXING": 2.0}
@@ -63,8 +62,9 @@ def _later(pieces: int) -> dict[str, float]:
 
 
 def _one(
-    params: GenerateParams, seed: int, variation: dict[str, int], reference: Reference | None, job: JobContext
+    params: GenerateParams, seed: int, variation: tuple[int, int], reference: Reference | None, job: JobContext
 ) -> None:
+    """One of so many variations. Its record says what makes it alone: its own seed, and one variation."""
     job.progress(0, 1, "WRITING")
     written = _written(params, seed, reference, job)
     composition, duration_s = written.composition, written.duration_s
@@ -73,7 +73,10 @@ def _one(
     piece = composer.play(composition, duration_s, job, stems=params.stems, level=level_of(params))
     sound: Audio | Iterator[Audio] = piece.audio
     midi, stems = piece.midi, piece.stems
-    parameters = effective(params, seed) | variation | {"duration": duration_s}
+    number, pieces = variation
+    parameters = effective(params, seed) | {"duration": duration_s}
+    if pieces > 1:
+        parameters |= {"variation": number, "variations": 1}
     if params.continuation_source:
         clip = job.open(params.continuation_source)
         sound, facts = appended(clip, piece.audio, RATE_HZ, crossfade_s=params.crossfade_s)
@@ -89,6 +92,7 @@ def _one(
             output=params,
             model="composer",
             prompt=params.prompt,
+            variation=variation if pieces > 1 else None,
             parameters=parameters,
             details=details(composition, reference) | written.details | {"soundfont": composer.soundfont},
             midi=midi,

@@ -1,7 +1,8 @@
 """Sentences that ask for a command, as its own list of phrases has them. A phrase is a small pattern:
 
     (remove|take out) [the] {stems} [from {source}]   alternatives, what may be left out, gaps
-    make {source!} sound like {reference!}            a gap with `!`: a sound that is known, or "this"
+    make {source!} sound like {reference!}            a gap with `!`: a sound that is known, or "this"; one without
+                                                      takes any name of a file too
     去掉 [这首歌|它] [的|里] {stems}                     Chinese words follow each other without spaces
 
 A trailing `*` allows any ending. A sentence must fit as a whole, politeness apart: what is left over means that it asks
@@ -31,7 +32,7 @@ _THIS = re.compile(
     r"(?:это|эта|эту|этот|этого|этой|этом|него|нее|его|ее|нем|ней|трек\w*|песн\w+|запис\w+|файл\w*|аудио|звук\w*|"
     r"музык\w+|композици\w+|микс\w*|дорожк\w+|пьес\w+|мелоди\w+)"
     r"|(?:这|那|我的|当前的?|打开的?)?(?:个|首|段|条|支)?"
-    r"(?:它|这个|这首|这段|歌曲?|曲子|曲目|音频|录音|声音|文件|音乐|音轨|作品|片段|混音)?"
+    r"(?:它|这个|这首|这段|歌曲?|曲子|曲目|音频|录音|声音|文件|音乐|音轨|作品|片段|混音)?(?:的声音|的音色|的整体声音)?"
 )
 _POLITE = re.compile(
     r"(?:please|can you|could you|would you|will you|i want (?:you )?to|i(?: would|'d) like (?:you )?to|"
@@ -118,9 +119,9 @@ def _filled(match: re.Match[str], phrase: Phrase, fields: Sequence[str], sounds:
         if name in phrase.gaps:
             found[name] = _meaning(said, phrase.gaps[name])
             continue
-        here = _THIS.fullmatch(said) is not None
+        here = _THIS.fullmatch(said.removesuffix("的")) is not None
         key = sounds.here if here else sounds.named(said)
-        if key is None and not here and gap.endswith("known"):
+        if key is None and not here and (gap.endswith("known") or not _FILE.search(said)):
             return None
         found[name] = found.get(name) or key
     for name in fields[:1]:
@@ -135,6 +136,8 @@ def _meaning(said: str, gap: Gap) -> Any:
     return next(value for value, words in gap.items() if re.fullmatch(_words(words), said))
 
 
+_FILE = re.compile(r"\.[a-z0-9]{2,4}$")
+"""What calls a file by its name is no music, known or not."""
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 

@@ -76,6 +76,7 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         print(json.dumps({"error": failure}, ensure_ascii=False) if as_json else failure["message"], file=sys.stderr)
         return EXIT_FAILED
     if not as_json:
+        _print_heard(records, settings.language)
         _print_source_notes(records, settings.language)
     for record in records:
         path = settings.audio_dir / f"{record['name']}.json"
@@ -176,6 +177,12 @@ def _on_event(event: Event, language: str, changed: threading.Event) -> None:
     if isinstance(event, Notice):
         print(translate(event.key, language, **event.values), file=sys.stderr)
     changed.set()
+
+
+def _print_heard(records: list[dict[str, Any]], language: str) -> None:
+    """The words that set parameters, each once, on the standard error."""
+    for words in dict.fromkeys(" · ".join(record["heard"].values()) for record in records if record.get("heard")):
+        print(translate("ui.said", language, words=words), file=sys.stderr)
 
 
 def _print_source_notes(records: list[dict[str, Any]], language: str) -> None:

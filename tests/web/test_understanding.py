@@ -87,6 +87,7 @@ def test_a_piece_is_as_its_prompt_says_and_its_record_tells(server: Live) -> Non
     records = made(server, prompt="два варианта рока, 2 секунды, в flac", seed=7)
     assert [record["parameters"]["seed"] for record in records] == [7, 8]
     assert [record["parameters"]["variation"] for record in records] == [1, 2]
+    assert len({record["title"] for record in records}) == 2
     for record in records:
         assert record["duration_s"] == record["parameters"]["duration"] == 2
         assert record["parameters"]["format"] == "flac"

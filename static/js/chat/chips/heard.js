@@ -1,5 +1,5 @@
 import { clock, i18n, t } from "../../core/i18n.js";
-import { fieldsOf } from "../../server/schema.js";
+import { fieldsOf, shown } from "../../server/schema.js";
 import { choiceLabel, fieldTitle } from "../../ui/words.js";
 
 /** @import { Field } from "../../server/schema.js" */
@@ -24,12 +24,14 @@ export function spoken(value, field) {
  */
 export function heard(app, { meaning, command, asked }) {
   if (!meaning || !command || asked) return [];
-  const fields = new Map(fieldsOf(command).map((field) => [field.name, field]));
+  const effective = shown(fieldsOf(command), app.settings.values(command));
+  const fields = new Map(effective.map((field) => [field.name, field]));
   const moved = app.settings.moved(command);
-  return Object.entries(meaning.heard).map(([name, { value, words, fits }]) => {
+  const heard = Object.entries(meaning.heard).filter(([name]) => fields.has(name));
+  return heard.map(([name, { value, words, fits }]) => {
     const field = fields.get(name);
     const title = fieldTitle(command.name, name, field);
-    const shown = field?.kind === "choice" ? choiceLabel(command.name, name, String(value), field) : spoken(value, field);
+    const said = field?.kind === "choice" ? choiceLabel(command.name, name, String(value), field) : spoken(value, field);
     const id = `heard-${name}`;
     if (field && name in moved && moved[name] !== value) {
       const set = spoken(moved[name], field);
@@ -42,8 +44,8 @@ export function heard(app, { meaning, command, asked }) {
         act: () => app.settings.set(command, field, field.fallback),
       };
     }
-    if (fits) return { id, label: title, value: shown, title: t("ui.heard.words", { words }) };
+    if (fits) return { id, label: title, value: said, title: t("ui.heard.words", { words }) };
     const limits = { words, low: spoken(field?.minimum, field), high: spoken(field?.maximum, field) };
-    return { id, label: title, value: shown, title: t("ui.heard.beyond", limits), icon: "warning" };
+    return { id, label: title, value: said, title: t("ui.heard.beyond", limits), icon: "warning" };
   });
 }
