@@ -175,7 +175,7 @@ class PromptBox extends AppElement {
 
   /** Whether the command draws lots: only then do variations differ. */
   get varies() {
-    return this.command !== undefined && "seed" in this.command.schema.properties;
+    return !this.asked && this.command !== undefined && "seed" in this.command.schema.properties;
   }
 
   /** Reads the box: what was typed, and what fits at the caret. */

@@ -38,7 +38,7 @@ export function heard(app, { meaning, command, asked }) {
       return {
         id,
         label: title,
-        value: set,
+        value: t("ui.heard.instead", { value: set, words }),
         title: t("ui.heard.overruled", { words, value: set }),
         icon: "warning",
         act: () => app.settings.set(command, field, field.fallback),
@@ -46,6 +46,6 @@ export function heard(app, { meaning, command, asked }) {
     }
     if (fits) return { id, label: title, value: said, title: t("ui.heard.words", { words }) };
     const limits = { words, low: spoken(field?.minimum, field), high: spoken(field?.maximum, field) };
-    return { id, label: title, value: said, title: t("ui.heard.beyond", limits), icon: "warning" };
+    return { id, label: title, value: t("ui.heard.range", { value: said, ...limits }), title: t("ui.heard.beyond", limits), icon: "warning" };
   });
 }
