@@ -137,7 +137,7 @@ def test_a_server_that_does_not_say_keeps_nothing_waiting(page: Page, server_is:
     box = page.get_by_test_id("prompt")
     box.fill("calm piano")
     box.press("Enter")
-    expect(page.get_by_test_id("message-user").last).to_have_text("calm piano", timeout=3_000)
+    expect(page.get_by_test_id("message-user").last).to_have_text("calm piano", timeout=10_000)
     page.unroute_all(behavior="ignoreErrors")
 
 

@@ -5,7 +5,7 @@ import { Emitter } from "../core/events.js";
 
 const PAUSE_MS = 250;
 /** Who has pressed Enter is not kept waiting longer; the text then goes as it is. */
-const PATIENCE_MS = 600;
+const PATIENCE_MS = 1500;
 
 /**
  * What the text in the prompt box means, as the server reads it: asked for when the user pauses, and before a text is
