@@ -31,10 +31,13 @@ function doing(message, job, held) {
   return t(`status.${job?.status ?? message.status}`);
 }
 
+/** Words that asked for a command without naming it: they stay as they were typed. @param {Message} message */
+const inOwnWords = ({ about, text }) => text !== "" && !text.startsWith("/") && !(about?.text && text.startsWith(about.text));
+
 /** One message as words, for export and for readers. @param {Message} message @param {App} app */
 export function words(message, app) {
   const { about, role, text, tracks } = message;
-  if (role === "user") return about?.inputs.length ? [aboutLine(app, about), typedValues(text)].join(" ").trim() : text;
+  if (role === "user") return about?.inputs.length && !inOwnWords(message) ? [aboutLine(app, about), typedValues(text)].join(" ").trim() : text;
   const said = about ? `${aboutLine(app, about)}: ` : "";
   if (message.status === "FAILED") return said + i18n.error(message.error);
   if (role === "system") return said + doing(message, app.jobs.get(message.job_id), app.jobs.paused);
@@ -91,6 +94,7 @@ class ChatMessage extends PageElement {
   /** @param {Message} message */
   said(message) {
     const { about, text } = message;
+    if (inOwnWords(message)) return html`<p class="said" dir="auto">${text}</p>`;
     const shown = this.app && about?.inputs.length ? aboutTemplate(this.app, about) : text;
     const values = about?.inputs.length ? typedValues(text) : "";
     return html`<p class="said" dir="auto">${shown}${values ? html` <span class="hint">${values}</span>` : nothing}</p>`;
