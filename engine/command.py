@@ -1,7 +1,7 @@
 """What a command is: the contract between a command folder, built in or a plug-in, and everything above it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -63,6 +63,10 @@ class Command(Generic[P]):
     stays light. `tasks`: its light tasks. `catalogues`: a folder with `LANGUAGE/*.json` like `static/i18n`, for a
     plug-in's own sentences: `command.NAME.summary`, `param.NAME.FIELD.title` and `.hint`, `error.KEY`, `stage.STAGE`,
     `title.KEY`, `about.NAME`.
+    What the page says of it, in other languages under `command.NAME.invitation` and so on. `invitation`: the sentence
+    of its tile on the empty page, by default the summary. `placeholder`: what the empty prompt shows while it is
+    chosen. `button`: what the send button says, with `{FIELD}` for the title of the sound that a field holds.
+    `examples`: language -> parameters of results worth hearing first, one click each.
     `resolve`: the parameters as they will run, where a track among the inputs says more of them; it is given what tells
     the record of a track by its key, None for an upload, and raises INVALID_INPUT.
     `phrases`: sentences that ask for this command although another one is chosen. `hear`: what the free text says of
@@ -84,6 +88,10 @@ class Command(Generic[P]):
     resolve: "Callable[[P, Callable[[str], Record | None]], P]" = lambda params, record_of: params
     catalogues: Path | None = None
     tasks: TaskSet[Any] | None = None
+    invitation: str = ""
+    placeholder: str = ""
+    button: str = ""
+    examples: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     phrases: Sequence[Phrase] = ()
     hear: Callable[[str], Sequence[Wish]] = lambda text: ()
 

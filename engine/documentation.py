@@ -80,11 +80,12 @@ def parameters_tables(language: str) -> str:
 
 def examples_table(language: str) -> str:
     """Pieces of the composer to be made again, and what their scores hold."""
-    from engine.generate.composer.examples import EXAMPLES
+    from engine.generate.composer.scores import score_of
+    from engine.generate.examples import EXAMPLES
 
     rows = []
     for example in EXAMPLES:
-        score = example.score
+        score = score_of(example)
         players = dict.fromkeys(part.instrument.name for part in score.parts)
         facts = (f"{score.key.name}, {score.tempo_bpm:.4g} bpm, {score.metre.name}", ", ".join(players))
         rows.append((f"`{example.line}`", ": ".join(facts)))

@@ -1,6 +1,7 @@
 """`/generate`: a prompt becomes music."""
 
 from engine.command import Command, Lane
+from engine.generate.examples import by_language
 from engine.generate.heard import hear
 from engine.generate.models import COMPOSER, need_mb
 from engine.generate.own import check
@@ -25,6 +26,8 @@ def _title(params: GenerateParams) -> str:
 COMMAND = Command(
     name="generate",
     summary="Make music from a description.",
+    invitation="Drop a clip: make new music with its tempo, key and melody.",
+    button="Compose",
     params=GenerateParams,
     runner="engine.generate.run:run",
     lane=lambda params: Lane.LIGHT if _composes(params) else Lane.MODEL,
@@ -35,4 +38,5 @@ COMMAND = Command(
     check=check,
     resolve=resolved,
     hear=hear,
+    examples=by_language(),
 )

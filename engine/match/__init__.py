@@ -10,6 +10,9 @@ from engine.speech.phrases import read_phrases
 COMMAND = Command(
     name="match",
     summary="Make a track sound like a reference.",
+    invitation="Drop a track: make it sound like another one.",
+    placeholder="Choose a track and the sound to come close to",
+    button="Make it sound like {reference}",
     params=MatchParams,
     runner="engine.match.run:run",
     lane=lambda params: Lane.LIGHT,

@@ -52,11 +52,16 @@ def _style(text: str) -> str:
 
 
 class MatchParams(OutputParams):
-    source: AudioInput = Field(title="Track", description="The track to change.")
+    source: AudioInput = Field(
+        title="Track",
+        description="The track to change.",
+        json_schema_extra={"choose": "Choose the track to change"},
+    )
     reference: AudioInput | None = Field(
         None,
         title="Reference",
         description="The track it should sound like; not needed with a style.",
+        json_schema_extra={"choose": "Choose the sound to come close to", "needed_unless": "style"},
     )
     mode: Literal["auto", "A", "B"] = Field(
         "auto",

@@ -10,6 +10,9 @@ from engine.speech.phrases import read_phrases
 COMMAND = Command(
     name="mix",
     summary="Mix the stems of a track.",
+    invitation="Choose a track that was split: set the level of each stem.",
+    placeholder="drums=0.8 bass vocals=1@-0.25, or leave it empty",
+    button="Mix {source}",
     params=MixParams,
     runner="engine.mix.run:run",
     lane=lambda params: Lane.LIGHT,

@@ -12,7 +12,11 @@ from engine.parameters import AudioInput, OutputParams
 class MixParams(OutputParams):
     text_field: ClassVar[str | None] = "levels"
 
-    source: AudioInput = Field(title="Track", description="A track with stems.")
+    source: AudioInput = Field(
+        title="Track",
+        description="A track with stems.",
+        json_schema_extra={"choose": "Choose a track that was split", "library": True},
+    )
     levels: str = Field(
         "",
         max_length=2000,

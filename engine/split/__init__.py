@@ -11,6 +11,9 @@ from engine.split.roformer.locate import check
 COMMAND = Command(
     name="split",
     summary="Split a track into stems: vocals, drums, bass and more.",
+    invitation="Drop a song: take out the voice.",
+    placeholder="Which stems? Leave it empty for all of them",
+    button="Split {source}",
     params=SplitParams,
     runner="engine.split.run:run",
     lane=lambda params: Lane.MODEL,

@@ -30,7 +30,11 @@ def _stem_names(text: str) -> str:
 class SplitParams(OutputParams):
     text_field: ClassVar[str | None] = "stems"
 
-    source: AudioInput = Field(title="Track", description="The track to split: from the library, or a file of yours.")
+    source: AudioInput = Field(
+        title="Track",
+        description="The track to split: from the library, or a file of yours.",
+        json_schema_extra={"choose": "Choose the song to split"},
+    )
     stems: Annotated[str, AfterValidator(_stem_names)] = Field(
         ALL,
         max_length=100,

@@ -17,6 +17,9 @@ def _title(params: UpscaleParams) -> str:
 COMMAND = Command(
     name="upscale",
     summary="Restore lost high frequencies, up to 192 kHz.",
+    invitation="Drop a dull recording: bring its treble back.",
+    placeholder="Choose the sound to restore, or drop it anywhere",
+    button="Restore {source}",
     params=UpscaleParams,
     runner="engine.upscale.run:run",
     lane=lambda params: Lane.LIGHT if params.model in BUILT_IN else Lane.MODEL,

@@ -38,7 +38,11 @@ def need_mb(model: str, precision: str, device: str) -> int:
 
 
 class UpscaleParams(OutputParams):
-    source: AudioInput = Field(title="Track", description="The track to restore: from the library, or a file of yours.")
+    source: AudioInput = Field(
+        title="Track",
+        description="The track to restore: from the library, or a file of yours.",
+        json_schema_extra={"choose": "Choose the sound to restore"},
+    )
     model: ModelId = Field(
         HARMONIC,
         title="Model",

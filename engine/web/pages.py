@@ -14,7 +14,7 @@ from engine.settings import PROJECT
 PUBLIC = ("js", "img", "vendor")
 """Folders of `static/` that anyone may read; the rest of it holds the user's files."""
 
-DEFERRED = ("card", "deferred.js", "desk", "library", "sound")
+DEFERRED = ("card", "deferred.js", "desk", "library", "sound", "start")
 """Of `static/js/`, what is loaded after the first paint."""
 
 

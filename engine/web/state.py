@@ -5,7 +5,7 @@ from typing import Any
 
 from engine import __version__
 from engine.app import Application
-from engine.commands import commands, refused_plugins
+from engine.commands import HIDDEN, commands, refused_plugins
 
 
 def state(application: Application) -> dict[str, Any]:
@@ -18,6 +18,10 @@ def state(application: Application) -> dict[str, Any]:
             {
                 "name": command.name,
                 "summary": command.summary,
+                "invitation": "" if command.name in HIDDEN else command.invitation or command.summary,
+                "placeholder": command.placeholder,
+                "button": command.button,
+                "examples": command.examples,
                 "text_field": command.params.text_field,
                 "schema": command.params.model_json_schema(),
             }

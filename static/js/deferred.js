@@ -1,5 +1,6 @@
 import "./card/card.js";
 import "./library/library.js";
+import "./start/start.js";
 import "./sound/play-button.js";
 import "./sound/player-bar.js";
 import "./sound/track-wave.js";

@@ -18,6 +18,11 @@ def test_a_plugin_is_a_command_of_the_page(browser: Browser, tmp_path: Path, mon
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(PLUGIN), str(tmp_path / "site")]))
     with live(tmp_path / "page", "--language", "ru") as server, visiting(browser, server.address) as page:
         expect(page.get_by_test_id("notice").filter(has_text="audiocraft-broken")).to_have_count(1)
+        expect(page.get_by_test_id("tile-tone")).to_contain_text("Создать чистый тон.")
+        expect(page.get_by_test_id("tile-split")).to_contain_text("Бросьте сюда песню")
+        expect(page.get_by_test_id("tile-debug")).to_have_count(0)
+        expect(page.get_by_test_id("piece")).to_have_count(6)
+        expect(page.get_by_test_id("piece").first).to_contain_text("балалайка")
         box = page.get_by_test_id("prompt")
         box.press_sequentially("/tone ")
         box.press_sequentially("freq")

@@ -4,9 +4,11 @@ import pytest
 
 from engine.audio.loudness import measure
 from engine.generate import COMMAND
-from engine.generate.composer.examples import EXAMPLES, Example
+from engine.generate.composer.scores import score_of
+from engine.generate.examples import EXAMPLES, Example, by_language
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
+from engine.messages import LANGUAGES
 from engine.parameters import parse_text, split_command
 from tests.fake_job import FakeJob
 
@@ -16,10 +18,12 @@ def job(tmp_path_factory):
     return FakeJob(tmp_path_factory.mktemp("examples"))
 
 
-def test_there_are_twelve_in_three_languages():
-    assert len(EXAMPLES) == len({example.prompt for example in EXAMPLES}) == 12
-    assert sum(any("а" <= letter <= "я" for letter in e.prompt.lower()) for e in EXAMPLES) >= 2
-    assert sum(any("\u4e00" <= letter <= "\u9fff" for letter in e.prompt) for e in EXAMPLES) >= 2
+def test_six_are_offered_in_each_language():
+    assert len(EXAMPLES) == len({example.prompt for example in EXAMPLES})
+    assert {language: len(pieces) for language, pieces in by_language().items()} == dict.fromkeys(LANGUAGES, 6)
+    for example in EXAMPLES:
+        assert any("а" <= letter <= "я" for letter in example.prompt) == (example.language == "ru")
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in example.prompt) == (example.language == "zh")
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.seed)
@@ -29,7 +33,7 @@ def test_a_printed_line_makes_the_piece(job: FakeJob, example: Example):
     assert command == "generate"
     assert (params.prompt, params.duration, params.seed) == (example.prompt, example.duration_s, example.seed)
     run(params, job)
-    track, score = job.tracks[-1], example.score
+    track, score = job.tracks[-1], score_of(example)
     assert track["details"]["not_heard"] == []
     assert track["details"]["key"] == score.key.name
     assert track["details"]["tempo_bpm"] == pytest.approx(score.tempo_bpm, abs=0.01)

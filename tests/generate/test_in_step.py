@@ -14,10 +14,10 @@ from engine.audio.effects import Chain, holes
 from engine.generate.composer.composition import compose
 from engine.generate.composer.desk import Bus, Widener, reverberated
 from engine.generate.composer.engine import RATE_HZ
-from engine.generate.composer.examples import EXAMPLES, Example
 from engine.generate.composer.mix import bus_gain, fade_out, glue, master
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import midi_bytes
+from engine.generate.examples import EXAMPLES, Example
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
 from engine.library.inputs import Input

@@ -8,13 +8,13 @@ import pytest
 
 from engine.generate.composer.composition import compose, recompose
 from engine.generate.composer.edit import Edit
-from engine.generate.composer.examples import EXAMPLES
 from engine.generate.composer.metre import metre_named
 from engine.generate.composer.revise import Revision, revised
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import Note, Part
 from engine.generate.composer.sheet import Sheet
 from engine.generate.composer.spoken_edits import spoken_edits
+from engine.generate.examples import EXAMPLES
 
 PROMPTS = (
     *(example.prompt for example in EXAMPLES),

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine.generate.composer.edit import Edit
-from engine.generate.composer.examples import EXAMPLES
 from engine.generate.composer.spoken_edits import spoken_edits
+from engine.generate.examples import EXAMPLES
 
 SENTENCES = tomllib.loads(Path(__file__).with_name("edits.toml").read_text(encoding="utf-8"))
 LANGUAGES = ("en", "ru", "zh")

@@ -167,6 +167,7 @@ class ChatLog extends AppElement {
               <img src="/static/img/icon.svg" alt="" width="56" height="56" />
               <h2>${t("ui.welcome.title")}</h2>
               <p>${t("ui.welcome.text")}</p>
+              <start-page .app=${app}></start-page>
             </div>`
         }
         <div class="lines">

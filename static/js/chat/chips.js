@@ -3,6 +3,7 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
+import { toGenerate } from "./chips/astray.js";
 import { asked } from "./chips/command.js";
 import { edit } from "./chips/edit.js";
 import { heard } from "./chips/heard.js";
@@ -41,7 +42,7 @@ import { typed } from "./chips/typed.js";
  */
 
 /** Every kind of chip, in the order in which they stand. @type {((app: App, prompt: Prompt) => Chip[])[]} */
-const KINDS = [asked, edit, inputs, typed, heard];
+const KINDS = [toGenerate, asked, edit, inputs, typed, heard];
 
 /** What goes with the words: sounds that the command will take, values that the words set. */
 class PromptChips extends AppElement {

@@ -155,6 +155,7 @@ class ChatMessage extends PageElement {
   outcome(message, job) {
     const failed = message.status === "FAILED";
     const again = failed || message.status === "CANCELED";
+    const wrong = failed && !message.job_id && message.unsent !== null && message.error?.code === "INVALID_INPUT";
     return html`
       ${this.about(message, job)}
       <div class="job-head">
@@ -163,7 +164,14 @@ class ChatMessage extends PageElement {
       </div>
       ${job?.dead_letter ? html`<p class="hint">${t("ui.dead_letter", { attempts: job.failures })}</p>` : nothing}
       ${
-        again
+        wrong
+          ? html`<div class="job-foot">
+            <span></span>
+            <button class="button small" data-testid="edit" @click=${() => this.app?.rework(message)}>
+              ${icon("pencil")} ${t("ui.edit")}
+            </button>
+          </div>`
+          : again
           ? html`<div class="job-foot">
             <span></span>
             <button

@@ -4,15 +4,26 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { pressed } from "../core/keys.js";
 import { understand } from "../server/api.js";
-import { addressed, needsText } from "../server/schema.js";
+import { addressed, fieldsOf, lacking, needsText } from "../server/schema.js";
+import { overrides } from "../server/typed.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
-import { choiceLabel, commandSummary, fieldHint, fieldTitle, textHint } from "../ui/words.js";
+import {
+  buttonWord,
+  choiceLabel,
+  choosePhrase,
+  commandSummary,
+  fieldHint,
+  fieldTitle,
+  textHint,
+} from "../ui/words.js";
+import { astray } from "./chips/astray.js";
 import { armed } from "./chips/inputs.js";
 import { offer } from "./palette.js";
 import { Understanding } from "./understanding.js";
 import "./chips.js";
 
+/** @import { Values } from "../core/types.js" */
 /** @import { Item, Offer } from "./palette.js" */
 
 const MOST_VARIATIONS = 8;
@@ -122,10 +133,25 @@ class PromptBox extends AppElement {
     return this.app?.settings.find(this.name);
   }
 
+  /** The panel's values, and over them those that the words set. @returns {Values} */
+  get values() {
+    const { app, command, text } = this;
+    if (!app || !command) return {};
+    const typed = overrides(text, command).map(({ name, value }) => [name, value]);
+    return { ...app.settings.values(command), ...this.asked?.params, ...Object.fromEntries(typed) };
+  }
+
+  /** The sound that is still to be chosen. */
+  get lacking() {
+    return this.command && lacking(fieldsOf(this.command), this.values);
+  }
+
   get ready() {
     const { app, command } = this;
     if (!app?.ready) return false;
     if (!command || this.asked) return this.text.trim() !== "";
+    if (astray(this)) return false;
+    if (this.lacking) return true;
     return !needsText(command) || addressed(this.text, "").rest !== "";
   }
 
@@ -156,7 +182,8 @@ class PromptBox extends AppElement {
 
   async send() {
     if (!this.ready || !this.app || this.asking || !(await this.isShown())) return;
-    const { text, asked, app } = this;
+    const { text, asked, app, command, lacking: lack } = this;
+    if (command && lack && !asked) return app.point(command, lack);
     const piece = this.edits && this.edit ? this.edit.track_id : "";
     const variations = this.varies ? this.variations : 1;
     if (asked && !app.requests.fills(asked)) return;
@@ -310,6 +337,12 @@ class PromptBox extends AppElement {
     `;
   }
 
+  get sendWord() {
+    const { app, command, lacking: lack } = this;
+    if (!app || !command) return t("ui.send");
+    return lack ? choosePhrase(command, lack) : buttonWord(app, command, this.values);
+  }
+
   stepper() {
     return html`
       <label class="variations" title=${t("ui.variations.hint")}>
@@ -376,7 +409,7 @@ class PromptBox extends AppElement {
           </span>
           ${this.varies ? this.stepper() : nothing}
           <button class="button primary send" type="submit" data-testid="send" ?disabled=${!this.ready}>
-            ${icon("send")} <span>${t("ui.send")}</span>
+            ${icon("send")} <span dir="auto">${this.sendWord}</span>
           </button>
         </div>
       </form>

@@ -171,6 +171,9 @@
  * @property {string} [every] the word for all of them
  * @property {Record<string, string>} [labels]
  * @property {Record<string, unknown[] | boolean>} [shown_when] other field -> values with which this one is shown
+ * @property {string} [choose] asks for the sound while there is none
+ * @property {string} [needed_unless] field whose value makes up for this one; it is required without
+ * @property {boolean} [library] only tracks of the library have what it takes
  * @property {string} [silences] field without an effect while this one is above 0
  * @property {string} [group]
  * @property {boolean} [advanced]
@@ -183,6 +186,10 @@
  * @typedef {object} CommandInfo
  * @property {string} name
  * @property {string} summary
+ * @property {string} [invitation] the sentence of its tile; empty for commands that have none
+ * @property {string} [placeholder] what the empty prompt shows
+ * @property {string} [button] what the send button says, with {FIELD} for the title of a sound
+ * @property {Record<string, Values[]>} [examples] language -> parameters of results worth hearing first
  * @property {string | null} text_field the parameter that free text fills
  * @property {Schema} schema
  *

@@ -22,6 +22,10 @@
  * @property {Record<string, unknown[] | boolean>} shownWhen other parameter -> the values with which this one has an
  *   effect; true is any, false is none
  * @property {string} [silences] the parameter that has no effect while this one is above 0
+ * @property {boolean} required
+ * @property {string} [choose] asks for the sound while there is none
+ * @property {string} [neededUnless] field whose value makes up for this one
+ * @property {boolean} library only tracks of the library have what it takes
  * @property {string} [group]
  * @property {boolean} advanced
  */
@@ -99,6 +103,10 @@ export function fieldsOf(command) {
         choices,
         every: field.every,
         labels: field.labels ?? {},
+        required: (command.schema.required ?? []).includes(name),
+        choose: raw.choose ?? field.choose,
+        neededUnless: raw.needed_unless ?? field.needed_unless,
+        library: raw.library ?? field.library ?? false,
         silences: raw.silences ?? field.silences,
         shownWhen: raw.shown_when ?? field.shown_when ?? {},
         group: raw.group ?? field.group,
@@ -116,7 +124,7 @@ export function fieldsOf(command) {
  */
 export function accepted(field, value) {
   if (field.kind === "choice" && field.choices.includes(String(value))) return String(value);
-  if (value === null || value === "") return field.nullable ? null : undefined;
+  if (value === null || value === "") return field.nullable || field.kind === "audio" ? null : undefined;
   switch (field.kind) {
     case "number": {
       const number = typeof value === "number" ? value : Number.parseFloat(String(value).replace(",", "."));
@@ -169,6 +177,18 @@ export function shown(fields, values) {
     });
   return fields.filter(counts);
 }
+
+/**
+ * The first sound that the command cannot do without and has not got.
+ *
+ * @param {Field[]} fields
+ * @param {Values} values
+ */
+export const lacking = (fields, values) =>
+  shown(fields, values).find(
+    ({ name, kind, required, neededUnless }) =>
+      kind === "audio" && !values[name] && (required || (neededUnless !== undefined && !values[neededUnless])),
+  );
 
 /**
  * Name of a parameter without effect -> the one that silences it.

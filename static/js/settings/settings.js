@@ -39,10 +39,13 @@ class SettingsPanel extends AppElement {
     app.emit("announce", t("ui.announce.wanted", { field: fieldTitle(command, field) }));
   }
 
-  /** @param {string} field */
+  /** Brings a control into sight and gives it the focus. @param {string} field */
   async show(field) {
     await this.updateComplete;
+    await new Promise((resolve) => requestAnimationFrame(resolve)); // the pane may just have come
     const control = /** @type {HTMLElement | null} */ (this.querySelector(`#field-${field}`));
+    const fold = control?.closest("details");
+    if (fold) fold.open = true;
     control?.scrollIntoView({ block: "center" });
     control?.focus();
   }
@@ -93,6 +96,27 @@ class SettingsPanel extends AppElement {
     );
   }
 
+  /** What a newcomer need not move, with how many of it are set. @param {App} app @param {CommandInfo} command @param {Field[]} fields */
+  fold(app, command, fields) {
+    const values = app.settings.values(command);
+    const count = fields.filter(({ name, fallback }) => values[name] !== fallback).length;
+    return html`
+      <details
+        class="section"
+        data-testid="settings-more"
+        .open=${app.settings.isOpen(command)}
+        @toggle=${(/** @type {Event} */ event) =>
+          app.settings.open(command, /** @type {HTMLDetailsElement} */ (event.target).open)}
+      >
+        <summary>
+          ${t("ui.settings.more")}
+          ${count ? html`<span class="hint" data-testid="more-set">${t("ui.settings.more.set", { count })}</span>` : nothing}
+        </summary>
+        <div class="settings">${this.controls(app, command, fields)}</div>
+      </details>
+    `;
+  }
+
   render() {
     const { app } = this;
     const command = app?.settings.command;
@@ -101,8 +125,8 @@ class SettingsPanel extends AppElement {
     const plain = fields.filter((field) => !OUTPUT.has(field.name) && !field.advanced);
     const own = plain.filter((field) => !field.group);
     const groups = [...new Set(plain.map((field) => field.group ?? ""))].filter(Boolean);
-    const more = fields.filter((field) => !OUTPUT.has(field.name) && field.advanced);
-    const output = fields.filter((field) => OUTPUT.has(field.name));
+    const more = fields.filter((field) => field.advanced);
+    const output = fields.filter((field) => OUTPUT.has(field.name) && !field.advanced);
     return html`
       <div class="settings" data-testid="settings">
         <div class="field">
@@ -145,19 +169,12 @@ class SettingsPanel extends AppElement {
           `,
         )}
         ${
-          more.length
-            ? html`<details class="section" data-testid="settings-more">
-                <summary>${t("ui.settings.more")}</summary>
-                <div class="settings">${this.controls(app, command, more)}</div>
-              </details>`
-            : nothing
-        }
-        ${
           output.length
             ? html`<h3 class="group">${t("ui.output")}</h3>
               ${this.controls(app, command, output)}`
             : nothing
         }
+        ${more.length ? this.fold(app, command, more) : nothing}
         <div class="settings-actions">
           <button class="button small" type="button" ?disabled=${!app.jobs.lastRun} @click=${() => this.restore(app)}>
             ${icon("history")} ${t("ui.restore")}

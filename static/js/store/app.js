@@ -2,7 +2,7 @@ import { Emitter } from "../core/events.js";
 import { i18n } from "../core/i18n.js";
 import * as api from "../server/api.js";
 import { noAnswer } from "../server/connection.js";
-import { again } from "../server/schema.js";
+import { again, fieldsOf, lacking } from "../server/schema.js";
 import { aboutLine } from "./about.js";
 import { Arrivals } from "./arrivals.js";
 import { Batches } from "./batches.js";
@@ -23,6 +23,7 @@ import { Uploads } from "./uploads.js";
 /** @import { Connection } from "../server/connection.js" */
 /** @import { Field } from "../server/schema.js" */
 /** @import { History } from "./history.js" */
+/** @import { Message } from "./messages.js" */
 /** @import { List, Playable } from "./playable.js" */
 /** @import { Settings } from "./settings.js" */
 /** @typedef {{ command: CommandInfo, field: Field }} Target a place that takes an audio file */
@@ -125,6 +126,22 @@ export class App extends Emitter {
     const words = command.text_field ? values[command.text_field] : "";
     if (typeof words === "string" && words) this.emit("words", words);
     this.emit("announce", i18n.t("ui.announce.settings_used"));
+  }
+
+  /** Brings a parameter into sight, for the user to set it. @param {CommandInfo} command @param {Field} field */
+  point(command, field) {
+    this.settings.choose(command.name);
+    this.emit("wanted", command.name, field.name);
+  }
+
+  /** Puts what was refused back to where it can be changed. @param {Message} message */
+  rework(message) {
+    const command = this.settings.find(message.command);
+    if (!command) return;
+    this.settings.choose(command.name);
+    this.emit("words", message.unsent?.text ?? "");
+    const lack = lacking(fieldsOf(command), this.settings.values(command));
+    if (lack) this.point(command, lack);
   }
 
   /** Gives an audio file to a parameter and chooses its command. @param {Target} target @param {string} key */

@@ -6,7 +6,7 @@ import { accepted, complete, fieldsOf, shown } from "../server/schema.js";
 /** @import { Field } from "../server/schema.js" */
 
 export const KEY = "settings_v1";
-const EMPTY = () => ({ command: "", values: {}, pinned: {} });
+const EMPTY = () => ({ command: "", values: {}, pinned: {}, open: {} });
 
 /**
  * What the user set for each command, kept in the browser. Only what differs from a default is stored, so a new
@@ -15,7 +15,7 @@ const EMPTY = () => ({ command: "", values: {}, pinned: {} });
 export class Settings extends Stored {
   /** @type {CommandInfo[]} */
   #commands = [];
-  /** @type {{ command: string, values: Record<string, Values>, pinned: Record<string, string[]> }} */
+  /** @type {{ command: string, values: Record<string, Values>, pinned: Record<string, string[]>, open: Record<string, boolean> }} */
   #stored;
 
   /** @param {TextStorage} storage */
@@ -99,6 +99,18 @@ export class Settings extends Stored {
     const values = { ...this.#stored.values[command.name], [field.name]: value };
     if (value === field.fallback) delete values[field.name];
     this.#stored.values[command.name] = values;
+  }
+
+  /** Whether the folded parameters of the command are shown. @param {CommandInfo} command */
+  isOpen(command) {
+    return this.#stored.open[command.name] ?? false;
+  }
+
+  /** @param {CommandInfo} command @param {boolean} open */
+  open(command, open) {
+    if (this.isOpen(command) === open) return;
+    this.#stored.open[command.name] = open;
+    this.#save();
   }
 
   /** Whether the field keeps its sound after use. @param {CommandInfo} command @param {Field} field */

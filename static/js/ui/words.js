@@ -1,6 +1,6 @@
 import { i18n, t } from "../core/i18n.js";
 
-/** @import { CommandInfo } from "../core/types.js" */
+/** @import { CommandInfo, Values } from "../core/types.js" */
 /** @import { Field } from "../server/schema.js" */
 /** @import { App } from "../store/app.js" */
 
@@ -46,8 +46,10 @@ export function specialLabel(command, field, value) {
   return key in field.labels ? choiceLabel(command, field.name, key, field) : undefined;
 }
 
-/** What may be typed after the command; music in words is asked for by example. @param {CommandInfo | undefined} command */
+/** What may be typed; music in words is asked for by example. @param {CommandInfo | undefined} command */
 export function textHint(command) {
+  const placeholder = command && (i18n.own(`command.${command.name}.placeholder`) ?? command.placeholder);
+  if (placeholder) return placeholder;
   const field = command?.text_field;
   if (!command || !field || command.name === "generate") return t("ui.prompt.placeholder");
   return own(command.name, `${field}.hint`) ?? command.schema.properties[field]?.description ?? "";
@@ -58,6 +60,25 @@ export const groupTitle = (group) => (i18n.has(`param.group.${group}`) ? t(`para
 
 /** @param {CommandInfo} command */
 export const commandSummary = (command) => i18n.own(`command.${command.name}.summary`) ?? command.summary;
+
+/** The sentence of its tile. @param {CommandInfo} command */
+export function invitation(command) {
+  const own = i18n.own(`command.${command.name}.invitation`);
+  return own ?? (command.invitation === command.summary ? commandSummary(command) : (command.invitation ?? ""));
+}
+
+/** What the send button says: what will be done, to which sound. @param {App} app @param {CommandInfo} command @param {Values} values */
+export function buttonWord(app, command, values) {
+  const word = i18n.own(`command.${command.name}.button`) ?? command.button;
+  if (!word) return t("ui.send");
+  return word.replace(/\{(\w+)\}/g, (_all, name) => (values[name] ? soundTitle(app, String(values[name])) : "…"));
+}
+
+/** Asks for the sound that a field lacks. @param {CommandInfo} command @param {Field} field */
+export const choosePhrase = (command, field) =>
+  own(command.name, `${field.name}.choose`) ??
+  field.choose ??
+  t("ui.choose_sound", { field: fieldTitle(command.name, field.name, field) });
 
 /** What a sound is called that a parameter names by its key. @param {App} app @param {string} key */
 export function soundTitle(app, key) {
