@@ -1,9 +1,10 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../core/i18n.js";
+import { isSound } from "../core/sound-files.js";
 import { fieldsOf } from "../server/schema.js";
 import { batchable } from "../store/batches.js";
 import { AppElement } from "../ui/app-element.js";
-import { droppedFiles, isSound } from "../ui/dropped-files.js";
+import { droppedFiles } from "../ui/dropped-files.js";
 import { icon } from "../ui/icons.js";
 import { invitation } from "../ui/words.js";
 
