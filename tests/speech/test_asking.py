@@ -1,11 +1,14 @@
 """Which command a sentence asks for: measured on sentences that were written down before the phrases."""
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from engine.commands import Asked, asked, built_in
+from engine.speech.numbers import normalise
 from engine.speech.phrases import Phrase
+from engine.speech.wishes import wishes
 from tests.speech.asking import LANGUAGES, SOUNDS, answer, cases
 
 
@@ -58,3 +61,21 @@ def test_every_phrase_of_a_command_sets_parameters_that_it_has() -> None:
         for phrase in command.phrases:
             named = {group.rpartition("__")[0] for group in phrase.regex.groupindex} | set(phrase.sets)
             assert named <= set(command.params.model_fields), phrase.pattern
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 " * 4000, "минута " * 1400, "one hundred and " * 600, "分" * 10_000,
+        "make this sound like " * 9, "the " * 50,
+        "一" * 10_000, " " * 10_000, "((((" * 2000, "1:30" * 2500, "\u202e" * 200,
+        "remove the vocals from " + "a " * 80,
+        "{source} [the] (a|b) *" * 9, "🎹" * 100, "two and a half " * 600, "5 minutes and " * 700,
+    ],
+)  # fmt: skip
+def test_hostile_text_is_read_in_no_time(text: str) -> None:
+    answer("warm")
+    began = time.process_time()
+    wishes(normalise(text))
+    answer(text)
+    assert time.process_time() - began < 0.7

@@ -1,6 +1,5 @@
 """What a text means before it is sent: `POST /api/understand`."""
 
-import time
 from typing import Any
 
 import pytest
@@ -58,22 +57,6 @@ def test_a_sound_is_found_by_its_title(server: Live) -> None:
 )  # fmt: skip
 def test_what_has_not_this_form_is_refused(server: Live, body: Any) -> None:
     assert server.json("POST", "/api/understand", body)["error"]["code"] == "INVALID_INPUT"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "1 " * 4000, "минута " * 1400, "one hundred and " * 600, "分" * 10_000,
-        "make this sound like " * 9, "the " * 50,
-        "一" * 10_000, " " * 10_000, "((((" * 2000, "1:30" * 2500, "\u202e" * 200,
-        "remove the vocals from " + "a " * 80,
-        "{source} [the] (a|b) *" * 9, "🎹" * 100, "two and a half " * 600, "5 minutes and " * 700,
-    ],
-)  # fmt: skip
-def test_hostile_text_is_read_in_no_time(server: Live, text: str) -> None:
-    began = time.monotonic()
-    assert server.request("POST", "/api/understand", {"text": text})[0] == 200
-    assert time.monotonic() - began < 1
 
 
 def made(server: Live, **params: Any) -> list[Any]:
