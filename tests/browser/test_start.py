@@ -173,7 +173,7 @@ def test_the_rest_of_the_settings_is_folded_and_remembered_for_each_command(visi
     for name in ("model", "duration", "seed", "format"):
         expect(visitor.locator(f"#field-{name}").or_(visitor.locator(f"[name={name}-mode]")).first).to_be_visible()
     expect(visitor.locator("#field-temperature")).not_to_be_visible()
-    more.locator("summary").click()
+    more.locator("> summary").click()
     visitor.locator("#field-temperature").fill("1.5")
     visitor.locator("#field-temperature").press("Tab")
     expect(visitor.get_by_test_id("more-set")).to_have_text("1 changed")
@@ -182,5 +182,5 @@ def test_the_rest_of_the_settings_is_folded_and_remembered_for_each_command(visi
     visitor.locator("#command").select_option("generate")
     visitor.reload()
     expect(visitor.locator("#field-temperature")).to_be_visible()
-    more.locator("summary").click()
+    more.locator("> summary").click()
     expect(visitor.get_by_test_id("more-set")).to_be_visible()
