@@ -30,4 +30,4 @@ def test_a_plugin_is_a_command_of_the_page(browser: Browser, tmp_path: Path, mon
         box.press("Escape")
         box.fill("/tone a name frequency_hz=1000")
         box.press("Enter")
-        expect(page.get_by_test_id("message-assistant").filter(has_text="tone_")).to_have_count(1)
+        expect(page.get_by_test_id("message-assistant").filter(has_text="a name")).to_have_count(1)
