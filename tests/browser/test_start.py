@@ -96,6 +96,14 @@ def test_chips_can_be_hit_with_a_finger(browser: Browser, place: Live, tmp_path:
             assert box is not None
             assert min(box["width"], box["height"]) >= FINGER_PX
             assert box["x"] + box["width"] <= PHONE["width"]
+        page.get_by_test_id("view-settings").click()
+        page.locator("#command").select_option("upscale")
+        page.get_by_test_id("file-source").set_input_files(tmp_path / f"{'long ' * 30}.wav")
+        page.get_by_test_id("view-chat").click()
+        expect(page.get_by_test_id("send")).to_contain_text("Restore long")
+        button = page.get_by_test_id("send").bounding_box()
+        assert button is not None
+        assert button["x"] + button["width"] <= PHONE["width"]
 
 
 def test_one_click_on_an_empty_page_makes_a_piece(guest: Page, own_server: Live) -> None:
