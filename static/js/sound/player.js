@@ -108,6 +108,7 @@ class AudioPlayer extends TrackElement {
   }
 
   updated() {
+    if (!this.isConnected) return; // what it began now, nobody would end
     fillSliders(this);
     const { region } = this;
     const { loop, volume } = this.playback;
