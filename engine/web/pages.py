@@ -1,6 +1,7 @@
 """The page and the files it is made of."""
 
 import json
+import re
 from pathlib import Path
 
 from flask import Blueprint, Response, g, render_template, send_from_directory
@@ -14,17 +15,27 @@ from engine.settings import PROJECT
 PUBLIC = ("js", "img", "vendor")
 """Folders of `static/` that anyone may read; the rest of it holds the user's files."""
 
-DEFERRED = ("card", "deferred.js", "desk", "library", "sound", "start")
-"""Of `static/js/`, what is loaded after the first paint."""
+_IMPORT = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";', re.MULTILINE)
+
+
+def _needed(module: Path) -> set[Path]:
+    """A script and all that it imports, however far around; what is imported on the way, `import()`, comes later."""
+    found, waiting = {module}, [module]
+    while waiting:
+        script = waiting.pop()
+        for target in _IMPORT.findall(script.read_text(encoding="utf-8")):
+            needed = (script.parent / target).resolve()
+            if needed not in found:
+                found.add(needed)
+                waiting.append(needed)
+    return found
 
 
 def blueprint(application: Application) -> Blueprint:
     pages = Blueprint("pages", __name__)
-    scripts = [
-        path.relative_to(PROJECT) for path in (PROJECT / "static" / "js").rglob("*.js") if path.name != "types.js"
-    ]
-    first = [path for path in scripts if path.parts[2] not in DEFERRED]  # imports name them one after the other
-    modules = sorted(f"/{path.as_posix()}" for path in first)
+    root = PROJECT.resolve()
+    first = _needed(root / "static" / "js" / "main.js")  # imports name them one after the other
+    modules = sorted(f"/{path.relative_to(root).as_posix()}" for path in first)
 
     @pages.get("/")
     def page() -> Response:

@@ -9,10 +9,6 @@ import { theme, THEMES } from "./ui/theme.js";
 import "./chat/chat.js";
 import "./chat/message.js";
 import "./chat/prompt.js";
-import "./chat/queue.js";
-import "./settings/settings.js";
-import "./ui/dialog.js";
-import "./ui/drop.js";
 import "./ui/notices.js";
 import "./ui/pane-border.js";
 
@@ -275,7 +271,7 @@ class PageShell extends AppElement {
       >
         <section class="pane pane-settings" aria-labelledby="settings-title">
           <h2 id="settings-title" class="pane-title">${t("ui.settings")}</h2>
-          <settings-panel .app=${app}></settings-panel>
+          ${this.complete ? html`<settings-panel .app=${app}></settings-panel>` : nothing}
         </section>
         <pane-border
           class="border-settings"
@@ -287,7 +283,7 @@ class PageShell extends AppElement {
         ></pane-border>
         <section class="pane pane-chat">
           <chat-log .app=${app}></chat-log>
-          <queue-panel .app=${app}></queue-panel>
+          ${this.complete ? html`<queue-panel .app=${app}></queue-panel>` : nothing}
           <prompt-box .app=${app}></prompt-box>
         </section>
         <pane-border
@@ -305,9 +301,8 @@ class PageShell extends AppElement {
       </main>
       ${app.playback.audio} ${this.complete ? html`<player-bar class="main-bar" .app=${app}></player-bar>` : nothing}
       ${this.complete ? html`<library-drawer .app=${app}></library-drawer><keys-dialog></keys-dialog>` : nothing}
-      <confirm-dialog></confirm-dialog>
-      <choose-dialog></choose-dialog>
-      <drop-veil .app=${app}></drop-veil>
+      ${this.complete ? html`<confirm-dialog></confirm-dialog><choose-dialog></choose-dialog>` : nothing}
+      ${this.complete ? html`<drop-veil .app=${app}></drop-veil>` : nothing}
     `;
   }
 }
