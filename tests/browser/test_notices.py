@@ -13,12 +13,19 @@ SIZES = {"desk": (1440, 900), "phone": (390, 800)}
 COVERED = """() => {
   const meets = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
   const notices = [...document.querySelectorAll(".notice")].map((node) => node.getBoundingClientRect());
+  const inSight = (node, middle) => {
+    for (let pane = node.parentElement; pane; pane = pane.parentElement) {
+      const { top, bottom } = pane.getBoundingClientRect();
+      if (getComputedStyle(pane).overflowY !== "visible" && (middle < top || middle > bottom)) return false;
+    }
+    return true;
+  };
   const under = (box) => document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)?.closest(".notice");
   return [...document.querySelectorAll("button, input, select, textarea, a[href], summary")]
     .filter((node) => node.checkVisibility() && !node.closest(".notice"))
     .filter((node) => {
       const box = node.getBoundingClientRect();
-      return notices.some((notice) => meets(box, notice)) && under(box);
+      return notices.some((notice) => meets(box, notice)) && under(box) && inSight(node, box.y + box.height / 2);
     })
     .map((node) => node.outerHTML.slice(0, 120));
 }"""

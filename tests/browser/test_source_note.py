@@ -16,7 +16,7 @@ def test_a_cut_file_is_told_of_at_once_and_on_the_card(page: Page, tmp_path: Pat
     file.write_bytes(CASES["cut.flac"][0])
     page.locator("#command").select_option("upscale")
     page.get_by_test_id("file-source").set_input_files(file)
-    said = "“cut.flac”: ended 1."
+    said = "“cut.flac”: ends 1."
     expect(page.get_by_test_id("notice")).to_contain_text(said)
     expect(page.get_by_test_id("audio-source").get_by_test_id("source-note")).to_contain_text(said)
     send(page, "/upscale")
