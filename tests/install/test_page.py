@@ -11,7 +11,11 @@ from install.failure import InstallError
 from install.layout import Project
 from install.steps.page import SPECIFIER, Package, relative_imports, vendor
 
-ENTRIES = {"lit": "index.js", "@lit/reactive-element": "reactive-element.js", "wavesurfer.js": "dist/wavesurfer.esm.js"}
+ENTRIES = {
+    "lit": "index.js",
+    "@lit/reactive-element": "reactive-element.js",
+    "socket.io-client": "dist/socket.io.esm.min.js",
+}
 
 
 def rewritten(code: str, name: str = "lit/index.js") -> str:
@@ -25,8 +29,8 @@ def rewritten(code: str, name: str = "lit/index.js") -> str:
         ("import 'lit/directives/live.js'", "import './directives/live.js'"),
         ('import"@lit/reactive-element"', 'import"../@lit/reactive-element/reactive-element.js"'),
         (
-            'const a = await import( "wavesurfer.js" )',
-            'const a = await import( "../wavesurfer.js/dist/wavesurfer.esm.js" )',
+            'const a = await import( "socket.io-client" )',
+            'const a = await import( "../socket.io-client/dist/socket.io.esm.min.js" )',
         ),
         ('export * from "@lit/reactive-element/css-tag.js"', 'export * from "../@lit/reactive-element/css-tag.js"'),
         ('export{x as y}from"lit/a.js";import z from"lit"', 'export{x as y}from"./a.js";import z from"./index.js"'),
