@@ -206,6 +206,7 @@ def test_nothing_english_is_left_over(reader: Page, language: str) -> None:
         "MIDI",
         "Id",
         "Hz",
+        "dB",
         "Opus",
     }
     left = (spoken(reader) & english) - own

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import send, visiting
 from tests.live import Live
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("server", ["eventlet"], indirect=True, scope="package")]
 
 PIECE = "/generate lo-fi hip hop, 78 bpm duration=6 seed="
 

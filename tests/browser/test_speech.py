@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import send, soon, visiting
 from tests.live import Live
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("server", ["eventlet"], indirect=True, scope="package")]
 
 PHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
 
