@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from engine.errors import invalid
 from engine.parameters import Params, limits
 from engine.speech.phrases import Phrase
+from engine.speech.rest import beside
 from engine.speech.wish import Wish
 
 if TYPE_CHECKING:
@@ -105,6 +106,11 @@ class Command(Generic[P]):
         text = getattr(params, self.params.text_field or "", None)
         wishes = self.hear(text) if isinstance(text, str) else ()
         return {wish.field: wish.words for wish in wishes if getattr(params, wish.field) == wish.value}
+
+    def described(self, params: P) -> str:
+        """The free text without its words on length, number and format: what a result is called by."""
+        text = getattr(params, self.params.text_field or "", None)
+        return beside(text, (wish for wish in self.hear(text) if not wish.names_it)) if isinstance(text, str) else ""
 
     def with_wishes(self, params: dict[str, Any]) -> dict[str, Any]:
         """`params` and what their text says. Raises INVALID_INPUT where that is beyond the limits."""

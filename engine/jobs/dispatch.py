@@ -266,8 +266,9 @@ def _title(job: Job, asked: Command[Any], params: Params, inputs: Mapping[str, S
     sounds = {field: inputs[key] for field, key in params.inputs().items()}
     called = {field: sound.title or translate(titles.UNTITLED, job.language) for field, sound in sounds.items()}
     sentence = asked.title(params)
-    text = str(getattr(params, params.text_field or "", None) or "")
-    title = titles.made(sentence, text=text, sounds=called, command=job.command, language=job.language)
+    title = titles.made(
+        sentence, text=asked.described(params), sounds=called, command=job.command, language=job.language
+    )
     if variation := job.about.get("variation"):
         number, count = variation
         title = titles.numbered(title, number, count, job.language)

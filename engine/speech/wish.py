@@ -7,12 +7,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Wish:
-    """`field` shall be `value`. `words` say so; they stand at `start` of the normalised text."""
+    """`field` shall be `value`. `words` say so; they stand at `start` of the normalised text.
+
+    `names_it`: they also say what the piece is, as "loop" does, and belong into its title.
+    """
 
     field: str
     value: Any
     start: int
     words: str
+    names_it: bool = False
 
     @property
     def end(self) -> int:

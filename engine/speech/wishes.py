@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from engine.speech.length import length
 from engine.speech.numbers import BEGIN, END, NUMBER, number
@@ -110,7 +111,7 @@ def _loops(text: str) -> Iterator[Wish]:
         plural = match[0].endswith("loops") and _USED_BEFORE.search(before)
         tape = re.search(rf"{BEGIN}tape $", before)
         if not (plural or tape or _NO_LOOP_BEFORE.search(before) or _NO_LOOP_BEHIND.match(text, match.end())):
-            yield spoken("loop_mode", True, text, *match.span())
+            yield replace(spoken("loop_mode", True, text, *match.span()), names_it=True)
 
 
 def _parts(text: str) -> Wish | None:

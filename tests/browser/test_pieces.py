@@ -21,7 +21,7 @@ def composed(page: Page, seed: int) -> str:
 
 
 def test_words_edit_the_piece_on_the_card_and_the_card_tells(page: Page) -> None:
-    composed(page, 301)
+    title = composed(page, 301)
     prompt, chip = page.get_by_test_id("prompt"), page.get_by_test_id("chip-edit")
     prompt.fill("slower, without drums")
     expect(chip).to_contain_text("Edit of")
@@ -29,7 +29,9 @@ def test_words_edit_the_piece_on_the_card_and_the_card_tells(page: Page) -> None
     origin = page.get_by_test_id("origin")
     expect(origin).to_contain_text("slower, 78 → 67.9 bpm (6 s → 6.9 s); without drums", timeout=30_000)
     edited = page.get_by_test_id("card").get_attribute("data-track-id")
-    origin.get_by_role("button").click()
+    expect(page.get_by_test_id("message-user").last).to_have_text(f"slower, without drums · of {title}")
+    expect(origin.get_by_role("button")).to_have_css("display", "inline")
+    origin.get_by_role("button").press("Enter")
     expect(page.get_by_test_id("card")).not_to_have_attribute("data-track-id", str(edited))
     expect(page.get_by_test_id("intent")).to_contain_text("78")
 

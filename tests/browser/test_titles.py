@@ -129,9 +129,19 @@ def test_a_title_is_changed_in_place_and_comes_back(page: Page, server: Live) ->
 def test_variations_are_numbered(page: Page) -> None:
     page.get_by_test_id("variations").fill("2")
     page.get_by_test_id("variations").press("Tab")
-    send(page, "slow flute duration=2 seed=1")
-    made(page, "slow flute · 1 of 2")
-    made(page, "slow flute · 2 of 2")
+    flute = "slow flute over quiet strings and a harp in a wide room"
+    send(page, f"{flute}, as mp3, duration=2 seed=1")
+    titles = [f"{flute} · {number} of 2" for number in (1, 2)]
+    for title in titles:
+        made(page, title)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.get_by_test_id("view-chat").click()
+    cut = "spans => spans.map(span => span.scrollWidth > span.clientWidth)"
+    names = page.get_by_test_id("track-link").locator(".track-name")
+    expect(names.filter(has_text=flute)).to_have_text(titles)
+    for title in titles:
+        parts = names.filter(has_text=title).locator(".title-text > span")
+        assert parts.evaluate_all(cut) == [True, False]
 
 
 def test_a_batch_is_one_zip_of_titles(page: Page, server: Live) -> None:

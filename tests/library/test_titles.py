@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.commands import command
+from engine.generate.heard import hear
 from engine.library.titles import (
     MAX_TITLE,
     base,
@@ -21,6 +22,7 @@ from engine.library.titles import (
     of_stem,
 )  # fmt: skip
 from engine.messages import LANGUAGES
+from engine.speech.rest import beside
 
 HOSTILE = [
     "\u202egnp.exe",
@@ -51,6 +53,25 @@ KEY, OTHER = "track:" + "a" * 32, "upload:" + "b" * 32
 )  # fmt: skip
 def test_a_prompt_is_shortened_at_a_word(prompt: str, title: str) -> None:
     assert from_prompt(prompt) == title
+
+
+@pytest.mark.parametrize(
+    ("prompt", "title"),
+    [
+        ("ten seconds of upbeat funk in E minor with slap bass and brass, two versions, as mp3",
+         "upbeat funk in E minor with slap bass and brass"),
+        ("Make two versions of a waltz for 20 seconds with harp", "a waltz with harp"),
+        ("A two-minute ambient piece\nas mp3", "An ambient piece"), ("two versions: upbeat funk", "upbeat funk"),
+        ("a 10 second loop of drums", "a loop of drums"), ("calm piano, mp3 file, 90 bpm", "calm piano, 90 bpm"),
+        ("Спокойное пианино на 30 секунд, две версии", "Спокойное пианино"),
+        ("весёлый фанк длиной 20 секунд и скрипка, в mp3", "весёлый фанк и скрипка"),
+        ("十秒的欢快放克，两个版本，mp3格式", "欢快放克"), ("一段十秒的钢琴曲，带雨声", "一段钢琴曲，带雨声"),
+        ("30 seconds, two versions", "30 seconds, two versions"), ("1979 by night", "1979 by night"),
+    ],
+)  # fmt: skip
+def test_words_that_were_heard_as_wishes_are_no_title(prompt: str, title: str) -> None:
+    asked = command("generate")
+    assert from_prompt(asked.described(asked.params.checked({"prompt": prompt}))) == title
 
 
 @pytest.mark.parametrize(
@@ -102,6 +123,13 @@ def test_stems_and_variations_are_told_in_each_language(language: str) -> None:
     assert base(split) == "Song" and of_stem(split, "vocals", language) == f"Song · {word}"
     assert of_stem(split, "own_name", language) == "Song · own_name"
     assert numbered("Song", 2, 3, language).startswith("Song · 2")
+
+
+@given(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=100)), st.sampled_from(["", "10 seconds, ", "两个版本，"]))
+def test_whatever_stands_beside_wishes_is_said_still(text: str, wish: str) -> None:
+    whole = wish + text
+    said = beside(whole, hear(whole))
+    assert bool(said) == bool(whole) and set(said) <= set(whole) | set(" n\n")
 
 
 @given(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=400)), st.sampled_from(LANGUAGES))

@@ -2,6 +2,7 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { isObject } from "../core/json.js";
 import { termLabel } from "../core/terms.js";
+import { soundLink } from "../ui/about.js";
 
 /** @import { TrackRecord, Values } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
@@ -60,7 +61,7 @@ export function originLines(app, record) {
   return html`
     <p class="track-note" data-testid="origin" dir="auto">
       ${t(origin.relation === "like" ? "ui.origin.like" : "ui.origin.edit")}
-      <button class="link" @click=${() => app.open(String(origin.track_id))}><bdi>${String(origin.title)}</bdi></button>${
+      ${soundLink(String(origin.title), () => void app.open(String(origin.track_id)))}${
         changes ? `: ${changes}` : nothing
       }
     </p>

@@ -4,6 +4,7 @@ import { i18n, t } from "../core/i18n.js";
 import { batchOf } from "../store/batches.js";
 import { listOf, playableTrack } from "../store/playable.js";
 import { icon } from "../ui/icons.js";
+import { titleText } from "../ui/title-text.js";
 import { JobList } from "./job-list.js";
 
 /** @import { About, JobRow } from "../core/types.js" */
@@ -63,9 +64,9 @@ class BatchProgress extends JobList {
       ${
         track && !app.tracks.gone.has(track)
           ? html`<play-button .app=${app} .row=${app.tracks.row(track) ?? { id: track, title: words }} .list=${this.list}></play-button>
-              <button class="batch-name link" data-testid="batch-open" dir="auto" @click=${() => app.open(track)}>${words}</button>
+              <button class="batch-name link" data-testid="batch-open" dir="auto" @click=${() => app.open(track)}>${titleText(words)}</button>
               <track-wave .app=${app} .row=${app.tracks.row(track) ?? { id: track, title: words }} .list=${this.list}></track-wave>`
-          : html`<span class="batch-name" dir="auto">${words}</span>`
+          : html`<span class="batch-name" dir="auto">${titleText(words)}</span>`
       }
       <span class="batch-state" data-testid="batch-state">
         ${fileState(row)}${row.status === "RUNNING" ? ` ${i18n.percent(row.progress)}` : ""}

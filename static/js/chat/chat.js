@@ -34,10 +34,10 @@ class ChatLog extends AppElement {
     void this.updateComplete.then(() => this.querySelectorAll(".log, .lines").forEach((part) => grown.observe(part)));
   }
 
-  /** Keeps the newest line in sight, unless the user reads further up. */
+  /** Keeps the newest line in sight, unless the user reads further up; the empty page stays where it is. */
   follow() {
     const log = this.querySelector(".log");
-    if (log && this.atEnd) log.scrollTop = log.scrollHeight;
+    if (log && this.atEnd && this.last) log.scrollTop = log.scrollHeight;
   }
 
   scrolled() {
@@ -97,10 +97,11 @@ class ChatLog extends AppElement {
     const messages = this.app?.history.messages ?? [];
     const last = messages.at(-1)?.id ?? "";
     if (last !== this.last) {
+      this.last = last;
       if (messages.at(-1)?.status === "SENDING") this.atEnd = true; // the user's own words
-      this.follow();
+      if (last) this.follow();
+      else this.querySelector(".log")?.scrollTo(0, 0);
     }
-    this.last = last;
   }
 
   render() {

@@ -6,6 +6,7 @@ import { aboutLine, typedValues } from "../store/about.js";
 import { aboutTemplate } from "../ui/about.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
+import { titleText } from "../ui/title-text.js";
 import "../ui/track-cover.js";
 import "../sound/live-sound.js";
 import "./batch-progress.js";
@@ -211,7 +212,7 @@ class ChatMessage extends PageElement {
           @click=${() => this.app?.open(id)}
         >
           <span class="track-words">
-            <span class="track-name">${shown}</span>
+            <span class="track-name">${titleText(shown)}</span>
             <span class="hint">
               ${row ? `${clock(row.duration_s)} · ${row.format}` : nothing}
             </span>

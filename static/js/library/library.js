@@ -7,6 +7,7 @@ import * as api from "../server/api.js";
 import { AppElement } from "../ui/app-element.js";
 import { confirmed } from "../ui/dialog.js";
 import { icon } from "../ui/icons.js";
+import { titleText } from "../ui/title-text.js";
 import { controls } from "./controls.js";
 import { FoundList } from "./found-list.js";
 import { Shelf } from "./shelf.js";
@@ -195,7 +196,7 @@ class LibraryDrawer extends AppElement {
             void app.open(row.id);
           }}
         >
-          <span class="track-name" dir="auto">${row.title}</span>
+          <span class="track-name" dir="auto">${titleText(row.title)}</span>
           <span class="hint">
             ${row.locked ? html`<span title=${t("ui.locked")}>${icon("lock")}</span>` : nothing}
             ${row.artist ? html`<bdi>${row.artist}</bdi> · ` : nothing}${row.model} · ${clock(row.duration_s)} ·

@@ -3,6 +3,7 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, t } from "../core/i18n.js";
 import { listOf, playableTrack, playableUpload } from "../store/playable.js";
 import { PageElement } from "../ui/element.js";
+import { titleText } from "../ui/title-text.js";
 
 /** @import { TrackRow, Upload } from "../core/types.js" */
 /** @import { Playable } from "../store/playable.js" */
@@ -53,7 +54,7 @@ class AudioChoices extends PageElement {
                 aria-pressed=${sound.key === value}
                 @click=${() => set(sound.key)}
               >
-                <span class="audio-name" dir="auto">${sound.title}</span>
+                <span class="audio-name" dir="auto">${titleText(sound.title)}</span>
                 <span class="hint">${clock(sound.duration_s)}</span>
               </button>
               <track-wave .app=${app} .row=${row} .list=${this.list}></track-wave>

@@ -1,3 +1,5 @@
+import { clock, i18n } from "../core/i18n.js";
+
 /** Steps that people read at a glance, times a power of ten. */
 const STEPS = [1, 2, 3, 6, 10];
 /** Steps of time, seconds. */
@@ -26,6 +28,21 @@ export function multiples(low, high, step) {
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => Number(((first + at) * step).toPrecision(12)));
+}
+
+/**
+ * Moments worth a word, at most about `most`, as a clock says them: with as many decimals as tell them apart.
+ *
+ * @param {number} from_s
+ * @param {number} to_s
+ * @param {number} most
+ */
+export function timeMarks(from_s, to_s, most) {
+  const step_s = timeStep(to_s - from_s, most);
+  const digits = step_s >= 1 ? 0 : step_s >= 0.1 ? 1 : 2;
+  const figures = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const label = (/** @type {number} */ at) => clock(at) + (digits ? i18n.number(at % 1, figures).slice(1) : "");
+  return multiples(from_s, to_s, step_s).map((at) => ({ at, label: label(at) }));
 }
 
 /**

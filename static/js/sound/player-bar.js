@@ -5,6 +5,7 @@ import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 import "../ui/track-cover.js";
 import { fillSliders } from "../ui/sliders.js";
+import { titleText } from "../ui/title-text.js";
 import { setMediaKeys, showInMediaSession } from "./media-session.js";
 import { iconButton, volumeControl } from "./player-tools.js";
 import { seamless } from "./seamless.js";
@@ -88,7 +89,7 @@ class PlayerBar extends AppElement {
   /** @param {Playable} sound */
   name(sound) {
     const id = trackId(sound);
-    if (!id) return html`<span class="bar-title" data-testid="bar-title" dir="auto">${sound.title}</span>`;
+    if (!id) return html`<span class="bar-title" data-testid="bar-title" dir="auto">${titleText(sound.title)}</span>`;
     return html`
       <button
         class="bar-title link"
@@ -97,7 +98,7 @@ class PlayerBar extends AppElement {
         title=${t("ui.bar.open", { title: sound.title })}
         @click=${() => this.show(id)}
       >
-        ${sound.title}
+        ${titleText(sound.title)}
       </button>
     `;
   }

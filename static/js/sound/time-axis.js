@@ -1,5 +1,5 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { clock, i18n, t } from "../core/i18n.js";
+import { clock, t } from "../core/i18n.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
 import { structureOf } from "./structure.js";
@@ -131,9 +131,6 @@ class TimeAxis extends PageElement {
     if (!timeline?.duration_s || !record) return nothing;
     const { sections, chords } = structureOf(record);
     const named = this.named(chords, timeline);
-    const fine = timeline.length_s < 10;
-    const said = (/** @type {number} */ at_s) =>
-      fine ? `${clock(at_s)}${i18n.number(at_s % 1, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).slice(1)}` : clock(at_s);
     return html`
       ${this.controls(timeline)}
       ${this.strip("sections", sections, ({ name }) => name, timeline)}
@@ -141,8 +138,8 @@ class TimeAxis extends PageElement {
       <div class="strip strip-clock" data-time aria-hidden="true">
         ${timeline
           .marks(Math.max(2, this.width_px / MARK_PX))
-          .filter((at_s) => timeline.share(at_s) < 0.97)
-          .map((at_s) => html`<span data-from=${timeline.share(at_s)}>${said(at_s)}</span>`)}
+          .filter(({ at }) => timeline.share(at) < 0.97)
+          .map(({ at, label }) => html`<span data-from=${timeline.share(at)}>${label}</span>`)}
       </div>
     `;
   }

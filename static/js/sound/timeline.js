@@ -1,5 +1,5 @@
 import { Emitter } from "../core/events.js";
-import { multiples, timeStep } from "./axis.js";
+import { timeMarks } from "./axis.js";
 
 /** The shortest stretch that can be looked at, seconds. */
 export const SHORTEST_VIEW_S = 0.25;
@@ -90,7 +90,7 @@ export class Timeline extends Emitter {
 
   /** Moments worth a word. @param {number} most */
   marks(most) {
-    return multiples(this.from_s, this.to_s, timeStep(this.length_s, most));
+    return timeMarks(this.from_s, this.to_s, most);
   }
 
   /** @param {number} from_s @param {number} length_s */

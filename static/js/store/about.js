@@ -15,10 +15,10 @@ function spoken(text) {
   return words.every((word) => i18n.has(`stem.${word}`)) ? words.map((word) => t(`stem.${word}`)).join(", ") : text;
 }
 
-/** The sentence of a command, by what of it was asked for. @param {About} about */
-function sentence({ command, values }) {
+/** The sentence of a command, by what of it was asked for and the sounds that it was given. @param {About} about */
+function sentence({ command, values, inputs }) {
   const count = Number(values.count ?? 0);
-  const variants = [values.variant, count ? (count === 1 ? "one" : "other") : ""];
+  const variants = [values.variant, ...inputs.map(({ field }) => field), count ? (count === 1 ? "one" : "other") : ""];
   const keys = [...variants.filter(Boolean).map((variant) => `about.${command}.${variant}`), `about.${command}`];
   const key = keys.find((name) => i18n.has(name));
   return key ? t(key) : "{inputs} {text}";

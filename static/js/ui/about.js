@@ -12,8 +12,23 @@ export function aboutTemplate(app, about) {
     if (typeof part === "string") return part;
     const title = called(app, part);
     if (!reachable(app, part)) return html`<bdi>${title}</bdi>`;
-    return html`<button class="link" data-testid="about-input" @click=${() => reach(app, about.command, part)}><bdi>${title}</bdi></button>`;
+    return soundLink(title, () => reach(app, about.command, part));
   });
+}
+
+/**
+ * A sound's title amid a sentence. No `<button>`: that is one box, and a long title would take lines of its own.
+ *
+ * @param {string} title
+ * @param {() => void} act
+ */
+export function soundLink(title, act) {
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    act();
+  };
+  return html`<a class="link" role="button" tabindex="0" data-testid="about-input" @click=${act} @keydown=${pressed}><bdi>${title}</bdi></a>`;
 }
 
 /** @param {App} app @param {Input} input */

@@ -1,6 +1,6 @@
 import { html, nothing, svg } from "/static/vendor/lit/index.js";
-import { clock, i18n, t } from "../../core/i18n.js";
-import { frequencyMarks, multiples, rounded, timeStep } from "../../sound/axis.js";
+import { i18n, t } from "../../core/i18n.js";
+import { frequencyMarks, rounded, timeMarks } from "../../sound/axis.js";
 import { PageElement } from "../../ui/element.js";
 import { save } from "../../ui/files.js";
 import { icon } from "../../ui/icons.js";
@@ -83,10 +83,7 @@ export const frequencyAxis = (range) => ({
 });
 
 /** @param {readonly [number, number]} range seconds @returns {Axis} */
-const timeAxis = (range) => ({
-  range,
-  marks: multiples(...range, timeStep(range[1] - range[0], MARKS)).map((at) => ({ at, label: clock(at) })),
-});
+const timeAxis = (range) => ({ range, marks: timeMarks(...range, MARKS) });
 
 /** @param {number} low @param {number} high @param {number} [most] marks, about @returns {Axis} that holds these levels */
 export function levelAxis(low, high, most = MARKS) {
