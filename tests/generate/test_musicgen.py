@@ -12,7 +12,7 @@ import soundfile
 from engine.errors import AppError, Canceled, Code
 from engine.generate import COMMAND
 from engine.generate.autotune import auto_tune
-from engine.generate.levels import levelled
+from engine.generate.levels import TargetLevel, levelled
 from engine.generate.musicgen.engine import MusicGen
 from engine.generate.musicgen.native.decoder import NativeDecoder
 from engine.generate.musicgen.windows import plan_windows, steps_of
@@ -261,7 +261,7 @@ def test_levels(strategy: str, level: float | None) -> None:
     from engine.audio.loudness import measure
 
     tone = (0.05 * np.sin(2 * np.pi * 997 * np.arange(2 * RATE) / RATE)).astype(np.float32)[None]
-    sound, gain_db = levelled(tone, RATE, strategy, -(level or 0))
+    sound, gain_db = levelled(tone, RATE, TargetLevel(strategy, -(level or 0)))
     measures: dict[str, Callable[[], float]] = {
         "peak": lambda: 20 * np.log10(np.abs(sound).max()),
         "rms": lambda: 20 * np.log10(np.sqrt(np.mean(sound**2))),
