@@ -35,6 +35,10 @@ TRACKS = 400
 T = TypeVar("T")
 
 
+ONE_MODE = pytest.mark.parametrize("server", ["eventlet"], indirect=True, scope="package")
+"""For what the mode of the server has no part in."""
+
+
 @pytest.fixture(scope="package", params=["eventlet", "threading"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with live(tmp_path_factory.mktemp(request.param), mode=request.param) as running:

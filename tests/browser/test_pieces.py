@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import send, visiting
+from tests.browser.conftest import ONE_MODE, send, visiting
 from tests.live import Live
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("server", ["eventlet"], indirect=True, scope="package")]
+pytestmark = [pytest.mark.browser, ONE_MODE]
 
 PIECE = "/generate lo-fi hip hop, 78 bpm duration=6 seed="
 

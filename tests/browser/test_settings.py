@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import send
+from tests.browser.conftest import ONE_MODE, send
 from tests.live import Live
 from tests.made_tracks import silence
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ONE_MODE]
 
 
 def last_params(server: Live) -> dict:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import send, soon, visiting
+from tests.browser.conftest import ONE_MODE, send, soon, visiting
 from tests.live import Live
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("server", ["eventlet"], indirect=True, scope="package")]
+pytestmark = [pytest.mark.browser, ONE_MODE]
 
 PHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
 
