@@ -232,6 +232,8 @@ def test_the_bar_is_at_hand_on_a_phone(browser: Browser, own_server: Live) -> No
         for name, box in boxes.items():
             assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["y"] + box["height"] <= 800, name
         assert min(min(box["width"], box["height"]) for name, box in boxes.items() if box and name != "title") >= 44
+        seek = bar(page, "seek").bounding_box()
+        assert seek and seek["x"] >= 9 and seek["x"] + seek["width"] <= 381, "its thumb is whole at both ends"
         prompt = page.get_by_test_id("prompt").bounding_box()
         over = page.locator(".main-bar").bounding_box()
         assert prompt and over and prompt["y"] + prompt["height"] <= over["y"]
