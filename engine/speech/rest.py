@@ -1,6 +1,7 @@
 """What a text says beside its wishes: "ten seconds of funk, two versions, as mp3" is called "funk"."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
 
@@ -24,17 +25,15 @@ _OF = rf" *(?:\bof\b|的|(?=[{_PUNCTUATION}.。!！?？\n]|$))"
 _SEVERAL = re.compile(rf"{_CUT}(?:[\s{_PUNCTUATION}.。]*(?:(?:and|и) |[和并])?{_CUT})+", re.IGNORECASE)
 _JOINTS = re.compile(rf"{_VERB}?{_BEFORE}?{_ARTICLE}?{_CUT}{_BEHIND}{_OF}|{_BEFORE}?{_CUT}{_BEHIND}", re.IGNORECASE)
 _LONELY = re.compile(
-    rf"(?: *[{_PUNCTUATION}])+(?= *(?:[{_PUNCTUATION}.。]|$))|^(?: *[{_PUNCTUATION}.。:：])+", re.MULTILINE
+    rf"^(?: *[{_PUNCTUATION}.。:：])+|(?: *[{_PUNCTUATION}])+(?= *(?:[{_PUNCTUATION}.。]|$))", re.MULTILINE
 )
-
-
 _INDEFINITE = re.compile(rf"\b(a)n? *{_CUT} *(?!of\b|long\b)(?=([aeio])?\w)", re.IGNORECASE | re.ASCII)
 
 
 def beside(text: str, wishes: Iterable[Wish]) -> str:
     """`text` as it was typed, without the words of the wishes and what joined them to it; all of it where no word
     would be left. `wishes`: those of the normalised text."""
-    cut = _cut(text.replace(_CUT, " "), wishes)
+    cut = re.sub(r"[ \t]+", " ", _cut(text.replace(_CUT, " "), wishes))
     if _CUT not in cut:
         return text
     one = _INDEFINITE.sub(lambda match: match[1] + ("n " if match[2] else " "), _SEVERAL.sub(_CUT, cut))
@@ -52,7 +51,6 @@ def _cut(text: str, wishes: Iterable[Wish]) -> str:
         return text
     ends = list(accumulate(map(len, parts)))
     for wish in sorted(wishes, key=lambda wish: -wish.start):
-        first = next(at for at, end in enumerate(ends) if end > wish.start)
-        last = next(at for at, end in enumerate(ends) if end >= wish.end)
+        first, last = bisect_right(ends, wish.start), bisect_left(ends, wish.end)
         text = text[:first] + _CUT + text[last + 1 :]
     return text

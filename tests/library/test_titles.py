@@ -62,6 +62,7 @@ def test_a_prompt_is_shortened_at_a_word(prompt: str, title: str) -> None:
          "upbeat funk in E minor with slap bass and brass"),
         ("Make two versions of a waltz for 20 seconds with harp", "a waltz with harp"),
         ("A two-minute ambient piece\nas mp3", "An ambient piece"), ("two versions: upbeat funk", "upbeat funk"),
+        ("10 seconds, , , harp", "harp"),
         ("a 10 second loop of drums", "a loop of drums"), ("calm piano, mp3 file, 90 bpm", "calm piano, 90 bpm"),
         ("Спокойное пианино на 30 секунд, две версии", "Спокойное пианино"),
         ("весёлый фанк длиной 20 секунд и скрипка, в mp3", "весёлый фанк и скрипка"),
