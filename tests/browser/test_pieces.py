@@ -77,3 +77,5 @@ def test_edits_are_told_in_the_page_s_language_and_fit_a_phone(
         expect(page.get_by_test_id("origin")).to_contain_text(told, timeout=30_000)
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        link = page.get_by_test_id("origin").get_by_role("button")
+        assert link.evaluate("link => link.getClientRects()[0].height") >= 44
