@@ -250,6 +250,7 @@ def test_keys_work_where_no_field_has_the_focus_and_nowhere_else(guest: Page) ->
     made(guest, "/debug keys tracks=2 duration=30 seed=1", 2)
     paused = sound(guest)
     guest.get_by_test_id("track-link").last.click()  # the pointer left the focus on it
+    expect(bar(guest, "title")).to_contain_text("2 of 2")
     guest.keyboard.press("Space")
     expect(paused).to_have_js_property("paused", False)
     before = heard(guest)["id"]
@@ -268,7 +269,7 @@ def test_keys_work_where_no_field_has_the_focus_and_nowhere_else(guest: Page) ->
     guest.keyboard.press("Shift+?")
     keys = guest.get_by_test_id("keys")
     expect(keys).to_be_visible()
-    expect(keys.locator("section")).to_have_count(9)
+    expect(keys.locator("section")).to_have_count(10)
     expect(keys).not_to_contain_text("ui.key")
     close = keys.get_by_role("button")
     expect(close).to_be_focused()

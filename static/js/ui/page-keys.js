@@ -16,11 +16,13 @@ export function pageKeys(app, acts) {
   let heeded = false;
   /** The pointer brought the focus where it is: `:focus-visible` no longer knows that once a key is down. */
   let pointed = false;
-  const point = () => (pointed = true);
+  let pressing = false;
+  const point = () => (pointed = pressing = true);
+  const release = () => (pressing = false);
+  const focus = () => (pointed = pressing);
   /** @param {KeyboardEvent} event */
   const down = (event) => {
     heeded = false;
-    if (event.key === "Tab") pointed = false;
     const target = /** @type {Element} */ (event.target);
     const act = pressed("page", event);
     if (!act || event.defaultPrevented || target.closest(FIELDS) || document.querySelector("dialog[open]")) return;
@@ -38,12 +40,12 @@ export function pageKeys(app, acts) {
   const up = (event) => {
     if (heeded && event.key === " ") event.preventDefault();
   };
-  document.addEventListener("pointerdown", point, true);
-  document.addEventListener("keydown", down);
-  document.addEventListener("keyup", up);
-  return () => {
-    document.removeEventListener("pointerdown", point, true);
-    document.removeEventListener("keydown", down);
-    document.removeEventListener("keyup", up);
-  };
+  const ended = new AbortController();
+  const { signal } = ended;
+  document.addEventListener("pointerdown", point, { capture: true, signal });
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release, { capture: true, signal });
+  document.addEventListener("focusin", focus, { signal });
+  document.addEventListener("keydown", down, { signal });
+  document.addEventListener("keyup", up, { signal });
+  return () => ended.abort();
 }
