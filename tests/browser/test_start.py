@@ -194,8 +194,8 @@ def test_the_rest_of_the_settings_is_folded_and_remembered_for_each_command(visi
     expect(visitor.get_by_test_id("more-set")).to_be_visible()
 
 
-def test_the_empty_page_stays_where_it_is_while_one_types(browser: Browser, place: Live) -> None:
-    with visiting(browser, place.address, viewport={"width": 1440, "height": 700}) as page:
+def test_the_empty_page_stays_where_it_is_while_one_types(browser: Browser, own_server: Live) -> None:
+    with visiting(browser, own_server.address, viewport={"width": 1440, "height": 700}) as page:
         heading = page.get_by_test_id("chat").get_by_role("heading").first
         before = heading.bounding_box()
         page.get_by_test_id("prompt").fill("ten seconds of upbeat funk\n" * 5)

@@ -126,7 +126,7 @@ def test_a_job_that_always_takes_its_worker_along_is_left_alone_with_a_sentence(
 ) -> None:
     job = running.done(running.debug(**fault))
     assert job.status == "FAILED" and job.attempt == MAX_INTERRUPTIONS + 1
-    assert job.error and job.error["code"] == "INTERRUPTED" and "begun 3 times" in job.error["message"]
+    assert job.error and job.error["code"] == "INTERRUPTED" and "started 3 times" in job.error["message"]
     assert ("stopped answering" if "hang_s" in fault else "code -6") in job.error["message"]
     assert running.done(running.debug()).status == "COMPLETED"
     running.until(lambda: leftovers(running.settings) == [])
