@@ -95,4 +95,4 @@ def test_a_terminal_says_it(tmp_path: Path) -> None:
     command += ["--output", str(tmp_path / "out")]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    assert "cut.flac: ended 1." in done.stderr
+    assert "cut.flac: ends 1." in done.stderr

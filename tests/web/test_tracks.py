@@ -29,7 +29,7 @@ def test_lists_are_searched_filtered_sorted_and_paged(server: Live) -> None:
     listed = server.json("GET", "/api/tracks?q=%D0%A1%D0%9F%D0%98%D0%A1%D0%9E%D0%9A&sort=shortest&limit=2&offset=1")
     assert (listed["total"], listed["offset"]) == (5, 1)
     assert [row["prompt"] for row in listed["tracks"]] == ["Список 3", "Список 2"]
-    assert server.json("GET", "/api/tracks?command=generate&limit=0") == {"tracks": [], "total": 0, "offset": 0}
+    assert server.json("GET", "/api/tracks?command=split&limit=0") == {"tracks": [], "total": 0, "offset": 0}
     summary = server.json("GET", "/api/library")
     assert summary["commands"]["debug"] >= 5
     assert sum(summary["commands"].values()) == summary["total"] == server.json("GET", "/api/tracks?limit=0")["total"]
