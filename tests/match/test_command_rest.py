@@ -139,5 +139,5 @@ def test_the_command_line_matches_two_files(tmp_path: Path) -> None:
     files = ["--source", str(tmp_path / "a.wav"), "--reference", str(tmp_path / "b.wav")]
     done = run_terminal(tmp_path, "match", *files, "--aspects", "tone", "--json")
     record = json.loads(done.stdout)
-    assert done.returncode == 0 and record["command"] == "match" and record["prompt"] == "a.wav ≈ b.wav"
+    assert done.returncode == 0 and record["command"] == "match" and record["prompt"] == "a ≈ b"
     assert record["details"]["match"]["rendered"]["lufs"] is None and record["details"]["match"]["decisions"]
