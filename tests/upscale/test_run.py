@@ -49,7 +49,7 @@ def test_the_treble_comes_back_and_the_rest_stays(running: Running, tmp_path: Pa
     key = brought(running, tmp_path / "песня 歌.wav", sound)
     record = running.record(upscale(running, key, seed=7, format="wav", bit_depth="32f"))
     made, rate_hz = sound_of(running, record)
-    assert (record.model, record.prompt, record.parameters.seed) == ("harmonic", "песня 歌.wav", 7)
+    assert (record.model, record.prompt, record.parameters.seed) == ("harmonic", "песня 歌", 7)
     assert rate_hz == RATE_HZ and made.shape == sound.shape
     details = record.details
     assert 5500 < details["cutoff_hz"] < 7000 and details["note"] is None and details["source"] == key
@@ -84,7 +84,7 @@ def test_what_the_file_said_goes_along(running: Running, tmp_path: Path) -> None
     record = running.record(upscale(running, key, flac_level=8))
     tags = read_tags(running.settings.audio_dir / record.file)
     assert record.file.endswith(".flac")
-    assert (tags.texts["title"], tags.texts["album"], tags.texts["lyrics"]) == ("Song", "Album", "la la")
+    assert (tags.texts["title"], tags.texts["album"], tags.texts["lyrics"]) == ("Song · restored", "Album", "la la")
     assert [cover.data for cover in tags.covers] == [PICTURE]
 
 
@@ -124,7 +124,7 @@ def test_a_preview_is_five_seconds_of_the_spot(running: Running, tmp_path: Path)
     tagged = running.upload(path)
     part = running.record(upscale(running, tagged, preview_at_s=4, model="resample"))
     tags = read_tags(running.settings.audio_dir / part.file)
-    assert tags.texts["title"] == "Song" and tags.chapters == [Chapter(0, "a"), Chapter(2, "b")]
+    assert tags.texts["title"] == "Song · preview" and tags.chapters == [Chapter(0, "a"), Chapter(2, "b")]
     job = upscale(running, key, preview_at_s=13)
     assert job.status == "FAILED" and job.error and job.error["code"] == "INVALID_INPUT"
 
