@@ -42,7 +42,7 @@ def test_the_stems_lie_beside_the_mix_with_its_words_and_cover(running: Running,
     write(path, mix, RATE_HZ, format=Format.FLAC, bit_depth="24", tags={"title": "Song", "album": "Album"})
     store_tags(path, Tags({}, [Cover(PICTURE, "image/png")]))
     record = running.record(split(running, running.upload(path), residual=True))
-    assert record.prompt == "my song.flac" and record.model == "htdemucs" and record.command == "split"
+    assert record.prompt == "Song" and record.model == "htdemucs" and record.command == "split"
     assert [stem.name for stem in record.stems] == ["drums", "bass", "other", "vocals"]
     assert record.details["stems"] == ["drums", "bass", "other", "vocals"] and record.details["window_s"] == 1.5
     stems = stems_of(running, record)
@@ -52,7 +52,7 @@ def test_the_stems_lie_beside_the_mix_with_its_words_and_cover(running: Running,
         file = running.settings.output / "stems" / record.name / stem.file
         tags = read_tags(file)
         assert probe(file).codec == "float" and (stem.rate_hz, stem.channels) == (RATE_HZ, 2)
-        assert tags.texts["title"] == f"Song ({stem.name})" and tags.texts["album"] == "Album"
+        assert tags.texts["title"] == f"Song · {stem.name}" and tags.texts["album"] == "Album"
         assert [cover.data for cover in tags.covers] == [PICTURE]
 
 
