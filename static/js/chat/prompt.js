@@ -1,25 +1,18 @@
 import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { i18n, t } from "../core/i18n.js";
+import { t } from "../core/i18n.js";
 import { pressed } from "../core/keys.js";
 import { understand } from "../server/api.js";
 import { addressed, fieldsOf, lacking, needsText } from "../server/schema.js";
 import { overrides } from "../server/typed.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
-import {
-  buttonWord,
-  choiceLabel,
-  choosePhrase,
-  commandSummary,
-  fieldHint,
-  fieldTitle,
-  textHint,
-} from "../ui/words.js";
+import { buttonWord, choosePhrase, textHint } from "../ui/words.js";
 import { astray } from "./chips/astray.js";
 import { armed } from "./chips/inputs.js";
 import { offer } from "./palette.js";
+import { paletteList } from "./palette-list.js";
 import { Understanding } from "./understanding.js";
 import "./chips.js";
 
@@ -27,7 +20,6 @@ import "./chips.js";
 /** @import { Item, Offer } from "./palette.js" */
 
 const MOST_VARIATIONS = 8;
-const PALETTE_ROWS = 8;
 
 /** The one text box. Enter sends, Shift+Enter breaks the line, `/` opens the palette, arrow up recalls. */
 class PromptBox extends AppElement {
@@ -286,57 +278,6 @@ class PromptBox extends AppElement {
     return undefined;
   }
 
-  /** @param {Item} item */
-  words({ command, field, value }) {
-    if (!field) return { label: `/${command.name}`, hint: commandSummary(command) };
-    const title = fieldTitle(command.name, field.name, field);
-    if (value === undefined) return { label: `${field.name}=`, hint: `${title}. ${fieldHint(command.name, field)}` };
-    if (field.kind !== "audio") {
-      const label = choiceLabel(command.name, field.name, value, field);
-      return { label: value, hint: label === value ? "" : label };
-    }
-    const track = this.app?.tracks.row(value.replace("track:", ""));
-    return { label: track?.title ?? this.app?.uploads.row(value)?.name ?? t("ui.sound.gone"), hint: title };
-  }
-
-  /** What a number may be. @param {Offer} shown */
-  limits({ kind, items }) {
-    const field = items[0]?.field;
-    if (kind !== "value" || !field || field.minimum === undefined || field.maximum === undefined) return nothing;
-    const limits = { low: i18n.number(field.minimum), high: i18n.number(field.maximum) };
-    return html`<p class="hint palette-hint">${t("ui.palette.limits", limits)}</p>`;
-  }
-
-  /** @param {Offer} shown */
-  palette(shown) {
-    const first = Math.max(0, Math.min(this.at - PALETTE_ROWS + 2, shown.items.length - PALETTE_ROWS));
-    return html`
-      <div class="palette" data-testid="palette">
-        <ul id="palette" role="listbox" aria-label=${t(`ui.palette.${shown.kind}`)}>
-          ${shown.items.slice(first, first + PALETTE_ROWS).map((item, place) => {
-            const at = first + place;
-            const { label, hint } = this.words(item);
-            return html`
-              <li
-                id="palette-${at}"
-                role="option"
-                aria-posinset=${at + 1}
-                aria-setsize=${shown.items.length}
-                aria-selected=${at === this.at}
-                data-testid="palette-item"
-                @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()}
-                @click=${() => this.take(item)}
-              >
-                <span class="palette-label">${label}</span> <span class="hint">${hint}</span>
-              </li>
-            `;
-          })}
-        </ul>
-        ${this.limits(shown)}
-      </div>
-    `;
-  }
-
   get sendWord() {
     const { app, command, lacking: lack } = this;
     if (!app || !command) return t("ui.send");
@@ -366,10 +307,12 @@ class PromptBox extends AppElement {
   }
 
   render() {
-    const { command } = this;
+    const { app, command } = this;
     const marked = this.offer ? `palette-${this.at}` : undefined;
     return html`
-      ${this.offer ? this.palette(this.offer) : nothing}
+      ${
+        app && this.offer ? paletteList(app, this.offer, this.at, (item) => void this.take(item)) : nothing
+      }
       <form
         class="prompt"
         @submit=${(/** @type {Event} */ event) => {
