@@ -40,7 +40,7 @@ from tests.small_disk import SmallDisk, small_disk
 from tests.split.test_demucs import placed
 from tests.stemmed import RATE_HZ, make_stemmed, noise
 
-DISK_MB = 40
+DISK_MB = 64
 STYLE = StyleParams(eq=(EqBand(f_hz=1000, gain_db=6, q=1),)).model_dump_json()
 FORM = (
     b'--edge\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
@@ -205,11 +205,11 @@ def test_every_request_says_so_and_leaves_nothing(running: Running, disk: SmallD
 def test_deleting_makes_room_where_there_is_none(running: Running, disk: SmallDisk) -> None:
     """It is the way out."""
     asked = {"prompt": "calm piano", "duration": 4, "stems": True}
-    jobs = [running.done(running.application.scheduler.submit(Request("generate", asked))) for _ in range(2)]
+    tracks = [running.made("generate", **asked) for _ in range(2)]
     client = create_web(running.application)[0].test_client()
     with disk.left(0):
-        for job in jobs:
-            answer = client.delete(f"/api/tracks/{job.track_ids[0]}")
+        for track in tracks:
+            answer = client.delete(f"/api/tracks/{track.id}")
             assert answer.status_code == 200, answer.data
         assert disk.free() > 1_000_000
 

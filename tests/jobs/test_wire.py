@@ -165,8 +165,8 @@ def test_nested_fields_are_checked_too() -> None:
     class Outer:
         inputs: dict[str, Input]
 
-    given = {"path": "x", "title": "t", "stems": {"v": {"path": "y", "samples": 1}}, "name": "n", "music": None}
-    body = {"type": "Outer", "inputs": {"a": given}}
+    plain = {"path": "x", "title": "t", "name": "n", "music": None, "record": None}
+    body = {"type": "Outer", "inputs": {"a": {**plain, "stems": {"v": {"path": "y", "samples": 1}}}}}
     kinds = {"Outer": Outer}
     assert decode(encode(decode(json.dumps(body).encode(), kinds)), kinds).inputs["a"].stems["v"].samples == 1
     stem = cast(Any, body)["inputs"]["a"]["stems"]["v"]

@@ -42,3 +42,17 @@ test("a long list is asked for in parts, one after the other; what failed is ask
   await later(100);
   assert.equal(outlines.get("track:7"), "z");
 });
+
+test("what is on its way is not asked for a second time", async () => {
+  let asked = 0;
+  const outlines = new Outlines(async (keys) => {
+    asked += keys.length;
+    await later(100);
+    return { outlines: { [String(keys[0])]: "z" } };
+  });
+  outlines.want("track:a");
+  await later(90);
+  outlines.want("track:a");
+  await later(200);
+  assert.deepEqual([asked, outlines.get("track:a")], [1, "z"]);
+});

@@ -295,11 +295,11 @@ class PromptBox extends AppElement {
           min="1"
           max=${MOST_VARIATIONS}
           data-testid="variations"
-          .value=${live(String(this.variations))}
+          .value=${String(this.variations)}
           @change=${(/** @type {Event} */ event) => {
-            const wanted = Math.round(Number(/** @type {HTMLInputElement} */ (event.target).value)) || 1;
-            this.variations = Math.min(MOST_VARIATIONS, Math.max(1, wanted));
-            this.requestUpdate();
+            const input = /** @type {HTMLInputElement} */ (event.target);
+            this.variations = Math.min(MOST_VARIATIONS, Math.max(1, Math.round(Number(input.value)) || 1));
+            input.value = String(this.variations); // what was refused is not left standing
           }}
         />
       </label>

@@ -15,6 +15,8 @@ export class Outlines extends Emitter {
   #known = new Map();
   /** @type {Set<string>} */
   #wanted = new Set();
+  /** On their way. @type {Set<string>} */
+  #asked = new Set();
   #timer = 0;
   #load;
 
@@ -31,7 +33,7 @@ export class Outlines extends Emitter {
 
   /** @param {string} key */
   want(key) {
-    if (this.#known.has(key)) return;
+    if (this.#known.has(key) || this.#asked.has(key)) return;
     this.#wanted.add(key);
     this.#timer ||= Number(setTimeout(() => void this.#ask(), GATHER_MS));
   }
@@ -43,6 +45,7 @@ export class Outlines extends Emitter {
 
   async #ask() {
     const keys = [...this.#wanted].slice(0, MOST);
+    this.#asked = new Set(keys);
     for (const key of keys) this.#wanted.delete(key);
     try {
       const { outlines } = keys.length ? await this.#load(keys) : { outlines: {} };
@@ -50,6 +53,7 @@ export class Outlines extends Emitter {
     } catch {
       // the rows work without their pictures; they are asked for when they come into sight again
     }
+    this.#asked.clear();
     this.#timer = this.#wanted.size ? Number(setTimeout(() => void this.#ask(), GATHER_MS)) : 0;
   }
 
