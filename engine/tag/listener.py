@@ -1,0 +1,55 @@
+"""What listens to a sound: fed block by block at a rate of its own, so that hours of it never stand in memory."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.audio.decode import open_source
+from engine.audio.resample import Resampler
+
+Mono = NDArray[np.float32]
+"""Samples of one channel, [samples], full scale ±1."""
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Listener(Protocol[R_co]):
+    """Hears one sound once. What it keeps grows with what it found, never with the samples."""
+
+    rate_hz: int
+    """The rate at which it hears."""
+
+    def add(self, samples: Mono) -> None:
+        """The next samples at `rate_hz`, however many."""
+
+    def result(self) -> R_co:
+        """What was found, once all was heard; a sound shorter than one window has a result too."""
+
+
+def listen(path: Path, listeners: Sequence[Listener[Any]], tick: Callable[[int], None]) -> int:
+    """Give the file at `path`, its channels averaged, to every listener: decoded once, resampled once for each rate.
+
+    `tick` is told how many samples of the file were heard. Returns their number; raises as `open_source` does.
+    """
+    with open_source(path) as source:
+        streams = {rate: Resampler(source.rate_hz, rate, 1) for rate in {listener.rate_hz for listener in listeners}}
+
+        def give(rate_hz: int, block: NDArray[np.float32]) -> None:
+            if block.size:
+                for listener in listeners:
+                    if listener.rate_hz == rate_hz:
+                        listener.add(block[0])
+
+        heard = 0
+        for block in source.blocks():
+            mono = block.mean(axis=0, keepdims=True, dtype=np.float32)
+            for rate_hz, stream in streams.items():
+                give(rate_hz, stream.add(mono))
+            heard += block.shape[1]
+            tick(heard)
+        for rate_hz, stream in streams.items():
+            give(rate_hz, stream.finish())
+    return heard
