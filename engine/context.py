@@ -48,9 +48,11 @@ class TrackDraft:
     way.
     """
 
-    audio: "Audio | Iterable[Audio]"
-    """float32 [channels, samples], or blocks of it in order; under a ceiling, what comes only once waits on disk."""
-    rate_hz: int
+    audio: "Audio | Iterable[Audio] | Path"
+    """float32 [channels, samples], or blocks of it in order; under a ceiling, what comes only once waits on disk. A
+    file that is the result as it is, in the format and the width of `output`: see `engine.audio.kept`."""
+    rate_hz: int = 0
+    """Hz; a file has its own."""
     layout: "Layout | None" = None
     """Where its channels stand, and those of stems that have as many, if more is known than their number."""
     output: "OutputParams"
@@ -65,6 +67,8 @@ class TrackDraft:
     """The effective values where they differ from those asked for, the drawn seed included."""
     details: dict[str, Any] = field(default_factory=dict)
     """What the engine found and decided: what a composer understood, what auto-tune changed."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What was found out about the sound: the first annotation of the track."""
     midi: bytes | None = None
     """The score as a file's bytes."""
     picture: Callable[[], bytes] | None = None

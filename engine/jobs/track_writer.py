@@ -12,6 +12,7 @@ from engine import __version__
 from engine.audio.block import Audio, as_blocks
 from engine.audio.ceiling import EncodedPart, write_under
 from engine.audio.encode import Encoder, Encoding, Written
+from engine.audio.kept import keep, kept_as
 from engine.audio.loudness import CEILING_DBTP
 from engine.audio.scratch_audio import ScratchAudio
 from engine.audio.tags import OWN
@@ -20,7 +21,16 @@ from engine.context import TrackDraft
 from engine.jobs.messages import RunJob
 from engine.library.atomic import write_bytes, write_json
 from engine.library.names import track_name
-from engine.library.record import EngineInfo, Levels, Record, RecordParameters, SourceNote, StemFile, Timings
+from engine.library.record import (
+    Annotation,
+    EngineInfo,
+    Levels,
+    Record,
+    RecordParameters,
+    SourceNote,
+    StemFile,
+    Timings,
+)
 from engine.library.titles import clean, numbered, of_stem
 from engine.parameters import FLAC_LEVEL, Format, OutputParams, Params
 
@@ -70,6 +80,8 @@ class TrackWriter:
     def _write_sound(self) -> tuple[Written, dict[str, Written], float]:
         """The track, its stems, and how many dB they were lowered."""
         draft, stems, sound = self.draft, self.draft.stems, self.draft.audio
+        if isinstance(sound, Path):
+            return self._keep(sound), {}, 0.0
         promised = (draft.ceiling_dbtp, CEILING_DBTP if draft.output.peaks == "lower" else None)
         ceiling_dbtp = min((at for at in promised if at is not None), default=None)
         stem_output = draft.stem_output or AS_PLAYED
@@ -78,8 +90,9 @@ class TrackWriter:
             (self._folder / self.files["stems"]).mkdir()
         with contextlib.ExitStack() as opened:
             if ceiling_dbtp is not None and isinstance(sound, Iterator):
-                sound = opened.enter_context(ScratchAudio(self.temp_dir))
-                sound.add(draft.audio)
+                scratch = opened.enter_context(ScratchAudio(self.temp_dir))
+                scratch.add(sound)
+                sound = scratch
             parts = [EncodedPart(self._folder / self.files["staged"], sound, self._encoding())]
             scratches: dict[str, ScratchAudio] = {}
             if stem_output.peaks == "lower":
@@ -94,6 +107,12 @@ class TrackWriter:
         if not scratches:
             return track, self._write_stems(stem_output), lowered_db
         return track, dict(zip(scratches, lowered, strict=True)), lowered_db
+
+    def _keep(self, file: Path) -> Written:
+        kept = kept_as(file)
+        if kept is None or kept.format is not self.draft.output.format:
+            raise RuntimeError(f"a file that is {kept} cannot be kept as {self.draft.output.format}")
+        return keep(self._folder / self.files["staged"], file, kept, self.check_canceled)
 
     def _write_stems(self, output: OutputParams) -> dict[str, Written]:
         """All at the same time, so that none of them waits anywhere."""
@@ -204,6 +223,14 @@ class TrackWriter:
                 for name, stem in stems.items()
             ],
             details=draft.details,
+            facts=draft.facts,
+            annotations=[self._annotation()] if draft.facts else [],
+        )
+
+    def _annotation(self) -> Annotation:
+        request, facts = self.request, self.draft.facts
+        return Annotation(
+            id=uuid.uuid4().hex, command=request.command, job_id=request.job_id, at=time.time(), facts=facts
         )
 
 

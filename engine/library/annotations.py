@@ -1,5 +1,8 @@
 """Facts that are added to a track after it was made (tags, tempo, transcript): with their history, and undone again."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from engine.errors import AppError, Code
 from engine.library.record import Annotation, Record
 
@@ -40,10 +43,11 @@ def undone(record: Record, annotation_id: str, at: float) -> Record:
     return record.model_copy(update={"facts": facts, "annotations": history})
 
 
-def texts(value: object) -> list[str]:
-    """All text in a fact, for the search."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values())
-    return [text for item in value for text in texts(item)] if isinstance(value, list) else []
+def texts(facts: Mapping[str, Any]) -> list[str]:
+    """What the search finds a track by: facts that are text, and the names of things in lists."""
+    found = []
+    for fact in facts.values():
+        for item in fact if isinstance(fact, list) else [fact]:
+            text = item.get("name") if isinstance(item, dict) else item
+            found += [text] if isinstance(text, str) else []
+    return found

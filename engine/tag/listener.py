@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.audio.block import Audio
 from engine.audio.decode import open_source
 from engine.audio.resample import Resampler
 
@@ -29,27 +30,28 @@ class Listener(Protocol[R_co]):
         """What was found, once all was heard; a sound shorter than one window has a result too."""
 
 
-def listen(path: Path, listeners: Sequence[Listener[Any]], tick: Callable[[int], None]) -> int:
+def listen(path: Path, listeners: Sequence[Listener[Any]], hear: Callable[[Audio], None]) -> int:
     """Give the file at `path`, its channels averaged, to every listener: decoded once, resampled once for each rate.
 
-    `tick` is told how many samples of the file were heard. Returns their number; raises as `open_source` does.
+    `hear` is given each block first as it is in the file, float32 [channels, samples]. Returns the number of samples
+    heard, at the file's rate; raises as `open_source` does.
     """
     with open_source(path) as source:
         streams = {rate: Resampler(source.rate_hz, rate, 1) for rate in {listener.rate_hz for listener in listeners}}
 
-        def give(rate_hz: int, block: NDArray[np.float32]) -> None:
-            if block.size:
+        def give(rate_hz: int, mono: Audio) -> None:
+            if mono.size:
                 for listener in listeners:
                     if listener.rate_hz == rate_hz:
-                        listener.add(block[0])
+                        listener.add(mono[0])
 
         heard = 0
         for block in source.blocks():
+            hear(block)
             mono = block.mean(axis=0, keepdims=True, dtype=np.float32)
             for rate_hz, stream in streams.items():
                 give(rate_hz, stream.add(mono))
             heard += block.shape[1]
-            tick(heard)
         for rate_hz, stream in streams.items():
             give(rate_hz, stream.finish())
     return heard

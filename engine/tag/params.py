@@ -1,0 +1,53 @@
+"""What `/tag` can be asked for."""
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from engine.parameters import AudioInput, Params
+
+SLOWEST_BPM, FASTEST_BPM = 30.0, 300.0
+
+
+class TagParams(Params):
+    source: AudioInput = Field(
+        title="Track",
+        description="What to listen to: a track of the library, or a file of yours, which becomes one.",
+        json_schema_extra={"choose": "Choose the track to tag"},
+    )
+    top_k: int = Field(
+        3, ge=1, le=10, title="Tags of a kind", description="At most so many genres, moods, instruments and so on."
+    )
+    chords: bool = Field(True, title="Chords", description="Also find the chords.")
+    midi: bool = Field(
+        False, title="MIDI", description="Also write down the notes that are heard, as a MIDI file and a piano roll."
+    )
+    low_bpm: float | None = Field(
+        None,
+        ge=SLOWEST_BPM,
+        le=FASTEST_BPM,
+        title="Tempo from",
+        description="The slowest tempo that can be meant; decides between half and double.",
+        json_schema_extra={"unit": "bpm", "labels": {"null": "Auto"}, "advanced": True},
+    )
+    high_bpm: float | None = Field(
+        None,
+        ge=SLOWEST_BPM,
+        le=FASTEST_BPM,
+        title="Tempo up to",
+        description="The fastest tempo that can be meant; at least double the slowest.",
+        json_schema_extra={"unit": "bpm", "labels": {"null": "Auto"}, "advanced": True},
+    )
+    commercial_use: bool = Field(
+        False,
+        title="Commercial use",
+        description="Listens only with models that may be used commercially: key and chords by a method of our own.",
+        json_schema_extra={"advanced": True},
+    )
+
+    @field_validator("high_bpm")
+    @classmethod
+    def _an_octave(cls, high_bpm: float | None, others: ValidationInfo) -> float | None:
+        low_bpm = others.data.get("low_bpm")
+        if low_bpm and high_bpm and high_bpm < 2 * low_bpm:
+            raise PydanticCustomError("tempo_range", "narrower than an octave", {"low_bpm": low_bpm})
+        return high_bpm
