@@ -6,7 +6,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,8 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         else:
             from engine.terminal.page import run_on_page
 
-            row, records = run_on_page(place, settings, asked, params, files)
+            row, page = run_on_page(place, settings, asked, params, files)
+            records = page.records(results(row, asked, params)) if row["status"] == "COMPLETED" else []
     except AppError as error:
         body = error.body(settings.language)
         print(
@@ -110,11 +111,26 @@ def _read(asked: Command[Any], arguments: Sequence[str]) -> tuple[dict[str, Any]
     if text_field:
         field = asked.params.model_fields[text_field]
         parser.add_argument("text", nargs="?" if not field.is_required() else None, help=field.description)
+    elif sound := _only_sound(asked):
+        parser.add_argument("file", nargs="?", help=asked.params.model_fields[sound].description)
     parser.add_argument("--json", action="store_true", help="print the record instead of its path")
     add_flags(parser, asked.params, skip=(text_field,) if text_field else ())
     found = vars(parser.parse_args(arguments))
-    as_json, text = found.pop("json"), found.pop("text", None)
-    return {**found, **({text_field: text} if text_field and text is not None else {})}, as_json
+    as_json, text, file = found.pop("json"), found.pop("text", None), found.pop("file", None)
+    alone = {text_field or _only_sound(asked): file if text is None else text}
+    return {**{name: value for name, value in alone.items() if name and value is not None}, **found}, as_json
+
+
+def _only_sound(asked: Command[Any]) -> str | None:
+    """The parameter that a file without a flag is for: the one sound that the command cannot do without."""
+    needed = [name for name in asked.params.audio_fields() if asked.params.model_fields[name].is_required()]
+    return needed[0] if len(needed) == 1 else None
+
+
+def results(row: Mapping[str, Any], asked: Command[Any], params: Mapping[str, Any]) -> list[str]:
+    """Ids of the tracks that a job made, or else of those that it was about."""
+    keys = (str(params.get(name, "")) for name in asked.params.audio_fields())
+    return list(row["track_ids"]) or [key.partition(":")[2] for key in keys if key.startswith("track:")]
 
 
 def _files(asked: Command[Any], params: dict[str, Any]) -> dict[str, Path]:
@@ -160,9 +176,9 @@ def _in_this_process(
                 time.sleep(POLL_S)
         bar.clear()
         done = application.queue.get(job.id)
-        return application.scheduler.views.row(done), [
-            application.library.record(t).model_dump(mode="json") for t in done.track_ids
-        ]
+        row = application.scheduler.views.row(done)
+        tracks = results(row, asked, params) if row["status"] == "COMPLETED" else []
+        return row, [application.library.record(track).model_dump(mode="json") for track in tracks]
     finally:
         application.close()
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ PAGE_BACK_S = 15.0
 
 def run_on_page(
     address: str, settings: Settings, asked: Command[Any], params: dict[str, Any], files: dict[str, Path]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The job's row when it is over, and its records. One that ends and is soon started again goes on with the job.
+) -> tuple[dict[str, Any], "Page"]:
+    """The job's row when it is over, and the page that has it: one that ends and is soon started again goes on with it.
 
     Raises what the page refuses with, and INTERRUPTED when it is gone or frozen.
     """
@@ -53,7 +54,7 @@ def run_on_page(
         page.post(f"/api/jobs/{job_id}/cancel", {})
         row = page.get(f"/api/jobs/{job_id}")
     bar.clear()
-    return row, [_without_addresses(page.get(f"/api/tracks/{track_id}")) for track_id in row["track_ids"]]
+    return row, page
 
 
 class Page:
@@ -65,6 +66,10 @@ class Page:
 
     def get(self, path: str) -> Any:
         return self._answer("GET", path)
+
+    def records(self, track_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The records of tracks, as they stand on disk."""
+        return [_without_addresses(self.get(f"/api/tracks/{track_id}")) for track_id in track_ids]
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         return self._answer("POST", path, json=body)
