@@ -36,7 +36,7 @@ class Library:
         self._uploads = uploads
         self._files = TrackFiles(storage)
         self._index = TrackIndex(database)
-        self.publish = partial(publish, self._files, annotate=self._annotate)
+        self.publish = partial(publish, self._files, annotate=self.annotate)
         self.set_aside = partial(set_aside, unpublished=settings.output / "rescued")
         self.sync = partial(sync, self._files, self._index)
         self.rows, self.row = self._index.rows, self._index.row
@@ -141,8 +141,9 @@ class Library:
 
     # changing
 
-    def _annotate(self, track_id: str, annotation: Annotation) -> None:
-        self._rewrite(track_id, lambda record: annotated(record, annotation))
+    def annotate(self, track_id: str, annotation: Annotation) -> Record:
+        """Add facts to a track: see `annotated`. Raises NOT_FOUND."""
+        return self._rewrite(track_id, lambda record: annotated(record, annotation))
 
     def edit(self, track_id: str, *, favourite: bool | None = None, locked: bool | None = None) -> dict[str, Any]:
         """Set the marks of a track; returns its new row."""

@@ -162,8 +162,8 @@ class Annotation(BaseModel):
     """Facts that were added to a track after it was made."""
 
     id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Identity, under which it is undone.")
-    command: str = Field(description="Command that added them.")
-    job_id: str = Field(description="Its job.")
+    command: str = Field(description="Command that added them, or whose facts the user corrected.")
+    job_id: str | None = Field(None, description="Its job; null: the user's own hand.")
     at: float = Field(description="Unix time, seconds.")
     facts: dict[str, Any] = Field(description="What was added, by name; null takes a fact away.")
     replaced: dict[str, Any] = Field({}, description="What stood there before, of those names that had something.")

@@ -1,5 +1,7 @@
 """REST: the library, and the files of a track."""
 
+import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,12 @@ from flask import Blueprint, Response, jsonify, request
 from engine.app import Application
 from engine.errors import invalid
 from engine.events import TrackAdded, TracksRemoved
-from engine.library.record import Record
+from engine.library.record import Annotation, Record
 from engine.library.search import SORTS, Search, Sort
 from engine.library.titles import MAX_TITLE, clean
 from engine.library.track_files import COVER, PEAKS, SPECTROGRAM
 from engine.parameters import MAX_ARTIST
+from engine.tag.correct import corrected
 from engine.text import MAX_REQUEST, label
 from engine.web.api import json_body
 from engine.web.files import asked_part, derived_file, number, passing_file, scratch_file, stored_file
@@ -85,6 +88,15 @@ def blueprint(application: Application) -> Blueprint:
     def annotations(track_id: str) -> dict[str, Any]:
         """What was found out about the track later, and how: `facts`, and the `annotations` they came by."""
         return library.record(track_id).model_dump(mode="json", include={"facts", "annotations"})
+
+    @tracks.post("/tracks/<track_id>/annotations")
+    def correct(track_id: str) -> dict[str, Any]:
+        """The user's own facts, `{"tempo": {"bpm": 120}}`, in place of those that were found; the same answer."""
+        facts = corrected(library.record(track_id).facts, json_body())
+        own = Annotation(id=uuid.uuid4().hex, command="tag", at=time.time(), facts=facts)
+        record = library.annotate(track_id, own)
+        application.events.publish(TrackAdded(library.row(track_id)))
+        return record.model_dump(mode="json", include={"facts", "annotations"})
 
     @tracks.post("/tracks/<track_id>/annotations/<annotation_id>/undo")
     def undo(track_id: str, annotation_id: str) -> dict[str, Any]:

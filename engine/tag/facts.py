@@ -1,0 +1,103 @@
+"""What `/tag` writes into the facts of a record. It stays light: the server checks with it what users correct."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.tag.params import FASTEST_BPM, SLOWEST_BPM
+
+Category = Literal["genre", "mood", "instrument", "voice", "era", "texture", "production"]
+CATEGORIES: tuple[Category, ...] = ("genre", "mood", "instrument", "voice", "era", "texture", "production")
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Fact(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class SoundFact(Fact):
+    """What kind of sound it is."""
+
+    kind: Literal["music", "song", "speech", "noise", "silence"] = Field(description="What it is; a song is sung.")
+    speech: Share = Field(description="Share of the time in which somebody speaks.")
+    singing: Share = Field(description="Share of the time in which somebody sings.")
+    music: Share = Field(description="Share of the time in which music plays.")
+    events: list[tuple[str, float, float]] = Field([], description="speech, singing or music: from, to, seconds.")
+
+
+class TagFact(Fact):
+    """One tag."""
+
+    name: str = Field(min_length=1, max_length=60, description="What it says, in English: `term.tag.NAME`.")
+    category: Category = Field(description="Of what kind it is.")
+    score: Share = Field(1.0, description="How sure its source is.")
+    lift: float | None = Field(None, description="How far that lies above what other music gets, as a factor.")
+    source: Literal["musicnn", "clamp3", "measured", "derived", "user"] = Field(description="Who says so.")
+
+
+class TempoFact(Fact):
+    """The felt tempo, and the beats."""
+
+    bpm: float | None = Field(ge=SLOWEST_BPM / 2, le=2 * FASTEST_BPM, description="Beats a minute; null: no pulse.")
+    confidence: Share = Field(1.0, description="How sure that is.")
+    alternative_bpm: float | None = Field(None, description="Half or double of it, whichever else may be meant.")
+    beats_per_bar: int | None = Field(None, ge=1, le=16, description="Beats of a bar; null where unknown.")
+    beats_s: list[float] = Field([], description="Where the beats are, seconds.")
+    downbeats_s: list[float] = Field([], description="Those with which bars begin, seconds.")
+    curve: list[tuple[float, float]] = Field([], description="The tempo as it changes: seconds, beats a minute.")
+    source: Literal["model", "score", "user"] = Field(description="Heard, known from the score, or the user's.")
+
+
+class KeyFact(Fact):
+    """The key."""
+
+    name: str | None = Field(description="Such as `E minor`; null: none can be told.")
+    camelot: str | None = Field(None, description="Its place on the Camelot wheel, 9A.")
+    open_key: str | None = Field(None, description="The same as Open Key, 2m.")
+    confidence: Share = Field(1.0, description="How sure that is.")
+    second: str | None = Field(None, description="The next likely key.")
+    source: Literal["madmom", "chroma", "score", "user"] = Field(description="Which method heard it, or who knows it.")
+
+
+class ChordFact(Fact):
+    """A chord, until the next one begins."""
+
+    start_s: float = Field(ge=0, description="Where it begins, seconds.")
+    chord: str = Field(description="Such as `Am` or `F#`; N: none.")
+
+
+class MeasuresFact(Fact):
+    """What is measured, without a model; null where a sound is silent throughout."""
+
+    brightness_hz: float | None = Field(description="The spectral centroid, averaged over what is not silent, Hz.")
+    density: float | None = Field(description="Onsets a second.")
+    energy: Share | None = Field(description="0 calm to 1: half the level, three tenths density, two brightness.")
+    range_db: float | None = Field(description="From its quiet to its loud tenth, dB.")
+    noise_floor_dbfs: float | None = Field(description="RMS of its quietest twentieth, dBFS; null: digital silence.")
+    silent_share: Share = Field(description="Share of the time below -70 dBFS.")
+
+
+class FingerprintFact(Fact):
+    """By which the same recording is found again."""
+
+    words: str = Field(description="Chromaprint, algorithm 1: 32-bit words, little-endian, as base64.")
+    duration_s: float = Field(description="Of how much of the sound, seconds.")
+
+
+class Facts(Fact):
+    """All of them; those that were not asked for, or do not apply, are missing."""
+
+    sound: SoundFact | None = Field(None, description="What kind of sound it is.")
+    tags: list[TagFact] | None = Field(None, description="Tags, the surest of each kind first.")
+    tempo: TempoFact | None = Field(None, description="Tempo and beats.")
+    key: KeyFact | None = Field(None, description="Key.")
+    chords: list[ChordFact] | None = Field(None, description="Chords.")
+    measures: MeasuresFact | None = Field(None, description="Measured values.")
+    fingerprint: FingerprintFact | None = Field(None, description="Fingerprint.")
+    vectors: dict[str, str] | None = Field(
+        None, description="By what made them, for the search by meaning: float16, little-endian, as base64."
+    )
+
+    def plain(self) -> dict[str, Any]:
+        """As they stand in a record."""
+        return {name: value for name, value in self.model_dump(mode="json").items() if value is not None}

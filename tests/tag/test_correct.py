@@ -1,0 +1,57 @@
+"""What users correct by hand."""
+
+from typing import Any
+
+import pytest
+
+from engine.errors import AppError, Code
+from engine.tag.correct import corrected
+
+FOUND: dict[str, Any] = {
+    "tempo": {
+        "bpm": 60.0, "confidence": 0.7, "alternative_bpm": 120.0, "beats_per_bar": 4, "source": "model",
+        "beats_s": [0.5, 1.5, 2.5, 3.5, 4.5], "downbeats_s": [0.5, 4.5], "curve": [[0.0, 60.0], [2.0, 61.0]],
+    },
+    "key": {"name": "E minor", "camelot": "9A", "open_key": "2m", "confidence": 0.6, "source": "madmom"},
+}  # fmt: skip
+
+
+def test_double_the_tempo_has_double_the_beats_and_there_is_a_way_back() -> None:
+    double = corrected(FOUND, {"tempo": {"bpm": 120}})["tempo"]
+    assert double["beats_s"] == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5]
+    assert double["curve"] == [[0.0, 120.0], [2.0, 122.0]]
+    assert (double["beats_per_bar"], double["alternative_bpm"], double["source"]) == (8, 60.0, "user")
+    back = corrected({"tempo": double}, {"tempo": {"bpm": 60}})["tempo"]
+    assert back["beats_s"] == FOUND["tempo"]["beats_s"] and back["beats_per_bar"] == 4
+
+
+def test_half_the_tempo_keeps_the_beats_on_which_bars_begin() -> None:
+    late = {**FOUND["tempo"], "downbeats_s": [1.5]}
+    half = corrected({"tempo": late}, {"tempo": {"bpm": 30}})["tempo"]
+    assert half["beats_s"] == [1.5, 3.5] and half["beats_per_bar"] == 2
+    third = corrected({"tempo": {**late, "beats_per_bar": 3}}, {"tempo": {"bpm": 30}})["tempo"]
+    assert third["beats_per_bar"] is None
+
+
+def test_another_tempo_has_no_beats_and_a_finer_one_keeps_them() -> None:
+    other = corrected(FOUND, {"tempo": {"bpm": 97.5}})["tempo"]
+    assert other["bpm"] == 97.5 and other["beats_s"] == [] and other["confidence"] == 1
+    assert corrected(FOUND, {"tempo": {"bpm": 60.1}})["tempo"]["beats_s"] == FOUND["tempo"]["beats_s"]
+    assert corrected({}, {"tempo": {"bpm": 97.5}})["tempo"]["bpm"] == 97.5
+
+
+def test_a_key_is_the_users_whole() -> None:
+    key = corrected(FOUND, {"key": {"name": "G major"}})["key"]
+    assert (key["name"], key["source"], key["confidence"]) == ("G major", "user", 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [None, [], {}, {"vectors": {}}, {"tempo": 120}, {"tempo": {"bpm": "fast"}}, {"tempo": {"bpm": 1e9}}, {"tempo": {}},
+     {"tempo": {"bpm": float("nan")}}, {"tags": [{"name": "", "category": "mood", "source": "user"}]},
+     {"tags": [{"name": "calm", "category": "colour", "source": "user"}]}, {"tempo": {"bpm": 60, "surplus": 1}}],
+)  # fmt: skip
+def test_what_is_no_correction_is_refused(change: object) -> None:
+    with pytest.raises(AppError) as caught:
+        corrected(FOUND, change)
+    assert caught.value.code is Code.INVALID_INPUT
