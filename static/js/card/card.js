@@ -17,6 +17,7 @@ import { Timeline } from "../sound/timeline.js";
 import "../sound/player.js";
 import "./artist-name.js";
 import "./before-after.js";
+import "./findings.js";
 import "./piano-roll.js";
 import "./spectrogram.js";
 import "./track-title.js";
@@ -109,6 +110,7 @@ class TrackCard extends AppElement {
           @listening=${(/** @type {CustomEvent<Listening>} */ event) => (this.listening = event.detail)}
         ></audio-player>
         <before-after .app=${app} .record=${record} .listening=${this.listening}></before-after>
+        <track-findings .app=${app} .record=${record}></track-findings>
         ${actions(app, record)}
         <div class="extras"><artist-name .app=${app} .record=${record}></artist-name> ${midiLink(record)}</div>
         ${followUps(app, record)}

@@ -4,6 +4,7 @@ import { i18n, t } from "./i18n.js";
 const OTHERS = {
   role: ["instrument"],
   instrument: ["piece", "family"],
+  tag: ["genre", "mood", "instrument", "family"],
   without: ["role", "instrument", "piece", "family", "genre", "mood"],
 };
 
@@ -24,7 +25,7 @@ function stemLabel(name) {
  * What music calls a thing, in the page's language; records and scores name it in English. What has no name here,
  * such as a stem of somebody's own model, stays as it is.
  *
- * @param {"genre" | "mood" | "instrument" | "role" | "piece" | "mode" | "section" | "family" | "note" | "key" | "stem" | "without"} kind
+ * @param {"genre" | "mood" | "instrument" | "role" | "piece" | "mode" | "section" | "family" | "note" | "key" | "stem" | "without" | "tag"} kind
  * @param {string} name
  * @returns {string}
  */

@@ -88,6 +88,8 @@
  * @property {string | null} [midi_url]
  * @property {string | null} [picture_url] the sound before and after, in one picture
  * @property {StemFile[]} [stems]
+ * @property {Values} [facts] what was found out about the sound: tags, tempo, key
+ * @property {{ id: string, job_id: string | null, undone_at: number | null }[]} [annotations] how that came, oldest first
  *
  * @typedef {object} SourceNote what is wrong with a file that could be read all the same
  * @property {string} key of the sentence: source_note.…

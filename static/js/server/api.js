@@ -206,6 +206,12 @@ export const spectrogramUrl = (id, part) => `/api/tracks/${id}/spectrogram${part
 /** @param {string} id @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change */
 export const edit = (id, change) => send("PATCH", `/api/tracks/${id}`, change);
 
+/** The user's own facts in place of those that were found. @param {string} id @param {import("../core/types.js").Values} facts */
+export const correct = (id, facts) => send("POST", `/api/tracks/${id}/annotations`, facts);
+
+/** Takes facts back. @param {string} id @param {string} annotation */
+export const undoFacts = (id, annotation) => send("POST", `/api/tracks/${id}/annotations/${annotation}/undo`, {});
+
 /**
  * What a text means before it is sent; nothing is done.
  *

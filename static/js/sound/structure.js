@@ -19,20 +19,25 @@ function sectionName(name) {
   return i18n.has(key) ? t(key) : String(name ?? "");
 }
 
+/** @param {Record<string, unknown>} one */
+const chordName = ({ chord }) => (chord === "N" ? "" : String(chord ?? ""));
+
 /**
- * The sections and chords of a composed piece, as they lie in the track; a clip before it moves them.
+ * The sections and chords of a composed piece, as they lie in the track; a clip before it moves them. Of another sound
+ * the chords that were heard in it.
  *
- * @param {Pick<TrackRecord, "details" | "parameters" | "duration_s">} record
+ * @param {Pick<TrackRecord, "details" | "facts" | "parameters" | "duration_s">} record
  * @returns {{ sections: Stretch[], chords: Stretch[] }}
  */
-export function structureOf({ details = {}, parameters, duration_s }) {
+export function structureOf({ details = {}, facts = {}, parameters, duration_s }) {
   const begins_s = Number(parameters.continuation_start_s ?? 0) || 0;
   const placed = (/** @type {unknown} */ list, /** @type {(one: Record<string, unknown>) => string} */ name) =>
     objects(list)
       .filter(({ start_s }) => Number.isFinite(start_s))
       .map((one) => ({ name: name(one), from_s: begins_s + Number(one.start_s) }));
+  const heard = objects(facts.chords).map((one) => ({ name: chordName(one), from_s: Number(one.start_s) }));
   return {
     sections: stretches(placed(details.form, ({ name }) => sectionName(name)), duration_s),
-    chords: stretches(placed(details.harmony, ({ chord }) => String(chord ?? "")), duration_s),
+    chords: stretches(details.harmony ? placed(details.harmony, chordName) : heard, duration_s),
   };
 }

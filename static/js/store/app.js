@@ -19,7 +19,7 @@ import { sourceNotes } from "./source-note.js";
 import { Tracks } from "./tracks.js";
 import { Uploads } from "./uploads.js";
 
-/** @import { CommandInfo, ErrorBody, JobRow, Notice, ServerState, TrackRecord, TrackRow } from "../core/types.js" */
+/** @import { CommandInfo, ErrorBody, JobRow, Notice, ServerState, TrackRecord, TrackRow, Values } from "../core/types.js" */
 /** @import { Connection } from "../server/connection.js" */
 /** @import { Field } from "../server/schema.js" */
 /** @import { History } from "./history.js" */
@@ -190,8 +190,23 @@ export class App extends Emitter {
    * @param {{ favourite?: boolean, locked?: boolean, artist?: string | null, title?: string | null }} change
    */
   async edit({ id }, change) {
+    await this.#change(id, api.edit(id, change));
+  }
+
+  /** What the user knows better of a track than what was found. @param {TrackRecord} record @param {Values} facts */
+  async correct({ id }, facts) {
+    await this.#change(id, api.correct(id, facts));
+  }
+
+  /** @param {TrackRecord} record @param {string} annotation */
+  async undoFacts({ id }, annotation) {
+    await this.#change(id, api.undoFacts(id, annotation));
+  }
+
+  /** @param {string} id @param {Promise<unknown>} change */
+  async #change(id, change) {
     try {
-      await api.edit(id, change);
+      await change;
     } catch (error) {
       return this.complain(api.bodyOf(error));
     }

@@ -1,0 +1,151 @@
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { i18n, t } from "../core/i18n.js";
+import { isObject } from "../core/json.js";
+import { termLabel } from "../core/terms.js";
+import { TrackElement } from "../ui/app-element.js";
+import { icon } from "../ui/icons.js";
+import { facts as factList } from "./facts.js";
+
+/** @import { TrackRecord, Values } from "../core/types.js" */
+/** @import { App } from "../store/app.js" */
+/** @typedef {{ name: string, category: string, score: number, lift: number | null, source: string }} Tag */
+
+const CATEGORIES = ["genre", "mood", "instrument", "voice", "era", "texture", "production"];
+const FIGURES = ["energy", "brightness_hz", "density", "range_db", "noise_floor_dbfs"];
+
+/** @param {unknown} value @returns {Values} */
+const object = (value) => (isObject(value) ? /** @type {Values} */ (value) : {});
+
+/** @param {unknown} bpm */
+const tempoText = (bpm) => `${i18n.number(Number(bpm), { maximumFractionDigits: 1 })} ${t("unit.bpm")}`;
+
+/** Whether `/tag` has found something out about a track. @param {TrackRecord} record */
+export const hasFindings = ({ facts }) => ["sound", "tags", "tempo", "key", "measures"].some((name) => facts?.[name]);
+
+/** What is in a track: kind of sound, tempo, key, tags, measured values; tempo and tags can be corrected. */
+class TrackFindings extends TrackElement {
+  static properties = { ...TrackElement.properties, typing: { state: true } };
+
+  constructor() {
+    super();
+    this.typing = false;
+  }
+
+  /** @param {App} app @param {TrackRecord} record @param {Values} facts */
+  async correct(app, record, facts) {
+    this.typing = false;
+    await app.correct(record, facts);
+  }
+
+  /** @param {App} app @param {TrackRecord} record */
+  tempo(app, record) {
+    const { bpm, alternative_bpm: other, confidence } = object(record.facts?.tempo);
+    if (bpm === undefined) return nothing;
+    const sure = t("ui.tag.sure", { percent: i18n.number(Number(confidence ?? 1), { style: "percent" }) });
+    if (this.typing) {
+      return html`<li>
+        <form
+          class="tempo-form"
+          @submit=${(/** @type {Event} */ event) => {
+            event.preventDefault();
+            const input = /** @type {HTMLInputElement} */ (this.querySelector("#tempo"));
+            void this.correct(app, record, { tempo: { bpm: input.valueAsNumber } });
+          }}
+        >
+          <input id="tempo" class="number" type="number" min="15" max="600" step="any" required data-testid="tempo-input"
+            aria-label=${t("ui.tag.tempo")} .value=${String(bpm ?? "")}
+            @keydown=${(/** @type {KeyboardEvent} */ event) => {
+              if (event.key === "Escape") this.typing = false;
+            }}
+          />
+          <button class="button small" data-testid="tempo-save">${t("ui.artist.save")}</button>
+        </form>
+      </li>`;
+    }
+    const open = async () => {
+      this.typing = true;
+      await this.updateComplete;
+      /** @type {HTMLInputElement | null} */ (this.querySelector("#tempo"))?.select();
+    };
+    return html`<li>
+      <button class="button small quiet" data-testid="tempo" title="${t("ui.tag.tempo.correct")} · ${sure}" @click=${open}>
+        ${bpm === null ? t("ui.tag.no_tempo") : tempoText(bpm)}
+      </button>
+      ${
+        other
+          ? html`<button
+              class="button small quiet"
+              data-testid="tempo-switch"
+              title=${t("ui.tag.tempo.switch")}
+              @click=${() => void this.correct(app, record, { tempo: { bpm: other } })}
+            >
+              ${t("ui.tag.or", { tempo: tempoText(other) })}
+            </button>`
+          : nothing
+      }
+    </li>`;
+  }
+
+  /** @param {App} app @param {TrackRecord} record @param {Tag[]} tags */
+  tags(app, record, tags) {
+    const chip = (/** @type {Tag} */ tag) => html`
+      <li class="tag" data-testid="tag" data-source=${tag.source} title=${t("ui.tag.source", {
+        source: t(`ui.tag.source.${tag.source}`),
+        percent: i18n.number(tag.score, { style: "percent" }),
+      })}>
+        ${termLabel("tag", tag.name)}
+        <button
+          class="icon-button"
+          aria-label=${t("ui.tag.remove", { tag: termLabel("tag", tag.name) })}
+          @click=${() => void this.correct(app, record, { tags: tags.filter((other) => other !== tag) })}
+        >
+          ${icon("close")}
+        </button>
+      </li>
+    `;
+    return CATEGORIES.map((category) => {
+      const own = tags.filter((tag) => tag.category === category);
+      return own.length
+        ? html`<div class="tag-row">
+            <span class="tag-category">${t(`ui.tag.category.${category}`)}</span>
+            <ul class="tags">${own.map(chip)}</ul>
+          </div>`
+        : nothing;
+    });
+  }
+
+  render() {
+    const { app, record } = this;
+    if (!app || !record || !hasFindings(record)) return nothing;
+    const { facts = {} } = record;
+    const { kind } = object(facts.sound);
+    const { name: key, camelot } = object(facts.key);
+    const measures = object(facts.measures);
+    const tags = /** @type {Tag[]} */ (Array.isArray(facts.tags) ? facts.tags : []);
+    const figures = Object.fromEntries(FIGURES.filter((name) => name in measures).map((name) => [name, measures[name]]));
+    const correction = record.annotations?.findLast(({ job_id, undone_at }) => !job_id && !undone_at);
+    const words = { command: "tag", fields: new Map(), sound: String };
+    return html`
+      <section class="findings" aria-label=${t("ui.tag.findings")} data-testid="findings">
+        <ul class="finding-line">
+          ${kind ? html`<li data-testid="sound-kind">${t(`ui.tag.kind.${kind}`)}</li>` : nothing}
+          ${this.tempo(app, record)}
+          ${key ? html`<li data-testid="key">${termLabel("key", String(key))}${camelot ? ` · ${camelot}` : ""}</li>` : nothing}
+        </ul>
+        ${this.tags(app, record, tags)}
+        ${
+          correction
+            ? html`<button class="button small quiet" data-testid="undo-correction" @click=${() => void app.undoFacts(record, correction.id)}>
+                ${t("ui.tag.undo")}
+              </button>`
+            : nothing
+        }
+        <details class="section">
+          <summary>${t("ui.tag.measures")}</summary>
+          ${factList(figures, words)}
+        </details>
+      </section>
+    `;
+  }
+}
+customElements.define("track-findings", TrackFindings);
