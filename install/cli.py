@@ -17,6 +17,10 @@ from install.layout import Project
 if TYPE_CHECKING:
     from install.steps.node import Node
 
+IN_BROWSER = "tests/browser"
+NO_TESTS = 5
+"""What pytest ends with when its options leave no test to run."""
+
 USAGE = "Usage: install [--repair] [--test]: --repair looks at every file, --test adds what the tests need."
 
 
@@ -88,19 +92,52 @@ def start(project: Project, arguments: list[str]) -> int:
 
 
 def run_tests(project: Project, options: list[str]) -> int:
-    """The checks of the page's JavaScript, then pytest, which ends with what it skipped; 0 only if all passed."""
-    from install.process import python_environment
+    """The checks of the page's JavaScript, then pytest, which ends with what it skipped; 0 only if all passed.
+
+    Without paths the tests of the page, which wait more than they compute, run beside all others.
+    """
     from install.steps import node
 
+    whole = {"-h", "--help", "--version"}.isdisjoint(options)
     paths = [option for option in options if (project.root / option.split("::")[0]).exists()]
-    pytest = [str(project.python), "-m", "pytest", *options, *([] if paths else ["tests"])]
     found = node.find(project)
     scripts = ("check", "test") if (project.root / "package.json").is_file() else ()
     codes = [_npm_run(project, found, script) for script in scripts if found]
-    codes.append(subprocess.run(pytest, cwd=project.root, env=python_environment(project), check=False).returncode)
+    parts = [["tests", f"--ignore={IN_BROWSER}"], [IN_BROWSER]] if whole and not paths else [[]]
+    ended = _run_beside([[str(project.python), "-m", "pytest", *options, *part] for part in parts], project)
+    codes += [code for code in ended if code != NO_TESTS] or [NO_TESTS]
     if scripts and not found:
         raise InstallError("npm is gone, so the page's JavaScript was not checked: run ./install.sh --repair.")
     return next((code for code in reversed(codes) if code), 0)
+
+
+def _run_beside(commands: list[list[str]], project: Project) -> list[int]:
+    """Run all at the same time; what the later ones say is printed after the first, one after the other."""
+    import contextlib
+    import shutil
+    import tempfile
+
+    from install.process import python_environment
+
+    environment = python_environment(project)
+    with contextlib.ExitStack() as opened:
+        said = [opened.enter_context(tempfile.TemporaryFile()) for _ in commands[1:]]
+        running = [
+            subprocess.Popen(command, cwd=project.root, env=environment, stdout=output, stderr=subprocess.STDOUT)
+            for command, output in zip(commands, [None, *said], strict=True)
+        ]
+        try:
+            codes = [running[0].wait()]
+            for process, output in zip(running[1:], said, strict=True):
+                codes.append(process.wait())
+                output.seek(0)
+                sys.stdout.flush()
+                shutil.copyfileobj(output, sys.stdout.buffer)
+            return codes
+        finally:
+            for process in running:
+                process.terminate()
+                process.wait()
 
 
 def _npm_run(project: Project, node: "Node", script: str) -> int:

@@ -1,0 +1,54 @@
+"""`run test`: which runs of pytest there are, and what they end with."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from install import cli
+from install.cli import IN_BROWSER, NO_TESTS, run_tests
+from install.layout import Project
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    runs: list[list[str]] = []
+
+    def beside(commands: list[list[str]], project: Project) -> list[int]:
+        runs.extend(command[3:] for command in commands)
+        return [0, 1][: len(commands)]
+
+    monkeypatch.setattr(cli, "_run_beside", beside)
+    return runs
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "tests" / "browser").mkdir(parents=True)
+    return Project(tmp_path)
+
+
+def test_the_tests_of_the_page_run_beside_the_others(project: Project, asked: list[list[str]]) -> None:
+    assert run_tests(project, ["-k", "lease"]) == 1
+    assert asked == [["-k", "lease", "tests", f"--ignore={IN_BROWSER}"], ["-k", "lease", IN_BROWSER]]
+
+
+@pytest.mark.parametrize("options", [["tests/browser", "-x"], ["--help"]])
+def test_a_path_is_one_run(project: Project, asked: list[list[str]], options: list[str]) -> None:
+    assert run_tests(project, options) == 0
+    assert asked == [options]
+
+
+@pytest.mark.parametrize(("ended", "code"), [([0, NO_TESTS], 0), ([NO_TESTS] * 2, NO_TESTS), ([2, NO_TESTS], 2)])
+def test_a_part_without_tests_is_no_failure(
+    project: Project, monkeypatch: pytest.MonkeyPatch, ended: list[int], code: int
+) -> None:
+    monkeypatch.setattr(cli, "_run_beside", lambda commands, project: ended)
+    assert run_tests(project, []) == code
+
+
+def test_what_runs_beside_speaks_afterwards(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    first = "import time; time.sleep(0.5); print('first', flush=True)"
+    commands = [[sys.executable, "-c", code] for code in (first, "print('second'); raise SystemExit(3)")]
+    assert cli._run_beside(commands, project) == [0, 3]
+    assert capfd.readouterr().out.split() == ["first", "second"]
