@@ -121,7 +121,8 @@ def _melody() -> Case:
 
 
 def _style() -> Case:
-    from engine.generate.musicgen.style import MERT, RATE_HZ, StyleListener
+    from engine.generate.musicgen.style import MERT, StyleListener
+    from engine.upstream.mert import RATE_HZ
     from tests.audio.sounds import noise
 
     def features(engine: Any, job: FakeJob, seed: int) -> Any:

@@ -229,12 +229,12 @@ def style_state(options: dict[str, Any], seed: int = 1) -> dict[str, torch.Tenso
     return state
 
 
-def build_mert(seed: int = 4) -> Any:
+def build_mert(seed: int = 4, width: int = MERT_WIDTH) -> Any:
     """MERT at a fraction of its width: a HuBERT of two layers that makes 75 frames a second of 24 kHz."""
     from transformers import HubertConfig, HubertModel
 
     shape = HubertConfig(
-        hidden_size=MERT_WIDTH, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64, conv_dim=[16] * 7,
+        hidden_size=width, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64, conv_dim=[16] * 7,
         conv_kernel=[10, 3, 3, 3, 3, 2, 2], conv_stride=[5, 2, 2, 2, 2, 2, 2], num_conv_pos_embeddings=16,
         num_conv_pos_embedding_groups=4, feat_extract_norm="group", conv_bias=False, do_stable_layer_norm=False,
     )  # fmt: skip
@@ -243,12 +243,12 @@ def build_mert(seed: int = 4) -> Any:
     return model.eval()
 
 
-def write_mert(folder: Path) -> Path:
+def write_mert(folder: Path, width: int = MERT_WIDTH) -> Path:
     """`config.json` and `pytorch_model.bin` as the hub has them, with the names of weight norm of that time."""
     import json
 
     folder.mkdir(parents=True, exist_ok=True)
-    model = build_mert()
+    model = build_mert(width=width)
     config = model.config.to_dict() | {
         "model_type": "mert_model", "architectures": ["MERTModel"], "feature_extractor_cqt": False, "deepnorm": False
     }  # fmt: skip

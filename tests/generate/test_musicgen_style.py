@@ -16,10 +16,11 @@ from engine.generate.musicgen.checkpoint import read_checkpoint
 from engine.generate.musicgen.conditions import Conditioner
 from engine.generate.musicgen.configuration import Style
 from engine.generate.musicgen.decoder import guidance, positions
-from engine.generate.musicgen.style import MERT, RATE_HZ, StyleEncoder, StyleListener, excerpt, read_mert
+from engine.generate.musicgen.style import MERT, StyleEncoder, StyleListener, excerpt
 from engine.generate.params import GenerateParams
 from engine.generate.run import run
 from engine.library.inputs import Input
+from engine.upstream.mert import RATE_HZ, read_mert
 from tests.fake_job import FakeJob
 from tests.generate.checkpoints import (
     DIM,
@@ -77,7 +78,7 @@ def test_a_mert_with_its_spectral_branch_is_refused(models: Path, tmp_path: Path
     with pytest.raises(AppError) as error:
         read_mert(folder)
     assert error.value.code is Code.INVALID_INPUT
-    assert error.value.key == "unsupported_checkpoint" and "feature_extractor_cqt" in str(error.value)
+    assert error.value.key == "checkpoint_unreadable" and "feature_extractor_cqt" in str(error.value)
 
 
 @pytest.mark.parametrize("codebooks", [1, 3, 6])

@@ -32,7 +32,7 @@ def _mbd(folder: Path) -> None:
 
 
 def _mert(folder: Path) -> None:
-    from engine.generate.musicgen.style import read_mert
+    from engine.upstream.mert import read_mert
 
     read_mert(folder)
 

@@ -12,10 +12,10 @@ from engine.errors import AppError, Code
 from engine.generate.musicgen.checkpoint import CODEC, read_checkpoint, read_codec_package
 from engine.generate.musicgen.codec import Codec
 from engine.generate.musicgen.diffusion import read_bands
-from engine.generate.musicgen.style import read_mert
 from engine.models import MODELS, ModelStore
 from engine.upscale.audiosr import checkpoint as audiosr
 from engine.upstream.demucs.checkpoint import networks
+from engine.upstream.mert import read_mert
 from tests.generate import checkpoints as generate
 from tests.upscale.audiosr import tiny
 

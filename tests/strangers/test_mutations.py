@@ -18,12 +18,12 @@ from engine.errors import AppError, Code
 from engine.generate.musicgen.architecture import read_architecture
 from engine.generate.musicgen.codec import Codec
 from engine.generate.musicgen.configuration import DiffusionBand, read_compression
-from engine.generate.musicgen.style import Mert
 from engine.generate.musicgen.text_encoder import Shape
 from engine.split.roformer.config import read_yaml
 from engine.upscale.audiolbm.checkpoint import Config, build
 from engine.upstream.demucs.configuration import arguments
 from engine.upstream.documents import judged, sections
+from engine.upstream.mert import Mert
 from tests.generate import checkpoints as generate
 from tests.split.roformer import tiny as roformer
 from tests.upscale.audiolbm import tiny as audiolbm

@@ -30,13 +30,13 @@ from engine.generate.musicgen.melody import MelodyFinder
 from engine.generate.musicgen.pattern import Codes
 from engine.generate.musicgen.sampling import Draw
 from engine.generate.musicgen.style import MERT, StyleListener, excerpt
-from engine.generate.musicgen.style import RATE_HZ as STYLE_RATE_HZ
 from engine.generate.params import GenerateParams
 from engine.library.record import AutoTune
 from engine.models.catalogue import MODELS
 from engine.models.device import empty_cache, free_mb
 from engine.models.ensure import ensure, located
 from engine.models.store import ModelStore
+from engine.upstream.mert import RATE_HZ as STYLE_RATE_HZ
 
 MBD = "mbd-musicgen"
 

@@ -6,61 +6,23 @@ audiocraft 1.3.0 has the transformer and the quantiser, but not what puts them t
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from pydantic import Field, model_validator
 
 from engine.audio.block import Audio
 from engine.generate.musicgen.architecture import unsupported
-from engine.generate.musicgen.checkpoint import damaged, read_package
-from engine.generate.musicgen.configuration import ConfigSection, Style
+from engine.generate.musicgen.configuration import Style
 from engine.models.engine import ModelEngine
 from engine.upstream import audiocraft
-from engine.upstream.documents import judged, read_file, read_json, together
-from engine.upstream.tensors import UnreadableError, agree, reason_of
+from engine.upstream.mert import RATE_HZ, read_mert
+from engine.upstream.tensors import agree, reason_of
 
 if TYPE_CHECKING:
     from engine.context import JobContext
 
 MERT = "mert-v1-95m"
-RATE_HZ = 24_000
-WEIGHTS, SHAPE = "pytorch_model.bin", "config.json"
-Sizes = Annotated[list[Annotated[int, Field(ge=1, le=8192)]], Field(min_length=1, max_length=16)]
-
-
-class Mert(ConfigSection):
-    """The fields of MERT's configuration that shape a HuBERT; those left out have HuBERT's own defaults."""
-
-    hidden_size: Annotated[int, Field(ge=1, le=8192)] = 768
-    num_hidden_layers: Annotated[int, Field(ge=1, le=128)] = 12
-    num_attention_heads: Annotated[int, Field(ge=1, le=256)] = 12
-    intermediate_size: Annotated[int, Field(ge=1, le=65_536)] = 3072
-    hidden_act: Literal["gelu", "relu", "silu", "gelu_new"] = "gelu"
-    layer_norm_eps: Annotated[float, Field(gt=0, le=1)] = 1e-5
-    feat_extract_norm: Literal["group", "layer"] = "group"
-    feat_extract_activation: Literal["gelu", "relu", "silu", "gelu_new"] = "gelu"
-    feat_proj_layer_norm: bool = True
-    conv_dim: Sizes = [512] * 7
-    conv_stride: Sizes = [5, 2, 2, 2, 2, 2, 2]
-    conv_kernel: Sizes = [10, 3, 3, 3, 3, 2, 2]
-    conv_bias: bool = False
-    num_conv_pos_embeddings: Annotated[int, Field(ge=1, le=4096)] = 128
-    num_conv_pos_embedding_groups: Annotated[int, Field(ge=1, le=1024)] = 16
-    do_stable_layer_norm: bool = False
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.hidden_size % self.num_attention_heads:
-            raise together("num_attention_heads")
-        if self.hidden_size % self.num_conv_pos_embedding_groups:
-            raise together("num_conv_pos_embedding_groups")
-        if not len(self.conv_dim) == len(self.conv_stride) == len(self.conv_kernel):
-            raise together("conv_stride")
-        return self
-
-
 _SCALES = {"xsmall": (256, 8, 4), "default": (512, 8, 8), "large": (1024, 16, 24)}
 """`transformer_scale` -> width, heads, layers."""
 
@@ -82,45 +44,6 @@ class StyleListener(ModelEngine[Any]):
         model = self._loaded
         found: Audio = model(torch.from_numpy(np.ascontiguousarray(sound))).last_hidden_state[0].numpy()
         return found
-
-
-def read_mert(folder: Path) -> Any:
-    """The network behind `config.json` and `pytorch_model.bin`, ready to be used.
-
-    Its own code at the hub is not run: without the optional CQT branch it is a HuBERT, which transformers has.
-    Raises INVALID_INPUT `unsupported_checkpoint` or `checkpoint_damaged`.
-    """
-    from transformers import HubertConfig, HubertModel
-
-    file = f"{folder.name}/{SHAPE}"
-    parsed = read_json(read_file(folder / SHAPE), file)
-    shape = judged(Mert, parsed, file)
-    for switch in ("feature_extractor_cqt", "deepnorm"):
-        if parsed.get(switch):
-            raise unsupported(folder.name, switch)
-    path = folder / WEIGHTS
-    package = read_package(path, folder.name)
-    try:
-        state = {_today(name): tensor.float() for name, tensor in package.items()}
-        config = HubertConfig(**shape.model_dump(exclude_unset=True))
-        with torch.device("meta"):
-            wanted: Any = HubertModel(config)
-        absent = {name: tensor.shape for name, tensor in wanted.state_dict().items() if name != "masked_spec_embed"}
-        agree(absent, {name: state.get(name) for name in absent})
-        model: Any = HubertModel(config)
-        model.load_state_dict(state, strict=False)  # what is there for training is left out
-    except UnreadableError as error:
-        raise unsupported(folder.name, reason_of(error)) from error
-    except Exception as error:  # numbers that no layer can have; what is no tensor
-        raise damaged(path, folder.name, error) from error
-    return model.eval().requires_grad_(False)
-
-
-def _today(name: str) -> str:
-    """Weight normalisation has other names in a state dict than when MERT was saved."""
-    root, _, last = name.rpartition(".")
-    part = {"weight_g": "original0", "weight_v": "original1"}.get(last)
-    return f"{root}.parametrizations.weight.{part}" if part else name
 
 
 class StyleEncoder(torch.nn.Module):

@@ -6,7 +6,7 @@ this stays light: search on the server reads it too.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class Descriptor:
     id: str
     category: str
     prompt: str
-    synonyms: Mapping[str, tuple[str, ...]]
+    synonyms: Mapping[str, tuple[str, ...]] = field(hash=False)
 
 
 @dataclass(frozen=True)

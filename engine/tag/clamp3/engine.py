@@ -1,0 +1,104 @@
+"""CLaMP 3 as an engine: what sounds like which descriptor of the bank."""
+
+import contextlib
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import AppError, invalid
+from engine.library.atomic import write_bytes
+from engine.models.engine import ModelEngine
+from engine.tag.clamp3.hearing import AudioEmbedding, ClampListener, Tick
+from engine.tag.clamp3.text import ClampTokenizer, text_vector
+from engine.tag.clamp3.tower import Tower, fingerprint, read_tower
+from engine.tag.descriptors import DescriptorBank, load
+from engine.tag.descriptors.ranking import Match, ranked
+from engine.upstream.mert import read_mert
+
+if TYPE_CHECKING:
+    from engine.context import JobContext
+
+WEIGHTS, MERT, TOKENIZER = "clamp3-saas", "mert-v1-95m", "xlm-roberta-base"
+"""Rows of the catalogue that are needed together."""
+
+
+@dataclass(frozen=True)
+class ClampFiles:
+    """`weights`: CLaMP 3's; `mert`: the folder of MERT's; `tokenizer`: XLM-R's sentencepiece model; `cache`: a folder
+    for the vectors of the bank, which are made once for each text tower."""
+
+    weights: Path
+    mert: Path
+    tokenizer: Path
+    cache: Path
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    mert: Any
+    tower: Tower
+    bank: DescriptorBank
+    vectors: NDArray[np.float32]
+
+
+class Clamp3(ModelEngine[_Loaded]):
+    """`_read` raises INVALID_INPUT `checkpoint_unreadable` or `config_refused`."""
+
+    device_key = "clamp3"
+
+    def __init__(self, files: ClampFiles) -> None:
+        self._files = files
+
+    def _read(self, job: "JobContext") -> _Loaded:
+        bank = load()
+        vectors = bank_vectors(bank, self._files, job)  # its tower, the largest, goes before the others come
+        tower = read_tower(self._files.weights, "audio").to(job.device)
+        return _Loaded(read_mert(self._files.mert).to(job.device), tower, bank, vectors)
+
+    def listener(self, folder: Path | None, tick: Tick) -> ClampListener:
+        """`folder`: the job's own, for what waits on disk; None keeps it in memory."""
+        return ClampListener(self._loaded.mert, self._loaded.tower, folder, tick)
+
+    def matches(self, heard: AudioEmbedding) -> tuple[Match, ...]:
+        """The descriptors that stand out in their category."""
+        return ranked(heard.vector, self._loaded.vectors, self._loaded.bank)
+
+
+def bank_vectors(bank: DescriptorBank, files: ClampFiles, job: "JobContext") -> NDArray[np.float32]:
+    """The sentences of the bank through the text tower, float32 [descriptors, width], not normalised.
+
+    They are kept in `files.cache` under a checksum of tower, tokenizer and sentences. Raises INVALID_INPUT
+    `checkpoint_unreadable`.
+    """
+    prompts = [one.prompt for one in bank.descriptors]
+    digest = hashlib.sha256(fingerprint(files.weights, "text").encode() + files.tokenizer.read_bytes())
+    digest.update("\n".join(prompts).encode())
+    path = files.cache / f"descriptors-{digest.hexdigest()[:16]}.npy"
+    with contextlib.suppress(OSError, ValueError, EOFError):  # not there yet, or half there
+        found: NDArray[np.float32] = np.load(path, allow_pickle=False)
+        if found.ndim == 2 and len(found) == len(prompts) and found.dtype == np.float32 and np.isfinite(found).all():
+            return found
+    tokenizer, tower = ClampTokenizer(files.tokenizer), read_tower(files.weights, "text").to(job.device)
+    words = tower.get_parameter("encoder.embeddings.word_embeddings.weight").shape[0]
+    if tokenizer.size != words:
+        raise invalid(
+            "checkpoint_unreadable", file=files.tokenizer.name, reason=f"vocabulary: {tokenizer.size}, not {words}"
+        )
+    made = []
+    for prompt in prompts:
+        job.check_canceled()
+        made.append(text_vector(prompt, tokenizer, tower))
+    vectors = np.stack(made)
+    file = io.BytesIO()
+    np.save(file, vectors)
+    with contextlib.suppress(
+        OSError, AppError
+    ):  # a folder that is full or cannot be written costs the time to make them again
+        files.cache.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, file.getvalue())
+    return vectors
