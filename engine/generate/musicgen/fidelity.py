@@ -20,7 +20,7 @@ STEPS = 24
 LIKELIEST = 250
 
 
-class Facts(BaseModel):
+class Likeness(BaseModel):
     """What `compare` found, for the record."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -35,7 +35,7 @@ class Memo(BaseModel):
     """`facts` hold for the file of this size and time of change."""
 
     stamp: list[int] = Field(min_length=2, max_length=2)
-    facts: Facts
+    facts: Likeness
 
 
 def measured(checkpoint: Checkpoint, decoder: Decoder) -> dict[str, Any]:
