@@ -19,6 +19,10 @@ const object = (value) => (isObject(value) ? /** @type {Values} */ (value) : {})
 /** @param {unknown} bpm */
 const tempoText = (bpm) => `${i18n.number(Number(bpm), { maximumFractionDigits: 1 })} ${t("unit.bpm")}`;
 
+/** @param {Tag} tag */
+const tagLabel = ({ name, category }) =>
+  termLabel(category === "genre" || category === "mood" || category === "instrument" ? category : "tag", name);
+
 /** Whether `/tag` has found something out about a track. @param {TrackRecord} record */
 export const hasFindings = ({ facts }) => ["sound", "tags", "tempo", "key", "measures"].some((name) => facts?.[name]);
 
@@ -93,10 +97,10 @@ class TrackFindings extends TrackElement {
         source: t(`ui.tag.source.${tag.source}`),
         percent: i18n.number(tag.score, { style: "percent" }),
       })}>
-        ${termLabel("tag", tag.name)}
+        ${tagLabel(tag)}
         <button
           class="icon-button"
-          aria-label=${t("ui.tag.remove", { tag: termLabel("tag", tag.name) })}
+          aria-label=${t("ui.tag.remove", { tag: tagLabel(tag) })}
           @click=${() => void this.correct(app, record, { tags: tags.filter((other) => other !== tag) })}
         >
           ${icon("close")}

@@ -3,8 +3,9 @@ import { i18n, t } from "./i18n.js";
 /** Kinds that are looked up too, where a kind does not have the name: a refusal may mean a role or a family. */
 const OTHERS = {
   role: ["instrument"],
-  instrument: ["piece", "family"],
-  tag: ["genre", "mood", "instrument", "family"],
+  instrument: ["piece", "family", "tag"],
+  genre: ["tag"],
+  mood: ["tag"],
   without: ["role", "instrument", "piece", "family", "genre", "mood"],
 };
 
