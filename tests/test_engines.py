@@ -160,6 +160,30 @@ def _diffusion() -> Case:
     )
 
 
+def _clamp() -> Case:
+    import tempfile
+
+    from engine.tag.clamp3.engine import Clamp3
+    from tests.tag.clamp_checkpoints import write_clamp
+
+    folder = Path(tempfile.mkdtemp())
+
+    @cache
+    def files() -> Any:
+        return write_clamp(folder)
+
+    def vector(engine: Any, job: FakeJob, seed: int) -> Any:
+        listener = engine.listener(None, job.progress)
+        listener.add(np.random.default_rng(seed).uniform(-1, 1, listener.rate_hz).astype(np.float32))
+        return listener.result().vector[None]
+
+    def toil(engine: Any, job: FakeJob) -> None:
+        for _ in range(10_000):
+            vector(engine, job, 1)
+
+    return Case("clamp3", lambda models: Clamp3(files()), vector, toil)
+
+
 def test_every_engine_has_its_case(tmp_path: Path) -> None:
     folder = Path(engine.__file__).parent
     classes = {
@@ -232,3 +256,7 @@ class TestStyleListener(EngineContract):
 
 class TestDiffusion(EngineContract):
     case = _diffusion()
+
+
+class TestClamp(EngineContract):
+    case = _clamp()

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 from engine.errors import AppError, Code
+from engine.models import ModelStore, find
 from engine.tag.clamp3 import engine
 from engine.tag.clamp3.engine import Clamp3, ClampFiles
 from engine.tag.clamp3.hearing import AudioEmbedding, ClampListener, features
@@ -274,6 +275,31 @@ def test_it_names_the_descriptor_whose_vector_it_hears(clamp: Clamp3, files: Cla
         assert next(match for match in matches if match.descriptor.category == descriptor.category).descriptor == (
             descriptor
         )
+
+
+def test_files_are_found_under_their_names_and_others(files: ClampFiles, tmp_path: Path) -> None:
+    folder = tmp_path / engine.WEIGHTS
+    for path, place in (
+        (files.weights, folder / "my clamp3 SaaS.pth"),
+        (files.tokenizer, folder / files.tokenizer.name),
+        (files.mert / "config.json", tmp_path / engine.MERT / "config.json"),
+        (files.mert / "pytorch_model.bin", tmp_path / engine.MERT / "pytorch_model.bin"),
+    ):
+        assert engine.there(tmp_path) is None
+        place.parent.mkdir(exist_ok=True)
+        place.symlink_to(path)
+    found = engine.there(tmp_path)
+    assert found == ClampFiles(
+        folder / "my clamp3 SaaS.pth", tmp_path / engine.MERT, folder / "sentencepiece.bpe.model", folder
+    )
+
+
+@pytest.mark.parametrize("model", [engine.WEIGHTS, engine.MERT, engine.TOKENIZER])
+def test_what_is_missing_is_said_with_the_next_step(model: str, tmp_path: Path) -> None:
+    with pytest.raises(AppError) as error:
+        ModelStore(tmp_path).files(find(model))
+    assert error.value.code is Code.MODEL_MISSING
+    assert f"/fetch {model}" in str(error.value) and str(tmp_path / model) in str(error.value)
 
 
 def test_it_is_an_engine(files: ClampFiles, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.errors import AppError, invalid
 from engine.library.atomic import write_bytes
 from engine.models.engine import ModelEngine
+from engine.models.ensure import ensure, located
 from engine.tag.clamp3.hearing import AudioEmbedding, ClampListener, Tick
 from engine.tag.clamp3.text import ClampTokenizer, text_vector
 from engine.tag.clamp3.tower import Tower, fingerprint, read_tower
@@ -36,6 +37,22 @@ class ClampFiles:
     mert: Path
     tokenizer: Path
     cache: Path
+
+
+def there(models_dir: Path) -> ClampFiles | None:
+    """All that is needed, where all of it is in the models folder already."""
+    found = [located(model, models_dir) for model in (WEIGHTS, MERT, TOKENIZER)]
+    return _files(found, models_dir) if all(found) else None
+
+
+def ensured(job: "JobContext") -> ClampFiles:
+    """All that is needed; what is not there is fetched. Raises as `engine.models.ensure.ensure` does."""
+    return _files([ensure(model, job) for model in (WEIGHTS, MERT, TOKENIZER)], job.models_dir)
+
+
+def _files(found: list[list[Path]], models_dir: Path) -> ClampFiles:
+    weights, mert, tokenizer = (paths[0] for paths in found)
+    return ClampFiles(weights, mert.parent, tokenizer, models_dir / WEIGHTS)
 
 
 @dataclass(frozen=True)
