@@ -8,6 +8,7 @@ from functools import cache
 from engine.generate.composer import words
 from engine.generate.composer.instruments import INSTRUMENTS
 from engine.generate.composer.spoken_metre import grouped, signatures
+from engine.speech.keys import take_key, take_short_minor
 from engine.speech.numbers import normalise
 from engine.speech.wish import without as without_wishes
 from engine.speech.wishes import wishes
@@ -47,25 +48,6 @@ class Word:
     text: str
 
 
-_LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-_SYLLABLES = {"до": 0, "ре": 2, "ми": 4, "фа": 5, "соль": 7, "ля": 9, "си": 11}
-_SHIFT = {"#": 1, "♯": 1, "b": -1, "♭": -1, "sharp": 1, "flat": -1, "диез": 1, "бемоль": -1, "升": 1, "降": -1}
-_MODE = r"major|maj|dur|minor|min|moll|dorian|phrygian|lydian|mixolydian|pentatonic"
-_KEYS = (
-    re.compile(
-        rf"(?<!\w)(?P<note>[a-g])(?:[\s-]*(?P<shift>[#♯♭]|b(?=[\s-]|m)|sharp|flat))?[\s-]*(?P<mode>{_MODE})(?!\w)"
-    ),
-    re.compile(r"(?:key(?: of)?|key:)\s*(?P<note>[a-g])[\s-]*(?P<shift>[#♯♭b]|sharp|flat)?(?P<mode>m)?(?!\w)"),
-    re.compile(r"(?<!\w)in\s+(?P<note>[a-g])(?P<shift>[#♯♭b])?(?P<mode>m)?(?=\s*(?:$|[,.;!?]))"),
-    re.compile(r"(?<!\w)(?P<note>[a-g])(?P<shift>[#♯])(?P<mode>m)?(?!\w)"),
-    re.compile(
-        r"(?<!\w)(?P<note>до|ре|ми|фа|соль|ля|си)(?:[\s-]*(?P<shift>диез|бемоль)\w*)?[\s-]*"
-        r"(?P<mode>мажор|минор|дорийск|фригийск|лидийск|миксолидийск)\w*"
-    ),
-    re.compile(
-        r"(?P<before>[升降#♯♭])?(?P<note>[a-g])(?P<shift>[#♯♭b])?\s*(?P<mode>大调|小调|多利亚|弗里吉亚|利底亚|混合利底亚)"
-    ),
-)
 _NUMBER = r"(?P<bpm>\d{2,3}(?:[.,]\d{1,3})?)"
 _TEMPI = (
     re.compile(rf"(?<![\d.]){_NUMBER}[\s-]*(?:bpm|beats per minute|уд\w*\.?\s*(?:/|в)\s*мин\w*|拍\s*(?:/|每)\s*分钟?)"),
@@ -300,24 +282,6 @@ def understand(prompt: str) -> PromptIntent:
     )
 
 
-_SHORT_MINOR = re.compile(r"(?<!\w)(?P<note>[A-G])(?P<shift>[#♯♭b])?m(?!\w)(?! I )")
-"""`Gm`, `F#m`: told from the verb of `I am` by the capital."""
-
-
-def take_short_minor(prompt: str, text: str) -> tuple[int | None, str | None, str]:
-    """Tonic and mode of a `Gm` in the prompt, and the normalised text without it."""
-    match = _SHORT_MINOR.search(prompt)
-    if match is None:
-        return None, None, text
-    tonic = _pitch_class(match["note"].lower(), match["shift"])
-    return tonic, "minor", text.replace(match[0].lower(), " ", 1)
-
-
-def _pitch_class(note: str, *shifts: str | None) -> int:
-    tonic = _LETTERS[note] if note in _LETTERS else _SYLLABLES[note]
-    return (tonic + sum(_SHIFT[shift] for shift in shifts if shift)) % 12
-
-
 def take_tempo(text: str, not_heard: list[str]) -> tuple[float | None, str]:
     """Beats a minute, and the text without them; a tempo that is not played is noted."""
     for pattern in _TEMPI:
@@ -329,37 +293,3 @@ def take_tempo(text: str, not_heard: list[str]) -> tuple[float | None, str]:
             not_heard.append(match[0].strip())
             return None, rest
     return None, text
-
-
-_MODE_WORDS = {
-    "maj": "major",
-    "dur": "major",
-    "min": "minor",
-    "moll": "minor",
-    "m": "minor",
-    "мажор": "major",
-    "минор": "minor",
-    "大调": "major",
-    "小调": "minor",
-    "дорийск": "dorian",
-    "фригийск": "phrygian",
-    "лидийск": "lydian",
-    "миксолидийск": "mixolydian",
-    "多利亚": "dorian",
-    "弗里吉亚": "phrygian",
-    "利底亚": "lydian",
-    "混合利底亚": "mixolydian",
-}
-
-
-def take_key(text: str) -> tuple[int | None, str | None, bool, str]:
-    """Tonic, mode, whether pentatonic, and the text without them."""
-    for pattern in _KEYS:
-        if match := pattern.search(text):
-            found = match.groupdict()
-            tonic = _pitch_class(found["note"], found.get("shift"), found.get("before"))
-            mode = _MODE_WORDS.get(found["mode"] or "", found["mode"])
-            rest = text[: match.start()] + " " + text[match.end() :]
-            pentatonic = mode == "pentatonic"
-            return tonic, None if pentatonic else mode, pentatonic, rest
-    return None, None, False, text

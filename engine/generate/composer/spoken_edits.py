@@ -19,13 +19,12 @@ from engine.generate.composer.instruments import INSTRUMENTS
 from engine.generate.composer.prompt import (
     Vocabulary,
     Word,
-    take_key,
-    take_short_minor,
     take_tempo,
     vocabulary_of,
     words_in,
 )
 from engine.generate.composer.spoken_metre import grouped, signatures
+from engine.speech.keys import take_key, take_short_minor
 from engine.speech.length import length
 from engine.speech.numbers import normalise
 from engine.speech.wish import without

@@ -5,6 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.speech.keys import MAJOR_NAMES, MINOR_NAMES
+
 QUARTER = 480
 """Ticks of a quarter note."""
 STEP = QUARTER // 4
@@ -19,8 +21,6 @@ SCALES = {
     "mixolydian": (0, 2, 4, 5, 7, 9, 10),
 }
 PENTATONIC = {False: (0, 2, 4, 7, 9), True: (0, 3, 5, 7, 10)}
-_MAJOR_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_MINOR_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Key:
 
     @property
     def name(self) -> str:
-        return f"{(_MINOR_NAMES if self.minor else _MAJOR_NAMES)[self.tonic]} {self.mode}"
+        return f"{(MINOR_NAMES if self.minor else MAJOR_NAMES)[self.tonic]} {self.mode}"
 
     @property
     def scale(self) -> tuple[int, ...]:
