@@ -9,6 +9,9 @@ from engine.speech.numbers import normalise
 MAJOR_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MINOR_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 """How tonics are spelled, from C upwards."""
+SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+_FLAT_MAJORS = (1, 3, 5, 8, 10)
 _MINOR_MODES = ("minor", "dorian", "phrygian")
 
 
@@ -54,6 +57,11 @@ class Tonality:
 
 TONALITIES = tuple(Tonality(tonic, mode) for mode in ("major", "minor") for tonic in range(12))
 """The major keys from C upwards, then the minor ones."""
+
+
+def notes_in(tonic: int, *, minor: bool) -> tuple[str, ...]:
+    """The twelve notes from C upwards as they are spelled in a key: those between the white ones sharp or flat."""
+    return FLATS if (tonic + (3 if minor else 0)) % 12 in _FLAT_MAJORS else SHARPS
 
 
 def tonality(text: str) -> Tonality | None:

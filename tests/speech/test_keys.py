@@ -4,8 +4,8 @@ import pytest
 
 from engine.speech.keys import TONALITIES, tonality
 
-CAMELOT_MINOR = "G# D# Bb F C G D A E B F# C#".split()
-CAMELOT_MAJOR = "B F# Db Ab Eb Bb F C G D A E".split()
+CAMELOT_MINOR = ["G#", "D#", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#"]
+CAMELOT_MAJOR = ["B", "F#", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E"]
 
 
 @pytest.mark.parametrize(

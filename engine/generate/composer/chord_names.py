@@ -5,11 +5,8 @@ from typing import Any
 from engine.generate.composer.harmony import spans
 from engine.generate.composer.score import Score
 from engine.generate.composer.theory import QUARTER, Chord, Key, chord
+from engine.speech.keys import FLATS, notes_in
 
-_SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-_FLAT_MAJORS = frozenset({1, 3, 5, 8, 10})
-"""Tonics of the major keys that are written with flats."""
 _BODIES: dict[tuple[int, ...], str] = {
     (4, 7): "", (3, 7): "m", (3, 6): "dim", (4, 8): "+", (5, 7): "sus4", (2, 7): "sus2", (7,): "5", (4, 6): "(b5)",
     (3, 8): "m(#5)",
@@ -23,8 +20,7 @@ _WHOLE: dict[tuple[int, ...], str] = {(3, 6, 9): "dim7", (3, 6, 10): "m7b5", (5,
 
 def chord_name(held: Chord, key: Key) -> str:
     """`Em7`, `F#dim`, `C/E`: root, kind and, where another tone lies lowest, the bass; spelled as in the key."""
-    parent = (key.tonic + 3) % 12 if key.minor else key.tonic
-    names = _FLATS if parent in _FLAT_MAJORS or held.numeral.startswith("b") else _SHARPS
+    names = FLATS if held.numeral.startswith("b") else notes_in(key.tonic, minor=key.minor)
     above = held.intervals[1:]
     body = tuple(i for i in above[:2] if i <= 8)
     kind = _WHOLE.get(above) or f"{_BODIES[body]}{_ADDED[above[len(body) :]]}"
