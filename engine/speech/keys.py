@@ -61,7 +61,8 @@ TONALITIES = tuple(Tonality(tonic, mode) for mode in ("major", "minor") for toni
 
 def notes_in(tonic: int, *, minor: bool) -> tuple[str, ...]:
     """The twelve notes from C upwards as they are spelled in a key: those between the white ones sharp or flat."""
-    return FLATS if (tonic + (3 if minor else 0)) % 12 in _FLAT_MAJORS else SHARPS
+    named_flat = (MINOR_NAMES if minor else MAJOR_NAMES)[tonic].endswith("b")
+    return FLATS if named_flat or (tonic + (3 if minor else 0)) % 12 in _FLAT_MAJORS else SHARPS
 
 
 def tonality(text: str) -> Tonality | None:

@@ -29,6 +29,10 @@ class Chromagram:
     loud: NDArray[np.bool_]
     tuning_hz: float
 
+    def part(self, first: int, end: int) -> "Chromagram":
+        """The frames from `first` on, before `end`."""
+        return Chromagram(self.frames[first:end], self.loud[first:end], self.tuning_hz)
+
 
 class ChromaReader:
     """Peaks of the spectrum, each where a parabola through the logarithms of its bin and its neighbours has its top.
@@ -37,20 +41,17 @@ class ChromaReader:
     """
 
     def __init__(self) -> None:
-        self._waiting = np.zeros((0, 2, _FINE), np.float32)
-        self._kept: list[NDArray[np.float16]] = []
+        self._kept = [np.zeros((0, 2, _FINE), np.float16)]
         self._off = 0j
 
     def add(self, magnitudes: Magnitudes) -> None:
-        found, off = _peaks(magnitudes)
+        fine, off = _peaks(magnitudes)
+        pairs = np.pad(fine, ((0, len(fine) % 2), (0, 0), (0, 0)), mode="edge").reshape(-1, 2, 2, _FINE)
+        self._kept.append(pairs.mean(axis=1).astype(np.float16))
         self._off += off
-        fine = np.concatenate([self._waiting, found])
-        pairs = len(fine) // 2
-        self._kept.append(fine[: 2 * pairs].reshape(pairs, 2, 2, _FINE).mean(axis=1).astype(np.float16))
-        self._waiting = fine[2 * pairs :]
 
     def result(self) -> Chromagram:
-        fine = np.concatenate([*self._kept, self._waiting.astype(np.float16)])
+        fine = np.concatenate(self._kept)
         strength = fine[:, 1].sum(axis=1, dtype=np.float32)
         loudest = float(strength.max(initial=0.0))
         shift = float(np.angle(self._off)) * 3 / (2 * np.pi)
@@ -62,8 +63,8 @@ class ChromaReader:
 
 
 def _peaks(magnitudes: Magnitudes) -> tuple[NDArray[np.float32], complex]:
-    """[frames, bass and above, _FINE], thirds of semitones from C upwards; and the sum of the peaks above the bass, each
-    turned by as much of a circle as it is of a semitone from the next note of A = 440 Hz."""
+    """[frames, bass and above, _FINE], thirds of semitones from C upwards; and the sum of the peaks above the bass,
+    each turned by as much of a circle as it is of a semitone away from the notes of A = 440 Hz."""
     levels = np.log(magnitudes[:, _LOWEST_BIN - 1 : _HIGHEST_BIN + 1] + 1e-9)
     left, here, right = levels[:, :-2], levels[:, 1:-1], levels[:, 2:]
     frame, place = np.nonzero((here > left) & (here >= right) & (here > np.log(_SILENT)))

@@ -90,13 +90,11 @@ class KeyReader:
     def __init__(self, network: KeyNetwork) -> None:
         self._network = network
         self._waiting = np.zeros((0, KEY_BANDS), np.float32)
-        self._known = self._frames = self._steps = 0
+        self._known = self._steps = 0
         self._sum = np.zeros(KEYS)
 
     def add(self, magnitudes: Magnitudes) -> None:
-        own = magnitudes[self._frames % 2 :: 2]
-        self._frames += len(magnitudes)
-        self._waiting = np.concatenate([self._waiting, bands(own, *KEY_HZ)])
+        self._waiting = np.concatenate([self._waiting, bands(magnitudes[::2], *KEY_HZ)])
         while len(self._waiting) >= (end := self._known + _KEY_PIECE) + _REACH:
             self._hear(self._waiting[: end + _REACH], end)
             self._waiting, self._known = self._waiting[end - _REACH :], _REACH
