@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from engine.settings import PROJECT
 from tests.conftest import make_settings
@@ -113,9 +113,12 @@ def reader(browser: Browser, stocked: Live) -> Iterator[Page]:
 
 
 POLL_MS = 20
+PATIENCE_S = 20.0
+"""How long a test waits for what must come: these run beside tests that compute."""
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
-def soon(page: Page, condition: Callable[[], T], timeout_s: float = 10) -> T:
+def soon(page: Page, condition: Callable[[], T], timeout_s: float = PATIENCE_S) -> T:
     """Look again and again until `condition` gives something true; the page goes on meanwhile. That, or TimeoutError.
 
     The page's policy forbids what `wait_for_function` does.
