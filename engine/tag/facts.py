@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.tag.params import FASTEST_BPM, SLOWEST_BPM
 
-Category = Literal["genre", "mood", "instrument", "voice", "era", "texture", "production"]
-CATEGORIES: tuple[Category, ...] = ("genre", "mood", "instrument", "voice", "era", "texture", "production")
+Category = Literal["genre", "mood", "instruments", "voice", "era", "texture", "production_technique"]
+CATEGORIES: tuple[Category, ...] = ("genre", "mood", "instruments", "voice", "era", "texture", "production_technique")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -18,11 +18,15 @@ class Fact(BaseModel):
 class SoundFact(Fact):
     """What kind of sound it is."""
 
-    kind: Literal["music", "song", "speech", "noise", "silence"] = Field(description="What it is; a song is sung.")
+    kind: Literal["music", "song", "speech over music", "speech", "other", "silence"] = Field(
+        description="What it is; a song is sung, other is noise, hum and whatever else."
+    )
     speech: Share = Field(description="Share of the time in which somebody speaks.")
     singing: Share = Field(description="Share of the time in which somebody sings.")
     music: Share = Field(description="Share of the time in which music plays.")
-    events: list[tuple[str, float, float]] = Field([], description="speech, singing or music: from, to, seconds.")
+    events: list[tuple[Literal["speech", "singing", "music"], float, float]] = Field(
+        [], description="What is heard when: from, to, seconds."
+    )
 
 
 class TagFact(Fact):

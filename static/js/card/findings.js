@@ -10,7 +10,7 @@ import { facts as factList } from "./facts.js";
 /** @import { App } from "../store/app.js" */
 /** @typedef {{ name: string, category: string, score: number, lift: number | null, source: string }} Tag */
 
-const CATEGORIES = ["genre", "mood", "instrument", "voice", "era", "texture", "production"];
+const CATEGORIES = ["genre", "mood", "instruments", "voice", "era", "texture", "production_technique"];
 const FIGURES = ["energy", "brightness_hz", "density", "range_db", "noise_floor_dbfs"];
 
 /** @param {unknown} value @returns {Values} */
