@@ -23,7 +23,7 @@ from engine.tag.descriptors import load
 from engine.tag.listener import Mono
 from engine.upstream.mert import read_mert
 from tests.fake_job import FakeJob
-from tests.generate.checkpoints import build_mert
+from tests.generate.checkpoints import build_mert, write_mert
 from tests.tag.clamp_checkpoints import OUT, TEXTS, WIDTH, build, state_dict, write_clamp
 
 RATE_HZ = 24_000
@@ -209,11 +209,15 @@ def _reshaped(state: dict[str, torch.Tensor]) -> None:
     state["audio_model.embeddings.LayerNorm.bias"] = torch.ones(7)
 
 
+def _no_number(state: dict[str, torch.Tensor]) -> None:
+    state["audio_proj.weight"][0, 0] = torch.nan
+
+
 def _empty(state: dict[str, torch.Tensor]) -> None:
     state.clear()
 
 
-@pytest.mark.parametrize("change", [_lacking, _more, _reshaped, _empty])
+@pytest.mark.parametrize("change", [_lacking, _more, _reshaped, _no_number, _empty])
 def test_a_checkpoint_with_other_tensors_is_refused(
     change: Callable[[dict[str, torch.Tensor]], None], tmp_path: Path
 ) -> None:
@@ -223,6 +227,13 @@ def test_a_checkpoint_with_other_tensors_is_refused(
     with pytest.raises(AppError) as error:
         read_tower(tmp_path / "other.pth", "audio")
     assert error.value.code is Code.INVALID_INPUT and error.value.key == "checkpoint_unreadable"
+
+
+def test_a_mert_of_another_width_is_refused(files: ClampFiles, tmp_path: Path) -> None:
+    other = Clamp3(replace(files, mert=write_mert(tmp_path / "mert", 2 * WIDTH)))
+    with pytest.raises(AppError) as error:
+        other.load(FakeJob(tmp_path))
+    assert error.value.code is Code.INVALID_INPUT and "mert" in str(error.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x02."])

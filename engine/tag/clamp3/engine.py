@@ -75,7 +75,10 @@ class Clamp3(ModelEngine[_Loaded]):
         bank = load()
         vectors = bank_vectors(bank, self._files, job)  # its tower, the largest, goes before the others come
         tower = read_tower(self._files.weights, "audio").to(job.device)
-        return _Loaded(read_mert(self._files.mert).to(job.device), tower, bank, vectors)
+        mert = read_mert(self._files.mert).to(job.device)
+        if (width := mert.config.hidden_size) != (wanted := tower.projection.in_features):
+            raise invalid("checkpoint_unreadable", file=self._files.mert.name, reason=f"width: {width}, not {wanted}")
+        return _Loaded(mert, tower, bank, vectors)
 
     def listener(self, folder: Path | None, tick: Tick) -> ClampListener:
         """`folder`: the job's own, for what waits on disk; None keeps it in memory."""
@@ -113,9 +116,7 @@ def bank_vectors(bank: DescriptorBank, files: ClampFiles, job: "JobContext") -> 
     vectors = np.stack(made)
     file = io.BytesIO()
     np.save(file, vectors)
-    with contextlib.suppress(
-        OSError, AppError
-    ):  # a folder that is full or cannot be written costs the time to make them again
+    with contextlib.suppress(OSError, AppError):  # a full disk costs the time to make them again
         files.cache.mkdir(parents=True, exist_ok=True)
         write_bytes(path, file.getvalue())
     return vectors

@@ -79,7 +79,7 @@ class ClampListener:
             rows = torch.zeros(heard + 2, self._tower.projection.in_features, device=device)
             windows = sound if sound.samples else [np.zeros((1, 0), np.float32)]
             for at, window in zip(range(heard), windows, strict=False):
-                normal = ((window[0] - np.float32(mean)) * np.float32(scale)).astype(np.float32)
+                normal = (window[0] - np.float32(mean)) * np.float32(scale)
                 normal = np.pad(normal, (0, max(0, SHORTEST - len(normal))))
                 rows[at + 1] = features(self._mert, torch.from_numpy(normal).to(device))
                 self._tick(at + 1, heard)

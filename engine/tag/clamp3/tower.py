@@ -75,6 +75,9 @@ def read_tower(path: Path, kind: Kind) -> Tower:
     """A tower as large as its tensors are, float32 on the processor. Raises INVALID_INPUT `checkpoint_unreadable`."""
     state = read_state(path, kind)
     try:
+        for name, tensor in state.items():
+            if not torch.isfinite(tensor).all():
+                raise UnreadableError(f"{name}: not finite")
         return filled(lambda: _built(state, kind), state).eval().requires_grad_(False)
     except Exception as error:  # tensors that are absent, or make no network
         raise invalid("checkpoint_unreadable", file=path.name, reason=reason_of(error)) from error
