@@ -164,7 +164,8 @@ def test_what_is_no_music_has_a_result(engine: BasicPitch, samples: int, kind: s
     noise = np.random.default_rng(3).choice([-1.0, 1.0], samples).astype(np.float32)
     notes = heard(engine, noise if kind == "noise" else np.zeros(samples, np.float32))
     assert all(0 <= note.start_s < note.end_s <= samples / RATE + HOP / RATE for note in notes)
-    assert kind == "noise" or notes == ()
+    if kind == "zeros":
+        assert notes == ()
 
 
 def test_a_steady_tone_has_no_bends_a_glide_ends_where_it_goes(engine: BasicPitch) -> None:
