@@ -1,6 +1,7 @@
 """Every engine keeps the contract."""
 
 import ast
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -184,6 +185,41 @@ def _clamp() -> Case:
     return Case("clamp3", lambda models: Clamp3(files()), vector, toil)
 
 
+def _events() -> Case:
+    from engine.tag.gate.engine import EventDetector
+    from tests.audio.sounds import noise
+
+    def probabilities(engine: Any, job: FakeJob, seed: int) -> Any:
+        job.progress(0, 1)
+        return engine.probabilities(noise(1, 16_000, seed)[0])
+
+    return Case("events", lambda models: EventDetector(), probabilities, _toil(probabilities), holds_mb=1)
+
+
+def _musicnn() -> Case:
+    from engine.tag.musicnn.engine import MusicTagger
+    from engine.tag.musicnn.spectrum import EDGE, WINDOW
+    from tests.audio.sounds import noise
+    from tests.tag.musicnn_bundle import install
+
+    def make(models: Path) -> MusicTagger:
+        return MusicTagger(install(models / "musicnn"))
+
+    def hear(engine: Any, job: FakeJob, seed: int) -> Any:
+        job.progress(0, 1)
+        return engine.hear(noise(1, EDGE + WINDOW, seed))[0]
+
+    return Case("musicnn", make, hear, _toil(hear), holds_mb=1)
+
+
+def _toil(use: Callable[[Any, FakeJob, int], Any]) -> Callable[[Any, FakeJob], None]:
+    def toil(engine: Any, job: FakeJob) -> None:
+        for _ in range(10_000):
+            use(engine, job, 1)
+
+    return toil
+
+
 def test_every_engine_has_its_case(tmp_path: Path) -> None:
     folder = Path(engine.__file__).parent
     classes = {
@@ -260,3 +296,11 @@ class TestDiffusion(EngineContract):
 
 class TestClamp(EngineContract):
     case = _clamp()
+
+
+class TestEventDetector(EngineContract):
+    case = _events()
+
+
+class TestMusicTagger(EngineContract):
+    case = _musicnn()
