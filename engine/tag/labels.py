@@ -10,10 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Vector = NDArray[np.float32]
-Category = Literal["mood", "genre", "instruments", "era", "voice", "texture"]
+from engine.tag.facts import Category
 
-SHOWN: dict[Category, int] = {"mood": 2, "genre": 3, "instruments": 3, "era": 1, "voice": 1, "texture": 2}
+Vector = NDArray[np.float32]
+
+SHOWN: dict[Category, int] = {"genre": 3, "mood": 2, "instruments": 3, "voice": 1, "era": 1, "texture": 2}
 """How many of each category say something; what comes after is rarely right."""
 LEAST_SCORE = 0.05
 LEAST_LIFT = 1.0

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from engine.tag.descriptors.bank import load
 from engine.tag.labels import SHOWN, built_in_reference, chosen, scores, tag_names, tags
 
 MSD, MTT = np.zeros(50, np.float32), np.zeros(50, np.float32)
@@ -13,6 +14,8 @@ def test_every_label_is_in_one_tag_and_42_tags_are_descriptors() -> None:
     assert sorted(place for tag in names for place in tag.labels) == list(range(100))
     assert len({tag.name for tag in names}) == len(names) == len(built_in_reference()) == 68
     assert sum(tag.descriptor for tag in names) == 42
+    bank = {descriptor.id for descriptor in load().descriptors}
+    assert all((tag.name in bank) is tag.descriptor for tag in names)
     assert all(tag.name == tag.name.lower() and tag.category in SHOWN for tag in names)
     assert (built_in_reference() > 0).all()
 
