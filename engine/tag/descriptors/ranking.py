@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.tag.descriptors.bank import Descriptor, DescriptorBank
+from engine.tag.descriptors.bank import DescriptorBank
 
 TOP = 5
 LEAST = 0.8
@@ -18,18 +19,21 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Match:
-    """`confidence` 0 to 1 says how far the descriptor stands out in its own category, 0.5 at its mean; it is no
-    probability that the word is right. `lift`: its cosine less the category's mean cosine."""
+    """A descriptor of the bank, by `category` and `name`, its id. `score` 0 to 1 says how far it stands out in its own
+    category, 0.5 at its mean; it is no probability that the word is right. `above_mean`: its cosine less the category's
+    mean cosine."""
 
-    descriptor: Descriptor
-    confidence: float
-    lift: float
+    name: str
+    category: str
+    score: float
+    above_mean: float
+    source: Literal["clamp3"] = "clamp3"
 
 
 def ranked(
     audio: Vectors, texts: Vectors, bank: DescriptorBank, *, top: int = TOP, least: float = LEAST
 ) -> tuple[Match, ...]:
-    """At most `top` descriptors of each category with a `confidence` of `least` or more, the clearest first.
+    """At most `top` descriptors of each category with a `score` of `least` or more, the clearest first.
 
     audio: [width]; texts: [descriptors, width], in the bank's order; neither need be normalised. Cosines between music
     and sentences lie close together and high, so what counts is how many standard deviations one lies above the mean of
@@ -39,18 +43,18 @@ def ranked(
     cosines = _normal(texts) @ _normal(audio[None])[0]
     found: list[Match] = []
     at = 0
-    for _, group in groupby(bank.descriptors, lambda one: one.category):
+    for category, group in groupby(bank.descriptors, lambda one: one.category):
         descriptors = list(group)
         own = cosines[at : at + len(descriptors)]
         at += len(descriptors)
         lifts = own - own.mean()
         deviation = max(float(lifts.std()), 1e-9)
         matches = [
-            Match(one, NormalDist().cdf(float(lift) / deviation), float(lift))
+            Match(one.id, category, NormalDist().cdf(float(lift) / deviation), float(lift))
             for one, lift in zip(descriptors, lifts, strict=True)
         ]
-        matches.sort(key=lambda match: -match.lift)
-        found += [match for match in matches[:top] if match.confidence >= least]
+        matches.sort(key=lambda match: -match.above_mean)
+        found += [match for match in matches[:top] if match.score >= least]
     return tuple(found)
 
 
