@@ -8,12 +8,13 @@ from engine.generate.composer.genres import GENRES, LIKELIHOOD, MOODS, Genre
 from engine.generate.composer.instruments import INSTRUMENTS, ROLES, Instrument, excluded
 from engine.generate.composer.metre import METRES, Metre, metre_named
 from engine.generate.composer.patterns import PIECES, grooves
-from engine.generate.composer.prompt import FASTEST_BPM, SLOWEST_BPM, PromptIntent
+from engine.generate.composer.prompt import PromptIntent
 from engine.generate.composer.reference import Reference
 from engine.generate.composer.sampling import Dice, Sampling
 from engine.generate.composer.score import Section
 from engine.generate.composer.taken_tempo import fits, tempo_taken
 from engine.generate.composer.theory import QUARTER, Key
+from engine.speech.tempi import FASTEST_BPM, SLOWEST_BPM
 
 MOST_PARTS = 12
 _TONICS = (

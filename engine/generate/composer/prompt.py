@@ -9,11 +9,11 @@ from engine.generate.composer import words
 from engine.generate.composer.instruments import INSTRUMENTS
 from engine.generate.composer.spoken_metre import grouped, signatures
 from engine.speech.keys import take_key, take_short_minor
+from engine.speech.negation import AFTER_NEGATED
 from engine.speech.numbers import normalise
+from engine.speech.tempi import take_tempo
 from engine.speech.wish import without as without_wishes
 from engine.speech.wishes import wishes
-
-SLOWEST_BPM, FASTEST_BPM = 30.0, 240.0
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,6 @@ class Word:
     text: str
 
 
-_NUMBER = r"(?P<bpm>\d{2,3}(?:[.,]\d{1,3})?)"
-_TEMPI = (
-    re.compile(rf"(?<![\d.]){_NUMBER}[\s-]*(?:bpm|beats per minute|уд\w*\.?\s*(?:/|в)\s*мин\w*|拍\s*(?:/|每)\s*分钟?)"),
-    re.compile(rf"(?<!\w)(?:at|@)\s*{_NUMBER}(?![\d.:%]|\s*(?:hz|khz|db|s|sec|seconds|ms|am|pm)\b)"),
-    re.compile(rf"(?:bpm|tempo(?: of)?|темп\w*|速度|节奏|每分钟|[♩♪]\s*=)\s*[:=为是]?\s*{_NUMBER}(?!\d)(?:\s*拍)?"),
-)
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -118,7 +112,7 @@ def _negations_in_front(text: str) -> str:
     def turned(match: re.Match[str]) -> str:
         return f"no {match[1]} " if pattern.fullmatch(match[1]) else match[0]
 
-    return re.sub(rf"(?<!\w)(\w{{3,12}}?)[- ]?(?:{words.AFTER_NEGATED})(?!\w)", turned, text)
+    return re.sub(rf"(?<!\w)(\w{{3,12}}?)[- ]?(?:{AFTER_NEGATED})(?!\w)", turned, text)
 
 
 _HEARD = ("genre", "mood", "instrument", "role", "form", "piece", "without")
@@ -280,16 +274,3 @@ def understand(prompt: str) -> PromptIntent:
         loop="loop_mode" in wished,
         not_heard=tuple(dict.fromkeys(reading.not_heard))[:40],
     )
-
-
-def take_tempo(text: str, not_heard: list[str]) -> tuple[float | None, str]:
-    """Beats a minute, and the text without them; a tempo that is not played is noted."""
-    for pattern in _TEMPI:
-        if match := pattern.search(text):
-            rest = text[: match.start()] + " " + text[match.end() :]
-            bpm = float(match["bpm"].replace(",", "."))
-            if SLOWEST_BPM <= bpm <= FASTEST_BPM:
-                return bpm, rest
-            not_heard.append(match[0].strip())
-            return None, rest
-    return None, text

@@ -12,12 +12,12 @@ from engine.generate.composer.arrangement import RESTS
 from engine.generate.composer.edit import Edit, in_order
 from engine.generate.composer.joining import Figures, arranger, joined_in
 from engine.generate.composer.metre import metre_named
-from engine.generate.composer.prompt import FASTEST_BPM, SLOWEST_BPM
 from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import Note, Part
 from engine.generate.composer.sheet import Impossible, Made, Sheet
 from engine.generate.composer.theory import QUARTER, Key
 from engine.generate.composer.transposition import in_key, nearest
+from engine.speech.tempi import FASTEST_BPM, SLOWEST_BPM
 
 _EDGES = ("intro", "outro", "build")
 _LOUDER = 12.0

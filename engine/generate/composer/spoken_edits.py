@@ -19,7 +19,6 @@ from engine.generate.composer.instruments import INSTRUMENTS
 from engine.generate.composer.prompt import (
     Vocabulary,
     Word,
-    take_tempo,
     vocabulary_of,
     words_in,
 )
@@ -27,6 +26,7 @@ from engine.generate.composer.spoken_metre import grouped, signatures
 from engine.speech.keys import take_key, take_short_minor
 from engine.speech.length import length
 from engine.speech.numbers import normalise
+from engine.speech.tempi import take_tempo
 from engine.speech.wish import without
 from engine.speech.wishes import file_format
 

@@ -3,8 +3,9 @@
 from math import log2
 
 from engine.generate.composer.genres import Genre
-from engine.generate.composer.prompt import FASTEST_BPM, SLOWEST_BPM, PromptIntent
+from engine.generate.composer.prompt import PromptIntent
 from engine.generate.composer.reference import Reference
+from engine.speech.tempi import FASTEST_BPM, SLOWEST_BPM
 
 _MARGIN = 1.1
 """How far beyond a genre's range it is still counted so."""

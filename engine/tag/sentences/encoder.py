@@ -70,8 +70,8 @@ class SentenceEncoder:
 
         count = lengths[:, None].astype(np.float32)
         summed = np.add.reduceat(joined, starts, axis=0)
-        mean = (summed @ net["cnn_W"] + count * net["cnn_b"]) / np.sqrt(count)
-        first = _relu(mean @ net["p1"] + _relu(mean @ net["d0"]) @ net["d1"])
+        mean: Matrix = (summed @ net["cnn_W"] + count * net["cnn_b"]) / np.sqrt(count)
+        first: Matrix = _relu(mean @ net["p1"] + _relu(mean @ net["d0"]) @ net["d1"])
         z = np.tanh(first @ net["p3"] + _relu(first @ net["d2"]) @ net["d3"])
         found: Matrix = z / np.sqrt(np.maximum((z * z).sum(axis=1, keepdims=True), eps))
         return found

