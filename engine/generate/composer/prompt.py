@@ -9,8 +9,8 @@ from engine.generate.composer import words
 from engine.generate.composer.instruments import INSTRUMENTS
 from engine.generate.composer.spoken_metre import grouped, signatures
 from engine.speech.keys import take_key, take_short_minor
-from engine.speech.negation import AFTER_NEGATED
 from engine.speech.numbers import normalise
+from engine.speech.small_words import AFTER_NEGATED
 from engine.speech.tempi import take_tempo
 from engine.speech.wish import without as without_wishes
 from engine.speech.wishes import wishes

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.generate.composer.metre import METRES
-from engine.speech.negation import EITHER, ENDS_NEGATION, NEGATORS, OFF
+from engine.speech.small_words import EITHER, ENDS_NEGATION, FILLERS, NEGATORS, OFF
 
 VOCABULARY = Path(__file__).parent / "vocabulary"
 
@@ -85,16 +85,3 @@ ENSEMBLES = {
     "rock band": ("rock", ("electric guitar", "bass", "drums")),
 }
 """Who plays in an ensemble, and its genre where no other is named."""
-
-FILLERS = (
-    "a|an|the|and|of|in|on|at|to|for|by|from|is|it|its|be|some|any|very|more|much|please|make|create|generate|"
-    "write|compose|play|played|give|me|i|want|need|like|that|this|with|feel*|mood*|vibe*|sound*|music|musical|song|"
-    "track|tune|piece|tempo|key|time|style|styled|bpm|instrument*|background|really|quite|little|bit|kind|sort|as|"
-    "be|should|nice|good|beautiful|something|minute*|second*|seconds|use|using|featuring|but|instead|scale|mode|"
-    "line|part|parts|section|around|about|approximately|roughly|bar|bars|twelve-bar|groove|"
-    "и|с|со|в|во|на|для|из|к|по|от|до|под|а|но|очень|более|пожалуйста|сделай|создай|напиши|сгенерируй|хочу|мне|"
-    "что|это|как|чтобы|музык*|песн*|трек*|композици*|мелодию|темп*|тональност*|стил*|настроени*|звук*|звуч*|фон*|"
-    "инструмент*|красив*|хорош*|немного|чуть|секунд*|минут*|удар*|размер*|около|примерно|пьес*|"
-    "的|和|与|及|在|有|用|请|来|一|个|首|段|些|点|很|非常|写|做|生成|创作|音乐|歌曲|曲子|曲|乐|风格|速度|节奏|"
-    "情绪|感觉|我|要|想|带|以|为|是|了|背景|一首|一段|好听|伴奏|调|秒|分钟|每分钟|拍|歌|首歌|大约|左右|不错|不断|不同|特别"
-)

@@ -68,9 +68,9 @@ class SentenceEncoder:
             parts.append(x)
         joined = inside * _normalised(np.concatenate(parts, axis=1), net["ln_g"], net["ln_b"], eps)
 
-        count = lengths[:, None].astype(np.float32)
+        count: Matrix = lengths[:, None].astype(np.float32)
         summed = np.add.reduceat(joined, starts, axis=0)
-        mean: Matrix = (summed @ net["cnn_W"] + count * net["cnn_b"]) / np.sqrt(count)
+        mean = np.asarray((summed @ net["cnn_W"] + count * net["cnn_b"]) / np.sqrt(count), np.float32)
         first: Matrix = _relu(mean @ net["p1"] + _relu(mean @ net["d0"]) @ net["d1"])
         z = np.tanh(first @ net["p3"] + _relu(first @ net["d2"]) @ net["d3"])
         found: Matrix = z / np.sqrt(np.maximum((z * z).sum(axis=1, keepdims=True), eps))

@@ -1,0 +1,145 @@
+"""Rows of many tracks: kept, compared, ranked, filtered."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.speech.keys import Tonality
+from engine.tag.search.filters import by_key, by_tempo, near_tempo
+from engine.tag.search.labels import Label
+from engine.tag.search.lifts import FARTHEST, lifts, table
+from engine.tag.search.likeness import best, directions, products, similar
+from engine.tag.search.packed import Packed, pack, packed, unpack
+from engine.tag.search.ranking import fused, ranked
+
+
+def _vectors(count: int, width: int = 20, seed: int = 1) -> Packed:
+    rows = directions(np.random.default_rng(seed).normal(size=(count, width)))
+    return Packed(np.array([b"%032x" % at for at in range(count)], "S"), rows)
+
+
+@pytest.mark.parametrize(("count", "columns"), [(0, ()), (0, ("a", "б")), (1, ()), (3000, ()), (3, ("a", "б"))])
+def test_what_is_packed_is_unpacked(count: int, columns: tuple[str, ...], tmp_path: Path) -> None:
+    rows = np.random.default_rng(1).normal(size=(count, len(columns) or 7))
+    content = packed([(f"трек{at}", row) for at, row in enumerate(rows)], columns)
+    pack(tmp_path / "rows", content)
+    found = unpack(tmp_path / "rows")
+    assert found.columns == columns and np.array_equal(found.rows, content.rows) and found.rows.dtype == np.float16
+    assert [found.track(row) for row in range(count)] == [f"трек{at}" for at in range(count)]
+    if count:
+        assert found.row_of(f"трек{count - 1}") == count - 1
+    pack(tmp_path / "rows", packed([("new", np.ones(5))]))
+    assert np.array_equal(found.rows, content.rows), "who has mapped it keeps it"
+    assert [path.name for path in tmp_path.iterdir()] == ["rows"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"ACWROWS1", b"ACWROWS1\xff\xff\xff\xff", b"x" * 300])
+def test_another_file_is_refused(damage: bytes, tmp_path: Path) -> None:
+    (tmp_path / "rows").write_bytes(damage)
+    with pytest.raises(ValueError, match="rows"):
+        unpack(tmp_path / "rows")
+
+
+def test_a_file_that_is_cut_is_refused(tmp_path: Path) -> None:
+    pack(tmp_path / "rows", _vectors(100))
+    whole = (tmp_path / "rows").read_bytes()
+    for size in (len(whole) - 1, len(whole) + 1, len(whole) // 2, 30, 12):
+        (tmp_path / "rows").write_bytes(whole[:size].ljust(size, b"\0"))
+        with pytest.raises(ValueError, match="rows"):
+            unpack(tmp_path / "rows")
+
+
+def test_the_most_alike_come_first_as_all_at_once_would_say() -> None:
+    vectors = _vectors(3000)
+    query = vectors.row_of(vectors.track(5))
+    exact = vectors.rows.astype(np.float32) @ vectors.rows[query].astype(np.float32)
+    order = [row for row in np.argsort(-exact, kind="stable") if row != query]
+    found = similar(vectors, [vectors.track(5)], 20)
+    assert [track for track, _ in found] == [vectors.track(row) for row in order[:20]]
+    assert [cosine for _, cosine in found] == pytest.approx(exact[order[:20]], abs=2e-3)
+    among = np.arange(3000) % 2 == 0
+    few = similar(vectors, [vectors.track(5)], 20, among=among)
+    assert [track for track, _ in few] == [vectors.track(row) for row in order if among[row]][:20]
+    assert len(similar(vectors, [vectors.track(5)], 10**9)) == 2999
+    with pytest.raises(KeyError):
+        similar(vectors, ["nobody"], 1)
+
+
+def test_more_like_these_and_less_like_that_moves_the_answer() -> None:
+    kinds = np.repeat(np.eye(3), 40, axis=0) + np.random.default_rng(2).normal(size=(120, 3)) * 0.1
+    vectors = packed([(str(at), row) for at, row in enumerate(directions(kinds))])
+
+    def kind(found: list[tuple[str, float]]) -> list[int]:
+        return [int(track) // 40 for track, _ in found]
+
+    assert set(kind(similar(vectors, ["0"], 30))) == {0}
+    both = kind(similar(vectors, ["0", "40"], 78))
+    assert both.count(2) == 0 and both.count(1) == 39
+    between = kind(similar(vectors, ["0", "40", "80"], 117, unlike=["41"]))
+    assert set(between[-39:]) == {1} or between.index(1) > 60
+
+
+def test_products_and_the_best_of_them_are_exact() -> None:
+    rows = np.random.default_rng(3).normal(size=(2500, 11)).astype(np.float16)
+    query = np.random.default_rng(4).normal(size=11).astype(np.float32)
+    assert np.allclose(products(rows, query), rows.astype(np.float32) @ query, atol=1e-5)
+    scores = np.array([1, 3, 2, 3, -np.inf, 0], np.float32)
+    assert [best(scores, n).tolist() for n in (0, 1, 3, 99)] == [[], [1], [1, 3, 2], [1, 3, 2, 0, 5, 4]]
+
+
+SAD = Label("mood/sad", "mood", ("sad",), ("clamp3:mood/sad", "msd:sad"))
+SLOW = Label("pace/slow", "pace", ("slow",), ("-measured:tempo_bpm",))
+
+
+def test_a_lift_is_how_far_a_score_stands_out_of_the_library() -> None:
+    names, scores = table(
+        [
+            {"msd:sad": 0.4, "measured:tempo_bpm": 60},
+            {"msd:sad": 0.01, "measured:tempo_bpm": 120},
+            {"msd:sad": 0.01},
+            {},
+        ]
+    )
+    rows = lifts(["a", "b", "c", "d"], names, scores, [SAD, SLOW])
+    found = rows.rows.astype(np.float32)
+    assert rows.columns == ("mood/sad", "pace/slow")
+    assert found[0, 0] == pytest.approx(2**0.5, abs=1e-3) and found[1, 0] == found[2, 0] < 0
+    assert found[0, 1] == pytest.approx(1, abs=1e-3) == -found[1, 1]
+    assert found[2, 1] == 0 and not found[3].any()
+    one = lifts(["a"], names, scores[:1], [SAD, SLOW]).rows
+    assert not one.any(), "one track stands out of nothing"
+    assert not lifts([], names, scores[:0], [SAD]).rows.size
+    many = np.full((1000, len(names)), 0.001, np.float32)
+    many[7] = 0.9
+    assert float(lifts([str(at) for at in range(1000)], names, many, [SAD]).rows.max()) == FARTHEST
+
+
+def test_tracks_are_ranked_by_what_stands_out_and_say_why() -> None:
+    rows = packed(
+        [("a", np.array([2.0, 1.0])), ("b", np.array([1.0, -1.0])), ("c", np.array([-1.0, 3.0]))],
+        ("mood/sad", "pace/slow"),
+    )
+    both = ranked(rows, {"mood/sad": 1, "pace/slow": 1}, 5)
+    assert [(found.track, found.score) for found in both] == [("a", 1.5), ("c", 1.0)], "b stands out of nothing"
+    assert both[0].why == {"mood/sad": 1.0, "pace/slow": 0.5}
+    assert both[1].why == {"pace/slow": 1.5}
+    refused = ranked(rows, {"mood/sad": 1, "pace/slow": -1}, 5)
+    assert [found.track for found in refused] == ["b", "a"] and refused[0].why == {"mood/sad": 0.5, "pace/slow": 0.5}
+    assert [found.track for found in ranked(rows, {"pace/slow": 1}, 5, np.array([True, True, False]))] == ["a"]
+    assert ranked(rows, {}, 5) == ranked(rows, {"genre/jazz": 1}, 5) == []
+
+
+def test_rankings_are_joined_by_places() -> None:
+    assert fused(["a", "b", "c"], ["c", "a"]) == ["a", "c", "b"]
+    assert fused(["a", "b"], []) == ["a", "b"] and fused() == []
+
+
+def test_tracks_are_filtered_by_tempo_and_key() -> None:
+    assert by_tempo([60, None, 120, 125], 100, 124).tolist() == [False, False, True, False]
+    assert near_tempo([115, 120, 124, None], 120).tolist() == [False, True, True, False]
+    a_minor, c_major = Tonality(9, "minor"), Tonality(0, "major")
+    keys = [a_minor, c_major, Tonality(4, "minor"), Tonality(2, "minor"), Tonality(7, "major"), None]
+    assert by_key(keys, [a_minor]).tolist() == [True] + [False] * 5
+    assert by_key(keys, a_minor.compatible).tolist() == [True, True, True, True, False, False]
+    assert by_key(keys, []).tolist() == [False] * 6
