@@ -80,13 +80,14 @@ def test_tempo_key_and_the_rest_stand_beside_the_labels(
     assert (query.tempo_bpm, [key.name for key in query.keys], query.rest) == (bpm, keys, rest)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "music", "песню", "一首歌", "🎹", "?!", "-", "没" * 5000])
+@pytest.mark.parametrize("text", ["", "   ", "music", "песню", "一首歌", "🎹", "?!", "-"])
 def test_a_text_that_says_nothing_asks_for_nothing(text: str) -> None:
     assert VOCABULARY.read(text) == Query({})
 
 
-def test_any_text_is_accepted() -> None:
-    assert VOCABULARY.read("a" * 5000).rest == "a" * 5000
+@pytest.mark.parametrize("sign", ["a", "没"])
+def test_any_text_is_accepted(sign: str) -> None:
+    assert VOCABULARY.read(sign * 5000) == Query({}, rest=sign * 5000)
 
 
 def test_a_chinese_sign_inside_an_unknown_word_means_nothing() -> None:
