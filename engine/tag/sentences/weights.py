@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ def read_network(path: Path) -> tuple[dict[str, Matrix], float]:
 
 
 class Pieces:
-    """The vectors of word pieces, 8 bits a number: a block is unpacked where one of its rows is asked for first.
+    """The vectors of word pieces, 8 bits a number: a block is unpacked where one of its rows is wanted.
 
     All of them would take 65 MB; a block takes 4 MB, for some 15 ms. `lo` and `scale`: float32 [BLOCKS].
     """
@@ -59,23 +59,25 @@ class Pieces:
         self._path, self._lo, self._scale = path, lo, scale
         self._kept: dict[int, NDArray[np.uint8]] = {}
 
-    def rows(self, ids: NDArray[np.int64]) -> Matrix:
-        """float32 [ids, WIDTH]. Raises INVALID_INPUT where the file is damaged."""
+    def unpack(self, sentences: Sequence[NDArray[np.int64]]) -> None:
+        """Have all their pieces ready: a block is unpacked once for all of them. Raises INVALID_INPUT where the file is
+        damaged."""
+        wanted = {piece for sentence in sentences for piece in sentence.tolist()}
         if len(self._kept) > MOST_KEPT:
             self._kept.clear()
-        self._unpack(set(ids.tolist()) - self._kept.keys())
+        if not (missing := wanted - self._kept.keys()):
+            return
+        with _opened(self._path) as archive:
+            for block in {piece % BLOCKS for piece in missing}:
+                table = _array(archive, f"q{block + 1}", (ROWS, WIDTH), np.uint8)
+                self._kept |= {piece: table[piece // BLOCKS].copy() for piece in missing if piece % BLOCKS == block}
+
+    def rows(self, ids: NDArray[np.int64]) -> Matrix:
+        """float32 [ids, WIDTH], of pieces that are ready."""
         block = ids % BLOCKS
         packed = np.stack([self._kept[piece] for piece in ids.tolist()])
         vectors: Matrix = packed * self._scale[block, None] + self._lo[block, None]
         return vectors
-
-    def _unpack(self, ids: set[int]) -> None:
-        if not ids:
-            return
-        with _opened(self._path) as archive:
-            for block in {piece % BLOCKS for piece in ids}:
-                table = _array(archive, f"q{block + 1}", (ROWS, WIDTH), np.uint8)
-                self._kept |= {piece: table[piece // BLOCKS].copy() for piece in ids if piece % BLOCKS == block}
 
 
 @contextmanager
