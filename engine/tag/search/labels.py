@@ -1,12 +1,13 @@
 """What a search can ask for: the descriptors, and what other scores say besides."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from engine.tag.descriptors import LANGUAGES, load
+from engine.tag.labels import tag_names
 
 
 @dataclass(frozen=True)
@@ -26,21 +27,34 @@ class Label:
 
 @cache
 def labels() -> tuple[Label, ...]:
-    """All of them. `id` is CATEGORY/NAME."""
+    """All of them, the descriptors first. `id` is CATEGORY/NAME."""
     file = tomllib.loads(Path(__file__).with_name("labels.toml").read_text(encoding="utf-8"))
-    scores = file.pop("scores")
+    measured = file.pop("scores")
+    tags = {
+        f"{_KIND.get(tag.category, tag.category) if tag.descriptor else tag.category}/{tag.name}": tag
+        for tag in tag_names()
+    }
     found = []
     for one in load().descriptors:
         key = f"{one.category}/{one.id}"
-        words = [one.id, *(word for language in LANGUAGES for word in one.synonyms[language])]
-        found.append(Label(key, one.category, tuple(words), (f"clamp3:{key}", *scores.pop(key, ()))))
-    if scores:
-        raise ValueError(f"labels.toml: no descriptor is called {', '.join(scores)}")
-    for category, rows in file.items():
-        for name, row in rows.items():
-            words = list(dict.fromkeys([name, *(word for language in LANGUAGES for word in row[language])]))
-            found.append(Label(f"{category}/{name}", category, tuple(words), tuple(row["scores"]), row.get("opposite")))
+        scores = (f"clamp3:{key}", *([f"musicnn:{one.id}"] if tags.pop(key, None) else []), *measured.pop(key, ()))
+        found.append(Label(key, one.category, (one.id, *_words(one.synonyms)), scores))
+    for key, tag in tags.items():
+        row = file[tag.category][tag.name]
+        words = tuple(dict.fromkeys([tag.name, *_words(row)]))
+        scores = (f"musicnn:{tag.name}", *measured.pop(key, ()))
+        found.append(Label(key, tag.category, words, scores, row.get("opposite")))
+    if measured:
+        raise ValueError(f"labels.toml: nothing is called {', '.join(measured)}")
     return tuple(found)
+
+
+_KIND = {"voice": "instruments"}
+"""Categories of tags that the bank of descriptors has under another name."""
+
+
+def _words(by_language: Mapping[str, Sequence[str]]) -> list[str]:
+    return [word for language in LANGUAGES for word in by_language[language]]
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ def _scenes() -> tuple[tuple[tuple[str, ...], Mapping[str, float]], ...]:
     for name, row in file.items():
         if unknown := row["wants"].keys() - ids:
             raise ValueError(f"scenes.toml: {name} wants {', '.join(unknown)}, which is no label")
-        found.append((tuple(word for language in LANGUAGES for word in row[language]), row["wants"]))
+        found.append((tuple(_words(row)), row["wants"]))
     return tuple(found)
 
 

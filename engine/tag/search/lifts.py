@@ -13,7 +13,7 @@ Scores = NDArray[np.float32]
 FARTHEST = 4.0
 """Spreads beyond which a score stands out no more: one odd track must not win every search."""
 _LEAST_SHARE = 1e-4
-_SHARES = ("mtt:", "msd:", "measured:singing")
+_SHARES = ("musicnn:", "measured:singing")
 _RATIOS = ("measured:tempo_bpm", "measured:brightness_hz")
 
 
@@ -31,7 +31,7 @@ def table(tracks: Sequence[Mapping[str, float]]) -> tuple[tuple[str, ...], Score
 def lifts(ids: Sequence[str], names: Sequence[str], scores: Scores, labels: Sequence[Label]) -> Packed:
     """Rows of the labels: the mean of a label's standardised scores, 0 where a track has none of them.
 
-    `scores`: float32 [tracks, names], NaN where a track has none, probabilities (mtt, msd, singing), cosines (clamp3)
+    `scores`: float32 [tracks, names], NaN where a track has none, probabilities (musicnn, singing), cosines (clamp3)
     or measured values; a standardised one is its distance from the mean of the library in standard deviations.
     """
     standard = _standardised(names, scores)

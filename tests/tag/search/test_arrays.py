@@ -92,22 +92,22 @@ def test_products_and_the_best_of_them_are_exact() -> None:
     assert [best(scores, n).tolist() for n in (0, 1, 3, 99)] == [[], [1], [1, 3, 2], [1, 3, 2, 0, 5, 4]]
 
 
-SAD = Label("mood/sad", "mood", ("sad",), ("clamp3:mood/sad", "msd:sad"))
-SLOW = Label("pace/slow", "pace", ("slow",), ("-measured:tempo_bpm",))
+SAD = Label("mood/sad", "mood", ("sad",), ("clamp3:mood/sad", "musicnn:sad"))
+SLOW = Label("texture/slow", "pace", ("slow",), ("-measured:tempo_bpm",))
 
 
 def test_a_lift_is_how_far_a_score_stands_out_of_the_library() -> None:
     names, scores = table(
         [
-            {"msd:sad": 0.4, "measured:tempo_bpm": 60},
-            {"msd:sad": 0.01, "measured:tempo_bpm": 120},
-            {"msd:sad": 0.01},
+            {"musicnn:sad": 0.4, "measured:tempo_bpm": 60},
+            {"musicnn:sad": 0.01, "measured:tempo_bpm": 120},
+            {"musicnn:sad": 0.01},
             {},
         ]
     )
     rows = lifts(["a", "b", "c", "d"], names, scores, [SAD, SLOW])
     found = rows.rows.astype(np.float32)
-    assert rows.columns == ("mood/sad", "pace/slow")
+    assert rows.columns == ("mood/sad", "texture/slow")
     assert found[0, 0] == pytest.approx(2**0.5, abs=1e-3) and found[1, 0] == found[2, 0] < 0
     assert found[0, 1] == pytest.approx(1, abs=1e-3) == -found[1, 1]
     assert found[2, 1] == 0 and not found[3].any()
@@ -122,15 +122,15 @@ def test_a_lift_is_how_far_a_score_stands_out_of_the_library() -> None:
 def test_tracks_are_ranked_by_what_stands_out_and_say_why() -> None:
     rows = packed(
         [("a", np.array([2.0, 1.0])), ("b", np.array([1.0, -1.0])), ("c", np.array([-1.0, 3.0]))],
-        ("mood/sad", "pace/slow"),
+        ("mood/sad", "texture/slow"),
     )
-    both = ranked(rows, {"mood/sad": 1, "pace/slow": 1}, 5)
+    both = ranked(rows, {"mood/sad": 1, "texture/slow": 1}, 5)
     assert [(found.track, found.score) for found in both] == [("a", 1.5), ("c", 1.0)], "b stands out of nothing"
-    assert both[0].why == {"mood/sad": 1.0, "pace/slow": 0.5}
-    assert both[1].why == {"pace/slow": 1.5}
-    refused = ranked(rows, {"mood/sad": 1, "pace/slow": -1}, 5)
-    assert [found.track for found in refused] == ["b", "a"] and refused[0].why == {"mood/sad": 0.5, "pace/slow": 0.5}
-    assert [found.track for found in ranked(rows, {"pace/slow": 1}, 5, np.array([True, True, False]))] == ["a"]
+    assert both[0].why == {"mood/sad": 1.0, "texture/slow": 0.5}
+    assert both[1].why == {"texture/slow": 1.5}
+    refused = ranked(rows, {"mood/sad": 1, "texture/slow": -1}, 5)
+    assert [found.track for found in refused] == ["b", "a"] and refused[0].why == {"mood/sad": 0.5, "texture/slow": 0.5}
+    assert [found.track for found in ranked(rows, {"texture/slow": 1}, 5, np.array([True, True, False]))] == ["a"]
     assert ranked(rows, {}, 5) == ranked(rows, {"genre/jazz": 1}, 5) == []
 
 

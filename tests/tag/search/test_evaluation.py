@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.tag.labels import scores, tag_names
 from engine.tag.search.labels import Term, known, terms
 from engine.tag.search.lifts import lifts
 from engine.tag.search.packed import Packed
@@ -56,10 +57,10 @@ QUERIES = tomllib.loads((FOLDER / "queries.toml").read_text(encoding="utf-8"))
 
 @pytest.fixture(scope="module")
 def library() -> Packed:
-    names = [f"{model}:{name}" for model in ("msd", "mtt") for name in QUERIES["scores"][model].split(", ")]
     with np.load(FOLDER.parent / "data" / "search_library.npz") as heard:
-        scores = np.concatenate([heard["msd"], heard["mtt"]], axis=1).astype(np.float32)
-    return lifts([str(number) for number in range(len(scores))], names, scores, known(names))
+        found = np.array([scores(msd, mtt) for msd, mtt in zip(heard["msd"], heard["mtt"], strict=True)], np.float32)
+    names = [f"musicnn:{tag.name}" for tag in tag_names()]
+    return lifts([str(number) for number in range(len(found))], names, found, known(names))
 
 
 @pytest.fixture(scope="module")

@@ -92,14 +92,14 @@ def test_any_text_is_accepted(sign: str) -> None:
 
 def test_a_chinese_sign_inside_an_unknown_word_means_nothing() -> None:
     assert VOCABULARY.read("愉快").said == {}
-    assert VOCABULARY.read("很快").said == {"pace/fast": 1}
+    assert VOCABULARY.read("很快").said == {"texture/fast": 1}
 
 
 def test_only_labels_of_known_scores_are_named() -> None:
-    had = known(["mtt:piano", "measured:tempo_bpm"])
-    assert {label.id for label in had} == {"instruments/piano", "pace/fast", "pace/slow"}
+    had = known(["musicnn:piano", "measured:tempo_bpm"])
+    assert {label.id for label in had} == {"instruments/piano", "texture/fast", "texture/slow"}
     query = Vocabulary(terms(label.id for label in had)[0]).read("slow sad piano")
-    assert set(query.said) == {"instruments/piano", "pace/slow"} and query.rest == "sad"
+    assert set(query.said) == {"instruments/piano", "texture/slow"} and query.rest == "sad"
     assert Vocabulary(()).read("slow piano").rest == "slow piano"
 
 
@@ -118,6 +118,6 @@ def test_labels_are_told_apart_and_every_score_is_named_after_its_source() -> No
     ids = [label.id for label in labels()]
     assert len(set(ids)) == len(ids)
     assert {score.removeprefix("-").partition(":")[0] for label in labels() for score in label.scores} == {
-        "clamp3", "mtt", "msd", "measured",
+        "clamp3", "musicnn", "measured",
     }  # fmt: skip
     assert {label.opposite for label in labels()} <= {None, *ids}
