@@ -29,7 +29,8 @@ def table(tracks: Sequence[Mapping[str, float]]) -> tuple[tuple[str, ...], Score
 
 
 def lifts(ids: Sequence[str], names: Sequence[str], scores: Scores, labels: Sequence[Label]) -> Packed:
-    """Rows of the labels: the mean of a label's standardised scores, 0 where a track has none of them.
+    """Rows of the labels: the mean of a label's standardised scores, 0 where a track has none of them, FARTHEST where
+    the user says so.
 
     `scores`: float32 [tracks, names], NaN where a track has none, probabilities (musicnn, singing), cosines (clamp3)
     or measured values; a standardised one is its distance from the mean of the library in standard deviations.
@@ -47,6 +48,8 @@ def lifts(ids: Sequence[str], names: Sequence[str], scores: Scores, labels: Sequ
             stacked = np.stack(signed)
             had = np.isfinite(stacked)
             rows[:, column] = np.where(had, stacked, 0).sum(axis=0) / np.maximum(had.sum(axis=0), 1)
+        if (said := at.get(f"user:{label.id.partition('/')[2]}")) is not None:
+            rows[np.isfinite(scores[:, said]), column] = FARTHEST
     names_of = tuple(label.id for label in labels)
     return Packed(np.array([track.encode() for track in ids], "S"), rows.astype(np.float16), names_of)
 

@@ -1,5 +1,6 @@
 """Rows of many tracks: kept, compared, ranked, filtered."""
 
+import base64
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,12 @@ import pytest
 
 from engine.speech.keys import Tonality
 from engine.tag.search.filters import by_key, by_tempo, near_tempo
-from engine.tag.search.labels import Label
+from engine.tag.search.labels import Label, known, labels
 from engine.tag.search.lifts import FARTHEST, lifts, table
 from engine.tag.search.likeness import best, directions, products, similar
 from engine.tag.search.packed import Packed, pack, packed, unpack
 from engine.tag.search.ranking import fused, ranked
+from engine.tag.search.scores import CLAMP3, MUSICNN, scores_of
 
 
 def _vectors(count: int, width: int = 20, seed: int = 1) -> Packed:
@@ -117,6 +119,41 @@ def test_a_lift_is_how_far_a_score_stands_out_of_the_library() -> None:
     many = np.full((1000, len(names)), 0.001, np.float32)
     many[7] = 0.9
     assert float(lifts([str(at) for at in range(1000)], names, many, [SAD]).rows.max()) == FARTHEST
+
+
+def test_the_facts_of_a_record_become_scores() -> None:
+    def text(values: np.ndarray) -> str:
+        return base64.b64encode(values.astype("<f2").tobytes()).decode()
+
+    heard = np.zeros(100)
+    heard[0] = 0.5
+    facts = {
+        "vectors": {MUSICNN: text(heard), CLAMP3: text(np.linspace(0, 1, 160))},
+        "tempo": {"bpm": 120, "source": "model"},
+        "sound": {"singing": 0.25},
+        "measures": {"energy": 0.5, "brightness_hz": None},
+        "tags": [
+            {"name": "rock", "category": "genre", "source": "musicnn"},
+            {"name": "sad", "category": "mood", "source": "user"},
+        ],
+    }
+    found = scores_of(facts, loudness_lufs=-14)
+    assert found["musicnn:rock"] == 0.5 and found["musicnn:jazz"] == 0
+    assert found["clamp3:mood/melancholic"] == 0 and found["clamp3:production_technique/vinyl crackle"] == 1
+    assert {name: value for name, value in found.items() if name.startswith("measured:")} == {
+        "measured:tempo_bpm": 120, "measured:singing": 0.25, "measured:energy": 0.5, "measured:loudness_lufs": -14,
+    }  # fmt: skip
+    assert [name for name in found if name.startswith("user:")] == ["user:sad"]
+    named = {score.removeprefix("-") for label in labels() for score in label.scores}
+    assert found.keys() - named == {"user:sad"} and named - found.keys() == {"measured:brightness_hz"}
+    names, values = table([found, scores_of({})])
+    rows = lifts(["a", "b"], names, values, known(names))
+    assert rows.rows[:, rows.columns.index("mood/sad")].tolist() == [FARTHEST, 0]
+
+
+@pytest.mark.parametrize("broken", ["", "?", "AAA", "AH4AfgB+", 7, None])
+def test_a_vector_that_cannot_be_read_is_none(broken: object) -> None:
+    assert scores_of({"vectors": {MUSICNN: broken, CLAMP3: broken}}) == {}
 
 
 def test_tracks_are_ranked_by_what_stands_out_and_say_why() -> None:

@@ -65,7 +65,9 @@ def library() -> Packed:
 
 @pytest.fixture(scope="module")
 def encoder(weights: Weights) -> SentenceEncoder:
-    return SentenceEncoder(*weights("sentence-encoder"))
+    found = SentenceEncoder(*weights("sentence-encoder"))
+    found.encode([text.casefold() for queries in QUERIES.values() for query in queries for text in query["texts"]])
+    return found
 
 
 @pytest.fixture(scope="module")
