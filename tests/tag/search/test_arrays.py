@@ -8,6 +8,7 @@ import pytest
 
 from engine.speech.keys import Tonality
 from engine.tag.search.filters import by_key, by_tempo, near_tempo
+from engine.tag.search.index import EMBEDDING, Tagged, lifts_of, vectors_of
 from engine.tag.search.labels import Label, known, labels
 from engine.tag.search.lifts import FARTHEST, lifts, table
 from engine.tag.search.likeness import best, directions, products, similar
@@ -121,10 +122,26 @@ def test_a_lift_is_how_far_a_score_stands_out_of_the_library() -> None:
     assert float(lifts([str(at) for at in range(1000)], names, many, [SAD]).rows.max()) == FARTHEST
 
 
-def test_the_facts_of_a_record_become_scores() -> None:
-    def text(values: np.ndarray) -> str:
-        return base64.b64encode(values.astype("<f2").tobytes()).decode()
+def text(values: np.ndarray) -> str:
+    return base64.b64encode(values.astype("<f2").tobytes()).decode()
 
+
+def test_a_library_of_records_becomes_rows_for_both_searches() -> None:
+    heard = np.random.default_rng(1).uniform(0, 1, (5, 100))
+    tracks = [
+        Tagged(str(at), {"vectors": {MUSICNN: text(row), EMBEDDING: text(row[:40] - 0.5)}})
+        for at, row in enumerate(heard)
+    ]
+    tracks += [Tagged("untagged", {}), Tagged("measured", {"measures": {"energy": 0.5}})]
+    rows, vectors = lifts_of(tracks), vectors_of(tracks)
+    assert [rows.track(at) for at in range(6)] == ["0", "1", "2", "3", "4", "measured"] and len(rows.ids) == 6
+    assert "genre/rock" in rows.columns and "mood/energetic" in rows.columns
+    assert ranked(rows, {"genre/rock": 1}, 1)[0].track == str(np.argmax(heard[:, [0, 50 + 7]].max(axis=1)))
+    assert vectors.rows.shape == (5, 40) and len(similar(vectors, ["3"], 10)) == 4
+    assert len(lifts_of([]).ids) == len(vectors_of([]).ids) == len(vectors_of(tracks[-2:]).ids) == 0
+
+
+def test_the_facts_of_a_record_become_scores() -> None:
     heard = np.zeros(100)
     heard[0] = 0.5
     facts = {
