@@ -19,7 +19,7 @@ FLATNESS = 60
 
 
 @dataclass(frozen=True)
-class Found:
+class RankedTrack:
     """`score`: the mean lift of what is wanted, in spreads of the library. `why`: label -> what it gave of the score,
     the most first; a label that is not wanted gives by being low."""
 
@@ -28,7 +28,7 @@ class Found:
     why: Mapping[str, float]
 
 
-def ranked(lifts: Packed, weights: Mapping[str, float], n: int, among: Mask | None = None) -> list[Found]:
+def ranked(lifts: Packed, weights: Mapping[str, float], n: int, among: Mask | None = None) -> list[RankedTrack]:
     """At most `n` tracks on which what is wanted stands out, the best first.
 
     `lifts`: rows of labels, 0 the mean of the library. `weights`: label -> how much of it is wanted. `among`: bool
@@ -43,7 +43,7 @@ def ranked(lifts: Packed, weights: Mapping[str, float], n: int, among: Mask | No
     if among is not None:
         scores[~among] = -np.inf
     return [
-        Found(lifts.track(row), float(scores[row]), _why(lifts, wanted * lifts.rows[row], float(scores[row])))
+        RankedTrack(lifts.track(row), float(scores[row]), _why(lifts, wanted * lifts.rows[row], float(scores[row])))
         for row in best(scores, n)
         if scores[row] > 0
     ]
