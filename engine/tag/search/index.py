@@ -13,7 +13,9 @@ from engine.tag.search.packed import Packed, packed
 from engine.tag.search.scores import scores_of, vector
 
 EMBEDDING = "musicnn"
-"""The vector of the facts that tells how alike tracks are."""
+"""The vector of the facts that tells how alike tracks are: MSD's embedding, then MTT's."""
+NUMBERS = 200
+"""How much of it counts: MSD's half finds as many pieces of a genre as both do, in half the time."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def lifts_of(tracks: Sequence[Tagged]) -> Packed:
 
 def vectors_of(tracks: Sequence[Tagged]) -> Packed:
     """For `similar`: the tracks that have an embedding as long as the first one's."""
-    found = [(one.track, row) for one in tracks if (row := vector(one.facts, EMBEDDING)) is not None]
+    found = [(one.track, row[:NUMBERS]) for one in tracks if (row := vector(one.facts, EMBEDDING)) is not None]
     alike = [(track, row) for track, row in found if len(row) == len(found[0][1])]
     if not alike:
         return packed([])
