@@ -141,5 +141,9 @@ class JobContext(Protocol):
         """Add facts to the track behind an AudioInput key, when the job completes: JSON values by name, None takes one
         away. They can be undone. Raises NOT_FOUND for what is no track among the inputs."""
 
+    def add_score(self, key: str, midi: bytes) -> None:
+        """Put a MIDI file beside the track behind an AudioInput key, where it has none, when the job completes. Raises
+        NOT_FOUND for what is no track among the inputs."""
+
     def new_track(self, draft: TrackDraft) -> "Record":
         """Write the result: an audio file and its record, visible to the user when the job completes."""

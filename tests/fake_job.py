@@ -31,6 +31,7 @@ class FakeJob:
         self.previews: list[tuple[Any, int]] = []
         self.tracks: list[dict[str, Any]] = []
         self.annotations: dict[str, dict[str, Any]] = {}
+        self.scores: dict[str, bytes] = {}
         self.inputs: dict[str, Input] = {}
 
     def plan(self, **weights: float) -> None:
@@ -83,10 +84,14 @@ class FakeJob:
         self.open(key)
         self.annotations.setdefault(key, {}).update(facts)
 
+    def add_score(self, key: str, midi: bytes) -> None:
+        self.open(key)
+        self.scores[key] = midi
+
     def new_track(self, draft: TrackDraft) -> Any:
         facts = {entry.name: getattr(draft, entry.name) for entry in fields(draft)}
         audio = facts.pop("audio")
-        whole = audio if isinstance(audio, np.ndarray) else np.concatenate(list(audio), axis=1)
+        whole = audio if isinstance(audio, np.ndarray | Path) else np.concatenate(list(audio), axis=1)
         stems = facts.pop("stems", None)
         if stems is not None and not isinstance(stems, dict):
             groups = list(stems)

@@ -14,7 +14,7 @@ from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
 from engine.jobs.messages import JobPreview, JobProgress, RunJob
 from engine.jobs.preview import FILE, PreviewFacts
-from engine.library.atomic import write_json
+from engine.library.atomic import write_bytes, write_json
 from engine.library.inputs import Input, KnownMusic, Stem
 from engine.library.publish import OUTCOME
 from engine.library.record import Annotation, Record, SourceNote, Timings
@@ -105,6 +105,7 @@ class WorkerJobContext:
         self._timings = Timings(queued_s=round(request.queued_s, 3))
         self._tracks: list[dict[str, Any]] = []
         self._annotations: list[dict[str, Any]] = []
+        self._scores: list[dict[str, str]] = []
 
     def plan(self, **weights: float) -> None:
         self._progress.plan(weights)
@@ -185,11 +186,20 @@ class WorkerJobContext:
             found += [SourceNote(source=key, name=given.name or given.title, **note) for note in notes]
         return found
 
-    def annotate(self, key: str, **facts: Any) -> None:
+    def _track_id(self, key: str) -> str:
         self.open(key)
         kind, _, track_id = key.partition(":")
         if kind != "track":
             raise AppError(Code.NOT_FOUND, "track_not_found")
+        return track_id
+
+    def add_score(self, key: str, midi: bytes) -> None:
+        track_id, file = self._track_id(key), f"score-{len(self._scores)}.mid"
+        write_bytes(self.request.folder / file, midi)
+        self._scores.append({"track": track_id, "midi": file})
+
+    def annotate(self, key: str, **facts: Any) -> None:
+        track_id = self._track_id(key)
         annotation = Annotation(
             id=uuid.uuid4().hex, command=self.request.command, job_id=self.job_id, at=time.time(), facts=facts
         )
@@ -198,5 +208,10 @@ class WorkerJobContext:
     def finish(self) -> None:
         """Leave the outcome: from here on the results exist."""
         self.check_canceled()
-        outcome = {"job_id": self.job_id, "tracks": self._tracks, "annotations": self._annotations}
+        outcome = {
+            "job_id": self.job_id,
+            "tracks": self._tracks,
+            "annotations": self._annotations,
+            "scores": self._scores,
+        }
         write_json(self.request.folder / OUTCOME, outcome)

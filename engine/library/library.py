@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -36,7 +37,7 @@ class Library:
         self._uploads = uploads
         self._files = TrackFiles(storage)
         self._index = TrackIndex(database)
-        self.publish = partial(publish, self._files, annotate=self.annotate)
+        self.publish = partial(publish, self._files, annotate=self.annotate, add_score=self._add_score)
         self.set_aside = partial(set_aside, unpublished=settings.output / "rescued")
         self.sync = partial(sync, self._files, self._index)
         self.rows, self.row = self._index.rows, self._index.row
@@ -144,6 +145,15 @@ class Library:
     def annotate(self, track_id: str, annotation: Annotation) -> Record:
         """Add facts to a track: see `annotated`. Raises NOT_FOUND."""
         return self._rewrite(track_id, lambda record: annotated(record, annotation))
+
+    def _add_score(self, track_id: str, staged: Path) -> None:
+        """Put a MIDI file beside a track that has none; the file is moved. May be repeated after a crash."""
+        with self._files.changing:
+            record = self.record(track_id)
+            key = audio_key(f"{record.name}.mid")
+            put = record.midi is None and staged.exists() and self._files.storage.put(key, staged, exclusive=True)
+            if put or (record.midi is None and self._files.storage.stat(key)):
+                self._rewrite(track_id, lambda record: record.model_copy(update={"midi": f"{record.name}.mid"}))
 
     def edit(self, track_id: str, *, favourite: bool | None = None, locked: bool | None = None) -> dict[str, Any]:
         """Set the marks of a track; returns its new row."""

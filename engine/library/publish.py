@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from engine.errors import AppError, Code
@@ -29,26 +30,38 @@ class Published:
     annotated: list[str]
 
 
-def publish(files: TrackFiles, job_folder: Path, annotate: Callable[[str, Annotation], object]) -> Published:
+def publish(
+    files: TrackFiles,
+    job_folder: Path,
+    annotate: Callable[[str, Annotation], object],
+    add_score: Callable[[str, Path], object],
+) -> Published:
     """Make the results in `job_folder` visible, for each its audio first and its record last. May be repeated after
     a crash at any point: nothing doubles.
 
-    `annotate` adds an annotation to the track of that id, or raises. Raises ValueError when a result has gone.
+    `annotate` adds an annotation to the track of that id, `add_score` a MIDI file, or raises. Raises ValueError when a
+    result has gone.
     """
     outcome = json.loads((job_folder / OUTCOME).read_text(encoding="utf-8"))
     names_file = job_folder / NAMES
     with files.changing:
         names: dict[str, str] = json.loads(names_file.read_text(encoding="utf-8")) if names_file.exists() else {}
         records = [_publish_track(files, job_folder, entry, names) for entry in outcome["tracks"]]
+        additions: list[tuple[str, Callable[[], object]]] = []  # a job of an earlier version left none
+        for entry in outcome.get("scores", []):
+            additions.append((entry["track"], partial(add_score, entry["track"], job_folder / entry["midi"])))
+        for entry in outcome.get("annotations", []):
+            annotation = Annotation.model_validate(entry["annotation"])
+            additions.append((entry["track"], partial(annotate, entry["track"], annotation)))
         annotated = set()
-        for entry in outcome.get("annotations", []):  # a job of an earlier version left none
+        for track_id, add in additions:
             try:
-                annotate(entry["track"], Annotation.model_validate(entry["annotation"]))
-                annotated.add(entry["track"])
+                add()
+                annotated.add(track_id)
             except AppError as error:  # it was deleted meanwhile, or cannot be read
                 if error.code is Code.DISK_FULL:
                     raise
-                log.warning("a track could not be annotated: %s", error, extra={"track": entry["track"]})
+                log.warning("nothing could be added to a track: %s", error, extra={"track": track_id})
         return Published(records, sorted(annotated))
 
 

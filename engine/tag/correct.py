@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from engine.errors import invalid
 from engine.parameters import problems_of
+from engine.speech.keys import tonality
 from engine.tag.facts import Facts
 
 CORRECTABLE = ("tags", "tempo", "key")
@@ -15,8 +16,8 @@ _NEAR = 0.02
 
 
 def corrected(facts: Mapping[str, Any], change: object) -> dict[str, Any]:
-    """The facts that `change` makes anew of a record's `facts`, whole: a tempo or a key is completed from what stands
-    there, tags replace what stands there.
+    """The facts that `change` makes anew of a record's `facts`, whole. Tags replace those that stand there; a key may
+    be named as people name it, 9A or E minor.
 
     With half or double the tempo the beats go along; with any other they are gone. Raises INVALID_INPUT.
     """
@@ -26,6 +27,11 @@ def corrected(facts: Mapping[str, Any], change: object) -> dict[str, Any]:
     for name in ("tempo", "key"):
         if isinstance(made.get(name), dict):
             made[name] = {**made[name], "source": "user", "confidence": 1.0}
+    if isinstance(key := made.get("key"), dict) and isinstance(key.get("name"), str):
+        known = tonality(key["name"])
+        if known is None:
+            raise invalid("no_key", text=key["name"][:60])
+        made["key"] = {**key, "name": known.name, "camelot": known.camelot, "open_key": known.open_key}
     if isinstance(tempo := made.get("tempo"), dict):
         made["tempo"] = _with_beats(facts.get("tempo") or {}, tempo)
     try:
@@ -36,26 +42,23 @@ def corrected(facts: Mapping[str, Any], change: object) -> dict[str, Any]:
 
 
 def _with_beats(before: Mapping[str, Any], tempo: Mapping[str, Any]) -> dict[str, Any]:
+    """A bar has as many beats as before; at half or double the tempo it is twice or half as long."""
     old, new = before.get("bpm"), tempo.get("bpm")
     if not isinstance(new, int | float) or not old:
         return dict(tempo)
-    beats = [float(at) for at in before.get("beats_s", [])]
     factor = new / old
-    kept = {name: before[name] for name in ("downbeats_s", "beats_per_bar") if name in before}
     if abs(factor - 1) < _NEAR:
         return {**before, **tempo}
-    curve = [(at, round(bpm * factor, 2)) for at, bpm in before.get("curve", [])]
+    beats, firsts, bar = list(before.get("beats_s", [])), before.get("downbeats_s", []), before.get("beats_per_bar")
+    first = next((place for place, at_s in enumerate(beats) if at_s in firsts), 0)
     if abs(factor - 2) < 2 * _NEAR:
-        middles = [(a + b) / 2 for a, b in pairwise(beats)]
-        beats = sorted(beats + [round(middle, 3) for middle in middles])
+        between = [round((a + b) / 2, 3) for a, b in pairwise(beats)]
+        beats, first = sorted(beats + between), 2 * first
     elif abs(factor - 0.5) < _NEAR / 2:
-        first = next((i % 2 for i, at in enumerate(beats) if at in before.get("downbeats_s", [])), 0)
-        beats = beats[first::2]
+        beats, first = beats[first % 2 :: 2], first // 2
     else:
         return dict(tempo)
-    bar = before.get("beats_per_bar")
-    if bar:
-        kept["beats_per_bar"] = (
-            round(bar * factor) if bar * factor >= 1 and bar * factor == round(bar * factor) else None
-        )
-    return {**kept, "beats_s": beats, "curve": curve, "alternative_bpm": old, **tempo}
+    curve = [(at_s, round(bpm * factor, 2)) for at_s, bpm in before.get("curve", [])]
+    downbeats = beats[first % bar :: bar] if bar else []
+    return {"beats_s": beats, "downbeats_s": downbeats, "beats_per_bar": bar, "curve": curve, "alternative_bpm": old,
+            **tempo}  # fmt: skip

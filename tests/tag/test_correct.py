@@ -20,17 +20,16 @@ def test_double_the_tempo_has_double_the_beats_and_there_is_a_way_back() -> None
     double = corrected(FOUND, {"tempo": {"bpm": 120}})["tempo"]
     assert double["beats_s"] == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5]
     assert double["curve"] == [[0.0, 120.0], [2.0, 122.0]]
-    assert (double["beats_per_bar"], double["alternative_bpm"], double["source"]) == (8, 60.0, "user")
+    assert double["downbeats_s"] == [0.5, 2.5, 4.5], "bars are half as long"
+    assert (double["beats_per_bar"], double["alternative_bpm"], double["source"]) == (4, 60.0, "user")
     back = corrected({"tempo": double}, {"tempo": {"bpm": 60}})["tempo"]
-    assert back["beats_s"] == FOUND["tempo"]["beats_s"] and back["beats_per_bar"] == 4
+    assert back["beats_s"] == FOUND["tempo"]["beats_s"] and back["downbeats_s"] == FOUND["tempo"]["downbeats_s"]
 
 
 def test_half_the_tempo_keeps_the_beats_on_which_bars_begin() -> None:
     late = {**FOUND["tempo"], "downbeats_s": [1.5]}
     half = corrected({"tempo": late}, {"tempo": {"bpm": 30}})["tempo"]
-    assert half["beats_s"] == [1.5, 3.5] and half["beats_per_bar"] == 2
-    third = corrected({"tempo": {**late, "beats_per_bar": 3}}, {"tempo": {"bpm": 30}})["tempo"]
-    assert third["beats_per_bar"] is None
+    assert half["beats_s"] == [1.5, 3.5] and half["downbeats_s"] == [1.5] and half["beats_per_bar"] == 4
 
 
 def test_another_tempo_has_no_beats_and_a_finer_one_keeps_them() -> None:
@@ -41,14 +40,17 @@ def test_another_tempo_has_no_beats_and_a_finer_one_keeps_them() -> None:
 
 
 def test_a_key_is_the_users_whole() -> None:
-    key = corrected(FOUND, {"key": {"name": "G major"}})["key"]
-    assert (key["name"], key["source"], key["confidence"]) == ("G major", "user", 1)
+    for text in ("G major", "9B", "2d", "соль мажор", "G大调"):
+        key = corrected(FOUND, {"key": {"name": text}})["key"]
+        assert (key["name"], key["camelot"], key["open_key"]) == ("G major", "9B", "2d")
+        assert (key["source"], key["confidence"]) == ("user", 1)
 
 
 @pytest.mark.parametrize(
     "change",
     [None, [], {}, {"vectors": {}}, {"tempo": 120}, {"tempo": {"bpm": "fast"}}, {"tempo": {"bpm": 1e9}}, {"tempo": {}},
-     {"tempo": {"bpm": float("nan")}}, {"tags": [{"name": "", "category": "mood", "source": "user"}]},
+     {"tempo": {"bpm": float("nan")}}, {"key": {"name": "H flat"}},
+     {"key": {}}, {"key": {"name": 7}}, {"tags": [{"name": "", "category": "mood", "source": "user"}]},
      {"tags": [{"name": "calm", "category": "colour", "source": "user"}]}, {"tempo": {"bpm": 60, "surplus": 1}}],
 )  # fmt: skip
 def test_what_is_no_correction_is_refused(change: object) -> None:
