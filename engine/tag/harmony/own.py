@@ -9,7 +9,7 @@ from engine.speech.keys import TONALITIES
 from engine.tag.harmony.chroma import CHROMA_PER_S, Chromagram
 from engine.tag.harmony.decoding import Viterbi
 from engine.tag.harmony.heard import HeardKey, KeySection, key_of
-from engine.tag.harmony.profiles import CHORD_PROFILES, KEY_PROFILES, MINOR_CHORD, MINOR_KEY
+from engine.tag.harmony.profiles import CHORD_PROFILES, KEY_PROFILES, MINOR_CHORD, MINOR_KEY, Profiles
 
 CHORDS = 25
 """Major chords from C upwards, minor ones, none."""
@@ -30,13 +30,15 @@ _WINDOW, _STEP = 20 * CHROMA_PER_S, 5 * CHROMA_PER_S
 """Frames out of which a key at a moment is heard, and from one such moment to the next."""
 _DOUBT = 1e-3
 """No key is less likely than that at any moment."""
-_MODULATION = 12.0
+_MODULATION = 18.0
 """A change of key is as likely as evidence that many nats against it."""
 
 
-def _turned(profile: tuple[tuple[float, ...], ...]) -> NDArray[np.float64]:
-    """The weights of a profile for each of the twelve tonics, [12 * rows, 12]."""
-    return np.stack([np.roll(np.array(profile), tonic, axis=1).ravel() for tonic in range(12)], axis=1)
+def _turned(profiles: Profiles) -> NDArray[np.float64]:
+    """The weights of the twelve tonics in major, then in minor, [12 * rows, 24]."""
+    return np.stack(
+        [np.roll(profiles[mode], tonic, axis=1).ravel() for mode in ("major", "minor") for tonic in range(12)], axis=1
+    )
 
 
 def _log_shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -44,21 +46,27 @@ def _log_shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(above - np.log(np.exp(above).sum(axis=-1, keepdims=True)))
 
 
-_CHORD_WEIGHTS = np.concatenate([_turned(CHORD_PROFILES["major"]), _turned(CHORD_PROFILES["minor"])], axis=1)
-_KEY_WEIGHTS = np.concatenate([_turned(KEY_PROFILES["major"]), _turned(KEY_PROFILES["minor"])], axis=1)
+_KEY_WEIGHTS = _turned(KEY_PROFILES)
 _MINOR = np.arange(24) // 12
 
 
-def chords_in(chroma: Chromagram) -> NDArray[np.uint8]:
+def chords_in(chroma: Chromagram, profiles: Profiles = CHORD_PROFILES, minor: float = MINOR_CHORD) -> NDArray[np.uint8]:
     """The chord of every frame: 0 to 11 major from C upwards, 12 to 23 minor, 24 none."""
     moves = np.full((CHORDS, CHORDS), -_CHANGE)
     np.fill_diagonal(moves, 0.0)
     decoder = Viterbi(moves, np.zeros(CHORDS), np.zeros(CHORDS))
     evidence = np.full((len(chroma.frames), CHORDS), _NONE)
-    evidence[:, :24] = _log_shares(chroma.frames @ _CHORD_WEIGHTS + MINOR_CHORD * _MINOR)
+    evidence[:, :24] = _log_shares(chroma.frames @ _turned(profiles) + minor * _MINOR)
     evidence[~chroma.loud] = [_SILENCE] * 24 + [0.0]
     decoder.add(evidence)
     return decoder.result()
+
+
+def key_features(chroma: Chromagram, chords: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """[48], rows of twelve from C upwards, of where it is loud: mean chroma of the bass and above it, roots of the
+    shares of the time that major and minor chords have."""
+    held = np.bincount(chords[chroma.loud], minlength=CHORDS)[:24] / chroma.loud.sum()
+    return np.concatenate([chroma.frames[chroma.loud].mean(axis=0, dtype=np.float64), np.sqrt(held)])
 
 
 def keys_in(chroma: Chromagram, chords: NDArray[np.uint8]) -> NDArray[np.float64] | None:
@@ -66,19 +74,18 @@ def keys_in(chroma: Chromagram, chords: NDArray[np.uint8]) -> NDArray[np.float64
     sounding_s = chroma.loud.sum() / CHROMA_PER_S
     if sounding_s < _SHORTEST_S:
         return None
-    heard = chroma.frames[chroma.loud].mean(axis=0, dtype=np.float64)
-    above = heard[12:]
+    features = key_features(chroma, chords)
+    above = features[12:24]
     if above.std() < _COLOURLESS * above.mean() or (above > _AUDIBLE * above.max()).sum() < _FEWEST:
         return None
-    held = np.bincount(chords[chroma.loud], minlength=CHORDS)[:24] / chroma.loud.sum()
-    scores = np.concatenate([heard, np.sqrt(held)]) @ _KEY_WEIGHTS + MINOR_KEY * _MINOR
+    scores = features @ _KEY_WEIGHTS + MINOR_KEY * _MINOR
     return np.exp(_log_shares(scores * min(1.0, sounding_s / _ENOUGH_S)))
 
 
 def sections_in(chroma: Chromagram, chords: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
     """Where the sound is in which of the 24 keys: first frame, frame behind the last, key, one after the other.
 
-    A key is left only for one that is much more likely for some ten seconds at the edges, twenty in between.
+    A key is left only for one that is much more likely, for some fifteen seconds at the edges and thirty in between.
     """
     count = len(chroma.frames)
     within = min(count, _WINDOW)

@@ -4,7 +4,12 @@ Figures of our own, from 255 pieces of the built-in composer, played with two So
 `benchmarks/harmony.py` makes them and tells how they do on pieces that were kept out.
 """
 
-CHORD_PROFILES = {
+from collections.abc import Mapping
+
+Profiles = Mapping[str, tuple[tuple[float, ...], ...]]
+"""Rows of twelve weights for `major` and for `minor`."""
+
+CHORD_PROFILES: Profiles = {
     "major": (
         (2.6, -0.2, -0.7, -0.7, 0.3, -0.7, -0.4, 1.6, -0.2, -0.7, -0.3, -0.2),
         (3.3, -2.6, 1.6, -5, 5.9, -1.5, -2.3, 3.1, -1.5, -3.1, 1.2, 1.2),
@@ -15,7 +20,7 @@ CHORD_PROFILES = {
     ),
 }
 """Weight of each pitch class above the root, in the bass and above it."""
-KEY_PROFILES = {
+KEY_PROFILES: Profiles = {
     "major": (
         (3.9, -0.2, -1.3, -0.9, -0.1, 0.5, -0.7, 0.8, -0.4, -1.5, -0.8, -1),
         (2.7, -0.9, -0.2, -0.9, 2.3, -0.7, -1.3, 1.1, -0.5, -1.1, -1.9, 0.4),
