@@ -3,6 +3,7 @@
 `data/fingerprint.npz` holds the words of fpcalc 1.5.1 (`fpcalc -raw`) for `sound(150 s)` as a 16-bit WAV at 11,025 Hz.
 """
 
+from functools import cache
 from pathlib import Path
 
 import av
@@ -26,6 +27,7 @@ from tests.fake_job import FakeJob
 DATA = Path(__file__).parent / "data" / "fingerprint.npz"
 
 
+@cache
 def sound(length_s: int, seed: int = 17) -> Mono:
     """Plucked tones in noise, whole 16-bit steps, at 11,025 Hz."""
     random, rate_hz = np.random.default_rng(seed), fingerprint.RATE_HZ

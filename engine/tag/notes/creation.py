@@ -4,7 +4,7 @@ Source: the two passes of Basic Pitch's note creation (Bittner and others, ICASS
 Melodia (Salamon, Gómez, 2012). Here they work on about a minute at a time, cut where least sounds and joined again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +71,7 @@ class ChunkedNotes:
         if self._parts:
             whole = joined(self._parts)
             self._take(whole, len(whole))
-            self._close(self._open)
+            self._close(self._open.values())
             self._parts, self._open = [], {}
         return tuple(sorted(self._notes, key=lambda note: (note.start_s, note.pitch)))
 
@@ -84,16 +84,16 @@ class ChunkedNotes:
         for start, end, key in spans(here.notes, begins):
             strength = float(here.notes[start:end, key].mean())
             span = _Span(offset + start, offset + end, key, strength, bends_of(here.contours[start:end], key))
-            if start == 0 and key in waiting:
+            if start == 0 and key in waiting and not begins[0, key]:
                 span = waiting.pop(key).followed_by(span)
             if end == len(here):
                 self._open[key] = span
             else:
                 ready.append(span)
-        self._close(dict(enumerate([*waiting.values(), *ready])))
+        self._close([*waiting.values(), *ready])
 
-    def _close(self, found: dict[int, _Span]) -> None:
-        self._notes.extend(_note(span) for span in found.values() if span.end - span.start >= SHORTEST_FRAMES)
+    def _close(self, found: Iterable[_Span]) -> None:
+        self._notes.extend(_note(span) for span in found if span.end - span.start >= SHORTEST_FRAMES)
 
 
 def _note(span: _Span) -> HeardNote:

@@ -72,7 +72,7 @@ class NoteListener:
 
 
 class BasicPitch(ModelEngine[onnxruntime.InferenceSession]):
-    """The engine, on the processor: 48 times as fast as the sound on one core."""
+    """The engine, on the processor: 30 times as fast as the sound on one core."""
 
     device_key = "basic-pitch"
 
