@@ -11,8 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from engine.audio.resample import Resampler
+from engine.generate.composer.composition import compose
+from engine.generate.composer.engine import RATE_HZ, Composer
+from engine.generate.composer.sampling import Sampling
 from engine.tag.labels import scores, tag_names
+from engine.tag.musicnn.engine import MusicTagger
 from engine.tag.search.labels import Term, known, terms
 from engine.tag.search.lifts import lifts
 from engine.tag.search.packed import Packed
@@ -20,6 +26,7 @@ from engine.tag.search.query import Vocabulary
 from engine.tag.search.ranking import ranked
 from engine.tag.search.words import Words
 from engine.tag.sentences import SentenceEncoder
+from tests.fake_job import FakeJob
 from tests.tag.conftest import Weights
 
 PIECES = """
@@ -46,19 +53,28 @@ country: happy acoustic guitar, sad harmonica, energetic banjo
 """
 """A piece's prompt is `MOOD GENRE with INSTRUMENT`."""
 LANGUAGES = ("en", "ru", "zh")
-TOLD = [
-    {genre, *piece.split(" ", 1)}
+ASKED = [
+    (*piece.split(" ", 1), genre)
     for genre, _, pieces in (line.partition(": ") for line in PIECES.strip().splitlines())
     for piece in pieces.split(", ")
 ]
+TOLD = [set(asked) for asked in ASKED]
 FOLDER = Path(__file__).parent
 QUERIES = tomllib.loads((FOLDER / "queries.toml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def library() -> Packed:
+    return _rows(_stored())
+
+
+def _stored() -> NDArray[np.float32]:
+    """The scores of musicnn's tags, [pieces, tags]."""
     with np.load(FOLDER.parent / "data" / "search_library.npz") as heard:
-        found = np.array([scores(msd, mtt) for msd, mtt in zip(heard["msd"], heard["mtt"], strict=True)], np.float32)
+        return np.array([scores(msd, mtt) for msd, mtt in zip(heard["msd"], heard["mtt"], strict=True)], np.float32)
+
+
+def _rows(found: NDArray[np.float32]) -> Packed:
     names = [f"musicnn:{tag.name}" for tag in tag_names()]
     return lifts([str(number) for number in range(len(found))], names, found, known(names))
 
@@ -129,3 +145,26 @@ def test_a_text_in_a_further_language_is_understood_and_a_refused_one_counts_aga
     assert min(refused, key=lambda one: refused[one]) == "instruments/guitar"
     assert all(-0.5 <= share < 0 for share in refused.values())
     assert words.weights(words.read("")) == {} == words.weights(words.read("xqzt"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_library_sounds_as_it_is_kept(tmp_path: Path, full: bool, weights: Weights) -> None:
+    job = FakeJob(tmp_path)
+    composer, tagger = Composer(), MusicTagger(weights("musicnn"))
+    composer.load(job)
+    tagger.load(job)
+    found = []
+    for number, (mood, instrument, genre) in enumerate(ASKED if full else ASKED[:2]):
+        piece = compose(f"{mood} {genre} with {instrument}", 12, Sampling(number))
+        sound = composer.play(piece, 12, job).audio.mean(axis=0, keepdims=True)
+        stream, listener = Resampler(RATE_HZ, 16_000, 1), tagger.listener()
+        for block in (stream.add(sound), stream.finish()):
+            listener.add(block[0])
+        heard = listener.result()
+        found.append(scores(heard.msd, heard.mtt))
+    for now, kept in zip(found, _stored(), strict=False):
+        assert np.corrcoef(now, kept)[0, 1] > 0.95
+    if full:
+        library = _rows(np.array(found))
+        assert min(precisions(library, Words(library.columns), "named").values()) > 0.5
