@@ -15,7 +15,7 @@ from engine.tag.facts import Category
 Vector = NDArray[np.float32]
 
 SHOWN: dict[Category, int] = {"genre": 3, "mood": 2, "instruments": 3, "voice": 1, "era": 1, "texture": 2}
-"""How many of each category say something; what comes after is rarely right."""
+"""How many of each category are worth saying."""
 LEAST_SCORE = 0.05
 LEAST_LIFT = 1.0
 SMALLEST_MEAN = 1e-3

@@ -100,6 +100,14 @@ def test_noise_rain_and_hum_are_no_music(detector: EventDetector, sound: np.ndar
     assert found.kind == "other" and not found.has_music and found.motion_db is not None
 
 
+def test_a_voice_now_and_then_in_front_of_a_fan_is_speech(detector: EventDetector) -> None:
+    said = speech()
+    sound = np.resize(noise(0, 0.01), 4 * len(said))
+    sound[: len(said)] += said
+    found = presence(detector, sound)
+    assert found.kind == "speech" and 0.15 < found.share("speech") < 0.4
+
+
 @pytest.mark.parametrize(
     "sound",
     [np.zeros(5 * RATE_HZ, np.float32), noise(0, 1e-4), noise(0)[: RATE_HZ // 6], np.ones(3 * RATE_HZ, np.float32)],
@@ -158,7 +166,7 @@ def test_runs_do_not_depend_on_how_frames_come(active: list[bool], cuts: list[in
     [
         (0, 0, 60, 2, "music"), (5, 10, 60, 2, "music"), (5, 40, 60, 2, "song"), (0, 50, 0, 2, "song"),
         (50, 10, 60, 2, "speech over music"), (50, 0, 10, 2, "speech"), (15, 0, 20, 2, "speech"),
-        (5, 5, 20, 2, "other"), (0, 0, 60, 0.5, "other"), (0, 0, 60, None, "music"),
+        (5, 5, 20, 2, "other"), (0, 0, 60, 0.5, "other"), (60, 0, 0, 0.5, "other"), (0, 0, 60, None, "music"),
     ],
 )  # fmt: skip
 def test_what_the_shares_make_of_a_minute(

@@ -87,7 +87,7 @@ class PresenceListener:
         return Presence(
             duration_s=self._samples / RATE_HZ,
             sounding_s=self._sounding / RATE_HZ,
-            motion_db=self._motion.median_db(),
+            motion_db=self._motion.result_db(),
             events=tuple(sorted(events, key=lambda event: (event.start_s, event.label))),
         )
 

@@ -12,10 +12,11 @@ SHORTEST_S = 0.2
 """Less sound than this is silence."""
 MOSTLY = 0.5
 SUNG = 0.3
-"""Instruments alone are taken for singing up to a quarter of the time."""
+"""Instruments alone are taken for singing for up to 0.28 of the time."""
 SPOKEN = 0.2
-STEADY_DB = 0.9
-"""Noise and hum change by 0.6 dB at most, the steadiest composed piece by 1.4 dB."""
+STEADY_DB = 1.4
+"""Noise and hum move by 0.6 dB, rain and a narrow band of noise by 1.1, the steadiest composed piece by 2.2; a hum that
+swells, by 1.6 dB, passes."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Event:
 class Presence:
     """`sounding_s`: how much of `duration_s` lies above -70 dBFS. `events`: by `start_s`; labels may overlap.
 
-    `motion_db`: how much the spectrum changes from one third of a second to the next, the median of what sounds; None
-    for a sound that is too short or silent.
+    `motion_db`: the change of the spectrum from one third of a second to the next that a fifth of them exceed; None for
+    a sound that is too short or silent.
     """
 
     duration_s: float
@@ -51,7 +52,8 @@ class Presence:
     @property
     def kind(self) -> Kind:
         """`music`: without singing, or with little of it; `song`: with it, or nothing else; `other`: noise, hum, all
-        that is neither music nor speech. The event model takes hum for music, so what never changes is `other`."""
+        that is neither music nor speech. The event model takes hum for music, so what never changes is `other`; a siren
+        and a telephone pass for music."""
         if self.sounding_s < SHORTEST_S:
             return "silence"
         if self.motion_db is not None and self.motion_db < STEADY_DB:
