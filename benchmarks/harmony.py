@@ -182,7 +182,7 @@ def _regression(features: NDArray[Any], right: NDArray[Any], decay: float) -> tu
         scores = (known @ weights + added).transpose(1, 2).reshape(len(known), 24)
         value = torch.nn.functional.cross_entropy(scores, wanted) + decay * weights.square().sum()
         value.backward()  # type: ignore[no-untyped-call]
-        return float(value)
+        return float(value.detach())
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
     found = np.round(weights.detach().numpy().T.reshape(2, -1, 12).astype(float), 1)
