@@ -1,0 +1,1 @@
+"""How fast a sound is counted: TempoCNN names the octave, BeatNet the beats."""
