@@ -24,6 +24,7 @@ from engine.tag.harmony.spectrum import RATE_HZ, Spectra
 from engine.tag.listener import Mono
 from tests.fake_job import FakeJob
 from tests.tag.conftest import Weights
+from tests.tag.madmom_pickles import install
 
 MAJOR, MINOR = 4, 3
 C_AM_F_G = ((60, MAJOR), (57, MINOR), (53, MAJOR), (55, MAJOR))
@@ -47,30 +48,26 @@ def cadences(tonic: int, mode: str, rounds: int, tuning_hz: float = 440.0) -> Mo
     return tune([(48 + tonic + step, third) for step, third in CADENCE[mode]], 4 * rounds, tuning_hz)
 
 
-def heard(sound: Mono, *networks: KeyNetwork | ChordNetwork, cut: int = 100_000) -> Harmony:
-    key = next((network for network in networks if isinstance(network, KeyNetwork)), None)
-    chords = next((network for network in networks if isinstance(network, ChordNetwork)), None)
+def heard(sound: Mono, *given: KeyNetwork | ChordNetwork, cut: int = 100_000) -> Harmony:
+    key = next((network for network in given if isinstance(network, KeyNetwork)), None)
+    chords = next((network for network in given if isinstance(network, ChordNetwork)), None)
     listener = HarmonyListener(key, chords)
     for start in range(0, len(sound), cut):
         listener.add(sound[start : start + cut])
     return listener.result()
 
 
-def key_network(weights: Weights, folder: Path) -> KeyNetwork:
-    network = KeyNetwork(*weights("madmom-key"))
-    network.load(FakeJob(folder))
-    return network
-
-
-def chord_network(weights: Weights, folder: Path) -> ChordNetwork:
-    network = ChordNetwork(*weights("madmom-chords"))
-    network.load(FakeJob(folder))
-    return network
+def networks(files: Sequence[Path], folder: Path) -> tuple[KeyNetwork, ChordNetwork]:
+    """`files`: those of the key network and the two of the chord network."""
+    key, chords = KeyNetwork(files[0]), ChordNetwork(*files[1:])
+    key.load(FakeJob(folder))
+    chords.load(FakeJob(folder))
+    return key, chords
 
 
 def test_the_networks_give_what_madmom_gives(weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = np.load(Path(__file__).parent / "data" / "madmom.npz")
-    key, chords = key_network(weights, tmp_path), chord_network(weights, tmp_path)
+    key, chords = networks([*weights("madmom-key"), *weights("madmom-chords")], tmp_path)
     features = []
     score = chords.scores
     monkeypatch.setattr(chords, "scores", lambda found: features.append(found) or score(found))
@@ -86,8 +83,8 @@ def test_the_networks_give_what_madmom_gives(weights: Weights, tmp_path: Path, m
     assert path.tolist() == [(at + 9) % 12 + at // 12 * 12 for at in wanted["path"].tolist()]
 
 
-def test_pieces_and_blocks_change_nothing(weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    key, chords = key_network(weights, tmp_path), chord_network(weights, tmp_path)
+def test_pieces_and_blocks_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, chords = networks(install(tmp_path / "madmom"), tmp_path)
     sound = cadences(2, "minor", 10)[5:]
     sound += np.random.default_rng(3).normal(0, 0.1, len(sound)).astype(np.float32)
     whole = heard(sound, key, chords, cut=len(sound))
@@ -103,10 +100,9 @@ def test_pieces_and_blocks_change_nothing(weights: Weights, tmp_path: Path, monk
 
 @pytest.mark.parametrize("samples", [0, 1, 300, 44_100, 70_000])
 @pytest.mark.parametrize("loud", [0.0, 1.0])
-def test_any_sound_has_a_result(samples: int, loud: float, weights: Weights, tmp_path: Path) -> None:
+def test_any_sound_has_a_result(samples: int, loud: float, tmp_path: Path) -> None:
     sound = (loud * np.random.default_rng(2).uniform(-1, 1, samples)).astype(np.float32)
-    networks = key_network(weights, tmp_path), chord_network(weights, tmp_path)
-    for found in (heard(sound), heard(sound, *networks)):
+    for found in (heard(sound), heard(sound, *networks(install(tmp_path / "madmom"), tmp_path))):
         assert found.key is None
         assert found.chords.spans[0].start_s == 0
         assert found.chords.spans[-1].end_s == pytest.approx(samples / RATE_HZ, abs=1e-3)

@@ -28,7 +28,7 @@ CHORD_HZ = (60.0, 2600.0)
 CHORD_BANDS, FEATURES, CHORDS = 113, 128, 25
 
 _KEY_WIDTHS = (24, 24, 48, 48, 96, 96, 192, 192)
-_KEY_SHAPES = [
+KEY_SHAPES = [
     (entering, leaving, side, side)
     for entering, leaving, side in zip((1, *_KEY_WIDTHS), (*_KEY_WIDTHS, KEYS), (5, *[3] * 7, 1), strict=True)
 ]
@@ -39,7 +39,7 @@ _REACH = 40
 """Frames, whole steps, beyond which a frame does not touch a result: the convolutions reach 38."""
 _KEY_PIECE = 600
 
-_CHORD_SHAPES = [(1, 32, 3, 3), *[(32, 32, 3, 3)] * 3, (32, 64, 3, 3), (64, 64, 3, 3), (64, 128, 9, 12)]
+CHORD_SHAPES = [(1, 32, 3, 3), *[(32, 32, 3, 3)] * 3, (32, 64, 3, 3), (64, 64, 3, 3), (64, 128, 9, 12)]
 _HALVED = (3, 5)
 _MARGIN = 11
 """Frames on either side that a chord is heard in."""
@@ -67,7 +67,7 @@ class KeyNetwork(ModelEngine[nn.ModuleList]):
 
     def _read(self, job: JobContext) -> nn.ModuleList:
         self._device = job.device
-        return _convolutions(self._file, _KEY_SHAPES, job.device, padded=True)
+        return _convolutions(self._file, KEY_SHAPES, job.device, padded=True)
 
     @torch.inference_mode()
     def evidence(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -132,7 +132,7 @@ class ChordNetwork(ModelEngine[_Chords]):
 
     def _read(self, job: JobContext) -> _Chords:
         self._device = job.device
-        layers = _convolutions(self._features, _CHORD_SHAPES, job.device, padded=False)
+        layers = _convolutions(self._features, CHORD_SHAPES, job.device, padded=False)
         return _Chords(layers, read_field(self._field, FEATURES, CHORDS))
 
     @torch.inference_mode()
