@@ -4,6 +4,7 @@ Layout and names as in `model_1_weights.pt` of the package BeatNet 1.1.3; the sp
 from madmom.
 """
 
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +96,8 @@ class BeatListener:
         self._framer = Framer(_SIZE, _HOP, _AT_ONCE)
         self._states: _States = ()
         self._last: NDArray[np.float32] | None = None
-        self._found: list[Activations] = []
+        self._found = array("f")
+        """One buffer: small arrays between the network's large ones would keep their memory from being freed."""
 
     def add(self, samples: Mono) -> None:
         for frames in self._framer.add(samples):
@@ -104,7 +106,7 @@ class BeatListener:
     def result(self) -> Activations:
         for frames in self._framer.finish():
             self._hear(frames)
-        return np.concatenate(self._found) if self._found else np.zeros((0, 2), np.float32)
+        return np.array(self._found, np.float32).reshape(-1, 2)
 
     def _hear(self, frames: NDArray[np.float32]) -> None:
         bands = log_bands(frames)
@@ -112,7 +114,7 @@ class BeatListener:
         self._last = bands[-1:]
         features = np.concatenate([bands, np.maximum(bands - before, 0)], axis=1)
         found, self._states = self._model.heard(features, self._states)
-        self._found.append(found)
+        self._found.frombytes(np.ascontiguousarray(found).tobytes())
 
 
 def log_bands(frames: NDArray[np.float32]) -> NDArray[np.float32]:
