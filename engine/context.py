@@ -137,7 +137,7 @@ class JobContext(Protocol):
     def preview(self, audio: "Audio", rate_hz: int) -> None:
         """The next piece of the sound that is being made, float32 [channels, samples]: the user may listen already."""
 
-    def annotate(self, key: str, **facts: Any) -> None:
+    def annotate(self, key: str, /, **facts: Any) -> None:
         """Add facts to the track behind an AudioInput key, when the job completes: JSON values by name, None takes one
         away. They can be undone. Raises NOT_FOUND for what is no track among the inputs."""
 

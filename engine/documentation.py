@@ -15,6 +15,7 @@ from engine.messages import CATALOGUES, LANGUAGES, catalogue
 from engine.models import MODELS
 from engine.parameters import OutputParams, describe
 from engine.settings import PROJECT, Settings
+from engine.tag.search.labels import titles
 
 READMES = {"README.md": "en", "README.ru.md": "ru", "README.zh.md": "zh"}
 
@@ -132,6 +133,7 @@ def terms(language: str) -> str:
     found = {
         f"term.{kind}.{name}": shown[at] for kind, table in vocabulary.names().items() for name, shown in table.items()
     }
+    found |= {f"term.tag.{name}": title for name, title in titles(language).items()}
     return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -80,7 +80,7 @@ class FakeJob:
             self.engines[key].load(self)
         return self.engines[key]
 
-    def annotate(self, key: str, **facts: Any) -> None:
+    def annotate(self, key: str, /, **facts: Any) -> None:
         self.open(key)
         self.annotations.setdefault(key, {}).update(facts)
 

@@ -212,6 +212,66 @@ def _musicnn() -> Case:
     return Case("musicnn", make, hear, _toil(hear), holds_mb=1)
 
 
+def _real(name: str, kind: str, use: Callable[[Any, FakeJob, int], Any], *, several: bool = False) -> Case:
+    """An engine of /tag on its real weights, which are small."""
+    from tests.tag.real_weights import real_weights
+
+    module, _, attribute = kind.partition(":")
+
+    def make(models: Path) -> Any:
+        files = real_weights(name)
+        engine_class = getattr(import_module(f"engine.tag.{module}"), attribute)
+        return engine_class(files) if several else engine_class(*files)
+
+    def reporting(engine: Any, job: FakeJob, seed: int) -> Any:
+        job.progress(0, 1)
+        return use(engine, job, seed)
+
+    return Case(name, make, reporting, _toil(reporting))
+
+
+def _of_listener(engine: Any, seed: int) -> Any:
+    """A second of noise as its listener hears it."""
+    listener = engine.listener()
+    listener.add(np.random.default_rng(seed).uniform(-0.5, 0.5, listener.rate_hz).astype(np.float32))
+    return listener.result()
+
+
+def _tempocnn() -> Case:
+    def shares(engine: Any, job: FakeJob, seed: int) -> Any:
+        return engine.shares(np.random.default_rng(seed).random((1, 256, 40), np.float32))
+
+    return _real("tempocnn", "tempo.tempocnn:TempoCnn", shares)
+
+
+def _beatnet() -> Case:
+    return _real("beatnet", "tempo.beatnet:BeatNet", lambda engine, job, seed: _of_listener(engine, seed), several=True)
+
+
+def _madmom_key() -> Case:
+    def evidence(engine: Any, job: FakeJob, seed: int) -> Any:
+        return engine.evidence(np.random.default_rng(seed).random((40, 105), np.float32))
+
+    return _real("madmom-key", "harmony.madmom:KeyNetwork", evidence)
+
+
+def _madmom_chords() -> Case:
+    def features(engine: Any, job: FakeJob, seed: int) -> Any:
+        return engine.features(np.random.default_rng(seed).random((40, 113), np.float32))
+
+    return _real("madmom-chords", "harmony.madmom:ChordNetwork", features)
+
+
+def _basic_pitch() -> Case:
+    def notes(engine: Any, job: FakeJob, seed: int) -> Any:
+        listener = engine.listener()
+        at_s = np.arange(2 * listener.rate_hz) / listener.rate_hz
+        listener.add((0.5 * np.sin(2 * np.pi * (220 + 40 * seed) * at_s)).astype(np.float32))
+        return np.array([[note.start_s, note.end_s, note.pitch] for note in listener.result()], np.float32)
+
+    return _real("basic-pitch", "notes.network:BasicPitch", notes)
+
+
 def _toil(use: Callable[[Any, FakeJob, int], Any]) -> Callable[[Any, FakeJob], None]:
     def toil(engine: Any, job: FakeJob) -> None:
         for _ in range(10_000):
@@ -304,3 +364,23 @@ class TestEventDetector(EngineContract):
 
 class TestMusicTagger(EngineContract):
     case = _musicnn()
+
+
+class TestTempoCnn(EngineContract):
+    case = _tempocnn()
+
+
+class TestBeatNet(EngineContract):
+    case = _beatnet()
+
+
+class TestKeyNetwork(EngineContract):
+    case = _madmom_key()
+
+
+class TestChordNetwork(EngineContract):
+    case = _madmom_chords()
+
+
+class TestBasicPitch(EngineContract):
+    case = _basic_pitch()

@@ -198,7 +198,7 @@ class WorkerJobContext:
         write_bytes(self.request.folder / file, midi)
         self._scores.append({"track": track_id, "midi": file})
 
-    def annotate(self, key: str, **facts: Any) -> None:
+    def annotate(self, key: str, /, **facts: Any) -> None:
         track_id = self._track_id(key)
         annotation = Annotation(
             id=uuid.uuid4().hex, command=self.request.command, job_id=self.job_id, at=time.time(), facts=facts

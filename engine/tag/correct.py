@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from engine.errors import invalid
 from engine.parameters import problems_of
 from engine.speech.keys import tonality
-from engine.tag.facts import Facts
+from engine.tag.facts import TrackFacts
 
 CORRECTABLE = ("tags", "tempo", "key")
 _NEAR = 0.02
@@ -35,7 +35,7 @@ def corrected(facts: Mapping[str, Any], change: object) -> dict[str, Any]:
     if isinstance(tempo := made.get("tempo"), dict):
         made["tempo"] = _with_beats(facts.get("tempo") or {}, tempo)
     try:
-        return Facts.model_validate(made).plain()
+        return TrackFacts.model_validate(made).plain()
     except ValidationError as error:
         problems = problems_of(error)
         raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=problems[:5]) from None

@@ -88,7 +88,7 @@ class FingerprintFact(Fact):
     duration_s: float = Field(description="Of how much of the sound, seconds.")
 
 
-class Facts(Fact):
+class TrackFacts(Fact):
     """All of them; those that were not asked for, or do not apply, are missing."""
 
     sound: SoundFact | None = Field(None, description="What kind of sound it is.")

@@ -1,6 +1,5 @@
 """The runner of `/tag`."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,13 @@ from engine.audio.block import Audio
 from engine.audio.decode import blocks, open_source, probe
 from engine.audio.kept import kept_as
 from engine.context import JobContext, TrackDraft
+from engine.models.ensure import ensure, located
 from engine.parameters import Format, OutputParams
+from engine.tag.ears import Ears, Listeners, wanted
+from engine.tag.facts import TrackFacts
+from engine.tag.findings import facts_of
 from engine.tag.listener import listen
-from engine.tag.measures import MeasuringListener
+from engine.tag.notes.midi import to_midi
 from engine.tag.params import TagParams
 
 AS_FILE = "file"
@@ -19,34 +22,46 @@ AS_FILE = "file"
 
 def run(params: TagParams, job: JobContext) -> None:
     path = job.open(params.source)
-    job.plan(ANALYZING=1)
-    job.progress(0, 1, "ANALYZING")
-    facts = _facts(path, job)
+    models = wanted(params)
+    there = all(located(model, job.models_dir) for model in models)
+    job.plan(**({} if there else {"DOWNLOADING": 30, "VERIFYING": 1}), ANALYZING=100)
+    files = {model: ensure(model, job) for model in models}
+    ears = job.engine(f"tag:{','.join(models)}", lambda: Ears.of(files))
+    info = probe(path)
+    heard = ears.listeners(info.duration_s)
+    _listen(path, info.samples, heard, job)
+    facts = facts_of(heard, params, job.known_music(params.source))
+    midi = _midi(heard, facts)
     if params.source.startswith("track:"):
-        job.annotate(params.source, **facts)
+        job.annotate(params.source, **facts.plain())
+        if midi:
+            job.add_score(params.source, midi)
     else:
-        job.new_track(_draft(params, path, facts, job))
+        job.new_track(_draft(params, path, facts, midi, job))
     job.progress(1, 1, "ANALYZING")
 
 
-def _facts(path: Path, job: JobContext) -> dict[str, Any]:
-    expected = probe(path)
-    measuring = MeasuringListener()
-    heard = 0
+def _listen(path: Path, samples: int, heard: Listeners, job: JobContext) -> None:
+    done = 0
 
     def hear(block: Audio) -> None:
-        nonlocal heard
-        heard += block.shape[1]
-        job.progress(min(heard, expected.samples), expected.samples, "ANALYZING")
+        nonlocal done
+        done = min(samples, done + block.shape[1])
+        job.progress(done, samples, "ANALYZING")
 
-    listen(path, [measuring], hear)
-    return {"measures": asdict(measuring.result())}
+    listen(path, heard.all(), hear)
 
 
-def _draft(params: TagParams, path: Path, facts: dict[str, Any], job: JobContext) -> TrackDraft:
+def _midi(heard: Listeners, facts: TrackFacts) -> bytes | None:
+    """The notes, where music was heard and there are any."""
+    notes = heard.notes.result() if heard.notes and facts.tempo else ()
+    return to_midi(notes, facts.tempo.bpm if facts.tempo else None) if notes else None
+
+
+def _draft(params: TagParams, path: Path, facts: TrackFacts, midi: bytes | None, job: JobContext) -> TrackDraft:
     """The user's file as a track: as it is where a track can have its format, else as FLAC."""
     kept, title = kept_as(path), job.title(params.source)
-    common: dict[str, Any] = {"model": AS_FILE, "prompt": title, "title": title, "facts": facts}
+    common: dict[str, Any] = {"model": AS_FILE, "prompt": title, "title": title, "facts": facts.plain(), "midi": midi}
     if kept is not None:
         return TrackDraft(audio=path, output=OutputParams(format=kept.format), **common)
     with open_source(path) as source:

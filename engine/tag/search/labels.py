@@ -49,6 +49,19 @@ def labels() -> tuple[Label, ...]:
     return tuple(found)
 
 
+def titles(language: str) -> dict[str, str]:
+    """CATEGORY/NAME of every descriptor and of every tag -> what it is called in a language."""
+    file = tomllib.loads(Path(__file__).with_name("labels.toml").read_text(encoding="utf-8"))
+    bank = {f"{one.category}/{one.id}": one for one in load().descriptors}
+    found = {key: one.id if language == "en" else one.synonyms[language][0] for key, one in bank.items()}
+    for tag in tag_names():
+        key = f"{tag.category}/{tag.name}"
+        descriptor = bank.get(f"{_KIND.get(tag.category, tag.category)}/{tag.name}") if tag.descriptor else None
+        words = descriptor.synonyms if descriptor else file[tag.category][tag.name]
+        found.setdefault(key, tag.name if language == "en" else words[language][0])
+    return found
+
+
 _KIND = {"voice": "instruments"}
 """Categories of tags that the bank of descriptors has under another name."""
 

@@ -20,8 +20,7 @@ const object = (value) => (isObject(value) ? /** @type {Values} */ (value) : {})
 const tempoText = (bpm) => `${i18n.number(Number(bpm), { maximumFractionDigits: 1 })} ${t("unit.bpm")}`;
 
 /** @param {Tag} tag */
-const tagLabel = ({ name, category }) =>
-  termLabel(category === "genre" || category === "mood" || category === "instrument" ? category : "tag", name);
+const tagLabel = ({ name, category }) => (i18n.has(`term.tag.${category}/${name}`) ? t(`term.tag.${category}/${name}`) : name);
 
 /** Whether `/tag` has found something out about a track. @param {TrackRecord} record */
 export const hasFindings = ({ facts }) => ["sound", "tags", "tempo", "key", "measures"].some((name) => facts?.[name]);

@@ -3,9 +3,7 @@ import { i18n, t } from "./i18n.js";
 /** Kinds that are looked up too, where a kind does not have the name: a refusal may mean a role or a family. */
 const OTHERS = {
   role: ["instrument"],
-  instrument: ["piece", "family", "tag"],
-  genre: ["tag"],
-  mood: ["tag"],
+  instrument: ["piece", "family"],
   without: ["role", "instrument", "piece", "family", "genre", "mood"],
 };
 
@@ -26,7 +24,7 @@ function stemLabel(name) {
  * What music calls a thing, in the page's language; records and scores name it in English. What has no name here,
  * such as a stem of somebody's own model, stays as it is.
  *
- * @param {"genre" | "mood" | "instrument" | "role" | "piece" | "mode" | "section" | "family" | "note" | "key" | "stem" | "without" | "tag"} kind
+ * @param {"genre" | "mood" | "instrument" | "role" | "piece" | "mode" | "section" | "family" | "note" | "key" | "stem" | "without"} kind
  * @param {string} name
  * @returns {string}
  */

@@ -1,0 +1,157 @@
+"""What the listeners heard, as the facts of a record."""
+
+import base64
+from collections.abc import Iterable
+from dataclasses import asdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.library.inputs import KnownMusic
+from engine.speech.keys import tonality
+from engine.tag.ears import Listeners
+from engine.tag.facts import (
+    ChordFact,
+    FingerprintFact,
+    KeyFact,
+    MeasuresFact,
+    SoundFact,
+    TagFact,
+    TempoFact,
+    TrackFacts,
+)
+from engine.tag.gate.presence import Presence
+from engine.tag.harmony.heard import Harmony, HeardKey
+from engine.tag.labels import Tag, chosen, tags
+from engine.tag.musicnn.engine import Heard
+from engine.tag.params import TagParams
+from engine.tag.tempo.fuse import CURVE_STEP_S, LEAST_CONFIDENCE, Pulse, fuse
+
+ANY_KEY = 0.2
+"""Below this probability no key is told."""
+_NEAR = 0.04
+
+
+def facts_of(heard: Listeners, params: TagParams, known: KnownMusic | None) -> TrackFacts:
+    """All that is said of a sound: words about music only where there is music, and what the score knows before what
+    was heard."""
+    presence = heard.presence.result()
+    harmony, tagged = heard.harmony.result(), heard.tags.result()
+    found = TrackFacts(
+        sound=_sound(presence),
+        measures=MeasuresFact(**asdict(heard.measures.result())),
+        fingerprint=_fingerprint(heard),
+    )
+    if not presence.has_music:
+        return found
+    tempo = fuse(heard.octave.result(), heard.beats.result(), params.low_bpm, params.high_bpm)
+    tempo_fact = _known_tempo(tempo, known) if known else _tempo(tempo)
+    return found.model_copy(
+        update={
+            "tempo": tempo_fact,
+            "key": _known_key(known) if known else _key(harmony.key),
+            "chords": _chords(harmony) if params.chords else None,
+            "tags": [*_derived(presence), *_tags(_heard_tags(tagged, presence), params.top_k)],
+            "vectors": {"musicnn": as_text(np.concatenate([tagged.msd_embedding, tagged.mtt_embedding])),
+                        "musicnn-labels": as_text(np.concatenate([tagged.msd, tagged.mtt]))},
+        }
+    )  # fmt: skip
+
+
+def as_text(vector: NDArray[np.float32]) -> str:
+    """As a record keeps it: base64 of float16, the low byte first."""
+    return base64.b64encode(vector.astype("<f2").tobytes()).decode("ascii")
+
+
+def _sound(presence: Presence) -> SoundFact:
+    return SoundFact(
+        kind=presence.kind,
+        speech=round(presence.share("speech"), 3),
+        singing=round(presence.share("singing"), 3),
+        music=round(presence.share("music"), 3),
+        events=[(event.label, round(event.start_s, 2), round(event.end_s, 2)) for event in presence.events],
+    )
+
+
+def _fingerprint(heard: Listeners) -> FingerprintFact | None:
+    found = heard.fingerprint.result()
+    return FingerprintFact(words=found.text(), duration_s=round(found.length_s, 2)) if len(found.words) else None
+
+
+def _tempo(tempo: Pulse | None) -> TempoFact:
+    if tempo is None or tempo.confidence < LEAST_CONFIDENCE:
+        return TempoFact(bpm=None, confidence=tempo.confidence if tempo else 0.0, source="model")
+    return TempoFact(
+        bpm=tempo.bpm,
+        confidence=tempo.confidence,
+        alternative_bpm=tempo.alternative_bpm,
+        beats_per_bar=tempo.beats_per_bar,
+        beats_s=list(tempo.beats_s),
+        downbeats_s=list(tempo.downbeats_s),
+        curve=[(CURVE_STEP_S * step, bpm) for step, bpm in enumerate(tempo.curve_bpm)],
+        source="model",
+    )
+
+
+def _known_tempo(tempo: Pulse | None, known: KnownMusic) -> TempoFact:
+    """The score's; the beats are those that were heard, where they are those of that tempo."""
+    heard = _tempo(tempo)
+    if heard.bpm is None or abs(heard.bpm / known.tempo_bpm - 1) > _NEAR:
+        return TempoFact(bpm=known.tempo_bpm, source="score")
+    return heard.model_copy(update={"bpm": known.tempo_bpm, "confidence": 1.0, "source": "score"})
+
+
+def _key(key: HeardKey | None) -> KeyFact:
+    if key is None or key.confidence < ANY_KEY:
+        return KeyFact(name=None, confidence=round(key.confidence, 3) if key else 0.0, source="chroma")
+    return KeyFact(
+        name=key.key.name,
+        camelot=key.key.camelot,
+        open_key=key.key.open_key,
+        confidence=round(key.confidence, 3),
+        second=key.second.name,
+        source=key.method,
+    )
+
+
+def _known_key(known: KnownMusic) -> KeyFact:
+    key = tonality(known.key)
+    if key is None:
+        return KeyFact(name=known.key, source="score")
+    return KeyFact(name=known.key, camelot=key.camelot, open_key=key.open_key, source="score")
+
+
+def _chords(harmony: Harmony) -> list[ChordFact]:
+    return [ChordFact(start_s=round(span.start_s, 2), chord=span.name) for span in harmony.chords.spans]
+
+
+def _tags(found: Iterable[Tag], most: int) -> list[TagFact]:
+    """At most so many of each kind, the surest first."""
+    kept: list[TagFact] = []
+    for tag in found:
+        if sum(other.category == tag.category for other in kept) < most:
+            fact = TagFact(
+                name=tag.name,
+                category=tag.category,
+                score=round(tag.score, 3),
+                lift=round(tag.lift, 2),
+                source=tag.source,
+            )
+            kept.append(fact)
+    return kept
+
+
+def _heard_tags(tagged: Heard, presence: Presence) -> list[Tag]:
+    """Whether somebody sings is said by who heard it when; whose voice it is only of a song."""
+    found = chosen(tags(tagged.msd, tagged.mtt))
+    sung = presence.kind == "song"
+    return [tag for tag in found if tag.category != "voice" or (sung and tag.name not in _SINGS)]
+
+
+def _derived(presence: Presence) -> list[TagFact]:
+    sung = presence.share("singing")
+    name, score = ("vocals", sung) if presence.kind == "song" else ("instrumental", 1 - sung)
+    return [TagFact(name=name, category="voice", score=round(score, 3), source="derived")]
+
+
+_SINGS = ("vocals", "instrumental")
