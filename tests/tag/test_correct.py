@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine.errors import AppError, Code
@@ -30,6 +31,21 @@ def test_half_the_tempo_keeps_the_beats_on_which_bars_begin() -> None:
     late = {**FOUND["tempo"], "downbeats_s": [1.5]}
     half = corrected({"tempo": late}, {"tempo": {"bpm": 30}})["tempo"]
     assert half["beats_s"] == [1.5, 3.5] and half["downbeats_s"] == [1.5] and half["beats_per_bar"] == 4
+
+
+@pytest.mark.parametrize("bar", [2, 3, 4])
+@pytest.mark.parametrize("upbeats", [0, 1])
+def test_what_is_doubled_and_halved_is_what_it_was(bar: int, upbeats: int) -> None:
+    beats = [round(0.5 + 0.6 * number, 3) for number in range(24 + upbeats)]
+    slow = {"bpm": 100.0, "beats_s": beats, "downbeats_s": beats[upbeats::bar], "beats_per_bar": bar, "source": "model"}
+    fast = corrected({"tempo": slow}, {"tempo": {"bpm": 200}})["tempo"]
+    assert np.allclose(np.diff(fast["beats_s"]), 0.3, atol=0.002)
+    assert set(slow["downbeats_s"]) <= set(fast["downbeats_s"])
+    assert len(fast["downbeats_s"]) >= 2 * len(slow["downbeats_s"]) - 1
+    again = corrected({"tempo": fast}, {"tempo": {"bpm": 100}})["tempo"]
+    assert again["beats_s"] == beats and set(again["downbeats_s"]) <= set(beats)
+    if upbeats < bar - upbeats:
+        assert again["downbeats_s"] == slow["downbeats_s"]
 
 
 def test_another_tempo_has_no_beats_and_a_finer_one_keeps_them() -> None:

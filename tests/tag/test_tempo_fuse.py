@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from engine.tag.tempo.fuse import CURVE_STEP_S, LEAST_CONFIDENCE, Pulse, fuse, switched
+from engine.tag.tempo.fuse import CURVE_STEP_S, LEAST_CONFIDENCE, fuse
 from engine.tag.tempo.tempocnn import CLASSES, SLOWEST_BPM, TempoDistribution
 
 
@@ -67,22 +67,6 @@ def test_an_alternative_is_the_likelier_of_half_and_double() -> None:
     for other in (55.0, 220.0):
         tempo = fuse(shares(a=110.0, b=other), sound)
         assert tempo is not None and tempo.alternative_bpm == pytest.approx(other, rel=1e-3)
-
-
-@pytest.mark.parametrize("beats_per_bar", [2, 3, 4])
-@pytest.mark.parametrize("upbeats", [0, 1])
-def test_what_is_switched_twice_is_what_it_was(beats_per_bar: int, upbeats: int) -> None:
-    times = tuple(round(0.5 + 0.6 * number, 3) for number in range(24 + upbeats))
-    slow = Pulse(100.0, 0.9, 200.0, times, times[upbeats::beats_per_bar], beats_per_bar, (100.0, 101.0), 0.01)
-    fast = switched(slow)
-    assert (fast.bpm, fast.alternative_bpm, fast.curve_bpm) == (200.0, 100.0, (200.0, 202.0))
-    assert np.allclose(np.diff(fast.beats_s), 0.3, atol=0.002)
-    assert set(slow.downbeats_s) <= set(fast.downbeats_s) and len(fast.downbeats_s) >= 2 * len(slow.downbeats_s) - 1
-    again = switched(fast)
-    assert again.beats_s == slow.beats_s and again.bpm == slow.bpm and again.curve_bpm == slow.curve_bpm
-    assert set(again.downbeats_s) <= set(slow.beats_s)
-    if upbeats < beats_per_bar - upbeats:
-        assert again.downbeats_s == slow.downbeats_s
 
 
 def test_where_a_tempo_drifts_its_curve_follows() -> None:

@@ -1,7 +1,7 @@
 """One tempo out of two witnesses: TempoCNN knows the octave, the beats know the decimals."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log2
 
 import numpy as np
@@ -83,29 +83,6 @@ def fuse(
         beats_per_bar=heard.beats.beats_per_bar,
         curve_bpm=tuple(round(float(value), 2) for value in heard.curve),
         spread=round(spread(heard.curve), 4),
-    )
-
-
-def switched(tempo: Pulse) -> Pulse:
-    """Counted at its alternative: every second beat from the first of a bar on, or beats between the beats; bars have
-    as many beats as before and are twice or half as long. Switched again it is what it was, but for its ends."""
-    ratio = tempo.alternative_bpm / tempo.bpm
-    beats = np.array(tempo.beats_s)
-    firsts = np.searchsorted(beats, tempo.downbeats_s)
-    first = int(firsts[0]) if len(firsts) else 0
-    if ratio > 1:
-        places = np.arange(2 * len(beats) - 1)
-        beats = np.interp(places / 2, np.arange(len(beats)), beats)
-        first *= 2
-    else:
-        beats, first = beats[first % 2 :: 2], first // 2
-    return replace(
-        tempo,
-        bpm=tempo.alternative_bpm,
-        alternative_bpm=tempo.bpm,
-        beats_s=_seconds(beats),
-        downbeats_s=_seconds(beats[first % max(1, tempo.beats_per_bar) :: max(1, tempo.beats_per_bar)]),
-        curve_bpm=tuple(round(bpm * ratio, 2) for bpm in tempo.curve_bpm),
     )
 
 
