@@ -212,64 +212,46 @@ def _musicnn() -> Case:
     return Case("musicnn", make, hear, _toil(hear), holds_mb=1)
 
 
-def _real(name: str, kind: str, use: Callable[[Any, FakeJob, int], Any], *, several: bool = False) -> Case:
-    """An engine of /tag on its real weights, which are small."""
-    from tests.tag.real_weights import real_weights
-
-    module, _, attribute = kind.partition(":")
-
-    def make(models: Path) -> Any:
-        files = real_weights(name)
-        engine_class = getattr(import_module(f"engine.tag.{module}"), attribute)
-        return engine_class(files) if several else engine_class(*files)
-
-    def reporting(engine: Any, job: FakeJob, seed: int) -> Any:
-        job.progress(0, 1)
-        return use(engine, job, seed)
-
-    return Case(name, make, reporting, _toil(reporting))
-
-
-def _of_listener(engine: Any, seed: int) -> Any:
-    """A second of noise as its listener hears it."""
-    listener = engine.listener()
-    listener.add(np.random.default_rng(seed).uniform(-0.5, 0.5, listener.rate_hz).astype(np.float32))
-    return listener.result()
-
-
 def _tempocnn() -> Case:
-    def shares(engine: Any, job: FakeJob, seed: int) -> Any:
-        return engine.shares(np.random.default_rng(seed).random((1, 256, 40), np.float32))
+    from engine.tag.tempo.tempocnn import BANDS, TempoCnn
+    from tests.tag.tempo_checkpoints import write_tempocnn
 
-    return _real("tempocnn", "tempo.tempocnn:TempoCnn", shares)
+    def shares(engine: Any, job: FakeJob, seed: int) -> Any:
+        job.progress(0, 1)
+        return engine.shares(np.random.default_rng(seed).uniform(0, 1, (2, 256, BANDS)).astype(np.float32))
+
+    def make(models: Path) -> TempoCnn:
+        return TempoCnn(write_tempocnn(models / "fcn.h5"))
+
+    return Case("tempocnn", make, shares, _toil(shares), holds_mb=1)
 
 
 def _beatnet() -> Case:
-    return _real("beatnet", "tempo.beatnet:BeatNet", lambda engine, job, seed: _of_listener(engine, seed), several=True)
+    from engine.tag.tempo.beatnet import BeatNet
+    from tests.tag.tempo_checkpoints import write_beatnet
 
+    def heard(engine: Any, job: FakeJob, seed: int) -> Any:
+        job.progress(0, 1)
+        return engine.heard(np.random.default_rng(seed).uniform(0, 1, (100, 272)).astype(np.float32), ())[0]
 
-def _madmom_key() -> Case:
-    def evidence(engine: Any, job: FakeJob, seed: int) -> Any:
-        return engine.evidence(np.random.default_rng(seed).random((40, 105), np.float32))
+    def make(models: Path) -> BeatNet:
+        return BeatNet([write_beatnet(models / "model.pt")])
 
-    return _real("madmom-key", "harmony.madmom:KeyNetwork", evidence)
-
-
-def _madmom_chords() -> Case:
-    def features(engine: Any, job: FakeJob, seed: int) -> Any:
-        return engine.features(np.random.default_rng(seed).random((40, 113), np.float32))
-
-    return _real("madmom-chords", "harmony.madmom:ChordNetwork", features)
+    return Case("beatnet", make, heard, _toil(heard), holds_mb=1)
 
 
 def _basic_pitch() -> Case:
+    from engine.tag.notes.network import BasicPitch
+    from tests.tag.real_weights import real_weights
+
     def notes(engine: Any, job: FakeJob, seed: int) -> Any:
+        job.progress(0, 1)
         listener = engine.listener()
         at_s = np.arange(2 * listener.rate_hz) / listener.rate_hz
         listener.add((0.5 * np.sin(2 * np.pi * (220 + 40 * seed) * at_s)).astype(np.float32))
         return np.array([[note.start_s, note.end_s, note.pitch] for note in listener.result()], np.float32)
 
-    return _real("basic-pitch", "notes.network:BasicPitch", notes)
+    return Case("basic-pitch", lambda models: BasicPitch(*real_weights("basic-pitch")), notes, _toil(notes))
 
 
 def _toil(use: Callable[[Any, FakeJob, int], Any]) -> Callable[[Any, FakeJob], None]:
@@ -288,7 +270,12 @@ def test_every_engine_has_its_case(tmp_path: Path) -> None:
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.ClassDef) and any("ModelEngine[" in ast.unparse(base) for base in node.bases)
     }
-    for module in ("upscale.test_engines", "upscale.audiosr.test_engine", "upscale.audiolbm.test_engine"):
+    for module in (
+        "upscale.test_engines",
+        "upscale.audiosr.test_engine",
+        "upscale.audiolbm.test_engine",
+        "tag.test_harmony_engines",
+    ):
         import_module(f"tests.{module}")
     tried = {type(contract.case.make(tmp_path)).__name__ for contract in EngineContract.__subclasses__()}
     assert tried == classes and len(classes) >= 11
@@ -372,14 +359,6 @@ class TestTempoCnn(EngineContract):
 
 class TestBeatNet(EngineContract):
     case = _beatnet()
-
-
-class TestKeyNetwork(EngineContract):
-    case = _madmom_key()
-
-
-class TestChordNetwork(EngineContract):
-    case = _madmom_chords()
 
 
 class TestBasicPitch(EngineContract):

@@ -27,7 +27,7 @@ SHORT_S = 180.0
 
 def wanted(params: "TagParams") -> tuple[str, ...]:
     """The models of the catalogue that listen."""
-    networks = () if params.commercial_use else ("madmom-key", *(("madmom-chords",) if params.chords else ()))
+    networks = ("madmom-key", *(("madmom-chords",) if params.chords else ())) if params.harmony == "madmom" else ()
     return ("musicnn", "tempocnn", "beatnet", *networks, *(("basic-pitch",) if params.midi else ()))
 
 

@@ -1,5 +1,7 @@
 """What `/tag` can be asked for."""
 
+from typing import Literal
+
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
@@ -37,11 +39,11 @@ class TagParams(Params):
         description="The fastest tempo that can be meant; at least double the slowest.",
         json_schema_extra={"unit": "bpm", "labels": {"null": "Auto"}, "advanced": True},
     )
-    commercial_use: bool = Field(
-        False,
-        title="Commercial use",
-        description="Listens only with models that may be used commercially: key and chords by a method of our own.",
-        json_schema_extra={"advanced": True},
+    harmony: Literal["own", "madmom"] = Field(
+        "own",
+        title="Key and chords by",
+        description="A method of our own, or madmom's networks, which may not be used commercially.",
+        json_schema_extra={"labels": {"own": "Own method", "madmom": "madmom: non-commercial"}, "advanced": True},
     )
 
     @field_validator("high_bpm")
