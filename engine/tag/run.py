@@ -9,6 +9,7 @@ from engine.audio.kept import kept_as
 from engine.context import JobContext, TrackDraft
 from engine.models.ensure import ensure, located
 from engine.parameters import Format, OutputParams
+from engine.tag.correct import corrected_by_hand
 from engine.tag.ears import Ears, Listeners, wanted
 from engine.tag.facts import TrackFacts
 from engine.tag.findings import facts_of
@@ -27,13 +28,15 @@ def run(params: TagParams, job: JobContext) -> None:
     job.plan(**({} if there else {"DOWNLOADING": 30, "VERIFYING": 1}), ANALYZING=100)
     files = {model: ensure(model, job) for model in models}
     ears = job.engine(f"tag:{','.join(models)}", lambda: Ears.of(files))
-    info = probe(path)
-    heard = ears.listeners(info.duration_s)
-    _listen(path, info.samples, heard, job)
+    record = job.record(params.source)
+    length = record or probe(path)  # a record knows without decoding
+    heard = ears.listeners(length.duration_s)
+    _listen(path, length.samples, heard, job)
     facts = facts_of(heard, params, job.known_music(params.source))
     midi = _midi(heard, facts)
     if params.source.startswith("track:"):
-        job.annotate(params.source, **facts.plain())
+        own = corrected_by_hand(record.annotations) if record else set()
+        job.annotate(params.source, **{name: fact for name, fact in facts.plain().items() if name not in own})
         if midi:
             job.add_score(params.source, midi)
     else:

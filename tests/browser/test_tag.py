@@ -67,6 +67,11 @@ def test_a_file_is_tagged_its_tempo_put_right_and_the_library_finds_it(
     facts = server.json("GET", f"/api/tracks/{track['id']}/annotations")["facts"]
     assert (facts["tempo"]["bpm"], facts["tempo"]["source"], facts["tempo"]["beats_s"]) == (97.5, "user", [])
 
+    again = server.json("POST", "/api/jobs", {"command": "tag", "params": {"source": f"track:{track['id']}"}})
+    assert server.finished(again["job_id"], 120)["status"] == "COMPLETED"
+    facts = server.json("GET", f"/api/tracks/{track['id']}/annotations")["facts"]
+    assert facts["tempo"]["bpm"] == 97.5, "what the user corrected stays"
+
     first = page.get_by_test_id("tag").first
     name = first.inner_text().strip()
     first.get_by_role("button").click()
