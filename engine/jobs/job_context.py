@@ -3,7 +3,6 @@
 import contextlib
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,9 +199,7 @@ class WorkerJobContext:
 
     def annotate(self, key: str, /, **facts: Any) -> None:
         track_id = self._track_id(key)
-        annotation = Annotation(
-            id=uuid.uuid4().hex, command=self.request.command, job_id=self.job_id, at=time.time(), facts=facts
-        )
+        annotation = Annotation.now(self.request.command, facts, self.job_id)
         self._annotations.append({"track": track_id, "annotation": annotation.model_dump(mode="json")})
 
     def finish(self) -> None:

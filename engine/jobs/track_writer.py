@@ -224,13 +224,7 @@ class TrackWriter:
             ],
             details=draft.details,
             facts=draft.facts,
-            annotations=[self._annotation()] if draft.facts else [],
-        )
-
-    def _annotation(self) -> Annotation:
-        request, facts = self.request, self.draft.facts
-        return Annotation(
-            id=uuid.uuid4().hex, command=request.command, job_id=request.job_id, at=time.time(), facts=facts
+            annotations=[Annotation.now(request.command, draft.facts, request.job_id)] if draft.facts else [],
         )
 
 

@@ -1,5 +1,7 @@
 """The JSON record of a track. Its JSON Schema is `record.schema.json` beside this file."""
 
+import time
+import uuid
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -168,6 +170,11 @@ class Annotation(BaseModel):
     facts: dict[str, Any] = Field(description="What was added, by name; null takes a fact away.")
     replaced: dict[str, Any] = Field({}, description="What stood there before, of those names that had something.")
     undone_at: float | None = Field(None, description="When it was undone, Unix time in seconds.")
+
+    @classmethod
+    def now(cls, command: str, facts: dict[str, Any], job_id: str | None = None) -> "Annotation":
+        """One that is made at this moment."""
+        return cls(id=uuid.uuid4().hex, command=command, job_id=job_id, at=time.time(), facts=facts)
 
 
 class Record(BaseModel):

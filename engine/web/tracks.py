@@ -1,7 +1,5 @@
 """REST: the library, and the files of a track."""
 
-import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,8 +91,7 @@ def blueprint(application: Application) -> Blueprint:
     def correct(track_id: str) -> dict[str, Any]:
         """The user's own facts, `{"tempo": {"bpm": 120}}`, in place of those that were found; the same answer."""
         facts = corrected(library.record(track_id).facts, json_body())
-        own = Annotation(id=uuid.uuid4().hex, command="tag", at=time.time(), facts=facts)
-        record = library.annotate(track_id, own)
+        record = library.annotate(track_id, Annotation.now("tag", facts))
         application.events.publish(TrackAdded(library.row(track_id)))
         return record.model_dump(mode="json", include={"facts", "annotations"})
 

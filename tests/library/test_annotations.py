@@ -136,6 +136,33 @@ def test_a_repeated_publication_annotates_once_and_a_deleted_track_stays_away(li
     assert len(library.record(track.id).annotations) == 1
 
 
+def test_a_score_is_put_beside_a_track_once_and_never_over_another(life: Running, tmp_path: Path) -> None:
+    library = life.application.library
+    track = make_stemmed(life.settings, {"drums": noise(0.1, 1)}, name="unwritten")
+    library.sync()
+    outcome = {"tracks": [], "scores": [{"track": track.id, "midi": "score-0.mid"}]}
+    write_json(tmp_path / OUTCOME, {"job_id": "0" * 32, **outcome})
+    (tmp_path / "score-0.mid").write_bytes(b"MThd first")
+    for _ in range(2):  # as after a crash: the file was moved the first time
+        assert library.publish(tmp_path).annotated == [track.id]
+    assert library.record(track.id).midi == "unwritten.mid"
+    (tmp_path / "score-0.mid").write_bytes(b"MThd second")
+    library.publish(tmp_path)
+    assert (life.settings.audio_dir / "unwritten.mid").read_bytes() == b"MThd first"
+
+
+def test_a_user_corrects_facts_and_what_is_no_correction_changes_nothing(life: Running) -> None:
+    track = make_stemmed(life.settings, {"drums": noise(0.1, 1)}, name="mine")
+    life.application.library.sync()
+    client, place = create_web(life.application)[0].test_client(), f"/api/tracks/{track.id}/annotations"
+    answer = client.post(place, json={"tempo": {"bpm": 97.5}})
+    assert answer.json["facts"]["tempo"]["bpm"] == 97.5 and answer.json["annotations"][0]["job_id"] is None
+    assert client.post(place, json={"vectors": {}}).status_code == 400
+    assert client.post(place, json={"tempo": {"bpm": "fast"}}).status_code == 400
+    assert client.post(f"/api/tracks/{'0' * 32}/annotations", json={"tempo": {"bpm": 90}}).status_code == 404
+    assert client.get(place).json == answer.json
+
+
 def test_records_of_the_first_version_are_read(life: Running) -> None:
     track = make_stemmed(life.settings, {"drums": noise(0.1, 1)}, name="old")
     path = life.settings.audio_dir / "old.json"
