@@ -75,5 +75,21 @@ tracks = Table(
     Column("locked", Boolean, nullable=False),
     Column("record_mtime_ns", BigInteger, nullable=False),
     Column("search", Text, nullable=False, server_default=""),
+    Column("bpm", Float),
+    Column("key", String(16)),
+    Column("tags", Text, nullable=False, server_default=""),
+    Column("tag_version", Integer),
     Index("ix_tracks_created", "created_at"),
+    Index("ix_tracks_bpm", "bpm"),
 )
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("track_id", String(32), primary_key=True),
+    Column("digest", String(16), nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("fingerprint", Text),
+)
+"""What searches by meaning and likeness, and the search for duplicates, know of a track; `engine/library/heard.py` says
+what it is. It stands apart so that lists of tracks never read through it."""

@@ -1,13 +1,16 @@
 """The index of tracks in the database: quick to list and to search, made anew from the records when it is lost."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
-from engine.database import Database, tracks
+from engine.database import Database, heard, tracks
 from engine.errors import AppError, Code
 from engine.library.annotations import texts
+from engine.library.heard import filterable
+from engine.library.heard import heard as heard_of
 from engine.library.record import Record
 from engine.library.search import Search, words
 from engine.parameters import is_identity
@@ -80,19 +83,31 @@ class TrackIndex:
             "format": str(record.parameters.format),
             "search": words(*said, *texts(record.facts)),
             "record_mtime_ns": mtime_ns,
+            **asdict(filterable(record)),
         }
-        connection.execute(delete(tracks).where((tracks.c.id == record.id) | (tracks.c.name == record.name)))
+        same = (tracks.c.id == record.id) | (tracks.c.name == record.name)
+        gone = heard.c.track_id.in_(select(tracks.c.id).where(same))
+        connection.execute(delete(heard).where(gone | (heard.c.track_id == record.id)))
+        connection.execute(delete(tracks).where(same))
         connection.execute(insert(tracks).values(**values))
+        if known := heard_of(record):
+            connection.execute(insert(heard).values(track_id=record.id, **asdict(known)))
 
     def remove(self, gone: Iterable[tuple[str, str]]) -> list[str]:
         """Take tracks out, by identity and name, all at once; the ids of those that were there under that name."""
         with self._database.write() as connection:
-            return [
+            removed = [
                 track_id
                 for track_id, name in gone
                 if connection.execute(delete(tracks).where(tracks.c.id == track_id, tracks.c.name == name)).rowcount
             ]
+            for track_id in removed:
+                connection.execute(delete(heard).where(heard.c.track_id == track_id))
+            return removed
+
+
+_OWN = ("file", "record_mtime_ns", "search", "tags", "tag_version")
 
 
 def _public(row: RowMapping) -> dict[str, Any]:
-    return {k: v for k, v in row.items() if k not in ("file", "record_mtime_ns", "search")}
+    return {k: v for k, v in row.items() if k not in _OWN}

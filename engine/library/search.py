@@ -1,14 +1,14 @@
 """Which tracks of the library, in which order."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, func
 
 from engine.database import tracks
+from engine.speech.keys import Tonality
 
 Sort = Literal["newest", "oldest", "title", "longest", "shortest"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
 
 _BY: dict[Sort, Any] = {
     "newest": tracks.c.created_at.desc(),
@@ -26,13 +26,21 @@ def words(*texts: str | None) -> str:
 
 @dataclass(frozen=True)
 class Search:
-    """Every word of `q` must occur in title, prompt, name, artist, model or a fact; the rest must be equal if given."""
+    """Every word of `q` must occur in title, prompt, name, artist, model or a fact; the rest must be equal if given.
+
+    `low_bpm`, `high_bpm`: the tempo is known and within. `keys`: it is known and among them. `tags`: the track has all
+    of them, each as CATEGORY/NAME.
+    """
 
     q: str = ""
     command: str | None = None
     model: str | None = None
     favourite: bool | None = None
     locked: bool | None = None
+    low_bpm: float | None = None
+    high_bpm: float | None = None
+    keys: tuple[Tonality, ...] = ()
+    tags: tuple[str, ...] = ()
     sort: Sort = "newest"
 
     def where(self) -> list[ColumnElement[bool]]:
@@ -41,6 +49,13 @@ class Search:
             wanted = getattr(self, name)
             if wanted is not None:
                 found.append(tracks.c[name] == wanted)
+        if self.low_bpm is not None:
+            found.append(tracks.c.bpm >= self.low_bpm)
+        if self.high_bpm is not None:
+            found.append(tracks.c.bpm <= self.high_bpm)
+        if self.keys:
+            found.append(tracks.c.key.in_([key.name for key in self.keys]))
+        found += [tracks.c.tags.contains(f"\n{tag.casefold()}\n", autoescape=True) for tag in self.tags]
         return found
 
     def order(self) -> tuple[Any, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from engine.command import Command, Lane
 from engine.speech.phrases import read_phrases
 from engine.tag.params import TagParams
+from engine.tag.tasks import TAG_TASKS
 
 COMMAND = Command(
     name="tag",
@@ -18,4 +19,5 @@ COMMAND = Command(
     device_key=lambda params: "tag",
     memory_mb=lambda params, device: 600,
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
+    tasks=TAG_TASKS,
 )

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from engine.app import Application
 from engine.errors import invalid
 from engine.events import TrackAdded, TracksRemoved
 from engine.library.record import Annotation, Record
-from engine.library.search import SORTS, Search, Sort
+from engine.library.search import Search
 from engine.library.titles import MAX_TITLE, clean
 from engine.library.track_files import COVER, PEAKS, SPECTROGRAM
 from engine.parameters import MAX_ARTIST
@@ -18,8 +18,7 @@ from engine.tag.correct import corrected
 from engine.text import MAX_REQUEST, label
 from engine.web.api import json_body
 from engine.web.files import asked_part, derived_file, number, passing_file, scratch_file, stored_file
-
-MAX_QUERY = 500
+from engine.web.searches import asked_search
 
 
 def blueprint(application: Application) -> Blueprint:
@@ -28,7 +27,7 @@ def blueprint(application: Application) -> Blueprint:
 
     @tracks.get("/tracks")
     def listed() -> dict[str, Any]:
-        search, offset = _search(), int(number("offset", 0, 0, 2**31))
+        search, offset = asked_search().search(), int(number("offset", 0, 0, 2**31))
         rows = library.rows(search, limit=int(number("limit", 100, 0, 1000)), offset=offset)
         return {"tracks": rows, "total": library.count(search), "offset": offset}
 
@@ -185,29 +184,6 @@ def _changes(body: Any) -> tuple[dict[str, bool], str | None, str | None]:
             raise invalid("title_form", limit=MAX_TITLE)
         title = clean(title) or None
     return marks, artist, title
-
-
-def _search() -> Search:
-    """What the query string asks for. Raises INVALID_INPUT."""
-    sort: Sort = request.args.get("sort", "newest")  # type: ignore[assignment]
-    if sort not in SORTS:
-        raise invalid("sort_unknown", known=", ".join(SORTS))
-    return Search(
-        q=request.args.get("q", "")[:MAX_QUERY].replace("\0", ""),
-        command=_text("command"),
-        model=_text("model"),
-        favourite=_flag("favourite"),
-        locked=_flag("locked"),
-        sort=sort,
-    )
-
-
-def _text(name: str) -> str | None:
-    return request.args.get(name, "")[:MAX_QUERY].replace("\0", "") or None
-
-
-def _flag(name: str) -> bool | None:
-    return {"1": True, "0": False}.get(request.args.get(name, ""))
 
 
 def _with_addresses(record: Record) -> dict[str, Any]:

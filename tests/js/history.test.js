@@ -58,6 +58,8 @@ function track(parts) {
     favourite: false,
     locked: false,
     job_id: "job1",
+    bpm: null,
+    key: null,
     ...parts,
   };
 }

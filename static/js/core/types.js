@@ -59,6 +59,8 @@
  * @property {boolean} favourite
  * @property {boolean} locked
  * @property {string | null} job_id
+ * @property {number | null} bpm beats a minute, as far as known
+ * @property {string | null} key such as "A minor"
  *
  * @typedef {object} TrackRecord the JSON beside the audio file, with its addresses
  * @property {string} id

@@ -85,8 +85,8 @@ class AudioField extends PageElement {
 
   /** @param {App} app @param {Chosen} chosen */
   preview(app, chosen) {
-    const { title, duration_s } = "key" in chosen ? playableUpload(chosen) : playableTrack(chosen);
-    const notes = "key" in chosen ? chosen.source_note : []; // a track's are about what it was made from
+    const { title, duration_s } = "id" in chosen ? playableTrack(chosen) : playableUpload(chosen);
+    const notes = "id" in chosen ? [] : chosen.source_note; // a track's are about what it was made from
     return html`
       <div class="audio-chosen" data-testid="audio-chosen">
         <play-button .app=${app} .row=${chosen}></play-button>

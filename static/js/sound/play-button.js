@@ -43,7 +43,7 @@ class PlayButton extends PageElement {
 
   get sound() {
     const { row } = this;
-    return row && ("key" in row ? playableUpload(row) : playableTrack(row));
+    return row && ("id" in row ? playableTrack(row) : playableUpload(row));
   }
 
   /** @returns {"playing" | "paused" | ""} empty for a sound that is not the current one */

@@ -67,7 +67,7 @@ class TrackWave extends PageElement {
 
   get sound() {
     const { row } = this;
-    return row && ("key" in row ? playableUpload(row) : playableTrack(row));
+    return row && ("id" in row ? playableTrack(row) : playableUpload(row));
   }
 
   /** @param {boolean} visible */
