@@ -1,4 +1,5 @@
-"""Benchmarks: `./run.sh bench NAME [...]` prints one JSON line last, with the ratio of the peer's time to ours.
+"""Benchmarks: `./run.sh bench NAME [...]` prints one JSON line last, with the ratio of the peer's time to ours where
+there is a peer: `peer_s` and `ours_s` among the figures.
 
 A benchmark that needs packages of its own names their lists in `NEEDS` ("bench", "test": see `install/steps`), from
 where `./run.sh` installs them before it starts.
@@ -37,5 +38,6 @@ def run(arguments: Sequence[str]) -> int:
             raise
         print(f"bench {name} needs {fault.name}: ./run.sh bench {name} installs it", file=sys.stderr)
         return 1
-    print(json.dumps({"name": name, "ratio": round(figures["peer_s"] / figures["ours_s"], 2), **figures}))
+    ratio = {"ratio": round(figures["peer_s"] / figures["ours_s"], 2)} if "peer_s" in figures else {}
+    print(json.dumps({"name": name, **ratio, **figures}))
     return 0

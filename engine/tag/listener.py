@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.audio.block import Audio
 from engine.audio.decode import open_source
 from engine.audio.resample import Resampler
+from engine.tag.side_by_side import SideBySide, threads_here
 
 Mono = NDArray[np.float32]
 """Samples of one channel, [samples], full scale ±1."""
@@ -34,16 +35,16 @@ def listen(path: Path, listeners: Sequence[Listener[Any]], hear: Callable[[Audio
     """Give the file at `path`, its channels averaged, to every listener: decoded once, resampled once for each rate.
 
     `hear` is given each block first as it is in the file, float32 [channels, samples]. Returns the number of samples
-    heard, at the file's rate; raises as `open_source` does.
+    heard, at the file's rate; raises as `open_source` and the listeners do.
     """
-    with open_source(path) as source:
+    with open_source(path) as source, SideBySide([listener.add for listener in listeners], threads_here()) as together:
         streams = {rate: Resampler(source.rate_hz, rate, 1) for rate in {listener.rate_hz for listener in listeners}}
 
         def give(rate_hz: int, mono: Audio) -> None:
             if mono.size:
-                for listener in listeners:
+                for at, listener in enumerate(listeners):
                     if listener.rate_hz == rate_hz:
-                        listener.add(mono[0])
+                        together.give(at, mono[0])
 
         heard = 0
         for block in source.blocks():

@@ -7,6 +7,7 @@ from engine.audio.block import Audio
 from engine.audio.decode import blocks, open_source, probe
 from engine.audio.kept import kept_as
 from engine.context import JobContext, TrackDraft
+from engine.models.device import threads_of_torch
 from engine.models.ensure import ensure, located
 from engine.parameters import Format, OutputParams
 from engine.tag.correct import corrected_by_hand
@@ -52,7 +53,8 @@ def _listen(path: Path, samples: int, heard: Listeners, job: JobContext) -> None
         done = min(samples, done + block.shape[1])
         job.progress(done, samples, "ANALYZING")
 
-    listen(path, heard.all(), hear)
+    with threads_of_torch(1):  # who listens has threads of its own, and a network's wait for each other under load
+        listen(path, heard.all(), hear)
 
 
 def _midi(heard: Listeners, facts: TrackFacts) -> bytes | None:

@@ -1,5 +1,6 @@
 """Both networks of musicnn on one pass over a sound: MSD learned what listeners write, MTT what they hear in a clip."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,12 +67,22 @@ class MusicTagger(ModelEngine[list[Musicnn]]):
         """[windows, EDGE + WINDOW] at RATE_HZ -> [windows, 2 networks, 50 probabilities and 200 of the embedding]."""
         networks = self._loaded
         spectra = log_mel(torch.from_numpy(windows).to(self._device))
-        heard: list[Tensor] = [torch.cat(model(spectra), dim=1) for model in networks]
+        if self._device.type == "cpu":
+            with ThreadPoolExecutor(1) as beside:
+                other = beside.submit(_answers, networks[1], spectra)
+                heard = [_answers(networks[0], spectra), other.result()]
+        else:
+            heard = [_answers(model, spectra) for model in networks]
         return np.asarray(torch.stack(heard, dim=1).cpu().numpy(), np.float32)
 
     def listener(self, every: int = 1) -> "TagListener":
         """`every`: listen to one window of so many."""
         return TagListener(self, every)
+
+
+@torch.inference_mode()
+def _answers(model: Musicnn, spectra: Tensor) -> Tensor:
+    return torch.cat(model(spectra), dim=1)
 
 
 class TagListener:
