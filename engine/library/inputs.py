@@ -16,10 +16,12 @@ class Stem:
 
 @dataclass(frozen=True)
 class KnownMusic:
-    """What a composed piece is known to be, without listening: felt beats a minute, and its key by name, `E minor`."""
+    """What a composed piece is known to be, without listening: felt beats a minute, its key by name, `E minor`, and
+    where which section of its form begins, seconds."""
 
     tempo_bpm: float
     key: str
+    sections: list[tuple[float, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

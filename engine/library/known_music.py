@@ -1,4 +1,4 @@
-"""Tempo and key of a track as its score has them, through the tracks that were made of it."""
+"""Tempo, key and form of a track as its score has them, through the tracks that were made of it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ def known_music(record: Record, read: Callable[[str], Record]) -> KnownMusic | N
     """
     for _ in range(_DEEPEST):
         if record.model == _COMPOSER:
-            return _scored(record.details)
+            return _scored(record)
         source = str((record.parameters.model_extra or {}).get("source", ""))
         if record.command not in _UNCHANGED or _is_transposed(record.details) or not source.startswith("track:"):
             return None
@@ -31,11 +31,23 @@ def known_music(record: Record, read: Callable[[str], Record]) -> KnownMusic | N
     return None
 
 
-def _scored(details: dict[str, Any]) -> KnownMusic | None:
+def _scored(record: Record) -> KnownMusic | None:
+    details = record.details
     tempo_bpm, key = details.get("tempo_bpm"), details.get("key")
     if isinstance(tempo_bpm, bool) or not isinstance(tempo_bpm, int | float) or not isinstance(key, str):
         return None
-    return KnownMusic(float(tempo_bpm), key)
+    return KnownMusic(float(tempo_bpm), key, _form(record))
+
+
+def _form(record: Record) -> list[tuple[float, str]]:
+    """Where its sections begin in the track, behind the clip that it goes on from."""
+    form, begins_s = record.details.get("form"), record.parameters.continuation_start_s or 0.0
+    sections = [one for one in form if isinstance(one, dict)] if isinstance(form, list) else []
+    return [
+        (begins_s + float(one["start_s"]), str(one["name"]))
+        for one in sections
+        if isinstance(one.get("start_s"), int | float) and one.get("name")
+    ]
 
 
 def _is_transposed(details: dict[str, Any]) -> bool:

@@ -70,6 +70,19 @@ class ChordFact(Fact):
     chord: str = Field(description="Such as `Am` or `F#`; N: none.")
 
 
+class SectionFact(Fact):
+    """A section of the form."""
+
+    start_s: float = Field(ge=0, description="Where it begins, seconds.")
+    end_s: float = Field(ge=0, description="Where it ends, seconds.")
+    label: str = Field(
+        min_length=1,
+        max_length=40,
+        description="Its name in the score, `verse`; where it was heard a letter, the same for the same music: A' "
+        "sounds unlike A.",
+    )
+
+
 class MeasuresFact(Fact):
     """What is measured, without a model; null where a sound is silent throughout."""
 
@@ -96,6 +109,7 @@ class TrackFacts(Fact):
     tempo: TempoFact | None = Field(None, description="Tempo and beats.")
     key: KeyFact | None = Field(None, description="Key.")
     chords: list[ChordFact] | None = Field(None, description="Chords.")
+    sections: list[SectionFact] | None = Field(None, description="Sections, one after the other.")
     measures: MeasuresFact | None = Field(None, description="Measured values.")
     fingerprint: FingerprintFact | None = Field(None, description="Fingerprint.")
     vectors: dict[str, str] | None = Field(

@@ -15,6 +15,7 @@ from engine.tag.facts import (
     FingerprintFact,
     KeyFact,
     MeasuresFact,
+    SectionFact,
     SoundFact,
     TagFact,
     TempoFact,
@@ -22,9 +23,11 @@ from engine.tag.facts import (
 )
 from engine.tag.gate.presence import Presence
 from engine.tag.harmony.heard import Harmony, HeardKey
+from engine.tag.harmony.texture import Texture
 from engine.tag.labels import Tag, chosen, tags
 from engine.tag.musicnn.engine import Heard
 from engine.tag.params import TagParams
+from engine.tag.sections.form import sections_in
 from engine.tag.tempo.fuse import CURVE_STEP_S, LEAST_CONFIDENCE, Pulse, fuse
 
 ANY_KEY = 0.2
@@ -51,6 +54,7 @@ def facts_of(heard: Listeners, params: TagParams, known: KnownMusic | None) -> T
             "tempo": tempo_fact,
             "key": _known_key(known) if known else _key(harmony.key),
             "chords": _chords(harmony) if params.chords else None,
+            "sections": _sections(harmony.texture, tempo_fact, known),
             "tags": [*_derived(presence), *_tags(_heard_tags(tagged, presence), params.top_k)],
             "vectors": {"musicnn": as_text(np.concatenate([tagged.msd_embedding, tagged.mtt_embedding])),
                         "musicnn-labels": as_text(np.concatenate([tagged.msd, tagged.mtt]))},
@@ -123,6 +127,21 @@ def _known_key(known: KnownMusic) -> KeyFact:
 
 def _chords(harmony: Harmony) -> list[ChordFact]:
     return [ChordFact(start_s=round(span.start_s, 2), chord=span.name) for span in harmony.chords.spans]
+
+
+def _sections(texture: Texture, tempo: TempoFact, known: KnownMusic | None) -> list[SectionFact] | None:
+    """The score's; else those that are heard. None where there are none."""
+    if known and known.sections:
+        starts = [*(start for start, _ in known.sections), texture.duration_s]
+        spans = [(start, end, name) for (start, name), end in zip(known.sections, starts[1:], strict=True)]
+    else:
+        spans = [(one.start_s, one.end_s, one.label) for one in sections_in(texture, tempo.downbeats_s)]
+    found = [
+        SectionFact(start_s=round(start, 2), end_s=round(min(end, texture.duration_s), 2), label=name)
+        for start, end, name in spans
+        if start < texture.duration_s
+    ]
+    return found or None
 
 
 def _tags(found: Iterable[Tag], most: int) -> list[TagFact]:

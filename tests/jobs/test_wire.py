@@ -178,6 +178,6 @@ def test_nested_fields_are_checked_too() -> None:
 
 def test_the_bytes_of_a_path_arrive_as_they_were() -> None:
     path = Path(os.fsdecode(b"/tmp/\xff\xfe"))
-    stored = StoredInput("audio/a.wav", music=KnownMusic(78.0, "E minor"))
+    stored = StoredInput("audio/a.wav", music=KnownMusic(78.0, "E minor", [(0.0, "verse"), (12.5, "chorus")]))
     sent = messages.RunJob("a", 1, 0, "debug", {}, {"k": stored}, path, 0, 0.0, "Song")
     assert decode(encode(sent), KINDS) == sent

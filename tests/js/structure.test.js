@@ -28,3 +28,10 @@ test("records without them, or with something else in their place, have none", (
     assert.deepEqual(found, { sections: [], chords: [] });
   }
 });
+
+test("of a sound that was not composed here those that were heard", () => {
+  const facts = { sections: [{ start_s: 0, end_s: 12, label: "A" }, { start_s: 12, end_s: 40, label: "A'" }], chords: [{ start_s: 1, chord: "N" }] };
+  const found = structureOf({ ...RECORD, details: {}, facts });
+  assert.deepEqual(found, { sections: [{ name: "A", from_s: 0, to_s: 12 }, { name: "A'", from_s: 12, to_s: 40 }], chords: [] });
+  assert.deepEqual(structureOf({ ...RECORD, facts }).sections.map(({ name }) => name).length, 3, "the score knows better");
+});

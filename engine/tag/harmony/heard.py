@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.speech.keys import SHARPS, TONALITIES, Tonality, notes_in
+from engine.tag.harmony.texture import Texture
 
 Method = Literal["madmom", "chroma"]
 """madmom's networks, which may not be used commercially, or our own."""
@@ -81,6 +82,7 @@ class Harmony:
 
     key: HeardKey | None
     chords: HeardChords
+    texture: Texture = field(compare=False)
 
 
 def key_of(

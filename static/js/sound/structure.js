@@ -24,7 +24,7 @@ const chordName = ({ chord }) => (chord === "N" ? "" : String(chord ?? ""));
 
 /**
  * The sections and chords of a composed piece, as they lie in the track; a clip before it moves them. Of another sound
- * the chords that were heard in it.
+ * those that were heard in it.
  *
  * @param {Pick<TrackRecord, "details" | "facts" | "parameters" | "duration_s">} record
  * @returns {{ sections: Stretch[], chords: Stretch[] }}
@@ -36,8 +36,9 @@ export function structureOf({ details = {}, facts = {}, parameters, duration_s }
       .filter(({ start_s }) => Number.isFinite(start_s))
       .map((one) => ({ name: name(one), from_s: begins_s + Number(one.start_s) }));
   const heard = objects(facts.chords).map((one) => ({ name: chordName(one), from_s: Number(one.start_s) }));
+  const felt = objects(facts.sections).map((one) => ({ name: sectionName(one.label), from_s: Number(one.start_s) }));
   return {
-    sections: stretches(placed(details.form, ({ name }) => sectionName(name)), duration_s),
+    sections: stretches(details.form ? placed(details.form, ({ name }) => sectionName(name)) : felt, duration_s),
     chords: stretches(details.harmony ? placed(details.harmony, chordName) : heard, duration_s),
   };
 }
