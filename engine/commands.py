@@ -28,7 +28,7 @@ from engine.speech.wish import without
 from engine.speech.wishes import file_format
 from engine.text import label
 
-BUILT_IN = ("generate", "upscale", "split", "mix", "match", "tag", "fetch")
+BUILT_IN = ("generate", "upscale", "split", "mix", "match", "tag", "analyze", "fetch")
 HIDDEN = ("debug",)
 GROUP = "audiocraft_webui.commands"
 RESERVED = ("reindex", "report", "bench", "test")

@@ -44,15 +44,15 @@ E = TypeVar("E", bound=Engine)
 class TrackDraft:
     """A result that is to become a track: its sound, and what its file and its record say of it.
 
-    `parameters` and `details` are read after the last block of sound was drawn, so a runner may complete them on the
-    way.
+    `parameters`, `details` and `facts` are read after the last block of sound was drawn, so a runner may complete them
+    on the way.
     """
 
     audio: "Audio | Iterable[Audio] | Path"
     """float32 [channels, samples], or blocks of it in order; under a ceiling, what comes only once waits on disk. A
     file that is the result as it is, in the format and the width of `output`: see `engine.audio.kept`."""
     rate_hz: int = 0
-    """Hz; a file has its own."""
+    """Hz; a file has its own, so that it counts for stems alone."""
     layout: "Layout | None" = None
     """Where its channels stand, and those of stems that have as many, if more is known than their number."""
     output: "OutputParams"
@@ -69,8 +69,8 @@ class TrackDraft:
     """What the engine found and decided: what a composer understood, what auto-tune changed."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What was found out about the sound: the first annotation of the track."""
-    midi: bytes | None = None
-    """The score as a file's bytes."""
+    midi: bytes | Callable[[], bytes | None] | None = None
+    """The score as a file's bytes, or what makes them, if there are any; called after the last block."""
     picture: Callable[[], bytes] | None = None
     """Makes a PNG that stands beside the file; called after the last block."""
     stems: "Stems | None" = None

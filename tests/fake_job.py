@@ -90,10 +90,11 @@ class FakeJob:
 
     def new_track(self, draft: TrackDraft) -> Any:
         facts = {entry.name: getattr(draft, entry.name) for entry in fields(draft)}
-        audio = facts.pop("audio")
+        audio, midi = facts.pop("audio"), facts.pop("midi")
         whole = audio if isinstance(audio, np.ndarray | Path) else np.concatenate(list(audio), axis=1)
         stems = facts.pop("stems", None)
         if stems is not None and not isinstance(stems, dict):
             groups = list(stems)
             stems = {name: np.concatenate([group[name] for group in groups], axis=1) for name in groups[0]}
-        self.tracks.append({"audio": whole, "stems": stems, **facts})
+        midi = midi() if callable(midi) else midi
+        self.tracks.append({"audio": whole, "stems": stems, "midi": midi, **facts})

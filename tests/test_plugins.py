@@ -135,6 +135,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "upscale": {"source": NO_TRACK},
     "split": {"source": NO_TRACK},
     "tag": {"source": NO_TRACK},
+    "analyze": {"source": NO_TRACK},
     "mix": {"source": NO_TRACK},
     "match": {"source": NO_TRACK, "reference": NO_TRACK},
     "fetch": {"model": "generaluser"},

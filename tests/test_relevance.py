@@ -93,7 +93,7 @@ class StandInJob(FakeJob):
 
 @pytest.fixture
 def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeJob:
-    for place in ("generate.musicgen.perform", "split.run", "upscale.run"):
+    for place in ("generate.musicgen.perform", "split.separating", "upscale.run"):
         monkeypatch.setattr(f"engine.{place}.located", lambda model, models_dir: [models_dir / model / "file"])
     made = StandInJob(tmp_path)
     roformer.install(made.models_dir, "roformer")

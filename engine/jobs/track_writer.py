@@ -64,9 +64,10 @@ class TrackWriter:
         track, stems, lowered_db = self._write_sound()
         draft, files, folder = self.draft, self.files, self._folder
         write_json(folder / files["peaks"], track.peaks)
-        if draft.midi is not None:
+        midi = draft.midi() if callable(draft.midi) else draft.midi
+        if midi is not None:
             files["midi"] = f"{self.index}.mid"
-            write_bytes(folder / files["midi"], draft.midi)
+            write_bytes(folder / files["midi"], midi)
         if draft.picture is not None:
             files["picture"] = f"{self.index}.png"
             write_bytes(folder / files["picture"], draft.picture())
@@ -80,14 +81,14 @@ class TrackWriter:
     def _write_sound(self) -> tuple[Written, dict[str, Written], float]:
         """The track, its stems, and how many dB they were lowered."""
         draft, stems, sound = self.draft, self.draft.stems, self.draft.audio
-        if isinstance(sound, Path):
-            return self._keep(sound), {}, 0.0
         promised = (draft.ceiling_dbtp, CEILING_DBTP if draft.output.peaks == "lower" else None)
         ceiling_dbtp = min((at for at in promised if at is not None), default=None)
         stem_output = draft.stem_output or AS_PLAYED
         if stems:
             self.files["stems"] = f"{self.index}.stems"
             (self._folder / self.files["stems"]).mkdir()
+        if isinstance(sound, Path):
+            return self._keep(sound), self._write_stems(stem_output), 0.0
         with contextlib.ExitStack() as opened:
             if ceiling_dbtp is not None and isinstance(sound, Iterator):
                 scratch = opened.enter_context(ScratchAudio(self.temp_dir))

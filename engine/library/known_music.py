@@ -8,7 +8,7 @@ from engine.library.inputs import KnownMusic
 from engine.library.record import Record
 
 _COMPOSER = "composer"
-_UNCHANGED = ("upscale", "split", "mix", "match")
+_UNCHANGED = ("upscale", "split", "mix", "match", "analyze")
 """Commands whose results have the tempo and the key of their `source`, unless they transpose it."""
 _DEEPEST = 20
 

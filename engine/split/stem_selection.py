@@ -1,5 +1,6 @@
 """Which stems the user gets, and how those that no model estimates come about."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -37,7 +38,7 @@ class StemSelection:
         residual = "other" in wanted and params.residual
         return cls(wanted, "other" if residual else None, exact=True)
 
-    def apply(self, mix: Audio, estimates: dict[str, Audio]) -> dict[str, Audio]:
+    def apply(self, mix: Audio, estimates: Mapping[str, Audio]) -> dict[str, Audio]:
         """The stems of one block. `mix` and each estimate: float32 [channels, samples]."""
         stems = {name: estimates[name] for name in self.names if name in estimates}
         if self.rest is None:

@@ -4,8 +4,17 @@ from pathlib import Path
 
 from engine.command import Command, Lane
 from engine.speech.phrases import read_phrases
+from engine.split.models import need_mb
 from engine.tag.params import TagParams
 from engine.tag.tasks import TAG_TASKS
+
+LISTENING_MB = 600
+
+
+def memory_mb(separator: str | None, device: str) -> int:
+    """About what listening takes on a device, MiB, stems included where a model splits for it."""
+    return LISTENING_MB + (need_mb(separator, "auto", device) if separator else 0)
+
 
 COMMAND = Command(
     name="tag",
@@ -17,7 +26,7 @@ COMMAND = Command(
     runner="engine.tag.run:run",
     lane=lambda params: Lane.MODEL,
     device_key=lambda params: "tag",
-    memory_mb=lambda params, device: 600,
+    memory_mb=lambda params, device: memory_mb(params.separator if params.stem_enhanced else None, device),
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
     tasks=TAG_TASKS,
 )

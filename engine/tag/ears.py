@@ -10,6 +10,7 @@ from engine.tag.fingerprint import FingerprintListener
 from engine.tag.gate.engine import EventDetector, PresenceListener
 from engine.tag.harmony.ear import HarmonyListener
 from engine.tag.harmony.madmom import ChordNetwork, KeyNetwork
+from engine.tag.level import LevelListener
 from engine.tag.listener import Listener
 from engine.tag.measures import MeasuringListener
 from engine.tag.musicnn.engine import MusicTagger, TagListener
@@ -19,23 +20,44 @@ from engine.tag.tempo.tempocnn import TempoCnn, TempoListener
 
 if TYPE_CHECKING:
     from engine.context import JobContext
-    from engine.tag.params import TagParams
+    from engine.tag.params import ListenParams
 
 
 SHORT_S = 180.0
+VOCALS, DRUMS = "vocals", "drums"
 
 
-def wanted(params: "TagParams") -> tuple[str, ...]:
+def wanted(params: "ListenParams") -> tuple[str, ...]:
     """The models of the catalogue that listen."""
     networks = ("madmom-key", *(("madmom-chords",) if params.chords else ())) if params.harmony == "madmom" else ()
     return ("musicnn", "tempocnn", "beatnet", *networks, *(("basic-pitch",) if params.midi else ()))
 
 
+class _Several:
+    """Listeners that stand as fields of a dataclass."""
+
+    def all(self) -> list[Listener[object]]:
+        """Each of them."""
+        found = (getattr(self, each.name) for each in fields(self))  # type: ignore[arg-type]
+        return [listener for listener in found if listener is not None]
+
+
 @dataclass(frozen=True)
-class Listeners:
+class StemListeners(_Several):
+    """Who hears one stem: `presence` vocals alone, `notes` all but drums."""
+
+    level: LevelListener
+    tags: TagListener
+    presence: PresenceListener | None
+    notes: NoteListener | None
+
+
+@dataclass(frozen=True)
+class Listeners(_Several):
     """Who hears one sound."""
 
     presence: PresenceListener
+    level: LevelListener
     tags: TagListener
     octave: TempoListener
     beats: BeatListener
@@ -43,11 +65,6 @@ class Listeners:
     measures: MeasuringListener
     fingerprint: FingerprintListener
     notes: NoteListener | None
-
-    def all(self) -> list[Listener[object]]:
-        """Each of them."""
-        found = (getattr(self, each.name) for each in fields(self))
-        return [listener for listener in found if listener is not None]
 
 
 @dataclass(eq=False)
@@ -88,16 +105,29 @@ class Ears:
     def _networks(self) -> list[ModelEngine[Any]]:
         return [network for each in fields(self) if isinstance(network := getattr(self, each.name), ModelEngine)]
 
-    def listeners(self, seconds: float) -> Listeners:
+    def of_stem(self, name: str, seconds: float) -> StemListeners:
+        """For one stem by its name; the rest as for `listeners`."""
+        return StemListeners(
+            LevelListener(),
+            self._tags(seconds),
+            self.events.listener() if name == VOCALS else None,
+            self.notes.listener() if self.notes and name != DRUMS else None,
+        )
+
+    def _tags(self, seconds: float) -> TagListener:
+        return self.tagger.listener(1 if seconds < SHORT_S else 2)
+
+    def listeners(self, seconds: float, *, notes: bool = True) -> Listeners:
         """For one sound of this length, each anew. Of a long one every other window is listened to for tags, which
-        changed them by 0.05 at most where it was tried."""
+        changed them by 0.05 at most where it was tried. `notes`: whether its notes are wanted, if any are."""
         return Listeners(
             self.events.listener(),
-            self.tagger.listener(1 if seconds < SHORT_S else 2),
+            LevelListener(),
+            self._tags(seconds),
             self.octave.listener(),
             self.beats.listener(),
             HarmonyListener(self.key, self.chords),
             MeasuringListener(),
             FingerprintListener(),
-            self.notes.listener() if self.notes else None,
+            self.notes.listener() if self.notes and notes else None,
         )

@@ -37,6 +37,16 @@ class TagFact(Fact):
     score: Share = Field(1.0, description="How sure its source is.")
     lift: float | None = Field(None, description="How far that lies above what other music gets, as a factor.")
     source: Literal["musicnn", "clamp3", "measured", "derived", "user"] = Field(description="Who says so.")
+    stem: str | None = Field(None, max_length=30, description="The stem in which it was heard; null: in the whole.")
+
+
+class StemFact(Fact):
+    """What a stem says by itself."""
+
+    tags: list[TagFact] = Field(description="What it sounds like, the surest of each kind first.")
+    active_share: Share = Field(description="Share of the time in which it is heard beside the rest.")
+    level_db: float | None = Field(description="Its level against that of the whole, dB; null: silent.")
+    singing: Share | None = Field(None, description="Of vocals: share of the time in which somebody sings.")
 
 
 class TempoFact(Fact):
@@ -106,6 +116,7 @@ class TrackFacts(Fact):
 
     sound: SoundFact | None = Field(None, description="What kind of sound it is.")
     tags: list[TagFact] | None = Field(None, description="Tags, the surest of each kind first.")
+    stems: dict[str, StemFact] | None = Field(None, description="What each stem says, where they were listened to.")
     tempo: TempoFact | None = Field(None, description="Tempo and beats.")
     key: KeyFact | None = Field(None, description="Key.")
     chords: list[ChordFact] | None = Field(None, description="Chords.")

@@ -26,7 +26,7 @@ from engine.tag.harmony.heard import Harmony, HeardKey
 from engine.tag.harmony.texture import Texture
 from engine.tag.labels import Tag, chosen, tags
 from engine.tag.musicnn.engine import Heard
-from engine.tag.params import TagParams
+from engine.tag.params import ListenParams
 from engine.tag.sections.form import sections_in
 from engine.tag.tempo.fuse import CURVE_STEP_S, LEAST_CONFIDENCE, Pulse, fuse
 
@@ -35,7 +35,7 @@ ANY_KEY = 0.2
 _NEAR = 0.04
 
 
-def facts_of(heard: Listeners, params: TagParams, known: KnownMusic | None) -> TrackFacts:
+def facts_of(heard: Listeners, params: ListenParams, known: KnownMusic | None) -> TrackFacts:
     """All that is said of a sound: words about music only where there is music, and what the score knows before what
     was heard."""
     presence = heard.presence.result()
@@ -55,7 +55,7 @@ def facts_of(heard: Listeners, params: TagParams, known: KnownMusic | None) -> T
             "key": _known_key(known) if known else _key(harmony.key),
             "chords": _chords(harmony) if params.chords else None,
             "sections": _sections(harmony.texture, tempo_fact, known),
-            "tags": [*_derived(presence), *_tags(_heard_tags(tagged, presence), params.top_k)],
+            "tags": [*_derived(presence), *tag_facts(_heard_tags(tagged, presence), params.top_k)],
             "vectors": {"musicnn": as_text(np.concatenate([tagged.msd_embedding, tagged.mtt_embedding])),
                         "musicnn-labels": as_text(np.concatenate([tagged.msd, tagged.mtt]))},
         }
@@ -144,8 +144,8 @@ def _sections(texture: Texture, tempo: TempoFact, known: KnownMusic | None) -> l
     return found or None
 
 
-def _tags(found: Iterable[Tag], most: int) -> list[TagFact]:
-    """At most so many of each kind, the surest first."""
+def tag_facts(found: Iterable[Tag], most: int, stem: str | None = None) -> list[TagFact]:
+    """At most so many of each kind, the surest first; `stem`: where they were heard, if not in the whole."""
     kept: list[TagFact] = []
     for tag in found:
         if sum(other.category == tag.category for other in kept) < most:
@@ -155,6 +155,7 @@ def _tags(found: Iterable[Tag], most: int) -> list[TagFact]:
                 score=round(tag.score, 3),
                 lift=round(tag.lift, 2),
                 source=tag.source,
+                stem=stem,
             )
             kept.append(fact)
     return kept

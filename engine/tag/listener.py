@@ -31,28 +31,49 @@ class Listener(Protocol[R_co]):
         """What was found, once all was heard; a sound shorter than one window has a result too."""
 
 
+class Feed:
+    """Gives a sound that comes in blocks, its channels averaged, to every listener: resampled once for each rate.
+
+    `give` is told the place of a listener and its next samples; by default they go to it at once.
+    """
+
+    def __init__(
+        self, rate_hz: int, listeners: Sequence[Listener[Any]], give: Callable[[int, Mono], object] | None = None
+    ) -> None:
+        self._rates = [listener.rate_hz for listener in listeners]
+        self._streams = {rate: Resampler(rate_hz, rate, 1) for rate in set(self._rates)}
+        self._give = give or (lambda at, samples: listeners[at].add(samples))
+
+    def add(self, block: Audio) -> None:
+        """The next samples, float32 [channels, any]."""
+        mono = block.mean(axis=0, keepdims=True, dtype=np.float32)
+        for rate_hz, stream in self._streams.items():
+            self._pass_on(rate_hz, stream.add(mono))
+
+    def finish(self) -> None:
+        """That was all of it."""
+        for rate_hz, stream in self._streams.items():
+            self._pass_on(rate_hz, stream.finish())
+
+    def _pass_on(self, rate_hz: int, mono: Audio) -> None:
+        if mono.size:
+            for at, rate in enumerate(self._rates):
+                if rate == rate_hz:
+                    self._give(at, mono[0])
+
+
 def listen(path: Path, listeners: Sequence[Listener[Any]], hear: Callable[[Audio], None]) -> int:
-    """Give the file at `path`, its channels averaged, to every listener: decoded once, resampled once for each rate.
+    """Give the file at `path` to every listener: decoded once, fed as `Feed` does.
 
     `hear` is given each block first as it is in the file, float32 [channels, samples]. Returns the number of samples
     heard, at the file's rate; raises as `open_source` and the listeners do.
     """
     with open_source(path) as source, SideBySide([listener.add for listener in listeners], threads_here()) as together:
-        streams = {rate: Resampler(source.rate_hz, rate, 1) for rate in {listener.rate_hz for listener in listeners}}
-
-        def give(rate_hz: int, mono: Audio) -> None:
-            if mono.size:
-                for at, listener in enumerate(listeners):
-                    if listener.rate_hz == rate_hz:
-                        together.give(at, mono[0])
-
+        feed = Feed(source.rate_hz, listeners, together.give)
         heard = 0
         for block in source.blocks():
             hear(block)
-            mono = block.mean(axis=0, keepdims=True, dtype=np.float32)
-            for rate_hz, stream in streams.items():
-                give(rate_hz, stream.add(mono))
+            feed.add(block)
             heard += block.shape[1]
-        for rate_hz, stream in streams.items():
-            give(rate_hz, stream.finish())
+        feed.finish()
     return heard

@@ -1,20 +1,33 @@
 """What `/tag` can be asked for."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from engine.models import MODELS
 from engine.parameters import AudioInput, Params
+from engine.split.models import SEVERAL
 
 SLOWEST_BPM, FASTEST_BPM = 30.0, 300.0
 
 
-class TagParams(Params):
+SEPARATORS = {model: MODELS[model].label for model in SEVERAL}
+"""Models whose stems can be listened to, and what they are called."""
+
+if TYPE_CHECKING:
+    Separator = str
+else:
+    Separator = Literal[SEVERAL]
+
+
+class ListenParams(Params):
+    """How a track is listened to."""
+
     source: AudioInput = Field(
         title="Track",
         description="What to listen to: a track of the library, or a file of yours, which becomes one.",
-        json_schema_extra={"choose": "Choose the track to tag"},
+        json_schema_extra={"choose": "Choose the track to listen to"},
     )
     top_k: int = Field(
         3, ge=1, le=10, title="Tags of a kind", description="At most so many genres, moods, instruments and so on."
@@ -53,3 +66,20 @@ class TagParams(Params):
         if low_bpm and high_bpm and high_bpm < 2 * low_bpm:
             raise PydanticCustomError("tempo_range", "narrower than an octave", {"low_bpm": low_bpm})
         return high_bpm
+
+
+class TagParams(ListenParams):
+    stem_enhanced: bool = Field(
+        False,
+        title="Listen to stems",
+        description=(
+            "Also listen to vocals, drums, bass and the rest by themselves: surer of voice and instruments, and "
+            "slower. A track without stems is split for it first."
+        ),
+    )
+    separator: Separator = Field(
+        "htdemucs",
+        title="Separation model",
+        description="The model that splits a track without stems; downloaded on first use where available.",
+        json_schema_extra={"labels": {**SEPARATORS}, "shown_when": {"stem_enhanced": True}, "advanced": True},
+    )

@@ -96,6 +96,7 @@ def test_a_file_is_called_by_its_name_without_extension(file: str, title: str) -
         ("upscale", {"source": KEY, "model": "resample"}, "Song · resampled", "source"),
         ("upscale", {"source": KEY, "preview_at_s": 1.0}, "Song · preview", "source"),
         ("split", {"source": KEY}, "Song · stems", "source"),
+        ("analyze", {"source": KEY}, "Song · stems", "source"),
         ("mix", {"source": KEY, "levels": "drums"}, "Song · mix", "source"),
         ("match", {"source": KEY, "reference": OTHER}, "Song in the style of Hit", "source"),
         ("match", {"source": KEY, "style": "{}"}, "Song · matched", "source"),

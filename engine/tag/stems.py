@@ -1,0 +1,129 @@
+"""What a track's stems say of it: voices by the vocals, instruments by what is left without vocals, drums and bass.
+
+Genre, mood and era stay what the whole sounds like: they are made by all of it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from engine.tag.ears import DRUMS, VOCALS, StemListeners
+from engine.tag.facts import StemFact, TagFact, TrackFacts
+from engine.tag.findings import tag_facts
+from engine.tag.gate.presence import SUNG, Presence
+from engine.tag.labels import Tag, chosen, tags
+from engine.tag.level import LevelCurve
+from engine.tag.musicnn.engine import Heard
+from engine.tag.notes.heard import HeardNote
+
+BASS = "bass"
+_WHOLE = ({VOCALS, DRUMS, BASS, "other"}, {VOCALS, "instrumental"})
+HEARD_DB = -35.0
+"""A stem that lies further below the whole is what its model left in it by mistake."""
+HEARD_SHARE = 0.05
+_BY_PRESENCE = {DRUMS: "drums", BASS: "bass"}
+_FOUND_ELSEWHERE = ("drums", "percussion", "bass")
+
+
+def whole(names: Collection[str], *, composed: bool) -> bool:
+    """Whether stems of these names are all of their track: those of a composed piece are, and those of a split that
+    left nothing out."""
+    return bool(names) and (composed or any(wanted <= set(names) for wanted in _WHOLE))
+
+
+@dataclass(frozen=True)
+class HeardStem:
+    """What was heard in a stem; `presence` of vocals alone."""
+
+    level: LevelCurve
+    tagged: Heard
+    presence: Presence | None
+    notes: tuple[HeardNote, ...]
+
+    @classmethod
+    def of(cls, heard: StemListeners) -> "HeardStem":
+        return cls(
+            heard.level.result(),
+            heard.tags.result(),
+            heard.presence.result() if heard.presence else None,
+            heard.notes.result() if heard.notes else (),
+        )
+
+    def is_there(self, all_of_it: LevelCurve) -> bool:
+        """Whether it is more than its model's mistakes; vocals are where somebody sings."""
+        level_db = self.level.against_db(all_of_it)
+        if level_db is None or level_db < HEARD_DB or self.level.active_share(all_of_it) < HEARD_SHARE:
+            return False
+        return self.presence is None or self.presence.share("singing") >= SUNG
+
+
+def notes_by_stem(stems: Mapping[str, HeardStem], all_of_it: LevelCurve) -> dict[str, tuple[HeardNote, ...]]:
+    """The notes of the stems that are there."""
+    return {name: stem.notes for name, stem in stems.items() if stem.notes and stem.is_there(all_of_it)}
+
+
+def enhanced(facts: TrackFacts, all_of_it: LevelCurve, stems: Mapping[str, HeardStem], top_k: int) -> TrackFacts:
+    """The facts of the whole with what its stems know better. `all_of_it`: the level of the whole."""
+    there = {name: stem for name, stem in stems.items() if stem.is_there(all_of_it)}
+    from_whole = [tag for tag in facts.tags or () if tag.category not in ("voice", "instruments")]
+    sound = facts.sound
+    if sound is not None and sound.kind in ("music", "song"):
+        sound = sound.model_copy(update={"kind": "song" if VOCALS in there else "music"})
+    return facts.model_copy(
+        update={
+            "sound": sound,
+            "tags": [*_voice(stems, there, top_k), *_instruments(there, all_of_it, top_k), *from_whole],
+            "stems": {name: _fact(name, stem, all_of_it, top_k) for name, stem in stems.items()},
+        }
+    )
+
+
+def _voice(stems: Mapping[str, HeardStem], there: Mapping[str, HeardStem], top_k: int) -> list[TagFact]:
+    vocals = stems.get(VOCALS)
+    sung = vocals.presence.share("singing") if vocals and vocals.presence else 0.0
+    if vocals is None or VOCALS not in there:
+        return [TagFact(name="instrumental", category="voice", score=round(1 - sung, 3), source="derived", stem=VOCALS)]
+    singer = TagFact(name="vocals", category="voice", score=round(sung, 3), source="derived", stem=VOCALS)
+    return [singer, *tag_facts(_said(VOCALS, vocals), top_k, VOCALS)]
+
+
+def _instruments(there: Mapping[str, HeardStem], all_of_it: LevelCurve, top_k: int) -> list[TagFact]:
+    present = [
+        TagFact(
+            name=tag,
+            category="instruments",
+            score=round(there[name].level.active_share(all_of_it), 3),
+            source="derived",
+            stem=name,
+        )
+        for name, tag in _BY_PRESENCE.items()
+        if name in there
+    ]
+    said = [
+        fact
+        for name, stem in there.items()
+        if name not in (VOCALS, *_BY_PRESENCE)
+        for fact in tag_facts(_said(name, stem), top_k, name)
+    ]
+    best: dict[str, TagFact] = {}
+    for fact in sorted(said, key=lambda fact: -fact.score):
+        best.setdefault(fact.name, fact)
+    return [*list(best.values())[:top_k], *present]
+
+
+def _fact(name: str, stem: HeardStem, all_of_it: LevelCurve, top_k: int) -> StemFact:
+    level_db = stem.level.against_db(all_of_it)
+    there = stem.is_there(all_of_it)
+    return StemFact(
+        tags=tag_facts(_said(name, stem), top_k, name) if there else [],
+        active_share=round(stem.level.active_share(all_of_it), 3),
+        level_db=None if level_db is None else round(level_db, 1),
+        singing=round(stem.presence.share("singing"), 3) if stem.presence else None,
+    )
+
+
+def _said(name: str, stem: HeardStem) -> list[Tag]:
+    """Of a stem only what it can know: whose voice it is of vocals, which instruments of the rest."""
+    found = chosen(tags(stem.tagged.msd, stem.tagged.mtt))
+    if name == VOCALS:
+        return [tag for tag in found if tag.category == "voice" and tag.name not in ("vocals", "instrumental")]
+    return [tag for tag in found if tag.category == "instruments" and tag.name not in _FOUND_ELSEWHERE]
