@@ -17,6 +17,7 @@ from engine.errors import AppError, Code, invalid
 from engine.events import EventBus, InProcessEvents, LibraryChanged, Notice, TrackAdded, TracksRemoved
 from engine.faults import disk_errors
 from engine.jobs.control import Control
+from engine.jobs.file_tags import FileTags
 from engine.jobs.light_tasks import SOUND_TASKS, SoundTasks
 from engine.jobs.queue import Queue
 from engine.jobs.sql_queue import SqlQueue
@@ -47,6 +48,7 @@ class Application:
     queue: Queue
     events: EventBus
     scheduler: Control
+    file_tags: FileTags
     _lock: FileLock = field(repr=False)
     _sync_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _syncing: bool = False
@@ -86,7 +88,8 @@ class Application:
         except BaseException:
             lock.release()
             raise
-        return cls(settings, database, storage, uploads, library, queue, events, scheduler, lock)
+        file_tags = FileTags(library, storage, scheduler.tasks.of(SOUND_TASKS), settings.peaks_dir)
+        return cls(settings, database, storage, uploads, library, queue, events, scheduler, file_tags, lock)
 
     @property
     def tasks(self) -> SoundTasks:

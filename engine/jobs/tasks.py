@@ -1,14 +1,17 @@
 """What the light tasks of `light_tasks` do, in a worker."""
 
+import os
 import shutil
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import accumulate, chain
 from math import ceil, gcd
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.errors import invalid
 from engine.jobs.light_tasks import PieceFacts, ScoreFacts, ScorePart, UploadFacts
 from engine.library.atomic import write_bytes, write_json
 from engine.library.outline import POINTS, outline
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from engine.audio.block import Audio
     from engine.audio.decode import CheckedSource
 
+MOST_TAG_LETTERS = 2**18
+"""Of the tags that are looked at: what stands there is kept in a record, to be put back."""
 _ANY_MIME = "application/octet-stream"
 _MIME = {
     "wav": "audio/wav", "rf64": "audio/wav", "flac": "audio/flac", "ogg": "audio/ogg", "mp3": "audio/mpeg",
@@ -45,8 +50,58 @@ def write_tags(path: Path, target: Path, tags: dict[str, str]) -> None:
     """A copy of a sound file with these tags among its own."""
     from engine.audio import tags as files
 
+    with _copied(path, target):
+        files.write_tags(target, tags)
+
+
+def read_tags(path: Path, names: list[str]) -> dict[str, list[str]]:
+    """What a sound file says under these names; those that it does not have are missing.
+
+    Raises INVALID_INPUT `tags_too_long`.
+    """
+    from engine.audio import tags as files
+
+    said = files.read_tags(path).values
+    found = {name: said[name] for name in names if said.get(name)}
+    if sum(len(text) for texts in found.values() for text in texts) > MOST_TAG_LETTERS:
+        raise invalid("tags_too_long", limit=MOST_TAG_LETTERS)
+    return found
+
+
+def replace_tags(
+    path: Path, target: Path, values: dict[str, list[str]], expected: dict[str, list[str]]
+) -> list[tuple[str, list[str]]]:
+    """A copy of a sound file with these texts under these names, none taking a name out; what stood there before, for
+    `restore_tags`.
+
+    Raises INVALID_INPUT `tags_changed` where the names say something else than `expected`.
+    """
+    from engine.audio import tags as files
+
+    if read_tags(path, list(values)) != {name: expected[name] for name in values if expected.get(name)}:
+        raise invalid("tags_changed")
+    with _copied(path, target):
+        return files.replace_values(target, values)
+
+
+def restore_tags(
+    path: Path, target: Path, written: dict[str, list[str]], before: list[tuple[str, list[str]]]
+) -> list[str]:
+    """A copy of a sound file that says what it said before `replace_tags`; the names that do so. A name that says
+    something else than what was `written` is left alone."""
+    from engine.audio import tags as files
+
+    with _copied(path, target):
+        return files.restore_values(target, written, before)
+
+
+@contextmanager
+def _copied(path: Path, target: Path) -> Iterator[None]:
+    """A copy to be changed, which then takes the original's place: what it holds is on the disk at the end."""
     shutil.copy2(path, target)
-    files.write_tags(target, tags)
+    yield
+    with target.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def make_spectrogram(path: Path, target: Path, from_s: float = 0.0, to_s: float | None = None) -> None:

@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import shutil
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,16 @@ def json_bytes(value: Any) -> bytes:
 def write_json(path: Path, value: Any) -> None:
     """`value` as a file, in the form of `json_bytes`."""
     write_bytes(path, json_bytes(value))
+
+
+@contextlib.contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """A name for a temporary file in `folder`, which goes at the end unless it was moved."""
+    path = folder / f".{uuid.uuid4().hex}.tmp"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def move_new(source: Path, target: Path) -> bool:

@@ -21,13 +21,16 @@ from engine.library.inputs import StoredInput, StoredStem
 from engine.library.known_music import known_music
 from engine.library.names import unique, with_artist
 from engine.library.publish import publish, set_aside
-from engine.library.record import Annotation, Postprocess, Record
+from engine.library.record import Annotation, Postprocess, Record, TagsWritten
 from engine.library.storage import Storage, missing
 from engine.library.sync import sync
 from engine.library.titles import from_file
 from engine.library.track_files import TrackFiles, audio_key, derived_key, record_key, stem_key
 from engine.library.uploads import Uploads
 from engine.settings import Settings
+
+HISTORY_OF_TAGS = 10
+"""So many writings of tags into a track's file can be undone, the last one first."""
 
 
 class Library:
@@ -169,6 +172,17 @@ class Library:
     def undo(self, track_id: str, annotation_id: str) -> Record:
         """Take the facts of one annotation back: see `undone`. Raises NOT_FOUND."""
         return self._rewrite(track_id, lambda record: undone(record, annotation_id, time.time()))
+
+    def note_tags(self, track_id: str, written: TagsWritten) -> None:
+        """Keep what its file said before tags were written into it. Raises NOT_FOUND."""
+        self._set_tags(track_id, lambda known: [*known, written][-HISTORY_OF_TAGS:])
+
+    def forget_tags(self, track_id: str, written_id: str) -> None:
+        """Those tags are not in its file, or not any more. Raises NOT_FOUND."""
+        self._set_tags(track_id, lambda known: [each for each in known if each.id != written_id])
+
+    def _set_tags(self, track_id: str, change: Callable[[list[TagsWritten]], list[TagsWritten]]) -> None:
+        self._rewrite(track_id, lambda record: record.model_copy(update={"file_tags": change(record.file_tags)}))
 
     def rename_artist(self, track_id: str, artist: str | None) -> dict[str, Any]:
         """Give a track to another artist: its record and the names of all its files follow; the new row.

@@ -177,6 +177,17 @@ class Annotation(BaseModel):
         return cls(id=uuid.uuid4().hex, command=command, job_id=job_id, at=time.time(), facts=facts)
 
 
+class TagsWritten(BaseModel):
+    """Tags that the user had written into the track's file from its facts."""
+
+    id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Identity.")
+    at: float = Field(description="Unix time, seconds.")
+    values: dict[str, list[str]] = Field(description="Texts by the name of the tag; none: it was taken out.")
+    replaced: list[tuple[str, list[str]]] = Field(
+        description="What stood there before: frame, atom or comment as the file calls it, and its texts."
+    )
+
+
 class Record(BaseModel):
     """Everything known about one track."""
 
@@ -225,6 +236,9 @@ class Record(BaseModel):
     details: dict[str, Any] = Field({}, description="What the engine found and decided.")
     facts: dict[str, Any] = Field({}, description="What was found out about the sound later: tags, tempo and so on.")
     annotations: list[Annotation] = Field([], description="How those facts came, oldest first, the undone ones too.")
+    file_tags: list[TagsWritten] = Field(
+        [], description="Tags that were written into the file from those facts, oldest first, without the undone ones."
+    )
 
     @model_validator(mode="before")
     @classmethod

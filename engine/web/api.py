@@ -83,6 +83,12 @@ def language_of(application: Application, body: dict[str, Any]) -> str:
     return language if language in LANGUAGES else application.settings.language
 
 
+def language_of_page(default: str) -> str:
+    """The language that the page speaks now, by its header; else the default."""
+    language = request.headers.get("X-Language", "")
+    return language if language in LANGUAGES else default
+
+
 def _variation(body: dict[str, Any]) -> tuple[int, int] | None:
     """`{variation?: [number, count]}`. Raises INVALID_INPUT."""
     said = body.get("variation")

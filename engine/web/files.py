@@ -1,8 +1,7 @@
 """What requests for files have in common: numbers in the query, media types, names for downloads, derived files."""
 
-import contextlib
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from flask import Response, request
 
 from engine.app import Application
 from engine.errors import invalid
+from engine.library.atomic import scratch
 from engine.messages import LANGUAGES
 from engine.text import file_label
 
@@ -37,14 +37,9 @@ def file_name(title: str, file: str) -> str:
     return f"{label}.{file.rpartition('.')[2]}" if label else file
 
 
-@contextlib.contextmanager
-def scratch_file(application: Application) -> Iterator[Path]:
+def scratch_file(application: Application) -> AbstractContextManager[Path]:
     """A name for a file that a light worker writes and the server reads; it goes at the end."""
-    path = application.settings.peaks_dir / f".{uuid.uuid4().hex}.tmp"
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
+    return scratch(application.settings.peaks_dir)
 
 
 def derived_file(application: Application, key: str, make: Callable[[Path], object]) -> Response:

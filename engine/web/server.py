@@ -16,12 +16,12 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from engine.app import Application
 from engine.errors import HTTP_STATUS, AppError, Code, invalid
 from engine.faults import as_app_error
-from engine.messages import LANGUAGES
 from engine.parameters import finite
 from engine.settings import PROJECT
 from engine.web import (
     api,
     batches,
+    file_tags,
     match,
     outlines,
     packets,
@@ -73,7 +73,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.before_request(_prepare)
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
-    for module in (pages, tracks, stems, sounds, match, outlines, uploads, batches, understanding, api):
+    for module in (pages, tracks, file_tags, stems, sounds, match, outlines, uploads, batches, understanding, api):
         app.register_blueprint(module.blueprint(application))
     sockets.attach(socketio, application)
     return app, socketio
@@ -117,10 +117,9 @@ def _headers(response: Response) -> Response:
 def _answer(error: Exception, default_language: str) -> tuple[Response, int]:
     """Any exception as the one error body, in the language that the page speaks now, else that of the setting."""
     known = _known(error)
-    asked = request.headers.get("X-Language", "")
     if known.code is Code.INTERNAL:
         log.error("request failed", exc_info=error, extra={"path": request.path[:200]})
-    return jsonify(error=known.body(asked if asked in LANGUAGES else default_language)), HTTP_STATUS[known.code]
+    return jsonify(error=known.body(api.language_of_page(default_language))), HTTP_STATUS[known.code]
 
 
 def _known(error: Exception) -> AppError:

@@ -17,7 +17,7 @@ from engine.parameters import MAX_ARTIST
 from engine.tag.correct import corrected
 from engine.text import MAX_REQUEST, label
 from engine.web.api import json_body
-from engine.web.files import asked_part, derived_file, number, passing_file, scratch_file, stored_file
+from engine.web.files import asked_part, derived_file, number, passing_file, stored_file
 from engine.web.searches import asked_search
 
 
@@ -67,10 +67,7 @@ def blueprint(application: Application) -> Blueprint:
         words = {name: getattr(after, name) or "" for name in ("artist", "title")}
         words = {name: word for name, word in words.items() if word != (getattr(before, name) or "")}
         if words:
-            key = library.audio_key(track_id)
-            with scratch_file(application) as copy:
-                application.tasks.write_tags(storage.fetch(key), copy, words)
-                storage.put(key, copy)
+            application.file_tags.say(track_id, words)
         row = library.row(track_id)
         application.events.publish(TrackAdded(row))
         return row

@@ -7,9 +7,10 @@ from engine.audio.tags.levels import MeasuredLoudness, retuned, tells_loudness
 from engine.audio.tags.model import Broadcast, Chapter, Cover, Loop, SamplerSettings, Tags
 from engine.audio.tags.names import NAMES, OWN
 from engine.audio.tags.reading import read_tags, title_of
-from engine.audio.tags.writing import store_tags, write_tags
+from engine.audio.tags.writing import replace_values, restore_values, store_tags, write_tags
 
 __all__ = [
     "NAMES", "OWN", "Broadcast", "Chapter", "Cover", "Loop", "MeasuredLoudness", "SamplerSettings", "Tags",
-    "read_tags", "retuned", "store_tags", "tells_loudness", "title_of", "write_tags",
+    "read_tags", "replace_values", "restore_values", "retuned", "store_tags", "tells_loudness", "title_of",
+    "write_tags",
 ]  # fmt: skip

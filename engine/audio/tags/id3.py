@@ -50,6 +50,9 @@ def from_id3(frames: id3.ID3) -> Tags:
         first = next((n for n in tags.values if n.startswith("comment:") and "itun" not in n), None)
         if first:
             tags.values["comment"] = tags.values.pop(first)
+    for name in names.BOTH:
+        if name in tags.values:
+            tags.values[name] = list(dict.fromkeys(tags.values[name]))
     tags.chapters = sorted(
         (Chapter(f.start_time / 1000, str(f.sub_frames.get("TIT2", ""))) for f in frames.getall("CHAP")),
         key=lambda chapter: chapter.start_s,
@@ -62,7 +65,7 @@ def _read(tags: Tags, frame: Any, old: bool) -> None:
     if kind == "TCON":
         tags.add("genre", frame.genres)
     elif kind == "TXXX":
-        tags.add(names.name_of(frame.desc) or "text", map(str, frame.text), frame.desc)
+        tags.add(str(text_name(frame)), map(str, frame.text), frame.desc)
     elif kind == "COMM":
         plain = frame.desc in ("", "ID3v1 Comment")
         named = "description" if frame.desc.lower() == "description" else f"comment:{frame.desc.lower()}"
@@ -107,7 +110,7 @@ def _read(tags: Tags, frame: Any, old: bool) -> None:
                 values = [part for value in values for part in _parts(value)]
             if isinstance(frame, id3.TimeStampTextFrame):
                 values = [value.replace(" ", "T") for value in values]
-            tags.add(names.ID3.get(kind, kind.lower()), values)
+            tags.add(str(text_name(frame)), values)
     elif kind in _FOREIGN and not (kind == "PRIV" and frame.owner in ("AverageLevel", "PeakValue")):
         tags.frames.append(frame)
 
@@ -185,7 +188,7 @@ def _fitting(tags: Tags, most_bytes: int) -> tuple[Tags, list[str]]:
 
 def _write(frames: id3.ID3, tags: Tags, name: str, values: list[str]) -> None:
     if not values:
-        frames.delall(names.PLACES[name].id3 if name in names.PLACES else f"TXXX:{tags.spelling.get(name, name)}")
+        take_out(frames, name)
         return
     if name == "comment" or name.startswith("comment:"):
         spelled = tags.spelling.get(name, name).partition(":")[2] if name != "comment" else ""
@@ -209,11 +212,29 @@ def _write(frames: id3.ID3, tags: Tags, name: str, values: list[str]) -> None:
     elif name == "url" or name.startswith("url:"):
         frames.add(id3.WXXX(encoding=3, desc=name.partition(":")[2], url=values[0]))
     elif (kind := names.PLACES[name].id3 if name in names.PLACES else _own_frame(name)) and _fits(kind, values):
+        take_out(frames, name)
         frames.setall(kind, [_worded(kind, values)])
+        if name in names.BOTH:
+            frames.add(id3.TXXX(encoding=3, desc=names.FREE[name], text=values))
     else:
-        spelled = names.MUSICBRAINZ.get(name) or tags.spelling.get(name, name)
-        frames.delall(f"TXXX:{spelled}")
+        take_out(frames, name)
+        spelled = names.FREE.get(name) or tags.spelling.get(name, name)
         frames.add(id3.TXXX(encoding=3, desc=spelled, text=values))
+
+
+def take_out(frames: id3.ID3, name: str) -> None:
+    """Every frame of words that stands for a name, however it is spelled."""
+    for frame in list(frames.values()):
+        if text_name(frame) == name:
+            del frames[frame.HashKey]
+
+
+def text_name(frame: Any) -> str | None:
+    """Our name for what a frame of words says; None for any other frame."""
+    if frame.FrameID == "TXXX":
+        return names.name_of(frame.desc) or "text"
+    is_text = frame.FrameID[0] == "T" and frame.FrameID not in ("TIPL", "TMCL")
+    return names.ID3.get(frame.FrameID, frame.FrameID.lower()) if is_text else None
 
 
 def _own_frame(name: str) -> str:

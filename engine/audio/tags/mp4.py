@@ -13,6 +13,7 @@ from engine.audio.tags.vorbis import rating_of
 
 _FREEFORM = "----:com.apple.iTunes:"
 _PAIRS = {"trkn": "tracknumber", "disk": "discnumber"}
+_NUMBERS = {"tmpo": "bpm", "cpil": "compilation", "pgap": "itunesgapless"}
 _PICTURES = {"image/png": MP4Cover.FORMAT_PNG, "image/jpeg": MP4Cover.FORMAT_JPEG}
 _RATING = "rate"
 _TOOL = "\xa9too"
@@ -25,7 +26,7 @@ def from_mp4(file: Any) -> Tags:
     tags = Tags(chapters=[Chapter(round(c.start, 3), c.title) for c in file.chapters or []])
     for key, values in (file.tags or {}).items():
         if key in _PAIRS:
-            tags.add(_PAIRS[key], ["/".join(str(part) for part in pair if part) for pair in values])
+            tags.add(atom_name(key), ["/".join(str(part) for part in pair if part) for pair in values])
         elif key == "covr":
             by_format = {code: mime for mime, code in _PICTURES.items()}
             for picture in values:
@@ -47,10 +48,18 @@ def from_mp4(file: Any) -> Tags:
             if spelled.lower() == "syncedlyrics":
                 tags.timed_lyrics = from_lrc("\n".join(texts))
             else:
-                tags.add(names.name_of(spelled), texts, spelled)
+                tags.add(atom_name(key), texts, spelled)
         elif isinstance(values, list) and all(isinstance(value, str) for value in values):
-            tags.add(names.MP4.get(key, key.replace("\xa9", "").lower()), values)
+            tags.add(atom_name(key), values)
     return tags
+
+
+def atom_name(key: str) -> str:
+    """Our name for what an atom says."""
+    if key.startswith("----:"):
+        return names.name_of(key.split(":", 2)[2])
+    known = _PAIRS.get(key) or _NUMBERS.get(key) or names.MP4.get(key)
+    return known or key.replace("\xa9", "").lower()
 
 
 def _percent(text: str) -> float:
@@ -86,15 +95,23 @@ def to_mp4(file: Any, tags: Tags) -> list[str]:
     return lost
 
 
+def take_out(atoms: Any, name: str) -> None:
+    """Every atom and free field that stands for a name, however it is spelled."""
+    for key in [key for key in atoms if atom_name(key) == name]:
+        del atoms[key]
+
+
 def _write(atoms: Any, tags: Tags, name: str, values: list[str]) -> None:
     if not values:
-        atoms.pop(names.PLACES[name].mp4 if name in names.PLACES else _FREEFORM + name, None)
+        take_out(atoms, name)
         return
     pair = next((key for key, ours in _PAIRS.items() if ours == name), None)
     if pair:
         numbers = [int(part) for part in f"{values[0]}/0".split("/")[:2]]
         if not all(0 <= number < 2**16 for number in numbers):
             raise ValueError(f"no number of a track: {values[0]}")
+    take_out(atoms, name)
+    if pair:
         atoms[pair] = [(numbers[0], numbers[1])]
     elif name == "compilation":
         atoms["cpil"] = values[0] not in ("0", "")
@@ -103,5 +120,5 @@ def _write(atoms: Any, tags: Tags, name: str, values: list[str]) -> None:
     elif key := (names.PLACES[name].mp4 if name in names.PLACES else ""):
         atoms[key] = values
     else:
-        spelled = names.MUSICBRAINZ.get(name) or tags.spelling.get(name, name)
+        spelled = names.FREE.get(name) or tags.spelling.get(name, name)
         atoms[_FREEFORM + spelled] = [value.encode() for value in values]

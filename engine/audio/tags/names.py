@@ -69,6 +69,11 @@ MUSICBRAINZ = {
     "releasecountry": "MusicBrainz Album Release Country",
 }  # fmt: skip
 """The name in Vorbis comments -> in the free fields of ID3 and MP4."""
+FREE = MUSICBRAINZ | {"key": "initialkey", "mood": "MOOD", "fbpm": "fBPM", "instrument": "INSTRUMENT"}
+"""What a free field of ID3 and MP4 is called: after Picard, Mp3tag and Mixed In Key; `fbpm`, the exact tempo, after
+beaTunes, `instrument` after Jaikoz."""
+BOTH = ("mood",)
+"""Names whose frame came with ID3v2.4: for readers of v2.3 they stand in a free field of ID3 as well."""
 
 _ALIASES = {
     "album artist": "albumartist", "album_artist": "albumartist", "encoded_by": "encodedby", "encoded-by": "encodedby",

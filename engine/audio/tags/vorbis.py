@@ -18,7 +18,7 @@ KIND = "vorbis"
 FLAC_BLOCK = 2**24 - 1
 """The size of a metadata block of FLAC is written in 24 bits."""
 _LEAD_OUT = (170, 255)
-_SPELLED = {"encodedby": "ENCODED_BY"}
+_SPELLED = {"encodedby": "ENCODED_BY", "key": "INITIALKEY"}
 _STARS, _PERCENT = 5, 100
 
 
@@ -114,10 +114,15 @@ def to_vorbis(file: Any, tags: Tags) -> list[str]:
             del comments[name]
             lost.append(f"tag_lost_{name.lower()}")
     for name, values in comments.items():
-        for old in {key for key, _ in file.tags if names.name_of(key) == names.name_of(name)}:
-            del file.tags[old]
+        take_out(file.tags, names.name_of(name))
         file.tags[name] = values
     return lost + (_put_covers(file, tags.covers, is_flac) if tags.covers else [])
+
+
+def take_out(comments: Any, name: str) -> None:
+    """Every comment that stands for a name, however it is spelled."""
+    for place in {place.lower() for place, _ in comments if names.name_of(place) == name}:
+        del comments[place]
 
 
 def _size(values: list[str]) -> int:

@@ -25,9 +25,10 @@ from engine.audio.tags.model import Tags
 from engine.audio.tags.mp4 import to_mp4
 from engine.audio.tags.names import NAMES
 from engine.audio.tags.reading import read_tags
+from engine.audio.tags.standing import Standing, put_back, standing
 from engine.audio.tags.vorbis import to_vorbis
 from engine.audio.tags.wav_chunks import spelled_out, to_wav
-from engine.errors import AppError, Code
+from engine.errors import AppError, Code, invalid
 
 _RIFF_ENDS = 2**32 - 2**16
 _WRITABLE = [MP3, OggVorbis, OggOpus, FLAC, AIFF, MP4, WAVE]
@@ -46,6 +47,35 @@ def write_tags(path: str | Path, tags: Mapping[str, str]) -> None:
     for name, text in tags.items():
         changed.say(name, text)
     store_tags(path, changed)
+
+
+def replace_values(path: str | Path, values: Mapping[str, list[str]]) -> Standing:
+    """Set names of any kind to these texts, none takes a name out; what stood there before, for `restore_values`.
+
+    Raises INVALID_INPUT `tags_lost` where the file does not say so afterwards; else as `store_tags`.
+    """
+    said = read_tags(path)
+    with _native(path) as native:
+        before = standing(native, values)
+    asked = Tags.of(values, kind=said.kind, spelling=said.spelling)
+    store_tags(path, asked)
+    now = read_tags(path).values
+    if lost := [name for name, texts in asked.values.items() if texts and now.get(name) != texts]:
+        raise invalid("tags_lost", tags=", ".join(lost))
+    return before
+
+
+def restore_values(path: str | Path, written: Mapping[str, list[str]], before: Standing) -> list[str]:
+    """Put back what stood there `before` the texts of `written`; the names that were put back.
+
+    A name that says something else by now is left alone. Raises as `store_tags`.
+    """
+    said = read_tags(path).values
+    back = [name for name, texts in written.items() if said.get(name, []) == texts]
+    if back:
+        with _native(path, save=True) as native:
+            put_back(native, back, before)
+    return back
 
 
 def store_tags(path: str | Path, tags: Tags) -> list[str]:
@@ -92,16 +122,33 @@ def _store_in_rf64(path: str | Path, tags: Tags) -> list[str]:
     """The same for a WAV file over 4 GB, which mutagen does not know: the tag goes into its chunk by our own hand."""
     with Path(long_path(path)).open("rb+") as file:
         notes = to_wav(file, tags)
-        before = next((chunk.data for chunk in chunks(file, ID3_CHUNKS, MOST_ID3_BYTES)), b"")
+    with _native(path, save=True) as frames:
+        notes += to_id3(frames, tags, 0.0, chapters=False)
+    return notes
+
+
+@contextlib.contextmanager
+def _native(path: str | Path, *, save: bool = False) -> Iterator[Any]:
+    """The file's own tag: ID3, Vorbis comments or the atoms of MP4. Raises as `_opened`."""
+    if not _is_rf64(path):
+        with _opened(path) as file:
+            if file.tags is None:
+                file.add_tags()
+            yield file.tags
+            if save:
+                file.save()
+        return
+    with Path(long_path(path)).open("rb+") as opened:
+        before = next((chunk.data for chunk in chunks(opened, ID3_CHUNKS, MOST_ID3_BYTES)), b"")
         try:
             frames = id3.ID3(io.BytesIO(before))
         except mutagen.MutagenError:  # none, or a damaged one
             frames = id3.ID3()
-        notes += to_id3(frames, tags, 0.0, chapters=False)
-        written = io.BytesIO()
-        frames.save(written)
-        replace_chunks(file, {b"id3 ": written.getvalue()})
-    return notes
+        yield frames
+        if save:
+            written = io.BytesIO()
+            frames.save(written)
+            replace_chunks(opened, {b"id3 ": written.getvalue()})
 
 
 @contextlib.contextmanager
