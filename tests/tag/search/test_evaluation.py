@@ -28,36 +28,9 @@ from engine.tag.search.words import Words
 from engine.tag.sentences import SentenceEncoder
 from tests.fake_job import FakeJob
 from tests.tag.conftest import Weights
+from tests.tag.search.pieces import ASKED
 
-PIECES = """
-ambient: calm pad, dreamy synth, dark choir
-lo-fi: calm electric piano, nostalgic vibraphone, sad piano
-hip-hop: aggressive bass, energetic drums, dark piano
-house: happy piano, energetic synth, dreamy pad
-techno: dark synth, energetic drum machine, tense synth bass
-drum and bass: energetic synth bass, dark pad, aggressive drums
-rock: energetic electric guitar, happy organ, sad electric guitar
-metal: aggressive distorted guitar, dark distorted guitar, epic distorted guitar
-blues: sad harmonica, calm jazz guitar, playful piano
-jazz: calm saxophone, romantic piano, playful trumpet
-bossa nova: romantic guitar, calm flute, happy guitar
-funk: energetic slap bass, happy brass, playful clavinet
-reggae: happy organ, calm guitar, energetic brass
-folk: calm acoustic guitar, sad fiddle, happy banjo
-waltz: romantic violin, playful accordion, sad piano
-baroque: playful harpsichord, sad violin, epic church organ
-classical: calm piano, sad cello, romantic string quartet
-orchestral: epic brass, mysterious strings, happy flute
-chiptune: happy square lead, energetic square lead, tense square lead
-country: happy acoustic guitar, sad harmonica, energetic banjo
-"""
-"""A piece's prompt is `MOOD GENRE with INSTRUMENT`."""
 LANGUAGES = ("en", "ru", "zh")
-ASKED = [
-    (*piece.split(" ", 1), genre)
-    for genre, _, pieces in (line.partition(": ") for line in PIECES.strip().splitlines())
-    for piece in pieces.split(", ")
-]
 TOLD = [set(asked) for asked in ASKED]
 FOLDER = Path(__file__).parent
 QUERIES = tomllib.loads((FOLDER / "queries.toml").read_text(encoding="utf-8"))
