@@ -21,6 +21,7 @@ from engine.jobs.file_tags import FileTags
 from engine.jobs.light_tasks import SOUND_TASKS, SoundTasks
 from engine.jobs.queue import Queue
 from engine.jobs.sql_queue import SqlQueue
+from engine.jobs.tagging import Tagging
 from engine.library.atomic import sweep
 from engine.library.library import Library
 from engine.library.storage import Storage, open_storage
@@ -49,6 +50,7 @@ class Application:
     events: EventBus
     scheduler: Control
     file_tags: FileTags
+    tagging: Tagging
     _lock: FileLock = field(repr=False)
     _sync_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _syncing: bool = False
@@ -85,11 +87,13 @@ class Application:
             queue, events = SqlQueue(database, own_only=own_only), InProcessEvents()
             scheduler = Control(settings, queue, library, events)
             scheduler.start()
+            tagging = Tagging(settings, scheduler, queue, library, events, resumes=not own_only)
+            tagging.open()
         except BaseException:
             lock.release()
             raise
         file_tags = FileTags(library, storage, scheduler.tasks.of(SOUND_TASKS), settings.peaks_dir)
-        return cls(settings, database, storage, uploads, library, queue, events, scheduler, file_tags, lock)
+        return cls(settings, database, storage, uploads, library, queue, events, scheduler, file_tags, tagging, lock)
 
     @property
     def tasks(self) -> SoundTasks:
@@ -137,6 +141,7 @@ class Application:
         path.write_text(json.dumps({"port": port, "host": self.settings.host, "pid": os.getpid()}))
 
     def close(self) -> None:
+        self.tagging.close()
         self.scheduler.stop()
         (self.settings.state_dir / "server.json").unlink(missing_ok=True)
         self.database.close()

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True)
@@ -11,6 +11,21 @@ class JobChanged:
     """The row of a job as the page shows it."""
 
     row: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class BackgroundChanged:
+    """A job in the background has begun, is over, or is new; pages are not shown it."""
+
+
+@dataclass(frozen=True)
+class TaggingChanged:
+    """How far the tagging of the library is: of `total` tracks `tagged` are, and `failed` could not be."""
+
+    state: Literal["idle", "running", "paused"]
+    total: int
+    tagged: int
+    failed: int
 
 
 @dataclass(frozen=True)
@@ -53,7 +68,17 @@ class Notice:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-Event = JobChanged | OrderChanged | TrackAdded | TracksRemoved | LibraryChanged | QueueChanged | Notice
+Event = (
+    JobChanged
+    | BackgroundChanged
+    | TaggingChanged
+    | OrderChanged
+    | TrackAdded
+    | TracksRemoved
+    | LibraryChanged
+    | QueueChanged
+    | Notice
+)
 Listener = Callable[[Event], None]
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
 
 from engine.faults import disk_errors
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration: compared by a cheap query, so that Alembic is imported only when there is work for it."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

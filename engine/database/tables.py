@@ -39,7 +39,8 @@ jobs = Table(
     Column("heartbeat_at", Float),
     Column("about", JSON, nullable=False, server_default="{}"),
     Column("language", String(8), nullable=False, server_default="en"),
-    Index("ix_jobs_queue", "status", "lane", "rank"),
+    Column("background", Boolean, nullable=False, default=False, server_default=sa.false()),
+    Index("ix_jobs_queue", "status", "lane", "background", "rank"),
     Index("ix_jobs_parent", "parent_id"),
     Index("ix_jobs_batch", "batch_id"),
     Index(

@@ -39,6 +39,7 @@ class DebugParams(OutputParams):
     beside: bool = Field(False, title="Beside", description="Leave a score and two stems beside each track.")
     source: AudioInput | None = Field(None, title="Source", description="Audio to read first.")
     annotate: str = Field("", max_length=MAX_TEXT, title="Annotate", description="Tags to add to the source's facts.")
+    tagger: int = Field(0, ge=0, le=1000, title="Tagger", description="Say that this version of /tag heard the source.")
     preview_at_s: float | None = Field(
         None, ge=0, le=36_000, title="Preview", description="Call the result a preview of the source from here on."
     )

@@ -26,6 +26,8 @@ def run(params: DebugParams, job: JobContext) -> None:
         raise AppError(Code(params.fail), "debug_failure", recoverable=params.recoverable, wanted=params.fail)
     if params.source and params.annotate:
         job.annotate(params.source, tags=params.annotate.split())
+    if params.source and params.tagger:
+        job.annotate(params.source, analysis={"version": params.tagger, "models": []})
     for number, tone in enumerate(tones, start=1):
         job.new_track(TrackDraft(
             audio=tone, rate_hz=RATE_HZ, output=params, model="debug", prompt=params.prompt,

@@ -78,14 +78,18 @@ class Control:
         return QueueEntry(request, asked, params, about=facts)
 
     def _entered(self, entry: QueueEntry, entered: list[Job]) -> list[Job]:
+        if not entry.request.background:
+            self._note_last_run(entry)
+        self.views.changed(*(job.id for job in entered))
+        self.dispatch.wake()
+        return entered
+
+    def _note_last_run(self, entry: QueueEntry) -> None:
         last_run = {"command": entry.command.name, "params": entry.params.model_dump(mode="json")}
         try:
             write_json(self._settings.state_dir / "last_run.json", last_run)
         except (AppError, OSError):  # a convenience: the job is in the queue all the same
             log.exception("the last run could not be noted")
-        self.views.changed(*(job.id for job in entered))
-        self.dispatch.wake()
-        return entered
 
     def cancel_batch(self, batch_id: str) -> int:
         """Every job of the batch that waits or runs; their number. Raises NOT_FOUND."""
@@ -178,6 +182,11 @@ class Control:
     def paused(self) -> bool:
         """Whether all waiting jobs are held back."""
         return ALL in self._queue.holds()
+
+    def forget(self, job_id: str) -> None:
+        """As `Queue.forget`, once whoever settles the job is through with it."""
+        with self.dispatch.lock:
+            self._queue.forget(job_id)
 
     def retry(self, job_id: str) -> Job:
         """Put a job that is over back into the queue; one that is active goes on as it is."""

@@ -15,7 +15,7 @@ from engine.errors import AppError
 from engine.events import EventBus
 from engine.faults import as_app_error
 from engine.jobs import messages
-from engine.jobs.job import Job
+from engine.jobs.job import ACTIVE, Job
 from engine.jobs.job_views import JobViews
 from engine.jobs.lease import DeviceLease
 from engine.jobs.owner import owner_in
@@ -106,6 +106,7 @@ class Dispatch:
                     self.pool.hand_out_tasks()
                     for lane in Lane:
                         self._fill(lane)
+                    self._end_background()
                 except Exception:
                     log.exception("a pass of the loop failed")
 
@@ -173,7 +174,7 @@ class Dispatch:
             worker = None
             try:
                 if self.pool.has_capacity(lane, max_concurrency):
-                    worker = self.pool.idle(lane, max_concurrency, job.device_key)
+                    worker = self.pool.idle(lane, max_concurrency, job.device_key, background=job.background)
                 if worker is None:
                     return
                 if claimed := self._queue.claim(lane, LOCAL_POOL, self._owner.name, job_id=job.id):
@@ -184,6 +185,13 @@ class Dispatch:
             finally:
                 if worker is None or worker.job_id != job.id:  # it did not begin
                     self._lease.release(job.id)
+
+    def _end_background(self) -> None:
+        """Nothing is left to do in the background: its workers give their memory back."""
+        idle = [worker for worker in self.pool.in_background() if worker.idle]
+        if idle and not any(job.status in ACTIVE for job in self._queue.background()):
+            for worker in idle:
+                worker.kill()
 
     def _free_gb(self, lane: Lane) -> float:
         """Memory that a lane's jobs could use now; what windows are to be cut for stands for the device's own.

@@ -41,8 +41,9 @@ def child(parent: Job, follow_up: dict[str, Any], track: Record) -> QueueEntry:
     asked = command(follow_up["command"], debug=True)
     params = asked.params.checked({**follow_up.get("params", {}), "source": f"track:{track.id}"})
     request = Request(
-        asked.name, params.model_dump(mode="json"), f"/{asked.name}", user=parent.user, language=parent.language
-    )
+        asked.name, params.model_dump(mode="json"), f"/{asked.name}", user=parent.user, language=parent.language,
+        background=parent.background,
+    )  # fmt: skip
     facts = about(asked, params, lambda _: track.title)
     return QueueEntry(request, asked, params, parent.id, facts)
 

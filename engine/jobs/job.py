@@ -33,7 +33,8 @@ class Request:
 
     `request_id` makes a double click one job; `text` is what the user typed, shown in the queue. Requests with the
     same `batch_id` were made together. `language` is that of the titles; `variation`: which of how many that differ by
-    chance only.
+    chance only. What is asked for in the `background` runs when nothing else is ready, and the user's queue knows
+    nothing of it.
     """
 
     command: str
@@ -45,6 +46,7 @@ class Request:
     batch_id: str | None = None
     language: str = "en"
     variation: tuple[int, int] | None = None
+    background: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Job:
     heartbeat_at: float | None
     about: dict[str, Any]
     language: str
+    background: bool
 
     @property
     def folder_name(self) -> str:
@@ -109,7 +112,8 @@ def idempotency_key(request: Request, params: dict[str, Any]) -> str:
     another seed would be drawn; without one over what will be made, so that two automatic seeds are two requests.
     """
     identity = [request.user, request.command, request.params if request.request_id else params, request.request_id]
-    return hashlib.sha256(json.dumps([*identity, request.follow_ups], sort_keys=True).encode()).hexdigest()
+    behind = ["background"] if request.background else []  # whoever asks for the same now does not wait for that
+    return hashlib.sha256(json.dumps([*identity, request.follow_ups, *behind], sort_keys=True).encode()).hexdigest()
 
 
 def retry_delay_s(failures: int) -> float:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.errors import AppError
-from engine.events import EventBus, JobChanged, OrderChanged, QueueChanged
+from engine.events import BackgroundChanged, EventBus, JobChanged, OrderChanged, QueueChanged
 from engine.jobs import about
 from engine.jobs.job import Job, JobStatus, eta_s
 from engine.jobs.preview import PreviewFacts
@@ -102,7 +102,8 @@ class JobViews:
     def progressed(self, job_id: str, progress: float, stage: str | None) -> None:
         if live := self._live.get(job_id):
             live.progress, live.stage = max(live.progress, min(progress, 1.0)), stage
-            self._mark(job_id)
+            if not live.job.background:
+                self._mark(job_id)
 
     def previewed(self, job_id: str, preview: PreviewFacts) -> None:
         """So much of the sound can be heard."""
@@ -162,10 +163,11 @@ class JobViews:
         for job_id in job_ids:
             live = self._live.get(job_id)
             try:
-                row = self.row(live.job if live else self._queue.get(job_id), waiting)
+                job = live.job if live else self._queue.get(job_id)
+                event = BackgroundChanged() if job.background else JobChanged(self.row(job, waiting))
             except AppError:  # forgotten meanwhile
                 continue
-            self._events.publish(JobChanged(row))
+            self._events.publish(event)
             time.sleep(0)
         if waiting and list(waiting.order.items()) != list(self._published_order.items()):
             self._events.publish(OrderChanged(list(waiting.order.items())))

@@ -40,6 +40,9 @@ class Queue(Protocol):
     Verbs that end or put back a running job are fenced by the attempt of the `Job` that `claim` gave: they change
     nothing and return False when the job has gone on since. A claimer that was thought dead and comes back, or a
     message that comes late, does no harm.
+
+    Jobs in the background are claimed when no other is ready, whenever that one came. The user's queue is without them:
+    `order`, `recent`, `move` and `cancel_waiting` know the others only.
     """
 
     # asking
@@ -71,6 +74,9 @@ class Queue(Protocol):
         """Running jobs whose owner's name begins with `owners`, which are known to be dead, or whose claim expired."""
 
     def children(self, job_id: str) -> list[Job]: ...
+
+    def background(self) -> list[Job]:
+        """Every job in the background, finished ones as well, in their order."""
 
     def batch(self, batch_id: str) -> list[Job]:
         """The jobs of a batch in their order. Raises NOT_FOUND when there are none."""
@@ -139,7 +145,8 @@ class Queue(Protocol):
         """Delete a finished job's row; its tracks stay. Raises NOT_FOUND, and INVALID_INPUT for an active job."""
 
     def prune(self) -> None:
-        """Forget all but the latest finished jobs; dead letters rest until someone decides."""
+        """Forget all but the latest finished jobs; dead letters rest until someone decides, as do jobs in the
+        background."""
 
     # holding back
 

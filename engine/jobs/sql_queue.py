@@ -21,6 +21,9 @@ MAX_FINISHED = 2000
 """Finished jobs kept for the page's history; older ones are forgotten, their tracks stay."""
 
 _TURN = (jobs.c.rank, jobs.c.id)
+_CLAIMS = (jobs.c.background, *_TURN)
+_WAITS = (jobs.c.status == JobStatus.PENDING, ~jobs.c.background)
+"""In the queue as the user knows it."""
 
 
 class SqlQueue:
@@ -97,7 +100,7 @@ class SqlQueue:
             return [_job(row) for row in found.mappings()]
 
     def order(self) -> dict[str, float]:
-        turns = select(jobs.c.id, jobs.c.rank).where(jobs.c.status == JobStatus.PENDING).order_by(*_TURN)
+        turns = select(jobs.c.id, jobs.c.rank).where(*_WAITS).order_by(*_TURN)
         with self._database.read() as connection:
             return {row.id: row.rank for row in connection.execute(turns)}
 
@@ -108,6 +111,9 @@ class SqlQueue:
     def children(self, job_id: str) -> list[Job]:
         return self._all(jobs.c.parent_id == job_id)
 
+    def background(self) -> list[Job]:
+        return self._all(jobs.c.background)
+
     def batch(self, batch_id: str) -> list[Job]:
         found = self._all(jobs.c.batch_id == batch_id) if is_identity(batch_id) else []
         if not found:
@@ -115,10 +121,11 @@ class SqlQueue:
         return found
 
     def recent(self, limit: int = 200) -> list[Job]:
+        ours = ~jobs.c.background
         open_batches = select(jobs.c.batch_id).where(jobs.c.status.in_(ACTIVE), jobs.c.batch_id.is_not(None))
         found = [
-            *self._all(jobs.c.status.not_in(ACTIVE), order=(jobs.c.finished_at.desc(),), limit=limit),
-            *self._all(jobs.c.status.in_(ACTIVE) | jobs.c.batch_id.in_(open_batches)),
+            *self._all(jobs.c.status.not_in(ACTIVE), ours, order=(jobs.c.finished_at.desc(),), limit=limit),
+            *self._all(jobs.c.status.in_(ACTIVE) | jobs.c.batch_id.in_(open_batches), ours),
         ]
         return sorted({job.id: job for job in found}.values(), key=lambda job: job.created_at)
 
@@ -127,7 +134,7 @@ class SqlQueue:
         return {value for value in values if isinstance(value, str) and value.startswith(("track:", "upload:"))}
 
     def next_ready(self, lane: Lane, pool: str) -> Job | None:
-        found = self._all(*self._ready(lane, pool), limit=1)
+        found = self._all(*self._ready(lane, pool), order=_CLAIMS, limit=1)
         return found[0] if found else None
 
     def _ready(self, lane: Lane, pool: str, job_id: str | None = None) -> list[Any]:
@@ -152,7 +159,7 @@ class SqlQueue:
     # claiming
 
     def claim(self, lane: Lane, pool: str, owner: str, *, job_id: str | None = None) -> Job | None:
-        chosen = select(jobs.c.id).where(*self._ready(lane, pool, job_id)).order_by(*_TURN).limit(1)
+        chosen = select(jobs.c.id).where(*self._ready(lane, pool, job_id)).order_by(*_CLAIMS).limit(1)
         now = time.time()
         begun = (
             update(jobs)
@@ -234,7 +241,7 @@ class SqlQueue:
     # changing
 
     def cancel_waiting(self, batch_id: str | None = None) -> list[str]:
-        waiting = [jobs.c.status == JobStatus.PENDING]
+        waiting = [*_WAITS]
         if batch_id is not None:
             waiting.append(jobs.c.batch_id == batch_id)
         if self._own is not None:
@@ -246,9 +253,7 @@ class SqlQueue:
 
     def move(self, job_id: str, position: int) -> Job:
         with self._database.write() as tx:
-            waiting = tx.execute(
-                select(jobs.c.id, jobs.c.rank).where(jobs.c.status == JobStatus.PENDING).order_by(*_TURN)
-            ).all()
+            waiting = tx.execute(select(jobs.c.id, jobs.c.rank).where(*_WAITS).order_by(*_TURN)).all()
             order = [row.id for row in waiting if row.id != job_id]
             if len(order) == len(waiting):
                 self.get(job_id)
@@ -287,7 +292,7 @@ class SqlQueue:
             tx.execute(delete(jobs).where(jobs.c.id == job_id))
 
     def prune(self) -> None:
-        finished = select(jobs.c.id).where(jobs.c.status.not_in(ACTIVE), ~jobs.c.dead_letter)
+        finished = select(jobs.c.id).where(jobs.c.status.not_in(ACTIVE), ~jobs.c.dead_letter, ~jobs.c.background)
         oldest = finished.order_by(jobs.c.finished_at.desc()).offset(MAX_FINISHED)
         with self._database.write() as tx:
             old = tx.scalars(oldest).all()
@@ -344,6 +349,7 @@ def _row(entry: QueueEntry) -> dict[str, Any]:
         "batch_id": request.batch_id,
         "about": entry.about,
         "language": request.language,
+        "background": request.background,
     }
 
 

@@ -173,19 +173,20 @@ class Worker:
         self._channel.send(messages.MemoryReport(memory_mb(), self._engines.device_keys))
 
 
-def _lower_priority() -> None:
-    """The page goes first."""
+def _lower_priority(background: bool) -> None:
+    """The page goes first, then what the user waits for."""
     if sys.platform == "win32":
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        low, lowest = psutil.BELOW_NORMAL_PRIORITY_CLASS, psutil.IDLE_PRIORITY_CLASS
+        psutil.Process().nice(lowest if background else low)
     else:
-        os.nice(5)
+        os.nice(15 if background else 5)
 
 
 def main() -> None:
     config: dict[str, Any] = json.loads(sys.stdin.readline())
     faulthandler.enable()
     with contextlib.suppress(OSError, psutil.Error):
-        _lower_priority()
+        _lower_priority(config["background"])
     settings = Settings(**config["settings"])
     start_logging(settings, config["name"])
     began = time.monotonic()

@@ -65,6 +65,9 @@ class WorkerPool:
     def in_lane(self, lane: Lane) -> list[WorkerProcess]:
         return [worker for worker in self._workers if worker.lane is lane]
 
+    def in_background(self) -> list[WorkerProcess]:
+        return [worker for worker in self._workers if worker.background]
+
     def worker_of(self, job_id: str) -> WorkerProcess | None:
         """The worker that runs this job."""
         return next((worker for worker in self._workers if worker.job_id == job_id), None)
@@ -78,12 +81,15 @@ class WorkerPool:
         running = [worker.max_concurrency for worker in self.in_lane(lane) if worker.job_id is not None]
         return len(running) < min([max_concurrency, *running])
 
-    def idle(self, lane: Lane, max_concurrency: int = 1, device_key: str = "") -> WorkerProcess | None:
+    def idle(
+        self, lane: Lane, max_concurrency: int = 1, device_key: str = "", *, background: bool = False
+    ) -> WorkerProcess | None:
         """An idle worker, rather one that has `device_key` loaded; starts one where none is idle or starting.
 
-        As many are started as jobs may run `max_concurrency`, and those that are kept free for light tasks.
+        As many are started as jobs may run `max_concurrency`, and those that are kept free for light tasks. Jobs in the
+        `background` have workers of their own, to which the system gives only what the others leave.
         """
-        workers = self.in_lane(lane)
+        workers = [worker for worker in self.in_lane(lane) if worker.background is background]
         idle = [worker for worker in workers if worker.idle]
         if idle:
             return next((worker for worker in idle if device_key in worker.device_keys), idle[0])
@@ -91,13 +97,16 @@ class WorkerPool:
         if len(workers) < max(max_concurrency, running) + FREE_FOR_TASKS[lane] and all(
             worker.ready for worker in workers
         ):
-            self._start(lane)
+            self._start(lane, background)
         return None
 
-    def _start(self, lane: Lane) -> None:
+    def _start(self, lane: Lane, background: bool) -> None:
         names = {worker.name for worker in self._workers}
-        name = next(name for n in range(1, 100) if (name := f"worker-{lane}-{n}") not in names)
-        worker = WorkerProcess(name, lane, self.settings, self._worker_listener.port, self.on_message, self.on_exit)
+        kind = f"{lane}-background" if background else str(lane)
+        name = next(name for n in range(1, 100) if (name := f"worker-{kind}-{n}") not in names)
+        worker = WorkerProcess(
+            name, lane, self.settings, self._worker_listener.port, self.on_message, self.on_exit, background
+        )
         self._workers.append(worker)
         self._worker_listener.expect(worker)
 

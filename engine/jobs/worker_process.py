@@ -50,6 +50,8 @@ class WorkerProcess:
     port: int
     on_message: Callable[["WorkerProcess", Report], None]
     on_exit: Callable[["WorkerProcess"], None]
+    background: bool = False
+    """It runs jobs in the background only."""
     job: Job | None = None
     max_concurrency: int = 1
     task_id: str | None = None
@@ -85,6 +87,7 @@ class WorkerProcess:
             "token": self.token,
             "name": name,
             "preload": PRELOAD[self.lane],
+            "background": self.background,
             "settings": settings.model_dump(mode="json"),
         }
         assert self.process.stdin

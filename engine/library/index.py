@@ -46,6 +46,23 @@ class TrackIndex:
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
+    def tagged(self, version: int) -> int:
+        """How many tracks this version of `/tag` has heard."""
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count()).where(tracks.c.tag_version == version)) or 0
+
+    def untagged(self, version: int, *, limit: int) -> Sequence[str]:
+        """Ids of tracks that it has not heard, the newest first."""
+        other = tracks.c.tag_version.is_distinct_from(version)
+        query = select(tracks.c.id).where(other).order_by(tracks.c.created_at.desc(), tracks.c.id).limit(limit)
+        with self._database.read() as connection:
+            return connection.scalars(query).all()
+
+    def tag_version(self, track_id: str) -> int | None:
+        """Of the `/tag` that heard it, None for none. Raises NOT_FOUND."""
+        found: int | None = self.find(track_id)["tag_version"]
+        return found
+
     def row(self, track_id: str) -> dict[str, Any]:
         """A track as the page lists it. Raises NOT_FOUND."""
         return _public(self.find(track_id))

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.tag.params import FASTEST_BPM, SLOWEST_BPM
 
+TAGGER_VERSION = 1
+"""Raised when `/tag` says more of a sound, or something else, than before: a library is then tagged anew."""
+
 Category = Literal["genre", "mood", "instruments", "voice", "era", "texture", "production_technique"]
 CATEGORIES: tuple[Category, ...] = ("genre", "mood", "instruments", "voice", "era", "texture", "production_technique")
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -111,6 +114,13 @@ class FingerprintFact(Fact):
     duration_s: float = Field(description="Of how much of the sound, seconds.")
 
 
+class AnalysisFact(Fact):
+    """By what all of this was found out."""
+
+    version: int = Field(ge=1, description="Version of `/tag`; tracks of another one are tagged anew.")
+    models: list[str] = Field(description="Models of the catalogue that listened.")
+
+
 class TrackFacts(Fact):
     """All of them; those that were not asked for, or do not apply, are missing."""
 
@@ -126,6 +136,7 @@ class TrackFacts(Fact):
     vectors: dict[str, str] | None = Field(
         None, description="By what made them, for the search by meaning: float16, little-endian, as base64."
     )
+    analysis: AnalysisFact | None = Field(None, description="By what all of this was found out.")
 
     def plain(self) -> dict[str, Any]:
         """As they stand in a record."""

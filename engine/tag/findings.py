@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from engine.library.inputs import KnownMusic
 from engine.speech.keys import tonality
-from engine.tag.ears import Listeners
+from engine.tag.ears import Listeners, wanted
 from engine.tag.facts import (
+    TAGGER_VERSION,
+    AnalysisFact,
     ChordFact,
     FingerprintFact,
     KeyFact,
@@ -44,6 +46,7 @@ def facts_of(heard: Listeners, params: ListenParams, known: KnownMusic | None) -
         sound=_sound(presence),
         measures=MeasuresFact(**asdict(heard.measures.result())),
         fingerprint=_fingerprint(heard),
+        analysis=AnalysisFact(version=TAGGER_VERSION, models=list(wanted(params))),
     )
     if not presence.has_music:
         return found

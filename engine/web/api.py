@@ -177,7 +177,7 @@ def blueprint(application: Application) -> Blueprint:
 
     @api.delete("/jobs/<job_id>")
     def forget(job_id: str) -> dict[str, Any]:
-        queue.forget(job_id)
+        scheduler.forget(job_id)
         return {"job_id": job_id}
 
     add_verbs(api, "/jobs", job_verbs(application))

@@ -29,6 +29,7 @@ from engine.web import (
     sockets,
     sounds,
     stems,
+    tagging,
     tracks,
     understanding,
     uploads,
@@ -73,7 +74,9 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.before_request(_prepare)
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
-    for module in (pages, tracks, file_tags, stems, sounds, match, outlines, uploads, batches, understanding, api):
+    for module in (
+        pages, tracks, file_tags, stems, sounds, match, outlines, uploads, batches, tagging, understanding, api,
+    ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))
     sockets.attach(socketio, application)
     return app, socketio

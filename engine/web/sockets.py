@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -12,12 +13,14 @@ from engine.app import Application
 from engine.commands import refused_plugins
 from engine.errors import AppError, Code, invalid
 from engine.events import (
+    BackgroundChanged,
     Event,
     JobChanged,
     LibraryChanged,
     Notice,
     OrderChanged,
     QueueChanged,
+    TaggingChanged,
     TrackAdded,
     TracksRemoved,
 )
@@ -78,6 +81,10 @@ def attach(socketio: SocketIO, application: Application) -> None:
         match event:
             case JobChanged(row):
                 socketio.emit("job", row, to=USER)
+            case BackgroundChanged():
+                pass
+            case TaggingChanged():
+                socketio.emit("tagging", asdict(event), to=USER)
             case OrderChanged(order):
                 socketio.emit("order", {"order": order}, to=USER)
             case TrackAdded(row):

@@ -40,8 +40,10 @@ def entered(database: Database, count: int, **params: object) -> list[str]:
         return [job.id for job in SqlQueue(database).enqueue_all(requests)]
 
 
-def entry(request_id: str | None = None, batch_id: str | None = None, **params: object) -> QueueEntry:
-    request = Request("debug", {}, request_id=request_id, batch_id=batch_id)
+def entry(
+    request_id: str | None = None, batch_id: str | None = None, background: bool = False, **params: object
+) -> QueueEntry:
+    request = Request("debug", {}, request_id=request_id, batch_id=batch_id, background=background)
     return QueueEntry(request, DEBUG, DEBUG.params.checked(params))
 
 
@@ -124,6 +126,48 @@ def test_a_claim_takes_the_next_that_is_ready(database: Database) -> None:
     assert claim(queue, job_id=fifth).id == fifth  # type: ignore[union-attr]
     assert claimed(queue).id == second and claim(queue) is None
     assert queue.claim(Lane.LIGHT, "model.cuda24", OWNER).id == sixth  # type: ignore[union-attr]
+
+
+def test_what_waits_in_the_background_comes_after_all_else_whenever_that_came(database: Database) -> None:
+    queue = SqlQueue(database)
+    behind = [queue.enqueue(entry(seed=seed, background=True)).id for seed in range(3)]
+    assert claimed(queue).id == behind[0], "nothing else is ready"
+    early, late = entered(database, 2)
+    ready = queue.next_ready(Lane.LIGHT, LOCAL_POOL)
+    assert ready and ready.id == early and claimed(queue).id == early
+    assert queue.hold(ALL, True) and claim(queue) is None and queue.hold(ALL, False) is False
+    lost = claimed(queue)
+    assert lost.id == late and queue.put_back(lost) and claimed(queue).id == late, "also when it comes back"
+    (pausing,) = entered(database, 1)
+    with database.write() as tx:
+        tx.execute(update(jobs).where(jobs.c.id == pausing).values(not_before=1e12))
+    assert claimed(queue).id == behind[1], "what pauses is not ready"
+    again = queue.get(behind[1])
+    assert queue.fail(again, ERROR, recoverable=False) and queue.retry(again.id).background
+    (asked,) = entered(database, 1)
+    assert [claimed(queue).id for _ in range(3)] == [asked, behind[2], behind[1]]
+
+
+def test_the_queue_of_the_user_knows_nothing_of_the_background(database: Database) -> None:
+    queue = SqlQueue(database)
+    hidden = queue.enqueue(entry(seed=1, background=True))
+    assert queue.enqueue(entry(seed=1, background=True)).id == hidden.id, "the same is asked for once"
+    shown = queue.enqueue(entry(seed=1))
+    assert shown.id != hidden.id, "whoever asks for it now does not wait for what is done some time"
+    (other,) = entered(database, 1)
+    assert list(queue.order()) == [job.id for job in queue.recent()] == [shown.id, other]
+    assert [job.id for job in queue.background()] == [hidden.id] and queue.get(hidden.id).background
+    queue.move(other, 1)
+    assert list(queue.order()) == [other, shown.id]
+    with pytest.raises(AppError) as refused:
+        queue.move(hidden.id, 1)
+    assert refused.value.code is Code.INVALID_INPUT
+    assert queue.cancel_waiting() == [other, shown.id] and queue.get(hidden.id).status == "PENDING"
+    over = claimed(queue)
+    assert over.id == hidden.id and queue.fail(over, ERROR, recoverable=False)
+    with mock.patch("engine.jobs.sql_queue.MAX_FINISHED", 0):
+        queue.prune()
+    assert [job.id for job in queue.background()] == [hidden.id] and queue.recent() == []
 
 
 def test_a_hold_on_all_outlives_the_process_and_ends_with_nothing_to_hold(url: str) -> None:

@@ -1,0 +1,215 @@
+"""The whole library tagged in the background, the newest track first.
+
+What is left to do follows from the index: every track that `/tag` of today has not heard. Kept is only whether it goes
+on and which tracks failed, so that it resumes where it was after any end of the server.
+"""
+
+import contextlib
+import json
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.errors import AppError, Code, invalid
+from engine.events import BackgroundChanged, Event, EventBus, Notice, TaggingChanged, TracksRemoved
+from engine.jobs.control import Control
+from engine.jobs.job import ACTIVE, Job, JobStatus, Request
+from engine.jobs.queue import Queue
+from engine.library.atomic import write_json
+from engine.library.library import Library
+from engine.settings import Settings
+from engine.tag.facts import TAGGER_VERSION
+
+State = Literal["idle", "running", "paused"]
+Action = Literal["start", "pause", "stop"]
+
+MOST_WAITING = 16
+"""So many jobs are in the queue at a time, however large the library."""
+LEAST_WAITING = 8
+RETRY_S = 5.0
+NOT_OF_THE_TRACK = {Code.MODEL_MISSING, Code.DISK_FULL}
+"""What would go wrong with the next track as well."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    state: State = "idle"
+    failed: frozenset[str] = frozenset()
+
+
+class Tagging:
+    """`start`, `pause` and `stop` it; pages are told how far it is.
+
+    With `resumes` it goes on by itself where an earlier life left it; else it is as if that had been paused.
+    """
+
+    def __init__(
+        self, settings: Settings, control: Control, queue: Queue, library: Library, events: EventBus, *, resumes: bool
+    ) -> None:
+        self._path = settings.state_dir / "tagging.json"
+        self._control, self._queue, self._library, self._events = control, queue, library, events
+        self._lock = threading.RLock()
+        self._wake = threading.Event()
+        self._open = True
+        kept = _read(self._path)
+        self._state: State = "paused" if kept.state == "running" and not resumes else kept.state
+        self._failed = set(kept.failed)
+        self._removed: list[str] = []
+        self._told: TaggingChanged | None = None
+        self._thread = threading.Thread(target=self._run, name="tagging", daemon=True)
+
+    def open(self) -> None:
+        self._events.subscribe(self._listen)
+        self._thread.start()
+        if self._state == "running":
+            self._wake.set()
+
+    def close(self) -> None:
+        self._open = False
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def now(self) -> TaggingChanged:
+        """How far it is: tracks of the library, those that `/tag` of today has heard, those that failed in this run."""
+        return TaggingChanged(
+            self._state, self._library.count(), self._library.tagged(TAGGER_VERSION), len(self._failed)
+        )
+
+    def act(self, action: object) -> TaggingChanged:
+        """Start or go on; pause, which lets the running one end; stop, which cancels it. Raises INVALID_INPUT."""
+        if action not in get_args(Action):
+            raise invalid("tagging_action", known=", ".join(get_args(Action)))
+        with self._lock:
+            if action == "start" and self._state != "running":
+                if self._state == "idle":
+                    self._failed.clear()
+                self._withdraw(JobStatus.PENDING)  # of another process: they come again
+                self._enter("running")
+            elif action == "pause" and self._state == "running":
+                self._enter("paused")
+                self._withdraw(JobStatus.PENDING)
+            elif action == "stop" and self._state != "idle":
+                self._enter("idle")
+                self._withdraw(*ACTIVE)
+            self._pass()
+            return self.now()
+
+    def _enter(self, state: State) -> None:
+        self._state = state
+        self._keep()
+
+    def _keep(self) -> None:
+        write_json(self._path, {"state": self._state, "failed": sorted(self._failed)})
+
+    def _withdraw(self, *statuses: JobStatus) -> None:
+        for job in self._queue.background():
+            if job.status in statuses:
+                self._control.cancel(job.id)
+
+    # the loop
+
+    def _listen(self, event: Event) -> None:
+        match event:
+            case BackgroundChanged():
+                self._wake.set()
+            case TracksRemoved(track_ids):
+                self._removed += track_ids
+                self._wake.set()
+
+    def _run(self) -> None:
+        failing = False
+        while True:
+            self._wake.wait(RETRY_S if failing else None)
+            self._wake.clear()
+            if not self._open:
+                return
+            try:
+                with self._lock:
+                    self._pass()
+                failing = False
+            except (AppError, OSError, SQLAlchemyError):  # the queue or the disk is full, the database busy
+                log.exception("the library cannot be tagged for the moment")
+                failing = True
+
+    def _pass(self) -> None:
+        """Take in what is over, and ask for more."""
+        while self._removed:
+            self._failed.discard(self._removed.pop())
+        active = set()
+        for job in self._queue.background():
+            if job.status in ACTIVE:
+                active.add(_track_id(job))
+            else:
+                self._take(job)
+        if self._state == "running" and len(active) < LEAST_WAITING:
+            skipped = self._failed | active
+            todo = self._library.untagged(TAGGER_VERSION, limit=MOST_WAITING + len(skipped))
+            wanted = [track_id for track_id in todo if track_id not in skipped][: MOST_WAITING - len(active)]
+            for track_id in wanted:
+                self._ask(track_id)
+            if not active and not self._queue.background():
+                self._enter("idle")
+        self._tell()
+
+    def _ask(self, track_id: str) -> None:
+        try:
+            self._control.submit(asked(track_id))
+        except AppError as error:
+            if error.code is Code.RATE_LIMITED:
+                raise
+            self._failed.add(track_id)  # its sound is gone
+            self._keep()
+
+    def _take(self, job: Job) -> None:
+        track_id, code = _track_id(job), (job.error or {}).get("code")
+        if job.status is JobStatus.FAILED and code in NOT_OF_THE_TRACK:
+            self._give_up(job)
+        elif job.status in (JobStatus.FAILED, JobStatus.COMPLETED) and self._is_left(track_id):
+            self._failed.add(track_id)
+            self._keep()
+        self._control.forget(job.id)
+
+    def _give_up(self, job: Job) -> None:
+        """Pause, and say why."""
+        if self._state == "running" and job.error:
+            self._enter("paused")
+            self._withdraw(JobStatus.PENDING)
+            self._events.publish(Notice("warning", job.error["detail"]["key"], job.error["detail"]["values"]))
+
+    def _is_left(self, track_id: str) -> bool:
+        """It is there, and not tagged."""
+        with contextlib.suppress(AppError):
+            return self._library.tag_version(track_id) != TAGGER_VERSION
+        return False
+
+    def _tell(self) -> None:
+        now = self.now()
+        if now != self._told:
+            self._told = now
+            self._events.publish(now)
+
+
+def asked(track_id: str) -> Request:
+    """What is asked for each track."""
+    return Request("tag", {"source": f"track:{track_id}"}, text="/tag", background=True)
+
+
+def _track_id(job: Job) -> str:
+    return str(job.params["source"]).partition(":")[2]
+
+
+def _read(path: Path) -> _Kept:
+    """What an earlier life left; nothing where that cannot be read."""
+    try:
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        state, failed = kept["state"], frozenset(map(str, kept["failed"]))
+        return _Kept(state, failed) if state in get_args(State) else _Kept()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return _Kept()

@@ -1,0 +1,26 @@
+"""Tagging of the whole library, and what lies in it twice, over REST."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint
+
+from engine.app import Application
+from engine.web.api import json_body
+
+
+def blueprint(application: Application) -> Blueprint:
+    tagging = Blueprint("tagging", __name__, url_prefix="/api")
+
+    @tagging.get("/tagging")
+    def now() -> dict[str, Any]:
+        """`{state, total, tagged, failed}`, as `Tagging.now` says."""
+        return asdict(application.tagging.now())
+
+    @tagging.post("/tagging")
+    def act() -> dict[str, Any]:
+        """`{action}`: start, pause or stop -> as it is then."""
+        body = json_body()
+        return asdict(application.tagging.act(body.get("action") if isinstance(body, dict) else None))
+
+    return tagging
