@@ -52,7 +52,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         job = FakeJob(Path(name))
         job.models_dir = asked.models
-        files = {model: ensure(model, job) for model in wanted(PARAMS)}
+        files = {model: ensure(model, job) for model in wanted(PARAMS, job.models_dir)}
         ears = Ears.of(files)
         ears.load(job)
         seconds = asked.hours * 3600 or asked.seconds

@@ -85,7 +85,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         job = FakeJob(Path(name))
         job.models_dir = asked.models
-        ears = Ears.of({model: ensure(model, job) for model in wanted(PARAMS)})
+        ears = Ears.of({model: ensure(model, job) for model in wanted(PARAMS, job.models_dir)})
         ears.load(job)
         recorded = [(genre, path) for genre, paths in tracks().items() for path in paths][: asked.tracks]
         found = [(genre, path, heard(ears, path)) for genre, path in recorded]

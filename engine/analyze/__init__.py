@@ -17,7 +17,7 @@ COMMAND = Command(
     runner="engine.analyze.run:run",
     lane=lambda params: Lane.MODEL,
     device_key=lambda params: "tag",
-    memory_mb=lambda params, device: memory_mb(params.separator if params.stems else None, device),
+    memory_mb=lambda params, device: memory_mb(params, params.separator if params.stems else None, device),
     title=lambda params: "title.stems",
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
 )

@@ -1,4 +1,4 @@
-"""`/fetch`: download a model of the catalogue, or check one that is there."""
+"""`/fetch`: download a model of the catalogue and what it works with, or check one that is there."""
 
 from engine.command import Command, Lane
 from engine.fetch.params import FetchParams

@@ -50,7 +50,9 @@ class Model(BaseModel):
     commercial_use: bool = Field(description="The licence allows it; False too where nothing is stated.")
     files: tuple[ModelFile, ...] = Field(min_length=1, description="What it consists of.")
     mirrors: tuple[str, ...] = Field(default=(), description="Models that hold the same weights.")
-    requires: tuple[str, ...] = Field(default=(), description="Models that it needs beside itself.")
+    requires: tuple[str, ...] = Field(
+        default=(), description="Models that it needs beside itself: `engine.models.ensure.needed`."
+    )
     requires_package: str | None = Field(default=None, description="Package of Python that it needs to be read.")
     reference: str | None = Field(default=None, description="Model through which it is given a clip of the user's.")
     missing: str = Field(default="model_missing", description="Message for a user who has not got it.")

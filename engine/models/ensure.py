@@ -9,6 +9,11 @@ from engine.models.fetch import fetch
 from engine.models.store import ModelStore
 
 
+def needed(model_id: str) -> tuple[str, ...]:
+    """A model and those that it works with, itself first. Raises NOT_FOUND for an unknown one."""
+    return (model_id, *find(model_id).requires)
+
+
 def located(model_id: str, models_dir: Path) -> list[Path]:
     """The files of a model that is there in some form, in the catalogue's order; [] where it has to be fetched.
 

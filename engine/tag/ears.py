@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.models.engine import ModelEngine
+from engine.models.ensure import needed
+from engine.tag.clamp3 import engine as clamp3
+from engine.tag.clamp3.engine import Clamp3, ClampFiles
+from engine.tag.clamp3.hearing import ClampListener, Tick
 from engine.tag.fingerprint import FingerprintListener
 from engine.tag.gate.engine import EventDetector, PresenceListener
 from engine.tag.harmony.ear import HarmonyListener
@@ -27,10 +31,14 @@ SHORT_S = 180.0
 VOCALS, DRUMS = "vocals", "drums"
 
 
-def wanted(params: "ListenParams") -> tuple[str, ...]:
-    """The models of the catalogue that listen."""
+def wanted(params: "ListenParams", models_dir: Path) -> tuple[str, ...]:
+    """The models of the catalogue that listen. CLaMP 3 does unasked where all that it needs is in the models folder."""
+    clamp = params.model == "clamp3" or (params.model == "auto" and clamp3.there(models_dir))
     networks = ("madmom-key", *(("madmom-chords",) if params.chords else ())) if params.harmony == "madmom" else ()
-    return ("musicnn", "tempocnn", "beatnet", *networks, *(("basic-pitch",) if params.midi else ()))
+    return (
+        "musicnn", "tempocnn", "beatnet", *networks, *(("basic-pitch",) if params.midi else ()),
+        *(needed(clamp3.MODEL) if clamp else ()),
+    )  # fmt: skip
 
 
 class _Several:
@@ -65,6 +73,7 @@ class Listeners(_Several):
     measures: MeasuringListener
     fingerprint: FingerprintListener
     notes: NoteListener | None
+    descriptors: ClampListener | None
 
 
 @dataclass(eq=False)
@@ -78,6 +87,7 @@ class Ears:
     key: KeyNetwork | None = None
     chords: ChordNetwork | None = None
     notes: BasicPitch | None = None
+    clamp: Clamp3 | None = None
     device_key: str = "tag"
 
     @classmethod
@@ -91,6 +101,7 @@ class Ears:
             KeyNetwork(files["madmom-key"][0]) if "madmom-key" in files else None,
             ChordNetwork(*files["madmom-chords"]) if "madmom-chords" in files else None,
             BasicPitch(files["basic-pitch"][0]) if "basic-pitch" in files else None,
+            Clamp3(ClampFiles.of(files)) if clamp3.MODEL in files else None,
         )
 
     def load(self, job: "JobContext") -> None:
@@ -117,9 +128,12 @@ class Ears:
     def _tags(self, seconds: float) -> TagListener:
         return self.tagger.listener(1 if seconds < SHORT_S else 2)
 
-    def listeners(self, seconds: float, *, notes: bool = True) -> Listeners:
+    def listeners(
+        self, seconds: float, folder: Path | None = None, tick: Tick = lambda done, of: None, *, notes: bool = True
+    ) -> Listeners:
         """For one sound of this length, each anew. Of a long one every other window is listened to for tags, which
-        changed them by 0.05 at most where it was tried. `notes`: whether its notes are wanted, if any are."""
+        changed them by 0.05 at most where it was tried. `folder`, `tick`: those of `ClampListener`. `notes`: whether
+        its notes are wanted, if any are."""
         return Listeners(
             self.events.listener(),
             LevelListener(),
@@ -130,4 +144,5 @@ class Ears:
             MeasuringListener(),
             FingerprintListener(),
             self.notes.listener() if self.notes and notes else None,
+            self.clamp.listener(folder, tick) if self.clamp else None,
         )

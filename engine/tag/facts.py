@@ -39,7 +39,9 @@ class TagFact(Fact):
     category: Category = Field(description="Of what kind it is.")
     score: Share = Field(1.0, description="How sure its source is.")
     lift: float | None = Field(None, description="How far that lies above what other music gets, as a factor.")
-    source: Literal["musicnn", "clamp3", "measured", "derived", "user"] = Field(description="Who says so.")
+    source: Literal["musicnn", "clamp3", "musicnn+clamp3", "measured", "derived", "user"] = Field(
+        description="Who says so."
+    )
     stem: str | None = Field(None, max_length=30, description="The stem in which it was heard; null: in the whole.")
 
 
@@ -134,7 +136,8 @@ class TrackFacts(Fact):
     measures: MeasuresFact | None = Field(None, description="Measured values.")
     fingerprint: FingerprintFact | None = Field(None, description="Fingerprint.")
     vectors: dict[str, str] | None = Field(
-        None, description="By what made them, for the search by meaning: float16, little-endian, as base64."
+        None,
+        description="By what made them, for the search by meaning: float16, little-endian, as base64.",
     )
     analysis: AnalysisFact | None = Field(None, description="By what all of this was found out.")
 

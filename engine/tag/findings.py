@@ -3,13 +3,16 @@
 import base64
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.library.inputs import KnownMusic
 from engine.speech.keys import tonality
-from engine.tag.ears import Listeners, wanted
+from engine.tag.clamp3.hearing import AudioEmbedding
+from engine.tag.descriptors.ranking import Match
+from engine.tag.ears import Listeners
 from engine.tag.facts import (
     TAGGER_VERSION,
     AnalysisFact,
@@ -23,6 +26,7 @@ from engine.tag.facts import (
     TempoFact,
     TrackFacts,
 )
+from engine.tag.fusion import as_tags, tag_facts
 from engine.tag.gate.presence import Presence
 from engine.tag.harmony.heard import Harmony, HeardKey
 from engine.tag.harmony.texture import Texture
@@ -36,21 +40,28 @@ ANY_KEY = 0.2
 """Below this probability no key is told."""
 _NEAR = 0.04
 
+T = TypeVar("T", Tag, Match)
 
-def facts_of(heard: Listeners, params: ListenParams, known: KnownMusic | None) -> TrackFacts:
+
+def facts_of(
+    heard: Listeners, params: ListenParams, known: KnownMusic | None, models: Iterable[str] = ()
+) -> TrackFacts:
     """All that is said of a sound: words about music only where there is music, and what the score knows before what
-    was heard."""
+    was heard. `models`: of the catalogue, by which."""
     presence = heard.presence.result()
     harmony, tagged = heard.harmony.result(), heard.tags.result()
     found = TrackFacts(
         sound=_sound(presence),
         measures=MeasuresFact(**asdict(heard.measures.result())),
         fingerprint=_fingerprint(heard),
-        analysis=AnalysisFact(version=TAGGER_VERSION, models=list(wanted(params))),
+        analysis=AnalysisFact(version=TAGGER_VERSION, models=list(models)),
     )
     if not presence.has_music:
         return found
     tempo = fuse(heard.octave.result(), heard.beats.result(), params.low_bpm, params.high_bpm)
+    described = heard.descriptors.result() if heard.descriptors else None
+    own = _of_music(chosen(tags(tagged.msd, tagged.mtt)), presence)
+    theirs = _of_music(as_tags(described.matches), presence) if described else []
     tempo_fact = _known_tempo(tempo, known) if known else _tempo(tempo)
     return found.model_copy(
         update={
@@ -58,11 +69,10 @@ def facts_of(heard: Listeners, params: ListenParams, known: KnownMusic | None) -
             "key": _known_key(known) if known else _key(harmony.key),
             "chords": _chords(harmony) if params.chords else None,
             "sections": _sections(harmony.texture, tempo_fact, known),
-            "tags": [*_derived(presence), *tag_facts(_heard_tags(tagged, presence), params.top_k)],
-            "vectors": {"musicnn": as_text(np.concatenate([tagged.msd_embedding, tagged.mtt_embedding])),
-                        "musicnn-labels": as_text(np.concatenate([tagged.msd, tagged.mtt]))},
+            "tags": [*_derived(presence), *tag_facts(own, params.top_k, matched=theirs)],
+            "vectors": _vectors(tagged, described),
         }
-    )  # fmt: skip
+    )
 
 
 def as_text(vector: NDArray[np.float32]) -> str:
@@ -147,28 +157,22 @@ def _sections(texture: Texture, tempo: TempoFact, known: KnownMusic | None) -> l
     return found or None
 
 
-def tag_facts(found: Iterable[Tag], most: int, stem: str | None = None) -> list[TagFact]:
-    """At most so many of each kind, the surest first; `stem`: where they were heard, if not in the whole."""
-    kept: list[TagFact] = []
-    for tag in found:
-        if sum(other.category == tag.category for other in kept) < most:
-            fact = TagFact(
-                name=tag.name,
-                category=tag.category,
-                score=round(tag.score, 3),
-                lift=round(tag.lift, 2),
-                source=tag.source,
-                stem=stem,
-            )
-            kept.append(fact)
-    return kept
-
-
-def _heard_tags(tagged: Heard, presence: Presence) -> list[Tag]:
+def _of_music(found: Iterable[T], presence: Presence) -> list[T]:
     """Whether somebody sings is said by who heard it when; whose voice it is only of a song."""
-    found = chosen(tags(tagged.msd, tagged.mtt))
     sung = presence.kind == "song"
     return [tag for tag in found if tag.category != "voice" or (sung and tag.name not in _SINGS)]
+
+
+def _vectors(tagged: Heard, described: AudioEmbedding | None) -> dict[str, str]:
+    """CLaMP 3's own at length 1, as far as float16 goes."""
+    found = {
+        "musicnn": np.concatenate([tagged.msd_embedding, tagged.mtt_embedding]),
+        "musicnn-labels": np.concatenate([tagged.msd, tagged.mtt]),
+    }
+    if described is not None:
+        length = max(float(np.linalg.norm(described.vector)), 1e-12)
+        found |= {"clamp3": described.vector / np.float32(length), "clamp3-labels": described.cosines}
+    return {name: as_text(vector) for name, vector in found.items()}
 
 
 def _derived(presence: Presence) -> list[TagFact]:

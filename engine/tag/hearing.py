@@ -17,6 +17,7 @@ from engine.split.params import SplitParams
 from engine.split.separating import files_of, loaded, separated, separation
 from engine.split.stream import Separation, examine
 from engine.split.stream import facts_of as facts_of_split
+from engine.tag.clamp3 import engine as clamp3
 from engine.tag.correct import corrected_by_hand
 from engine.tag.ears import Ears, wanted
 from engine.tag.facts import TrackFacts
@@ -28,6 +29,8 @@ from engine.tag.stems import HeardStem, enhanced, notes_by_stem, whole
 
 AS_FILE = "file"
 """The model of a track that is a user's file."""
+DESCRIBING = 4
+"""How many times as long as all other listeners CLaMP 3 takes on a processor, for the progress bar."""
 
 
 class Hearing:
@@ -47,7 +50,7 @@ class Hearing:
         self._split = None
         if separator and not self._own:
             self._split = SplitParams(source=params.source, model=separator)
-        models = wanted(params)
+        models = self._models = wanted(params, job.models_dir)
         split_files = files_of(self._split, job.models_dir) if self._split else []
         there = all(located(model, job.models_dir) for model in models) and (split_files or not self._split)
         job.plan(
@@ -61,20 +64,26 @@ class Hearing:
         self._ears = job.engine(f"tag:{','.join(models)}", lambda: Ears.of(files))
         length = self._record or probe(self.path)  # a record knows without decoding
         self._duration_s, self._samples = length.duration_s, length.samples
+        self._describing = DESCRIBING if clamp3.MODEL in models else 0
         self._stems: dict[str, HeardStem] = {}
 
     def listen(self) -> None:
         """Hear the whole, and then the stems that the track has. The stage ANALYZING."""
         with_stems = bool(self._own or self._split)
-        self._whole = self._ears.listeners(self._duration_s, notes=not with_stems)
-        total = self._samples * (1 + len(self._own))
+        described = self._samples * self._describing
+        total = self._samples * (1 + len(self._own)) + described
+
+        def tick(done: int, of: int) -> None:
+            self.job.progress(self._samples + described * done / of, total, "ANALYZING")
+
+        self._whole = self._ears.listeners(self._duration_s, self.job.temp_dir, tick, notes=not with_stems)
         self._heard(self.path, self._whole.all(), 0, total)
-        self._facts = facts_of(self._whole, self.params, self.job.known_music(self.params.source))
+        self._facts = facts_of(self._whole, self.params, self.job.known_music(self.params.source), self._models)
         self._level = self._whole.level.result()
         if self._own and self._has_music:
             for place, (name, stem) in enumerate(self._own.items(), 1):
                 ears = self._ears.of_stem(name, self._duration_s)
-                self._heard(stem.path, ears.all(), place * self._samples, total)
+                self._heard(stem.path, ears.all(), described + place * self._samples, total)
                 self._stems[name] = HeardStem.of(ears)
         self.job.progress(1, 1, "ANALYZING")
 

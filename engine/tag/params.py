@@ -29,6 +29,15 @@ class ListenParams(Params):
         description="What to listen to: a track of the library, or a file of yours, which becomes one.",
         json_schema_extra={"choose": "Choose the track to listen to"},
     )
+    model: Literal["auto", "musicnn", "clamp3"] = Field(
+        "auto",
+        title="Words by",
+        description="CLaMP 3 knows more words, and finds tracks by any text, but may not be used commercially; Auto "
+        "takes it where it is downloaded.",
+        json_schema_extra={
+            "labels": {"auto": "Auto", "musicnn": "musicnn alone", "clamp3": "CLaMP 3 too: non-commercial"}
+        },
+    )
     top_k: int = Field(
         3, ge=1, le=10, title="Tags of a kind", description="At most so many genres, moods, instruments and so on."
     )

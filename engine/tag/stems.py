@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.tag.ears import DRUMS, VOCALS, StemListeners
 from engine.tag.facts import StemFact, TagFact, TrackFacts
-from engine.tag.findings import tag_facts
+from engine.tag.fusion import tag_facts
 from engine.tag.gate.presence import SUNG, Presence
 from engine.tag.labels import Tag, chosen, tags
 from engine.tag.level import LevelCurve

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """With the models that `/tag` listens with."""
     folder = tmp_path_factory.mktemp("tag")
-    for model in wanted(TagParams(source="track:" + "0" * 32)):
+    for model in wanted(TagParams(source="track:" + "0" * 32), folder):
         shutil.copytree(real_weights(model)[0].parent, folder / "models" / model)
     with live(folder) as running:
         yield running

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from engine.errors import AppError, Code
+from engine.fetch.params import FetchParams
+from engine.fetch.run import run
 from engine.models import MODELS, Model, ModelFile
 from engine.models.catalogue import offered
-from engine.models.ensure import ensure, located
+from engine.models.ensure import ensure, located, needed
 
 from .conftest import CONTENT, SHA256
 
@@ -94,6 +96,16 @@ def test_what_could_be_either_is_not_taken(names: list[str], job: Any) -> None:
     for name in names:
         put(job.models_dir, name)
     assert not located("audiosr-basic", job.models_dir)
+
+
+def test_what_a_model_works_with_is_downloaded_along(
+    job: Any, two: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two(*(f"file:{put(tmp_path, name, CONTENT)}" for name in ("one", "another")))
+    monkeypatch.setitem(MODELS, "tiny", MODELS["tiny"].model_copy(update={"requires": ("twin",), "mirrors": ()}))
+    assert needed("tiny") == ("tiny", "twin")
+    run(FetchParams.model_construct(model="tiny"), job)
+    assert located("tiny", job.models_dir) and located("twin", job.models_dir)
 
 
 def test_a_row_refers_to_rows() -> None:

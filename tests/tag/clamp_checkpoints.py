@@ -1,14 +1,19 @@
 """Tiny CLaMP 3 checkpoints with random weights, in the files that its authors publish."""
 
 import io
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sentencepiece
 import torch
 
-from engine.tag.clamp3.engine import ClampFiles
+from engine.tag.clamp3.engine import MODEL, ClampFiles
+from engine.tag.clamp3.text import ClampTokenizer, text_vector
+from engine.tag.clamp3.tower import read_tower
+from engine.tag.descriptors import load
 from tests.generate.checkpoints import write_mert
 
 WIDTH, OUT = 128, 48
@@ -59,10 +64,31 @@ def state_dict(parts: dict[str, Any]) -> dict[str, torch.Tensor]:
 
 def write_clamp(folder: Path, seed: int = 1) -> ClampFiles:
     folder.mkdir(parents=True, exist_ok=True)
-    package = {"model": state_dict(build(seed)), "epoch": 3, "best_epoch": 2, "min_eval_loss": 0.5}
-    torch.save(package, folder / "clamp3_saas.pth")
+    _save(folder / "clamp3_saas.pth", state_dict(build(seed)))
     (folder / "sentencepiece.bpe.model").write_bytes(tokenizer())
     return ClampFiles(
         folder / "clamp3_saas.pth", write_mert(folder / "mert-v1-95m", WIDTH), folder / "sentencepiece.bpe.model",
         folder / "cache",
     )  # fmt: skip
+
+
+def install(models_dir: Path, *, hears: Sequence[tuple[str, str]] = ()) -> None:
+    """Where the catalogue looks for them. `hears`: category and name of descriptors that any sound is like."""
+    files = write_clamp(models_dir / MODEL)
+    files.mert.rename(models_dir / files.mert.name)
+    if hears:
+        state = state_dict(build())
+        words = ClampTokenizer(files.tokenizer)
+        tower = read_tower(files.weights, "text")
+        made = {(one.category, one.id): text_vector(one.prompt, words, tower) for one in load().descriptors}
+        directions = []
+        for key in hears:
+            means = np.mean([vector for (category, _), vector in made.items() if category == key[0]], axis=0)
+            directions.append((made[key] - means) / np.linalg.norm(made[key] - means))
+        state["audio_proj.weight"] *= 1e-3
+        state["audio_proj.bias"] = torch.from_numpy(np.sum(directions, axis=0))
+        _save(files.weights, state)
+
+
+def _save(path: Path, state: dict[str, torch.Tensor]) -> None:
+    torch.save({"model": state, "epoch": 3, "best_epoch": 2, "min_eval_loss": 0.5}, path)

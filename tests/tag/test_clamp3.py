@@ -14,17 +14,19 @@ from safetensors.torch import save_file
 
 from engine.errors import AppError, Code
 from engine.models import ModelStore, find
+from engine.models.ensure import needed
 from engine.tag.clamp3 import engine
 from engine.tag.clamp3.engine import Clamp3, ClampFiles
 from engine.tag.clamp3.hearing import AudioEmbedding, ClampListener, features
 from engine.tag.clamp3.text import ClampTokenizer, text_vector
 from engine.tag.clamp3.tower import read_tower, segments
 from engine.tag.descriptors import load
+from engine.tag.descriptors.ranking import cosines
 from engine.tag.listener import Mono
 from engine.upstream.mert import read_mert
 from tests.fake_job import FakeJob
 from tests.generate.checkpoints import build_mert, write_mert
-from tests.tag.clamp_checkpoints import OUT, TEXTS, WIDTH, build, state_dict, write_clamp
+from tests.tag.clamp_checkpoints import OUT, TEXTS, WIDTH, build, install, state_dict, write_clamp
 
 RATE_HZ = 24_000
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
@@ -171,7 +173,8 @@ def test_every_sound_has_a_vector(sound: Mono, clamp: Clamp3) -> None:
     found = heard(clamp, sound)
     assert found.windows == 1 and found.vector.shape == (OUT,) and found.vector.dtype == np.float32
     assert np.isfinite(found.vector).all()
-    assert all(0 <= match.score <= 1 for match in clamp.matches(found))
+    assert found.cosines.shape == (160,) and np.abs(found.cosines).max() <= 1
+    assert all(0.5 < match.score <= 1 for match in found.matches)
 
 
 def test_every_window_is_told_and_may_end_it(clamp: Clamp3, tmp_path: Path) -> None:
@@ -278,32 +281,41 @@ def test_words_of_another_vocabulary_are_refused(files: ClampFiles, tmp_path: Pa
     assert error.value.code is Code.INVALID_INPUT and "own.model" in str(error.value)
 
 
-def test_it_names_the_descriptor_whose_vector_it_hears(clamp: Clamp3, files: ClampFiles, tmp_path: Path) -> None:
+def test_networks_by_chance_name_nothing(clamp: Clamp3) -> None:
+    assert heard(clamp, noise(2)).matches == ()
+
+
+def test_it_names_the_descriptors_that_a_sound_is_like(tmp_path: Path) -> None:
+    like = (("mood", "nostalgic"), ("genre", "punk"), ("era", "1980s"))
+    install(tmp_path, hears=like)
+    files = engine.there(tmp_path)
+    assert files is not None
+    made = Clamp3(files)
+    made.load(FakeJob(tmp_path))
+    found = heard(made, noise(2))
+    assert {*like} <= {(match.category, match.name) for match in found.matches}
     vectors = engine.bank_vectors(load(), files, FakeJob(tmp_path))
-    for at in (2, 40, 159):
-        descriptor = load().descriptors[at]
-        matches = clamp.matches(AudioEmbedding(3 * vectors[at], 1))
-        assert next(match.name for match in matches if match.category == descriptor.category) == descriptor.id
+    assert np.allclose(found.cosines, cosines(found.vector, vectors))
 
 
 def test_files_are_found_under_their_names_and_others(files: ClampFiles, tmp_path: Path) -> None:
-    folder = tmp_path / engine.WEIGHTS
+    folder = tmp_path / engine.MODEL
     for path, place in (
         (files.weights, folder / "my clamp3 SaaS.pth"),
         (files.tokenizer, folder / files.tokenizer.name),
-        (files.mert / "config.json", tmp_path / engine.MERT / "config.json"),
-        (files.mert / "pytorch_model.bin", tmp_path / engine.MERT / "pytorch_model.bin"),
+        (files.mert / "config.json", tmp_path / "mert-v1-95m" / "config.json"),
+        (files.mert / "pytorch_model.bin", tmp_path / "mert-v1-95m" / "pytorch_model.bin"),
     ):
         assert engine.there(tmp_path) is None
         place.parent.mkdir(exist_ok=True)
         place.symlink_to(path)
     found = engine.there(tmp_path)
     assert found == ClampFiles(
-        folder / "my clamp3 SaaS.pth", tmp_path / engine.MERT, folder / "sentencepiece.bpe.model", folder
+        folder / "my clamp3 SaaS.pth", tmp_path / "mert-v1-95m", folder / "sentencepiece.bpe.model", folder
     )
 
 
-@pytest.mark.parametrize("model", [engine.WEIGHTS, engine.MERT, engine.TOKENIZER])
+@pytest.mark.parametrize("model", needed(engine.MODEL))
 def test_what_is_missing_is_said_with_the_next_step(model: str, tmp_path: Path) -> None:
     with pytest.raises(AppError) as error:
         ModelStore(tmp_path).files(find(model))

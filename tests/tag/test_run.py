@@ -32,7 +32,7 @@ def job(weights: Weights, tmp_path: Path) -> FakeJob:
     """With every model that `/tag` can want."""
     made = FakeJob(tmp_path)
     made.models_dir.mkdir()
-    for model in wanted(TagParams(source=TRACK, midi=True, harmony="madmom")):
+    for model in wanted(TagParams(source=TRACK, midi=True, harmony="madmom"), tmp_path):
         (made.models_dir / model).symlink_to(weights(model)[0].parent)  # some may lie in the checkout's own folder
     return made
 

@@ -34,7 +34,7 @@ from engine.generate.params import GenerateParams
 from engine.library.record import AutoTune
 from engine.models.catalogue import MODELS
 from engine.models.device import empty_cache, free_mb
-from engine.models.ensure import ensure, located
+from engine.models.ensure import ensure, located, needed
 from engine.models.store import ModelStore
 from engine.upstream.mert import RATE_HZ as STYLE_RATE_HZ
 
@@ -85,7 +85,7 @@ def _models(params: GenerateParams) -> list[str]:
         return []
     model = OFFERED[params.model]
     reference = [model.reference] if params.audio_prompt and model.reference else []
-    return [model.id, *model.requires, *([MBD] if params.mbd else []), *reference]
+    return [*needed(model.id), *([MBD] if params.mbd else []), *reference]
 
 
 def _first_that_fits(

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,19 +14,17 @@ from numpy.typing import NDArray
 from engine.errors import AppError, invalid
 from engine.library.atomic import write_bytes
 from engine.models.engine import ModelEngine
-from engine.models.ensure import ensure, located
-from engine.tag.clamp3.hearing import AudioEmbedding, ClampListener, Tick
+from engine.models.ensure import located, needed
+from engine.tag.clamp3.hearing import ClampListener, Tick
 from engine.tag.clamp3.text import ClampTokenizer, text_vector
 from engine.tag.clamp3.tower import Tower, fingerprint, read_tower
 from engine.tag.descriptors import DescriptorBank, load
-from engine.tag.descriptors.ranking import Match, ranked
 from engine.upstream.mert import read_mert
 
 if TYPE_CHECKING:
     from engine.context import JobContext
 
-WEIGHTS, MERT, TOKENIZER = "clamp3-saas", "mert-v1-95m", "xlm-roberta-base"
-"""Rows of the catalogue that are needed together."""
+MODEL = "clamp3-saas"
 
 
 @dataclass(frozen=True)
@@ -38,29 +37,24 @@ class ClampFiles:
     tokenizer: Path
     cache: Path
 
+    @classmethod
+    def of(cls, files: Mapping[str, Sequence[Path]]) -> "ClampFiles":
+        """Of the files of models of the catalogue, those that MODEL needs among them; MERT's lie in its own folder."""
+        weights, mert, tokenizer = (files[model][0] for model in needed(MODEL))
+        return cls(weights, mert.parent, tokenizer, mert.parent.with_name(MODEL))
+
 
 def there(models_dir: Path) -> ClampFiles | None:
     """All that is needed, where all of it is in the models folder already."""
-    found = [located(model, models_dir) for model in (WEIGHTS, MERT, TOKENIZER)]
-    return _files(found, models_dir) if all(found) else None
-
-
-def ensured(job: "JobContext") -> ClampFiles:
-    """All that is needed; what is not there is fetched. Raises as `engine.models.ensure.ensure` does."""
-    return _files([ensure(model, job) for model in (WEIGHTS, MERT, TOKENIZER)], job.models_dir)
-
-
-def _files(found: list[list[Path]], models_dir: Path) -> ClampFiles:
-    weights, mert, tokenizer = (paths[0] for paths in found)
-    return ClampFiles(weights, mert.parent, tokenizer, models_dir / WEIGHTS)
+    files = {model: located(model, models_dir) for model in needed(MODEL)}
+    return ClampFiles.of(files) if all(files.values()) else None
 
 
 @dataclass(frozen=True)
 class _Loaded:
     mert: Any
     tower: Tower
-    bank: DescriptorBank
-    vectors: NDArray[np.float32]
+    sentences: NDArray[np.float32]
 
 
 class Clamp3(ModelEngine[_Loaded]):
@@ -72,21 +66,17 @@ class Clamp3(ModelEngine[_Loaded]):
         self._files = files
 
     def _read(self, job: "JobContext") -> _Loaded:
-        bank = load()
-        vectors = bank_vectors(bank, self._files, job)  # its tower, the largest, goes before the others come
+        sentences = bank_vectors(load(), self._files, job)  # its tower, the largest, goes before the others come
         tower = read_tower(self._files.weights, "audio").to(job.device)
         mert = read_mert(self._files.mert).to(job.device)
         if (width := mert.config.hidden_size) != (wanted := tower.projection.in_features):
             raise invalid("checkpoint_unreadable", file=self._files.mert.name, reason=f"width: {width}, not {wanted}")
-        return _Loaded(mert, tower, bank, vectors)
+        return _Loaded(mert, tower, sentences)
 
     def listener(self, folder: Path | None, tick: Tick) -> ClampListener:
         """`folder`: the job's own, for what waits on disk; None keeps it in memory."""
-        return ClampListener(self._loaded.mert, self._loaded.tower, folder, tick)
-
-    def matches(self, heard: AudioEmbedding) -> tuple[Match, ...]:
-        """The descriptors that stand out in their category."""
-        return ranked(heard.vector, self._loaded.vectors, self._loaded.bank)
+        loaded = self._loaded
+        return ClampListener(loaded.mert, loaded.tower, loaded.sentences, folder, tick)
 
 
 def bank_vectors(bank: DescriptorBank, files: ClampFiles, job: "JobContext") -> NDArray[np.float32]:

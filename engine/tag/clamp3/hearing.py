@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from engine.audio.block import Regrouper
 from engine.audio.scratch_audio import ScratchAudio
 from engine.tag.clamp3.tower import Tower
+from engine.tag.descriptors import load
+from engine.tag.descriptors.ranking import Match, cosines, ranked
 from engine.tag.listener import Mono
 from engine.upstream.mert import RATE_HZ
 
@@ -27,10 +29,13 @@ Tick = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class AudioEmbedding:
-    """A whole sound. `vector`: float32 [768], not normalised; `windows`: of 5 s that it was made of."""
+    """A whole sound. `vector`: float32 [768], not normalised; `windows`: of 5 s that it was made of. `cosines`: float32
+    [descriptors], to the sentences of the bank in its order; `matches`: the descriptors that stand out."""
 
     vector: NDArray[np.float32]
     windows: int
+    cosines: NDArray[np.float32]
+    matches: tuple[Match, ...]
 
 
 @torch.inference_mode()
@@ -45,13 +50,15 @@ class ClampListener:
     """Hears a sound at 24 kHz. Mean and deviation of the whole are known only at its end, so it waits on disk: 96 kB a
     second, in `folder`. Then `tick(done, of)` is told of every window of 5 s; it may raise.
 
-    A sound under 1 s is followed by silence.
+    A sound under 1 s is followed by silence. `sentences`: float32 [descriptors, 768], of the bank.
     """
 
     rate_hz = RATE_HZ
 
-    def __init__(self, mert: Any, tower: Tower, folder: Path | None, tick: Tick) -> None:
-        self._mert, self._tower, self._tick = mert, tower, tick
+    def __init__(
+        self, mert: Any, tower: Tower, sentences: NDArray[np.float32], folder: Path | None, tick: Tick
+    ) -> None:
+        self._mert, self._tower, self._sentences, self._tick = mert, tower, sentences, tick
         self._windows, self._scratch = Regrouper(WINDOW), ScratchAudio(folder)
         self._sum = self._squares = 0.0
 
@@ -83,4 +90,5 @@ class ClampListener:
                 normal = np.pad(normal, (0, max(0, SHORTEST - len(normal))))
                 rows[at + 1] = features(self._mert, torch.from_numpy(normal).to(device))
                 self._tick(at + 1, heard)
-        return AudioEmbedding(self._tower(rows).cpu().numpy(), heard)
+        vector = self._tower(rows).cpu().numpy()
+        return AudioEmbedding(vector, heard, cosines(vector, self._sentences), ranked(vector, self._sentences, load()))
