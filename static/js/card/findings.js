@@ -5,6 +5,7 @@ import { termLabel } from "../core/terms.js";
 import { TrackElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 import { facts as factList } from "./facts.js";
+import "./file-tags.js";
 
 /** @import { TrackRecord, Values } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
@@ -143,6 +144,7 @@ class TrackFindings extends TrackElement {
               </button>`
             : nothing
         }
+        <file-tags .app=${app} .record=${record}></file-tags>
         <details class="section">
           <summary>${t("ui.tag.measures")}</summary>
           ${factList(figures, words)}

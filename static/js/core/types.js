@@ -92,6 +92,13 @@
  * @property {StemFile[]} [stems]
  * @property {Values} [facts] what was found out about the sound: tags, tempo, key
  * @property {{ id: string, job_id: string | null, undone_at: number | null }[]} [annotations] how that came, oldest first
+ * @property {{ id: string }[]} [file_tags] what of that was written into the file, oldest first
+ *
+ * @typedef {object} FileTagField a field of a file's tags: texts by the name of the tag, and what they would be
+ * @property {string} field
+ * @property {Record<string, string[]>} before
+ * @property {Record<string, string[]>} after
+ * @property {boolean} changes
  *
  * @typedef {object} SourceNote what is wrong with a file that could be read all the same
  * @property {string} key of the sentence: source_note.…

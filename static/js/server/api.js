@@ -212,6 +212,24 @@ export const correct = (id, facts) => send("POST", `/api/tracks/${id}/annotation
 /** Takes facts back. @param {string} id @param {string} annotation */
 export const undoFacts = (id, annotation) => send("POST", `/api/tracks/${id}/annotations/${annotation}/undo`, {});
 
+/** @typedef {import("../core/types.js").FileTagField} FileTagField */
+/** How tags are written into a file. @typedef {{ mode: string, key_form: string, fields?: string[] }} TagsAsked */
+
+/** What would change. @param {string} id @param {TagsAsked} asked @returns {Promise<{ fields: FileTagField[], digest: string }>} */
+export const previewFileTags = (id, asked) => send("POST", `/api/tracks/${id}/file-tags/preview`, asked);
+
+/**
+ * Writes what a preview has shown; what was written.
+ *
+ * @param {string} id
+ * @param {TagsAsked & { digest: string }} asked
+ * @returns {Promise<{ fields: FileTagField[] }>}
+ */
+export const writeFileTags = (id, asked) => send("POST", `/api/tracks/${id}/file-tags`, asked);
+
+/** Takes the last writing back; the tags that are as before. @param {string} id @returns {Promise<{ tags: string[] }>} */
+export const undoFileTags = (id) => send("POST", `/api/tracks/${id}/file-tags/undo`, {});
+
 /**
  * What a text means before it is sent; nothing is done.
  *
