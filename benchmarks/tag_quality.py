@@ -31,7 +31,7 @@ from engine.parameters import Format
 from engine.settings import Settings
 from engine.tag.ears import Ears, wanted
 from engine.tag.facts import TrackFacts
-from engine.tag.search.index import Tagged, lifts_of
+from engine.tag.search.index import Tagged, base_of, lifts_of
 from engine.tag.search.ranking import ranked
 from engine.tag.search.scores import vector
 from engine.tag.search.words import Words
@@ -206,7 +206,7 @@ def _no_music(job: FakeJob) -> dict[str, Path]:
 
 def _search(library: Sequence[tuple[str, TrackFacts]], encoder: SentenceEncoder) -> Mapping[str, float | None]:
     """Language -> mean precision at 5."""
-    rows = lifts_of([Tagged(str(at), facts.plain()) for at, (_, facts) in enumerate(library)])
+    rows = lifts_of(base_of([Tagged(str(at), facts.plain()) for at, (_, facts) in enumerate(library)]))
     words = Words(rows.columns, encoder)
     kinds = [kind for kind, _ in library]
     assert all(vector(facts.plain(), "musicnn") is not None for _, facts in library if facts.tags)

@@ -28,6 +28,8 @@ from engine.library.storage import Storage, open_storage
 from engine.library.sync import SyncReport
 from engine.library.uploads import Uploads
 from engine.settings import Settings
+from engine.tag.search.library_search import LibrarySearch
+from engine.tag.tasks import TAG_TASKS
 from engine.text import label
 
 SYNC_EVERY_S = 2.0
@@ -51,6 +53,7 @@ class Application:
     scheduler: Control
     file_tags: FileTags
     tagging: Tagging
+    search: LibrarySearch
     _lock: FileLock = field(repr=False)
     _sync_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _syncing: bool = False
@@ -86,6 +89,8 @@ class Application:
             library = Library(settings, database, storage, uploads)
             queue, events = SqlQueue(database, own_only=own_only), InProcessEvents()
             scheduler = Control(settings, queue, library, events)
+            tasks = scheduler.tasks.of(TAG_TASKS)
+            search = LibrarySearch(library.tracks, tasks, settings.state_dir / "search", settings.models)
             scheduler.start()
             tagging = Tagging(settings, scheduler, queue, library, events, resumes=not own_only)
             tagging.open()
@@ -93,7 +98,9 @@ class Application:
             lock.release()
             raise
         file_tags = FileTags(library, storage, scheduler.tasks.of(SOUND_TASKS), settings.peaks_dir)
-        return cls(settings, database, storage, uploads, library, queue, events, scheduler, file_tags, tagging, lock)
+        return cls(
+            settings, database, storage, uploads, library, queue, events, scheduler, file_tags, tagging, search, lock
+        )  # fmt: skip
 
     @property
     def tasks(self) -> SoundTasks:

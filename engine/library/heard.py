@@ -81,7 +81,7 @@ def heard(record: Record) -> HeardFacts | None:
     if not found and fingerprint is None:
         return None
     columns = filterable(record)
-    found |= {"key": columns.key, "loudness_lufs": record.levels.loudness_lufs}
+    found |= {"key": {"name": columns.key}, "loudness_lufs": record.levels.loudness_lufs}
     if "tempo" not in found and columns.bpm is not None:
         found["tempo"] = {"bpm": columns.bpm}
     facts = json.dumps(found, separators=(",", ":"), sort_keys=True)

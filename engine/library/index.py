@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
-from engine.database import Database, heard, tracks
+from engine.database import Database, tracks
 from engine.errors import AppError, Code
 from engine.library.annotations import texts
 from engine.library.heard import filterable
-from engine.library.heard import heard as heard_of
+from engine.library.heard_index import HeardIndex
 from engine.library.record import Record
 from engine.library.search import Search, words
 from engine.parameters import is_identity
@@ -28,12 +28,40 @@ class TrackIndex:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._changes = 0
+        self.heard = HeardIndex(database)
+
+    def revision(self) -> tuple[int, int]:
+        """Two numbers that grow: the first whenever the index changes, the second where what is heard does. All that
+        they count is committed."""
+        with self._database.write():
+            return self._changes, self.heard.changes
 
     def rows(self, search: Search = ANY, *, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
         """Tracks as the page lists them, from `offset` on."""
         query = select(tracks).where(*search.where()).order_by(*search.order()).limit(limit).offset(offset)
         with self._database.read() as connection:
             return [_public(row) for row in connection.execute(query).mappings()]
+
+    def ids(self, search: Search, limit: int | None = None) -> Sequence[str]:
+        """Of all tracks that are found, or of the first ones."""
+        query = select(tracks.c.id).where(*search.where())
+        if limit is not None:
+            query = query.order_by(*search.order()).limit(limit)
+        with self._database.read() as connection:
+            return connection.scalars(query).all()
+
+    def rows_of(self, track_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """These tracks as the page lists them, in this order; without those that are gone."""
+        with self._database.read() as connection:
+            found = connection.execute(select(tracks).where(tracks.c.id.in_(track_ids))).mappings()
+            rows = {row["id"]: _public(row) for row in found}
+        return [rows[track_id] for track_id in track_ids if track_id in rows]
+
+    def there(self, track_ids: Sequence[str]) -> set[str]:
+        """Those that are in the library."""
+        with self._database.read() as connection:
+            return set(connection.scalars(select(tracks.c.id).where(tracks.c.id.in_(track_ids))))
 
     def count(self, search: Search = ANY) -> int:
         with self._database.read() as connection:
@@ -103,12 +131,12 @@ class TrackIndex:
             **asdict(filterable(record)),
         }
         same = (tracks.c.id == record.id) | (tracks.c.name == record.name)
-        gone = heard.c.track_id.in_(select(tracks.c.id).where(same))
-        connection.execute(delete(heard).where(gone | (heard.c.track_id == record.id)))
+        others = connection.scalars(select(tracks.c.id).where(same, tracks.c.id != record.id)).all()
         connection.execute(delete(tracks).where(same))
         connection.execute(insert(tracks).values(**values))
-        if known := heard_of(record):
-            connection.execute(insert(heard).values(track_id=record.id, **asdict(known)))
+        self.heard.remove(others, connection)
+        self.heard.enter(record, connection)
+        self._changes += 1
 
     def remove(self, gone: Iterable[tuple[str, str]]) -> list[str]:
         """Take tracks out, by identity and name, all at once; the ids of those that were there under that name."""
@@ -118,8 +146,8 @@ class TrackIndex:
                 for track_id, name in gone
                 if connection.execute(delete(tracks).where(tracks.c.id == track_id, tracks.c.name == name)).rowcount
             ]
-            for track_id in removed:
-                connection.execute(delete(heard).where(heard.c.track_id == track_id))
+            self.heard.remove(removed, connection)
+            self._changes += len(removed)
             return removed
 
 

@@ -39,7 +39,7 @@ class Library:
     def __init__(self, settings: Settings, database: Database, storage: Storage, uploads: Uploads) -> None:
         self._uploads = uploads
         self._files = TrackFiles(storage)
-        self._index = TrackIndex(database)
+        self.tracks = self._index = TrackIndex(database)
         self.publish = partial(publish, self._files, annotate=self.annotate, add_score=self._add_score)
         self.set_aside = partial(set_aside, unpublished=settings.output / "rescued")
         self.sync = partial(sync, self._files, self._index)

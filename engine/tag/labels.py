@@ -80,8 +80,17 @@ def built_in_reference() -> Vector:
 
 def scores(msd: Vector, mtt: Vector) -> Vector:
     """Probabilities of the labels, [50] each -> of the tags, [tags]: the highest of a tag's labels."""
-    both = np.concatenate([msd, mtt])
-    return np.array([both[list(tag.labels)].max() for tag in tag_names()], np.float32)
+    labels, starts = _labels_of_tags()
+    highest: Vector = np.maximum.reduceat(np.concatenate([msd, mtt])[labels], starts).astype(np.float32)
+    return highest
+
+
+@cache
+def _labels_of_tags() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The labels of every tag, one tag's after another's, and where each tag's begin."""
+    counts = [len(tag.labels) for tag in tag_names()]
+    labels = np.array([label for tag in tag_names() for label in tag.labels], np.intp)
+    return labels, np.cumsum([0, *counts[:-1]])
 
 
 def tags(msd: Vector, mtt: Vector, reference: Vector | None = None) -> list[Tag]:

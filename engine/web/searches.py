@@ -6,7 +6,7 @@ from flask import request
 
 from engine.tag.search.params import MAX_WORDS, SearchParams
 
-_SEVERAL = ("key", "tag")
+_SEVERAL = ("key", "tag", "like", "unlike")
 
 
 def asked_search() -> SearchParams:

@@ -27,9 +27,8 @@ def blueprint(application: Application) -> Blueprint:
 
     @tracks.get("/tracks")
     def listed() -> dict[str, Any]:
-        search, offset = asked_search().search(), int(number("offset", 0, 0, 2**31))
-        rows = library.rows(search, limit=int(number("limit", 100, 0, 1000)), offset=offset)
-        return {"tracks": rows, "total": library.count(search), "offset": offset}
+        limit, offset = int(number("limit", 100, 0, 1000)), int(number("offset", 0, 0, 2**31))
+        return application.search.page(asked_search(), limit=limit, offset=offset)
 
     @tracks.get("/library")
     def summary() -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """What the index keeps of how tracks sound: filters by tempo, key and tags, on every kind of database."""
 
 import json
-import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,32 +11,13 @@ from sqlalchemy import select, text
 from engine.database import Database, heard
 from engine.errors import AppError, Code
 from engine.library.index import TrackIndex
-from engine.library.record import EngineInfo, Levels, Record, RecordParameters
 from engine.library.search import Search
-from engine.parameters import Format
 from engine.speech.keys import Tonality, tonality
 from engine.tag.search.params import SearchParams
 from tests.database.conftest import database, url
+from tests.tagged import record, tagged
 
 __all__ = ["database", "url"]
-
-
-def record(name: str, facts: dict[str, Any], **more: Any) -> Record:
-    return Record(
-        id=uuid.uuid4().hex, job_id=uuid.uuid4().hex, job_index=0, title=name, made_title=name, name=name,
-        file=f"{name}.wav", command="debug", prompt="", created_at=time.time(), duration_s=1.0, samples=44100,
-        levels=Levels(loudness_lufs=-14.0), engine=EngineInfo(name="debug", version="0"),
-        parameters=RecordParameters(
-            format=Format.WAV, format_requested=Format.WAV, sample_rate=44100, sample_rate_requested="original",
-            bit_depth="24", bit_depth_requested="24", channels=2, channels_original=2,
-        ),
-        **{"model": "debug", "facts": facts, **more},
-    )  # fmt: skip
-
-
-def tagged(bpm: float | None, key: str | None, *tags: str) -> dict[str, Any]:
-    said = [dict(zip(("category", "name"), tag.split("/"), strict=True), source="musicnn") for tag in tags]
-    return {"tempo": {"bpm": bpm, "source": "model"}, "key": {"name": key, "source": "chroma"}, "tags": said}
 
 
 def key(name: str) -> Tonality:

@@ -106,9 +106,18 @@ def _scenes() -> tuple[tuple[tuple[str, ...], Mapping[str, float]], ...]:
 
 
 def known(scores: Iterable[str]) -> tuple[Label, ...]:
-    """The labels that some of these scores speak for or against."""
+    """The labels that some of these scores speak for or against, what the user says among them."""
     had = set(scores)
-    return tuple(label for label in labels() if any(score.removeprefix("-") in had for score in label.scores))
+    return tuple(
+        label
+        for label in labels()
+        if user_score(label.id) in had or any(score.removeprefix("-") in had for score in label.scores)
+    )
+
+
+def user_score(label: str) -> str:
+    """The score that is there where the user says that a track has the label."""
+    return f"user:{label.partition('/')[2]}"
 
 
 def opposites() -> Mapping[str, str]:

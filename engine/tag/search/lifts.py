@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.tag.search.labels import Label
+from engine.tag.search.labels import Label, user_score
 from engine.tag.search.packed import Packed
 
 Scores = NDArray[np.float32]
@@ -48,7 +48,7 @@ def lifts(ids: Sequence[str], names: Sequence[str], scores: Scores, labels: Sequ
             stacked = np.stack(signed)
             had = np.isfinite(stacked)
             rows[:, column] = np.where(had, stacked, 0).sum(axis=0) / np.maximum(had.sum(axis=0), 1)
-        if (said := at.get(f"user:{label.id.partition('/')[2]}")) is not None:
+        if (said := at.get(user_score(label.id))) is not None:
             rows[np.isfinite(scores[:, said]), column] = FARTHEST
     names_of = tuple(label.id for label in labels)
     return Packed(np.array([track.encode() for track in ids], "S"), rows.astype(np.float16), names_of)

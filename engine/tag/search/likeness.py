@@ -52,9 +52,12 @@ def similar(
     considered, by tempo, key or mood. Raises KeyError for a track without a vector.
     """
     liked, unliked = ([vectors.row_of(track) for track in tracks] for tracks in (like, unlike))
-    found = products(vectors.rows, wanted(vectors.rows[liked], vectors.rows[unliked]))
-    if among is not None:
-        found[~among] = -np.inf
+    query = wanted(vectors.rows[liked], vectors.rows[unliked])
+    if among is None or among.all():
+        found = products(vectors.rows, query)
+    else:
+        found = np.full(len(vectors.rows), -np.inf, np.float32)
+        found[among] = products(vectors.rows[among], query)
     found[liked + unliked] = -np.inf
     return [(vectors.track(row), float(found[row])) for row in best(found, n) if found[row] > -np.inf]
 

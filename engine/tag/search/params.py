@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from engine.library.search import Search, Sort
-from engine.parameters import Params
+from engine.parameters import IDENTITY, Params
 from engine.speech.keys import Tonality, tonality
 
 MAX_WORDS = 500
@@ -24,10 +24,26 @@ Names = Annotated[
 ]
 
 
+def _parted(value: Any) -> Any:
+    """ID,ID as a list."""
+    parts = _listed(value)
+    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+        return parts
+    return [part.strip() for several in parts for part in several.split(",") if part.strip()]
+
+
+Tracks = Annotated[
+    list[Annotated[str, Field(pattern=f"^{IDENTITY}$")]], BeforeValidator(_parted), Field(max_length=MAX_NAMES)
+]
+
+
 class SearchParams(Params):
     text_field: ClassVar[str | None] = "q"
 
     q: str = Field("", max_length=MAX_WORDS, description="Words that must occur in title, prompt, artist or tags.")
+    meaning: bool = Field(False, description="Also tracks that sound as the words say, the best first.")
+    like: Tracks = Field([], description="Ids of tracks: those that sound like them, the most alike first.")
+    unlike: Tracks = Field([], description="Ids of tracks that they should not sound like, beside those of like.")
     command: str | None = Field(None, max_length=64, description="The command that made the track.")
     model: str | None = Field(None, max_length=64, description="The model that made it.")
     favourite: bool | None = Field(None, description="Only favourites, or only others.")
@@ -43,6 +59,18 @@ class SearchParams(Params):
     @classmethod
     def _known(cls, names: list[str]) -> list[str]:
         return [_key(name).name for name in names]
+
+    @field_validator("unlike")
+    @classmethod
+    def _beside_others(cls, tracks: list[str], others: ValidationInfo) -> list[str]:
+        if tracks and not others.data.get("like"):
+            raise PydanticCustomError("unlike_alone", "like is missing")
+        return tracks
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the best come first, not the newest."""
+        return bool(self.like or (self.meaning and self.q.strip()))
 
     def search(self) -> Search:
         """For the index."""

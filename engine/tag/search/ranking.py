@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.tag.search.likeness import Mask, best, products
+from engine.tag.search.likeness import Mask, best
 from engine.tag.search.packed import Packed
 
 REASONS = 3
@@ -34,24 +33,29 @@ def ranked(lifts: Packed, weights: Mapping[str, float], n: int, among: Mask | No
     `lifts`: rows of labels, 0 the mean of the library. `weights`: label -> how much of it is wanted. `among`: bool
     [tracks], which are considered.
     """
-    wanted = np.array([weights.get(label, 0.0) for label in lifts.columns], np.float32)
-    whole = float(np.abs(wanted).sum())
-    if not whole:
+    wanted = {column: weights[label] for column, label in enumerate(lifts.columns) if weights.get(label)}
+    if not wanted:
         return []
-    wanted /= whole
-    scores = products(lifts.rows, wanted)
+    columns = list(wanted)
+    amounts = np.array([wanted[column] for column in columns], np.float32)
+    amounts /= np.abs(amounts).sum()
+    scores = np.zeros(len(lifts.rows), np.float32)
+    for column, amount in zip(columns, amounts, strict=True):
+        scores += amount * lifts.rows[:, column].astype(np.float32)
     if among is not None:
         scores[~among] = -np.inf
+    rows = [row for row in best(scores, n).tolist() if scores[row] > 0]
+    given = amounts * lifts.rows[np.ix_(rows, columns)]
+    labels = [lifts.columns[column] for column in columns]
     return [
-        RankedTrack(lifts.track(row), float(scores[row]), _why(lifts, wanted * lifts.rows[row], float(scores[row])))
-        for row in best(scores, n)
-        if scores[row] > 0
+        RankedTrack(lifts.track(row), score, _why(labels, parts, score))
+        for row, parts, score in zip(rows, given.tolist(), scores[rows].tolist(), strict=True)
     ]
 
 
-def _why(lifts: Packed, given: NDArray[np.float32], score: float) -> dict[str, float]:
-    order = np.argsort(-given, kind="stable")[:REASONS]
-    return {lifts.columns[at]: float(given[at]) for at in order if given[at] >= LEAST_REASON * score}
+def _why(labels: Sequence[str], given: Sequence[float], score: float) -> dict[str, float]:
+    most = sorted(zip(given, labels, strict=True), key=lambda part: -part[0])[:REASONS]
+    return {label: part for part, label in most if part >= LEAST_REASON * score}
 
 
 def fused(*rankings: Sequence[str]) -> list[str]:

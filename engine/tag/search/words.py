@@ -22,6 +22,10 @@ class Words:
         self._vocabulary = Vocabulary(named, scenes)
         self._terms, self._encoder = (*named, *scenes), encoder
 
+    @property
+    def has_encoder(self) -> bool:
+        return self._encoder is not None
+
     @cached_property
     def _meanings(self) -> Meanings | None:
         """For the first text that needs it."""

@@ -1,14 +1,15 @@
 """Rows of many tracks: kept, compared, ranked, filtered."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.speech.keys import Tonality
-from engine.tag.search.filters import by_key, by_tempo, near_tempo
-from engine.tag.search.index import EMBEDDING, Tagged, lifts_of, vectors_of
+from engine.tag.search.filters import among, by_key, by_tempo, key_number, near_tempo
+from engine.tag.search.index import EMBEDDING, NUMBERS, Tagged, base_of, lifts_of, marks_of, renewed, vectors_of
 from engine.tag.search.labels import Label, known, labels
 from engine.tag.search.lifts import FARTHEST, lifts, table
 from engine.tag.search.likeness import best, directions, products, similar
@@ -126,19 +127,47 @@ def text(values: np.ndarray) -> str:
     return base64.b64encode(values.astype("<f2").tobytes()).decode()
 
 
+def library(heard: np.ndarray) -> list[Tagged]:
+    """Tracks with an embedding each, and two that have none."""
+    numbers = np.random.default_rng(2).normal(size=(len(heard), 400))
+    facts = [
+        {
+            "vectors": {MUSICNN: text(row), EMBEDDING: text(embedding)},
+            "tempo": {"bpm": 120.0},
+            "key": {"name": "E minor"},
+        }
+        for row, embedding in zip(heard, numbers, strict=True)
+    ]
+    return [Tagged(f"{at:032x}", known) for at, known in enumerate([*facts, {}, {"measures": {"energy": 0.5}}])]
+
+
 def test_a_library_of_records_becomes_rows_for_both_searches() -> None:
     heard = np.random.default_rng(1).uniform(0, 1, (5, 100))
-    tracks = [
-        Tagged(str(at), {"vectors": {MUSICNN: text(row), EMBEDDING: text(row[:40] - 0.5)}})
-        for at, row in enumerate(heard)
-    ]
-    tracks += [Tagged("untagged", {}), Tagged("measured", {"measures": {"energy": 0.5}})]
-    rows, vectors = lifts_of(tracks), vectors_of(tracks)
-    assert [rows.track(at) for at in range(6)] == ["0", "1", "2", "3", "4", "measured"] and len(rows.ids) == 6
-    assert "genre/rock" in rows.columns and "mood/energetic" in rows.columns
-    assert ranked(rows, {"genre/rock": 1}, 1)[0].track == str(np.argmax(heard[:, [0, 50 + 7]].max(axis=1)))
-    assert vectors.rows.shape == (5, 40) and len(similar(vectors, ["3"], 10)) == 4
-    assert len(lifts_of([]).ids) == len(vectors_of([]).ids) == len(vectors_of(tracks[-2:]).ids) == 0
+    base = base_of(library(heard))
+    rows, vectors, marks = lifts_of(base), vectors_of(base), marks_of(base)
+    assert [rows.track(at) for at in range(7)] == [f"{at:032x}" for at in range(7)]
+    assert "genre/rock" in rows.columns and "mood/energetic" in rows.columns and np.isfinite(rows.rows).all()
+    assert ranked(rows, {"genre/rock": 1}, 1)[0].track == rows.track(int(np.argmax(heard[:, [0, 50 + 7]].max(axis=1))))
+    assert vectors.rows.shape == (7, NUMBERS) and not vectors.rows[5:].any()
+    assert marks.rows[:5].tolist() == [[120, key_number(Tonality(4, "minor")), 1]] * 5
+    assert np.isnan(marks.rows[5:, :2]).all() and not marks.rows[5:, 2].any()
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_rows_that_are_renewed_are_as_if_made_at_once(count: int) -> None:
+    tracks = library(np.random.default_rng(1).uniform(0, 1, (5, 100)))
+    changed = [replace(tracks[1], digest="1" * 16, facts={"measures": {"energy": 1.0}, "vectors": {"musicnn": "?"}})]
+    old, now = tracks[:count], [*tracks[:1], *changed, *tracks[3:]]
+    listed = np.array([f"{one.track}{one.digest}".encode() for one in now])
+    there = {one.track + one.digest for one in old}
+    found = renewed(base_of(old), listed, [one for one in now if one.track + one.digest not in there])
+    whole = base_of(now)
+    order = [found.ids.tolist().index(one) for one in whole.ids.tolist()]
+    assert len(found.ids) == len(whole.ids)
+    known_columns = [found.columns.index(name) for name in whole.columns]
+    np.testing.assert_array_equal(found.rows[np.ix_(order, known_columns)], whole.rows)
+    for made in (lifts_of, vectors_of, marks_of):
+        np.testing.assert_allclose(made(found).rows[order].astype(float), made(whole).rows.astype(float), atol=2e-3)
 
 
 def test_the_facts_of_a_record_become_scores() -> None:
@@ -194,10 +223,18 @@ def test_rankings_are_joined_by_places() -> None:
 
 
 def test_tracks_are_filtered_by_tempo_and_key() -> None:
-    assert by_tempo([60, None, 120, 125], 100, 124).tolist() == [False, False, True, False]
-    assert near_tempo([115, 120, 124, None], 120).tolist() == [False, True, True, False]
+    assert by_tempo(np.array([60, np.nan, 120, 125]), 100, 124).tolist() == [False, False, True, False]
+    assert near_tempo(np.array([115, 120, 124, np.nan]), 120).tolist() == [False, True, True, False]
     a_minor, c_major = Tonality(9, "minor"), Tonality(0, "major")
-    keys = [a_minor, c_major, Tonality(4, "minor"), Tonality(2, "minor"), Tonality(7, "major"), None]
+    known = [a_minor, c_major, Tonality(4, "minor"), Tonality(2, "minor"), Tonality(7, "major")]
+    keys = np.array([*map(key_number, known), np.nan])
     assert by_key(keys, [a_minor]).tolist() == [True] + [False] * 5
     assert by_key(keys, a_minor.compatible).tolist() == [True, True, True, True, False, False]
     assert by_key(keys, []).tolist() == [False] * 6
+
+
+@pytest.mark.parametrize("width", [3, 32, 48])
+def test_tracks_are_filtered_by_id(width: int) -> None:
+    ids = np.array([b"%0*x" % (width, at) for at in range(3000)])
+    assert among(ids, ids[::3]).tolist() == [at % 3 == 0 for at in range(3000)]
+    assert not among(ids, ids[:0]).any() and among(ids[:0], ids).tolist() == []

@@ -1,0 +1,64 @@
+"""What is known of how tracks sound, in the database: entered with the tracks, gone through page by page."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select
+
+from engine.database import Database, heard, tracks
+from engine.library.heard import heard as heard_of
+from engine.library.record import Record
+from engine.parameters import is_identity
+
+AT_ONCE = 500
+"""Rows that are read in one go: others have their turn in between."""
+
+
+class HeardIndex:
+    """`changes` counts what has changed; what it counted may not have been committed yet."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.changes = 0
+
+    def enter(self, record: Record, connection: Connection) -> None:
+        """What the record says of its sound, in place of what it said before."""
+        known = heard_of(record) if is_identity(record.id) else None
+        own = heard.c.track_id == record.id
+        before = connection.execute(select(heard.c.digest, heard.c.fingerprint).where(own)).first()
+        if (before and tuple(before)) == (known and (known.digest, known.fingerprint)):
+            return
+        self.changes += 1
+        connection.execute(delete(heard).where(own))
+        if known:
+            connection.execute(insert(heard).values(track_id=record.id, **asdict(known)))
+
+    def remove(self, track_ids: Iterable[str], connection: Connection) -> None:
+        for track_id in track_ids:
+            self.changes += connection.execute(delete(heard).where(heard.c.track_id == track_id)).rowcount
+
+    def digests(self) -> Iterator[Sequence[tuple[str, str]]]:
+        """Every track and the digest of its facts, some at a time."""
+        last = ""
+        while True:
+            query = select(heard.c.track_id, heard.c.digest).where(heard.c.track_id > last)
+            with self._database.read() as connection:
+                found = connection.execute(query.order_by(heard.c.track_id).limit(AT_ONCE)).all()
+            if not found:
+                return
+            yield [(track_id, digest) for track_id, digest in found]
+            last = found[-1][0]
+
+    def facts(self, track_ids: Sequence[str]) -> Iterator[Sequence[tuple[str, str, str]]]:
+        """Id, digest and facts of these tracks, as far as they are there, some at a time."""
+        for start in range(0, len(track_ids), AT_ONCE):
+            wanted = track_ids[start : start + AT_ONCE]
+            query = select(heard.c.track_id, heard.c.digest, heard.c.facts).where(heard.c.track_id.in_(wanted))
+            with self._database.read() as connection:
+                yield [(track_id, digest, facts) for track_id, digest, facts in connection.execute(query)]
+
+    def unheard(self, where: Sequence[ColumnElement[bool]]) -> int:
+        """How many of the tracks that a search goes through nobody has listened to."""
+        known = exists().where(heard.c.track_id == tracks.c.id)
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(tracks).where(*where, ~known)) or 0

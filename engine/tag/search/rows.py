@@ -1,0 +1,110 @@
+"""The rows of a library, mapped: what a worker keeps between searches."""
+
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import AppError
+from engine.models.ensure import located
+from engine.tag.search import filters
+from engine.tag.search.index import MARKS
+from engine.tag.search.likeness import Mask, best, similar
+from engine.tag.search.packed import Packed
+from engine.tag.search.query import Query
+from engine.tag.search.ranking import fused, ranked
+from engine.tag.search.words import Words
+from engine.tag.sentences import SentenceEncoder
+from engine.tag.tasks import Ranking
+
+ENCODER = "sentence-encoder"
+
+log = logging.getLogger(__name__)
+
+
+class Rows:
+    """As `engine.tag.search.index` makes them. Raises ValueError where they are not of the same tracks."""
+
+    def __init__(self, models: Path, lifts: Packed, vectors: Packed, marks: Packed) -> None:
+        if not (np.array_equal(lifts.ids, vectors.ids) and np.array_equal(lifts.ids, marks.ids)):
+            raise ValueError("the rows are of different tracks")
+        self._lifts, self._vectors, self._models = lifts, vectors, models
+        self._bpm, self._keys, embedded = (np.asarray(marks.rows[:, at], np.float32) for at in range(len(MARKS)))
+        self._embedded: Mask = embedded == 1
+        self._words = Words(lifts.columns)
+
+    def rank(
+        self,
+        text: str,
+        like: Sequence[str],
+        unlike: Sequence[str],
+        plain: Sequence[str],
+        among: NDArray[np.bytes_] | None,
+        most: int,
+    ) -> Ranking:
+        """As the task says."""
+        mask = None if among is None else filters.among(self._lifts.ids, among)
+        query = self._words.read(text)
+        if query.tempo_bpm is not None:
+            mask = _both(mask, filters.near_tempo(self._bpm, query.tempo_bpm))
+        if query.keys:
+            mask = _both(mask, filters.by_key(self._keys, query.keys))
+        why, meant = self._meant(query, mask, most)
+        has = {track for track in (*like, *unlike) if self._has_vector(track)}
+        liked = [track for track in like if track in has]
+        alike = dict(
+            similar(
+                self._vectors, liked, most, [track for track in unlike if track in has], _both(mask, self._embedded)
+            )
+            if liked
+            else ()
+        )
+        tracks = fused(*(ranking for ranking in (plain, meant, list(alike)) if ranking))[:most]
+        return Ranking(
+            tracks,
+            [why.get(track, {}) for track in tracks],
+            [alike.get(track) for track in tracks],
+            [track for track in like if track not in has],
+        )
+
+    def _meant(self, query: Query, mask: Mask | None, most: int) -> tuple[dict[str, dict[str, float]], list[str]]:
+        """Track -> label -> its share of why; and the tracks, the best first."""
+        if (query.rest or query.refused) and not self._words.has_encoder and (encoder := _encoder(self._models)):
+            self._words = Words(self._lifts.columns, encoder)
+        if weights := self._words.weights(query):
+            found = ranked(self._lifts, weights, most, mask)
+            why = {one.track: {label: given / one.score for label, given in one.why.items()} for one in found}
+            return why, [one.track for one in found]
+        if query.rest or query.refused or mask is None or (query.tempo_bpm is None and not query.keys):
+            return {}, []
+        far = np.zeros(len(mask), np.float32) if query.tempo_bpm is None else np.abs(self._bpm - query.tempo_bpm)
+        rows = best(np.where(mask, -far, -np.inf).astype(np.float32), min(most, int(mask.sum())))
+        return {}, [self._lifts.track(row) for row in rows]
+
+    def _has_vector(self, track: str) -> bool:
+        try:
+            return bool(self._embedded[self._vectors.row_of(track)])
+        except KeyError:
+            return False
+
+
+def _both(one: Mask | None, other: Mask) -> Mask:
+    return other if one is None else one & other
+
+
+@lru_cache(maxsize=1)
+def _loaded(files: tuple[Path, ...]) -> SentenceEncoder:
+    return SentenceEncoder(*files)
+
+
+def _encoder(models: Path) -> SentenceEncoder | None:
+    """None where it has not been fetched, or is damaged: known words and their synonyms are understood without it."""
+    try:
+        files = located(ENCODER, models)
+        return _loaded(tuple(files)) if files else None
+    except AppError as error:
+        log.warning("the sentence encoder cannot be used", exc_info=error)
+        return None
