@@ -13,7 +13,7 @@ from engine.messages import CATALOGUES, LANGUAGES, catalogue, translate
 from engine.models.downloads import FaultKind
 from engine.settings import PROJECT
 
-SPOKEN = ("error.", "ui.", "stage.", "status.", "source_note.", "term.")
+SPOKEN = ("error.", "ui.", "stage.", "status.", "source_note.", "term.", "report.")
 
 
 def _keys_in_code() -> set[str]:

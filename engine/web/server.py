@@ -19,6 +19,7 @@ from engine.faults import as_app_error
 from engine.parameters import finite
 from engine.settings import PROJECT
 from engine.web import (
+    analysis,
     api,
     batches,
     file_tags,
@@ -75,7 +76,8 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
     for module in (
-        pages, tracks, file_tags, stems, sounds, match, outlines, uploads, batches, tagging, understanding, api,
+        pages, tracks, analysis, file_tags, stems, sounds, match, outlines, uploads, batches, tagging, understanding,
+        api,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))
     sockets.attach(socketio, application)

@@ -3,6 +3,7 @@
 import io
 import json
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -119,3 +120,23 @@ def test_a_page_with_script_in_it_is_never_served_as_one(server: Live) -> None:
     assert status == 201
     headers = server.request("GET", row["audio_url"])[1]
     assert headers["Content-Type"] == "audio/wav" and headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_report_is_made_when_it_is_asked_for_and_saved_under_the_title(server: Live) -> None:
+    job = server.json("POST", "/api/jobs", {"command": "debug", "params": {"duration": 0.5}})
+    track_id = server.finished(job["job_id"])["track_ids"][0]
+    server.json("PATCH", f"/api/tracks/{track_id}", {"title": "Ночь/夜"})
+    path = f"/api/tracks/{track_id}"
+    status, headers, body = server.request("GET", f"{path}/analysis.json")
+    assert (status, json.loads(body)["track"]["title"]) == (200, "Ночь/夜")
+    assert quote("Ночь_夜.analysis.json") in headers["Content-Disposition"]
+    server.json("POST", f"{path}/annotations", {"tempo": {"bpm": 97.5}})
+    assert server.json("GET", f"{path}/analysis.json")["tempo"]["bpm"] == 97.5
+    status, headers, body = server.request("GET", f"{path}/analysis.md?language=ru")
+    assert status == 200 and headers["Content-Type"] == "text/markdown; charset=utf-8"
+    assert "97,5 BPM" in body.decode() and "исправлено вами" in body.decode()
+    assert b"corrected by you" in server.request("GET", f"{path}/analysis.md?language=../x")[2]
+    assert quote("Ночь_夜.analysis.md") in headers["Content-Disposition"]
+    assert "stems" in server.json("GET", "/api/analysis/schema")["properties"]
+    for suffix in ("json", "md"):
+        assert server.request("GET", f"/api/tracks/{'0' * 32}/analysis.{suffix}")[0] == 404
