@@ -1,6 +1,5 @@
 import "./card/card.js";
 import "./chat/queue.js";
-import "./library/library.js";
 import "./settings/settings.js";
 import "./start/start.js";
 import "./sound/play-button.js";

@@ -12,6 +12,7 @@ import "./chat/prompt.js";
 import "./ui/notices.js";
 import "./ui/pane-border.js";
 
+/** @import { Search } from "./core/types.js" */
 /** @import { Folding, Panes } from "./store/panes.js" */
 /** @import { LibraryDrawer } from "./library/library.js" */
 /** @import { KeysDialog } from "./ui/keys-dialog.js" */
@@ -22,6 +23,7 @@ class PageShell extends AppElement {
   static properties = {
     view: { state: true },
     complete: { state: true },
+    library: { state: true },
     menu: { state: true },
     choose: { attribute: false },
     panes: { attribute: false },
@@ -37,6 +39,8 @@ class PageShell extends AppElement {
     this.panes = undefined;
     /** Whether what the first paint does not need has come. */
     this.complete = false;
+    /** Whether the library has been opened: it comes when it is. */
+    this.library = false;
     /** @type {Promise<void> | undefined} */
     this.loading = undefined;
     /** @type {(language: string) => void} */
@@ -48,6 +52,7 @@ class PageShell extends AppElement {
     if (!app) return;
     this.own(
       app.on("change", () => this.requestUpdate()),
+      app.on("seek", (search) => void this.openLibrary(search)),
       app.on("opened", () => (this.view = "card")),
       app.on("given", () => this.ask("settings")),
       app.on("wanted", () => this.ask("settings")),
@@ -102,10 +107,18 @@ class PageShell extends AppElement {
     /** @type {KeysDialog | null} */ (this.querySelector("keys-dialog"))?.show();
   }
 
-  async openLibrary() {
+  /** @param {Search} [search] what to look for there */
+  async openLibrary(search) {
     await this.loading;
     await this.updateComplete;
-    /** @type {LibraryDrawer | null} */ (this.querySelector("library-drawer"))?.show();
+    try {
+      await import("./library/library.js");
+    } catch {
+      return this.app?.emit("notice", { level: "error", message: t("ui.error.unreachable") });
+    }
+    this.library = true;
+    await this.updateComplete;
+    await /** @type {LibraryDrawer | null} */ (this.querySelector("library-drawer"))?.show(search);
   }
 
   /** @param {View} view @param {string} label */
@@ -214,7 +227,7 @@ class PageShell extends AppElement {
             class="button small quiet"
             data-testid="open-library"
             aria-label=${t("ui.library")}
-            @click=${this.openLibrary}
+            @click=${() => void this.openLibrary()}
           >
             ${icon("library")} <span class="wide">${t("ui.library")}</span>
           </button>
@@ -300,7 +313,7 @@ class PageShell extends AppElement {
         </section>
       </main>
       ${app.playback.audio} ${this.complete ? html`<player-bar class="main-bar" .app=${app}></player-bar>` : nothing}
-      ${this.complete ? html`<library-drawer .app=${app}></library-drawer><keys-dialog></keys-dialog>` : nothing}
+      ${this.complete ? html`${this.library ? html`<library-drawer .app=${app}></library-drawer>` : nothing}<keys-dialog></keys-dialog>` : nothing}
       ${this.complete ? html`<confirm-dialog></confirm-dialog><choose-dialog></choose-dialog>` : nothing}
       ${this.complete ? html`<drop-veil .app=${app}></drop-veil>` : nothing}
     `;

@@ -90,3 +90,21 @@ def test_a_track_of_the_composer_keeps_what_its_score_knows(page: Page, server: 
     facts = server.json("GET", f"/api/tracks/{made['id']}/annotations")["facts"]
     assert (facts["tempo"]["source"], facts["key"]["source"], facts["key"]["name"]) == ("score", "score", "G major")
     expect(page.get_by_test_id("key")).to_have_text("G major · 9B")
+
+
+def test_what_is_untagged_is_tagged_from_the_library(page: Page, server: Live) -> None:
+    for seed in (1, 2, 3):
+        server.finished(server.ask(seed=seed, duration=2))
+    before = server.json("GET", "/api/tagging")
+    assert before["state"] == "idle" and before["total"] - before["tagged"] >= 3
+    page.get_by_test_id("open-library").click()
+    tagging = page.get_by_test_id("tagging")
+    expect(tagging).to_contain_text(f"Not tagged yet: {before['total'] - before['tagged']}")
+    page.get_by_test_id("tag-all").click()
+    expect(tagging).to_have_attribute("data-state", "running")
+    page.get_by_test_id("tagging-pause").click()
+    expect(tagging).to_have_attribute("data-state", "paused")
+    page.get_by_test_id("tagging-pause").click()
+    expect(tagging).to_have_count(0, timeout=120_000)
+    after = server.json("GET", "/api/tagging")
+    assert (after["state"], after["tagged"], after["failed"]) == ("idle", after["total"], 0)

@@ -106,7 +106,10 @@ test("a shelf asks for the pages that are wanted, once, and forgets answers to a
   await settled();
   assert.deepEqual([shelf.row(299)?.id, shelf.row(300)?.id, shelf.row(4999)], ["b299", "b300", undefined]);
   assert.equal(asked.length, 4);
-  shelf.keep(/** @type {TrackRow} */ (/** @type {unknown} */ ({ id: "b300", name: "renamed" })));
-  assert.equal(shelf.row(300)?.name, "renamed");
+  const marked = (/** @type {object} */ row) => shelf.keep(/** @type {TrackRow} */ (row));
+  assert.equal(marked({ id: "b300", why: [{ label: "mood/calm", share: 1 }] }), true);
+  assert.equal(marked({ id: "b300", name: "renamed" }), true);
+  assert.deepEqual([shelf.row(300)?.name, shelf.row(300)?.why?.length], ["renamed", 1], "why it was found stays");
+  assert.equal(marked({ id: "new" }), false);
   assert.equal(asked.length, 4);
 });

@@ -1,6 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
-import { confirmed } from "../ui/dialog.js";
+import { deleteTrack } from "../ui/delete-track.js";
 import { icon } from "../ui/icons.js";
 import { sendTo } from "../ui/targets.js";
 
@@ -20,14 +20,7 @@ async function copySeed(app, record) {
 
 /** @param {App} app @param {TrackRecord} record */
 async function discard(app, record) {
-  const yes = await confirmed({
-    title: t("ui.delete.title", { name: record.title }),
-    text: t("ui.delete.text"),
-    action: t("ui.delete.action"),
-  });
-  if (!yes) return;
-  await app.remove(record.id);
-  document.getElementById("prompt")?.focus();
+  if (await deleteTrack(app, record)) document.getElementById("prompt")?.focus();
 }
 
 /** What can be done with the card's track. @param {App} app @param {TrackRecord} record */
@@ -87,6 +80,14 @@ export function actions(app, record) {
         @click=${() => sendTo(app, `track:${record.id}`, record.title)}
       >
         ${icon("sendto")} ${t("ui.send_to")}
+      </button>
+      <button
+        class="button small"
+        data-testid="find-similar"
+        title=${t("ui.library.similar.hint")}
+        @click=${() => app.emit("seek", { like: [record.id] })}
+      >
+        ${icon("alike")} ${t("ui.library.similar")}
       </button>
       ${
         typeof seed === "number"

@@ -1,7 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { isObject } from "../core/json.js";
-import { termLabel } from "../core/terms.js";
+import { tagLabel as label, tempoText, termLabel } from "../core/terms.js";
 import { TrackElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 import { facts as factList } from "./facts.js";
@@ -17,11 +17,8 @@ const FIGURES = ["energy", "brightness_hz", "density", "range_db", "noise_floor_
 /** @param {unknown} value @returns {Values} */
 const object = (value) => (isObject(value) ? /** @type {Values} */ (value) : {});
 
-/** @param {unknown} bpm */
-const tempoText = (bpm) => `${i18n.number(Number(bpm), { maximumFractionDigits: 1 })} ${t("unit.bpm")}`;
-
 /** @param {Tag} tag */
-const tagLabel = ({ name, category }) => (i18n.has(`term.tag.${category}/${name}`) ? t(`term.tag.${category}/${name}`) : name);
+const tagLabel = ({ name, category }) => label(`${category}/${name}`);
 
 /** Whether `/tag` has found something out about a track. @param {TrackRecord} record */
 export const hasFindings = ({ facts }) => ["sound", "tags", "tempo", "key", "measures"].some((name) => facts?.[name]);
@@ -73,7 +70,7 @@ class TrackFindings extends TrackElement {
     };
     return html`<li>
       <button class="button small quiet" data-testid="tempo" title="${t("ui.tag.tempo.correct")} · ${sure}" @click=${open}>
-        ${bpm === null ? t("ui.tag.no_tempo") : tempoText(bpm)}
+        ${bpm === null ? t("ui.tag.no_tempo") : tempoText(Number(bpm))}
       </button>
       ${
         other
@@ -83,7 +80,7 @@ class TrackFindings extends TrackElement {
               title=${t("ui.tag.tempo.switch")}
               @click=${() => void this.correct(app, record, { tempo: { bpm: other } })}
             >
-              ${t("ui.tag.or", { tempo: tempoText(other) })}
+              ${t("ui.tag.or", { tempo: tempoText(Number(other)) })}
             </button>`
           : nothing
       }

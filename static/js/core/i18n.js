@@ -47,6 +47,11 @@ export class I18n extends Emitter {
     return this.#catalogues.get(this.language)?.[key];
   }
 
+  /** Every key that begins so. @param {string} beginning */
+  keys(beginning) {
+    return Object.keys(this.#catalogues.get("en") ?? {}).filter((key) => key.startsWith(beginning));
+  }
+
   /** @param {string} key */
   has(key) {
     return (this.own(key) ?? this.#catalogues.get("en")?.[key]) !== undefined;

@@ -61,6 +61,37 @@
  * @property {string | null} job_id
  * @property {number | null} bpm beats a minute, as far as known
  * @property {string | null} key such as "A minor"
+ * @property {{ label: string, share: number }[]} [why] labels by which a search found it
+ * @property {number | null} [likeness] to what it shall be like: a cosine
+ * @property {number} [similarity] 0..1, to the first of its duplicates
+ *
+ * @typedef {object} Search which tracks are asked for; what is missing is not asked
+ * @property {string} [q] words that must occur in title, prompt, name, artist, model or tags
+ * @property {boolean} [meaning] the words are looked for by what they mean, too
+ * @property {readonly string[]} [like] ids of tracks; the most similar come first
+ * @property {readonly string[]} [unlike] ids of tracks that are not meant
+ * @property {number} [low_bpm]
+ * @property {number} [high_bpm]
+ * @property {readonly string[]} [key] "A minor", any of them
+ * @property {boolean} [compatible] keys that mix with it as well
+ * @property {readonly string[]} [tag] CATEGORY/NAME, all of them
+ * @property {string} [command]
+ * @property {string} [model]
+ * @property {boolean} [favourite]
+ * @property {string} [sort] newest | oldest | title | longest | shortest
+ * @property {number} [offset]
+ * @property {number} [limit]
+ *
+ * @typedef {object} Playlist a search that is kept under a title
+ * @property {string} id
+ * @property {string} title
+ * @property {Search} search
+ *
+ * @typedef {object} Tagging how far the library is tagged
+ * @property {"idle" | "running" | "paused"} state
+ * @property {number} total
+ * @property {number} tagged
+ * @property {number} failed
  *
  * @typedef {object} TrackRecord the JSON beside the audio file, with its addresses
  * @property {string} id

@@ -1,60 +1,73 @@
+import { live } from "/static/vendor/lit/directives/live.js";
 import { html } from "/static/vendor/lit/index.js";
-import { i18n, t } from "../core/i18n.js";
+import { t } from "../core/i18n.js";
+import { pressed } from "../core/keys.js";
 import { icon } from "../ui/icons.js";
+import { byRelevance } from "./search.js";
 
-/** @import { LibrarySummary } from "../core/types.js" */
+/** @import { Search } from "../core/types.js" */
 
 const SORTS = ["newest", "oldest", "title", "longest", "shortest"];
 
-/** @param {string} id @param {string} label @param {readonly { value: string, label: string }[]} options @param {() => void} look */
-function select(id, label, options, look) {
-  return html`
-    <label class="library-select">
-      <span class="unseen">${label}</span>
-      <select class="select" id="library-${id}" data-testid="library-${id}" title=${label} @change=${look}>
-        ${options.map((option) => html`<option value=${option.value}>${option.label}</option>`)}
-      </select>
-    </label>
-  `;
-}
+/** What an event's control says. @param {Event} event */
+const valueOf = (event) => /** @type {HTMLInputElement | HTMLSelectElement} */ (event.target).value;
 
 /**
- * What is looked for in the library, and in which order.
+ * The words that are looked for, whether by what they mean, and the order.
  *
- * @param {LibrarySummary | null} summary
- * @param {() => void} look asks anew
- * @param {() => void} typed asks anew once the typing pauses
+ * @param {Search} search
+ * @param {(change: Search) => void} ask asks anew
+ * @param {(change: Search) => void} typed asks anew once the typing pauses
+ * @param {() => void} down goes to what was found
  */
-export function controls(summary, look, typed) {
-  const { commands = {}, models = {} } = summary ?? {};
-  const counted = (/** @type {Record<string, number>} */ names, /** @type {string} */ all, /** @type {string} */ sign) => [
-    { value: "", label: all },
-    ...Object.entries(names).map(([name, count]) => ({ value: name, label: `${sign}${name} (${i18n.number(count)})` })),
-  ];
-  const sorts = SORTS.map((value) => ({ value, label: t(`ui.library.sort.${value}`) }));
+export function controls(search, ask, typed, down) {
+  const ranked = byRelevance(search);
+  const { meaning = false, sort = "newest" } = search;
   return html`
-    <div class="library-controls" role="search" aria-label=${t("ui.library.search")}>
-      <label class="library-search">
-        <span class="unseen">${t("ui.library.search")}</span>
-        ${icon("search")}
+    <label class="library-search">
+      <span class="unseen">${t("ui.library.search")}</span>
+      ${icon("search")}
+      <input
+        class="text"
+        id="library-q"
+        type="search"
+        autocomplete="off"
+        autofocus
+        maxlength="500"
+        data-testid="library-q"
+        placeholder=${t(meaning ? "ui.library.describe" : "ui.library.search")}
+        .value=${live(search.q ?? "")}
+        @input=${(/** @type {Event} */ event) => typed({ q: valueOf(event) })}
+        @keydown=${(/** @type {KeyboardEvent} */ event) => {
+          if (pressed("library", event) !== "next") return;
+          event.preventDefault();
+          down();
+        }}
+      />
+    </label>
+    <div class="library-how">
+      <label class="library-check" title=${t("ui.library.meaning.hint")}>
         <input
-          class="text"
-          id="library-q"
-          type="search"
-          autocomplete="off"
-          autofocus
-          data-testid="library-q"
-          placeholder=${t("ui.library.search")}
-          @input=${typed}
+          class="switch"
+          type="checkbox"
+          data-testid="library-meaning"
+          .checked=${live(meaning)}
+          @change=${() => ask({ meaning: !meaning })}
         />
+        ${t("ui.library.meaning")}
       </label>
-      ${select("command", t("ui.library.command"), counted(commands, t("ui.library.any_command"), "/"), look)}
-      ${select("model", t("ui.library.model"), counted(models, t("ui.library.any_model"), ""), look)}
-      ${select("sort", t("ui.library.sort"), sorts, look)}
-      <label class="library-check">
-        <input type="checkbox" id="library-favourite" data-testid="library-only-favourites" @change=${look} />
-        ${t("ui.library.favourites")}
-      </label>
+      <select
+        class="select"
+        id="library-sort"
+        data-testid="library-sort"
+        aria-label=${t("ui.library.sort")}
+        ?disabled=${ranked}
+        .value=${live(ranked ? "" : sort)}
+        @change=${(/** @type {Event} */ event) => ask({ sort: valueOf(event) })}
+      >
+        ${ranked ? html`<option value="">${t("ui.library.sort.closest")}</option>` : ""}
+        ${SORTS.map((value) => html`<option value=${value} ?selected=${!ranked && value === sort}>${t(`ui.library.sort.${value}`)}</option>`)}
+      </select>
     </div>
   `;
 }

@@ -1,6 +1,6 @@
 import { playableTrack, trackId } from "../store/playable.js";
 
-/** @import { Search } from "../server/api.js" */
+/** @import { Search } from "../core/types.js" */
 /** @import { List } from "../store/playable.js" */
 /** @import { Load } from "./shelf.js" */
 

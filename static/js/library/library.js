@@ -1,48 +1,57 @@
-import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
-import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { clock, i18n, t } from "../core/i18n.js";
-import { heed } from "../core/keys.js";
+import { i18n, t } from "../core/i18n.js";
 import * as api from "../server/api.js";
 import { AppElement } from "../ui/app-element.js";
-import { confirmed } from "../ui/dialog.js";
 import { icon } from "../ui/icons.js";
-import { titleText } from "../ui/title-text.js";
 import { controls } from "./controls.js";
-import { FoundList } from "./found-list.js";
+import { activeParts, filters } from "./filters.js";
+import { asks, byRelevance, changed, cleared, keepable, leaning, parts, without } from "./search.js";
 import { Shelf } from "./shelf.js";
+import "./duplicates.js";
+import "./keep-search.js";
+import "./playlists.js";
+import "./rows.js";
+import "./tagging.js";
 
-/** @import { LibrarySummary, TrackRow } from "../core/types.js" */
+/** @import { LibrarySummary, Playlist, Search, Tagging, TrackRow } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
+/** @import { LibraryRows } from "./rows.js" */
+/** @import { Part } from "./search.js" */
+/** @typedef {typeof VIEWS[number]} View */
 
-const ROW_PX = 60;
-/** Rows drawn beyond what is in sight, on either side. */
-const SPARE = 6;
+const VIEWS = /** @type {const} */ (["tracks", "playlists", "duplicates"]);
 const TYPING_MS = 200;
+/** The list asks again at most so often, however many tracks become others. */
+const REFRESH_MS = 1_000;
 
-/** A drawer with all tracks. Only the rows in sight are in the page, however long the list is. */
+/** A drawer with all tracks: looked for by words, by meaning, by what they are like; kept searches; duplicates. */
 class LibraryDrawer extends AppElement {
   static properties = {
+    ...AppElement.properties,
     opened: { state: true },
+    view: { state: true },
+    search: { state: true },
+    playlist: { state: true },
     summary: { state: true },
-    first: { state: true },
-    last: { state: true },
-    at: { state: true },
+    tagging: { state: true },
   };
 
   constructor() {
     super();
     this.opened = false;
+    /** @type {View} */
+    this.view = "tracks";
+    /** @type {Search} */
+    this.search = {};
+    /** The one that is open. @type {Playlist | null} */
+    this.playlist = null;
     /** @type {LibrarySummary | null} */
     this.summary = null;
-    this.first = 0;
-    this.last = 0;
-    /** The row that the keyboard is on. */
-    this.at = 0;
+    /** @type {Tagging | null} */
+    this.tagging = null;
     this.shelf = new Shelf(api.tracks);
-    this.timer = 0;
-    /** The keyboard's row shall have the focus as soon as it is there. */
-    this.reaching = false;
+    this.typing = 0;
+    this.refreshing = 0;
   }
 
   attend() {
@@ -50,12 +59,15 @@ class LibraryDrawer extends AppElement {
     if (!app) return;
     this.own(
       app.on("change", () => this.opened && this.requestUpdate()),
-      shelf.on("change", () => this.measure()),
+      app.sounds.on("change", () => this.opened && this.requestUpdate()),
+      shelf.on("change", () => this.requestUpdate()),
       shelf.on("failed", (error) => app.complain(api.bodyOf(error))),
-      app.connection.on("track", (row) => this.opened && shelf.keep(row)),
+      app.connection.on("track", (row) => this.follow(row)),
       app.connection.on("track_removed", () => this.opened && shelf.refresh()),
-      app.connection.on("state", () => this.opened && shelf.refresh()),
-      () => clearTimeout(this.timer),
+      app.connection.on("state", () => this.opened && this.catchUp()),
+      app.connection.on("tagging", (tagging) => (this.tagging = tagging)),
+      () => clearTimeout(this.typing),
+      () => clearTimeout(this.refreshing),
     );
   }
 
@@ -63,209 +75,196 @@ class LibraryDrawer extends AppElement {
     return /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
   }
 
-  get scroller() {
-    return /** @type {HTMLElement} */ (this.querySelector(".library"));
+  get words() {
+    return /** @type {HTMLElement | null} */ (this.querySelector("#library-q"));
   }
 
-  async show() {
+  get rows() {
+    return /** @type {LibraryRows | null} */ (this.querySelector("library-rows"));
+  }
+
+  /** Opens with what was looked for last, or with a search. @param {Search} [search] */
+  async show(search) {
     this.opened = true;
-    this.at = 0;
+    if (search) this.view = "tracks";
     await this.updateComplete;
-    this.dialog.showModal();
-    this.look();
-    this.summary = await api.librarySummary().catch((error) => (this.app?.complain(api.bodyOf(error)), null));
+    if (!this.dialog.open) this.dialog.showModal();
+    if (search) this.begin(search);
+    else if (!this.shelf.known) this.find(this.search);
+    await this.rows?.updateComplete;
+    this.rows?.reveal(this.rows.at);
+    await this.catchUp();
   }
 
-  /** Asks for what the controls say. */
-  look() {
-    const value = (/** @type {string} */ name) =>
-      /** @type {HTMLInputElement | HTMLSelectElement} */ (this.querySelector(`#library-${name}`)).value;
-    const favourite = /** @type {HTMLInputElement} */ (this.querySelector("#library-favourite")).checked;
-    this.scroller.scrollTop = 0;
-    this.at = 0;
-    const search = { q: value("q"), command: value("command"), model: value("model"), sort: value("sort"), favourite };
-    this.shelf.find(search);
-    this.measure();
+  /** Reads what stands beside the list. */
+  async catchUp() {
+    if (this.shelf.known) this.shelf.refresh();
+    const told = (/** @type {unknown} */ error) => (this.app?.complain(api.bodyOf(error)), null);
+    const [summary, tagging] = await Promise.all([api.librarySummary().catch(told), api.tagging().catch(told)]);
+    const first = !this.tagging;
+    this.summary = summary;
+    this.tagging = tagging ?? this.tagging;
+    if (first && tagging?.tagged && this.search.meaning === undefined) this.ask({ meaning: true });
   }
 
-  typed() {
-    clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.look(), TYPING_MS);
+  /** A track is new or another. @param {TrackRow} row */
+  follow(row) {
+    if (!this.opened || this.shelf.keep(row) || this.refreshing) return;
+    this.refreshing = window.setTimeout(() => {
+      this.refreshing = 0;
+      this.shelf.refresh();
+    }, REFRESH_MS);
   }
 
-  /** Which rows are in sight. */
-  measure() {
-    if (!this.opened || !this.scroller) return;
-    const { scrollTop, clientHeight } = this.scroller;
-    this.first = Math.max(0, Math.floor(scrollTop / ROW_PX) - SPARE);
-    this.last = Math.min(this.shelf.total, Math.ceil((scrollTop + clientHeight) / ROW_PX) + SPARE);
-    if (this.last > this.first) this.shelf.want(this.first, this.last);
-    this.requestUpdate();
+  /** Looks for something. @param {Search} search */
+  find(search) {
+    clearTimeout(this.typing);
+    this.search = search;
+    if (!asks(search)) this.playlist = null;
+    this.shelf.find(keepable(search));
+    this.rows?.begin();
   }
 
-  updated() {
-    const wanted = /** @type {HTMLElement | null} */ (
-      this.querySelector(`[aria-posinset="${this.at + 1}"] .library-open`)
-    );
-    if (this.reaching && wanted) {
-      this.reaching = false;
-      wanted.focus({ preventScroll: true });
-    }
-    const list = /** @type {HTMLElement | null} */ (this.querySelector(".library-rows"));
-    list?.style.setProperty("height", `${this.shelf.total * ROW_PX}px`);
-    for (const row of this.querySelectorAll(".library-row")) {
-      const place = Number(row.getAttribute("aria-posinset")) - 1;
-      /** @type {HTMLElement} */ (row).style.setProperty("top", `${place * ROW_PX}px`);
-    }
+  /** Looks for something else than before, in the same way. @param {Search} search */
+  begin(search) {
+    this.playlist = null;
+    this.find(changed(cleared(this.search), search));
   }
 
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    const page = Math.max(1, Math.floor(this.scroller.clientHeight / ROW_PX) - 1);
-    heed("library", event, {
-      next: () => this.reach(this.at + 1),
-      previous: () => this.reach(this.at - 1),
-      page_on: () => this.reach(this.at + page),
-      page_back: () => this.reach(this.at - page),
-      first: () => this.reach(0),
-      last: () => this.reach(this.shelf.total - 1),
-    });
+  /** Asks for something more, or otherwise. @param {Search} change */
+  ask(change) {
+    const search = changed(this.search, change);
+    const same = "meaning" in change && !search.q?.trim();
+    if (same) this.search = search;
+    else this.find(search);
   }
 
-  /** The keyboard goes to a row. @param {number} wanted */
-  reach(wanted) {
-    this.at = Math.min(this.shelf.total - 1, Math.max(0, wanted));
-    const top = this.at * ROW_PX;
-    if (top < this.scroller.scrollTop) this.scroller.scrollTop = top;
-    const below = top + ROW_PX - this.scroller.clientHeight;
-    if (below > this.scroller.scrollTop) this.scroller.scrollTop = below;
-    this.reaching = true;
-    this.measure();
+  /** @param {Search} change */
+  typed(change) {
+    clearTimeout(this.typing);
+    this.search = changed(this.search, change);
+    this.typing = window.setTimeout(() => this.find(this.search), TYPING_MS);
   }
 
-  /** @param {App} app @param {TrackRow} row */
-  async discard(app, row) {
-    const text = t("ui.delete.text");
-    const title = t("ui.delete.title", { name: row.title });
-    if (!(await confirmed({ title, text, action: t("ui.delete.action") }))) return;
-    await app.remove(row.id);
-    this.reaching = true;
-    this.shelf.refresh();
+  /** Takes away a part of what is asked for; the focus goes on to the next one. @param {Part} part */
+  async drop(part) {
+    const at = parts(this.search).findIndex(({ name, value }) => name === part.name && value === part.value);
+    this.find(without(this.search, part));
+    await this.updateComplete;
+    const left = /** @type {HTMLElement[]} */ ([...this.querySelectorAll(".library-parts button")]);
+    (left[at] ?? left.at(-1) ?? this.words)?.focus();
   }
 
-  /** @param {App} app @param {number} place */
-  line(app, place) {
-    const row = this.shelf.row(place);
-    const current = place === this.at;
-    const within = current ? 0 : -1;
-    if (!row) {
-      return html`<li class="library-row loading" aria-posinset=${place + 1} aria-setsize=${this.shelf.total}></li>`;
-    }
-    const found = new FoundList(this.shelf.search, place, api.tracks);
+  clear() {
+    this.begin({});
+    this.words?.focus();
+  }
+
+  /** @param {Playlist} playlist */
+  open(playlist) {
+    this.view = "tracks";
+    this.find(changed(playlist.search, { meaning: playlist.search.q ? playlist.search.meaning : this.search.meaning }));
+    this.playlist = playlist;
+  }
+
+  /** @param {View} view */
+  segment(view) {
     return html`
-      <li
-        class="library-row"
-        data-testid="library-row"
-        aria-posinset=${place + 1}
-        aria-setsize=${this.shelf.total}
-        data-current=${app.card.id === row.id}
-        draggable="true"
-        @dragstart=${(/** @type {DragEvent} */ event) => {
-          event.dataTransfer?.setData("application/x-track", `track:${row.id}`);
-          this.dialog.close();
-        }}
-      >
-        <span class="covered">
-          <track-cover .row=${row}></track-cover>
-          <play-button
-            .app=${app}
-            .row=${row}
-            .tab=${within}
-            .list=${found}
-          ></play-button>
-        </span>
-        <button
-          class="library-open"
-          data-testid="library-track"
-          data-track-id=${row.id}
-          tabindex=${within}
-          aria-current=${ifDefined(app.card.id === row.id ? "true" : undefined)}
-          @focus=${() => (this.at = place)}
-          @click=${() => {
-            this.dialog.close();
-            void app.open(row.id);
-          }}
-        >
-          <span class="track-name" dir="auto">${titleText(row.title)}</span>
-          <span class="hint">
-            ${row.locked ? html`<span title=${t("ui.locked")}>${icon("lock")}</span>` : nothing}
-            ${row.artist ? html`<bdi>${row.artist}</bdi> · ` : nothing}${row.model} · ${clock(row.duration_s)} ·
-            ${i18n.date(row.created_at)}
-          </span>
-        </button>
-        <track-wave .app=${app} .row=${row} .list=${found}></track-wave>
-        <button
-          class="icon-button tiny"
-          data-testid="library-favourite"
-          tabindex=${within}
-          aria-pressed=${row.favourite}
-          aria-label=${t("ui.favourite.of", { name: row.title })}
-          @click=${() => void app.edit(row, { favourite: !row.favourite })}
-        >
-          ${icon("star")}
-        </button>
-        <button
-          class="icon-button tiny danger"
-          data-testid="library-delete"
-          tabindex=${within}
-          ?disabled=${row.locked}
-          aria-label=${t("ui.delete.of", { name: row.title })}
-          @click=${() => void this.discard(app, row)}
-        >
-          ${icon("trash")}
-        </button>
-      </li>
+      <label class="segment">
+        <input
+          type="radio"
+          name="library-view"
+          data-testid="library-view-${view}"
+          .checked=${this.view === view}
+          @change=${() => (this.view = view)}
+        />
+        <span>${t(`ui.library.${view}`)}</span>
+      </label>
     `;
   }
 
+  /** @param {App} app */
+  tracks(app) {
+    const { shelf, search } = this;
+    const find = (/** @type {Search} */ next) => this.find(next);
+    const ask = (/** @type {Search} */ change) => this.ask(change);
+    return html`
+      <div class="library-controls" role="search" aria-label=${t("ui.library.search")}>
+        ${controls(search, ask, (change) => this.typed(change), () => this.rows?.reach(this.rows.at))} ${filters(search, this.summary, find, ask)}
+      </div>
+      <div class="library-asked">
+        ${activeParts(app, search, (part) => void this.drop(part))}
+        <keep-search
+          .app=${app}
+          .search=${search}
+          .playlist=${this.playlist}
+          .clear=${() => this.clear()}
+          .kept=${(/** @type {Playlist} */ playlist) => (this.playlist = playlist)}
+        ></keep-search>
+      </div>
+      <library-tagging .app=${app} .tagging=${this.tagging}></library-tagging>
+      ${shelf.known && !shelf.total ? html`<p class="empty">${t(this.nothingFound(app))}</p>` : nothing}
+      <library-rows
+        .app=${app}
+        .shelf=${shelf}
+        .similar=${(/** @type {string} */ id) => this.begin({ like: [id] })}
+        .lean=${(/** @type {string} */ id, /** @type {"like" | "unlike"} */ way) => find(leaning(search, id, way))}
+        .leave=${() => this.dialog.close()}
+      ></library-rows>
+    `;
+  }
+
+  /** @param {App} app */
+  nothingFound(app) {
+    if (!app.tracks.total) return "ui.library.empty";
+    return byRelevance(this.search) && this.tagging && !this.tagging.tagged ? "ui.library.nothing_tagged" : "ui.library.nothing";
+  }
+
+  /** @param {App} app */
+  body(app) {
+    if (this.view === "playlists") {
+      return html`<library-playlists .app=${app} .open=${(/** @type {Playlist} */ one) => this.open(one)}></library-playlists>`;
+    }
+    if (this.view === "duplicates") {
+      return html`
+        <library-tagging .app=${app} .tagging=${this.tagging}></library-tagging>
+        <library-duplicates .app=${app} .leave=${() => this.dialog.close()}></library-duplicates>
+      `;
+    }
+    return this.tracks(app);
+  }
+
   render() {
-    const { app, shelf } = this;
+    const { app } = this;
     if (!app) return nothing;
-    const places = this.opened ? Array.from({ length: this.last - this.first }, (_, at) => this.first + at) : [];
+    const leave = () => this.dialog.close();
     return html`
       <dialog
-        class="drawer"
+        class="drawer library-drawer"
         aria-labelledby="library-title"
         data-testid="library"
         @close=${() => (this.opened = false)}
-        @click=${(/** @type {Event} */ event) => event.target === this.dialog && this.dialog.close()}
+        @click=${(/** @type {Event} */ event) => event.target === this.dialog && leave()}
       >
         <div class="drawer-body">
           <header class="drawer-head">
             <h2 id="library-title">${t("ui.library")}</h2>
             <span class="hint" role="status" data-testid="library-count">
-              ${t("ui.library.count", { count: i18n.number(shelf.total) })}
+              ${this.view === "tracks" ? t("ui.library.count", { count: i18n.number(this.shelf.total) }) : nothing}
             </span>
-            <button class="icon-button" aria-label=${t("ui.close")} @click=${() => this.dialog.close()}>
-              ${icon("close")}
-            </button>
+            <button class="icon-button" aria-label=${t("ui.close")} @click=${leave}>${icon("close")}</button>
           </header>
-          ${this.opened ? controls(this.summary, () => this.look(), () => this.typed()) : nothing}
           ${
-            shelf.known && !shelf.total
-              ? html`<p class="empty">${t(app.tracks.total ? "ui.library.nothing" : "ui.library.empty")}</p>`
+            this.opened
+              ? html`
+                  <div class="segments" role="radiogroup" aria-label=${t("ui.library.views")}>
+                    ${VIEWS.map((view) => this.segment(view))}
+                  </div>
+                  ${this.body(app)}
+                  <player-bar class="drawer-bar" .app=${app} @show=${leave}></player-bar>
+                `
               : nothing
           }
-          <div class="library" @scroll=${this.measure} @keydown=${this.key}>
-            <ul class="library-rows" aria-label=${t("ui.library")}>
-              ${repeat(
-                places,
-                (place) => shelf.row(place)?.id ?? place,
-                (place) => this.line(app, place),
-              )}
-            </ul>
-          </div>
-          ${this.opened ? html`<player-bar class="drawer-bar" .app=${app} @show=${() => this.dialog.close()}></player-bar>` : nothing}
         </div>
       </dialog>
     `;

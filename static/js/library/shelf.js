@@ -1,7 +1,6 @@
 import { Emitter } from "../core/events.js";
 
-/** @import { TrackRow } from "../core/types.js" */
-/** @import { Search } from "../server/api.js" */
+/** @import { Search, TrackRow } from "../core/types.js" */
 /** @typedef {(search: Search) => Promise<{ tracks: TrackRow[], total: number }>} Load */
 
 export const PAGE = 100;
@@ -61,17 +60,23 @@ export class Shelf extends Emitter {
     }
   }
 
-  /** A track is marked otherwise than before; one that is new here makes the list ask again. @param {TrackRow} row */
+  /**
+   * A track is marked otherwise than before; why it was found stays as it was.
+   *
+   * @param {TrackRow} row
+   * @returns {boolean} false where it is not among the known rows: the list may have become another
+   */
   keep(row) {
     for (const [page, rows] of this.#pages) {
       if (!rows.some((other) => other.id === row.id)) continue;
       this.#pages.set(
         page,
-        rows.map((other) => (other.id === row.id ? row : other)),
+        rows.map((other) => (other.id === row.id ? { ...other, ...row } : other)),
       );
-      return this.emit("change");
+      this.emit("change");
+      return true;
     }
-    this.refresh();
+    return false;
   }
 
   /** @param {number} page */
@@ -86,7 +91,10 @@ export class Shelf extends Emitter {
       this.known = true;
       this.emit("change");
     } catch (error) {
-      if (turn === this.#turn) this.emit("failed", error);
+      if (turn !== this.#turn) return;
+      if (!this.#pages.size) Object.assign(this, { total: 0, known: true });
+      this.emit("change");
+      this.emit("failed", error);
     } finally {
       if (turn === this.#turn) this.#asked.delete(page);
     }

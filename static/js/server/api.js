@@ -1,6 +1,6 @@
 import { i18n } from "../core/i18n.js";
 
-/** @import { ErrorBody, JobRow, LibrarySummary, Meaning, Peaks, Schema, Score, TrackRecord, TrackRow, Upload, Values } from "../core/types.js" */
+/** @import { ErrorBody, JobRow, LibrarySummary, Meaning, Peaks, Playlist, Schema, Score, Search, Tagging, TrackRecord, TrackRow, Upload, Values } from "../core/types.js" */
 
 /**
  * Sound that the page holds.
@@ -44,17 +44,6 @@ async function request(path, options = {}) {
 /** @param {number} status @param {{ error?: ErrorBody } | null} body @param {string} text */
 const refusal = (status, body, text) => new Refusal(status, body?.error ?? { code: "INTERNAL", message: text });
 
-/**
- * @typedef {object} Search
- * @property {string} [q] words that must occur in prompt, name, artist or model
- * @property {string} [command]
- * @property {string} [model]
- * @property {boolean} [favourite]
- * @property {string} [sort] newest | oldest | name | longest | shortest
- * @property {number} [offset]
- * @property {number} [limit]
- */
-
 /** @param {string} method @param {string} path @param {unknown} [body] */
 const send = (method, path, body) =>
   request(path, {
@@ -62,16 +51,50 @@ const send = (method, path, body) =>
     ...(body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
   });
 
-/** @param {Search} search @returns {Promise<{ tracks: TrackRow[], total: number, offset: number }>} */
-export function tracks({ q, command, model, favourite, sort, offset = 0, limit = 100 }) {
-  const query = new URLSearchParams({ offset: String(offset), limit: String(limit) });
-  for (const [name, value] of Object.entries({ q, command, model, sort })) if (value) query.set(name, value);
-  if (favourite) query.set("favourite", "1");
-  return request(`/api/tracks?${query}`);
+/** @param {Search} search */
+function searchQuery({ tag = [], key = [], ...search }) {
+  const query = new URLSearchParams([...tag.map((one) => ["tag", one]), ...key.map((one) => ["key", one])]);
+  for (const [name, value] of Object.entries(search)) {
+    if (value === true) query.set(name, "1");
+    else if (value && String(value)) query.set(name, String(value)); // a list: its members, with commas between
+  }
+  return query;
 }
+
+/** @param {Search} search @returns {Promise<{ tracks: TrackRow[], total: number, offset: number, untagged: number }>} */
+export const tracks = (search) => request(`/api/tracks?${searchQuery(search)}`);
 
 /** @returns {Promise<LibrarySummary>} */
 export const librarySummary = () => request("/api/library");
+
+/** @returns {Promise<{ playlists: Playlist[] }>} */
+export const playlists = () => request("/api/playlists");
+
+/** @param {string} title @param {Search} search @returns {Promise<Playlist>} */
+export const keepPlaylist = (title, search) => send("POST", "/api/playlists", { title, search });
+
+/** @param {string} id @param {{ title?: string, search?: Search }} change @returns {Promise<Playlist>} */
+export const editPlaylist = (id, change) => send("PATCH", `/api/playlists/${id}`, change);
+
+/** @param {string} id */
+export const removePlaylist = (id) => send("DELETE", `/api/playlists/${id}`);
+
+/** Its tracks as they are now, for another player. @param {string} id */
+export const playlistUrl = (id) => `/api/playlists/${id}/tracks.m3u8`;
+
+/** How far the library is tagged. @returns {Promise<Tagging>} */
+export const tagging = () => request("/api/tagging");
+
+/** @param {"start" | "pause" | "stop"} action @returns {Promise<Tagging>} */
+export const directTagging = (action) => send("POST", "/api/tagging", { action });
+
+/**
+ * Tracks that are one recording, the oldest first; `total` is how many groups there are, where not all are told, and
+ * `unknown` how many tracks cannot be compared yet.
+ *
+ * @returns {Promise<{ groups: TrackRow[][], total: number, unknown: number }>}
+ */
+export const duplicates = () => request("/api/duplicates");
 
 /** @param {string} id @returns {Promise<TrackRecord>} */
 export const track = (id) => request(`/api/tracks/${id}`);

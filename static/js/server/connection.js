@@ -2,7 +2,7 @@ import { io } from "/static/vendor/socket.io-client/dist/socket.io.esm.min.js";
 import { Emitter } from "../core/events.js";
 import { i18n } from "../core/i18n.js";
 
-/** @import { Ack, ErrorBody, JobRow, Notice, ServerState, TrackRow, Values } from "../core/types.js" */
+/** @import { Ack, ErrorBody, JobRow, Notice, ServerState, Tagging, TrackRow, Values } from "../core/types.js" */
 /** @typedef {"connecting" | "connected" | "lost"} Status */
 
 const ANSWER_MS = 15_000;
@@ -25,6 +25,7 @@ export const noAnswer = () => ({
  *   track: [TrackRow],
  *   track_removed: [{ ids: string[] }],
  *   queue: [{ paused: boolean }],
+ *   tagging: [Tagging],
  *   notice: [Notice],
  * }>}
  */
@@ -51,6 +52,7 @@ export class Connection extends Emitter {
     socket.on("track", (/** @type {TrackRow} */ row) => this.emit("track", row));
     socket.on("track_removed", (/** @type {{ ids: string[] }} */ gone) => this.emit("track_removed", gone));
     socket.on("queue", (/** @type {{ paused: boolean }} */ queue) => this.emit("queue", queue));
+    socket.on("tagging", (/** @type {Tagging} */ tagging) => this.emit("tagging", tagging));
     socket.on("notice", (/** @type {Notice} */ notice) => this.emit("notice", notice));
   }
 

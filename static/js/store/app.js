@@ -19,7 +19,7 @@ import { sourceNotes } from "./source-note.js";
 import { Tracks } from "./tracks.js";
 import { Uploads } from "./uploads.js";
 
-/** @import { CommandInfo, ErrorBody, JobRow, Notice, ServerState, TrackRecord, TrackRow, Values } from "../core/types.js" */
+/** @import { CommandInfo, ErrorBody, JobRow, Notice, Search, ServerState, TrackRecord, TrackRow, Values } from "../core/types.js" */
 /** @import { Connection } from "../server/connection.js" */
 /** @import { Field } from "../server/schema.js" */
 /** @import { History } from "./history.js" */
@@ -34,13 +34,14 @@ const LARGEST_CHAT = 5 * 2 ** 20;
 /**
  * The page's stores, joined: what the server says goes to each of them, and what concerns several is done here.
  * Components draw them; the server's word is never guessed. `words` asks the prompt box to hold a text, `given` says
- * that a parameter got an audio file, `wanted` that one is missing.
+ * that a parameter got an audio file, `wanted` that one is missing; `seek` asks the library what a search finds.
  *
  * @extends {Emitter<{
  *   change: [],
  *   announce: [string],
  *   notice: [Notice],
  *   opened: [],
+ *   seek: [Search],
  *   words: [string],
  *   given: [command: string, field: string],
  *   wanted: [command: string, field: string],

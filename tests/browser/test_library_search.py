@@ -1,0 +1,174 @@
+"""The library looked through by meaning, by likeness, by tempo and key; kept searches; duplicates; what is untagged."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import ARTEFACTS, visiting
+from tests.browser.heard_tracks import heard, make_heard
+from tests.browser.test_access import violations
+from tests.conftest import make_settings
+from tests.live import Live, live
+
+pytestmark = pytest.mark.browser
+
+UNTAGGED = 3
+HEARD = {
+    "Evening rain": heard(("mood/calm", "instruments/piano"), 70.0, "A minor", (1.0, 0.1)),
+    "Quiet river": heard(("mood/calm", "instruments/guitar"), 84.0, "E minor", (0.9, 0.3)),
+    "Night drive": heard(("genre/electronic", "mood/happy"), 128.0, "C major", (0.1, 1.0)),
+    "Warehouse": heard(("genre/electronic", "instruments/drums"), 132.0, "F# minor", (0.0, 0.9, 0.5)),
+    "Old oak": heard(("genre/folk", "instruments/violin"), 96.0, "D minor", (0.6, 0.5)),
+}
+
+
+@pytest.fixture(scope="module")
+def listened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A server whose library has tracks that were tagged, some that were not, and a copy of one."""
+    folder = tmp_path_factory.mktemp("listened")
+    make_heard(make_settings(folder).audio_dir, HEARD, untagged=UNTAGGED)
+    with live(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def drawer(browser: Browser, listened: Live) -> Iterator[Page]:
+    """The library, open before a visitor."""
+    with visiting(browser, listened.address, reduced_motion="reduce") as page:
+        opened(page)
+        yield page
+
+
+def opened(page: Page) -> None:
+    page.get_by_test_id("open-library").click()
+    expect(page.get_by_test_id("library-row").first).to_be_visible()
+    expect(page.get_by_test_id("tagging")).to_be_visible()
+
+
+def titles(page: Page) -> Locator:
+    return page.get_by_test_id("library-row").locator(".track-name")
+
+
+def filters(page: Page) -> None:
+    page.get_by_test_id("library-filters").locator("summary").click()
+
+
+def looked_for(page: Page, words: str) -> None:
+    page.get_by_test_id("library-q").fill(words)
+    expect(page.get_by_test_id("library-sort")).to_be_disabled()
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "why"),
+    [
+        ("ru", "спокойное фортепиано", ("спокойная", "фортепиано")),
+        ("zh", "平静的钢琴", ("平静", "钢琴")),
+        ("en", "calm piano for the night", ("calm", "piano")),
+    ],
+)
+def test_what_is_described_is_found_first_and_says_why(
+    browser: Browser, listened: Live, language: str, words: str, why: tuple[str, ...]
+) -> None:
+    with visiting(browser, listened.address, viewport={"width": 390, "height": 844}, reduced_motion="reduce") as page:
+        page.get_by_test_id("menu").click()
+        page.get_by_test_id("language").select_option(language)
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        opened(page)
+        expect(page.get_by_test_id("library-meaning")).to_be_checked()
+        looked_for(page, words)
+        expect(titles(page).first).to_have_text("Evening rain")
+        first = page.get_by_test_id("library-row").first
+        assert set(why) <= set(first.get_by_test_id("why").all_inner_texts())
+        expect(first.get_by_test_id("why").first).to_have_attribute("title", re.compile(r": \d+\s?%$"))
+        expect(first.get_by_test_id("row-key")).to_have_attribute("title", "8A")
+        expect(first.get_by_test_id("row-bpm")).to_have_text("70 BPM")
+        ARTEFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTEFACTS / f"library-search-{language}.png")
+        page.get_by_test_id("library-meaning").uncheck()
+        expect(page.get_by_test_id("library-count")).to_contain_text("0")
+
+
+def test_similar_tracks_and_less_like_that(drawer: Page) -> None:
+    row = drawer.get_by_test_id("library-row").filter(has_text="Evening rain")
+    row.get_by_test_id("library-similar").click()
+    part = drawer.get_by_test_id("library-part")
+    expect(part).to_have_text(re.compile("Evening rain"))
+    expect(part).to_have_attribute("data-part", "like")
+    others = titles(drawer).filter(has_not_text="Evening rain")
+    expect(others.first).to_have_text("Quiet river")
+    expect(drawer.get_by_test_id("likeness").first).to_have_text(re.compile(r"\d+%"))
+    river = drawer.get_by_test_id("library-row").filter(has_text="Quiet river")
+    river.get_by_test_id("library-less").click()
+    expect(part).to_have_count(2)
+    expect(others.first).to_have_text("Old oak")
+    oak = drawer.get_by_test_id("library-row").filter(has_text="Old oak")
+    oak.get_by_test_id("library-more").click()
+    expect(part).to_have_count(3)
+    expect(oak).to_have_count(0)
+    part.filter(has_text="Old oak").get_by_role("button").click()
+    expect(part).to_have_count(2)
+    expect(oak).to_have_count(1)
+    drawer.get_by_test_id("clear-search").click()
+    expect(part).to_have_count(0)
+    expect(titles(drawer)).to_have_count(len(HEARD) + UNTAGGED)
+
+
+def test_the_card_finds_what_is_like_it_and_the_list_plays_on(drawer: Page) -> None:
+    drawer.get_by_test_id("library-track").filter(has_text="Warehouse").click()
+    expect(drawer.get_by_test_id("card")).to_contain_text("Warehouse")
+    drawer.get_by_test_id("find-similar").click()
+    expect(drawer.get_by_test_id("library-part")).to_have_text(re.compile("Warehouse"))
+    others = titles(drawer).filter(has_not_text="Warehouse")
+    expect(others.first).to_have_text("Night drive")
+    found = titles(drawer).all_inner_texts()
+    drawer.get_by_test_id("library").get_by_test_id("play-row").first.click()
+    after = drawer.locator(".drawer-bar").get_by_test_id("bar-next")
+    expect(after).to_have_accessible_name(re.compile(re.escape(found[1])))
+
+
+def test_tempo_key_and_tags_by_keyboard(drawer: Page) -> None:
+    filters_of = drawer.get_by_test_id("library-filters").locator("summary")
+    filters_of.focus()
+    drawer.keyboard.press("Enter")
+    expect(drawer.get_by_test_id("library-compatible")).to_be_disabled()
+    drawer.get_by_test_id("library-key").select_option("A minor")
+    expect(titles(drawer)).to_have_text(["Evening rain"])
+    drawer.get_by_test_id("library-compatible").check()
+    expect(titles(drawer)).to_have_text(["Old oak", "Night drive", "Quiet river", "Evening rain"])
+    drawer.get_by_test_id("library-low_bpm").fill("80")
+    drawer.keyboard.press("Tab")
+    expect(drawer.locator(":focus")).to_have_attribute("data-testid", "library-high_bpm")
+    drawer.keyboard.type("100")
+    drawer.keyboard.press("Enter")
+    expect(titles(drawer)).to_have_text(["Old oak", "Quiet river"])
+    drawer.get_by_test_id("library-mood").select_option(label="calm")
+    expect(titles(drawer)).to_have_text(["Quiet river"])
+    expect(drawer.get_by_test_id("library-part")).to_have_text(["calm", "A minor · 8A and compatible", "80–100 BPM"])
+    drawer.get_by_test_id("library-part").first.get_by_role("button").press("Enter")
+    expect(titles(drawer)).to_have_text(["Old oak", "Quiet river"])
+    drawer.get_by_test_id("library-high_bpm").fill("9000")
+    drawer.keyboard.press("Tab")
+    expect(titles(drawer)).to_have_text(["Old oak", "Quiet river"])
+    drawer.get_by_test_id("clear-search").click()
+    expect(drawer.get_by_test_id("library-low_bpm")).to_have_value("")
+    expect(drawer.get_by_test_id("library-key")).to_have_value("")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_view_is_accessible_in_either_theme(browser: Browser, listened: Live, width: int) -> None:
+    size = {"width": width, "height": 844}
+    with visiting(browser, listened.address, viewport=size, reduced_motion="reduce") as page:
+        opened(page)
+        looked_for(page, "calm")
+        expect(page.get_by_test_id("why").first).to_be_visible()
+        filters(page)
+        for view in ("tracks", "playlists", "duplicates"):
+            page.get_by_test_id(f"library-view-{view}").check(force=True)
+            for theme in ("light", "dark"):
+                page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+                assert violations(page) == [], view
+                page.screenshot(path=ARTEFACTS / f"library-{view}-{width}-{theme}.png")
+            wide = "[...document.querySelectorAll('.library-drawer, .library, .library-view')]"
+            assert page.evaluate(f"() => {wide}.every(part => part.scrollWidth <= part.clientWidth + 1)")
