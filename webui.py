@@ -36,6 +36,7 @@ from engine.settings import Settings
 LANGUAGE = "AUDIOCRAFT_WEBUI_LANGUAGE"
 
 SUBCOMMANDS = {
+    "file-tags": "write what was found out about a track into its own file: file-tags TRACK [--write]",
     "reindex": "make the index anew from the files on disk",
     "report": "bundle logs and facts about this installation for a bug report",
     "bench": "run a benchmark: bench NAME [...]; prints one JSON line last",
@@ -92,6 +93,10 @@ def _run(settings: Settings, rest: Sequence[str]) -> int:
             from benchmarks import run
 
             return run(more)
+        case ["file-tags", *more]:
+            from engine.terminal.file_tags import run_file_tags
+
+            return run_file_tags(settings, more)
         case ["reindex"]:
             from engine.terminal.maintenance import reindex
 

@@ -57,7 +57,7 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
         known = asked.params.checked({**params, **dict.fromkeys(files, NO_TRACK)})
         for notice in remarks(known, params):
             print(translate(notice.key, settings.language, **notice.values), file=sys.stderr)
-        place = _open_or_find(settings)
+        place = open_or_find(settings)
         if isinstance(place, Application):
             row, records = _in_this_process(place, asked, params, files)
         else:
@@ -85,7 +85,7 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
     return 0
 
 
-def _open_or_find(settings: Settings) -> Application | str:
+def open_or_find(settings: Settings) -> Application | str:
     """Where to work: an application here, or the address of the page that owns the folder, whichever can be had first.
 
     Raises INVALID_INPUT when another process keeps the folder for a day.
