@@ -79,7 +79,7 @@ class Hearing:
         self._whole = self._ears.listeners(self._duration_s, self.job.temp_dir, tick, notes=not with_stems)
         self._heard(self.path, self._whole.all(), 0, total)
         self._facts = facts_of(self._whole, self.params, self.job.known_music(self.params.source), self._models)
-        self._level = self._whole.level.result()
+        self._mix = HeardStem(self._whole.level.result(), self._whole.tags.result(), None, ())
         if self._own and self._has_music:
             for place, (name, stem) in enumerate(self._own.items(), 1):
                 ears = self._ears.of_stem(name, self._duration_s)
@@ -128,13 +128,13 @@ class Hearing:
     @cached_property
     def facts(self) -> TrackFacts:
         """All that was found."""
-        return enhanced(self._facts, self._level, self._stems, self.params.top_k) if self._stems else self._facts
+        return enhanced(self._facts, self._mix, self._stems, self.params.top_k) if self._stems else self._facts
 
     def midi(self) -> bytes | None:
         """The notes, where music was heard and there are any; of stems each in a track of its own."""
         tempo_bpm = self._facts.tempo.bpm if self._facts.tempo else None
         if self._stems:
-            notes = notes_by_stem(self._stems, self._level)
+            notes = notes_by_stem(self._stems, self._mix.level)
             return stems_to_midi(notes, tempo_bpm) if notes else None
         heard = self._whole.notes.result() if self._whole.notes and self._has_music else ()
         return to_midi(heard, tempo_bpm) if heard else None

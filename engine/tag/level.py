@@ -1,5 +1,6 @@
 """How loud a sound is, tenth by tenth of a second, to be compared with another."""
 
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +43,7 @@ class LevelListener:
 
     def __init__(self) -> None:
         self._blocks = Regrouper(_FRAME)
-        self._power: list[float] = []
+        self._power = array("f")
 
     def add(self, samples: Mono) -> None:
         for block in self._blocks.add(samples[None]):

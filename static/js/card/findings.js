@@ -6,10 +6,11 @@ import { TrackElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
 import { facts as factList } from "./facts.js";
 import "./file-tags.js";
+import { stemFindings } from "./stem-findings.js";
 
 /** @import { TrackRecord, Values } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
-/** @typedef {{ name: string, category: string, score: number, lift: number | null, source: string }} Tag */
+/** @typedef {{ name: string, category: string, score: number, lift: number | null, source: string, stem?: string | null }} Tag */
 
 const CATEGORIES = ["genre", "mood", "instruments", "voice", "era", "texture", "production_technique"];
 const FIGURES = ["energy", "brightness_hz", "density", "range_db", "noise_floor_dbfs"];
@@ -90,8 +91,9 @@ class TrackFindings extends TrackElement {
   /** @param {App} app @param {TrackRecord} record @param {Tag[]} tags */
   tags(app, record, tags) {
     const chip = (/** @type {Tag} */ tag) => html`
-      <li class="tag" data-testid="tag" data-source=${tag.source} title=${t("ui.tag.source", {
+      <li class="tag" data-testid="tag" data-source=${tag.source} title=${t(tag.stem ? "ui.tag.source.stem" : "ui.tag.source", {
         source: t(`ui.tag.source.${tag.source}`),
+        stem: tag.stem ? termLabel("stem", tag.stem) : "",
         percent: i18n.number(tag.score, { style: "percent" }),
       })}>
         ${tagLabel(tag)}
@@ -141,6 +143,7 @@ class TrackFindings extends TrackElement {
               </button>`
             : nothing
         }
+        ${stemFindings(facts.stems)}
         <file-tags .app=${app} .record=${record}></file-tags>
         <details class="section">
           <summary>${t("ui.tag.measures")}</summary>
