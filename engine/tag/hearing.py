@@ -128,7 +128,13 @@ class Hearing:
     @cached_property
     def facts(self) -> TrackFacts:
         """All that was found."""
-        return enhanced(self._facts, self._mix, self._stems, self.params.top_k) if self._stems else self._facts
+        if not self._stems:
+            return self._facts
+        found = enhanced(self._facts, self._mix, self._stems, self.params.top_k)
+        if self._split and found.analysis:
+            models = [*found.analysis.models, self._split.model]
+            found = found.model_copy(update={"analysis": found.analysis.model_copy(update={"models": models})})
+        return found
 
     def midi(self) -> bytes | None:
         """The notes, where music was heard and there are any; of stems each in a track of its own."""

@@ -71,17 +71,30 @@ def enhanced(facts: TrackFacts, mix: HeardStem, stems: Mapping[str, HeardStem], 
     """The facts of the whole, which was heard as `mix`, with what its stems know better."""
     all_of_it = mix.level
     there = {name: stem for name, stem in stems.items() if stem.is_there(all_of_it)}
-    from_whole = [tag for tag in facts.tags or () if tag.category not in ("voice", "instruments")]
+    decided = [*_voice(stems, there, top_k), *_instruments(there, mix, top_k)]
+    from_whole = _besides(facts.tags or (), decided, sung=VOCALS in there)
     sound = facts.sound
     if sound is not None and sound.kind in ("music", "song"):
         sound = sound.model_copy(update={"kind": "song" if VOCALS in there else "music"})
     return facts.model_copy(
         update={
             "sound": sound,
-            "tags": [*_voice(stems, there, top_k), *_instruments(there, mix, top_k), *from_whole],
+            "tags": [*decided, *from_whole],
             "stems": {name: _fact(name, stem, all_of_it, top_k) for name, stem in stems.items()},
         }
     )
+
+
+def _besides(whole_tags: Iterable[TagFact], decided: Iterable[TagFact], *, sung: bool) -> list[TagFact]:
+    """What of the whole's tags still stands: of voices and instruments those that CLaMP 3 knows beyond musicnn's few,
+    voices where somebody sings."""
+    taken = {tag.name for tag in decided} | set(_FOUND_ELSEWHERE) | {BASS, "bass guitar"}
+    return [
+        tag
+        for tag in whole_tags
+        if tag.category not in ("voice", "instruments")
+        or (tag.source == "clamp3" and tag.name not in taken and (sung or tag.category == "instruments"))
+    ]
 
 
 def _voice(stems: Mapping[str, HeardStem], there: Mapping[str, HeardStem], top_k: int) -> list[TagFact]:

@@ -42,7 +42,7 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def analysed(job: StemJob, path: Path, key: str = UPLOAD, **params: Any) -> dict[str, Any]:
     job.inputs.setdefault(key, Input(path, "A song"))
-    run(AnalyzeParams(source=key, **params), job)
+    run(AnalyzeParams(source=key, model="musicnn", **params), job)
     (track,) = job.tracks
     assert TrackFacts.model_validate(track["facts"]).plain() == track["facts"]
     return track
@@ -80,7 +80,7 @@ def test_without_stems_it_only_listens(job: StemJob, song: Path) -> None:
 def test_a_track_that_has_its_stems_is_not_made_a_second_time(job: StemJob, song: Path) -> None:
     samples = SECONDS * RATE_HZ
     job.inputs[TRACK] = Input(song, "A song", {name: Stem(song, samples) for name in ("vocals", "instrumental")})
-    run(AnalyzeParams(source=TRACK, chords=False), job)
+    run(AnalyzeParams(source=TRACK, model="musicnn", chords=False), job)
     assert job.tracks == [] and job.splits == 0
     assert job.annotations[TRACK]["stems"].keys() == {"vocals", "instrumental"}
 
@@ -112,14 +112,14 @@ def test_a_cancel_while_stems_are_made_leaves_no_track(job: StemJob, song: Path)
     job.inputs[UPLOAD] = Input(song)
     job.cancel_when = lambda: sum(stage == "SEPARATING" for stage, _ in job.shares) > 3
     with pytest.raises(Canceled):
-        run(AnalyzeParams(source=UPLOAD), job)
+        run(AnalyzeParams(source=UPLOAD, model="musicnn"), job)
     assert job.tracks == []
 
 
 @pytest.fixture(scope="module")
 def listening(running: Running) -> Running:
     """With what listens, beside the small separation model."""
-    for model in wanted(AnalyzeParams(source=TRACK)):
+    for model in wanted(AnalyzeParams(source=TRACK), running.settings.models):
         shutil.copytree(real_weights(model)[0].parent, running.settings.models / model)
     return running
 

@@ -36,7 +36,7 @@ def stem_job(folder: Path) -> StemJob:
     """With every model that `/tag` listens with by default, and Basic Pitch; who calls puts a separator's file there,
     with `separator`."""
     made = StemJob(folder)
-    for model in wanted(TagParams(source=TRACK, midi=True)):
+    for model in wanted(TagParams(source=TRACK, model="musicnn", midi=True), made.models_dir):
         made.models_dir = real_weights(model)[0].parent.parent
     return made
 

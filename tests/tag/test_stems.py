@@ -93,6 +93,19 @@ def test_voices_are_those_of_the_vocals_and_instruments_those_of_the_rest() -> N
     assert TrackFacts.model_validate(found.plain()).plain() == found.plain()
 
 
+def test_words_that_clamp3_knows_besides_stand_where_stems_do_not_know_better() -> None:
+    more = [
+        TagFact(name=name, category=category, source="clamp3")
+        for name, category in [("trumpet", "instruments"), ("drums", "instruments"), ("whisper", "voice")]
+    ]
+    facts = FACTS.model_copy(update={"tags": [*(FACTS.tags or ()), *more]})
+    silent = {"vocals": stem(-60, sung=0.0), "drums": stem(-60), "other": stem(-3, piano=0.9)}
+    found = enhanced(facts, MIX, silent, 3)
+    assert said(found, "instruments") == ["piano", "trumpet"] and said(found, "voice") == ["instrumental"]
+    sung = enhanced(facts, MIX, {**silent, "vocals": stem(-3, sung=0.9)}, 3)
+    assert said(sung, "voice") == ["vocals", "whisper"]
+
+
 @pytest.mark.parametrize(
     "vocals",
     [
@@ -203,7 +216,7 @@ def given(job: StemJob, stems: dict[str, np.ndarray], names: dict[str, str]) -> 
 
 
 def facts_of(job: StemJob, **params: Any) -> dict[str, Any]:
-    run(TagParams(source=TRACK, stem_enhanced=True, **params), job)
+    run(TagParams(source=TRACK, model="musicnn", stem_enhanced=True, **params), job)
     facts = job.annotations[TRACK]
     assert TrackFacts.model_validate(facts).plain() == facts and job.tracks == []
     return facts
