@@ -57,6 +57,14 @@ class HeardIndex:
             with self._database.read() as connection:
                 yield [(track_id, digest, facts) for track_id, digest, facts in connection.execute(query)]
 
+    def fingerprints(self) -> Iterator[tuple[str, str]]:
+        """Ids and fingerprints of the tracks that have one, the oldest track first."""
+        query = select(heard.c.track_id, heard.c.fingerprint).join(tracks, tracks.c.id == heard.c.track_id)
+        query = query.where(heard.c.fingerprint.is_not(None)).order_by(tracks.c.created_at, tracks.c.id)
+        with self._database.read() as connection:
+            for row in connection.execution_options(yield_per=AT_ONCE).execute(query):
+                yield row.track_id, row.fingerprint
+
     def unheard(self, where: Sequence[ColumnElement[bool]]) -> int:
         """How many of the tracks that a search goes through nobody has listened to."""
         known = exists().where(heard.c.track_id == tracks.c.id)

@@ -46,6 +46,7 @@ class Library:
         self.rows, self.row = self._index.rows, self._index.row
         self.count, self.counts = self._index.count, self._index.counts
         self.tagged, self.untagged, self.tag_version = self._index.tagged, self._index.untagged, self._index.tag_version
+        self.fingerprints = self._index.heard.fingerprints
 
     def index(self, connection: Connection, records: Sequence[Record]) -> None:
         """Enter published records into the index, within the caller's transaction."""

@@ -30,6 +30,16 @@ class Ranking:
     whole: bool = True
 
 
+@dataclass(frozen=True)
+class DuplicateFacts:
+    """Tracks that are one recording, by their place in what was asked, each with its similarity to the first of its
+    group; `total`: how many groups there are, where that is more than are told.
+    """
+
+    groups: list[list[tuple[int, float]]]
+    total: int
+
+
 class TagTasks(Protocol):
     """Every path is absolute. Files of ids hold 32 bytes for each, or 48 with the digest of its facts, one after the
     other."""
@@ -48,5 +58,7 @@ class TagTasks(Protocol):
         most: int,
     ) -> Ranking: ...
 
+    def find_duplicates(self, prints: Path) -> DuplicateFacts: ...
 
-TAG_TASKS = TaskSet[TagTasks]("tag", TagTasks, ("engine.tag.search.tasks",))
+
+TAG_TASKS = TaskSet[TagTasks]("tag", TagTasks, ("engine.tag.search.tasks", "engine.tag.duplicates"))

@@ -22,6 +22,7 @@ from engine.web import (
     analysis,
     api,
     batches,
+    duplicates,
     file_tags,
     match,
     outlines,
@@ -76,8 +77,8 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
     for module in (
-        pages, tracks, analysis, file_tags, stems, sounds, match, outlines, uploads, batches, tagging, understanding,
-        api,
+        pages, tracks, analysis, file_tags, stems, sounds, match, outlines, uploads, batches, tagging, duplicates,
+        understanding, api,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))
     sockets.attach(socketio, application)

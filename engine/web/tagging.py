@@ -1,4 +1,4 @@
-"""Tagging of the whole library, and what lies in it twice, over REST."""
+"""Tagging of the whole library, over REST."""
 
 from dataclasses import asdict
 from typing import Any

@@ -124,7 +124,7 @@ def test_similarity_is_that_of_the_best_shift_and_the_same_both_ways(a: int, b: 
 
 def test_duplicates_are_all_pairs_that_are_alike_enough() -> None:
     prints = [random_words(300, seed) for seed in range(60)]
-    prints += [flipped(prints[place][place:], 0.17 * place / 20, place) for place in range(20)]
+    prints += [flipped(prints[place][place:], 0.11 * place / 20, place) for place in range(20)]
     found = duplicates(prints)
     assert [(pair.first, pair.second) for pair in found] == [(place, 60 + place) for place in range(20)]
     assert all(pair.similarity == similarity(prints[pair.first], prints[pair.second]) >= SAME for pair in found)
@@ -163,7 +163,7 @@ def print_at_once(audio: np.ndarray) -> Words:
 def test_composed_tracks_are_known_again_and_others_are_not(tmp_path: Path, full: bool) -> None:
     """76 tracks as `--full`, 4 otherwise, of 30 s each in six forms and 2 % faster.
 
-    2 % faster is another recording, but one of the 76 is still 0.64 like its own.
+    2 % faster is another recording: one of the 76 is 0.64 like its own, and 5 s less leave 0.86 at the least.
     """
     genres = ("rock", "pop", "jazz", "house", "lo-fi hip hop", "funk", "waltz", "ambient", "chiptune", "bossa nova")
     composer, job = Composer(), FakeJob(tmp_path)
@@ -180,8 +180,11 @@ def test_composed_tracks_are_known_again_and_others_are_not(tmp_path: Path, full
             "mp3": print_of(tmp_path / "a.mp3"),
             "opus": print_of(tmp_path / "a.opus"),
             "aac": print_of(tmp_path / "a.m4a"),
-            "cut by 1.7 s": print_at_once(audio[:, int(1.7 * RATE_HZ) :]),
-            "-6 dB": print_at_once(audio * np.float32(0.5)),
+            "cut by 5 s": print_at_once(audio[:, 5 * RATE_HZ :]),
+            "-20 dB": print_at_once(audio * np.float32(0.1)),
+            "faded": print_at_once(
+                audio * np.interp(np.arange(audio.shape[1]) / RATE_HZ, (0, 5, 25, 30), (0, 1, 1, 0))
+            ),
             "2 % faster": print_at_once(resample(audio, 102, 100)),
         }.items():
             forms.setdefault(name, []).append(words)
@@ -194,7 +197,7 @@ def test_composed_tracks_are_known_again_and_others_are_not(tmp_path: Path, full
     others = [similarity(a, b) for place, a in enumerate(own) for b in own[:place]]
     print(f"2 % faster: {min(sped):.3f} to {max(sped):.3f}; others: {np.mean(others):.3f}, at most {max(others):.3f}")
     assert max(others) < SAME
-    assert np.mean(np.array(sped) < SAME) > 0.95
+    assert max(sped) < SAME
     library = [*own, *(words for prints in forms.values() for words in prints)]
     kinds = 1 + len(forms)
     expected = {

@@ -1,0 +1,56 @@
+"""What lies in the library more than once, over REST."""
+
+import hashlib
+import json
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint
+
+from engine.app import Application
+from engine.errors import AppError
+from engine.tag.tasks import TAG_TASKS, DuplicateFacts
+from engine.web.files import scratch_file
+
+
+def blueprint(application: Application) -> Blueprint:
+    duplicates = Blueprint("duplicates", __name__, url_prefix="/api")
+    tasks, library = application.scheduler.tasks.of(TAG_TASKS), application.library
+    asking, found = threading.Lock(), dict[str, DuplicateFacts]()
+
+    def written(target: Path) -> tuple[list[str], str]:
+        """Ids of the tracks whose fingerprints are in the file now, and a digest of those."""
+        ids, digest = [], hashlib.sha256()
+        with target.open("w", encoding="utf-8") as file:
+            for track_id, fingerprint in library.fingerprints():
+                ids.append(track_id)
+                file.write(line := json.dumps(fingerprint) + "\n")
+                digest.update(line.encode())
+                time.sleep(0)
+        return ids, digest.hexdigest()
+
+    @duplicates.get("/duplicates")
+    def listed() -> dict[str, Any]:
+        """`{groups, total, unknown}`: groups of rows that are one recording, the oldest first, with their similarity to
+        it; how many groups there are; how many tracks have no fingerprint."""
+        with asking, scratch_file(application) as target:
+            ids, digest = written(target)
+            if digest not in found:
+                facts = tasks.find_duplicates(target)
+                found.clear()
+                found[digest] = facts
+            facts = found[digest]
+        groups = []
+        for group in facts.groups:
+            rows = []
+            for place, similarity in group:
+                with suppress(AppError):  # deleted meanwhile
+                    rows.append({**library.row(ids[place]), "similarity": similarity})
+            if len(rows) > 1:
+                groups.append(rows)
+        return {"groups": groups, "total": facts.total, "unknown": max(0, library.count() - len(ids))}
+
+    return duplicates
