@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.models.engine import ModelEngine
 from engine.models.ensure import needed
-from engine.tag.clamp3 import engine as clamp3
-from engine.tag.clamp3.engine import Clamp3, ClampFiles
+from engine.tag.clamp3 import files as clamp3
+from engine.tag.clamp3.engine import Clamp3
+from engine.tag.clamp3.files import ClampFiles
 from engine.tag.clamp3.hearing import ClampListener, Tick
 from engine.tag.fingerprint import FingerprintListener
 from engine.tag.gate.engine import EventDetector, PresenceListener

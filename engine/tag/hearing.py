@@ -17,7 +17,7 @@ from engine.split.params import SplitParams
 from engine.split.separating import files_of, loaded, separated, separation
 from engine.split.stream import Separation, examine
 from engine.split.stream import facts_of as facts_of_split
-from engine.tag.clamp3 import engine as clamp3
+from engine.tag.clamp3 import files as clamp3
 from engine.tag.correct import corrected_by_hand
 from engine.tag.ears import Ears, wanted
 from engine.tag.facts import TrackFacts

@@ -10,7 +10,7 @@ import numpy as np
 import sentencepiece
 import torch
 
-from engine.tag.clamp3.engine import MODEL, ClampFiles
+from engine.tag.clamp3.files import MODEL, ClampFiles
 from engine.tag.clamp3.text import ClampTokenizer, text_vector
 from engine.tag.clamp3.tower import read_tower
 from engine.tag.descriptors import load

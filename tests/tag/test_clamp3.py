@@ -16,8 +16,10 @@ from engine.errors import AppError, Code
 from engine.models import ModelStore, find
 from engine.models.ensure import needed
 from engine.tag.clamp3 import engine
-from engine.tag.clamp3.engine import Clamp3, ClampFiles
+from engine.tag.clamp3.engine import Clamp3
+from engine.tag.clamp3.files import MODEL, ClampFiles, there
 from engine.tag.clamp3.hearing import AudioEmbedding, ClampListener, features
+from engine.tag.clamp3.queries import QueryEncoder
 from engine.tag.clamp3.text import ClampTokenizer, text_vector
 from engine.tag.clamp3.tower import read_tower, segments
 from engine.tag.descriptors import load
@@ -131,6 +133,15 @@ def test_the_text_tower_hears_upstreams_tokens_as_upstream_does(text: str, files
                         parts["text_proj"], theirs.pad_token_id)  # fmt: skip
     found = torch.from_numpy(text_vector(text, ours, read_tower(files.weights, "text")))
     torch.testing.assert_close(found, expected, **CLOSE)
+
+
+def test_a_query_is_the_text_towers_vector_at_length_1_and_kept(files: ClampFiles) -> None:
+    queries = QueryEncoder(files)
+    tokenizer, tower = ClampTokenizer(files.tokenizer), read_tower(files.weights, "text")
+    for text in ("", "Грустная музыка", " ".join(TEXTS * 3)):
+        expected = text_vector(text, tokenizer, tower)
+        assert np.allclose(queries.vector(text), expected / np.linalg.norm(expected), rtol=1e-5, atol=1e-6)
+    assert queries.vector("Грустная музыка") is queries.vector("Грустная музыка")
 
 
 @pytest.mark.parametrize(
@@ -279,6 +290,9 @@ def test_words_of_another_vocabulary_are_refused(files: ClampFiles, tmp_path: Pa
     with pytest.raises(AppError) as error:
         engine.bank_vectors(load(), replace(files, tokenizer=tmp_path / "own.model"), FakeJob(tmp_path))
     assert error.value.code is Code.INVALID_INPUT and "own.model" in str(error.value)
+    with pytest.raises(AppError) as error:
+        QueryEncoder(replace(files, tokenizer=tmp_path / "own.model"))
+    assert error.value.code is Code.INVALID_INPUT
 
 
 def test_networks_by_chance_name_nothing(clamp: Clamp3) -> None:
@@ -288,7 +302,7 @@ def test_networks_by_chance_name_nothing(clamp: Clamp3) -> None:
 def test_it_names_the_descriptors_that_a_sound_is_like(tmp_path: Path) -> None:
     like = (("mood", "nostalgic"), ("genre", "punk"), ("era", "1980s"))
     install(tmp_path, hears=like)
-    files = engine.there(tmp_path)
+    files = there(tmp_path)
     assert files is not None
     made = Clamp3(files)
     made.load(FakeJob(tmp_path))
@@ -299,23 +313,23 @@ def test_it_names_the_descriptors_that_a_sound_is_like(tmp_path: Path) -> None:
 
 
 def test_files_are_found_under_their_names_and_others(files: ClampFiles, tmp_path: Path) -> None:
-    folder = tmp_path / engine.MODEL
+    folder = tmp_path / MODEL
     for path, place in (
         (files.weights, folder / "my clamp3 SaaS.pth"),
         (files.tokenizer, folder / files.tokenizer.name),
         (files.mert / "config.json", tmp_path / "mert-v1-95m" / "config.json"),
         (files.mert / "pytorch_model.bin", tmp_path / "mert-v1-95m" / "pytorch_model.bin"),
     ):
-        assert engine.there(tmp_path) is None
+        assert there(tmp_path) is None
         place.parent.mkdir(exist_ok=True)
         place.symlink_to(path)
-    found = engine.there(tmp_path)
+    found = there(tmp_path)
     assert found == ClampFiles(
         folder / "my clamp3 SaaS.pth", tmp_path / "mert-v1-95m", folder / "sentencepiece.bpe.model", folder
     )
 
 
-@pytest.mark.parametrize("model", needed(engine.MODEL))
+@pytest.mark.parametrize("model", needed(MODEL))
 def test_what_is_missing_is_said_with_the_next_step(model: str, tmp_path: Path) -> None:
     with pytest.raises(AppError) as error:
         ModelStore(tmp_path).files(find(model))

@@ -13,7 +13,8 @@ from engine.audio.encode import write
 from engine.errors import AppError, Canceled, Code
 from engine.library.inputs import Input
 from engine.parameters import Format
-from engine.tag.clamp3.engine import MODEL, Clamp3, there
+from engine.tag.clamp3.engine import Clamp3
+from engine.tag.clamp3.files import MODEL, there
 from engine.tag.ears import wanted
 from engine.tag.facts import TrackFacts
 from engine.tag.params import TagParams

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,40 +13,15 @@ from numpy.typing import NDArray
 from engine.errors import AppError, invalid
 from engine.library.atomic import write_bytes
 from engine.models.engine import ModelEngine
-from engine.models.ensure import located, needed
+from engine.tag.clamp3.files import ClampFiles
 from engine.tag.clamp3.hearing import ClampListener, Tick
 from engine.tag.clamp3.text import ClampTokenizer, text_vector
-from engine.tag.clamp3.tower import Tower, fingerprint, read_tower
+from engine.tag.clamp3.tower import WORDS, Tower, fingerprint, read_tower
 from engine.tag.descriptors import DescriptorBank, load
 from engine.upstream.mert import read_mert
 
 if TYPE_CHECKING:
     from engine.context import JobContext
-
-MODEL = "clamp3-saas"
-
-
-@dataclass(frozen=True)
-class ClampFiles:
-    """`weights`: CLaMP 3's; `mert`: the folder of MERT's; `tokenizer`: XLM-R's sentencepiece model; `cache`: a folder
-    for the vectors of the bank, which are made once for each text tower."""
-
-    weights: Path
-    mert: Path
-    tokenizer: Path
-    cache: Path
-
-    @classmethod
-    def of(cls, files: Mapping[str, Sequence[Path]]) -> "ClampFiles":
-        """Of the files of models of the catalogue, those that MODEL needs among them; MERT's lie in its own folder."""
-        weights, mert, tokenizer = (files[model][0] for model in needed(MODEL))
-        return cls(weights, mert.parent, tokenizer, mert.parent.with_name(MODEL))
-
-
-def there(models_dir: Path) -> ClampFiles | None:
-    """All that is needed, where all of it is in the models folder already."""
-    files = {model: located(model, models_dir) for model in needed(MODEL)}
-    return ClampFiles.of(files) if all(files.values()) else None
 
 
 @dataclass(frozen=True)
@@ -94,7 +68,7 @@ def bank_vectors(bank: DescriptorBank, files: ClampFiles, job: "JobContext") -> 
         if found.ndim == 2 and len(found) == len(prompts) and found.dtype == np.float32 and np.isfinite(found).all():
             return found
     tokenizer, tower = ClampTokenizer(files.tokenizer), read_tower(files.weights, "text").to(job.device)
-    words = tower.get_parameter("encoder.embeddings.word_embeddings.weight").shape[0]
+    words = tower.get_parameter(WORDS).shape[0]
     if tokenizer.size != words:
         raise invalid(
             "checkpoint_unreadable", file=files.tokenizer.name, reason=f"vocabulary: {tokenizer.size}, not {words}"

@@ -16,6 +16,9 @@ HEAD = 64
 LENGTH = 128
 """Rows or tokens that a tower hears at once."""
 
+WORDS = "encoder.embeddings.word_embeddings.weight"
+"""A text tower's word pieces, [pieces, width]."""
+
 Kind = Literal["audio", "text"]
 
 
@@ -73,7 +76,11 @@ def read_state(path: Path, kind: Kind) -> dict[str, Tensor]:
 
 def read_tower(path: Path, kind: Kind) -> Tower:
     """A tower as large as its tensors are, float32 on the processor. Raises INVALID_INPUT `checkpoint_unreadable`."""
-    state = read_state(path, kind)
+    return tower_of(read_state(path, kind), kind, path)
+
+
+def tower_of(state: Mapping[str, Tensor], kind: Kind, path: Path) -> Tower:
+    """Of what `read_state` gives for the file at `path`; raises as `read_tower` does."""
     try:
         for name, tensor in state.items():
             if not torch.isfinite(tensor).all():
@@ -103,7 +110,7 @@ def _built(state: Mapping[str, Tensor], kind: Kind) -> Tower:
             raise UnreadableError(f"-{name}")
         return shape[0], shape[1]
 
-    vocabulary, width = size("encoder.embeddings.word_embeddings.weight")
+    vocabulary, width = size(WORDS)
     sizes: dict[str, Any] = {
         "vocab_size": vocabulary, "hidden_size": width, "num_attention_heads": width // HEAD,
         "num_hidden_layers": sum(name.endswith(".attention.self.query.weight") for name in state),
