@@ -19,7 +19,7 @@ from engine.tag.ears import wanted
 from engine.tag.facts import TrackFacts
 from engine.tag.params import TagParams
 from engine.tag.run import run
-from engine.tag.search.index import Tagged, lifts_of
+from engine.tag.search.index import Tagged, base_of, lifts_of
 from engine.tag.search.scores import vector
 from tests.fake_job import FakeJob
 from tests.tag.clamp_checkpoints import OUT, install
@@ -67,7 +67,8 @@ def test_where_its_weights_are_its_words_come_along(making: Making) -> None:
     own, cosines = vector(facts, "clamp3"), vector(facts, "clamp3-labels")
     assert own is not None and own.shape == (OUT,) and np.linalg.norm(own) == pytest.approx(1, abs=1e-2)
     assert cosines is not None and cosines.shape == (160,)
-    assert len(lifts_of([Tagged("a", facts)]).columns) >= 160, "a search can go by every descriptor"
+    assert len(lifts_of(base_of([Tagged("a", facts)])).columns) >= 160, "a search can go by every descriptor"
+    assert MODEL in facts["analysis"]["models"]
     assert [share for _, share in job.shares] == sorted(share for _, share in job.shares)
 
 

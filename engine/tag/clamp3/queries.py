@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.errors import invalid
+from engine.models.device import threads_of_torch
 from engine.tag.clamp3.files import ClampFiles
 from engine.tag.clamp3.text import ClampTokenizer
 from engine.tag.clamp3.tower import WORDS, read_state, tower_of
@@ -32,5 +33,6 @@ class QueryEncoder:
     def _vector(self, text: str) -> NDArray[np.float32]:
         """float32 [width], length 1."""
         rows = self._words[torch.tensor(self._tokenizer.ids(text))]
-        found: NDArray[np.float32] = self._tower(rows).numpy()
+        with threads_of_torch(1):  # a few words are not worth waiting for others
+            found: NDArray[np.float32] = self._tower(rows).numpy()
         return found / np.float32(max(float(np.linalg.norm(found)), 1e-12))

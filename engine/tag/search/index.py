@@ -1,7 +1,8 @@
 """What a library's records come to: rows of numbers that searches go through, made anew where tracks have changed.
 
-Three sets of rows, of the same tracks in the same order: `lifts` for `ranked`, `vectors` for `similar`, `marks` to
-filter by. They follow from the `base`, which is kept so that only tracks that are new or have changed are read again.
+Four sets of rows, of the same tracks in the same order: `lifts` for `ranked`, `vectors` for `similar`, `described` for
+any text, `marks` to filter by. They follow from the `base`, which is kept so that only tracks that are new or have
+changed are read again.
 """
 
 import json
@@ -26,10 +27,12 @@ EMBEDDING = "musicnn"
 """The vector of the facts that tells how alike tracks are: MSD's embedding, then MTT's."""
 NUMBERS = 200
 """How much of it counts: MSD's half finds as many pieces of a genre as both do, in half the time."""
-KEY, VECTOR = "key", "vector:"
-"""Columns of the base beside the scores: the key's number, and the embedding's numbers."""
-MARKS = ("bpm", "key", "vector")
-"""Tempo and key, NaN where unknown, and 1 where there is an embedding."""
+DESCRIBED = "clamp3"
+"""The vector of the facts beside which a text has one."""
+KEY, VECTOR, TEXT = "key", "vector:", "text:"
+"""Columns of the base beside the scores: the key's number, and the numbers of both vectors."""
+MARKS = ("bpm", "key", "vector", "text")
+"""Tempo and key, NaN where unknown, and 1 where there is an embedding, and a vector for texts."""
 ID_BYTES = 32
 _AT_ONCE = 2000
 _KEY_NUMBERS: Mapping[Any, float] = {key.name: float(key_number(key)) for key in TONALITIES}
@@ -59,14 +62,27 @@ def base_of(tracks: Iterable[Tagged]) -> Packed:
 def _parts(tracks: Iterator[Tagged]) -> Iterator[Packed]:
     while batch := list(islice(tracks, _AT_ONCE)):
         names, values = table([_numbers(one.facts) for one in batch])
-        embedded = np.full((len(batch), NUMBERS), np.nan, np.float32)
-        for row, one in enumerate(batch):
-            if (found := vector(one.facts, EMBEDDING)) is not None and len(found) >= NUMBERS:
-                embedded[row] = found[:NUMBERS]
+        embedded = _stacked([vector(one.facts, EMBEDDING) for one in batch], NUMBERS)
+        described = _stacked([vector(one.facts, DESCRIBED) for one in batch])
         ids = np.array([f"{one.track:\0<{ID_BYTES}}{one.digest}".encode() for one in batch], "S48")
-        columns = (*names, *(f"{VECTOR}{at}" for at in range(NUMBERS)))
+        columns = (*names, *_numbered(VECTOR, NUMBERS), *_numbered(TEXT, described.shape[1]))
         with np.errstate(over="ignore"):  # what is too large to be true is infinite, and counts as missing
-            yield Packed(ids, np.concatenate([values, embedded], axis=1).astype(np.float16), columns)
+            rows = np.concatenate([values, embedded, described], axis=1).astype(np.float16)
+        yield Packed(ids, rows, columns)
+
+
+def _stacked(found: Sequence[NDArray[np.float32] | None], width: int | None = None) -> NDArray[np.float32]:
+    """The first `width` numbers of each, all of the first one's where that is None; NaN where one has fewer."""
+    width = next((len(one) for one in found if one is not None), 0) if width is None else width
+    rows = np.full((len(found), width), np.nan, np.float32)
+    for row, one in enumerate(found):
+        if one is not None and len(one) >= width:
+            rows[row] = one[:width]
+    return rows
+
+
+def _numbered(prefix: str, count: int) -> list[str]:
+    return [f"{prefix}{at}" for at in range(count)]
 
 
 def _numbers(facts: Mapping[str, Any]) -> dict[str, float]:
@@ -98,14 +114,23 @@ def renewed(base: Packed, listed: NDArray[np.bytes_], tracks: Iterable[Tagged]) 
 
 def lifts_of(base: Packed) -> Packed:
     """For `ranked`; 0 where nothing is known."""
-    names = [name for name in base.columns if name != KEY and not name.startswith(VECTOR)]
+    names = [name for name in base.columns if name != KEY and not name.startswith((VECTOR, TEXT))]
     scores = base.rows[:, _places(base, names)].astype(np.float32)
     return lifts([track.decode() for track in _tracks(base)], names, scores, known(names))
 
 
 def vectors_of(base: Packed) -> Packed:
     """For `similar`: directions, 0 for a track without an embedding."""
-    rows = np.nan_to_num(base.rows[:, _places(base, _embedding(base))], posinf=0.0, neginf=0.0)
+    return _directions_of(base, VECTOR)
+
+
+def described_of(base: Packed) -> Packed:
+    """For the vectors of texts: directions, 0 for a track without such a vector, no columns where none has one."""
+    return _directions_of(base, TEXT)
+
+
+def _directions_of(base: Packed, prefix: str) -> Packed:
+    rows = np.nan_to_num(base.rows[:, _places(base, _embedding(base, prefix))], posinf=0.0, neginf=0.0)
     return Packed(_tracks(base), directions(rows))
 
 
@@ -115,8 +140,9 @@ def marks_of(base: Packed) -> Packed:
     for column, name in enumerate(("measured:tempo_bpm", KEY)):
         if name in base.columns:
             rows[:, column] = base.rows[:, base.columns.index(name)]
-    embedding = base.rows[:, _places(base, _embedding(base))]
-    rows[:, 2] = np.isfinite(embedding).all(axis=1) & embedding.any(axis=1)
+    for column, prefix in ((2, VECTOR), (3, TEXT)):
+        embedding = base.rows[:, _places(base, _embedding(base, prefix))]
+        rows[:, column] = np.isfinite(embedding).all(axis=1) & embedding.any(axis=1)
     return Packed(_tracks(base), rows, MARKS)
 
 
@@ -124,8 +150,8 @@ def _tracks(base: Packed) -> NDArray[np.bytes_]:
     return base.ids.astype(f"S{ID_BYTES}")
 
 
-def _embedding(base: Packed) -> list[str]:
-    return [f"{VECTOR}{at}" for at in range(NUMBERS)] if f"{VECTOR}0" in base.columns else []
+def _embedding(base: Packed, prefix: str) -> list[str]:
+    return _numbered(prefix, sum(name.startswith(prefix) for name in base.columns))
 
 
 def _places(base: Packed, names: Sequence[str]) -> list[int]:

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from engine.faults import disk_errors
 from engine.tag.search.filters import among
-from engine.tag.search.index import Tagged, lifts_of, marks_of, renewed, vectors_of
+from engine.tag.search.index import Tagged, described_of, lifts_of, marks_of, renewed, vectors_of
 from engine.tag.search.packed import Packed, pack, unpack
 from engine.tag.search.rows import Rows
 from engine.tag.tasks import Comparison, Ranking
 
-BASE, LIFTS, VECTORS, MARKS = "base", "lifts", "vectors", "marks"
+BASE, LIFTS, VECTORS, DESCRIBED, MARKS = "base", "lifts", "vectors", "described", "marks"
 
 
 def compare_rows(rows: Path | None, listed: Path, asked: Path) -> Comparison:
@@ -31,7 +31,7 @@ def make_rows(rows: Path | None, listed: Path, told: Path, target: Path) -> None
         base = renewed(_base(rows), np.fromfile(listed, "S48"), map(Tagged.read, lines))
     with disk_errors():
         target.mkdir(exist_ok=True)
-        for name, make in ((LIFTS, lifts_of), (VECTORS, vectors_of), (MARKS, marks_of)):
+        for name, make in ((LIFTS, lifts_of), (VECTORS, vectors_of), (DESCRIBED, described_of), (MARKS, marks_of)):
             pack(target / name, make(base))
         pack(target / BASE, base)
 
@@ -58,7 +58,7 @@ def rank(
 
 @lru_cache(maxsize=1)
 def _mapped(rows: Path, models: Path) -> Rows:
-    return Rows(models, unpack(rows / LIFTS), unpack(rows / VECTORS), unpack(rows / MARKS))
+    return Rows(models, *(unpack(rows / name) for name in (LIFTS, VECTORS, DESCRIBED, MARKS)))
 
 
 def _base(rows: Path | None) -> Packed:

@@ -149,7 +149,7 @@ def test_a_library_of_records_becomes_rows_for_both_searches() -> None:
     assert "genre/rock" in rows.columns and "mood/energetic" in rows.columns and np.isfinite(rows.rows).all()
     assert ranked(rows, {"genre/rock": 1}, 1)[0].track == rows.track(int(np.argmax(heard[:, [0, 50 + 7]].max(axis=1))))
     assert vectors.rows.shape == (7, NUMBERS) and not vectors.rows[5:].any()
-    assert marks.rows[:5].tolist() == [[120, key_number(Tonality(4, "minor")), 1]] * 5
+    assert marks.rows[:5].tolist() == [[120, key_number(Tonality(4, "minor")), 1, 0]] * 5
     assert np.isnan(marks.rows[5:, :2]).all() and not marks.rows[5:, 2].any()
 
 

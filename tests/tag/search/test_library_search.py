@@ -192,7 +192,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("file", [tasks.LIFTS, tasks.VECTORS, tasks.MARKS, tasks.BASE])
+@pytest.mark.parametrize("file", [tasks.LIFTS, tasks.VECTORS, tasks.DESCRIBED, tasks.BASE])
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_rows_that_were_damaged_are_made_anew(
     index: TrackIndex, pieces: dict[str, Record], tmp_path: Path, damage: str, file: str
@@ -209,7 +209,9 @@ def test_rows_that_were_damaged_are_made_anew(
     assert titles(asked(after, q="piano", meaning=True)) == before
     assert len(titles(asked(after, like=[pieces["club"].id]))) == 4
     (rows,) = (tmp_path / "search").iterdir()
-    assert {path.name for path in rows.iterdir()} == {tasks.LIFTS, tasks.VECTORS, tasks.MARKS, tasks.BASE}
+    assert {path.name for path in rows.iterdir()} == {
+        tasks.LIFTS, tasks.VECTORS, tasks.DESCRIBED, tasks.MARKS, tasks.BASE,
+    }  # fmt: skip
 
 
 def test_rows_of_the_last_run_are_not_made_again(index: TrackIndex, pieces: dict[str, Record], tmp_path: Path) -> None:
