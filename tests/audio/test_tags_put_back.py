@@ -1,12 +1,14 @@
 """Words that are replaced in a file and put back: by their real names in every container, and nothing with them."""
 
 import shutil
+import struct
 from pathlib import Path
 from typing import Any
 
 import mutagen
 import numpy as np
 import pytest
+import soundfile
 from mutagen import id3
 from mutagen.apev2 import APEv2
 from mutagen.mp4 import MP4Tags
@@ -162,6 +164,46 @@ def test_ten_thousand_genres_are_held_or_refused_and_come_back(tmp_path: Path) -
         replace_values(path, {"mood": ["x" * 2**24]})
     assert caught.value.code is Code.INVALID_INPUT
     assert (caught.value.key, caught.value.values) == ("tags_lost", {"tags": "mood"})
+
+
+def test_frames_that_nobody_knows_stay_in_the_tag_of_an_older_version(tmp_path: Path) -> None:
+    """Most mp3 files have ID3v2.3, which becomes v2.4."""
+    long = bytes(range(200))
+    frames = [
+        (b"TIT2", b"\0T", 0),
+        (b"XYZW", long, 0),
+        (b"NCON", b"\1\2", 0),
+        (b"TCON", b"\0Jazz", 0),
+        (b"ZIPD", b"x", 128),
+    ]
+    body = b"".join(name + struct.pack(">IBB", len(data), 0, flags) + data for name, data, flags in frames)
+    head = b"ID3\3\0\0" + bytes(len(body) >> shift & 127 for shift in (21, 14, 7, 0))
+    path = sound(tmp_path / "a", "mp3")
+    bare = decode.read(path)[0]
+    path.write_bytes(head + body + path.read_bytes())
+
+    def unknown() -> dict[str, bytes]:
+        return {frame[:4].decode(): frame[10:] for frame in mutagen.File(path).tags.unknown_frames}
+
+    held = {"XYZW": long, "NCON": b"\1\2"}
+    assert unknown() == held | {"ZIPD": b"x"}
+    before = replace_values(path, WRITTEN)
+    assert mutagen.File(path).tags.version == (2, 4, 0) and unknown() == held
+    restore_values(path, WRITTEN, before)
+    assert unknown() == held and read_tags(path).values == {"title": ["T"], "genre": ["Jazz"]}
+    np.testing.assert_array_equal(decode.read(path)[0], bare)
+
+
+def test_a_file_over_four_gigabytes_says_it_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tones(1, 5000, 48000).T, 48000, format="RF64")
+    store_tags(path, Tags.of({"title": "T", "genre": "Polka"}))
+    heard = decode.read(path)[0]
+    before = replace_values(path, WRITTEN)
+    assert read_tags(path).values == WRITTEN | {"title": ["T"]}
+    assert set(restore_values(path, WRITTEN, before)) == set(WRITTEN)
+    assert read_tags(path).values == {"title": ["T"], "genre": ["Polka"]}
+    np.testing.assert_array_equal(decode.read(path)[0], heard)
 
 
 def test_a_tag_behind_the_sound_is_left_as_it_is(tmp_path: Path) -> None:

@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 from mutagen import id3
+from mutagen.id3 import BitPaddedInt
 
 from engine.audio.tags import names
 from engine.audio.tags.model import Chapter, Tags
 
+_HEAD = 10
+"""Bytes before the data of a frame."""
 _MILLISECONDS = 2
 """How a frame of timed lyrics counts."""
 _MASTER = 1
@@ -134,6 +137,7 @@ def to_id3(
     Without `chapters`, those stand elsewhere in the file.
     """
     tags, lost = _fitting(tags, most_bytes // 2)
+    keep_unknown(frames)
 
     @contextlib.contextmanager
     def putting(name: str) -> Iterator[None]:
@@ -220,6 +224,19 @@ def _write(frames: id3.ID3, tags: Tags, name: str, values: list[str]) -> None:
         take_out(frames, name)
         spelled = names.FREE.get(name) or tags.spelling.get(name, name)
         frames.add(id3.TXXX(encoding=3, desc=spelled, text=values))
+
+
+def keep_unknown(frames: id3.ID3) -> None:
+    """Have frames that mutagen does not know go from an ID3v2.3 tag into the v2.4 tag that it becomes: it would drop
+    them. Those that are compressed or encrypted are lost all the same.
+
+    Their heads differ in the size, which v2.4 writes in 7 bits a byte (ID3v2.4.0-structure, 4).
+    """
+    if frames.version[:2] == (2, 3):
+        plain = [frame for frame in frames.unknown_frames if len(frame) > _HEAD and not frame[9]]
+        sizes = (BitPaddedInt.to_str(len(frame) - _HEAD, width=4) for frame in plain)
+        carried = [frame[:4] + size + b"\0\0" + frame[_HEAD:] for frame, size in zip(plain, sizes, strict=True)]
+        frames.unknown_frames, frames._unknown_v2_version = carried, 4
 
 
 def take_out(frames: id3.ID3, name: str) -> None:

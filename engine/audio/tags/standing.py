@@ -9,7 +9,7 @@ from mutagen import id3
 from mutagen.mp4 import MP4Tags
 
 from engine.audio.tags import mp4, names, vorbis
-from engine.audio.tags.id3 import take_out, text_name
+from engine.audio.tags.id3 import keep_unknown, take_out, text_name
 
 Standing = list[tuple[str, list[str]]]
 """Place and texts: `TXXX:MOOD` in ID3, `tmpo` in MP4, `Genre` in Vorbis comments."""
@@ -32,6 +32,7 @@ def standing(native: Any, wanted: Collection[str]) -> Standing:
 def put_back(native: Any, wanted: Collection[str], before: Sequence[tuple[str, list[str]]]) -> None:
     """Have a tag hold for these of our names what it held before, and nothing else."""
     if isinstance(native, id3.ID3):
+        keep_unknown(native)
         for name in wanted:
             take_out(native, name)
         made = (_frame(place, texts) for place, texts in before)
