@@ -15,6 +15,7 @@ import "../desk/mixer/panel.js";
 import { moveTimeline } from "../sound/timeline-input.js";
 import { Timeline } from "../sound/timeline.js";
 import "../sound/player.js";
+import "./analysis.js";
 import "./artist-name.js";
 import "./before-after.js";
 import "./findings.js";
@@ -131,6 +132,7 @@ class TrackCard extends AppElement {
             : nothing
         }
         <div class="views" @seek=${(/** @type {CustomEvent<number>} */ event) => this.seek(event.detail)}>
+          <analysis-view .record=${record} .timeline=${this.timeline} .at_s=${this.at_s}></analysis-view>
           <piano-roll .record=${record} .timeline=${this.timeline} .at_s=${this.at_s}></piano-roll>
           <spectrogram-view .record=${record} .timeline=${this.timeline} .at_s=${this.at_s}></spectrogram-view>
         </div>

@@ -17,6 +17,7 @@ export const KEYS = /** @type {const} */ ({
     to: ["b"],
   },
   timeline: { closer: ["+", "="], wider: ["-"], whole: ["0"], back: [","], on: ["."] },
+  lane: { next: ["ArrowRight", "ArrowDown"], previous: ["ArrowLeft", "ArrowUp"], first: ["Home"], last: ["End"] },
   compare: { choose: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], next: ["x"] },
   band: {
     up: ["ArrowUp", "Shift+ArrowUp"],

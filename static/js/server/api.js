@@ -226,6 +226,9 @@ export const stemsZipUrl = (id, stems) => `/api/tracks/${id}/stems.zip?language=
 /** @param {string} id @param {Part} [part] */
 export const spectrogramUrl = (id, part) => `/api/tracks/${id}/spectrogram${part ? partQuery(part) : ""}`;
 
+/** The report on a track, to be saved. @param {string} id @param {"json" | "md"} form for people in the page's language */
+export const analysisUrl = (id, form) => `/api/tracks/${id}/analysis.${form}?language=${i18n.language}`;
+
 /** @param {string} id @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change */
 export const edit = (id, change) => send("PATCH", `/api/tracks/${id}`, change);
 

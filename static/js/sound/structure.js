@@ -2,6 +2,7 @@ import { i18n, t } from "../core/i18n.js";
 import { isObject } from "../core/json.js";
 
 /** @import { TrackRecord } from "../core/types.js" */
+/** @import { Timeline } from "./timeline.js" */
 /** @typedef {{ name: string, from_s: number, to_s: number }} Stretch a named part of a track */
 
 /** @param {unknown} value @returns {Record<string, unknown>[]} */
@@ -41,4 +42,20 @@ export function structureOf({ details = {}, facts = {}, parameters, duration_s }
     sections: stretches(details.form ? placed(details.form, ({ name }) => sectionName(name)) : felt, duration_s),
     chords: stretches(details.harmony ? placed(details.harmony, chordName) : heard, duration_s),
   };
+}
+
+/** What the name of a chord needs, px. */
+const CHORD_PX = 40;
+
+/** The chords that have room for their names beside each other. @param {readonly Stretch[]} chords @param {Timeline} timeline @param {number} width_px of the view */
+export function roomFor(chords, timeline, width_px) {
+  let free = -Infinity;
+  return new Set(
+    chords.filter(({ from_s, to_s }) => {
+      const left = Math.max(0, width_px * timeline.share(from_s));
+      if (left < free || to_s <= timeline.from_s) return false;
+      free = left + CHORD_PX;
+      return true;
+    }),
+  );
 }

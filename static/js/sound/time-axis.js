@@ -2,16 +2,15 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, t } from "../core/i18n.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
-import { structureOf } from "./structure.js";
+import { roomFor, structureOf } from "./structure.js";
 import { ZOOM_STEP } from "./timeline.js";
 
 /** @import { TrackRecord } from "../core/types.js" */
 /** @import { Stretch } from "./structure.js" */
 /** @import { Timeline } from "./timeline.js" */
 
-/** What a mark of time and the name of a chord need, px. */
+/** What a mark of time needs, px. */
 const MARK_PX = 72;
-const CHORD_PX = 40;
 
 /**
  * The time above a track's pictures: sections and chords of a piece, the clock, and what zooms and scrolls. A click on
@@ -63,19 +62,6 @@ class TimeAxis extends PageElement {
         )}
       </div>
     `;
-  }
-
-  /** The chords that have room for their names beside each other. @param {readonly Stretch[]} chords @param {Timeline} timeline */
-  named(chords, timeline) {
-    let free = -Infinity;
-    return new Set(
-      chords.filter(({ from_s, to_s }) => {
-        const left = Math.max(0, this.width_px * timeline.share(from_s));
-        if (left < free || to_s <= timeline.from_s) return false;
-        free = left + CHORD_PX;
-        return true;
-      }),
-    );
   }
 
   /** @param {Timeline} timeline */
@@ -130,7 +116,7 @@ class TimeAxis extends PageElement {
     const { timeline, record } = this;
     if (!timeline?.duration_s || !record) return nothing;
     const { sections, chords } = structureOf(record);
-    const named = this.named(chords, timeline);
+    const named = roomFor(chords, timeline, this.width_px);
     return html`
       ${this.controls(timeline)}
       ${this.strip("sections", sections, ({ name }) => name, timeline)}
