@@ -70,6 +70,8 @@ class Command(Generic[P]):
     `examples`: language -> parameters of results worth hearing first, one click each.
     `resolve`: the parameters as they will run, where a track among the inputs says more of them; it is given what tells
     the record of a track by its key, None for an upload, and raises INVALID_INPUT.
+    `report`: files that tell people and programs of a result, by name, the one for programs, JSON, first; it is given
+    the record and a language. The command line writes them, and walks a whole folder for a command that has them.
     `phrases`: sentences that ask for this command although another one is chosen. `hear`: what the free text says of
     other parameters; they are set so where nothing else sets them.
     """
@@ -93,6 +95,7 @@ class Command(Generic[P]):
     placeholder: str = ""
     button: str = ""
     examples: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    report: "Callable[[Record, str], Mapping[str, str]] | None" = None
     phrases: Sequence[Phrase] = ()
     hear: Callable[[str], Sequence[Wish]] = lambda text: ()
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from engine.analyze.params import AnalyzeParams
+from engine.analyze.report import files
 from engine.command import Command, Lane
 from engine.speech.phrases import read_phrases
 from engine.tag import memory_mb
@@ -19,5 +20,6 @@ COMMAND = Command(
     device_key=lambda params: "tag",
     memory_mb=lambda params, device: memory_mb(params, params.separator if params.stems else None, device),
     title=lambda params: "title.stems",
+    report=files,
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
 )

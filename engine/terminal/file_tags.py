@@ -15,7 +15,7 @@ from engine.messages import catalogue, translate
 from engine.parameters import is_identity
 from engine.settings import Settings
 from engine.tag.file_tags import KEY_FORMS, MODES, NAMES
-from engine.terminal.command import open_or_find
+from engine.terminal.opening import open_or_find
 from engine.terminal.page import Page
 
 

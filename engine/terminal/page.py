@@ -2,9 +2,9 @@
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 
@@ -14,6 +14,7 @@ from engine.errors import AppError, Code
 from engine.messages import translate
 from engine.settings import Settings
 from engine.terminal import POLL_S
+from engine.terminal.place import results
 from engine.terminal.progress import ProgressBar
 
 UPLOAD_S = 600.0
@@ -22,14 +23,33 @@ PAGE_BACK_S = 15.0
 """A page that ended is waited for so long: whoever restarts it finds the job running again."""
 
 
-def run_on_page(
-    address: str, settings: Settings, asked: Command[Any], params: dict[str, Any], files: dict[str, Path]
-) -> tuple[dict[str, Any], "Page"]:
-    """The job's row when it is over, and the page that has it: one that ends and is soon started again goes on with it.
+class OnPage:
+    """Implements `WorkPlace`: a page that ends and is soon started again goes on with what was asked for.
 
     Raises what the page refuses with, and INTERRUPTED when it is gone or frozen.
     """
-    page = Page(address)
+
+    def __init__(self, address: str, settings: Settings) -> None:
+        self._page, self._settings = Page(address), settings
+
+    def run(
+        self, asked: Command[Any], params: dict[str, Any], files: Mapping[str, Path]
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        row, self._page = _run(self._page, self._settings, asked, params, files)
+        tracks = results(row, asked, params) if row["status"] == "COMPLETED" else []
+        return row, [self.record(track) for track in tracks]
+
+    def record(self, track_id: str) -> dict[str, Any]:
+        return cast(dict[str, Any], _without_addresses(self._page.get(f"/api/tracks/{track_id}")))
+
+    def close(self) -> None:
+        """The page goes on."""
+
+
+def _run(
+    page: "Page", settings: Settings, asked: Command[Any], params: dict[str, Any], files: Mapping[str, Path]
+) -> tuple[dict[str, Any], "Page"]:
+    """The job's row when it is over, and the page that has it."""
     params |= {name: page.upload(path) for name, path in files.items()}
     job_id = page.post("/api/jobs", {"command": asked.name, "params": params})["job_id"]
     bar = ProgressBar(settings.language)
@@ -58,7 +78,7 @@ def run_on_page(
 
 
 class Page:
-    """The REST of a page that runs on this computer. Every method raises as `run_on_page` does."""
+    """The REST of a page that runs on this computer. Every method raises as `OnPage` does."""
 
     def __init__(self, address: str) -> None:
         # no certificates to load, and no proxy of the environment between this computer and itself
@@ -66,10 +86,6 @@ class Page:
 
     def get(self, path: str) -> Any:
         return self._answer("GET", path)
-
-    def records(self, track_ids: Iterable[str]) -> list[dict[str, Any]]:
-        """The records of tracks, as they stand on disk."""
-        return [_without_addresses(self.get(f"/api/tracks/{track_id}")) for track_id in track_ids]
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         return self._answer("POST", path, json=body)

@@ -4,9 +4,16 @@ Both follow from the record alone, so they are made whenever they are asked for 
 light: the server does.
 """
 
+import json
+
 from engine.analyze.report.markdown import markdown
 from engine.analyze.report.result import result, result_schema
+from engine.library.record import Record
 
-JSON_FILE, MARKDOWN_FILE = "analysis_result.json", "analysis_report.md"
+__all__ = ["files", "markdown", "result", "result_schema"]
 
-__all__ = ["JSON_FILE", "MARKDOWN_FILE", "markdown", "result", "result_schema"]
+
+def files(record: Record, language: str) -> dict[str, str]:
+    """Both as files: name -> text."""
+    text = json.dumps(result(record), ensure_ascii=False, indent=1) + "\n"
+    return {"analysis_result.json": text, "analysis_report.md": markdown(record, language)}
