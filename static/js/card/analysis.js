@@ -4,6 +4,7 @@ import { isObject } from "../core/json.js";
 import { heed } from "../core/keys.js";
 import * as api from "../server/api.js";
 import { sharpened } from "../sound/peak-drawing.js";
+import { showPlayed } from "../sound/plot.js";
 import { roomFor, structureOf } from "../sound/structure.js";
 import { icon } from "../ui/icons.js";
 import { theme } from "../ui/theme.js";
@@ -15,6 +16,8 @@ import { TrackPlot } from "./track-plot.js";
 
 /** The least that a curve's axis spans, of its middle: a steady tempo is drawn as a line, not as noise. */
 const LEAST_SPAN = 0.06;
+/** With more parts in view only those are shown that have room for a name. */
+const MOST_PARTS = 300;
 /** What is left free beside the lanes, px. */
 const EDGES_PX = 30;
 /** Hues of the sections; those of one letter share one. */
@@ -40,9 +43,37 @@ export function huesOf(sections) {
 class AnalysisView extends TrackPlot {
   static properties = { ...TrackPlot.properties };
 
+  constructor() {
+    super();
+    /** What the lanes hold. @type {{ sections: Stretch[], chords: Stretch[] }} */
+    this.lanes = { sections: [], chords: [] };
+    /** The section and the chord that the lanes show as sounding. */
+    this.shown = "";
+  }
+
   attend() {
     super.attend();
     this.own(theme.on("change", () => this.draw()));
+  }
+
+  /** While the sound only goes on, the playhead moves, and the rest when the next section or chord begins. @param {Map<string, unknown>} changed */
+  shouldUpdate(changed) {
+    const sounds = this.sounding();
+    const same = changed.size === 1 && changed.has("at_s") && sounds === this.shown;
+    this.shown = sounds;
+    if (same) showPlayed(this, this.timeline.share(this.at_s));
+    return !same;
+  }
+
+  /** Which section and which chord sound now. */
+  sounding() {
+    if (!this.opened) return "";
+    return [this.lanes.sections, this.lanes.chords].map((lane) => lane.findIndex((one) => this.sounds(one))).join();
+  }
+
+  /** @param {Stretch} stretch */
+  sounds({ from_s, to_s }) {
+    return this.at_s >= from_s && this.at_s < to_s;
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -100,13 +131,14 @@ class AnalysisView extends TrackPlot {
 
   /** @param {"sections" | "chords"} kind @param {readonly Stretch[]} stretches @param {readonly number[]} hues */
   lane(kind, stretches, hues = []) {
-    const { timeline, at_s } = this;
+    const { timeline } = this;
     if (!stretches.length) return nothing;
     const named = kind === "chords" ? roomFor(stretches, timeline, this.clientWidth - EDGES_PX) : new Set(stretches);
-    const shown = stretches
+    const inside = stretches
       .map((one, at) => ({ ...one, hue: hues[at], said: named.has(one) }))
       .filter(({ from_s, to_s }) => to_s > timeline.from_s && from_s < timeline.to_s);
-    const sounding = shown.findIndex(({ from_s, to_s }) => at_s >= from_s && at_s < to_s);
+    const shown = inside.length > MOST_PARTS ? inside.filter(({ said }) => said).slice(0, MOST_PARTS) : inside;
+    const sounding = shown.findIndex((one) => this.sounds(one));
     return html`
       <h4 class="found-name">${t(`report.heading.${kind}`)}</h4>
       <div class="found found-${kind}" data-time data-testid="lane-${kind}" role="group" aria-label=${t(`report.heading.${kind}`)} @keydown=${this.walk}>
@@ -157,7 +189,8 @@ class AnalysisView extends TrackPlot {
 
   /** @param {TrackRecord} record */
   content(record) {
-    const { sections, chords } = structureOf(record);
+    this.lanes = structureOf(record);
+    const { sections, chords } = this.lanes;
     return html`
       ${this.lane("sections", sections, huesOf(sections))} ${this.lane("chords", chords)} ${this.tempo(record)}
       ${this.saved(record)}
