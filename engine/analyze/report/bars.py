@@ -11,7 +11,8 @@ _LEAST_SHARE = 0.2
 """A chord that fills less of a bar is left to its neighbour."""
 _EARLY = 0.1
 """A section that begins so far before a bar, or behind its beginning, begins with it, in bars."""
-_LONGEST_ROUND = 8
+_LONGEST_ROUND, _FEWEST_REPEATED = 8, 4
+"""Items of a group that is repeated, and of all its repetitions together."""
 
 Bar = list[str]
 
@@ -50,8 +51,8 @@ def rounds(items: Sequence[str]) -> list[tuple[tuple[str, ...], int]]:
             ((length, _times(items, at, length)) for length in range(1, _LONGEST_ROUND + 1)),
             key=lambda one: (one[0] * (one[1] if one[1] > 1 else 0), -one[0]),
         )
-        if times == 1:
-            length = 1
+        if times == 1 or length * times < _FEWEST_REPEATED:
+            length, times = 1, 1
         found.append((tuple(items[at : at + length]), times))
         at += length * times
     return _joined(found)

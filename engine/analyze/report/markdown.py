@@ -94,8 +94,9 @@ def _bars(section: SectionPart) -> str:
 
 
 def _group(group: Sequence[str], times: int) -> str:
-    line = "\\| " + " \\| ".join(group) + " \\|"
-    return f"{line} ×{times}" if times > 1 else line
+    """Between bar lines, or repeat signs."""
+    line = " \\| ".join(group)
+    return f"‖: {line} :‖ ×{times}" if times > 1 else f"\\| {line} \\|"
 
 
 def _chord(name: str) -> str:
