@@ -1,5 +1,9 @@
 """What was found goes into a track's own file over REST: looked at first, written whole or not at all, undone."""
 
+import contextlib
+import http.client
+import signal
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -8,6 +12,7 @@ from typing import Any
 
 import mutagen
 import numpy as np
+import psutil
 import pytest
 from flask.testing import FlaskClient
 
@@ -22,7 +27,10 @@ from engine.library.record import Annotation, Record, TagsWritten
 from engine.parameters import Format
 from engine.web.server import create_web
 from tests.conftest import Running, leftovers, make_settings
+from tests.live import live
+from tests.made_tracks import make_tracks, silence
 from tests.small_disk import small_disk
+from tests.waiting import until
 
 FACTS = {
     "tempo": {"bpm": 97.5, "confidence": 0.9, "source": "model"},
@@ -307,3 +315,45 @@ def test_a_full_disk_is_said_so_and_nothing_is_lost(tmp_path: Path) -> None:
             assert write(client, track).status_code == 200
         finally:
             application.close()
+
+
+def test_a_server_that_is_killed_while_it_writes_leaves_the_file_whole(tmp_path: Path) -> None:
+    """Killed as soon as the copy is begun: the file says the old or the new, and undoing leads back to the old."""
+    settings = make_settings(tmp_path, async_mode="threading")
+    (made,) = make_tracks(settings.audio_dir, 1)
+    path, record = settings.audio_dir / made.file, settings.audio_dir / f"{made.name}.json"
+    path.write_bytes(silence(8_000_000))
+    record.write_text(made.model_copy(update={"facts": FACTS}).model_dump_json(), encoding="utf-8")
+    held = path.read_bytes()
+    with live(tmp_path) as server:
+        until(lambda: server.json("GET", "/api/tracks")["tracks"])
+        place = f"/api/tracks/{made.id}/file-tags"
+        digest = server.json("POST", f"{place}/preview", {"mode": "keep"})["digest"]
+        body = {"mode": "keep", "digest": digest}
+
+        def ask() -> None:
+            with contextlib.suppress(OSError, http.client.HTTPException):  # it is killed before it answers
+                server.request("POST", place, body)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        until(lambda: list(settings.peaks_dir.glob(".*.tmp")))
+        workers = server.workers()
+        server.stop(signal.SIGKILL)
+        for worker in workers:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.kill()
+        asking.join()
+    application = Application.open(settings)
+    try:
+        application.library.sync()
+        now = read_tags(path).values
+        assert now in ({}, SAID)
+        assert path.read_bytes()[44 : len(held)] == held[44:], "the sound as it was"
+        history = application.library.record(made.id).file_tags
+        assert len(history) == 1 if now else len(history) < 2
+        if history:
+            application.file_tags.undo(made.id)
+        assert read_tags(path).values == {} and leftovers(settings) == []
+    finally:
+        application.close()
