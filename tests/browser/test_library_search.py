@@ -1,8 +1,11 @@
 """The library looked through by meaning, by likeness, by tempo and key; kept searches; duplicates; what is untagged."""
 
+import base64
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -148,12 +151,37 @@ def test_tempo_key_and_tags_by_keyboard(drawer: Page) -> None:
     expect(drawer.get_by_test_id("library-part")).to_have_text(["calm", "A minor · 8A and compatible", "80–100 BPM"])
     drawer.get_by_test_id("library-part").first.get_by_role("button").press("Enter")
     expect(titles(drawer)).to_have_text(["Old oak", "Quiet river"])
+    expect(drawer.locator(":focus")).to_have_accessible_name("Remove: A minor · 8A and compatible")
     drawer.get_by_test_id("library-high_bpm").fill("9000")
     drawer.keyboard.press("Tab")
     expect(titles(drawer)).to_have_text(["Old oak", "Quiet river"])
     drawer.get_by_test_id("clear-search").click()
     expect(drawer.get_by_test_id("library-low_bpm")).to_have_value("")
     expect(drawer.get_by_test_id("library-key")).to_have_value("")
+    expect(drawer.get_by_test_id("library-q")).to_be_focused()
+    drawer.keyboard.press("ArrowDown")
+    expect(drawer.get_by_test_id("library-track").first).to_be_focused()
+
+
+def test_a_copy_is_found_heard_and_deleted(browser: Browser, tmp_path: Path) -> None:
+    words = np.random.default_rng(7).integers(0, 2**32, 60, dtype=np.uint32)
+    facts = heard(("mood/calm",), 70.0, "A minor", (1.0,))
+    twice = facts | {"fingerprint": {"words": base64.b64encode(words.tobytes()).decode(), "duration_s": 7.4}}
+    make_heard(make_settings(tmp_path).audio_dir, {"The master": twice, "A copy of it": twice, "Another": facts})
+    with live(tmp_path) as server, visiting(browser, server.address) as page:
+        page.get_by_test_id("open-library").click()
+        page.get_by_test_id("library-view-duplicates").check(force=True)
+        group, copies = page.get_by_test_id("duplicates"), page.get_by_test_id("duplicate")
+        expect(group).to_have_count(1)
+        expect(copies).to_have_count(2)
+        expect(page.get_by_test_id("library")).to_contain_text("not tagged: 1.")
+        copies.first.get_by_test_id("play-row").click()
+        expect(copies.first.get_by_test_id("play-row")).to_have_attribute("data-state", re.compile("playing|paused"))
+        copies.filter(has_text="A copy of it").get_by_test_id("duplicate-delete").click()
+        page.get_by_test_id("confirm-yes").click()
+        expect(copies).to_have_count(0)
+        expect(page.get_by_test_id("library")).to_contain_text("No duplicates found")
+        assert {row["title"] for row in server.json("GET", "/api/tracks")["tracks"]} == {"The master", "Another"}
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -223,7 +223,13 @@ class LibraryDrawer extends AppElement {
   /** @param {App} app */
   body(app) {
     if (this.view === "playlists") {
-      return html`<library-playlists .app=${app} .open=${(/** @type {Playlist} */ one) => this.open(one)}></library-playlists>`;
+      return html`
+        <library-playlists
+          .app=${app}
+          .open=${(/** @type {Playlist} */ one) => this.open(one)}
+          .known=${(/** @type {readonly Playlist[]} */ all) => (this.playlist = all.find(({ id }) => id === this.playlist?.id) ?? null)}
+        ></library-playlists>
+      `;
     }
     if (this.view === "duplicates") {
       return html`

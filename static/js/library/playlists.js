@@ -15,6 +15,7 @@ class LibraryPlaylists extends AppElement {
   static properties = {
     ...AppElement.properties,
     open: { attribute: false },
+    known: { attribute: false },
     playlists: { state: true },
     renaming: { state: true },
   };
@@ -23,6 +24,8 @@ class LibraryPlaylists extends AppElement {
     super();
     /** @type {(playlist: Playlist) => void} */
     this.open = () => {};
+    /** They were read. @type {(playlists: readonly Playlist[]) => void} */
+    this.known = () => {};
     /** @type {readonly Playlist[] | null} null until they are known */
     this.playlists = null;
     /** The one that gets another title. */
@@ -35,7 +38,11 @@ class LibraryPlaylists extends AppElement {
   }
 
   async load() {
-    await this.ask(async () => (this.playlists = (await api.playlists()).playlists));
+    await this.ask(async () => {
+      const { playlists } = await api.playlists();
+      this.playlists = playlists;
+      this.known(playlists);
+    });
   }
 
   /** @param {() => Promise<unknown>} request */
