@@ -5,7 +5,7 @@ import ctypes
 import gc
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 
 
 class EnginePool:
-    """Keeps what was loaded; makes room by disposing of those of other device keys when a new one would not fit.
+    """Keeps what was loaded; makes room by disposing of those that the job at hand did not ask for when a new one would
+    not fit.
 
     `loading()` is entered while an engine loads.
     """
@@ -29,13 +30,17 @@ class EnginePool:
     def __init__(self, loading: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext) -> None:
         self._engines: dict[str, Engine] = {}
         self._loading = loading
+        self._asked: tuple[str, frozenset[str]] = "", frozenset()
+        """A job, and the keys that it asked for."""
 
     def get(self, key: str, make: Callable[[], E], job: "JobContext", *, need_mb: int = 0) -> E:
         """The engine under `key`, loaded. One whose loading fails or is canceled is disposed of."""
+        of_job, asked = self._asked
+        asked = asked if of_job == job.job_id else frozenset()
         kept = self._engines.get(key)
         if kept is None:
-            if self._engines and free_mb(job.device) < need_mb:
-                self.dispose()
+            if self._engines.keys() - asked and free_mb(job.device) < need_mb:
+                self.dispose(but=asked)
             with self._loading():
                 kept = make()
                 try:
@@ -44,16 +49,17 @@ class EnginePool:
                     kept.dispose()
                     raise
             self._engines[key] = kept
+        self._asked = job.job_id, asked | {key}
         return kept  # type: ignore[return-value]
 
     @property
     def device_keys(self) -> list[str]:
         return sorted({engine.device_key for engine in self._engines.values()})
 
-    def dispose(self) -> None:
-        """Give all memory back, to the system too."""
-        while self._engines:
-            key, engine = self._engines.popitem()
+    def dispose(self, but: Collection[str] = ()) -> None:
+        """Give the memory of all engines back, to the system too; those of the keys in `but` stay."""
+        for key in self._engines.keys() - set(but):
+            engine = self._engines.pop(key)
             try:
                 engine.dispose()
             except Exception:

@@ -51,11 +51,12 @@ class Hearing:
         if separator and not self._own:
             self._split = SplitParams(source=params.source, model=separator)
         models = self._models = wanted(params, job.models_dir)
+        self._describing = DESCRIBING if clamp3.MODEL in models else 0
         split_files = files_of(self._split, job.models_dir) if self._split else []
         there = all(located(model, job.models_dir) for model in models) and (split_files or not self._split)
         job.plan(
             **({} if there else {"DOWNLOADING": 30, "VERIFYING": 1}),
-            ANALYZING=20 if self._split else 100,
+            ANALYZING=20 * (1 + self._describing),
             **({"SEPARATING": 80} if self._split else {}),
         )
         files = {model: ensure(model, job) for model in models}
@@ -64,7 +65,6 @@ class Hearing:
         self._ears = job.engine(f"tag:{','.join(models)}", lambda: Ears.of(files))
         length = self._record or probe(self.path)  # a record knows without decoding
         self._duration_s, self._samples = length.duration_s, length.samples
-        self._describing = DESCRIBING if clamp3.MODEL in models else 0
         self._stems: dict[str, HeardStem] = {}
 
     def listen(self) -> None:

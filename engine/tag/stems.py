@@ -1,10 +1,14 @@
 """What a track's stems say of it: voices by the vocals, drums and bass by theirs, other instruments by the rest.
 
-Genre, mood and era stay what the whole sounds like: they are made by all of it. In 41 pieces of 20 s by the composer,
-whose stems are exact, instruments were right with an F1 of 0.54 by the whole alone and of 0.80 with vocals, drums, bass
-and the rest; with melody and harmony apart of 0.83. Drums were told right in 30 of them by the whole, in all by their
-stem. musicnn learned from mixes and hears more in a stem alone than there is: what is said is the geometric mean of the
-stem and the whole, which gave 0.62 for the other instruments against 0.54 by the stem alone and 0.60 by the whole.
+Genre, mood and era stay what the whole sounds like: they are made by all of it. So do tempo and key: of 29 pieces with
+drums the drums alone gave a wrong tempo in 7, the whole in 3, and the key without drums was wrong in 0, with them in 1.
+
+In 41 pieces of 20 s by the composer, with its own stems, instruments were right with an F1 of 0.54 by the whole and of
+0.80 by vocals, drums, bass and the rest, 0.83 with melody and harmony apart; in 14 of them, split by htdemucs, of 0.50
+and 0.75. There the whole told drums right in 9 and their stem in 13, and heard none of 3 choirs, which vocals all did.
+
+musicnn learned from mixes and hears more in a stem alone than there is: what is said is the geometric mean of the stem
+and the whole, which gave 0.62 for the other instruments against 0.54 by the stem alone and 0.60 by the whole.
 """
 
 from collections.abc import Collection, Iterable, Mapping
