@@ -53,7 +53,7 @@ def test_a_file_becomes_a_track_with_its_stems_and_what_they_say(job: StemJob, s
     assert track["audio"] == song and track["output"].format is Format.FLAC and track["title"] == "A song"
     mix = soundfile.read(song, dtype="float32")[0].T
     assert list(track["stems"]) == ["drums", "bass", "other", "vocals"]
-    assert track["stems"]["drums"] == pytest.approx(mix * 0.5, abs=1e-4)
+    assert track["stems"]["drums"] == pytest.approx(mix * 0.5, abs=1e-3)
     assert track["details"]["stems"] == list(track["stems"]) and track["rate_hz"] == RATE_HZ
     facts = track["facts"]
     assert facts["stems"].keys() == track["stems"].keys() and facts["chords"] and facts["tempo"]["bpm"]
