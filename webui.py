@@ -37,6 +37,7 @@ LANGUAGE = "AUDIOCRAFT_WEBUI_LANGUAGE"
 
 SUBCOMMANDS = {
     "file-tags": "write what was found out about a track into its own file: file-tags TRACK [--write]",
+    "search": "search the library by words, likeness, tempo, key and tags",
     "reindex": "make the index anew from the files on disk",
     "report": "bundle logs and facts about this installation for a bug report",
     "bench": "run a benchmark: bench NAME [...]; prints one JSON line last",
@@ -97,6 +98,10 @@ def _run(settings: Settings, rest: Sequence[str]) -> int:
             from engine.terminal.file_tags import run_file_tags
 
             return run_file_tags(settings, more)
+        case ["search", *more]:
+            from engine.terminal.search import search
+
+            return search(settings, more)
         case ["reindex"]:
             from engine.terminal.maintenance import reindex
 

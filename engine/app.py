@@ -29,6 +29,7 @@ from engine.library.sync import SyncReport
 from engine.library.uploads import Uploads
 from engine.settings import Settings
 from engine.tag.search.library_search import LibrarySearch
+from engine.tag.search.playlists import Playlists
 from engine.tag.tasks import TAG_TASKS
 from engine.text import label
 
@@ -54,6 +55,7 @@ class Application:
     file_tags: FileTags
     tagging: Tagging
     search: LibrarySearch
+    playlists: Playlists
     _lock: FileLock = field(repr=False)
     _sync_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _syncing: bool = False
@@ -99,7 +101,8 @@ class Application:
             raise
         file_tags = FileTags(library, storage, scheduler.tasks.of(SOUND_TASKS), settings.peaks_dir)
         return cls(
-            settings, database, storage, uploads, library, queue, events, scheduler, file_tags, tagging, search, lock
+            settings, database, storage, uploads, library, queue, events, scheduler, file_tags, tagging, search,
+            Playlists(settings.state_dir / "playlists.json"), lock,
         )  # fmt: skip
 
     @property

@@ -239,10 +239,12 @@ def add_flags(parser: argparse.ArgumentParser, model: type[BaseModel], *, skip: 
         if name in skip:
             continue
         default = default_of(field)
-        note = f"{field.description} (default: {default})" if default is not None else str(field.description)
+        note = f"{field.description} (default: {default})" if default not in (None, []) else str(field.description)
         options: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": note.replace("%", "%%")}
         if _is_bool(field.annotation):
             options["action"] = argparse.BooleanOptionalAction
+        elif get_origin(field.annotation) is list:
+            options |= {"nargs": "+", "metavar": "X"}
         else:
             options |= {"choices": _choices(field.annotation), "metavar": None if _choices(field.annotation) else "X"}
         flags = dict.fromkeys([f"--{name.replace('_', '-')}", f"--{name}"])

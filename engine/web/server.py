@@ -28,6 +28,7 @@ from engine.web import (
     outlines,
     packets,
     pages,
+    playlists,
     sockets,
     sounds,
     stems,
@@ -77,7 +78,8 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
     for module in (
-        pages, tracks, analysis, file_tags, stems, sounds, match, outlines, uploads, batches, tagging, duplicates,
+        pages, tracks, analysis, file_tags, stems, sounds, match, outlines, uploads, batches, tagging,
+        playlists, duplicates,
         understanding, api,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))

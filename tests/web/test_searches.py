@@ -73,3 +73,30 @@ def test_tracks_that_are_not_there_or_not_listened_to_are_like_none(server: Live
     assert server.request("GET", f"/api/tracks?like={'0' * 32}")[0] == 404
     status, _, raw = server.request("GET", f"/api/tracks?like={tracks[2]['id']}")
     assert status == 400 and b"like_unheard" in raw
+
+
+def test_a_smart_playlist_holds_what_its_search_finds_now(server: Live, tracks: list[dict[str, Any]]) -> None:
+    search = {"tag": ["mood/calm"], "q": "Поиск"}
+    made = server.json("POST", "/api/playlists", {"title": "Тихо: «ночь»", "search": search})
+    assert made["search"] == search and made["title"] == "Тихо: «ночь»"
+    assert made in server.json("GET", "/api/playlists")["playlists"]
+    address = f"/api/playlists/{made['id']}"
+    status, headers, raw = server.request("GET", f"{address}/tracks.m3u8")
+    lines = raw.decode().splitlines()
+    assert status == 200 and headers["Content-Type"].startswith("application/vnd.apple.mpegurl")
+    assert lines[:2] == ["#EXTM3U", "#PLAYLIST:Тихо: «ночь»"] and len(lines) == 4
+    assert lines[3] == str(server.settings.audio_dir / tracks[0]["file"])
+    assert server.json("PATCH", address, {"search": {"q": "Поиск"}, "title": "all"})["title"] == "all"
+    assert server.request("GET", f"{address}/tracks.m3u8")[2].count(b"#EXTINF") == 3
+    assert server.json("DELETE", address) == {"id": made["id"]}
+    for method, path in (("GET", f"{address}/tracks.m3u8"), ("DELETE", address), ("DELETE", "/api/playlists/..%2F..")):
+        assert server.request(method, path)[0] == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[]", b"{}", b'{"title": "x"}', b'{"title": "x", "search": {"q": 1}}', b"not JSON", b"[" * 100_000],
+)
+def test_what_is_no_playlist_is_refused(server: Live, body: bytes) -> None:
+    status, _, raw = server.request("POST", "/api/playlists", body, {"Content-Type": "application/json"})
+    assert status == 400 and b"message" in raw

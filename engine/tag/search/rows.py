@@ -17,7 +17,7 @@ from engine.tag.search.index import MARKS
 from engine.tag.search.likeness import Mask, best, products, similar
 from engine.tag.search.packed import Packed
 from engine.tag.search.query import Query
-from engine.tag.search.ranking import fused, ranked
+from engine.tag.search.ranking import RankedTrack, fused, ranked
 from engine.tag.search.words import Words
 from engine.tag.sentences import SentenceEncoder
 from engine.tag.tasks import Ranking
@@ -85,8 +85,7 @@ class Rows:
             self._words = Words(self._lifts.columns, encoder)
         if weights := self._words.weights(query):
             found = ranked(self._lifts, weights, most, mask)
-            why = {one.track: {label: given / one.score for label, given in one.why.items()} for one in found}
-            return why, [one.track for one in found]
+            return {one.track: _shares(one) for one in found}, [one.track for one in found]
         if query.rest or query.refused or mask is None or (query.tempo_bpm is None and not query.keys):
             return {}, []
         far = np.zeros(len(mask), np.float32) if query.tempo_bpm is None else np.abs(self._bpm - query.tempo_bpm)
@@ -113,6 +112,12 @@ class Rows:
             return bool(self._embedded[self._vectors.row_of(track)])
         except KeyError:
             return False
+
+
+def _shares(found: RankedTrack) -> dict[str, float]:
+    """Label -> its share of what speaks for a track, at most 1 for all of them: others may speak against it."""
+    whole = max(found.score, sum(found.why.values()))
+    return {label: given / whole for label, given in found.why.items()}
 
 
 def _both(one: Mask | None, other: Mask) -> Mask:

@@ -1,0 +1,65 @@
+"""REST: smart playlists."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from engine.app import Application
+from engine.errors import AppError
+from engine.library.m3u import M3uEntry, m3u
+from engine.tag.search.params import SearchParams
+from engine.web.api import json_body
+from engine.web.files import attachment
+
+MOST_TRACKS = 10_000
+"""Of a file for other players."""
+_HERE = ("localhost", "127.0.0.1", "[::1]")
+
+
+def blueprint(application: Application) -> Blueprint:
+    playlists = Blueprint("playlists", __name__, url_prefix="/api/playlists")
+    library, kept = application.library, application.playlists
+
+    @playlists.get("")
+    def listed() -> dict[str, Any]:
+        return {"playlists": [asdict(one) for one in kept.all()]}
+
+    @playlists.post("")
+    def add() -> tuple[Response, int]:
+        """`{title, search}`, the parameters of `GET /api/tracks` by name -> `{id, title, search}`."""
+        return jsonify(asdict(kept.add(json_body()))), 201
+
+    @playlists.patch("/<playlist_id>")
+    def change(playlist_id: str) -> dict[str, Any]:
+        """`{title?, search?}` -> the playlist as it is then."""
+        return asdict(kept.change(playlist_id, json_body()))
+
+    @playlists.delete("/<playlist_id>")
+    def remove(playlist_id: str) -> dict[str, Any]:
+        kept.remove(playlist_id)
+        return {"id": playlist_id}
+
+    @playlists.get("/<playlist_id>/tracks.m3u8")
+    def file(playlist_id: str) -> Response:
+        """What it finds now, for another player: files on this computer, addresses of the page for another one."""
+        playlist = kept.find(playlist_id)
+        rows = application.search.page(SearchParams.checked(playlist.search), limit=MOST_TRACKS)["tracks"]
+        entries = [entry for row in rows if (entry := entry_of(row))]
+        answer = Response(m3u(entries, playlist.title), mimetype="application/vnd.apple.mpegurl")
+        attachment(answer, f"{playlist.title}.m3u8")
+        return answer
+
+    def entry_of(row: dict[str, Any]) -> M3uEntry | None:
+        """None where the track has gone meanwhile."""
+        try:
+            key = library.audio_key(row["id"])
+            here = request.host.rpartition(":")[0] in _HERE or request.host in _HERE
+            address = f"{request.host_url}api/tracks/{row['id']}/audio"
+            location = str(application.storage.fetch(key)) if here else address
+        except AppError:
+            return None
+        said = f"{row['artist']} - {row['title']}" if row["artist"] else row["title"]
+        return M3uEntry(location, said, row["duration_s"])
+
+    return playlists
