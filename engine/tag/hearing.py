@@ -1,5 +1,6 @@
 """A sound heard in one job, with its stems where they are wanted, and what that makes of it."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from engine.audio.decode import blocks, open_source, probe
 from engine.audio.kept import kept_as
 from engine.audio.scratch_audio import ScratchAudio
 from engine.context import JobContext, TrackDraft
+from engine.errors import AppError, Code
 from engine.models.device import threads_of_torch
 from engine.models.ensure import ensure, located
 from engine.parameters import Format, OutputParams
@@ -17,6 +19,7 @@ from engine.split.params import SplitParams
 from engine.split.separating import files_of, loaded, separated, separation
 from engine.split.stream import Separation, examine
 from engine.split.stream import facts_of as facts_of_split
+from engine.tag import sentences
 from engine.tag.clamp3 import files as clamp3
 from engine.tag.correct import corrected_by_hand
 from engine.tag.ears import Ears, wanted
@@ -26,6 +29,8 @@ from engine.tag.listener import Feed, listen
 from engine.tag.notes.midi import stems_to_midi, to_midi
 from engine.tag.params import ListenParams
 from engine.tag.stems import HeardStem, enhanced, notes_by_stem, whole
+
+log = logging.getLogger(__name__)
 
 AS_FILE = "file"
 """The model of a track that is a user's file."""
@@ -60,6 +65,8 @@ class Hearing:
             **({"SEPARATING": 80} if self._split else {}),
         )
         files = {model: ensure(model, job) for model in models}
+        if not there:
+            _fetch_words(job)
         if self._split:
             self._split_files = split_files or ensure(self._split.model, job)
         self._ears = job.engine(f"tag:{','.join(models)}", lambda: Ears.of(files))
@@ -184,3 +191,13 @@ class Hearing:
             stems=stems(made) if made else None,
             tags_of=self.path,
         )
+
+
+def _fetch_words(job: JobContext) -> None:
+    """What a search understands texts with comes along with the models; without it, it knows words and synonyms."""
+    try:
+        ensure(sentences.MODEL, job)
+    except AppError as error:
+        if error.code is not Code.MODEL_MISSING:
+            raise
+        log.warning("the sentence encoder cannot be fetched", exc_info=error)

@@ -105,7 +105,7 @@ _FLOOR_DB = -119.0
 def _onsets(flux: NDArray[np.float32]) -> int:
     """Peaks of the spectral flux that rise above their surroundings."""
     reach = max(1, round(_FLUX_MEMORY_S * _RATE_HZ / _HOP))
-    around = np.convolve(flux, np.full(2 * reach + 1, 1 / (2 * reach + 1)), "same")
+    around = np.convolve(flux, np.full(2 * reach + 1, 1 / (2 * reach + 1)))[reach : reach + len(flux)]
     apart = max(1, round(_BETWEEN_ONSETS_S * _RATE_HZ / _HOP))
     padded = np.pad(flux, apart, constant_values=-1)
     highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * apart + 1).max(axis=1)

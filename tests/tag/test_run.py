@@ -14,6 +14,7 @@ from engine.generate.composer.engine import Composer
 from engine.generate.composer.sampling import Sampling
 from engine.library.inputs import Input, KnownMusic
 from engine.parameters import Format
+from engine.tag import sentences
 from engine.tag.ears import wanted
 from engine.tag.facts import TrackFacts
 from engine.tag.params import TagParams
@@ -49,6 +50,30 @@ def piece(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = folder / "piece.flac"
     write(path, np.asarray(sound, np.float32), RATE_HZ, format=Format.FLAC)
     return path
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_a_search_understands_comes_along_with_the_models(
+    job: FakeJob, weights: Weights, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    (job.models_dir / "musicnn").unlink()
+    fetched = []
+
+    def fetch(model: str, _job: FakeJob) -> list[Path]:
+        fetched.append(model)
+        if model == sentences.MODEL and not there:
+            raise AppError(Code.MODEL_MISSING, "model_missing", model=model)
+        return weights(model)
+
+    monkeypatch.setattr("engine.tag.hearing.ensure", fetch)
+    path = job.temp_dir / "noise.flac"
+    write(path, np.random.default_rng(1).normal(0, 0.05, (1, RATE_HZ)).astype(np.float32), RATE_HZ, format=Format.FLAC)
+    assert found(job, path)["sound"]["kind"] == "other"
+    assert fetched.count(sentences.MODEL) == 1
+    (job.models_dir / "musicnn").symlink_to(weights("musicnn")[0].parent)
+    fetched.clear()
+    found(job, path)
+    assert sentences.MODEL not in fetched
 
 
 def found(job: FakeJob, path: Path, key: str = TRACK, known: KnownMusic | None = None, **params: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.tag.labels import built_in_reference, tag_names
 from engine.tag.search.labels import Label, user_score
 from engine.tag.search.packed import Packed
 
@@ -12,6 +13,9 @@ Scores = NDArray[np.float32]
 
 FARTHEST = 4.0
 """Spreads beyond which a score stands out no more: one odd track must not win every search."""
+OTHERS, OTHERS_SPREAD = 4, 1.5
+"""So many tracks of other music, and how far their log odds spread, count beside a library's own: what all of a small
+one share stands out as well."""
 _LEAST_SHARE = 1e-4
 _SHARES = ("musicnn:", "measured:singing")
 _RATIOS = ("measured:tempo_bpm", "measured:brightness_hz")
@@ -58,16 +62,31 @@ def _standardised(names: Sequence[str], scores: Scores) -> Scores:
     found = scores.astype(np.float64)
     for column, name in enumerate(names):
         if name.startswith(_SHARES):
-            share = np.clip(found[:, column], _LEAST_SHARE, 1 - _LEAST_SHARE)
-            found[:, column] = np.log(share / (1 - share))
+            found[:, column] = _log_odds(found[:, column])
         elif name in _RATIOS:
             found[:, column] = np.log(np.maximum(found[:, column], 1))
     for category in {name.partition("/")[0] for name in names if name.startswith("clamp3:")}:
         columns = [column for column, name in enumerate(names) if name.partition("/")[0] == category]
         found[:, columns] -= found[:, columns].mean(axis=1, keepdims=True)
     had = np.isfinite(found)
-    count = np.maximum(had.sum(axis=0), 1)
-    found -= np.where(had, found, 0).sum(axis=0) / count
-    spread = np.sqrt((np.where(had, found, 0) ** 2).sum(axis=0) / count)
+    means, beside = _other_music(names)
+    count = np.maximum(had.sum(axis=0) + beside, 1)
+    mean = (np.where(had, found, 0).sum(axis=0) + beside * means) / count
+    squares = (np.where(had, found - mean, 0) ** 2).sum(axis=0) + beside * ((means - mean) ** 2 + OTHERS_SPREAD**2)
+    spread = np.sqrt(squares / count)
+    found -= mean
     standard: Scores = np.clip(found / np.where(spread > 0, spread, 1), -FARTHEST, FARTHEST).astype(np.float32)
     return standard
+
+
+def _log_odds(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    clipped = np.clip(shares, _LEAST_SHARE, 1 - _LEAST_SHARE)
+    odds: NDArray[np.float64] = np.log(clipped / (1 - clipped))
+    return odds
+
+
+def _other_music(names: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The mean log odds of every score in other music, and of how many tracks: 0 where nothing is known."""
+    known = dict(zip((f"musicnn:{tag.name}" for tag in tag_names()), built_in_reference().tolist(), strict=True))
+    means = _log_odds(np.array([known.get(name, 0.5) for name in names]))
+    return means, np.array([OTHERS if name in known else 0 for name in names], float)

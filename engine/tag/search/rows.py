@@ -19,13 +19,11 @@ from engine.tag.search.packed import Packed
 from engine.tag.search.query import Query
 from engine.tag.search.ranking import RankedTrack, fused, ranked
 from engine.tag.search.words import Words
-from engine.tag.sentences import SentenceEncoder
+from engine.tag.sentences import MODEL, SentenceEncoder
 from engine.tag.tasks import Ranking
 
 if TYPE_CHECKING:
     from engine.tag.clamp3.queries import QueryEncoder
-
-ENCODER = "sentence-encoder"
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +147,7 @@ def _loaded(files: tuple[Path, ...]) -> SentenceEncoder:
 def _encoder(models: Path) -> SentenceEncoder | None:
     """None where it has not been fetched, or is damaged: known words and their synonyms are understood without it."""
     try:
-        files = located(ENCODER, models)
+        files = located(MODEL, models)
         return _loaded(tuple(files)) if files else None
     except AppError as error:
         log.warning("the sentence encoder cannot be used", exc_info=error)

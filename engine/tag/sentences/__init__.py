@@ -2,4 +2,7 @@
 
 from engine.tag.sentences.encoder import SentenceEncoder
 
-__all__ = ["SentenceEncoder"]
+__all__ = ["MODEL", "SentenceEncoder"]
+
+MODEL = "sentence-encoder"
+"""Of the catalogue."""

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from engine.speech.keys import Tonality
+from engine.tag.labels import built_in_reference, tag_names
 from engine.tag.search.filters import among, by_key, by_tempo, key_number, near_tempo
 from engine.tag.search.index import EMBEDDING, NUMBERS, Tagged, base_of, lifts_of, marks_of, renewed, vectors_of
 from engine.tag.search.labels import Label, known, labels
-from engine.tag.search.lifts import FARTHEST, lifts, table
+from engine.tag.search.lifts import FARTHEST, OTHERS, OTHERS_SPREAD, lifts, table
 from engine.tag.search.likeness import best, directions, products, similar
 from engine.tag.search.packed import Packed, pack, packed, unpack
 from engine.tag.search.ranking import fused, ranked
@@ -112,11 +113,14 @@ def test_a_lift_is_how_far_a_score_stands_out_of_the_library() -> None:
     rows = lifts(["a", "b", "c", "d"], names, scores, [SAD, SLOW])
     found = rows.rows.astype(np.float32)
     assert rows.columns == ("mood/sad", "texture/slow")
-    assert found[0, 0] == pytest.approx(2**0.5, abs=1e-3) and found[1, 0] == found[2, 0] < 0
+    others = [built_in_reference()[[tag.name for tag in tag_names()].index("sad")]] * OTHERS
+    odds = np.array([np.log(share / (1 - share)) for share in (0.4, 0.01, 0.01, *others)])
+    spread = np.sqrt(((odds - odds.mean()) ** 2).mean() + OTHERS_SPREAD**2 * OTHERS / len(odds))
+    assert found[:3, 0] == pytest.approx((odds[:3] - odds.mean()) / spread, abs=2e-3)
     assert found[0, 1] == pytest.approx(1, abs=1e-3) == -found[1, 1]
     assert found[2, 1] == 0 and not found[3].any()
     one = lifts(["a"], names, scores[:1], [SAD, SLOW]).rows
-    assert not one.any(), "one track stands out of nothing"
+    assert one[0, 0] > 1 and one[0, 1] == 0, "one track stands out of other music, where that is known"
     assert not lifts([], names, scores[:0], [SAD]).rows.size
     many = np.full((1000, len(names)), 0.001, np.float32)
     many[7] = 0.9

@@ -135,6 +135,14 @@ def test_a_track_that_nobody_has_listened_to_is_like_none(search: LibrarySearch,
     assert "unheard" in refused.value.sentence("en")
 
 
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_what_all_of_a_small_library_is_is_found_as_well(search: LibrarySearch, index: TrackIndex, count: int) -> None:
+    for at in range(count):
+        index.enter(record(f"t{at}", listened(at, "piano")), at)
+    assert asked(search, q="пианино", meaning=True)["total"] == count
+    assert asked(search, q="techno", meaning=True)["total"] == 0
+
+
 def test_an_empty_library_and_words_that_mean_nothing_find_nothing(search: LibrarySearch, index: TrackIndex) -> None:
     assert asked(search, q="calm piano", meaning=True) == {"tracks": [], "total": 0, "offset": 0, "untagged": 0}
     index.enter(record("one", listened(1, "piano")), 1)
