@@ -81,7 +81,6 @@ tracks = Table(
     Column("tags", Text, nullable=False, server_default=""),
     Column("tag_version", Integer),
     Index("ix_tracks_created", "created_at"),
-    Index("ix_tracks_bpm", "bpm"),
 )
 
 heard = Table(

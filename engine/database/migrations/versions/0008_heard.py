@@ -15,7 +15,6 @@ def upgrade() -> None:
     op.add_column("tracks", sa.Column("key", sa.String(16)))
     op.add_column("tracks", sa.Column("tags", sa.Text, nullable=False, server_default=""))
     op.add_column("tracks", sa.Column("tag_version", sa.Integer))
-    op.create_index("ix_tracks_bpm", "tracks", ["bpm"])
     op.create_table(
         "heard",
         sa.Column("track_id", sa.String(32), primary_key=True),
@@ -28,6 +27,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("heard")
-    op.drop_index("ix_tracks_bpm", "tracks")
     for column in ("tag_version", "tags", "key", "bpm"):
         op.drop_column("tracks", column)
