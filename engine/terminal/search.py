@@ -14,7 +14,7 @@ from engine.parameters import add_flags
 from engine.settings import Settings
 from engine.tag.search.params import SearchParams
 from engine.terminal import EXIT_FAILED, EXIT_INVALID
-from engine.terminal.command import open_or_find
+from engine.terminal.opening import open_or_find
 
 MOST = 1000
 NONE = "—"
