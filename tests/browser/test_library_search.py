@@ -163,6 +163,50 @@ def test_tempo_key_and_tags_by_keyboard(drawer: Page) -> None:
     expect(drawer.get_by_test_id("library-track").first).to_be_focused()
 
 
+def test_a_search_is_kept_opened_after_a_reload_changed_and_taken_along(drawer: Page, tmp_path: Path) -> None:
+    looked_for(drawer, "calm")
+    drawer.get_by_test_id("keep-search").click()
+    drawer.get_by_test_id("playlist-title").fill("Для вечера")
+    drawer.keyboard.press("Enter")
+    expect(drawer.get_by_test_id("open-playlist")).to_have_text("Playlist: Для вечера")
+    drawer.reload()
+    drawer.locator("#command").wait_for(state="attached")
+    opened(drawer)
+    view = drawer.get_by_test_id("library-view-playlists")
+    view.check(force=True)
+    with drawer.expect_download() as download:
+        drawer.get_by_test_id("playlist-download").click()
+    download.value.save_as(tmp_path / "list.m3u8")
+    written = (tmp_path / "list.m3u8").read_text(encoding="utf-8")
+    assert written.startswith("#EXTM3U") and "Evening rain" in written and "Warehouse" not in written
+    drawer.get_by_test_id("playlist-open").click()
+    expect(drawer.get_by_test_id("library-q")).to_have_value("calm")
+    expect(titles(drawer).first).to_have_text(re.compile("Evening rain|Quiet river"))
+
+    filters(drawer)
+    drawer.get_by_test_id("library-high_bpm").fill("75")
+    drawer.keyboard.press("Enter")
+    drawer.get_by_test_id("playlist-change").click()
+    expect(drawer.get_by_test_id("playlist-change")).to_have_count(0)
+    view.check(force=True)
+    drawer.get_by_test_id("playlist-rename").click()
+    drawer.get_by_test_id("playlist-new-title").fill("Slow evening")
+    drawer.keyboard.press("Enter")
+    opens = drawer.get_by_test_id("playlist-open")
+    expect(opens).to_have_text("Slow evening")
+    expect(opens).to_be_focused()
+    drawer.get_by_test_id("library-view-tracks").check(force=True)
+    expect(drawer.get_by_test_id("open-playlist")).to_have_text("Playlist: Slow evening")
+    view.check(force=True)
+    opens.press("Enter")
+    expect(titles(drawer)).to_have_text(["Evening rain"])
+    expect(drawer.get_by_test_id("library-part")).to_have_text("up to 75 BPM")
+    view.check(force=True)
+    drawer.get_by_test_id("playlist-delete").click()
+    drawer.get_by_test_id("confirm-yes").click()
+    expect(drawer.get_by_test_id("library")).to_contain_text("No playlists yet")
+
+
 def test_a_copy_is_found_heard_and_deleted(browser: Browser, tmp_path: Path) -> None:
     words = np.random.default_rng(7).integers(0, 2**32, 60, dtype=np.uint32)
     facts = heard(("mood/calm",), 70.0, "A minor", (1.0,))
