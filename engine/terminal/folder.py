@@ -12,8 +12,8 @@ from engine.errors import AppError, Code
 from engine.faults import disk_errors
 from engine.settings import Settings
 from engine.terminal import EXIT_FAILED
-from engine.terminal.catalogue import as_csv, playlists, prefixes
 from engine.terminal.opening import open_place
+from engine.terminal.overview import as_csv, playlists, prefixes
 from engine.terminal.place import WorkPlace
 from engine.terminal.reports import own_folder, replace_text, reported, reports_dir
 from engine.text import file_label

@@ -14,8 +14,8 @@ from engine.errors import AppError, Code
 from engine.library.record import Record
 from engine.terminal import command as terminal
 from engine.terminal import folder as walking
-from engine.terminal.catalogue import COLUMNS, as_csv, playlists
 from engine.terminal.folder import sound_files
+from engine.terminal.overview import COLUMNS, as_csv, playlists
 from tests.analyze.reported import FACTS, reported
 from tests.conftest import make_settings
 from tests.made_tracks import silence
