@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.errors import AppError, invalid
 from engine.library.atomic import write_bytes
+from engine.models.device import threads_of_torch
 from engine.models.engine import ModelEngine
 from engine.tag.clamp3.files import ClampFiles
 from engine.tag.clamp3.hearing import ClampListener, Tick
@@ -74,9 +75,10 @@ def bank_vectors(bank: DescriptorBank, files: ClampFiles, job: "JobContext") -> 
             "checkpoint_unreadable", file=files.tokenizer.name, reason=f"vocabulary: {tokenizer.size}, not {words}"
         )
     made = []
-    for prompt in prompts:
-        job.check_canceled()
-        made.append(text_vector(prompt, tokenizer, tower))
+    with threads_of_torch(1):  # a few words are not worth waiting for others
+        for prompt in prompts:
+            job.check_canceled()
+            made.append(text_vector(prompt, tokenizer, tower))
     vectors = np.stack(made)
     file = io.BytesIO()
     np.save(file, vectors)

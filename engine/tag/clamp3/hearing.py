@@ -1,7 +1,9 @@
 """Sound as a vector: MERT's features of every 5 s through the audio tower."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,12 @@ from numpy.typing import NDArray
 
 from engine.audio.block import Regrouper
 from engine.audio.scratch_audio import ScratchAudio
+from engine.models.device import threads_of_torch
 from engine.tag.clamp3.tower import Tower
 from engine.tag.descriptors import load
 from engine.tag.descriptors.ranking import Match, cosines, ranked
 from engine.tag.listener import Mono
+from engine.tag.side_by_side import threads_here
 from engine.upstream.mert import RATE_HZ
 
 WINDOW = 5 * RATE_HZ
@@ -84,11 +88,21 @@ class ClampListener:
             heard = max(1, whole + (rest >= SHORTEST))
             device = self._tower.projection.weight.device
             rows = torch.zeros(heard + 2, self._tower.projection.in_features, device=device)
-            windows = sound if sound.samples else [np.zeros((1, 0), np.float32)]
-            for at, window in zip(range(heard), windows, strict=False):
+            windows = islice(sound if sound.samples else [np.zeros((1, 0), np.float32)], heard)
+            threads = threads_here() if device.type == "cpu" else 1
+
+            def hear(window: NDArray[np.float32]) -> torch.Tensor:
                 normal = (window[0] - np.float32(mean)) * np.float32(scale)
                 normal = np.pad(normal, (0, max(0, SHORTEST - len(normal))))
-                rows[at + 1] = features(self._mert, torch.from_numpy(normal).to(device))
-                self._tick(at + 1, heard)
+                return features(self._mert, torch.from_numpy(normal).to(device))
+
+            # threads of one core each, one window each: those of one call wait for each other under load
+            with threads_of_torch(1), ThreadPoolExecutor(threads) as pool:
+                done = 0
+                while some := list(islice(windows, threads)):
+                    for row in pool.map(hear, some):
+                        done += 1
+                        rows[done] = row
+                        self._tick(done, heard)
         vector = self._tower(rows).cpu().numpy()
         return AudioEmbedding(vector, heard, cosines(vector, self._sentences), ranked(vector, self._sentences, load()))
