@@ -27,7 +27,7 @@ from engine.tag.harmony.ear import HarmonyListener
 from engine.tag.harmony.spectrum import RATE_HZ
 from engine.tag.sections.form import sections_in
 from engine.tag.tempo.beatnet import BeatNet
-from engine.tag.tempo.fuse import fuse
+from engine.tag.tempo.fuse import pulse_of
 from engine.tag.tempo.tempocnn import TempoCnn
 from tests.fake_job import FakeJob
 
@@ -54,7 +54,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
             listeners = tempocnn.listener(), beatnet.listener(), HarmonyListener()
             for listener in listeners:
                 listener.add(resample(sound[None], RATE_HZ, listener.rate_hz)[0])
-            pulse, texture = fuse(listeners[0].result(), listeners[1].result()), listeners[2].result().texture
+            pulse, texture = pulse_of(listeners[0].result(), listeners[1].result()), listeners[2].result().texture
             downbeats = pulse.downbeats_s if pulse else ()
             begun = time.process_time()
             found = sections_in(texture, downbeats)

@@ -28,7 +28,7 @@ from engine.generate.composer.sampling import Sampling
 from engine.generate.composer.score import Score
 from engine.models.ensure import ensure
 from engine.tag.tempo.beatnet import BeatNet
-from engine.tag.tempo.fuse import fuse
+from engine.tag.tempo.fuse import pulse_of
 from engine.tag.tempo.tempocnn import TempoCnn
 from tests.fake_job import FakeJob
 
@@ -56,7 +56,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
             listeners = tempocnn.listener(), beatnet.listener()
             for listener in listeners:
                 listener.add(resample(sound, RATE_HZ, listener.rate_hz)[0])
-            pulse = fuse(listeners[0].result(), listeners[1].result())
+            pulse = pulse_of(listeners[0].result(), listeners[1].result())
             took += time.process_time() - begun
             seconds += sound.shape[1] / RATE_HZ
             right.append(score.tempo_bpm)

@@ -34,7 +34,7 @@ from engine.tag.labels import Tag, chosen, tags
 from engine.tag.musicnn.engine import Heard
 from engine.tag.params import ListenParams
 from engine.tag.sections.form import sections_in
-from engine.tag.tempo.fuse import CURVE_STEP_S, LEAST_CONFIDENCE, Pulse, fuse
+from engine.tag.tempo.fuse import CURVE_STEP_S, LEAST_CONFIDENCE, Pulse, pulse_of
 
 ANY_KEY = 0.2
 """Below this probability no key is told."""
@@ -58,7 +58,7 @@ def facts_of(
     )
     if not presence.has_music:
         return found
-    tempo = fuse(heard.octave.result(), heard.beats.result(), params.low_bpm, params.high_bpm)
+    tempo = pulse_of(heard.octave.result(), heard.beats.result(), params.low_bpm, params.high_bpm)
     described = heard.descriptors.result() if heard.descriptors else None
     own = _of_music(chosen(tags(tagged.msd, tagged.mtt)), presence)
     theirs = _of_music(as_tags(described.matches), presence) if described else []

@@ -14,7 +14,7 @@ from madmom_infer.features.downbeats import DBNDownBeatTrackingProcessor
 
 from engine.errors import AppError, Code
 from engine.tag.tempo import beats
-from engine.tag.tempo.beatnet import BeatNet
+from engine.tag.tempo.beatnet import BeatNet, HeardBeats
 from engine.tag.tempo.beats import decode
 from engine.tag.tempo.tempocnn import CLASSES, TempoCnn
 from tests.fake_job import FakeJob
@@ -56,7 +56,7 @@ def heard(listener: object, sound: np.ndarray, cuts: tuple[int, ...] = ()) -> np
     for start, end in pairwise((0, *cuts, len(sound))):
         listener.add(sound[start:end])
     result = listener.result()
-    return getattr(result, "share", result)
+    return np.hstack([result.first, result.mean]) if isinstance(result, HeardBeats) else result.share
 
 
 def test_tempos_are_as_likely_as_keras_says(tempocnn: TempoCnn) -> None:
@@ -69,7 +69,26 @@ def test_tempos_are_as_likely_as_keras_says(tempocnn: TempoCnn) -> None:
 
 
 def test_beats_are_as_likely_as_beatnet_says(beatnet: BeatNet) -> None:
-    assert np.abs(heard(beatnet.listener(), drums(22_050, 12)) - MADE["activations"]).max() < 5e-6
+    listener = beatnet.listener()
+    listener.add(drums(22_050, 12))
+    assert np.abs(listener.result().first - MADE["activations"]).max() < 5e-6
+
+
+def test_bars_are_heard_by_the_geometric_mean_of_all_three(beatnet: BeatNet, weights: Weights, tmp_path: Path) -> None:
+    logs = []
+    for path in weights("beatnet"):
+        one = BeatNet([path])
+        one.load(FakeJob(tmp_path))
+        listener = one.listener()
+        listener.add(drums(22_050, 5))
+        alone = listener.result()
+        assert np.allclose(alone.first, alone.mean, atol=1e-6)
+        logs.append(np.log(np.column_stack([alone.first, 1 - alone.first.sum(axis=1)])))
+    assert len(logs) == 3
+    mean = np.exp(np.mean(logs, axis=0))
+    listener = beatnet.listener()
+    listener.add(drums(22_050, 5))
+    assert np.allclose(listener.result().mean, (mean / mean.sum(axis=1, keepdims=True))[:, :2], atol=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -98,7 +117,7 @@ def test_any_sound_has_a_result(tempocnn: TempoCnn, beatnet: BeatNet, sound: np.
     sound = sound.astype(np.float32)
     shares, activations = (heard(model.listener(), sound) for model in (tempocnn, beatnet))
     assert shares.shape == (CLASSES,) and shares.sum() == pytest.approx(1, abs=1e-5) and shares.min() >= 0
-    assert activations.shape == (-(-len(sound) // 441), 2)
+    assert activations.shape == (-(-len(sound) // 441), 4)
     assert np.isfinite(activations).all()
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from engine.tag.tempo.fuse import CURVE_STEP_S, LEAST_CONFIDENCE, fuse
+from engine.tag.tempo.beatnet import HeardBeats
+from engine.tag.tempo.fuse import CURVE_STEP_S, LEAST_CONFIDENCE, fuse, pulse_of
 from engine.tag.tempo.tempocnn import CLASSES, SLOWEST_BPM, TempoDistribution
 
 
@@ -104,3 +105,15 @@ def test_without_beats_there_is_no_tempo() -> None:
     for frames in (0, 1, 1000):
         assert fuse(shares(a=120.0), np.zeros((frames, 2), np.float32)) is None
     assert fuse(shares(a=120.0), played(steady(120.0, 1.6), 4)) is None
+
+
+def test_the_tempo_is_the_first_networks_and_the_bars_are_those_of_all() -> None:
+    times = steady(120.0)
+    first, mean = played(times, 4), played(times, 3, seed=1)
+    alone, both = fuse(shares(a=120.0), first), pulse_of(shares(a=120.0), HeardBeats(first, mean))
+    assert alone is not None and both is not None
+    assert both.beats_per_bar == 3 and np.abs(np.array(both.downbeats_s) - times[::3]).max() < 0.02
+    assert both.bpm == pytest.approx(120, rel=1e-3) and both.confidence == alone.confidence
+    far = played(steady(87.0), 4)
+    assert pulse_of(shares(a=120.0), HeardBeats(first, far)) == alone
+    assert pulse_of(shares(a=120.0), HeardBeats(first[:0], mean)) is None

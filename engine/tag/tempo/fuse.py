@@ -1,13 +1,13 @@
 """One tempo out of two witnesses: TempoCNN knows the octave, the beats know the decimals."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.tag.tempo.beatnet import FPS, Activations
+from engine.tag.tempo.beatnet import FPS, Activations, HeardBeats
 from engine.tag.tempo.beats import Beats, decode
 from engine.tag.tempo.tempocnn import CLASSES, SLOWEST_BPM, TempoDistribution
 
@@ -22,6 +22,7 @@ _LEAST_SHARE = 0.2
 _SAME = 0.04
 _FAMILY = (0.5, 1.0, 2.0, 1 / 3, 3.0)
 _AROUND = 1.18
+_AT_IT = 1.09
 _UNSTEADY = 0.2
 """Spread of a curve from which on no one tempo is asked for."""
 _ON_THE_LINE = 0.8
@@ -84,6 +85,20 @@ def fuse(
         curve_bpm=tuple(round(float(value), 2) for value in heard.curve),
         spread=round(spread(heard.curve), 4),
     )
+
+
+def pulse_of(
+    distribution: TempoDistribution, heard: HeardBeats, low_bpm: float | None = None, high_bpm: float | None = None
+) -> Pulse | None:
+    """The tempo as the first network has it, and the beats and bars at it as the mean of all has them; as `fuse`."""
+    found = fuse(distribution, heard.first, low_bpm, high_bpm)
+    if found is None:
+        return None
+    low, high = max(low_bpm or 0.0, found.bpm / _AT_IT), min(high_bpm or float("inf"), found.bpm * _AT_IT)
+    beats = fuse(distribution, heard.mean, low, high)
+    if beats is None or abs(beats.bpm / found.bpm - 1) > _SAME:
+        return found
+    return replace(beats, confidence=found.confidence, alternative_bpm=found.alternative_bpm)
 
 
 def tempo_curve(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
