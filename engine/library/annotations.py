@@ -8,6 +8,8 @@ from engine.library.record import Annotation, Record
 
 HISTORY = 100
 """Later undoing reaches back so many annotations of a track; the facts themselves stay."""
+HISTORY_OF_A_COMMAND = 3
+"""And so many that jobs of one command have made: each holds what it found whole, hours of beats among it."""
 
 
 def annotated(record: Record, annotation: Annotation) -> Record:
@@ -17,7 +19,14 @@ def annotated(record: Record, annotation: Annotation) -> Record:
     replaced = {name: record.facts[name] for name in annotation.facts if name in record.facts}
     history = [*record.annotations, annotation.model_copy(update={"replaced": replaced})]
     facts = {name: value for name, value in (record.facts | annotation.facts).items() if value is not None}
-    return record.model_copy(update={"facts": facts, "annotations": history[-HISTORY:]})
+    return record.model_copy(update={"facts": facts, "annotations": _kept(history)[-HISTORY:]})
+
+
+def _kept(history: list[Annotation]) -> list[Annotation]:
+    """Without what jobs of the last one's command made long ago."""
+    command = history[-1].command
+    made = [known.id for known in history if known.job_id is not None and known.command == command]
+    return [known for known in history if known.id not in made[:-HISTORY_OF_A_COMMAND]]
 
 
 def undone(record: Record, annotation_id: str, at: float) -> Record:

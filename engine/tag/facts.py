@@ -9,6 +9,10 @@ from engine.tag.params import FASTEST_BPM, SLOWEST_BPM
 TAGGER_VERSION = 1
 """Raised when `/tag` says more of a sound, or something else, than before: a library is then tagged anew."""
 
+MOST_BEATS = 20_000
+MOST_CHORDS = 10_000
+"""More would make a record of megabytes: of a sound with more, 2.7 hours at 120 bpm, tempo and curve are kept alone."""
+
 Category = Literal["genre", "mood", "instruments", "voice", "era", "texture", "production_technique"]
 CATEGORIES: tuple[Category, ...] = ("genre", "mood", "instruments", "voice", "era", "texture", "production_technique")
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -61,7 +65,7 @@ class TempoFact(Fact):
     confidence: Share = Field(1.0, description="How sure that is.")
     alternative_bpm: float | None = Field(None, description="Half or double of it, whichever else may be meant.")
     beats_per_bar: int | None = Field(None, ge=1, le=16, description="Beats of a bar; null where unknown.")
-    beats_s: list[float] = Field([], description="Where the beats are, seconds.")
+    beats_s: list[float] = Field([], description="Where the beats are, seconds; empty above 20,000 of them.")
     downbeats_s: list[float] = Field([], description="Those with which bars begin, seconds.")
     curve: list[tuple[float, float]] = Field([], description="The tempo as it changes: seconds, beats a minute.")
     source: Literal["model", "score", "user"] = Field(description="Heard, known from the score, or the user's.")
@@ -131,7 +135,7 @@ class TrackFacts(Fact):
     stems: dict[str, StemFact] | None = Field(None, description="What each stem says, where they were listened to.")
     tempo: TempoFact | None = Field(None, description="Tempo and beats.")
     key: KeyFact | None = Field(None, description="Key.")
-    chords: list[ChordFact] | None = Field(None, description="Chords.")
+    chords: list[ChordFact] | None = Field(None, description="Chords; missing above 10,000 of them.")
     sections: list[SectionFact] | None = Field(None, description="Sections, one after the other.")
     measures: MeasuresFact | None = Field(None, description="Measured values.")
     fingerprint: FingerprintFact | None = Field(None, description="Fingerprint.")

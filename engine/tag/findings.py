@@ -14,6 +14,8 @@ from engine.tag.clamp3.hearing import AudioEmbedding
 from engine.tag.descriptors.ranking import Match
 from engine.tag.ears import Listeners
 from engine.tag.facts import (
+    MOST_BEATS,
+    MOST_CHORDS,
     TAGGER_VERSION,
     AnalysisFact,
     ChordFact,
@@ -98,13 +100,14 @@ def _fingerprint(heard: Listeners) -> FingerprintFact | None:
 def _tempo(tempo: Pulse | None) -> TempoFact:
     if tempo is None or tempo.confidence < LEAST_CONFIDENCE:
         return TempoFact(bpm=None, confidence=tempo.confidence if tempo else 0.0, source="model")
+    told = len(tempo.beats_s) <= MOST_BEATS
     return TempoFact(
         bpm=tempo.bpm,
         confidence=tempo.confidence,
         alternative_bpm=tempo.alternative_bpm,
         beats_per_bar=tempo.beats_per_bar,
-        beats_s=list(tempo.beats_s),
-        downbeats_s=list(tempo.downbeats_s),
+        beats_s=list(tempo.beats_s) if told else [],
+        downbeats_s=list(tempo.downbeats_s) if told else [],
         curve=[(CURVE_STEP_S * step, bpm) for step, bpm in enumerate(tempo.curve_bpm)],
         source="model",
     )
@@ -138,8 +141,11 @@ def _known_key(known: KnownMusic) -> KeyFact:
     return KeyFact(name=known.key, camelot=key.camelot, open_key=key.open_key, source="score")
 
 
-def _chords(harmony: Harmony) -> list[ChordFact]:
-    return [ChordFact(start_s=round(span.start_s, 2), chord=span.name) for span in harmony.chords.spans]
+def _chords(harmony: Harmony) -> list[ChordFact] | None:
+    spans = harmony.chords.spans
+    if len(spans) > MOST_CHORDS:
+        return None
+    return [ChordFact(start_s=round(span.start_s, 2), chord=span.name) for span in spans]
 
 
 def _sections(texture: Texture, tempo: TempoFact, known: KnownMusic | None) -> list[SectionFact] | None:

@@ -50,7 +50,7 @@ VALUES = st.one_of(st.none(), st.integers(0, 3), st.just(["a", "b"]))
 @given(st.lists(st.dictionaries(NAMES, VALUES, min_size=1), max_size=8), st.lists(st.integers(0, 7), max_size=8))
 def test_what_is_undone_was_never_there(made: list[dict[str, Any]], undo: list[int]) -> None:
     """In whatever order: the facts are those of the annotations that are left, one after the other."""
-    track, entries = record(), [annotation(**facts) for facts in made]
+    track, entries = record(), [Annotation.now("tag", facts) for facts in made]
     for entry in entries:
         track = annotated(track, entry)
     for place in undo:
@@ -80,8 +80,20 @@ def test_the_same_annotation_counts_once_even_when_it_was_undone() -> None:
 def test_the_history_has_an_end_and_the_facts_have_none() -> None:
     track = annotated(record(), annotation(first=1))
     for number in range(HISTORY):
-        track = annotated(track, annotation(tempo_bpm=number))
+        track = annotated(track, Annotation.now("tag", {"tempo_bpm": number}))
     assert len(track.annotations) == HISTORY and track.facts == {"first": 1, "tempo_bpm": HISTORY - 1}
+
+
+def test_of_what_jobs_of_one_command_found_the_latest_is_kept_and_every_correction() -> None:
+    track = annotated(record(), Annotation.now("tag", {"key": "A minor"}))
+    made = [Annotation.now("tag", {"beats_s": [number]}, job_id=f"{number:032x}") for number in range(6)]
+    for each in made:
+        track = annotated(track, each)
+    track = annotated(track, Annotation.now("debug", {"other": 1}, job_id="f" * 32))
+    kept = track.annotations
+    assert [known.job_id for known in kept] == [None, *(each.job_id for each in made[-3:]), "f" * 32]
+    back = undone(undone(undone(track, made[5].id, 1.0), made[4].id, 1.0), made[3].id, 1.0)
+    assert back.facts == {"key": "A minor", "beats_s": [2], "other": 1}, "undoing reaches back so far"
 
 
 def annotated_by_job(life: Running, track: Record, tags: str) -> dict[str, Any]:

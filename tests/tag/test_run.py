@@ -14,7 +14,7 @@ from engine.generate.composer.engine import Composer
 from engine.generate.composer.sampling import Sampling
 from engine.library.inputs import Input, KnownMusic
 from engine.parameters import Format
-from engine.tag import sentences
+from engine.tag import findings, sentences
 from engine.tag.ears import wanted
 from engine.tag.facts import TrackFacts
 from engine.tag.params import TagParams
@@ -99,6 +99,17 @@ def test_a_piece_is_music_with_tempo_key_chords_and_tags(job: FakeJob, piece: Pa
     assert job.scores[TRACK].startswith(b"MThd")
     assert job.tracks == [], "a track of the library is not made a second time"
     assert job.shares[-1] == ("ANALYZING", 1)
+
+
+def test_of_hours_of_sound_the_tempo_is_told_without_every_beat(
+    job: FakeJob, piece: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "MOST_BEATS", 10)
+    monkeypatch.setattr(findings, "MOST_CHORDS", 2)
+    facts = found(job, piece)
+    assert (facts["tempo"]["beats_s"], facts["tempo"]["downbeats_s"]) == ([], [])
+    assert facts["tempo"]["bpm"] == pytest.approx(120, rel=0.02) and facts["tempo"]["curve"] != []
+    assert "chords" not in facts
 
 
 def test_what_the_score_knows_is_not_guessed(job: FakeJob, piece: Path) -> None:
