@@ -39,6 +39,7 @@ SUBCOMMANDS = {
     "file-tags": "write what was found out about a track into its own file: file-tags TRACK [--write]",
     "search": "search the library by words, likeness, tempo, key and tags",
     "reindex": "make the index anew from the files on disk",
+    "tag-library": "tag every track that is not tagged yet; goes on where it was stopped",
     "report": "bundle logs and facts about this installation for a bug report",
     "bench": "run a benchmark: bench NAME [...]; prints one JSON line last",
     "test": "run all tests (through run.sh)",
@@ -106,6 +107,10 @@ def _run(settings: Settings, rest: Sequence[str]) -> int:
             from engine.terminal.maintenance import reindex
 
             return reindex(settings)
+        case ["tag-library"]:
+            from engine.terminal.tag_library import tag_library
+
+            return tag_library(settings)
         case ["report"]:
             from engine.terminal.maintenance import report
 

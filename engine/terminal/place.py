@@ -32,6 +32,12 @@ class WorkPlace(Protocol):
         """No command comes any more."""
 
 
+def say_notice(event: Event, language: str) -> None:
+    """What there is to say to the user, on the standard error."""
+    if isinstance(event, Notice):
+        print(translate(event.key, language, **event.values), file=sys.stderr)
+
+
 def results(row: Mapping[str, Any], asked: Command[Any], params: Mapping[str, Any]) -> list[str]:
     """Ids of the tracks that a job made, or else of those that it was about."""
     keys = (str(params.get(name, "")) for name in asked.params.audio_fields())
@@ -77,8 +83,7 @@ class InThisProcess:
         self._application.close()
 
     def _heard(self, event: Event) -> None:
-        if isinstance(event, Notice):
-            print(translate(event.key, self._language, **event.values), file=sys.stderr)
+        say_notice(event, self._language)
         self._changed.set()
 
 
