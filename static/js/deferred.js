@@ -1,5 +1,6 @@
 import "./card/card.js";
 import "./chat/queue.js";
+import "./chat/track-found.js";
 import "./settings/settings.js";
 import "./start/start.js";
 import "./sound/play-button.js";

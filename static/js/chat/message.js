@@ -35,6 +35,15 @@ function doing(message, job, held) {
 /** Words that asked for a command without naming it: they stay as they were typed. @param {Message} message */
 const inOwnWords = ({ about, text }) => text !== "" && !text.startsWith("/") && !(about?.text && text.startsWith(about.text));
 
+/** Commands whose results are told in words. */
+const FINDS = new Set(["tag", "analyze"]);
+
+/** What a job has come to: the tracks that it made, else those that it was about. @param {Message} message */
+const results = ({ tracks, about }) =>
+  tracks.length
+    ? tracks
+    : (about?.inputs ?? []).flatMap(({ track_id, title }) => (track_id ? [{ id: track_id, title }] : []));
+
 /** One message as words, for export and for readers. @param {Message} message @param {App} app */
 export function words(message, app) {
   const { about, role, text, tracks } = message;
@@ -191,8 +200,9 @@ class ChatMessage extends PageElement {
 
   /** @param {Message} message */
   links(message) {
-    if (!message.tracks.length) return html`<p class="finished">${icon("check")} ${t("status.COMPLETED")}</p>`;
-    return message.tracks.map(({ id, title }) => {
+    const tracks = results(message);
+    if (!tracks.length) return html`<p class="finished">${icon("check")} ${t("status.COMPLETED")}</p>`;
+    return tracks.map(({ id, title }) => {
       const row = this.app?.tracks.row(id);
       const shown = row?.title || title || this.subject(message);
       if (this.gone.has(id)) {
@@ -216,6 +226,7 @@ class ChatMessage extends PageElement {
             <span class="hint">
               ${row ? `${clock(row.duration_s)} · ${row.format}` : nothing}
             </span>
+            ${FINDS.has(message.command) ? html`<track-found .track=${id} .row=${row}></track-found>` : nothing}
           </span>
         </button>
         <track-wave .app=${this.app} .row=${row ?? { id, title: shown }} .list=${this.app?.told}></track-wave>
