@@ -26,8 +26,9 @@ LEAST_WORDS = 16
 _KEPT_BYTES = (0xFFFFFF00, 0xFFFF00FF, 0xFF00FFFF, 0x00FFFFFF)
 _NEIGHBOURS = 8
 _LEAST_SHARED = 8
-_WORDS_AT_ONCE = 10_000_000
-"""So many are sorted at a time, which takes 0.4 GB."""
+_MANY_WORDS = 10_000_000
+"""Of ten thousand tracks of two minutes. Of so many, three bytes are shared by chance, and whole words alone tell; so
+many are sorted at a time."""
 
 MOST_GROUPS, MOST_OF_A_GROUP = 500, 100
 
@@ -92,9 +93,9 @@ def _words(text: str) -> Words:
 def duplicates(prints: Sequence[Words]) -> list[Duplicates]:
     """Every pair of a library that is `SAME`, the first places first.
 
-    Only pairs that share words, or all but one byte of them, are compared. Of a word that many sounds hold, each is
-    paired with the next few, so that the cost grows with the words of the library and a great many copies of one sound
-    still hang together.
+    Only pairs that share words, or all but one byte of them where there are not too many, are compared. Of a word that
+    many sounds hold, each is paired with the next few, so that the cost grows with the words of the library and a great
+    many copies of one sound still hang together.
     """
     found = []
     for first, second in _candidates(prints):
@@ -111,21 +112,25 @@ def _candidates(prints: Sequence[Words]) -> list[tuple[int, int]]:
         return []
     words = np.concatenate(known)
     holders = np.repeat(np.arange(len(known), dtype=np.int32), [each.size for each in known])
-    pairs = np.concatenate([pair for mask in _KEPT_BYTES for pair in _sharing(words & np.uint32(mask), holders)])
+    if words.size > _MANY_WORDS:
+        found = list(_sharing(words, holders, 2))
+    else:
+        found = [pair for mask in _KEPT_BYTES for pair in _sharing(words & np.uint32(mask), holders, _NEIGHBOURS)]
+    pairs = np.concatenate(found)
     pairs.sort()
     often = np.unique(pairs[_LEAST_SHARED - 1 :][pairs[_LEAST_SHARED - 1 :] == pairs[: 1 - _LEAST_SHARED]])
     return [(int(pair >> 32), int(pair & 0xFFFFFFFF)) for pair in often]
 
 
-def _sharing(keys: Words, holders: NDArray[np.int32]) -> Iterator[NDArray[np.int64]]:
+def _sharing(keys: Words, holders: NDArray[np.int32], neighbours: int) -> Iterator[NDArray[np.int64]]:
     """Holders of one key, the first of two in the upper 32 bits; `holders` do not fall."""
-    parts = 1 + keys.size // _WORDS_AT_ONCE
+    parts = 1 + keys.size // _MANY_WORDS
     part_of = keys % np.uint32(parts) if parts > 1 else np.zeros(keys.size, np.uint32)
     for part in range(parts):
         places = np.flatnonzero(part_of == part)
         places = places[np.argsort(keys[places], kind="stable")]
         own, holding = keys[places], holders[places]
-        for further in range(1, _NEIGHBOURS + 1):
+        for further in range(1, neighbours + 1):
             one, other = holding[:-further], holding[further:]
             both = (own[:-further] == own[further:]) & (one != other)
             yield (one[both].astype(np.int64) << 32) | other[both]

@@ -18,6 +18,7 @@ from engine.generate.composer.composition import compose
 from engine.generate.composer.engine import RATE_HZ, Composer
 from engine.generate.composer.sampling import Sampling
 from engine.parameters import Format
+from engine.tag import duplicates as duplicates_module
 from engine.tag import fingerprint
 from engine.tag.duplicates import LEAST_WORDS, SAME, duplicates, similarity
 from engine.tag.fingerprint import Fingerprint, FingerprintListener, Words
@@ -122,6 +123,13 @@ def test_similarity_is_that_of_the_best_shift_and_the_same_both_ways(a: int, b: 
     assert similarity(other, one) == pytest.approx(best)
 
 
+def test_in_a_large_library_whole_words_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates_module, "_MANY_WORDS", 5000)
+    prints = [random_words(300, seed) for seed in range(60)]
+    prints += [flipped(prints[place][40:], 0.07, place) for place in range(20)]
+    assert [(pair.first, pair.second) for pair in duplicates(prints)] == [(place, 60 + place) for place in range(20)]
+
+
 def test_duplicates_are_all_pairs_that_are_alike_enough() -> None:
     prints = [random_words(300, seed) for seed in range(60)]
     prints += [flipped(prints[place][place:], 0.11 * place / 20, place) for place in range(20)]
@@ -131,7 +139,9 @@ def test_duplicates_are_all_pairs_that_are_alike_enough() -> None:
     assert duplicates([]) == []
 
 
-def test_a_hundred_copies_hang_together() -> None:
+@pytest.mark.parametrize("many", [duplicates_module._MANY_WORDS, 1000])
+def test_a_hundred_copies_hang_together(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates_module, "_MANY_WORDS", many)
     found = duplicates([random_words(100, 1)] * 100)
     reached = {0}
     for pair in found:
