@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from engine.errors import AppError, Code, invalid
 from engine.events import BackgroundChanged, Event, EventBus, Notice, TaggingChanged, TracksRemoved
 from engine.jobs.control import Control
@@ -98,7 +96,10 @@ class Tagging:
             elif action == "stop" and self._state != "idle":
                 self._enter("idle")
                 self._withdraw(*ACTIVE)
-            self._pass()
+            try:
+                self._pass()
+            except AppError:  # the queue is full of what the user asked for: that goes first
+                self._wake.set()
             return self.now()
 
     def _enter(self, state: State) -> None:
@@ -134,7 +135,7 @@ class Tagging:
                 with self._lock:
                     self._pass()
                 failing = False
-            except (AppError, OSError, SQLAlchemyError):  # the queue or the disk is full, the database busy
+            except Exception:  # the queue or the disk is full, the database busy
                 log.exception("the library cannot be tagged for the moment")
                 failing = True
 

@@ -74,7 +74,7 @@ def test_every_track_is_tagged_the_newest_first_and_the_chat_hears_nothing(life:
     seen: list[int] = []
     life.application.events.subscribe(lambda _: seen.append(len(life.application.queue.background())))
     assert life.application.tagging.act("start").state == "running"
-    life.until(lambda: now(life) == ("idle", 20, 20, 0))
+    life.until(lambda: TaggingChanged("idle", 20, 20, 0) in life.events)
     assert 1 < max(seen) <= MOST_WAITING, "a few at a time"
     tagged_at = {}
     for row in life.application.library.rows():

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.app import Application
@@ -47,6 +47,7 @@ NAMES = st.sampled_from(["tags", "tempo_bpm", "key"])
 VALUES = st.one_of(st.none(), st.integers(0, 3), st.just(["a", "b"]))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # these run beside tests that compute
 @given(st.lists(st.dictionaries(NAMES, VALUES, min_size=1), max_size=8), st.lists(st.integers(0, 7), max_size=8))
 def test_what_is_undone_was_never_there(made: list[dict[str, Any]], undo: list[int]) -> None:
     """In whatever order: the facts are those of the annotations that are left, one after the other."""
