@@ -159,7 +159,10 @@ class Hearing:
             job.new_track(self.draft())
             return
         own = corrected_by_hand(self._record.annotations) if self._record else set()
-        job.annotate(source, **{name: fact for name, fact in self.facts.plain().items() if name not in own})
+        found = self.facts.plain()
+        if self._record and "stems" in self._record.facts:
+            found.setdefault("stems", None)  # what they said belongs to the tags that are replaced
+        job.annotate(source, **{name: fact for name, fact in found.items() if name not in own})
         if midi := self.midi():
             job.add_score(source, midi)
 

@@ -3,6 +3,7 @@
 import io
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from engine.tag.notes.heard import HeardNote
 from engine.tag.params import TagParams
 from engine.tag.run import run
 from engine.tag.stems import HeardStem, enhanced, notes_by_stem, whole
+from tests.made_tracks import make_tracks
 from tests.tag.stem_job import RATE_HZ, TRACK, StemJob, played, stem_job
 
 SECONDS = 60
@@ -233,6 +235,19 @@ def test_stems_that_a_track_has_are_listened_to(job: StemJob, stems: dict[str, n
     tracks = mido.MidiFile(file=io.BytesIO(job.scores[TRACK])).tracks
     assert {"bass", "other"} <= {track.name for track in tracks} and "drums" not in {track.name for track in tracks}
     assert job.shares[-1] == ("ANALYZING", 1) and set(job.weights) == {"ANALYZING"}
+
+
+def test_who_listens_to_the_whole_alone_takes_back_what_stems_said(
+    job: StemJob, stems: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    given(job, stems, {"drums": "drums"})
+    (record,) = make_tracks(tmp_path / "audio", 1)
+    heard_before = record.model_copy(update={"facts": {"stems": {"drums": {"tags": [], "active_share": 1.0}}}})
+    path = tmp_path / "record.json"
+    path.write_text(heard_before.model_dump_json(), encoding="utf-8")
+    job.inputs[TRACK] = replace(job.inputs[TRACK], record=path)
+    run(TagParams(source=TRACK, model="musicnn", chords=False), job)
+    assert job.annotations[TRACK]["stems"] is None and job.annotations[TRACK]["tags"]
 
 
 @pytest.mark.usefixtures("separator")
