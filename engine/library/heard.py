@@ -55,6 +55,11 @@ def filterable(record: Record) -> Filterable:
     )
 
 
+def key_of(record: Record) -> str:
+    """The key as it is known, modes of the composer's such as `D dorian` too; empty where it is not."""
+    return filterable(record).key or str(record.details.get("key") or "")
+
+
 @dataclass(frozen=True)
 class HeardFacts:
     """A row of the table `heard`. `facts`: as JSON, those that a search ranks by, with `loudness_lufs`. `digest`: of

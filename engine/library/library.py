@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from engine.database import Database
 from engine.errors import AppError, Code
 from engine.library.annotations import annotated, undone
+from engine.library.heard import key_of
 from engine.library.index import TrackIndex
 from engine.library.inputs import StoredInput, StoredStem
 from engine.library.known_music import known_music
@@ -25,7 +26,7 @@ from engine.library.record import Annotation, Postprocess, Record, TagsWritten
 from engine.library.storage import Storage, missing
 from engine.library.sync import sync
 from engine.library.titles import from_file
-from engine.library.track_files import TrackFiles, audio_key, derived_key, record_key, stem_key
+from engine.library.track_files import COVER, TrackFiles, audio_key, derived_key, record_key, stem_key
 from engine.library.uploads import Uploads
 from engine.settings import Settings
 
@@ -222,9 +223,12 @@ class Library:
 
     def _rewrite(self, track_id: str, change: Callable[[Record], Record]) -> Record:
         with self._files.changing:
-            record = change(self.record(track_id))
+            before = self.record(track_id)
+            record = change(before)
             self._files.write(record)
             self._enter(record)
+            if key_of(record) != key_of(before):
+                self._files.storage.delete(derived_key(track_id, COVER))  # it is drawn in the colour of the key
             return record
 
     def delete(self, track_id: str) -> None:

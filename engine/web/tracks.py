@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify
 from engine.app import Application
 from engine.errors import invalid
 from engine.events import TrackAdded, TracksRemoved
+from engine.library.heard import key_of
 from engine.library.record import Annotation, Record
 from engine.library.search import Search
 from engine.library.titles import MAX_TITLE, clean
@@ -141,8 +142,7 @@ def blueprint(application: Application) -> Blueprint:
     def cover(track_id: str) -> Response:
         """A square picture: the front cover of the file's own tags, else one made of its waveform."""
         peaks_key = library.derived_key(track_id, PEAKS)
-        record = library.record(track_id)
-        key = str(record.facts.get("key") or record.details.get("key") or "")
+        key = key_of(library.record(track_id))
 
         def make(target: Path) -> None:
             known = storage.fetch(peaks_key) if storage.stat(peaks_key) else None

@@ -122,6 +122,19 @@ def test_a_page_with_script_in_it_is_never_served_as_one(server: Live) -> None:
     assert headers["Content-Type"] == "audio/wav" and headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_cover_is_drawn_in_the_colour_of_the_key_that_is_known_now(server: Live) -> None:
+    job = server.json("POST", "/api/jobs", {"command": "debug", "params": {"duration": 0.5}})
+    path = f"/api/tracks/{server.finished(job['job_id'])['track_ids'][0]}"
+    covers = [server.request("GET", f"{path}/cover")[2]]
+    for key in ("E minor", "C major", "E minor"):
+        facts = server.json("POST", f"{path}/annotations", {"key": {"name": key}})
+        covers.append(server.request("GET", f"{path}/cover")[2])
+        assert covers[-1] == server.request("GET", f"{path}/cover")[2]
+    assert covers[1] == covers[3] and len(set(covers)) == 3, "grey, and two hues"
+    server.json("POST", f"{path}/annotations/{facts['annotations'][-1]['id']}/undo", {})
+    assert server.request("GET", f"{path}/cover")[2] == covers[2]
+
+
 def test_the_report_is_made_when_it_is_asked_for_and_saved_under_the_title(server: Live) -> None:
     job = server.json("POST", "/api/jobs", {"command": "debug", "params": {"duration": 0.5}})
     track_id = server.finished(job["job_id"])["track_ids"][0]

@@ -26,6 +26,8 @@ class LibraryDuplicates extends AppElement {
     this.total = 0;
     /** Tracks that cannot be compared yet. */
     this.unknown = 0;
+    /** Answers to older questions are not listened to. */
+    this.turn = 0;
     this.list = listOf("duplicates", () => (this.groups ?? []).flat().map(playableTrack));
   }
 
@@ -42,9 +44,12 @@ class LibraryDuplicates extends AppElement {
 
   /** @param {App} app */
   async load(app) {
+    const turn = ++this.turn;
     try {
-      ({ groups: this.groups, total: this.total, unknown: this.unknown } = await api.duplicates());
+      const { groups, total, unknown } = await api.duplicates();
+      if (turn === this.turn) Object.assign(this, { groups, total, unknown });
     } catch (error) {
+      if (turn !== this.turn) return;
       this.groups = [];
       app.complain(api.bodyOf(error));
     }
@@ -52,7 +57,8 @@ class LibraryDuplicates extends AppElement {
 
   /** What is left alone is no duplicate. @param {ReadonlySet<string>} gone ids */
   drop(gone) {
-    const before = this.groups ?? [];
+    const before = this.groups;
+    if (!before) return;
     this.groups = before.map((rows) => rows.filter(({ id }) => !gone.has(id))).filter((rows) => rows.length > 1);
     this.total -= before.length - this.groups.length;
   }

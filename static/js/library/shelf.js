@@ -23,6 +23,8 @@ export class Shelf extends Emitter {
   #asked = new Set();
   /** Answers to an older search are not listened to. */
   #turn = 0;
+  /** The pages that were wanted last: those in sight. @type {readonly number[]} */
+  #wanted = [0];
   #load;
 
   /** @param {Load} load */
@@ -36,16 +38,16 @@ export class Shelf extends Emitter {
     this.search = search;
     this.known = false;
     this.#pages = new Map();
+    this.#wanted = [0];
     this.refresh();
   }
 
   /** What is known may have changed: it is asked for again, and shown until the answer comes. */
   refresh() {
     this.#turn += 1;
-    const wanted = this.#pages.size ? [...this.#pages.keys()] : [0];
     this.#asked = new Set();
-    for (const page of wanted.slice(0, 3)) void this.#ask(page);
-    for (const page of wanted.slice(3)) this.#pages.delete(page);
+    for (const page of this.#pages.keys()) if (!this.#wanted.includes(page)) this.#pages.delete(page);
+    for (const page of this.#wanted) void this.#ask(page);
   }
 
   /** @param {number} at place in the whole list */
@@ -55,9 +57,9 @@ export class Shelf extends Emitter {
 
   /** Rows from `first` up to `last` are wanted soon. @param {number} first @param {number} last */
   want(first, last) {
-    for (let page = Math.floor(first / PAGE); page <= Math.floor(Math.max(first, last - 1) / PAGE); page++) {
-      if (!this.#pages.has(page) && !this.#asked.has(page)) void this.#ask(page);
-    }
+    const from = Math.floor(first / PAGE);
+    this.#wanted = Array.from({ length: Math.floor(Math.max(first, last - 1) / PAGE) - from + 1 }, (_, at) => from + at);
+    for (const page of this.#wanted) if (!this.#pages.has(page) && !this.#asked.has(page)) void this.#ask(page);
   }
 
   /**
