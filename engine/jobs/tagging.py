@@ -31,6 +31,8 @@ LEAST_WAITING = 8
 RETRY_S = 5.0
 NOT_OF_THE_TRACK = {Code.MODEL_MISSING, Code.DISK_FULL}
 """What would go wrong with the next track as well."""
+OF_THE_TRACK = {Code.NOT_FOUND, Code.INVALID_INPUT}
+"""With which a track is refused before it is a job: its sound is gone, say."""
 
 log = logging.getLogger(__name__)
 
@@ -135,8 +137,11 @@ class Tagging:
                 with self._lock:
                     self._pass()
                 failing = False
-            except Exception:  # the queue or the disk is full, the database busy
-                log.exception("the library cannot be tagged for the moment")
+            except Exception as error:  # the queue or the disk is full, the database busy
+                if not (isinstance(error, AppError) and error.code is Code.RATE_LIMITED):
+                    log.exception("the library cannot be tagged for the moment")
+                elif not failing:
+                    log.info("the queue is full: the library is tagged once there is room")
                 failing = True
 
     def _pass(self) -> None:
@@ -155,18 +160,27 @@ class Tagging:
             wanted = [track_id for track_id in todo if track_id not in skipped][: MOST_WAITING - len(active)]
             for track_id in wanted:
                 self._ask(track_id)
-            if not active and not self._queue.background():
+            if not wanted and not active:
                 self._enter("idle")
+            elif not self._queue.background():  # all of those failed at once: on to the next
+                self._wake.set()
         self._tell()
 
     def _ask(self, track_id: str) -> None:
         try:
-            self._control.submit(asked(track_id))
+            self._control.submit(asked(track_id, with_stems=self._stems_spoke(track_id)))
         except AppError as error:
-            if error.code is Code.RATE_LIMITED:
+            if error.code not in OF_THE_TRACK:
                 raise
-            self._failed.add(track_id)  # its sound is gone
+            self._failed.add(track_id)
             self._keep()
+
+    def _stems_spoke(self, track_id: str) -> bool:
+        """Its facts say what each of its stems says, and those are there to say it again."""
+        with contextlib.suppress(AppError):
+            said = set(self._library.record(track_id).facts.get("stems") or ())
+            return bool(said) and said <= self._library.input(f"track:{track_id}").stems.keys()
+        return False
 
     def _take(self, job: Job) -> None:
         track_id, code = _track_id(job), (job.error or {}).get("code")
@@ -197,9 +211,10 @@ class Tagging:
             self._events.publish(now)
 
 
-def asked(track_id: str) -> Request:
-    """What is asked for each track."""
-    return Request("tag", {"source": f"track:{track_id}"}, text="/tag", background=True)
+def asked(track_id: str, *, with_stems: bool) -> Request:
+    """What is asked for each track; with its stems where a listening to the whole would take back what they said."""
+    enhanced = {"stem_enhanced": True} if with_stems else {}
+    return Request("tag", {"source": f"track:{track_id}", **enhanced}, text="/tag", background=True)
 
 
 def _track_id(job: Job) -> str:

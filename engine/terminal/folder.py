@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.command import Command
 from engine.errors import AppError, Code
-from engine.faults import disk_errors
+from engine.faults import as_app_error, disk_errors
 from engine.settings import Settings
 from engine.terminal import EXIT_FAILED
 from engine.terminal.opening import open_place
@@ -86,14 +86,21 @@ class _Walk:
 
     def visit(self, place: WorkPlace, path: Path) -> dict[str, Any] | None:
         """The line of a file, which is worked on unless that was done; None when the user stops it."""
-        stat, file = path.stat(), path.relative_to(self._folder).as_posix()
-        mark = {"root": str(self._folder), "file": file, "path": str(path), "size": stat.st_size,
-                "mtime_ns": stat.st_mtime_ns, "params": self._params}  # fmt: skip
+        file = path.relative_to(self._folder).as_posix()
+        mark: dict[str, Any] = {"root": str(self._folder), "file": file, "path": str(path), "params": self._params}
         before = self._known.get(file, {})
-        if "result" in before and all(before.get(name) == value for name, value in mark.items()):
-            line: dict[str, Any] | None = mark | {"result": self._renewed(place, before["result"])}
-        else:
-            line = self._worked(place, path, mark)
+        try:
+            stat = path.stat()
+            mark |= {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+            if "result" in before and all(before.get(name) == value for name, value in mark.items()):
+                line: dict[str, Any] | None = mark | {"result": self._renewed(place, before["result"])}
+            else:
+                line = self._worked(place, path, mark)
+        except (AppError, OSError) as error:
+            fault = as_app_error(error)
+            if fault.code in (Code.INTERRUPTED, Code.DISK_FULL):
+                raise fault from error
+            line = mark | {"error": fault.body(self._settings.language)["message"]}
         if line is not None:
             self.lines[file] = line
             with disk_errors():
@@ -103,13 +110,7 @@ class _Walk:
         return line
 
     def _worked(self, place: WorkPlace, path: Path, mark: dict[str, Any]) -> dict[str, Any] | None:
-        language = self._settings.language
-        try:
-            row, records = place.run(self._asked, dict(self._params), {self._field: path})
-        except AppError as error:
-            if error.code in (Code.INTERRUPTED, Code.DISK_FULL):
-                raise
-            return mark | {"error": error.body(language)["message"]}
+        row, records = place.run(self._asked, dict(self._params), {self._field: path})
         if row["status"] == "CANCELED":
             return None
         if row["status"] != "COMPLETED" or not records:
@@ -152,7 +153,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError):
         return
-    for line in text.splitlines():
+    for line in text.split("\n"):  # not at U+2028 and the like, which stand in names and texts
         try:
             found = json.loads(line)
         except ValueError:

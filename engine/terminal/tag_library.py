@@ -7,14 +7,18 @@ from dataclasses import asdict
 from typing import Any
 
 from engine.app import Application
+from engine.events import Event, TaggingChanged
 from engine.logs import start_logging
 from engine.messages import translate
 from engine.settings import Settings
-from engine.terminal import EXIT_FAILED, POLL_S
+from engine.terminal import EXIT_FAILED
 from engine.terminal.opening import open_or_find
 from engine.terminal.place import say_notice
 
 Act = Callable[[str], Mapping[str, Any]]
+
+LOOK_S = 1.0
+"""How often it is asked how far it is."""
 
 
 def tag_library(settings: Settings) -> int:
@@ -42,8 +46,13 @@ def tag_library(settings: Settings) -> int:
 
 def _here(application: Application) -> int:
     changed, language = threading.Event(), application.settings.language
-    application.events.subscribe(lambda event: say_notice(event, language))
-    application.events.subscribe(lambda _: changed.set())
+
+    def listen(event: Event) -> None:
+        say_notice(event, language)
+        if isinstance(event, TaggingChanged):
+            changed.set()
+
+    application.events.subscribe(listen)
     application.library.sync()
     tagging = application.tagging
     return _watched(language, lambda action: asdict(tagging.act(action)), lambda: asdict(tagging.now()), changed)
@@ -54,7 +63,7 @@ def _watched(language: str, act: Act, now: Callable[[], Mapping[str, Any]], chan
     try:
         while found["state"] == "running":
             _show(f"\r\033[K{_said(found, language)}")
-            changed.wait(POLL_S)
+            changed.wait(LOOK_S)
             changed.clear()
             found = now()
     except KeyboardInterrupt:

@@ -14,7 +14,8 @@ def blueprint(application: Application) -> Blueprint:
 
     @tagging.get("/tagging")
     def now() -> dict[str, Any]:
-        """`{state, total, tagged, failed}`, as `Tagging.now` says."""
+        """`{state, total, tagged, failed}`, as `Tagging.now` says; tagged is what this version has heard, with whatever
+        models were there then."""
         return asdict(application.tagging.now())
 
     @tagging.post("/tagging")

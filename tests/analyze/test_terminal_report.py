@@ -1,8 +1,9 @@
 """`analyze` without a browser: a file becomes a report, a folder a table and playlists; it goes on where it stopped."""
 
 import csv
+import errno
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,14 @@ class Heard:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.asked, self.records, self.stops_at = folder, list[str](), dict[str, Record](), ""
+        self.meanwhile: Callable[[Path], object] = lambda path: None
 
     def run(self, asked: Any, params: dict[str, Any], files: Mapping[str, Path]) -> tuple[dict[str, Any], list[Any]]:
         (path,) = files.values()
         self.asked.append(path.name)
         if path.name == self.stops_at:
             return {"status": "CANCELED", "error": None}, []
+        self.meanwhile(path)
         if path.name.startswith("broken"):
             raise AppError(Code.UNSUPPORTED_AUDIO, "not_audio")
         record = reported(self.folder, title=path.stem, id=f"{len(self.records):032x}")
@@ -145,6 +148,39 @@ def test_a_walk_that_was_stopped_goes_on_there(tmp_path: Path, heard: Heard, mus
     heard.stops_at = ""
     analyze(tmp_path, str(music))
     assert heard.asked[3:] == ["broken.wav", "=evil.FLAC", "#1 песня.mp3"], "what failed is tried again"
+
+
+def test_a_file_that_vanishes_or_cannot_be_opened_does_not_end_the_walk(
+    tmp_path: Path, heard: Heard, music: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def meanwhile(path: Path) -> None:
+        (music / "broken.wav").unlink(missing_ok=True)
+        if path.suffix == ".FLAC":
+            raise PermissionError(13, "Permission denied", str(path))
+
+    heard.meanwhile = meanwhile
+    assert analyze(tmp_path, str(music)) == 1
+    found = rows(tmp_path / "out" / "analysis" / "my music")
+    assert {name for name, row in found.items() if not row["error"]} == {"a.wav", "b/c/#1 песня.mp3"}
+    assert "Permission denied" in found["b/=evil.FLAC"]["error"] and "No such file" in found["broken.wav"]["error"]
+    assert "Permission denied" in capsys.readouterr().err
+
+
+def test_a_full_disk_ends_the_walk(tmp_path: Path, heard: Heard, music: Path) -> None:
+    def meanwhile(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    heard.meanwhile = meanwhile
+    assert analyze(tmp_path, str(music)) != 0
+    assert heard.asked == ["a.wav"]
+
+
+def test_a_name_with_a_line_separator_is_known_again(tmp_path: Path, heard: Heard) -> None:
+    (folder := tmp_path / "odd").mkdir()
+    for name in ("one\u2028two.wav", "three\x85four.wav"):
+        (folder / name).write_bytes(silence(80))
+    assert [analyze(tmp_path, str(folder)) for _ in range(2)] == [0, 0]
+    assert len(heard.asked) == 2 and not (tmp_path / "out" / "analysis" / "odd_2").exists()
 
 
 def test_another_folder_of_that_name_has_its_own_place(tmp_path: Path, heard: Heard, music: Path) -> None:

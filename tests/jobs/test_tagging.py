@@ -15,9 +15,11 @@ from engine.events import JobChanged, Notice, TaggingChanged
 from engine.jobs import tagging
 from engine.jobs.job import Job, JobStatus, Request
 from engine.jobs.tagging import MOST_WAITING
+from engine.library.record import StemFile
 from engine.tag.facts import TAGGER_VERSION
+from engine.tag.params import TagParams
 from tests.conftest import Running, make_settings
-from tests.made_tracks import make_tracks
+from tests.made_tracks import make_tracks, silence
 from tests.wants import wants
 
 SLOW = {"steps": 10_000, "step_s": 0.05}
@@ -30,7 +32,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """What stands for `/tag`: a job that says that it heard the track, and takes these parameters as well."""
 
     def become(**params: Any) -> None:
-        def request(track_id: str) -> Request:
+        def request(track_id: str, *, with_stems: bool) -> Request:
             heard = {"tagger": TAGGER_VERSION, "tracks": 0, "steps": 1, "seed": 1, **params}
             return Request("debug", {"source": f"track:{track_id}", **heard}, background=True)
 
@@ -110,8 +112,8 @@ def test_a_track_that_fails_is_counted_and_tried_again_by_the_next_run_only(life
     file.unlink()
     whole = tagging.asked
 
-    def one_breaks(track_id: str) -> Request:
-        request = whole(track_id)
+    def one_breaks(track_id: str, *, with_stems: bool) -> Request:
+        request = whole(track_id, with_stems=with_stems)
         return (
             Request("debug", {**request.params, "fail": "INTERNAL"}, background=True)
             if track_id == broken["id"]
@@ -128,6 +130,70 @@ def test_a_track_that_fails_is_counted_and_tried_again_by_the_next_run_only(life
     file.write_bytes(sound)
     life.application.tagging.act("start")
     life.until(lambda: now(life) == ("idle", 20, 20, 0))
+
+
+def test_the_rest_is_tagged_though_the_first_ones_have_lost_their_sound(life: Running) -> None:
+    for row in life.application.library.rows()[: MOST_WAITING + 2]:
+        life.audio(row["id"]).unlink()
+    life.application.tagging.act("start")
+    life.until(lambda: now(life) == ("idle", 20, 2, 18))
+
+
+@pytest.mark.parametrize("code", [Code.DISK_FULL, Code.INTERNAL, Code.RATE_LIMITED])
+def test_what_is_no_fault_of_the_track_is_tried_again(
+    life: Running, code: Code, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused: list[Request] = []
+
+    def refusing(request: Request) -> Job:
+        refused.append(request)
+        raise AppError(code, "disk_full")
+
+    caplog.set_level("INFO", logger=tagging.log.name)
+    monkeypatch.setattr(tagging, "RETRY_S", 0.05)
+    with monkeypatch.context() as patched:
+        patched.setattr(life.application.scheduler, "submit", refusing)
+        life.application.tagging.act("start")
+        life.until(lambda: len(refused) > 3)
+        assert now(life) == ("running", 20, 0, 0)
+    life.until(lambda: now(life) == ("idle", 20, 20, 0))
+    said = [entry for entry in caplog.records if entry.name == tagging.log.name]
+    if code is Code.RATE_LIMITED:
+        assert [(entry.levelname, entry.exc_info) for entry in said] == [("INFO", None)], "once, without a traceback"
+    else:
+        assert len(said) > 1 and all(entry.exc_info for entry in said)
+
+
+def test_stems_are_listened_to_again_where_they_spoke_and_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_settings(tmp_path)
+    plain, silent, gone, here = make_tracks(settings.audio_dir, 4)
+    heard = {"vocals": {"tags": [], "active_share": 1.0, "level_db": None}}
+    for record, facts in ((silent, {}), (gone, {"stems": heard}), (here, {"stems": heard})):
+        stem = StemFile(name="vocals", file="vocals.wav", duration_s=0.1, samples=800)
+        told = record.model_copy(update={"stems": [stem], "facts": facts})
+        (settings.audio_dir / f"{record.name}.json").write_text(told.model_dump_json(), encoding="utf-8")
+        (folder := settings.output / "stems" / record.name).mkdir(parents=True)
+        if record is not gone:
+            (folder / "vocals.wav").write_bytes(silence(800))
+    (settings.audio_dir / f"{plain.name}.json").write_text("{", encoding="utf-8")
+    requests: dict[str, Request] = {}
+    whole = tagging.asked
+
+    def noted(track_id: str, *, with_stems: bool) -> Request:
+        requests[track_id] = whole(track_id, with_stems=with_stems)
+        return Request("debug", {"source": f"track:{track_id}", "tracks": 0, "steps": 1}, background=True)
+
+    monkeypatch.setattr(tagging, "asked", noted)
+    life = opened(tmp_path)
+    try:
+        life.application.tagging.act("start")
+        life.until(lambda: now(life)[0] == "idle")
+    finally:
+        life.application.close()
+    asked_for = {track_id: TagParams.checked(request.params).stem_enhanced for track_id, request in requests.items()}
+    assert asked_for == {silent.id: False, gone.id: False, here.id: True}
 
 
 def test_a_track_that_is_never_marked_as_tagged_does_not_go_round_for_ever(life: Running, asked: Asked) -> None:
