@@ -69,6 +69,8 @@ class TrackDraft:
     """What the engine found and decided: what a composer understood, what auto-tune changed."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What was found out about the sound: the first annotation of the track."""
+    corrected: dict[str, Any] = field(default_factory=dict)
+    """What the user knows better of the same sound: the annotation after it, by hand."""
     midi: bytes | Callable[[], bytes | None] | None = None
     """The score as a file's bytes, or what makes them, if there are any; called after the last block."""
     picture: Callable[[], bytes] | None = None

@@ -22,7 +22,7 @@ class ScratchAudio:
     def __init__(self, folder: Path | None) -> None:
         self._file: IO[bytes] = BytesIO()
         if folder is not None:
-            self._file = tempfile.TemporaryFile(prefix="sound-", dir=folder)  # noqa: SIM115 - closed by `__exit__`
+            self._file = tempfile.TemporaryFile(prefix="sound-", dir=folder)  # noqa: SIM115 - closed by `close`
         self._shapes: list[tuple[int, ...]] = []
 
     @property
@@ -38,6 +38,9 @@ class ScratchAudio:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._file.close()
 
     def add(self, blocks: Iterable[Audio]) -> None:

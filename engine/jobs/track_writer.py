@@ -19,6 +19,7 @@ from engine.audio.tags import OWN
 from engine.commands import command
 from engine.context import TrackDraft
 from engine.jobs.messages import RunJob
+from engine.library.annotations import annotated
 from engine.library.atomic import write_bytes, write_json
 from engine.library.names import track_name
 from engine.library.record import (
@@ -179,7 +180,7 @@ class TrackWriter:
             "layout": track.layout.name,
         }
         levels = track.levels
-        return Record(
+        record = Record(
             id=uuid.uuid4().hex,
             job_id=request.job_id,
             job_index=self.index,
@@ -224,9 +225,11 @@ class TrackWriter:
                 for name, stem in stems.items()
             ],
             details=draft.details,
-            facts=draft.facts,
-            annotations=[Annotation.now(request.command, draft.facts, request.job_id)] if draft.facts else [],
         )
+        for facts, job_id in ((draft.facts, request.job_id), (draft.corrected, None)):
+            if facts:
+                record = annotated(record, Annotation.now(request.command, facts, job_id))
+        return record
 
 
 def _rounded(decibels: float | None) -> float | None:

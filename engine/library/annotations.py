@@ -1,6 +1,6 @@
 """Facts that are added to a track after it was made (tags, tempo, transcript): with their history, and undone again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.errors import AppError, Code
@@ -13,13 +13,22 @@ HISTORY_OF_A_COMMAND = 3
 
 
 def annotated(record: Record, annotation: Annotation) -> Record:
-    """The record with these facts; itself where it has that annotation already, undone or not."""
+    """The record with these facts; itself where it has that annotation already, undone or not. Of a job's, those that
+    the user corrected by hand, before or while it ran, are left out."""
     if any(known.id == annotation.id for known in record.annotations):
         return record
+    if annotation.job_id is not None and (own := corrected_by_hand(record.annotations)):
+        kept = {name: value for name, value in annotation.facts.items() if name not in own}
+        annotation = annotation.model_copy(update={"facts": kept})
     replaced = {name: record.facts[name] for name in annotation.facts if name in record.facts}
     history = [*record.annotations, annotation.model_copy(update={"replaced": replaced})]
     facts = {name: value for name, value in (record.facts | annotation.facts).items() if value is not None}
     return record.model_copy(update={"facts": facts, "annotations": _kept(history)[-HISTORY:]})
+
+
+def corrected_by_hand(annotations: Iterable[Annotation]) -> set[str]:
+    """Names of the facts that are as the user put them, and that no command replaces."""
+    return {name for known in annotations if known.job_id is None and known.undone_at is None for name in known.facts}
 
 
 def _kept(history: list[Annotation]) -> list[Annotation]:

@@ -1,13 +1,12 @@
 """What the user knows better: facts of `/tag` as they are corrected by hand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationError
 
 from engine.errors import invalid
-from engine.library.record import Annotation
 from engine.parameters import problems_of
 from engine.speech.keys import tonality
 from engine.tag.facts import TrackFacts
@@ -40,11 +39,6 @@ def corrected(facts: Mapping[str, Any], change: object) -> dict[str, Any]:
     except ValidationError as error:
         problems = problems_of(error)
         raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=problems[:5]) from None
-
-
-def corrected_by_hand(annotations: Iterable[Annotation]) -> set[str]:
-    """Names of the facts that are as the user put them, and that no command replaces."""
-    return {name for known in annotations if known.job_id is None and known.undone_at is None for name in known.facts}
 
 
 def _with_beats(before: Mapping[str, Any], tempo: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from engine.audio.kept import kept_as
 from engine.audio.scratch_audio import ScratchAudio
 from engine.context import JobContext, TrackDraft
 from engine.errors import AppError, Code
+from engine.library.annotations import corrected_by_hand
 from engine.models.device import threads_of_torch
 from engine.models.ensure import ensure, located
 from engine.parameters import Format, OutputParams
@@ -21,7 +22,6 @@ from engine.split.stream import Separation, examine
 from engine.split.stream import facts_of as facts_of_split
 from engine.tag import sentences
 from engine.tag.clamp3 import files as clamp3
-from engine.tag.correct import corrected_by_hand
 from engine.tag.ears import Ears, wanted
 from engine.tag.facts import TrackFacts
 from engine.tag.findings import facts_of
@@ -84,8 +84,12 @@ class Hearing:
             self.job.progress(self._samples + described * done / of, total, "ANALYZING")
 
         self._whole = self._ears.listeners(self._duration_s, self.job.temp_dir, tick, notes=not with_stems)
-        self._heard(self.path, self._whole.all(), 0, total)
-        self._facts = facts_of(self._whole, self.params, self.job.known_music(self.params.source), self._models)
+        try:
+            self._heard(self.path, self._whole.all(), 0, total)
+            self._facts = facts_of(self._whole, self.params, self.job.known_music(self.params.source), self._models)
+        finally:
+            if self._whole.descriptors:
+                self._whole.descriptors.close()
         self._mix = HeardStem(self._whole.level.result(), self._whole.tags.result(), None, ())
         if self._own and self._has_music:
             for place, (name, stem) in enumerate(self._own.items(), 1):
@@ -153,22 +157,22 @@ class Hearing:
         return to_midi(heard, tempo_bpm) if heard else None
 
     def save(self) -> None:
-        """Into the facts of the track of the library; a file of the user's becomes one."""
+        """Into the facts of the track of the library, from which goes what is no longer found; a file of the user's
+        becomes one."""
         source, job = self.params.source, self.job
         if not source.startswith("track:"):
             job.new_track(self.draft())
             return
-        own = corrected_by_hand(self._record.annotations) if self._record else set()
-        found = self.facts.plain()
-        if self._record and "stems" in self._record.facts:
-            found.setdefault("stems", None)  # what they said belongs to the tags that are replaced
-        job.annotate(source, **{name: fact for name, fact in found.items() if name not in own})
+        before = self._record.facts if self._record else {}
+        unasked = {"chords"} if self._has_music and not self.params.chords else set()
+        gone = {name: None for name in TrackFacts.model_fields if name in before and name not in unasked}
+        job.annotate(source, **(gone | self.facts.plain()))
         if midi := self.midi():
             job.add_score(source, midi)
 
     def draft(self, made: Separation | None = None) -> TrackDraft:
         """The file as a track: as it is where a track can have its format, else as FLAC. Its facts and its score stand
-        when its stems, those that `made` makes, were drawn."""
+        when its stems, those that `made` makes, were drawn. What the user corrected of a track goes along."""
         facts: dict[str, Any] = {}
 
         def stems(made: Separation) -> Iterator[Mapping[str, Audio]]:
@@ -190,10 +194,17 @@ class Hearing:
             title="" if self.params.source.startswith("track:") else title,
             details={"stems": list(made.model.sources), **facts_of_split(made)} if made else {},
             facts=facts,
+            corrected=self._corrected(),
             midi=self.midi,
             stems=stems(made) if made else None,
             tags_of=self.path,
         )
+
+    def _corrected(self) -> dict[str, Any]:
+        if self._record is None:
+            return {}
+        own = corrected_by_hand(self._record.annotations)
+        return {name: fact for name, fact in self._record.facts.items() if name in own}
 
 
 def _fetch_words(job: JobContext) -> None:

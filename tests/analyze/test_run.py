@@ -13,11 +13,14 @@ from engine.analyze.run import run
 from engine.audio.encode import write
 from engine.errors import Canceled
 from engine.jobs.job import Job, Request
+from engine.library.annotations import annotated
 from engine.library.inputs import Input, Stem
+from engine.library.record import Annotation
 from engine.parameters import Format
 from engine.tag.ears import wanted
 from engine.tag.facts import TrackFacts
 from tests.conftest import Running, leftovers
+from tests.made_tracks import make_tracks
 from tests.split.speech import spoken
 from tests.tag.real_weights import real_weights
 from tests.tag.stem_job import RATE_HZ, SECONDS, TRACK, UPLOAD, StemJob, played, stem_job
@@ -83,6 +86,18 @@ def test_a_track_that_has_its_stems_is_not_made_a_second_time(job: StemJob, song
     run(AnalyzeParams(source=TRACK, model="musicnn", chords=False), job)
     assert job.tracks == [] and job.splits == 0
     assert job.annotations[TRACK]["stems"].keys() == {"vocals", "instrumental"}
+
+
+def test_what_the_user_corrected_goes_along_with_a_track_that_is_made_of_it(
+    job: StemJob, song: Path, tmp_path: Path
+) -> None:
+    (made,) = make_tracks(tmp_path / "audio", 1)
+    made = annotated(made, Annotation.now("tag", {"tempo": {"bpm": 60.0}, "key": None}, job_id="0" * 32))
+    made = annotated(made, Annotation.now("tag", {"tempo": {"bpm": 97.5}}))
+    (tmp_path / "record.json").write_text(made.model_dump_json(), encoding="utf-8")
+    job.inputs[TRACK] = Input(song, "A song", record=tmp_path / "record.json")
+    track = analysed(job, song, TRACK, chords=False)
+    assert track["corrected"] == {"tempo": {"bpm": 97.5}} and track["facts"]["tempo"]["source"] == "model"
 
 
 def silent(samples: int) -> np.ndarray:

@@ -97,6 +97,17 @@ def test_of_what_jobs_of_one_command_found_the_latest_is_kept_and_every_correcti
     assert back.facts == {"key": "A minor", "beats_s": [2], "other": 1}, "undoing reaches back so far"
 
 
+def test_what_the_user_corrected_stays_though_a_job_that_ran_meanwhile_found_something_else() -> None:
+    own = Annotation.now("tag", {"key": "A minor"})
+    track = annotated(annotated(record(), annotation(key="C major", tags=["a"])), own)
+    later = annotation(key=None, tags=["b"])
+    found = annotated(track, later)
+    assert found.facts == {"key": "A minor", "tags": ["b"]} and found.annotations[-1].facts == {"tags": ["b"]}
+    assert annotated(found, later) == found
+    assert undone(found, own.id, 2.0).facts == {"key": "C major", "tags": ["b"]}
+    assert annotated(undone(track, own.id, 2.0), later).facts == {"tags": ["b"]}, "no longer the user's"
+
+
 def annotated_by_job(life: Running, track: Record, tags: str) -> dict[str, Any]:
     job = life.done(life.debug(source=f"track:{track.id}", annotate=tags, tracks=0))
     assert (job.status, job.track_ids) == ("COMPLETED", []), job.error

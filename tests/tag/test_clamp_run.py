@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine.audio.encode import write
+from engine.audio.scratch_audio import ScratchAudio
 from engine.errors import AppError, Canceled, Code
 from engine.library.inputs import Input
 from engine.parameters import Format
@@ -93,6 +94,29 @@ def test_networks_by_chance_add_no_word(making: Making) -> None:
     facts = found(making(like=()))
     assert {tag["source"] for tag in facts["tags"]} == {"musicnn", "derived"}
     assert "clamp3" in facts["vectors"]
+
+
+@pytest.fixture
+def scratch(monkeypatch: pytest.MonkeyPatch) -> list[ScratchAudio]:
+    """What waits on disk, from now on."""
+    made: list[ScratchAudio] = []
+
+    def make(folder: Path | None) -> ScratchAudio:
+        made.append(ScratchAudio(folder))
+        return made[-1]
+
+    monkeypatch.setattr("engine.tag.clamp3.hearing.ScratchAudio", make)
+    return made
+
+
+def test_what_waits_on_disk_goes_with_who_listened(making: Making, scratch: list[ScratchAudio]) -> None:
+    job = making()
+    found(job, np.zeros(80_000))
+    job.cancel_when = lambda: len(job.shares) > 3
+    job.shares.clear()
+    with pytest.raises(Canceled):
+        found(job, played(11))
+    assert [sound._file.closed for sound in scratch] == [True, True]
 
 
 @pytest.mark.parametrize("sound", [np.zeros(80_000), np.random.default_rng(1).normal(0, 0.1, 100_000)])

@@ -20,6 +20,7 @@ from engine.tag.facts import TrackFacts
 from engine.tag.params import TagParams
 from engine.tag.run import run
 from tests.fake_job import FakeJob
+from tests.made_tracks import make_tracks
 from tests.split.speech import spoken
 from tests.tag.conftest import Weights
 
@@ -161,6 +162,25 @@ def test_what_is_no_music_gets_no_word_about_music(job: FakeJob, tmp_path: Path,
     assert facts["sound"]["kind"] == kind
     assert not {"tags", "tempo", "key", "chords", "vectors"} & facts.keys()
     assert job.scores == {}
+
+
+def test_what_is_no_longer_found_goes(job: FakeJob, piece: Path, tmp_path: Path) -> None:
+    """But for what was not asked for."""
+    facts = found(job, piece)
+    (record,) = make_tracks(tmp_path / "audio", 1)
+    path = tmp_path / "record.json"
+    path.write_text(record.model_copy(update={"facts": facts | {"lyrics": "la"}}).model_dump_json(), encoding="utf-8")
+    write(tmp_path / "a.wav", silent(5), RATE_HZ, format=Format.WAV)
+
+    def again(sound: Path, **params: Any) -> set[str]:
+        job.annotations.clear()
+        job.inputs[TRACK] = Input(sound, "A song", record=path)
+        run(TagParams(source=TRACK, **params), job)
+        return {name for name, fact in job.annotations[TRACK].items() if fact is None}
+
+    gone = {"tags", "tempo", "key", "chords", "vectors"}
+    assert gone <= again(tmp_path / "a.wav", chords=False) <= gone | {"sections", "fingerprint"}
+    assert again(piece, chords=False) == set()
 
 
 def test_eight_channels_are_heard_as_one(job: FakeJob, piece: Path, tmp_path: Path) -> None:

@@ -76,6 +76,10 @@ class ClampListener:
         self._sum += float(window.sum(dtype=np.float64))
         self._squares += float(np.square(window, dtype=np.float64).sum())
 
+    def close(self) -> None:
+        """What waited on disk is gone. May be repeated."""
+        self._scratch.close()
+
     def result(self) -> AudioEmbedding:
         """To be asked for once. Raises what `tick` raises, and as `add` does."""
         for window in self._windows.finish():
