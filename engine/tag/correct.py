@@ -53,9 +53,9 @@ def _with_beats(before: Mapping[str, Any], tempo: Mapping[str, Any]) -> dict[str
     first = next((place for place, at_s in enumerate(beats) if at_s in firsts), 0)
     if abs(factor - 2) < 2 * _NEAR:
         between = [round((a + b) / 2, 3) for a, b in pairwise(beats)]
-        beats, first = sorted(beats + between), 2 * first
+        beats, first, factor = sorted(beats + between), 2 * first, 2.0
     elif abs(factor - 0.5) < _NEAR / 2:
-        beats, first = beats[first % 2 :: 2], first // 2
+        beats, first, factor = beats[first % 2 :: 2], first // 2, 0.5
     else:
         return dict(tempo)
     curve = [(at_s, round(bpm * factor, 2)) for at_s, bpm in before.get("curve", [])]

@@ -92,6 +92,12 @@ def test_what_is_missing_is_said_with_the_reason(tmp_path: Path, language: str) 
         assert re.findall(r"report\.\w+|{\w+}|None", text) == [] and text.startswith("# A song\n")
 
 
+def test_what_clamp_alone_hears_stands_under_the_line_that_misses_it(tmp_path: Path) -> None:
+    lines = markdown(reported(tmp_path, stems=[]), "en").splitlines()
+    (place,) = (at for at, line in enumerate(lines) if line.startswith("  - "))
+    assert "CLaMP 3" in lines[place - 1] and lines[place + 1].startswith("- "), lines[place - 2 : place + 2]
+
+
 def test_a_composed_piece_is_told_as_its_score_has_it(tmp_path: Path) -> None:
     details = {
         "tempo_bpm": 120.0,

@@ -27,6 +27,12 @@ def test_double_the_tempo_has_double_the_beats_and_there_is_a_way_back() -> None
     assert back["beats_s"] == FOUND["tempo"]["beats_s"] and back["downbeats_s"] == FOUND["tempo"]["downbeats_s"]
 
 
+def test_about_double_has_the_curve_of_its_beats() -> None:
+    double = corrected(FOUND, {"tempo": {"bpm": 121.5}})["tempo"]
+    assert double["bpm"] == 121.5 and double["curve"] == [[0.0, 120.0], [2.0, 122.0]]
+    assert np.allclose(np.diff(double["beats_s"]), 0.5)
+
+
 def test_half_the_tempo_keeps_the_beats_on_which_bars_begin() -> None:
     late = {**FOUND["tempo"], "downbeats_s": [1.5]}
     half = corrected({"tempo": late}, {"tempo": {"bpm": 30}})["tempo"]

@@ -247,10 +247,12 @@ def _measures(found: AnalysisResult, words: ReportWords) -> list[str]:
 
 
 def _missing(found: AnalysisResult, words: ReportWords) -> list[str]:
-    lines = [f"- {words.say(f'missing.{one.why}', **one.values)}" for one in found.missing]
-    if any(one.why == "no_clamp" for one in found.missing):
-        counts = [f"{words.named(f'ui.tag.category.{c}', c)}: {count}" for c, count in only_clamp().items()]
-        lines.append(f"  - {words.say('missing.only_clamp', counts=words.say('comma').join(counts), model=CLAMP)}")
+    lines = []
+    for one in found.missing:
+        lines.append(f"- {words.say(f'missing.{one.why}', **one.values)}")
+        if one.why == "no_clamp":
+            counts = [f"{words.named(f'ui.tag.category.{c}', c)}: {count}" for c, count in only_clamp().items()]
+            lines.append(f"  - {words.say('missing.only_clamp', counts=words.say('comma').join(counts), model=CLAMP)}")
     return lines
 
 
