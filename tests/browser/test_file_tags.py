@@ -46,8 +46,12 @@ def test_a_corrected_tempo_goes_into_the_file_that_is_saved_and_out_again(page: 
     before = downloaded(page, track)
     page.get_by_test_id("tempo").click()
     page.get_by_test_id("tempo-input").fill("97.5")
-    page.get_by_test_id("tempo-save").click()
+    page.get_by_test_id("tempo-input").press("Enter")
     expect(page.get_by_test_id("tempo")).to_contain_text("97.5")
+    expect(page.get_by_test_id("tempo")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_test_id("tempo-input").press("Escape")
+    expect(page.get_by_test_id("tempo")).to_be_focused()
 
     page.get_by_test_id("file-tags").click()
     expect(line(page, "genre")).to_contain_text("stays as it is")
@@ -96,9 +100,19 @@ def test_a_file_that_changed_meanwhile_is_looked_at_again(page: Page, server: Li
     expect(page.get_by_test_id("file-tags-status")).to_have_text("The file says all of this already.")
     expect(page.get_by_test_id("file-tags-write")).to_be_disabled()
     page.keyboard.press("Escape")
-    page.get_by_test_id("file-tags-undo").click()
+    expect(page.get_by_test_id("notice-action")).to_be_visible()
+    page.get_by_test_id("file-tags-undo").press("Enter")
     expect(page.get_by_test_id("file-tags-undo")).to_have_count(0)
+    expect(page.get_by_test_id("file-tags")).to_be_focused()
+    expect(page.get_by_test_id("notice-action")).to_have_count(0)
     assert FLAC(path)["INITIALKEY"] == ["Em"] and "GENRE" not in FLAC(path)
+    chips = page.get_by_test_id("tag").get_by_role("button")
+    for left in (2, 1):
+        chips.last.press("Enter")
+        expect(chips).to_have_count(left)
+        expect(chips.last).to_be_focused()
+    chips.last.press("Enter")
+    expect(page.get_by_test_id("undo-correction")).to_be_focused()
 
 
 def test_on_a_phone_all_of_it_fits(page: Page, server: Live) -> None:

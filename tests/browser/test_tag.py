@@ -60,6 +60,7 @@ def test_a_file_is_tagged_its_tempo_put_right_and_the_library_finds_it(
     expect(page.get_by_test_id("tempo")).to_have_text(re.compile(r"^\s*(60|240)(\.\d)? BPM"))
     page.get_by_test_id("undo-correction").click()
     expect(page.get_by_test_id("tempo")).to_have_text(re.compile(r"^\s*(119|120|121)"))
+    expect(page.get_by_test_id("tempo")).to_be_focused()
     page.get_by_test_id("tempo").click()
     page.get_by_test_id("tempo-input").fill("97.5")
     page.get_by_test_id("tempo-save").click()

@@ -21,6 +21,14 @@ test("each leaves after its time, errors later, and none while somebody is at th
   assert.deepEqual(shown(), []);
 });
 
+test("what is done with is withdrawn, and nothing else", () => {
+  const notices = new Notices();
+  notices.add({ ...notice("info", "written"), topic: "file-tags:1" });
+  notices.add(notice("info", "other"));
+  notices.withdraw("file-tags:1");
+  assert.deepEqual(notices.shown.map(({ message }) => message), ["other"]);
+});
+
 test("errors and warnings can be read again; what was only told is not kept", () => {
   const notices = new Notices();
   for (const level of /** @type {const} */ (["info", "warning", "error"])) notices.add(notice(level, level));

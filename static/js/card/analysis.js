@@ -141,7 +141,7 @@ class AnalysisView extends TrackPlot {
     const sounding = shown.findIndex((one) => this.sounds(one));
     return html`
       <h4 class="found-name">${t(`report.heading.${kind}`)}</h4>
-      <div class="found found-${kind}" data-time data-testid="lane-${kind}" role="group" aria-label=${t(`report.heading.${kind}`)} @keydown=${this.walk}>
+      <div class="found-lane found-${kind}" data-time data-testid="lane-${kind}" role="group" aria-label=${t(`report.heading.${kind}`)} @keydown=${this.walk}>
         ${shown.map(
           ({ name, from_s, to_s, hue, said }, at) => html`
             <button

@@ -15,6 +15,9 @@ const SHOWN = 12;
 /** @param {string} field */
 const fieldName = (field) => (i18n.has(`ui.tag.category.${field}`) ? t(`ui.tag.category.${field}`) : t(`ui.file_tags.field.${field}`));
 
+/** What the notices about a track's file are about. @param {TrackRecord} record */
+const topicOf = ({ id }) => `file-tags:${id}`;
+
 /** @param {Record<string, string[]>} texts */
 const flat = (texts) => Object.values(texts).flat();
 
@@ -107,7 +110,7 @@ class FileTags extends TrackElement {
       this.dialog.close();
       const message = t("ui.file_tags.written", { fields: fields.map(({ field }) => fieldName(field)).join(", ") });
       const action = { label: t("ui.file_tags.back"), act: () => void this.undo(app, record) };
-      app.emit("notice", { level: "info", message, action });
+      app.emit("notice", { level: "info", message, action, topic: topicOf(record) });
     } catch (error) {
       await this.look(record);
       this.said = i18n.error(bodyOf(error));
@@ -118,6 +121,7 @@ class FileTags extends TrackElement {
 
   /** @param {App} app @param {TrackRecord} record */
   async undo(app, record) {
+    app.notices.withdraw(topicOf(record));
     try {
       const { tags } = await undoFileTags(record.id);
       app.emit("notice", { level: "info", message: t(tags.length ? "ui.file_tags.undone" : "ui.file_tags.undone.later") });
@@ -246,6 +250,10 @@ class FileTags extends TrackElement {
   render() {
     const { app, record } = this;
     if (!app || !record) return nothing;
+    const back = async () => {
+      await this.undo(app, record);
+      await this.refocus(() => this.querySelector("[data-testid=file-tags]"));
+    };
     return html`
       <div class="file-tags-line">
         <button class="button small quiet" data-testid="file-tags" @click=${() => void this.open(record)}>
@@ -253,7 +261,7 @@ class FileTags extends TrackElement {
         </button>
         ${
           record.file_tags?.length
-            ? html`<button class="button small quiet" data-testid="file-tags-undo" @click=${() => void this.undo(app, record)}>
+            ? html`<button class="button small quiet" data-testid="file-tags-undo" @click=${back}>
                 ${t("ui.file_tags.undo")}
               </button>`
             : nothing

@@ -35,8 +35,34 @@ class TrackFindings extends TrackElement {
 
   /** @param {App} app @param {TrackRecord} record @param {Values} facts */
   async correct(app, record, facts) {
-    this.typing = false;
+    const chip = this.chips.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    await this.close();
     await app.correct(record, facts);
+    await this.refocus(() => (chip < 0 ? this.named("tempo") : (this.chips[Math.min(chip, this.chips.length - 1)] ?? this.named("undo-correction"))));
+  }
+
+  /** @param {App} app @param {TrackRecord} record @param {string} correction */
+  async undo(app, record, correction) {
+    await app.undoFacts(record, correction);
+    await this.refocus(() => this.named("tempo") ?? this.named("file-tags"));
+  }
+
+  /** Ends typing the tempo. */
+  async close() {
+    if (!this.typing) return;
+    this.typing = false;
+    await this.updateComplete;
+    this.named("tempo")?.focus();
+  }
+
+  /** The buttons that remove a tag. */
+  get chips() {
+    return /** @type {HTMLElement[]} */ ([...this.querySelectorAll("[data-testid=tag] button")]);
+  }
+
+  /** @param {string} name @returns {HTMLElement | null} */
+  named(name) {
+    return this.querySelector(`[data-testid=${name}]`);
   }
 
   /** @param {App} app @param {TrackRecord} record */
@@ -57,7 +83,7 @@ class TrackFindings extends TrackElement {
           <input id="tempo" class="number" type="number" min="15" max="600" step="any" required data-testid="tempo-input"
             aria-label=${t("ui.tag.tempo")} .value=${String(bpm ?? "")}
             @keydown=${(/** @type {KeyboardEvent} */ event) => {
-              if (event.key === "Escape") this.typing = false;
+              if (event.key === "Escape") void this.close();
             }}
           />
           <button class="button small" data-testid="tempo-save">${t("ui.artist.save")}</button>
@@ -138,7 +164,7 @@ class TrackFindings extends TrackElement {
         ${this.tags(app, record, tags)}
         ${
           correction
-            ? html`<button class="button small quiet" data-testid="undo-correction" @click=${() => void app.undoFacts(record, correction.id)}>
+            ? html`<button class="button small quiet" data-testid="undo-correction" @click=${() => void this.undo(app, record, correction.id)}>
                 ${t("ui.tag.undo")}
               </button>`
             : nothing

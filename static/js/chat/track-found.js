@@ -75,7 +75,7 @@ class TrackFound extends PageElement {
 
   render() {
     const said = foundText(this.facts);
-    return said ? html`<span class="hint found" data-testid="found">${said}</span>` : nothing;
+    return said ? html`<span class="hint" data-testid="found">${said}</span>` : nothing;
   }
 }
 customElements.define("track-found", TrackFound);

@@ -252,6 +252,7 @@
  * @property {Record<string, unknown>} [values]
  * @property {string} message
  * @property {{ label: string, act: () => void }} [action] of the page's own: what can be done about it
+ * @property {string} [topic] of the page's own: what it is about, to withdraw it by
  *
  * @typedef {{ job_id?: string, notes?: Notice[], canceled?: number, paused?: boolean, error?: ErrorBody }} Ack
  */

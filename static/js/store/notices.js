@@ -56,6 +56,11 @@ export class Notices extends Emitter {
     this.#show(this.shown.filter((told) => told.id !== id));
   }
 
+  /** What these were about is done with. @param {string} topic */
+  withdraw(topic) {
+    this.#show(this.shown.filter((told) => told.topic !== topic));
+  }
+
   /** The list was opened. */
   read() {
     this.unread = 0;

@@ -32,4 +32,10 @@ export class TrackElement extends PageElement {
     /** @type {TrackRecord | undefined} */
     this.record = undefined;
   }
+
+  /** Gives the focus to what `next` finds if a change that is drawn now takes away what had it. @param {() => HTMLElement | null | undefined} next */
+  async refocus(next) {
+    await new Promise(requestAnimationFrame);
+    if (document.activeElement === document.body) next()?.focus();
+  }
 }
