@@ -1,5 +1,6 @@
 """The index of tracks in the database: quick to list and to search, made anew from the records when it is lost."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
@@ -16,6 +17,9 @@ from engine.library.search import Search, words
 from engine.parameters import is_identity
 
 ANY = Search()
+MOST_TAGS = 1000
+"""So many different tags are counted out at most, the most frequent ones."""
+AT_ONCE = 2000
 
 _FROM_RECORD = (
     "id", "title", "name", "file", "job_id", "command", "model", "prompt", "artist", "duration_s", "created_at",
@@ -29,6 +33,7 @@ class TrackIndex:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._changes = 0
+        self._tag_counts: tuple[int, dict[str, int]] | None = None
         self.heard = HeardIndex(database)
 
     def revision(self) -> tuple[int, int]:
@@ -73,6 +78,18 @@ class TrackIndex:
         query = select(by, func.count()).group_by(by).order_by(func.count().desc(), by)
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
+
+    def tag_counts(self) -> dict[str, int]:
+        """How many tracks have each tag, as CATEGORY/NAME, the most frequent first; counted anew after a change."""
+        now, _ = self.revision()
+        if self._tag_counts is None or self._tag_counts[0] != now:
+            counted = Counter[str]()
+            query = select(tracks.c.tags).where(tracks.c.tags != "").execution_options(yield_per=AT_ONCE)
+            with self._database.read() as connection:
+                for tags in connection.scalars(query):
+                    counted.update(tags.strip("\n").split("\n"))
+            self._tag_counts = now, dict(sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:MOST_TAGS])
+        return self._tag_counts[1]
 
     def tagged(self, version: int) -> int:
         """How many tracks this version of `/tag` has heard."""

@@ -45,7 +45,7 @@ class Library:
         self.set_aside = partial(set_aside, unpublished=settings.output / "rescued")
         self.sync = partial(sync, self._files, self._index)
         self.rows, self.row = self._index.rows, self._index.row
-        self.count, self.counts = self._index.count, self._index.counts
+        self.count, self.counts, self.tag_counts = self._index.count, self._index.counts, self._index.tag_counts
         self.tagged, self.untagged, self.tag_version = self._index.tagged, self._index.untagged, self._index.tag_version
         self.fingerprints = self._index.heard.fingerprints
 

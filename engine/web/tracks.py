@@ -33,6 +33,7 @@ def blueprint(application: Application) -> Blueprint:
 
     @tracks.get("/library")
     def summary() -> dict[str, Any]:
+        """How many tracks there are: all, marked, of each command, of each model, with each tag as CATEGORY/NAME."""
         count, size = uploads.size()
         return {
             "total": library.count(),
@@ -40,6 +41,7 @@ def blueprint(application: Application) -> Blueprint:
             "favourites": library.count(Search(favourite=True)),
             "commands": library.counts("command"),
             "models": library.counts("model"),
+            "tags": library.tag_counts(),
             "uploads": {"count": count, "bytes": size},
         }
 

@@ -103,6 +103,7 @@ def test_what_is_untagged_is_tagged_from_the_library(page: Page, server: Live) -
     expect(tagging).to_contain_text(f"Not tagged yet: {before['total'] - before['tagged']}")
     page.get_by_test_id("tag-all").click()
     expect(tagging).to_have_attribute("data-state", "running")
+    expect(page.get_by_test_id("tagging-pause")).to_be_focused()
     page.get_by_test_id("tagging-pause").click()
     expect(tagging).to_have_attribute("data-state", "paused")
     page.get_by_test_id("tagging-pause").click()

@@ -56,6 +56,20 @@ def test_tempo_key_and_tags_filter_the_list(server: Live, tracks: list[dict[str,
     assert (row["bpm"], row["key"]) == (72, "A minor")
 
 
+def test_the_summary_counts_the_tags_that_are_there(server: Live, tracks: list[dict[str, Any]]) -> None:
+    def counts() -> dict[str, int]:
+        counted = server.json("GET", "/api/library")["tags"]
+        assert isinstance(counted, dict)
+        return counted
+
+    assert counts() == {"genre/techno": 1, "instruments/piano": 1, "mood/calm": 1}
+    another = made(server, prompt="Ещё спокойнее", duration=0.1)
+    corrected(server, another, tags=[{"name": "calm", "category": "mood", "source": "user"}])
+    assert list(counts().items()) == [("mood/calm", 2), ("genre/techno", 1), ("instruments/piano", 1)]
+    server.json("DELETE", f"/api/tracks/{another['id']}")
+    assert counts()["mood/calm"] == 1
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -99,7 +99,7 @@ class TrackCard extends AppElement {
           (line) => html`<p class="track-note missed" data-testid="source-note" dir="auto">${line}</p>`,
         )}
         <ul class="meta">
-          ${summary(record)}
+          ${summary(app, record)}
         </ul>
         ${peakNotes(record).map((note) => html`<p class="track-note missed" data-testid="peak-note">${note}</p>`)}
         <audio-player

@@ -5,7 +5,7 @@ import { complete, fieldsOf, OUTPUT, shown } from "../server/schema.js";
 import { layoutName } from "../sound/layouts.js";
 import { aboutLine } from "../store/about.js";
 import { icon } from "../ui/icons.js";
-import { soundTitle } from "../ui/words.js";
+import { modelLabel, soundTitle } from "../ui/words.js";
 import { facts } from "./facts.js";
 
 /** @import { About, TrackRecord, Values } from "../core/types.js" */
@@ -25,13 +25,13 @@ function music({ details = {} }) {
   ];
 }
 
-/** The first line of a card: model, music, length, format, levels, date. @param {TrackRecord} record */
-export function summary(record) {
+/** The first line of a card: model, music, length, format, levels, date. @param {App} app @param {TrackRecord} record */
+export function summary(app, record) {
   const { loudness_lufs: lufs, true_peak_dbtp: peak } = record.levels;
   const layout = String(record.parameters.layout ?? "stereo");
   const size = { maximumFractionDigits: 1, minimumFractionDigits: 1 };
   const parts = [
-    record.model,
+    modelLabel(app, record.model),
     ...music(record),
     clock(record.duration_s),
     String(record.parameters.format ?? "").toUpperCase(),

@@ -47,8 +47,5 @@ export function tagLabel(tag) {
   return i18n.has(`term.tag.${tag}`) ? t(`term.tag.${tag}`) : tag.slice(tag.indexOf("/") + 1);
 }
 
-/** Every tag of a category that has a name, as CATEGORY/NAME. @param {string} category */
-export const tagsOf = (category) => i18n.keys(`term.tag.${category}/`).map((key) => key.slice("term.tag.".length));
-
 /** 97.5 -> "97.5 BPM". @param {number} bpm */
 export const tempoText = (bpm) => `${i18n.number(bpm, { maximumFractionDigits: 1 })} ${t("unit.bpm")}`;

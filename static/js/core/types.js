@@ -191,6 +191,7 @@
  * @property {number} favourites
  * @property {Record<string, number>} commands
  * @property {Record<string, number>} models
+ * @property {Record<string, number>} tags CATEGORY/NAME -> tracks that have it, only those that some track has
  * @property {{ count: number, bytes: number }} uploads
  *
  * @typedef {object} SchemaField one property of pydantic's JSON Schema

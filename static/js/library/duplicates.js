@@ -1,13 +1,13 @@
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { i18n, t } from "../core/i18n.js";
+import { clock, i18n, t } from "../core/i18n.js";
 import * as api from "../server/api.js";
 import { listOf, playableTrack } from "../store/playable.js";
 import { AppElement } from "../ui/app-element.js";
 import { deleteTrack } from "../ui/delete-track.js";
 import { icon } from "../ui/icons.js";
 import { titleText } from "../ui/title-text.js";
-import { rowFacts } from "./row.js";
+import { modelLabel } from "../ui/words.js";
 
 /** @import { TrackRow } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
@@ -90,7 +90,8 @@ class LibraryDuplicates extends AppElement {
           }}
         >
           <span class="track-name" dir="auto">${titleText(name)}</span>
-          <span class="hint">${rowFacts(row)}</span>
+          <span class="hint" data-testid="duplicate-file"><bdi>${row.name}.${row.format}</bdi></span>
+          <span class="hint">${i18n.date(row.created_at)} · ${clock(row.duration_s)} · ${modelLabel(app, row.model)}</span>
         </button>
         ${similarity === undefined ? nothing : html`<span class="hint" title=${t("ui.library.similarity")}>${i18n.percent(similarity)}</span>`}
         <track-wave .app=${app} .row=${row} .list=${this.list}></track-wave>

@@ -2,9 +2,9 @@ import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { camelot, KEYS_AROUND } from "../core/camelot.js";
 import { i18n, t } from "../core/i18n.js";
-import { tagLabel, tagsOf, termLabel } from "../core/terms.js";
+import { tagLabel, termLabel } from "../core/terms.js";
 import { icon } from "../ui/icons.js";
-import { soundTitle } from "../ui/words.js";
+import { modelLabel, soundTitle } from "../ui/words.js";
 import { parts, tagIn, withTag } from "./search.js";
 
 /** @import { LibrarySummary, Search } from "../core/types.js" */
@@ -81,24 +81,43 @@ const check = (id, label, checked, choose, off = false) => html`
 `;
 
 /**
+ * What some track has, with how many have it; what is asked for stands there too.
+ *
+ * @param {Record<string, number>} counts
+ * @param {string} chosen
+ * @param {(value: string) => string} label
+ */
+const counted = (counts, chosen, label) =>
+  Object.entries(!chosen || chosen in counts ? counts : { ...counts, [chosen]: 0 }).map(([value, count]) => ({
+    value,
+    label: `${label(value)} (${i18n.number(count)})`,
+  }));
+
+/** @param {Record<string, number>} tags @param {string} category */
+const within = (tags, category) => Object.fromEntries(Object.entries(tags).filter(([tag]) => tag.startsWith(`${category}/`)));
+
+/**
  * What the tracks must have, folded.
  *
+ * @param {App} app
  * @param {Search} search
  * @param {LibrarySummary | null} summary
  * @param {Find} find
  * @param {(change: Search) => void} ask
+ * @param {() => void} unfolded
  */
-export function filters(search, summary, find, ask) {
-  const { commands = {}, models = {} } = summary ?? {};
-  const counted = (/** @type {Record<string, number>} */ names, /** @type {string} */ sign) =>
-    Object.entries(names).map(([name, count]) => ({ value: name, label: `${sign}${name} (${i18n.number(count)})` }));
-  const tags = (/** @type {string} */ category) =>
-    tagsOf(category)
-      .map((value) => ({ value, label: tagLabel(value) }))
-      .sort((one, other) => one.label.localeCompare(other.label, i18n.language));
+export function filters(app, search, summary, find, ask, unfolded) {
+  const { commands = {}, models = {}, tags = {} } = summary ?? {};
+  const { command = "", model = "" } = search;
+  const ofCategory = (/** @type {string} */ category) =>
+    counted(within(tags, category), tagIn(search, category), tagLabel).sort((one, other) =>
+      one.label.localeCompare(other.label, i18n.language),
+    );
   const set = parts(search).length;
   return html`
-    <details class="section library-fold" data-testid="library-filters">
+    <details class="section library-fold" data-testid="library-filters" @toggle=${(/** @type {Event} */ event) => {
+      if (/** @type {HTMLDetailsElement} */ (event.target).open) unfolded();
+    }}>
       <summary>${t("ui.library.filters")} ${set ? html`<span class="count">${i18n.number(set)}</span>` : nothing}</summary>
       <div class="library-filters">
         ${tempo(search, "low_bpm", ask)} ${tempo(search, "high_bpm", ask)}
@@ -117,12 +136,12 @@ export function filters(search, summary, find, ask) {
           !search.key?.length,
         )}
         ${CATEGORIES.map((category) =>
-          select(category, t(`ui.tag.category.${category}`), tags(category), tagIn(search, category), (tag) =>
+          select(category, t(`ui.tag.category.${category}`), ofCategory(category), tagIn(search, category), (tag) =>
             find(withTag(search, category, tag)),
           ),
         )}
-        ${select("command", t("ui.library.command"), counted(commands, "/"), search.command ?? "", (command) => ask({ command }))}
-        ${select("model", t("ui.library.model"), counted(models, ""), search.model ?? "", (model) => ask({ model }))}
+        ${select("command", t("ui.library.command"), counted(commands, command, (name) => `/${name}`), command, (command) => ask({ command }))}
+        ${select("model", t("ui.library.model"), counted(models, model, (id) => modelLabel(app, id)), model, (model) => ask({ model }))}
         ${check("only-favourites", t("ui.library.favourites"), Boolean(search.favourite), (favourite) => ask({ favourite }))}
       </div>
     </details>
@@ -136,6 +155,7 @@ function partText(app, { low_bpm: low, high_bpm: high, compatible }, { name, val
   if (name === "like" || name === "unlike") return soundTitle(app, `track:${value}`);
   if (name === "favourite") return t("ui.library.favourites");
   if (name === "command") return `/${value}`;
+  if (name === "model") return modelLabel(app, value);
   if (name !== "tempo") return value;
   const ends = { low: i18n.number(low ?? 0), high: i18n.number(high ?? 0) };
   if (low && high) return t("ui.library.part.tempo", ends);

@@ -65,7 +65,10 @@ class LibraryDrawer extends AppElement {
       app.connection.on("track", (row) => this.follow(row)),
       app.connection.on("track_removed", () => this.opened && shelf.refresh()),
       app.connection.on("state", () => this.opened && this.catchUp()),
-      app.connection.on("tagging", (tagging) => (this.tagging = tagging)),
+      app.connection.on("tagging", (tagging) => {
+        this.tagging = tagging;
+        if (this.opened && tagging.state !== "running") void this.count();
+      }),
       () => clearTimeout(this.typing),
       () => clearTimeout(this.refreshing),
     );
@@ -96,13 +99,17 @@ class LibraryDrawer extends AppElement {
     await this.catchUp();
   }
 
+  /** Counts what can be filtered by. */
+  async count() {
+    this.summary = await api.librarySummary().catch((error) => (this.app?.complain(api.bodyOf(error)), this.summary));
+  }
+
   /** Reads what stands beside the list. */
   async catchUp() {
     if (this.shelf.known) this.shelf.refresh();
     const told = (/** @type {unknown} */ error) => (this.app?.complain(api.bodyOf(error)), null);
-    const [summary, tagging] = await Promise.all([api.librarySummary().catch(told), api.tagging().catch(told)]);
+    const [, tagging] = await Promise.all([this.count(), api.tagging().catch(told)]);
     const first = !this.tagging;
-    this.summary = summary;
     this.tagging = tagging ?? this.tagging;
     if (first && tagging?.tagged && this.search.meaning === undefined) this.ask({ meaning: true });
   }
@@ -160,11 +167,15 @@ class LibraryDrawer extends AppElement {
     this.words?.focus();
   }
 
-  /** @param {Playlist} playlist */
-  open(playlist) {
+  /** Shows what a playlist holds; the focus goes to its first track. @param {Playlist} playlist */
+  async open(playlist) {
     this.view = "tracks";
     this.find(changed(playlist.search, { meaning: playlist.search.q ? playlist.search.meaning : this.search.meaning }));
     this.playlist = playlist;
+    await this.updateComplete;
+    /** @type {HTMLElement | null} */ (this.querySelector("[data-testid=library-view-tracks]"))?.focus();
+    await this.rows?.updateComplete;
+    this.rows?.reach(0);
   }
 
   /** @param {View} view */
@@ -190,7 +201,7 @@ class LibraryDrawer extends AppElement {
     const ask = (/** @type {Search} */ change) => this.ask(change);
     return html`
       <div class="library-controls" role="search" aria-label=${t("ui.library.search")}>
-        ${controls(search, ask, (change) => this.typed(change), () => this.rows?.reach(this.rows.at))} ${filters(search, this.summary, find, ask)}
+        ${controls(search, ask, (change) => this.typed(change), () => this.rows?.reach(this.rows.at))} ${filters(app, search, this.summary, find, ask, () => void this.count())}
       </div>
       <div class="library-asked">
         ${activeParts(app, search, (part) => void this.drop(part))}
@@ -203,7 +214,7 @@ class LibraryDrawer extends AppElement {
         ></keep-search>
       </div>
       <library-tagging .app=${app} .tagging=${this.tagging}></library-tagging>
-      ${shelf.known && !shelf.total ? html`<p class="empty">${t(this.nothingFound(app))}</p>` : nothing}
+      <div role="status">${this.outcome(app)}</div>
       <library-rows
         .app=${app}
         .shelf=${shelf}
@@ -214,10 +225,17 @@ class LibraryDrawer extends AppElement {
     `;
   }
 
-  /** @param {App} app */
-  nothingFound(app) {
-    if (!app.tracks.total) return "ui.library.empty";
-    return byRelevance(this.search) && this.tagging && !this.tagging.tagged ? "ui.library.nothing_tagged" : "ui.library.nothing";
+  /** That a search takes a while, or found nothing. @param {App} app */
+  outcome(app) {
+    const { shelf, search, tagging } = this;
+    if (!shelf.known) {
+      const said = t(asks(search) ? "ui.library.searching" : "ui.loading");
+      return html`<p class="empty library-busy"><span class="pulse" aria-hidden="true"></span> ${said}</p>`;
+    }
+    if (shelf.total) return nothing;
+    const untagged = byRelevance(search) && tagging && !tagging.tagged;
+    const why = untagged ? "ui.library.nothing_tagged" : "ui.library.nothing";
+    return html`<p class="empty">${t(app.tracks.total ? why : "ui.library.empty")}</p>`;
   }
 
   /** @param {App} app */
@@ -226,7 +244,7 @@ class LibraryDrawer extends AppElement {
       return html`
         <library-playlists
           .app=${app}
-          .open=${(/** @type {Playlist} */ one) => this.open(one)}
+          .open=${(/** @type {Playlist} */ one) => void this.open(one)}
           .known=${(/** @type {readonly Playlist[]} */ all) => (this.playlist = all.find(({ id }) => id === this.playlist?.id) ?? null)}
         ></library-playlists>
       `;
@@ -256,7 +274,7 @@ class LibraryDrawer extends AppElement {
           <header class="drawer-head">
             <h2 id="library-title">${t("ui.library")}</h2>
             <span class="hint" role="status" data-testid="library-count">
-              ${this.view === "tracks" ? t("ui.library.count", { count: i18n.number(this.shelf.total) }) : nothing}
+              ${this.view === "tracks" && this.shelf.known ? t("ui.library.count", { count: i18n.number(this.shelf.total) }) : nothing}
             </span>
             <button class="icon-button" aria-label=${t("ui.close")} @click=${leave}>${icon("close")}</button>
           </header>

@@ -5,6 +5,7 @@ import { clock, i18n, t } from "../core/i18n.js";
 import { tagLabel, tempoText, termLabel } from "../core/terms.js";
 import { icon } from "../ui/icons.js";
 import { titleText } from "../ui/title-text.js";
+import { modelLabel } from "../ui/words.js";
 
 /** @import { Search, TrackRow } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
@@ -24,15 +25,24 @@ import { titleText } from "../ui/title-text.js";
 
 /** Labels of a row that fit beside each other. */
 const MOST_LABELS = 4;
+/** A share that is all, but for rounding. */
+const ALL = 0.995;
 
-/** Tempo and key, artist, model, length, date. @param {TrackRow} row */
-export function rowFacts(row) {
+/** Tempo and key, artist, model, length, date. @param {App} app @param {TrackRow} row */
+function rowFacts(app, row) {
   const known = [
     row.bpm ? html`<span data-testid="row-bpm">${tempoText(row.bpm)}</span>` : nothing,
     row.key ? html`<span data-testid="row-key" title=${camelot(row.key)}>${termLabel("key", row.key)}</span>` : nothing,
     row.artist ? html`<bdi>${row.artist}</bdi>` : nothing,
   ].filter((part) => part !== nothing);
-  return html`${known.map((part) => html`${part} · `)}${row.model} · ${clock(row.duration_s)} · ${i18n.date(row.created_at)}`;
+  return html`<span class="facts">${known.map((part) => html`${part} · `)}${clock(row.duration_s)} · ${modelLabel(app, row.model)}</span>
+    <span class="when"> · ${i18n.date(row.created_at)}</span>`;
+}
+
+/** How much of why a track was found a label is. @param {string} label @param {number} share 0..1 */
+function reason(label, share) {
+  const fill = { label: tagLabel(label), percent: i18n.percent(share) };
+  return t(share < ALL ? "ui.library.why" : "ui.library.why.all", fill);
 }
 
 /** Why a search found it, the strongest first. @param {TrackRow} row */
@@ -44,7 +54,7 @@ function reasons({ why = [], likeness }) {
       ${alike ? html`<span class="why-chip likeness" data-testid="likeness" title=${t("ui.library.likeness", { percent: alike })}>${alike}</span>` : nothing}
       ${strongest.map(
         ({ label, share }) => html`
-          <span class="why-chip" data-testid="why" title="${tagLabel(label)}: ${i18n.percent(share)}">${tagLabel(label)}</span>
+          <span class="why-chip" data-testid="why" title=${reason(label, share)}>${tagLabel(label)}</span>
         `,
       )}
     </span>
@@ -114,7 +124,7 @@ export function trackRow(app, row, { place, total, current, ranked }, search, fo
         @click=${acts.open}
       >
         <span class="track-name" dir="auto">${titleText(name)}</span>
-        <span class="hint">${row.locked ? html`<span title=${t("ui.locked")}>${icon("lock")}</span>` : nothing} ${rowFacts(row)}</span>
+        <span class="hint">${row.locked ? html`<span title=${t("ui.locked")}>${icon("lock")}</span>` : nothing} ${rowFacts(app, row)}</span>
         ${ranked ? reasons(row) : nothing}
       </button>
       <track-wave .app=${app} .row=${row} .list=${found}></track-wave>

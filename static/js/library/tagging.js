@@ -18,6 +18,19 @@ class LibraryTagging extends AppElement {
     super();
     /** @type {Tagging | null} */
     this.tagging = null;
+    /** The focus was on a button here before it was drawn. */
+    this.held = false;
+  }
+
+  willUpdate() {
+    this.held = this.contains(document.activeElement);
+  }
+
+  /** The focus goes on to the first button that is there now, else to the view that is chosen. */
+  updated() {
+    if (!this.held || this.contains(document.activeElement)) return;
+    const next = this.querySelector("button") ?? this.closest("dialog")?.querySelector(".segments input:checked");
+    /** @type {HTMLElement | null | undefined} */ (next)?.focus();
   }
 
   /** @param {App} app @param {"start" | "pause" | "stop"} action */

@@ -58,6 +58,22 @@ export function textHint(command) {
 /** @param {string} group */
 export const groupTitle = (group) => (i18n.has(`param.group.${group}`) ? t(`param.group.${group}`) : spoken(group));
 
+/**
+ * What the page calls a model that records name by its id: in words of its own, else as the commands offer it, without
+ * what their labels say of it after a colon.
+ *
+ * @param {App} app
+ * @param {string} model
+ */
+export function modelLabel(app, model) {
+  if (i18n.has(`ui.model.${model}`)) return t(`ui.model.${model}`);
+  for (const { name, schema } of app.settings.commands) {
+    const label = schema.properties.model?.labels?.[model];
+    if (label) return (own(name, `model.choice.${model}`) ?? label).split(/: |：/)[0] ?? model;
+  }
+  return model;
+}
+
 /** @param {CommandInfo} command */
 export const commandSummary = (command) => i18n.own(`command.${command.name}.summary`) ?? command.summary;
 
