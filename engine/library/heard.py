@@ -62,7 +62,8 @@ def key_of(record: Record) -> str:
 
 @dataclass(frozen=True)
 class HeardFacts:
-    """A row of the table `heard`. `facts`: as JSON, those that a search ranks by, with `loudness_lufs`. `digest`: of
+    """A row of the table `heard`. `facts`: as JSON, those that a search ranks by, with `loudness_lufs` and
+    the tags that the user `removed`. `digest`: of
     them, so that what has not changed is not gone through again. `fingerprint`: as the facts have it."""
 
     facts: str
@@ -81,6 +82,8 @@ def heard(record: Record) -> HeardFacts | None:
         found["vectors"] = vectors
     if tags := [tag for tag in _tags(record.facts) if tag.get("source") == "user"]:
         found["tags"] = [{name: tag[name] for name in ("name", "category", "source")} for tag in tags]
+    if removed := _removed(record):
+        found["removed"] = removed
     words = _part(record.facts, "fingerprint").get("words")
     fingerprint = words if isinstance(words, str) else None
     if not found and fingerprint is None:
@@ -91,6 +94,14 @@ def heard(record: Record) -> HeardFacts | None:
         found["tempo"] = {"bpm": columns.bpm}
     facts = json.dumps(found, separators=(",", ":"), sort_keys=True)
     return HeardFacts(facts, hashlib.blake2b(facts.encode(), digest_size=8).hexdigest(), fingerprint)
+
+
+def _removed(record: Record) -> list[dict[str, str]]:
+    """Tags that the user took away: of those that corrections by hand replaced, what stands there no longer."""
+    own = [known for known in record.annotations if known.job_id is None and known.undone_at is None]
+    before = dict.fromkeys((tag["category"], tag["name"]) for known in own for tag in _tags(known.replaced))
+    now = {(tag["category"], tag["name"]) for tag in _tags(record.facts)}
+    return [{"category": category, "name": name} for category, name in before if (category, name) not in now]
 
 
 def _part(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine.tag.params import FASTEST_BPM, SLOWEST_BPM
+from engine.text import label
 
 TAGGER_VERSION = 1
 """Raised when `/tag` says more of a sound, or something else, than before: a library is then tagged anew."""
@@ -16,6 +17,14 @@ MOST_CHORDS = 10_000
 Category = Literal["genre", "mood", "instruments", "voice", "era", "texture", "production_technique"]
 CATEGORIES: tuple[Category, ...] = ("genre", "mood", "instruments", "voice", "era", "texture", "production_technique")
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _one_line(text: Any) -> Any:
+    return label(text) if isinstance(text, str) else text
+
+
+Line = Annotated[str, BeforeValidator(_one_line)]
+"""What people may have typed: without line breaks and characters that only do harm."""
 
 
 class Fact(BaseModel):
@@ -39,14 +48,14 @@ class SoundFact(Fact):
 class TagFact(Fact):
     """One tag."""
 
-    name: str = Field(min_length=1, max_length=60, description="What it says, in English: `term.tag.NAME`.")
+    name: Line = Field(min_length=1, max_length=60, description="What it says, in English: `term.tag.NAME`.")
     category: Category = Field(description="Of what kind it is.")
     score: Share = Field(1.0, description="How sure its source is.")
     lift: float | None = Field(None, description="How far that lies above what other music gets, as a factor.")
     source: Literal["musicnn", "clamp3", "musicnn+clamp3", "measured", "derived", "user"] = Field(
         description="Who says so."
     )
-    stem: str | None = Field(None, max_length=30, description="The stem in which it was heard; null: in the whole.")
+    stem: Line | None = Field(None, max_length=30, description="The stem in which it was heard; null: in the whole.")
 
 
 class StemFact(Fact):
@@ -75,10 +84,10 @@ class KeyFact(Fact):
     """The key."""
 
     name: str | None = Field(description="Such as `E minor`; null: none can be told.")
-    camelot: str | None = Field(None, description="Its place on the Camelot wheel, 9A.")
-    open_key: str | None = Field(None, description="The same as Open Key, 2m.")
+    camelot: Line | None = Field(None, max_length=30, description="Its place on the Camelot wheel, 9A.")
+    open_key: Line | None = Field(None, max_length=30, description="The same as Open Key, 2m.")
     confidence: Share = Field(1.0, description="How sure that is.")
-    second: str | None = Field(None, description="The next likely key.")
+    second: Line | None = Field(None, max_length=30, description="The next likely key.")
     source: Literal["madmom", "chroma", "score", "user"] = Field(description="Which method heard it, or who knows it.")
 
 

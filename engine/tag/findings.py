@@ -62,7 +62,7 @@ def facts_of(
         return found
     tempo = pulse_of(heard.octave.result(), heard.beats.result(), params.low_bpm, params.high_bpm)
     described = heard.descriptors.result() if heard.descriptors else None
-    own = _of_music(chosen(tags(tagged.msd, tagged.mtt)), presence)
+    own = _of_music(chosen(tags(tagged.msd, tagged.mtt), params.top_k), presence)
     theirs = _of_music(as_tags(described.matches), presence) if described else []
     tempo_fact = _known_tempo(tempo, known) if known else _tempo(tempo)
     return found.model_copy(
@@ -123,7 +123,8 @@ def _known_tempo(tempo: Pulse | None, known: KnownMusic) -> TempoFact:
 
 def _key(key: HeardKey | None) -> KeyFact:
     if key is None or key.confidence < ANY_KEY:
-        return KeyFact(name=None, confidence=round(key.confidence, 3) if key else 0.0, source="chroma")
+        confidence = round(key.confidence, 3) if key else 0.0
+        return KeyFact(name=None, confidence=confidence, source=key.method if key else "chroma")
     return KeyFact(
         name=key.key.name,
         camelot=key.key.camelot,

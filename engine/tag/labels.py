@@ -15,7 +15,8 @@ from engine.tag.facts import Category
 Vector = NDArray[np.float32]
 
 SHOWN: dict[Category, int] = {"genre": 3, "mood": 2, "instruments": 3, "voice": 1, "era": 1, "texture": 2}
-"""How many of each category are worth saying."""
+"""How many of each category are worth saying, of the first of them at most as many as are usually asked for."""
+_USUAL = max(SHOWN.values())
 LEAST_SCORE = 0.05
 LEAST_LIFT = 1.0
 SMALLEST_MEAN = 1e-3
@@ -107,11 +108,15 @@ def tags(msd: Vector, mtt: Vector, reference: Vector | None = None) -> list[Tag]
     return sorted(found, key=lambda tag: (order.index(tag.category), -tag.score * tag.lift**0.5, tag.name))
 
 
-def chosen(ranked: Sequence[Tag]) -> list[Tag]:
-    """Of `tags`, the first of each category, and of these what is likely and more so than in other music."""
+def chosen(ranked: Sequence[Tag], most: int) -> list[Tag]:
+    """Of `tags`, the first of each category, and of these what is likely and more so than in other music.
+
+    `most`: so many of a category are asked for; each above what is usual is one more of every category.
+    """
+    more = max(0, most - _USUAL)
     return [
         tag
-        for category, most in SHOWN.items()
-        for tag in [tag for tag in ranked if tag.category == category][:most]
+        for category, usual in SHOWN.items()
+        for tag in [tag for tag in ranked if tag.category == category][: usual + more]
         if tag.score >= LEAST_SCORE and tag.lift >= LEAST_LIFT
     ]

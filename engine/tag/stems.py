@@ -31,7 +31,10 @@ HEARD_SHARE = 0.05
 AGREED = 0.1
 """Less of a score than this is left unsaid where whole and stem are asked."""
 _BY_PRESENCE = {DRUMS: "drums", BASS: "bass"}
-_FOUND_ELSEWHERE = ("drums", "percussion")
+_APART = ("drums", "percussion")
+"""What drums tell that are a stem of their own."""
+_TOGETHER = "instrumental"
+"""A stem of all that is not sung: it tells drums and bass as it tells other instruments."""
 
 
 def whole(names: Collection[str], *, composed: bool) -> bool:
@@ -75,8 +78,10 @@ def enhanced(facts: TrackFacts, mix: HeardStem, stems: Mapping[str, HeardStem], 
     """The facts of the whole, which was heard as `mix`, with what its stems know better."""
     all_of_it = mix.level
     there = {name: stem for name, stem in stems.items() if stem.is_there(all_of_it)}
-    decided = [*_voice(stems, there, top_k), *_instruments(there, mix, top_k)]
-    from_whole = _besides(facts.tags or (), decided, sung=VOCALS in there)
+    apart = () if _TOGETHER in stems else _APART
+    decided = [*_voice(stems, there, top_k), *_instruments(there, mix, top_k, apart)]
+    taken = {tag.name for tag in decided} | {*apart, *((BASS, "bass guitar") if apart else ())}
+    from_whole = _besides(facts.tags or (), taken, sung=VOCALS in there)
     sound = facts.sound
     if sound is not None and sound.kind in ("music", "song"):
         sound = sound.model_copy(update={"kind": "song" if VOCALS in there else "music"})
@@ -84,15 +89,14 @@ def enhanced(facts: TrackFacts, mix: HeardStem, stems: Mapping[str, HeardStem], 
         update={
             "sound": sound,
             "tags": [*decided, *from_whole],
-            "stems": {name: _fact(name, stem, all_of_it, top_k) for name, stem in stems.items()},
+            "stems": {name: _fact(name, stem, all_of_it, top_k, apart) for name, stem in stems.items()},
         }
     )
 
 
-def _besides(whole_tags: Iterable[TagFact], decided: Iterable[TagFact], *, sung: bool) -> list[TagFact]:
+def _besides(whole_tags: Iterable[TagFact], taken: Collection[str], *, sung: bool) -> list[TagFact]:
     """What of the whole's tags still stands: of voices and instruments those that CLaMP 3 knows beyond musicnn's few,
-    voices where somebody sings."""
-    taken = {tag.name for tag in decided} | set(_FOUND_ELSEWHERE) | {BASS, "bass guitar"}
+    voices where somebody sings, and those that are `taken` by no stem."""
     return [
         tag
         for tag in whole_tags
@@ -105,12 +109,13 @@ def _voice(stems: Mapping[str, HeardStem], there: Mapping[str, HeardStem], top_k
     vocals = stems.get(VOCALS)
     sung = vocals.presence.share("singing") if vocals and vocals.presence else 0.0
     if vocals is None or VOCALS not in there:
-        return [TagFact(name="instrumental", category="voice", score=round(1 - sung, 3), source="derived", stem=VOCALS)]
+        stem = VOCALS if vocals else None
+        return [TagFact(name="instrumental", category="voice", score=round(1 - sung, 3), source="derived", stem=stem)]
     singer = TagFact(name="vocals", category="voice", score=round(sung, 3), source="derived", stem=VOCALS)
-    return [singer, *tag_facts(_said(VOCALS, vocals), top_k, VOCALS)]
+    return [singer, *tag_facts(_said(VOCALS, vocals, top_k), top_k, VOCALS)]
 
 
-def _instruments(there: Mapping[str, HeardStem], mix: HeardStem, top_k: int) -> list[TagFact]:
+def _instruments(there: Mapping[str, HeardStem], mix: HeardStem, top_k: int, apart: Collection[str]) -> list[TagFact]:
     present = [
         TagFact(
             name=tag,
@@ -127,6 +132,7 @@ def _instruments(there: Mapping[str, HeardStem], mix: HeardStem, top_k: int) -> 
         for name, stem in there.items()
         if name not in (VOCALS, *_BY_PRESENCE)
         for tag in _agreed(tags(stem.tagged.msd, stem.tagged.mtt), tags(mix.tagged.msd, mix.tagged.mtt))
+        if tag.name not in apart
     ]
     best: dict[str, tuple[Tag, str]] = {}
     for tag, name in sorted(said, key=lambda found: -found[0].score * found[0].lift ** 0.5):
@@ -141,25 +147,25 @@ def _agreed(one: Iterable[Tag], other: Iterable[Tag]) -> list[Tag]:
     both = [
         replace(tag, score=(tag.score * others[tag.name].score) ** 0.5, lift=(tag.lift * others[tag.name].lift) ** 0.5)
         for tag in one
-        if tag.category == "instruments" and tag.name not in _FOUND_ELSEWHERE
+        if tag.category == "instruments"
     ]
     return [tag for tag in both if tag.score >= AGREED and tag.lift >= LEAST_LIFT]
 
 
-def _fact(name: str, stem: HeardStem, all_of_it: LevelCurve, top_k: int) -> StemFact:
+def _fact(name: str, stem: HeardStem, all_of_it: LevelCurve, top_k: int, apart: Collection[str]) -> StemFact:
     level_db = stem.level.against_db(all_of_it)
     there = stem.is_there(all_of_it)
     return StemFact(
-        tags=tag_facts(_said(name, stem), top_k, name) if there else [],
+        tags=tag_facts(_said(name, stem, top_k, apart), top_k, name) if there else [],
         active_share=round(stem.level.active_share(all_of_it), 3),
         level_db=None if level_db is None else round(level_db, 1),
         singing=round(stem.presence.share("singing"), 3) if stem.presence else None,
     )
 
 
-def _said(name: str, stem: HeardStem) -> list[Tag]:
+def _said(name: str, stem: HeardStem, top_k: int, apart: Collection[str] = ()) -> list[Tag]:
     """Of a stem only what it can know: whose voice it is of vocals, which instruments of the rest."""
-    found = chosen(tags(stem.tagged.msd, stem.tagged.mtt))
+    found = chosen(tags(stem.tagged.msd, stem.tagged.mtt), top_k)
     if name == VOCALS:
         return [tag for tag in found if tag.category == "voice" and tag.name not in ("vocals", "instrumental")]
-    return [tag for tag in found if tag.category == "instruments" and tag.name not in _FOUND_ELSEWHERE]
+    return [tag for tag in found if tag.category == "instruments" and tag.name not in apart]

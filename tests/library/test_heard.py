@@ -10,7 +10,10 @@ from sqlalchemy import select, text
 
 from engine.database import Database, heard
 from engine.errors import AppError, Code
+from engine.library.annotations import annotated, undone
+from engine.library.heard import heard as heard_of
 from engine.library.index import TrackIndex
+from engine.library.record import Annotation, Record
 from engine.library.search import Search
 from engine.speech.keys import Tonality, tonality
 from engine.tag.search.params import SearchParams
@@ -170,3 +173,18 @@ def test_what_cannot_be_searched_for_is_refused(values: dict[str, Any], field: s
     assert refused.value.code is Code.INVALID_INPUT
     assert [problem["field"] for problem in refused.value.detail["fields"]] == [field]
     assert all("{" not in refused.value.sentence(language) for language in ("en", "ru", "zh"))
+
+
+def test_what_the_user_took_away_is_kept_for_the_search_until_it_is_undone() -> None:
+    sad, calm, dark = ({"name": name, "category": "mood", "source": "musicnn"} for name in ("sad", "calm", "dark"))
+    track = record("a", {"tags": [sad, calm], "tempo": {"bpm": 120}})
+    own = Annotation.now("tag", {"tags": [calm, dark]})
+    corrected = annotated(annotated(track, own), Annotation.now("tag", {"tags": [calm]}))
+
+    def removed(track: Record) -> Any:
+        known = heard_of(track)
+        return known and [tag["name"] for tag in json.loads(known.facts).get("removed", ())]
+
+    assert removed(track) == [] and removed(corrected) == ["sad", "dark"]
+    once = undone(corrected, own.id, 1.0)
+    assert removed(once) == ["sad"] and removed(undone(once, once.annotations[-1].id, 2.0)) == []

@@ -68,11 +68,21 @@ def test_a_key_is_the_users_whole() -> None:
         assert (key["source"], key["confidence"]) == ("user", 1)
 
 
+def test_a_line_is_kept_without_what_no_database_or_page_can_show() -> None:
+    tag = {"name": " c\0al\x07m\nsea\u202e ", "category": "mood", "source": "user", "stem": "a\0"}
+    (found,) = corrected({}, {"tags": [tag]})["tags"]
+    assert (found["name"], found["stem"]) == ("calm sea", "a")
+    assert corrected({}, {"key": {"name": "9A", "second": "C\0 major"}})["key"]["second"] == "C major"
+
+
 @pytest.mark.parametrize(
     "change",
     [None, [], {}, {"vectors": {}}, {"tempo": 120}, {"tempo": {"bpm": "fast"}}, {"tempo": {"bpm": 1e9}}, {"tempo": {}},
      {"tempo": {"bpm": float("nan")}}, {"key": {"name": "H flat"}},
      {"key": {}}, {"key": {"name": 7}}, {"tags": [{"name": "", "category": "mood", "source": "user"}]},
+     {"tags": [{"name": " \0\n", "category": "mood", "source": "user"}]},
+     {"tags": [{"name": "x" * 61, "category": "mood", "source": "user"}]},
+     {"key": {"name": "9A", "second": "x" * 31}},
      {"tags": [{"name": "calm", "category": "colour", "source": "user"}]}, {"tempo": {"bpm": 60, "surplus": 1}}],
 )  # fmt: skip
 def test_what_is_no_correction_is_refused(change: object) -> None:

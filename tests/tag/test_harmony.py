@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from engine.errors import AppError, Code
-from engine.speech.keys import tonality
+from engine.speech.keys import Tonality, tonality
+from engine.tag.findings import _key
 from engine.tag.harmony import madmom
 from engine.tag.harmony.chroma import ChromaReader
 from engine.tag.harmony.decoding import Viterbi
 from engine.tag.harmony.ear import HarmonyListener
-from engine.tag.harmony.heard import Harmony, chords_of, loop_in
+from engine.tag.harmony.heard import Harmony, HeardKey, Method, chords_of, loop_in
 from engine.tag.harmony.madmom import ChordNetwork, KeyNetwork
 from engine.tag.harmony.spectrum import RATE_HZ, Spectra
 from engine.tag.listener import Mono
@@ -141,6 +142,12 @@ def test_our_own_method_hears_cadences_however_they_are_tuned(
         [at for bar in range(0, 12, 4) for at in (bar + 1, bar + 2, bar + 3)], abs=0.21
     )
     assert found.chords.frequent[0] == chords[0] and found.chords.loop == chords
+
+
+@pytest.mark.parametrize("method", ["madmom", "chroma"])
+def test_where_no_key_can_be_told_it_says_who_listened(method: Method) -> None:
+    unsure = HeardKey(Tonality(0, "major"), 0.1, Tonality(9, "minor"), 0.1, method, 440.0)
+    assert (told := _key(unsure)).name is None and told.source == method
 
 
 def test_a_key_that_changes_has_its_sections() -> None:

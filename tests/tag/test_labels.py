@@ -57,10 +57,16 @@ def test_tags_are_ranked_in_their_categories_by_score_and_lift() -> None:
     assert genres == sorted(genres, reverse=True)
     lifted = tags(msd, mtt, np.where([tag.name == "opera" for tag in tag_names()], 0.0, reference))
     assert next(tag.name for tag in lifted if tag.category == "genre") == "opera"
-    best = chosen(ranked)
+    best = chosen(ranked, 3)
     assert all(sum(tag.category == category for tag in best) <= most for category, most in SHOWN.items())
     assert all(tag in ranked and tag.lift >= 1 for tag in best)
+    assert chosen(ranked, 1) == best, "who wants fewer has the first of them"
+    more = chosen(ranked, 5)
+    assert set(best) < set(more) and all(tag.lift >= 1 for tag in more)
+    assert {category: sum(tag.category == category for tag in more) for category in ("genre", "mood")} == {
+        "genre": 5, "mood": 4,
+    }  # fmt: skip
 
 
 def test_nothing_is_said_of_silence() -> None:
-    assert chosen(tags(MSD, MTT)) == []
+    assert chosen(tags(MSD, MTT), 10) == []

@@ -108,6 +108,15 @@ def test_words_that_clamp3_knows_besides_stand_where_stems_do_not_know_better() 
     assert said(sung, "voice") == ["vocals", "whisper"]
 
 
+def test_where_drums_have_no_stem_of_their_own_they_are_heard_with_the_rest() -> None:
+    clamp = TagFact(name="bass guitar", category="instruments", source="clamp3")
+    facts = FACTS.model_copy(update={"tags": [*(FACTS.tags or ()), clamp]})
+    mix = stem(0.0, piano=0.5, drums=0.5)
+    found = enhanced(facts, mix, {"vocals": stem(-60, sung=0.0), "instrumental": stem(0, piano=0.9, drums=0.9)}, 3)
+    assert sorted(said(found, "instruments")) == ["bass guitar", "drums", "piano"]
+    assert found.stems and {tag.name for tag in found.stems["instrumental"].tags} == {"drums", "piano"}
+
+
 @pytest.mark.parametrize(
     "vocals",
     [
@@ -146,7 +155,8 @@ def test_instruments_of_several_stems_are_said_once_the_surest_first_and_not_too
     found = enhanced(FACTS, MIX, stems, 2)
     assert said(found, "instruments") == ["flute", "violin", "drums"]
     assert [tag.stem for tag in found.tags or () if tag.name == "flute"] == ["harmony"]
-    assert said(found, "voice") == ["instrumental"]
+    (voice,) = [tag for tag in found.tags or () if tag.category == "voice"]
+    assert (voice.name, voice.stem) == ("instrumental", None), "there is no stem that could say so"
 
 
 @pytest.mark.parametrize(

@@ -96,10 +96,9 @@ def terms(had: Iterable[str]) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
 @cache
 def _scenes() -> tuple[tuple[tuple[str, ...], Mapping[str, float]], ...]:
     file = tomllib.loads(Path(__file__).with_name("scenes.toml").read_text(encoding="utf-8"))
-    ids = {label.id for label in labels()}
     found = []
     for name, row in file.items():
-        if unknown := row["wants"].keys() - ids:
+        if unknown := row["wants"].keys() - _ids():
             raise ValueError(f"scenes.toml: {name} wants {', '.join(unknown)}, which is no label")
         found.append((tuple(_words(row)), row["wants"]))
     return tuple(found)
@@ -117,7 +116,23 @@ def known(scores: Iterable[str]) -> tuple[Label, ...]:
 
 def user_score(label: str) -> str:
     """The score that is there where the user says that a track has the label."""
-    return f"user:{label.partition('/')[2]}"
+    return f"user:{label}"
+
+
+def removed_score(label: str) -> str:
+    """The score that is there where the user took the label away from a track."""
+    return f"removed:{label}"
+
+
+def label_of(category: str, name: str) -> str:
+    """The label that a tag is, `voice/choir` that of the descriptor `instruments/choir`; what is none is as it is."""
+    own, described = f"{category}/{name}", f"{_KIND.get(category, category)}/{name}"
+    return described if own not in _ids() and described in _ids() else own
+
+
+@cache
+def _ids() -> frozenset[str]:
+    return frozenset(label.id for label in labels())
 
 
 def opposites() -> Mapping[str, str]:

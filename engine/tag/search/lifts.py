@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.tag.labels import built_in_reference, tag_names
-from engine.tag.search.labels import Label, user_score
+from engine.tag.search.labels import Label, removed_score, user_score
 from engine.tag.search.packed import Packed
 
 Scores = NDArray[np.float32]
@@ -34,7 +34,7 @@ def table(tracks: Sequence[Mapping[str, float]]) -> tuple[tuple[str, ...], Score
 
 def lifts(ids: Sequence[str], names: Sequence[str], scores: Scores, labels: Sequence[Label]) -> Packed:
     """Rows of the labels: the mean of a label's standardised scores, 0 where a track has none of them, FARTHEST where
-    the user says so.
+    the user says so, at most 0 where the user took it away.
 
     `scores`: float32 [tracks, names], NaN where a track has none, probabilities (musicnn, singing), cosines (clamp3)
     or measured values; a standardised one is its distance from the mean of the library in standard deviations.
@@ -52,6 +52,8 @@ def lifts(ids: Sequence[str], names: Sequence[str], scores: Scores, labels: Sequ
             stacked = np.stack(signed)
             had = np.isfinite(stacked)
             rows[:, column] = np.where(had, stacked, 0).sum(axis=0) / np.maximum(had.sum(axis=0), 1)
+        if (removed := at.get(removed_score(label.id))) is not None:
+            rows[:, column] = np.where(np.isfinite(scores[:, removed]), np.minimum(rows[:, column], 0), rows[:, column])
         if (said := at.get(user_score(label.id))) is not None:
             rows[np.isfinite(scores[:, said]), column] = FARTHEST
     names_of = tuple(label.id for label in labels)

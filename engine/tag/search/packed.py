@@ -3,15 +3,13 @@
 import json
 import os
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-MAGIC = b"ACWROWS1"
+MAGIC = b"ACWROWS2"
 _ALIGNED = 64
 MAX_HEADER = 1 << 20
 
@@ -38,13 +36,6 @@ class Packed:
     def track(self, row: int) -> str:
         """Its id."""
         return bytes(self.ids[row]).decode()
-
-
-def packed(rows: Sequence[tuple[str, NDArray[Any]]], columns: Sequence[str] = ()) -> Packed:
-    """Tracks' ids and their numbers, [columns] each, as one."""
-    width = len(columns) or (len(rows[0][1]) if rows else 0)
-    numbers = np.array([row for _, row in rows], np.float16).reshape(len(rows), width)
-    return Packed(np.array([track.encode() for track, _ in rows], "S"), numbers, tuple(columns))
 
 
 def pack(path: Path, content: Packed) -> None:

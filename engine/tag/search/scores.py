@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.tag.descriptors import load
 from engine.tag.labels import scores, tag_names
+from engine.tag.search.labels import label_of, removed_score, user_score
 
 MUSICNN, CLAMP3 = "musicnn-labels", "clamp3-labels"
 """Vectors of the facts: both networks' probabilities [100], and the cosine of every descriptor of the bank [160]."""
@@ -28,7 +29,8 @@ def vector(facts: Mapping[str, Any], name: str) -> NDArray[np.float32] | None:
 
 
 def scores_of(facts: Mapping[str, Any], loudness_lufs: float | None = None) -> dict[str, float]:
-    """Score -> its value, by the names that `Label.scores` has, besides `user:NAME`, 1, for a tag that the user set."""
+    """Score -> its value, by the names that `Label.scores` has, besides `user:LABEL`, 1, for a tag that the user set,
+    and `removed:LABEL` for one that the user took away."""
     found: dict[str, float] = {}
     heard, cosines = vector(facts, MUSICNN), vector(facts, CLAMP3)
     if heard is not None and len(heard) == _HALF * 2:
@@ -47,8 +49,10 @@ def scores_of(facts: Mapping[str, Any], loudness_lufs: float | None = None) -> d
         "loudness_lufs": loudness_lufs,
     }
     found |= {f"measured:{name}": float(value) for name, value in measured.items() if isinstance(value, int | float)}
-    tags = [tag for tag in facts.get("tags") or () if tag.get("source") == "user"]
-    return found | {f"user:{tag['name']}": 1.0 for tag in tags}
+    own = [tag for tag in facts.get("tags") or () if tag.get("source") == "user"]
+    for name_of, tags in ((user_score, own), (removed_score, facts.get("removed") or ())):
+        found |= {name_of(label_of(tag["category"], tag["name"])): 1.0 for tag in tags}
+    return found
 
 
 _HALF = 50

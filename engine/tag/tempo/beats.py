@@ -6,7 +6,7 @@ next it changes with a probability that falls exponentially. Here a whole beat i
 taken from running sums; the path is the same, without the memory.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,16 +45,15 @@ def decode(
     slowest_bpm: float = SLOWEST_BPM,
     fastest_bpm: float = FASTEST_BPM,
     metres: Sequence[int] = METRES,
-    tick: Callable[[], None] = lambda: None,
 ) -> Beats:
-    """The likeliest beats between two tempos, in bars of one of `metres`. `tick`, called now and then, may raise."""
+    """The likeliest beats between two tempos, in bars of one of `metres`."""
     active = np.flatnonzero(activations.max(axis=1, initial=0) >= _LEAST_ACTIVE)
     if not active.size:
         return Beats(np.zeros(0), np.zeros(0, np.int64), 0)
     first, last = int(active[0]), int(active[-1]) + 1
     heard = activations[first:last]
     paths = _Paths(heard, 60 * FPS / fastest_bpm, 60 * FPS / slowest_bpm, metres)
-    found, beats_per_bar = paths.best(tick)
+    found, beats_per_bar = paths.best()
     frames = [start + int(heard[start:end].max(axis=1).argmax()) for start, end, _ in found]
     numbers = np.array([number for *_, number in found], np.int64)
     return Beats((np.array(frames, np.float64) + first) / FPS, numbers, beats_per_bar)
@@ -78,7 +77,7 @@ class _Paths:
         logs = np.log(np.maximum(np.column_stack([(1 - pairs.sum(axis=1)) / (_PARTS - 1), pairs]), _FLOOR))
         self.sums = np.concatenate([np.zeros((1, 3)), np.cumsum(logs, axis=0)])
 
-    def best(self, tick: Callable[[], None]) -> tuple[list[tuple[int, int, int]], int]:
+    def best(self) -> tuple[list[tuple[int, int, int]], int]:
         """Start, end and number of the active part of each beat, and the metre."""
         scores = self._begun()
         starts = list(range(0, self.frames, _SEGMENT))
@@ -86,7 +85,6 @@ class _Paths:
         for start in starts:
             kept.append(scores)
             back, scores = self._advance(scores, start)
-            tick()
         reach = len(scores)
         over = np.arange(reach)[:, None] < reach - self.lengths
         open_ = np.where(over[:, None], -np.inf, scores)
@@ -96,7 +94,6 @@ class _Paths:
         for start, scores in zip(reversed(starts), reversed(kept), strict=True):
             if start != starts[-1]:
                 back, _ = self._advance(scores, start)
-                tick()
             while at >= start:
                 found.append((at, at + int(self.active[column]), self.places[row][1]))
                 row, column = int(self.before[row]), int(back[at - start, row, column])

@@ -1,6 +1,5 @@
 """One tempo out of two witnesses: TempoCNN knows the octave, the beats know the decimals."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import log2
 
@@ -36,8 +35,7 @@ class Pulse:
 
     `bpm` is rounded to two decimals. `confidence`, 0 to 1: below LEAST_CONFIDENCE there is likely no pulse. A bar has
     `beats_per_bar`, and its first beat is in `downbeats_s`. `alternative_bpm` is the half or the double, whichever is
-    likelier. `curve_bpm` has the tempo at every multiple of CURVE_STEP_S; `spread` is how far its tenth and ninetieth
-    percentile lie apart, as a share of its median: below 0.02 a tempo is steady.
+    likelier. `curve_bpm` has the tempo at every multiple of CURVE_STEP_S.
     """
 
     bpm: float
@@ -47,7 +45,6 @@ class Pulse:
     downbeats_s: tuple[float, ...]
     beats_per_bar: int
     curve_bpm: tuple[float, ...]
-    spread: float
 
 
 def fuse(
@@ -55,13 +52,10 @@ def fuse(
     activations: Activations,
     low_bpm: float | None = None,
     high_bpm: float | None = None,
-    tick: Callable[[], None] = lambda: None,
 ) -> Pulse | None:
-    """The tempo of a sound, between two limits where they are given; None without at least four beats at such a tempo.
-
-    Raises what `tick` raises.
-    """
-    free = _Heard.of(distribution, activations, decode(activations, tick=tick))
+    """The tempo of a sound, between two limits where they are given; None without at least four beats at such a
+    tempo."""
+    free = _Heard.of(distribution, activations, decode(activations))
     if free is None:
         return None
     low, high = low_bpm or 0.0, high_bpm or float("inf")
@@ -69,7 +63,7 @@ def fuse(
     found = [free] if fits else []
     if not (fits and spread(free.curve) > _UNSTEADY and free.confidence >= LEAST_CONFIDENCE):
         for bpm in _others(distribution, free.bpm, low, high):
-            beats = decode(activations, max(low, bpm / _AROUND), min(high, bpm * _AROUND), tick=tick)
+            beats = decode(activations, max(low, bpm / _AROUND), min(high, bpm * _AROUND))
             other = _Heard.of(distribution, activations, beats)
             found += [other] if other else []
     if not found:
@@ -83,7 +77,6 @@ def fuse(
         downbeats_s=_seconds(heard.times_s[heard.beats.numbers == 1]),
         beats_per_bar=heard.beats.beats_per_bar,
         curve_bpm=tuple(round(float(value), 2) for value in heard.curve),
-        spread=round(spread(heard.curve), 4),
     )
 
 
@@ -114,7 +107,7 @@ def tempo_curve(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def spread(curve: NDArray[np.float64]) -> float:
-    """See `Pulse`."""
+    """How far its tenth and ninetieth percentile lie apart, as a share of its median: below 0.02 a tempo is steady."""
     low, high = np.percentile(curve, (10, 90))
     return float((high - low) / np.median(curve))
 

@@ -1,6 +1,7 @@
 """Rows of many tracks: kept, compared, ranked, filtered."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,16 @@ from engine.tag.search.index import EMBEDDING, NUMBERS, Tagged, base_of, lifts_o
 from engine.tag.search.labels import Label, known, labels
 from engine.tag.search.lifts import FARTHEST, OTHERS, OTHERS_SPREAD, lifts, table
 from engine.tag.search.likeness import best, directions, products, similar
-from engine.tag.search.packed import Packed, pack, packed, unpack
+from engine.tag.search.packed import Packed, pack, unpack
 from engine.tag.search.ranking import fused, ranked
 from engine.tag.search.scores import CLAMP3, MUSICNN, scores_of
+
+
+def packed(rows: Sequence[tuple[str, np.ndarray]], columns: Sequence[str] = ()) -> Packed:
+    """Tracks and their numbers."""
+    width = len(columns) or (len(rows[0][1]) if rows else 0)
+    numbers = np.array([row for _, row in rows], np.float16).reshape(len(rows), width)
+    return Packed(np.array([track.encode() for track, _ in rows], "S"), numbers, tuple(columns))
 
 
 def _vectors(count: int, width: int = 20, seed: int = 1) -> Packed:
@@ -39,7 +47,7 @@ def test_what_is_packed_is_unpacked(count: int, columns: tuple[str, ...], tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["rows"]
 
 
-@pytest.mark.parametrize("damage", [b"", b"ACWROWS1", b"ACWROWS1\xff\xff\xff\xff", b"x" * 300])
+@pytest.mark.parametrize("damage", [b"", b"ACWROWS2", b"ACWROWS2\xff\xff\xff\xff", b"x" * 300])
 def test_another_file_is_refused(damage: bytes, tmp_path: Path) -> None:
     (tmp_path / "rows").write_bytes(damage)
     with pytest.raises(ValueError, match="rows"):
@@ -184,8 +192,10 @@ def test_the_facts_of_a_record_become_scores() -> None:
         "measures": {"energy": 0.5, "brightness_hz": None},
         "tags": [
             {"name": "rock", "category": "genre", "source": "musicnn"},
-            {"name": "sad", "category": "mood", "source": "user"},
+            {"name": "dark", "category": "texture", "source": "user"},
+            {"name": "choir", "category": "voice", "source": "user"},
         ],
+        "removed": [{"name": "dark", "category": "mood"}],
     }
     found = scores_of(facts, loudness_lufs=-14)
     assert found["musicnn:rock"] == 0.5 and found["musicnn:jazz"] == 0
@@ -193,12 +203,20 @@ def test_the_facts_of_a_record_become_scores() -> None:
     assert {name: value for name, value in found.items() if name.startswith("measured:")} == {
         "measured:tempo_bpm": 120, "measured:singing": 0.25, "measured:energy": 0.5, "measured:loudness_lufs": -14,
     }  # fmt: skip
-    assert [name for name in found if name.startswith("user:")] == ["user:sad"]
+    own = {"user:texture/dark", "user:instruments/choir", "removed:mood/dark"}
     named = {score.removeprefix("-") for label in labels() for score in label.scores}
-    assert found.keys() - named == {"user:sad"} and named - found.keys() == {"measured:brightness_hz"}
+    assert found.keys() - named == own and named - found.keys() == {"measured:brightness_hz"}
     names, values = table([found, scores_of({})])
     rows = lifts(["a", "b"], names, values, known(names))
-    assert rows.rows[:, rows.columns.index("mood/sad")].tolist() == [FARTHEST, 0]
+    for label in ("texture/dark", "instruments/choir"):
+        assert rows.rows[:, rows.columns.index(label)].tolist() == [FARTHEST, 0]
+
+
+def test_a_tag_that_the_user_took_away_stands_out_no_more() -> None:
+    for heard in (0.9, 0.0001):
+        names, values = table([{"musicnn:sad": heard, "removed:mood/sad": 1.0}, {"musicnn:sad": heard}])
+        first, second = lifts(["a", "b"], names, values, [SAD]).rows[:, 0].tolist()
+        assert first == min(0, second) and second != 0
 
 
 @pytest.mark.parametrize("broken", ["", "?", "AAA", "AH4AfgB+", 7, None])
