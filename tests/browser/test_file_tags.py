@@ -118,6 +118,12 @@ def test_a_file_that_changed_meanwhile_is_looked_at_again(page: Page, server: Li
 def test_on_a_phone_all_of_it_fits(page: Page, server: Live) -> None:
     opened(page, server, "ogg", "tags-three", genre=["Ein sehr langer Name einer Gattung " * 3])
     page.set_viewport_size({"width": 390, "height": 780})
+    page.get_by_test_id("send-to").click()
+    choose = page.get_by_test_id("choose")
+    expect(choose.get_by_role("heading")).to_be_in_viewport(ratio=1)
+    expect(choose.get_by_test_id("choose-0")).to_be_in_viewport()
+    expect(choose.get_by_role("button", name="Cancel")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
     page.get_by_test_id("file-tags").click()
     page.get_by_test_id("file-tags-overwrite").check(force=True)
     expect(line(page, "genre").locator("ins")).to_have_text(["Hip-Hop", "Jazz"])

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { structureOf } from "../../static/js/sound/structure.js";
+import { roomFor, structureOf } from "../../static/js/sound/structure.js";
+import { Timeline } from "../../static/js/sound/timeline.js";
 
 const RECORD = {
   duration_s: 40,
@@ -34,4 +35,19 @@ test("of a sound that was not composed here those that were heard", () => {
   const found = structureOf({ ...RECORD, details: {}, facts });
   assert.deepEqual(found, { sections: [{ name: "A", from_s: 0, to_s: 12 }, { name: "A'", from_s: 12, to_s: 40 }], chords: [] });
   assert.deepEqual(structureOf({ ...RECORD, facts }).sections.map(({ name }) => name).length, 3, "the score knows better");
+});
+
+test("a chord that has room for its name is named whatever stands before it, and of short ones the longer", () => {
+  const timeline = new Timeline();
+  timeline.reset(100);
+  const chords = /** @type {[string, number, number][]} */ ([
+    ["F♯m", 0, 1], ["C", 1, 9], ["A", 9, 10], ["Dm", 10, 12], ["G", 14, 40], ["E", 40, 100],
+  ]).map(([name, from_s, to_s]) => ({ name, from_s, to_s }));
+  const named = roomFor(chords, timeline, 1000);
+  assert.deepEqual(chords.filter((one) => named.has(one)).map(({ name }) => name), ["C", "Dm", "G", "E"]);
+});
+
+test("sharps and flats are written as such", () => {
+  const harmony = ["F#m", "Bb", "Bbm7b5", "Am", "Dbmaj7"].map((chord, at) => ({ chord, start_s: at }));
+  assert.deepEqual(structureOf({ ...RECORD, details: { harmony } }).chords.map(({ name }) => name), ["F♯m", "B♭", "B♭m7♭5", "Am", "D♭maj7"]);
 });

@@ -1,5 +1,6 @@
 """The report for people: `analysis_report.md`, in three languages."""
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
@@ -100,7 +101,7 @@ def _group(group: Sequence[str], times: int) -> str:
 
 
 def _chord(name: str) -> str:
-    return name.replace("#", "♯").replace("_", "\\_").replace("|", "\\|")
+    return re.sub(r"(?<=[A-G])b|b(?=\d)", "♭", name.replace("#", "♯")).replace("_", "\\_").replace("|", "\\|")
 
 
 def _within(found: AnalysisResult, section: SectionPart) -> str:

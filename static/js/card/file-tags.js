@@ -108,7 +108,7 @@ class FileTags extends TrackElement {
     try {
       const { fields } = await writeFileTags(record.id, { mode, key_form, digest, fields: chosen });
       this.dialog.close();
-      const message = t("ui.file_tags.written", { fields: fields.map(({ field }) => fieldName(field)).join(", ") });
+      const message = t("ui.file_tags.written", { fields: i18n.list(fields.map(({ field }) => fieldName(field))) });
       const action = { label: t("ui.file_tags.back"), act: () => void this.undo(app, record) };
       app.emit("notice", { level: "info", message, action, topic: topicOf(record) });
     } catch (error) {

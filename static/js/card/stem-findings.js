@@ -20,7 +20,7 @@ function row([name, { tags, active_share: active, level_db: level, singing }]) {
       ${level === null ? t("ui.tag.stem.silent") : t("ui.tag.stem.level", { level: i18n.number(level, { maximumFractionDigits: 1 }) })}
     </td>
     <td class="figure">${percent(active)}</td>
-    <td>${said.join(", ") || "–"}</td>
+    <td>${i18n.list(said) || "–"}</td>
   </tr>`;
 }
 

@@ -1,5 +1,5 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { t } from "../core/i18n.js";
+import { i18n, t } from "../core/i18n.js";
 import { isObject } from "../core/json.js";
 import { tagLabel, tempoText, termLabel } from "../core/terms.js";
 import * as api from "../server/api.js";
@@ -26,7 +26,7 @@ export function foundText(facts) {
     kind ? t(`ui.tag.kind.${kind}`) : "",
     bpm ? tempoText(Number(bpm)) : "",
     key ? termLabel("key", String(key)) : "",
-    surest.map(({ category, name }) => tagLabel(`${category}/${name}`)).join(", "),
+    i18n.list(surest.map(({ category, name }) => tagLabel(`${category}/${name}`))),
   ].filter(Boolean).join(" · ");
 }
 

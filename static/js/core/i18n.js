@@ -103,6 +103,11 @@ export class I18n extends Emitter {
     return new Intl.NumberFormat(this.language, options).format(value);
   }
 
+  /** Things of one kind beside each other. @param {readonly string[]} parts */
+  list(parts) {
+    return parts.join(this.t("report.comma"));
+  }
+
   /** @param {number} share 0..1 */
   percent(share) {
     return this.number(share, { style: "percent" });

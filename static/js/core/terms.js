@@ -36,6 +36,9 @@ export function termLabel(kind, name) {
   return own ? t(`term.${own}.${name}`) : name;
 }
 
+/** "F#m7b5" -> "F♯m7♭5". @param {string} chord */
+export const chordText = (chord) => chord.replaceAll("#", "♯").replace(/(?<=[A-G])b|b(?=\d)/g, "♭");
+
 /** "melody: piano", as a score names its parts. @param {string} name */
 export function partLabel(name) {
   const [role = "", instrument = ""] = name.split(": ");

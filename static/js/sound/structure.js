@@ -1,5 +1,6 @@
 import { i18n, t } from "../core/i18n.js";
 import { isObject } from "../core/json.js";
+import { chordText } from "../core/terms.js";
 
 /** @import { TrackRecord } from "../core/types.js" */
 /** @import { Timeline } from "./timeline.js" */
@@ -21,7 +22,7 @@ function sectionName(name) {
 }
 
 /** @param {Record<string, unknown>} one */
-const chordName = ({ chord }) => (chord === "N" ? "" : String(chord ?? ""));
+const chordName = ({ chord }) => (chord === "N" ? "" : chordText(String(chord ?? "")));
 
 /**
  * The sections and chords of a composed piece, as they lie in the track; a clip before it moves them. Of another sound
@@ -44,18 +45,28 @@ export function structureOf({ details = {}, facts = {}, parameters, duration_s }
   };
 }
 
-/** What the name of a chord needs, px. */
-const CHORD_PX = 40;
+/** What a name needs, px: each letter and the edges. */
+const LETTER_PX = 8;
+const EDGES_PX = 8;
 
-/** The chords that have room for their names beside each other. @param {readonly Stretch[]} chords @param {Timeline} timeline @param {number} width_px of the view */
+/**
+ * The chords that have room for their names beside each other: every one that its name fits into, and of the others
+ * the longer ones first.
+ *
+ * @param {readonly Stretch[]} chords @param {Timeline} timeline @param {number} width_px of the view
+ */
 export function roomFor(chords, timeline, width_px) {
-  let free = -Infinity;
-  return new Set(
-    chords.filter(({ from_s, to_s }) => {
-      const left = Math.max(0, width_px * timeline.share(from_s));
-      if (left < free || to_s <= timeline.from_s) return false;
-      free = left + CHORD_PX;
-      return true;
-    }),
-  );
+  const parts = chords
+    .filter(({ from_s, to_s }) => to_s > timeline.from_s && from_s < timeline.to_s)
+    .map((chord) => {
+      const left = Math.max(0, width_px * timeline.share(chord.from_s));
+      const own = Math.min(width_px, width_px * timeline.share(chord.to_s)) - left;
+      const right = left + EDGES_PX + LETTER_PX * chord.name.length;
+      return { chord, left, right, own, fits: left + own >= right };
+    })
+    .sort((one, other) => Number(other.fits) - Number(one.fits) || other.own - one.own);
+  /** @type {typeof parts} */
+  const named = [];
+  for (const part of parts) if (part.fits || named.every(({ left, right }) => part.right <= left || part.left >= right)) named.push(part);
+  return new Set(named.map(({ chord }) => chord));
 }
