@@ -99,7 +99,7 @@ class Application:
         except BaseException:
             lock.release()
             raise
-        file_tags = FileTags(library, storage, scheduler.tasks.of(SOUND_TASKS), settings.peaks_dir)
+        file_tags = FileTags(library, scheduler.tasks.of(SOUND_TASKS), settings.peaks_dir)
         return cls(
             settings, database, storage, uploads, library, queue, events, scheduler, file_tags, tagging, search,
             Playlists(settings.state_dir / "playlists.json"), lock,

@@ -8,17 +8,16 @@ import contextlib
 import threading
 import time
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from engine.errors import AppError, Code, invalid
 from engine.jobs.light_tasks import SoundTasks
 from engine.library.atomic import scratch
 from engine.library.library import Library
 from engine.library.record import TagsWritten
-from engine.library.storage import Storage
 from engine.tag.file_tags import NAMES, Field, KeyForm, Mode, TagChange, difference, digest, wanted
 
 
@@ -47,16 +46,17 @@ class Preview:
 class FileTags:
     """Writes the tags of tracks' files, one file at a time."""
 
-    def __init__(self, library: Library, storage: Storage, tasks: SoundTasks, scratch_dir: Path) -> None:
-        self._library, self._storage, self._tasks, self._scratch_dir = library, storage, tasks, scratch_dir
+    def __init__(self, library: Library, tasks: SoundTasks, scratch_dir: Path) -> None:
+        self._library, self._tasks, self._scratch_dir = library, tasks, scratch_dir
         self._writing = threading.Lock()
 
-    def say(self, track_id: str, words: Mapping[str, str]) -> None:
-        """Put the user's own words, an artist or a title, into the file. Raises NOT_FOUND, DISK_FULL."""
+    def say(self, track_id: str, names: Collection[Literal["artist", "title"]]) -> None:
+        """Put the own words of the user, as the record has them, into the file. Raises NOT_FOUND, DISK_FULL."""
         with self._writing, scratch(self._scratch_dir) as copy:
-            key = self._library.audio_key(track_id)
-            self._tasks.write_tags(self._storage.fetch(key), copy, dict(words))
-            self._storage.put(key, copy)
+            record = self._library.record(track_id)
+            words: dict[str, str] = {name: getattr(record, name) or "" for name in names}
+            self._library.with_audio(track_id, lambda path: self._tasks.write_tags(path, copy, words))
+            self._library.replace_audio(track_id, copy)
 
     def preview(self, track_id: str, asked: TagsAsked) -> Preview:
         """What would change. Raises NOT_FOUND, INVALID_INPUT where nothing was found that a file could say."""
@@ -64,7 +64,7 @@ class FileTags:
         if not want:
             raise invalid("nothing_for_tags", name=self._library.row(track_id)["title"])
         names = [name for each in want for name in NAMES[each.field]]
-        have = self._tasks.read_tags(self._storage.fetch(self._library.audio_key(track_id)), names)
+        have = self._library.with_audio(track_id, lambda path: self._tasks.read_tags(path, names))
         changes = difference(have, want, asked.mode)
         return Preview(changes, digest(changes))
 
@@ -80,10 +80,11 @@ class FileTags:
             chosen = [c for c in preview.changes if c.changes and (asked.fields is None or c.field in asked.fields)]
             if not chosen:
                 return Preview([], looked_at)
-            key = self._library.audio_key(track_id)
             values = {name: texts for change in chosen for name, texts in change.after.items()}
             before = {name: texts for change in chosen for name, texts in change.before.items()}
-            replaced = self._tasks.replace_tags(self._storage.fetch(key), copy, values, before)
+            replaced = self._library.with_audio(
+                track_id, lambda path: self._tasks.replace_tags(path, copy, values, before)
+            )
             written = TagsWritten(id=uuid.uuid4().hex, at=time.time(), values=values, replaced=replaced)
             self._library.note_tags(track_id, written)
             self._put(track_id, copy, written)
@@ -91,7 +92,7 @@ class FileTags:
 
     def _put(self, track_id: str, copy: Path, written: TagsWritten) -> None:
         try:
-            self._storage.put(self._library.audio_key(track_id), copy)
+            self._library.replace_audio(track_id, copy)
         except BaseException:
             with contextlib.suppress(AppError):  # it was deleted meanwhile
                 self._library.forget_tags(track_id, written.id)
@@ -104,9 +105,11 @@ class FileTags:
             history = self._library.record(track_id).file_tags
             if not history:
                 raise AppError(Code.NOT_FOUND, "no_tags_written")
-            last, key = history[-1], self._library.audio_key(track_id)
-            back = self._tasks.restore_tags(self._storage.fetch(key), copy, last.values, last.replaced)
+            last = history[-1]
+            back = self._library.with_audio(
+                track_id, lambda path: self._tasks.restore_tags(path, copy, last.values, last.replaced)
+            )
             if back:
-                self._storage.put(key, copy)
+                self._library.replace_audio(track_id, copy)
             self._library.forget_tags(track_id, last.id)
             return back

@@ -15,7 +15,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, assert_never
 
@@ -23,7 +24,7 @@ import psutil
 
 from engine.command import Lane
 from engine.commands import command, commands
-from engine.errors import Canceled, Code
+from engine.errors import AppError, Canceled, Code
 from engine.faults import as_app_error
 from engine.jobs import messages
 from engine.jobs.codec import encode, fields_of, typed
@@ -31,7 +32,7 @@ from engine.jobs.engines import EnginePool, memory_mb
 from engine.jobs.job_context import WorkerJobContext
 from engine.jobs.light_tasks import SOUND_TASKS
 from engine.jobs.protocol import Channel, WorkerChannel
-from engine.library.storage import open_storage
+from engine.library.storage import missing, open_storage
 from engine.logs import current_job, start_logging
 from engine.models.device import resolve_device
 from engine.settings import Settings
@@ -155,7 +156,7 @@ class Worker:
             arguments = {name: typed(hints[name], value, name) for name, value in message.arguments.items()}
             self._channel.send(messages.TaskDone(message.task_id, function(**arguments)))
         except BaseException as error:
-            failure = as_app_error(error)
+            failure = _gone(error, message.arguments) or as_app_error(error)
             if failure.code is Code.INTERNAL:
                 log.exception("task failed", extra={"task": message.task})
             self._channel.send(messages.TaskFailed(message.task_id, failure.body(self._settings.language)))
@@ -180,6 +181,14 @@ def _lower_priority(background: bool) -> None:
         psutil.Process().nice(lowest if background else low)
     else:
         os.nice(15 if background else 5)
+
+
+def _gone(error: BaseException, arguments: Mapping[str, Any]) -> AppError | None:
+    """NOT_FOUND where the file that a task is about, its `path`, was deleted or renamed under its hands."""
+    if not isinstance(error, FileNotFoundError) or "path" not in arguments:
+        return None
+    path = Path(arguments["path"])
+    return None if path.exists() else missing(path.name)
 
 
 def main() -> None:

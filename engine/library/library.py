@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection
 
@@ -32,6 +32,8 @@ from engine.settings import Settings
 
 HISTORY_OF_TAGS = 10
 """So many writings of tags into a track's file can be undone, the last one first."""
+
+_Made = TypeVar("_Made")
 
 
 class Library:
@@ -175,6 +177,28 @@ class Library:
     def undo(self, track_id: str, annotation_id: str) -> Record:
         """Take the facts of one annotation back: see `undone`. Raises NOT_FOUND."""
         return self._rewrite(track_id, lambda record: undone(record, annotation_id, time.time()))
+
+    def with_audio(self, track_id: str, use: Callable[[Path], _Made]) -> _Made:
+        """What `use` makes of the track's audio; it is asked again where the file was renamed under its hands.
+
+        Raises NOT_FOUND, also for a track that was deleted meanwhile, and what `use` raises.
+        """
+        while True:
+            key = self.audio_key(track_id)
+            try:
+                return use(self._files.storage.fetch(key))
+            except AppError as error:
+                with self._files.changing:  # no renaming is half done
+                    if error.code is not Code.NOT_FOUND or self.audio_key(track_id) == key:
+                        raise
+
+    def replace_audio(self, track_id: str, changed: Path) -> None:
+        """Put a changed copy in the place of the track's audio, as that is called now; the file is moved.
+
+        Raises NOT_FOUND for a track that was deleted meanwhile, DISK_FULL.
+        """
+        with self._files.changing:
+            self._files.storage.put(self._there(self.audio_key(track_id)), changed)
 
     def note_tags(self, track_id: str, written: TagsWritten) -> None:
         """Keep what its file said before tags were written into it. Raises NOT_FOUND."""

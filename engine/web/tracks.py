@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, Response, jsonify
 
@@ -66,10 +66,8 @@ def blueprint(application: Application) -> Blueprint:
         if title is not _UNSAID:
             library.rename(track_id, title)
         after = library.record(track_id)
-        words = {name: getattr(after, name) or "" for name in ("artist", "title")}
-        words = {name: word for name, word in words.items() if word != (getattr(before, name) or "")}
-        if words:
-            application.file_tags.say(track_id, words)
+        if said := [name for name in _SAID if getattr(after, name) != getattr(before, name)]:
+            application.file_tags.say(track_id, said)
         row = library.row(track_id)
         application.events.publish(TrackAdded(row))
         return row
@@ -160,6 +158,8 @@ def blueprint(application: Application) -> Blueprint:
 
 
 _UNSAID: Any = object()
+_SAID: tuple[Literal["artist", "title"], ...] = ("artist", "title")
+"""What the user's own words for it are in the track's file as well."""
 
 
 def _changes(body: Any) -> tuple[dict[str, bool], str | None, str | None]:

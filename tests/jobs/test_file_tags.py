@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -357,3 +357,80 @@ def test_a_server_that_is_killed_while_it_writes_leaves_the_file_whole(tmp_path:
         assert read_tags(path).values == {} and leftovers(settings) == []
     finally:
         application.close()
+
+
+def _acts(client: FlaskClient, track: Record) -> dict[str, Callable[[], Any]]:
+    place = f"/api/tracks/{track.id}"
+    return {
+        "write": lambda: write(client, track),
+        "undo": lambda: client.post(f"{place}/file-tags/undo"),
+        "say": lambda: client.patch(place, json={"title": "Another"}),
+    }
+
+
+WORK = {"write": "replace_tags", "undo": "restore_tags", "say": "write_tags"}
+
+
+def in_between(running: Running, monkeypatch: pytest.MonkeyPatch, act: str, deed: Callable[[], Any], when: str) -> None:
+    """`deed` is done once, before or after the worker makes the copy for `act`."""
+    tasks, done = running.application.file_tags._tasks, []
+    work = getattr(tasks, WORK[act])
+
+    def interrupted(*arguments: Any) -> Any:
+        if when == "before" and not done:
+            done.append(deed())
+        made = work(*arguments)
+        if not done:
+            done.append(deed())
+        return made
+
+    monkeypatch.setattr(tasks, WORK[act], interrupted, raising=False)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("act", WORK)
+def test_a_track_that_is_deleted_meanwhile_stays_deleted(
+    running: Running, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, act: str, when: str
+) -> None:
+    track = tagged(running, format="flac")
+    if act == "undo":
+        write(client, track)
+    in_between(running, monkeypatch, act, lambda: running.application.library.delete(track.id), when)
+    answer = _acts(client, track)[act]()
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, Code.NOT_FOUND)
+    assert [path.name for path in running.settings.audio_dir.iterdir() if path.stem.startswith(track.name)] == []
+    assert leftovers(running.settings) == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("act", WORK)
+def test_a_track_whose_files_are_renamed_meanwhile_gets_the_tags_under_the_new_name(
+    running: Running, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, act: str, when: str
+) -> None:
+    track = tagged(running, format="flac")
+    held, library = said(running, track), running.application.library
+    if act == "undo":
+        write(client, track)
+    in_between(running, monkeypatch, act, lambda: library.rename_artist(track.id, f"{act} {when}"), when)
+    assert _acts(client, track)[act]().status_code == 200
+    assert library.record(track.id).name != track.name
+    new = {"write": SAID, "undo": {}, "say": {"title": ["Another"]}}[act]
+    assert said(running, track) == held | new
+    assert [path.name for path in running.settings.audio_dir.iterdir() if path.stem.startswith(track.name)] == []
+
+
+def test_of_two_titles_the_file_says_the_one_that_the_track_has(
+    running: Running, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track = tagged(running)
+    say, titles = running.application.file_tags.say, ["second"]
+
+    def late(track_id: str, names: Any) -> None:
+        """The request for the first title is overtaken by another one before it comes to the file."""
+        if titles:
+            client.patch(f"/api/tracks/{track_id}", json={"title": titles.pop()})
+        say(track_id, names)
+
+    monkeypatch.setattr(running.application.file_tags, "say", late)
+    client.patch(f"/api/tracks/{track.id}", json={"title": "first"})
+    assert running.application.library.record(track.id).title == "second" == said(running, track)["title"][0]
