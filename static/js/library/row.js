@@ -35,7 +35,7 @@ function rowFacts(app, row) {
     row.key ? html`<span data-testid="row-key" title=${camelot(row.key)}>${termLabel("key", row.key)}</span>` : nothing,
     row.artist ? html`<bdi>${row.artist}</bdi>` : nothing,
   ].filter((part) => part !== nothing);
-  return html`<span class="facts">${known.map((part) => html`${part} · `)}${clock(row.duration_s)} · ${modelLabel(app, row.model)}</span>
+  return html`<span class="row-facts">${known.map((part) => html`${part} · `)}${clock(row.duration_s)} · ${modelLabel(app, row.model)}</span>
     <span class="when"> · ${i18n.date(row.created_at)}</span>`;
 }
 
