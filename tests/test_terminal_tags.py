@@ -1,6 +1,7 @@
 """`file-tags` on the command line: shown first, written when asked, in a free folder and on the page that owns it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ def test_tags_are_shown_written_when_asked_and_taken_back(
         (["README.md"], "README.md"),
         (["package.json"], "does not belong"),
         (["0" * 32], "track"),
+        *(([no_path], "no file") for no_path in ("", "/", ".", "~nobody-of-this-name/x", "x" * 300)),
     ],
 )
 def test_what_is_no_track_ends_with_a_sentence_and_code_2(
@@ -75,6 +77,14 @@ def test_what_is_no_track_ends_with_a_sentence_and_code_2(
     assert webui.main([*flags(tmp_path), "file-tags", *arguments]) == 2
     told = capfd.readouterr().err
     assert said in told and "Traceback" not in told
+
+
+def test_pipes_and_deep_files_are_no_records(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    for name, said in (("pipe.wav", "no file"), ("deep.wav", "does not belong")):
+        assert webui.main([*flags(tmp_path), "file-tags", str(tmp_path / name)]) == 2
+        assert said in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["x", "--mode", "all"], ["x", "--write", "--undo"], ["x", "--fields", "y"]])

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -11,16 +12,18 @@ from typing import Any
 from engine.command import Command
 from engine.commands import command, commands
 from engine.errors import AppError, Code
+from engine.faults import as_app_error
 from engine.jobs.follow_ups import NO_TRACK
 from engine.jobs.remarks import remarks
 from engine.logs import start_logging
 from engine.messages import translate
 from engine.parameters import KEY, add_flags
 from engine.settings import Settings
-from engine.terminal import EXIT_FAILED, EXIT_INVALID
+from engine.terminal import EXIT_FAILED, path_of, refused
 from engine.terminal.folder import run_folder
 from engine.terminal.opening import open_place
 from engine.terminal.reports import reported, write_report
+from engine.text import label
 
 
 def help_text(subcommands: dict[str, str]) -> str:
@@ -46,27 +49,26 @@ def run_command(settings: Settings, name: str, arguments: Sequence[str]) -> int:
     Exit code 0 when done, 1 for a failed or canceled job, 2 for invalid input.
     """
     try:
-        start_logging(settings, "terminal")
-        asked = command(name, debug=settings.debug)
-        params, as_json = _read(asked, arguments)
-        if folder := _folder(asked, params):
-            return run_folder(settings, asked, params, *folder, as_json=as_json)
-        files = _files(asked, params)
-        known = asked.params.checked({**params, **dict.fromkeys(files, NO_TRACK)})
-        for notice in remarks(known, params):
-            print(translate(notice.key, settings.language, **notice.values), file=sys.stderr)
-        place = open_place(settings)
-        try:
-            row, records = place.run(asked, params, files)
-        finally:
-            place.close()
-    except AppError as error:
-        body = error.body(settings.language)
-        print(
-            json.dumps({"error": body}, ensure_ascii=False) if "--json" in arguments else body["message"],
-            file=sys.stderr,
-        )
-        return EXIT_FAILED if error.code in (Code.INTERNAL, Code.INTERRUPTED) else EXIT_INVALID
+        return _run(settings, name, arguments)
+    except (AppError, OSError, UnicodeError) as error:
+        return refused(as_app_error(error), settings.language, as_json="--json" in arguments)
+
+
+def _run(settings: Settings, name: str, arguments: Sequence[str]) -> int:
+    start_logging(settings, "terminal")
+    asked = command(name, debug=settings.debug)
+    params, as_json = _read(asked, arguments)
+    if folder := _folder(asked, params):
+        return run_folder(settings, asked, params, *folder, as_json=as_json)
+    files = _files(asked, params)
+    known = asked.params.checked({**params, **dict.fromkeys(files, NO_TRACK)})
+    for notice in remarks(known, params):
+        print(translate(notice.key, settings.language, **notice.values), file=sys.stderr)
+    place = open_place(settings)
+    try:
+        row, records = place.run(asked, params, files)
+    finally:
+        place.close()
     if row["status"] != "COMPLETED":
         failure = row["error"] or AppError(Code.CANCELED, "canceled").body(settings.language)
         print(json.dumps({"error": failure}, ensure_ascii=False) if as_json else failure["message"], file=sys.stderr)
@@ -91,8 +93,8 @@ def _folder(asked: Command[Any], params: dict[str, Any]) -> tuple[str, Path] | N
     value = params.get(sound) if sound else None
     if sound is None or not isinstance(value, str) or re.match(KEY, value):
         return None
-    folder = Path(value).expanduser()
-    return (sound, folder) if folder.is_dir() else None
+    folder = path_of(value)
+    return (sound, folder) if os.path.isdir(folder) else None  # noqa: PTH112 - one that cannot be is none
 
 
 def _read(asked: Command[Any], arguments: Sequence[str]) -> tuple[dict[str, Any], bool]:
@@ -123,9 +125,9 @@ def _files(asked: Command[Any], params: dict[str, Any]) -> dict[str, Path]:
     for name in asked.params.audio_fields():
         value = params.get(name)
         if isinstance(value, str) and not re.match(KEY, value):
-            found[name] = Path(value).expanduser()
-            if not found[name].is_file():
-                raise AppError(Code.NOT_FOUND, "file_not_found", name=value[:200])
+            found[name] = path_of(value)
+            if not os.path.isfile(found[name]):  # noqa: PTH113 - one that cannot be is none
+                raise AppError(Code.NOT_FOUND, "file_not_found", name=label(value))
     return found
 
 

@@ -2,9 +2,9 @@
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from engine.app import Application
@@ -15,8 +15,10 @@ from engine.messages import catalogue, translate
 from engine.parameters import is_identity
 from engine.settings import Settings
 from engine.tag.file_tags import KEY_FORMS, MODES, NAMES
+from engine.terminal import path_of
 from engine.terminal.opening import open_or_find
 from engine.terminal.page import Page
+from engine.text import label
 
 
 def run_file_tags(settings: Settings, arguments: Sequence[str]) -> int:
@@ -60,15 +62,16 @@ def _track(said: str) -> str:
     """The id that is said, or that of the record at a path. Raises NOT_FOUND, INVALID_INPUT."""
     if is_identity(said):
         return said
-    path = Path(said).expanduser().with_suffix(".json")
+    path = path_of(said)
+    path = path.with_suffix(".json") if path.name else path
+    if not os.path.isfile(path):  # noqa: PTH113 - a name that no file can have is none
+        raise AppError(Code.NOT_FOUND, "file_not_found", name=label(said))
     try:
         track_id = json.loads(path.read_text(encoding="utf-8"))["id"]
-    except OSError:
-        raise AppError(Code.NOT_FOUND, "file_not_found", name=said[:200]) from None
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         track_id = ""
     if not isinstance(track_id, str) or not is_identity(track_id):
-        raise invalid("file_tags_no_record", name=path.name)
+        raise invalid("file_tags_no_record", name=label(path.name))
     return track_id
 
 
@@ -95,7 +98,7 @@ def _tell(body: dict[str, Any], said: argparse.Namespace, language: str) -> None
         return
     changes = [field for field in body["fields"] if field["changes"]]
     for field in changes:
-        before, after = ("; ".join(chain(*field[when].values())) or "—" for when in ("before", "after"))
+        before, after = (label("; ".join(chain(*field[when].values()))) or "—" for when in ("before", "after"))
         print(f"{_name(field['field'], language)}: {before} → {after}")
     if not changes:
         print(translate("ui.file_tags.nothing", language))

@@ -1,7 +1,10 @@
 """A command for every sound file of a folder; what was done and has not changed since is not done again."""
 
+import contextlib
 import json
 import os
+import re
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,13 +13,14 @@ from typing import Any
 from engine.command import Command
 from engine.errors import AppError, Code
 from engine.faults import as_app_error, disk_errors
+from engine.parameters import is_identity
 from engine.settings import Settings
 from engine.terminal import EXIT_FAILED
 from engine.terminal.opening import open_place
 from engine.terminal.overview import as_csv, playlists, prefixes
 from engine.terminal.place import WorkPlace
 from engine.terminal.reports import own_folder, replace_text, reported, reports_dir
-from engine.text import file_label
+from engine.text import file_label, label
 
 SOUNDS = frozenset({
     ".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".aac", ".aif", ".aiff", ".aifc", ".caf", ".webm",
@@ -24,6 +28,8 @@ SOUNDS = frozenset({
 })  # fmt: skip
 """As the page has them: `static/js/core/sound-files.js`."""
 LINES, TABLE = "analysis.jsonl", "analysis.csv"
+_NAMES_AS_THEY_ARE = ("utf-8", "surrogateescape")
+_SHOWN = 1000
 
 
 def sound_files(folder: Path, *, apart_from: Path) -> Iterator[Path]:
@@ -33,8 +39,16 @@ def sound_files(folder: Path, *, apart_from: Path) -> Iterator[Path]:
         kept = (name for name in folders if not name.startswith("."))
         folders[:] = sorted(name for name in kept if inside or Path(root, name).resolve() != apart_from)
         for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in SOUNDS:
+            if not name.startswith(".") and Path(name).suffix.lower() in SOUNDS and _may_be_file(Path(root, name)):
                 yield Path(root, name)
+
+
+def _may_be_file(path: Path) -> bool:
+    """Neither a pipe nor a device; of what is not known, opening it tells."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
 
 
 def run_folder(
@@ -55,13 +69,11 @@ def run_folder(
             line = walk.visit(place, path)
             if line is None:
                 return EXIT_FAILED
-            print(f"{number}/{len(sounds)} {line['file']}", file=sys.stderr)
+            print(f"{number}/{len(sounds)} {label(line['file'], _SHOWN)}", file=sys.stderr)
             if "error" in line:
                 print(f"  {line['error']}", file=sys.stderr)
             if as_json:
-                print(
-                    json.dumps(line.get("result") or {"file": line["file"], "error": line["error"]}, ensure_ascii=False)
-                )
+                print(_as_json(line.get("result") or {"file": line["file"], "error": line["error"]}))
     finally:
         place.close()
     written = walk.finish()
@@ -81,6 +93,9 @@ class _Walk:
         self._params = {name: value for name, value in params.items() if name != field}
         name = file_label(folder.name) or "folder"
         self._target = own_folder(reports_dir(settings), name, lambda place: _root(place) in (None, str(folder)))
+        with disk_errors():
+            self._target.mkdir(parents=True, exist_ok=True)
+            (self._target / LINES).touch()
         self._known = {line["file"]: line for line in _lines(self._target / LINES) if line.get("root") == str(folder)}
         self.lines: dict[str, dict[str, Any]] = {}
 
@@ -90,23 +105,21 @@ class _Walk:
         mark: dict[str, Any] = {"root": str(self._folder), "file": file, "path": str(path), "params": self._params}
         before = self._known.get(file, {})
         try:
-            stat = path.stat()
-            mark |= {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-            if "result" in before and all(before.get(name) == value for name, value in mark.items()):
+            found = path.stat()
+            mark |= {"size": found.st_size, "mtime_ns": found.st_mtime_ns}
+            if _is_told(before) and all(before.get(name) == value for name, value in mark.items()):
                 line: dict[str, Any] | None = mark | {"result": self._renewed(place, before["result"])}
             else:
                 line = self._worked(place, path, mark)
-        except (AppError, OSError) as error:
+        except (AppError, OSError, UnicodeError) as error:
             fault = as_app_error(error)
             if fault.code in (Code.INTERRUPTED, Code.DISK_FULL):
                 raise fault from error
             line = mark | {"error": fault.body(self._settings.language)["message"]}
         if line is not None:
             self.lines[file] = line
-            with disk_errors():
-                self._target.mkdir(parents=True, exist_ok=True)
-                with (self._target / LINES).open("a", encoding="utf-8") as lines:
-                    lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+            with disk_errors(), (self._target / LINES).open("a", encoding="utf-8") as lines:
+                lines.write(_as_json(line) + "\n")
         return line
 
     def _worked(self, place: WorkPlace, path: Path, mark: dict[str, Any]) -> dict[str, Any] | None:
@@ -118,11 +131,11 @@ class _Walk:
         return mark | {"result": self._result(records[0])}
 
     def _renewed(self, place: WorkPlace, result: dict[str, Any]) -> dict[str, Any]:
-        """The result as it is now, corrections among it, while its track is there."""
+        """The result as it is now, corrections among it, while its track is there and can be read."""
         try:
             return self._result(place.record(str(result["track"]["id"])))
         except AppError as error:
-            if error.code is not Code.NOT_FOUND:
+            if error.code in (Code.INTERRUPTED, Code.DISK_FULL):
                 raise
             return result
 
@@ -136,14 +149,14 @@ class _Walk:
         rows, language = list(self.lines.values()), self._settings.language
         lists = playlists(rows, language)
         with disk_errors():
-            lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            lines = "".join(_as_json(row) + "\n" for row in rows)
             replace_text(self._target / LINES, lines)
-            replace_text(self._target / TABLE, as_csv(rows), encoding="utf-8-sig")
+            replace_text(self._target / TABLE, as_csv(rows), encoding="utf-8-sig", errors="replace")
             for old in self._target.glob("*.m3u8"):
                 if old.name not in lists and old.name.startswith(prefixes()):
                     old.unlink()
             for name, text in lists.items():
-                replace_text(self._target / name, text)
+                replace_text(self._target / name, text, *_NAMES_AS_THEY_ARE)
         return [self._target / name for name in (LINES, TABLE, *lists)]
 
 
@@ -156,10 +169,26 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     for line in text.split("\n"):  # not at U+2028 and the like, which stand in names and texts
         try:
             found = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(found, dict) and isinstance(found.get("file"), str):
             yield found
+
+
+def _as_json(value: Any) -> str:
+    """In one line; parts of names that are no UTF-8 are escaped, so that they are the same when they are read."""
+    text = json.dumps(value, ensure_ascii=False)
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _is_told(line: Mapping[str, Any]) -> bool:
+    """Whether it holds a result that can be told again: somebody may have changed it by hand."""
+    with contextlib.suppress(AttributeError, LookupError, TypeError, ValueError, ArithmeticError):
+        as_csv([line])
+        for text in playlists([line], "en").values():
+            text.encode(*_NAMES_AS_THEY_ARE)
+        return bool(is_identity(line["result"]["track"]["id"]))
+    return False
 
 
 def _root(target: Path) -> str | None:

@@ -16,6 +16,7 @@ from engine.settings import Settings
 from engine.terminal import POLL_S
 from engine.terminal.place import results
 from engine.terminal.progress import ProgressBar
+from engine.text import base_name
 
 UPLOAD_S = 600.0
 ANSWER_S = 30.0
@@ -93,7 +94,11 @@ class Page:
     def upload(self, path: Path) -> str:
         """The key under which the page keeps a file from now on."""
         with path.open("rb") as file:
-            return str(self._answer("POST", "/api/uploads", files={"file": (path.name, file)}, timeout=UPLOAD_S)["key"])
+            return str(
+                self._answer(
+                    "POST", "/api/uploads", files={"file": (base_name(path.name) or "sound", file)}, timeout=UPLOAD_S
+                )["key"]
+            )
 
     def _answer(self, method: str, path: str, **options: Any) -> Any:
         try:

@@ -48,8 +48,8 @@ def _is_about(path: Path, track_id: str) -> bool:
     return False
 
 
-def replace_text(path: Path, text: str, encoding: str = "utf-8") -> None:
+def replace_text(path: Path, text: str, encoding: str = "utf-8", errors: str = "strict") -> None:
     """Write a file whole, or leave the one that is there."""
     passing = path.with_name(f".{path.name}.tmp")
-    passing.write_text(text, encoding=encoding, newline="")
+    passing.write_text(text, encoding=encoding, errors=errors, newline="")
     passing.replace(path)

@@ -9,6 +9,7 @@ from engine.app import Application
 from engine.errors import AppError
 from engine.library.m3u import M3uEntry, m3u
 from engine.tag.search.params import SearchParams
+from engine.text import file_label
 from engine.web.api import json_body
 from engine.web.files import attachment
 
@@ -47,7 +48,7 @@ def blueprint(application: Application) -> Blueprint:
         rows = application.search.page(SearchParams.checked(playlist.search), limit=MOST_TRACKS)["tracks"]
         entries = [entry for row in rows if (entry := entry_of(row))]
         answer = Response(m3u(entries, playlist.title), mimetype="application/vnd.apple.mpegurl")
-        attachment(answer, f"{playlist.title}.m3u8")
+        attachment(answer, f"{file_label(playlist.title) or 'playlist'}.m3u8")
         return answer
 
     def entry_of(row: dict[str, Any]) -> M3uEntry | None:

@@ -3,6 +3,7 @@
 import csv
 import errno
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from engine.analyze import COMMAND
 from engine.analyze.report import result
 from engine.errors import AppError, Code
 from engine.library.record import Record
+from engine.library.titles import clean
 from engine.terminal import command as terminal
 from engine.terminal import folder as walking
 from engine.terminal.folder import sound_files
@@ -39,7 +41,7 @@ class Heard:
         self.meanwhile(path)
         if path.name.startswith("broken"):
             raise AppError(Code.UNSUPPORTED_AUDIO, "not_audio")
-        record = reported(self.folder, title=path.stem, id=f"{len(self.records):032x}")
+        record = reported(self.folder, title=clean(path.stem) or "untitled", id=f"{len(self.records):032x}")
         self.records[record.id] = record
         return {"status": "COMPLETED", "error": None}, [record.model_dump(mode="json")]
 
@@ -163,6 +165,80 @@ def test_a_file_that_vanishes_or_cannot_be_opened_does_not_end_the_walk(
     found = rows(tmp_path / "out" / "analysis" / "my music")
     assert {name for name, row in found.items() if not row["error"]} == {"a.wav", "b/c/#1 песня.mp3"}
     assert "Permission denied" in found["b/=evil.FLAC"]["error"] and "No such file" in found["broken.wav"]["error"]
+    assert "Permission denied" in capsys.readouterr().err
+
+
+def test_pipes_dead_links_and_names_that_are_no_text_do_not_end_the_walk(
+    tmp_path: Path, heard: Heard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder := tmp_path / "odd").mkdir()
+    os.mkfifo(folder / "pipe.wav")
+    (folder / "dangling.wav").symlink_to("nowhere.wav")
+    (folder / "loop.wav").symlink_to("loop.wav")
+    name = os.fsdecode(b"\xff.wav")
+    for each in (name, "red\033[31m.wav"):
+        (folder / each).write_bytes(silence(80))
+    assert [analyze(tmp_path, str(folder), *more) for more in ((), ("--json",))] == [1, 1]
+    assert sorted(heard.asked) == ["red\033[31m.wav", name], "known again"
+    assert "\033" not in capsys.readouterr().err
+    target = tmp_path / "out" / "analysis" / "odd"
+    lines = [json.loads(line) for line in (target / "analysis.jsonl").read_text(encoding="utf-8").split("\n") if line]
+    assert {line["file"]: "error" in line for line in lines} == {
+        "dangling.wav": True, "loop.wav": True, "red\033[31m.wav": False, name: False,
+    }  # fmt: skip
+    assert os.fsencode(folder / name) in (target / "mood calm.m3u8").read_bytes().splitlines()
+
+
+@pytest.mark.parametrize("key", ["result", "tempo", "track", "key", "tags", "deep"])
+def test_lines_that_were_changed_by_hand_are_worked_on_again(
+    tmp_path: Path, heard: Heard, music: Path, key: str
+) -> None:
+    (music / "broken.wav").unlink()
+    analyze(tmp_path, str(music))
+    kept = tmp_path / "out" / "analysis" / "my music" / "analysis.jsonl"
+    first, *others = kept.read_text(encoding="utf-8").splitlines()
+    line = json.loads(first)
+    (line if key == "result" else line["result"])[key] = "x"
+    changed = "[" * 100_000 if key == "deep" else json.dumps(line)
+    kept.write_text("\n".join([changed, *others]), encoding="utf-8")
+    assert analyze(tmp_path, str(music)) == 0
+    assert heard.asked[3:] == ["a.wav"] and rows(kept.parent)["a.wav"]["bpm"] == "120.0"
+
+
+def test_a_record_that_cannot_be_read_leaves_what_was_told_of_it(
+    tmp_path: Path, heard: Heard, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (music / "broken.wav").unlink()
+    analyze(tmp_path, str(music))
+
+    def unreadable(track_id: str) -> Any:
+        raise AppError(Code.INTERNAL, "record_unreadable", name="x.json")
+
+    monkeypatch.setattr(heard, "record", unreadable)
+    assert analyze(tmp_path, str(music)) == 0 and len(heard.asked) == 3
+
+
+@pytest.mark.parametrize("said", ["", "~nobody-of-this-name/x", "x" * 300, "/dev/null"])
+def test_what_is_no_file_is_said_so(
+    tmp_path: Path, heard: Heard, capsys: pytest.CaptureFixture[str], said: str
+) -> None:
+    assert analyze(tmp_path, said) == 2 and heard.asked == []
+    assert "There is no file" in capsys.readouterr().err
+
+
+def test_what_may_not_be_read_or_written_is_said_so(
+    tmp_path: Path, heard: Heard, music: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (out := tmp_path / "out").mkdir()
+    (out / "analysis").write_text("no folder")
+    for given in (music, music / "a.wav"):
+        assert analyze(tmp_path, str(given)) == 1
+        assert "analysis" in capsys.readouterr().err
+    heard.meanwhile = refuse
+    assert analyze(tmp_path, str(music / "a.wav")) == 1
     assert "Permission denied" in capsys.readouterr().err
 
 

@@ -93,7 +93,9 @@ class Playlists:
             return []
         except (ValueError, RecursionError) as error:
             log.error("the playlists cannot be read and are put aside", exc_info=error)
-            self._path.replace(self._path.with_name(f"{self._path.stem}.damaged-{time.time():.0f}.json"))
+            self._path.replace(
+                self._path.with_name(f"{self._path.stem}.damaged-{time.time():.0f}-{uuid.uuid4().hex[:8]}.json")
+            )
             return []
         found = []
         for row in rows:
@@ -109,9 +111,12 @@ class Playlists:
 
 def _restored(row: Any) -> Playlist:
     """Raises TypeError, KeyError, ValueError, INVALID_INPUT for another thing."""
-    if not is_identity(row["id"]) or not clean(row["title"]):
+    title = clean(row["title"])
+    if not is_identity(row["id"]) or not title:
         raise ValueError("neither id nor title")
-    return Playlist(row["id"], row["title"], searched(row["search"]))
+    search = searched(row["search"])
+    json.dumps(search, ensure_ascii=False).encode()  # it can be told
+    return Playlist(row["id"], title, search)
 
 
 def _checked(body: object, *, whole: bool) -> tuple[str | None, dict[str, Any] | None]:

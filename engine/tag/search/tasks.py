@@ -14,6 +14,8 @@ from engine.tag.search.rows import Rows
 from engine.tag.tasks import Comparison, Ranking
 
 BASE, LIFTS, VECTORS, DESCRIBED, MARKS = "base", "lifts", "vectors", "described", "marks"
+ROWS = (LIFTS, VECTORS, DESCRIBED, MARKS)
+"""What is searched in; `BASE` is what they are made of."""
 
 
 def compare_rows(rows: Path | None, listed: Path, asked: Path) -> Comparison:
@@ -49,7 +51,7 @@ def rank(
     """At most `most` tracks that `text` means, that are like some and unlike others, or that were found by `plain`
     words, in one ranking; those in the file `among`, if one is given."""
     try:
-        found = _mapped(rows, models)
+        found = _mapped(rows, models, tuple(map(_state, (rows / name for name in ROWS))))
     except (ValueError, OSError):
         return Ranking([], [], [], [], whole=False)
     wanted: NDArray[np.bytes_] | None = None if among is None else np.fromfile(among, "S32")
@@ -57,8 +59,14 @@ def rank(
 
 
 @lru_cache(maxsize=1)
-def _mapped(rows: Path, models: Path) -> Rows:
-    return Rows(models, *(unpack(rows / name) for name in (LIFTS, VECTORS, DESCRIBED, MARKS)))
+def _mapped(rows: Path, models: Path, _states: tuple[tuple[int, ...], ...]) -> Rows:
+    return Rows(models, *(unpack(rows / name) for name in ROWS))
+
+
+def _state(file: Path) -> tuple[int, ...]:
+    """What changes when a file is written to or replaced. Raises OSError for one that is gone."""
+    found = file.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _base(rows: Path | None) -> Packed:

@@ -222,6 +222,22 @@ def test_rows_that_were_damaged_are_made_anew(
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("removed", [False, True])
+def test_rows_that_are_overwritten_while_they_are_searched_are_made_anew(
+    index: TrackIndex, pieces: dict[str, Record], tmp_path: Path, removed: bool
+) -> None:
+    search = LibrarySearch(index, HERE, tmp_path / "search", tmp_path / "models")
+    before = titles(asked(search, q="piano", meaning=True))
+    (rows,) = (tmp_path / "search").iterdir()
+    for file in rows.iterdir():
+        with file.open("r+b") as opened:
+            opened.write(bytes(file.stat().st_size))
+        if removed:
+            file.unlink()
+    search._kept.clear()
+    assert titles(asked(search, q="piano", meaning=True)) == before
+
+
 def test_rows_of_the_last_run_are_not_made_again(index: TrackIndex, pieces: dict[str, Record], tmp_path: Path) -> None:
     asked(LibrarySearch(index, HERE, tmp_path / "search", tmp_path / "models"), q="piano", meaning=True)
     (rows,) = (tmp_path / "search").iterdir()

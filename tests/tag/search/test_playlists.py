@@ -84,3 +84,20 @@ def test_playlists_of_a_later_version_stay_in_the_file(path: Path) -> None:
     assert playlists.all() == []
     made = playlists.add({"title": "new", "search": {}})
     assert [one for one in json.loads(path.read_text()) if one in foreign] == foreign and playlists.all() == [made]
+
+
+def test_what_was_changed_by_hand_is_cleaned_or_left_out(path: Path) -> None:
+    titles = ["x\r\nSet-Cookie: a=b", "a\ud800", "\u200b", 5]
+    kept = [{"id": f"{at:032x}", "title": title, "search": {}} for at, title in enumerate(titles)]
+    kept.append({"id": "f" * 32, "title": "x", "search": {"q": "\ud800"}})
+    path.write_text(json.dumps(kept))
+    found = Playlists(path).all()
+    assert [one.title for one in found[:2]] == ["x Set-Cookie: a=b", "a"]
+    assert all(json.dumps(one.search, ensure_ascii=False).encode() for one in found) and len(found) <= 3
+
+
+def test_two_damaged_files_of_a_second_are_both_put_aside(path: Path) -> None:
+    for damage in ("1", "2"):
+        path.write_text(damage)
+        assert Playlists(path).all() == []
+    assert sorted(file.read_text() for file in path.parent.glob("playlists.damaged-*.json")) == ["1", "2"]
