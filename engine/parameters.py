@@ -275,6 +275,17 @@ def describe(model: type[BaseModel]) -> list[dict[str, str]]:
     return rows
 
 
+def number(value: object) -> float | None:
+    """`value` where it is a finite number that fits a float, else None: what was read from JSON may be anything."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        known = float(value)
+    except OverflowError:
+        return None
+    return known if math.isfinite(known) else None
+
+
 def finite(value: object) -> object:
     """`value` with NaN and infinities as None, so that JSON stays valid for every reader."""
     if isinstance(value, float) and not math.isfinite(value):

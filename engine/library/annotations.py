@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.errors import AppError, Code
+from engine.library.atomic import json_bytes
 from engine.library.record import Annotation, Record
 
 HISTORY = 100
 """Later undoing reaches back so many annotations of a track; the facts themselves stay."""
 HISTORY_OF_A_COMMAND = 3
 """And so many that jobs of one command have made: each holds what it found whole, hours of beats among it."""
+HISTORY_BYTES = 1 << 22
+"""And so much of them as a record has them, of which a quarter of what can be read is left to the history."""
 
 
 def annotated(record: Record, annotation: Annotation) -> Record:
@@ -23,7 +26,7 @@ def annotated(record: Record, annotation: Annotation) -> Record:
     replaced = {name: record.facts[name] for name in annotation.facts if name in record.facts}
     history = [*record.annotations, annotation.model_copy(update={"replaced": replaced})]
     facts = {name: value for name, value in (record.facts | annotation.facts).items() if value is not None}
-    return record.model_copy(update={"facts": facts, "annotations": _kept(history)[-HISTORY:]})
+    return record.model_copy(update={"facts": facts, "annotations": _kept(history)})
 
 
 def corrected_by_hand(annotations: Iterable[Annotation]) -> set[str]:
@@ -32,10 +35,23 @@ def corrected_by_hand(annotations: Iterable[Annotation]) -> set[str]:
 
 
 def _kept(history: list[Annotation]) -> list[Annotation]:
-    """Without what jobs of the last one's command made long ago."""
+    """Without what jobs of the last one's command made long ago, and without the oldest beyond the limits. The last
+    one stays, and so does what says that a fact is the user's."""
     command = history[-1].command
     made = [known.id for known in history if known.job_id is not None and known.command == command]
-    return [known for known in history if known.id not in made[:-HISTORY_OF_A_COMMAND]]
+    history = [known for known in history if known.id not in made[:-HISTORY_OF_A_COMMAND]]
+    standing = [known for known in history if known.job_id is None and known.undone_at is None]
+    own = {name: known.id for known in standing for name in known.facts}
+    needed = {history[-1].id, *own.values()}
+    sizes = {known.id: len(json_bytes(known.model_dump(mode="json"))) for known in history}
+    count, size = len(history), sum(sizes.values())
+    kept = []
+    for known in history:
+        if known.id not in needed and (count > HISTORY or size > HISTORY_BYTES):
+            count, size = count - 1, size - sizes[known.id]
+        else:
+            kept.append(known)
+    return kept
 
 
 def undone(record: Record, annotation_id: str, at: float) -> Record:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from engine.errors import AppError, Code
 from engine.library.known_music import known_music
 from engine.library.record import Record
+from engine.parameters import number
 from engine.speech.keys import tonality
 
 MAX_TAGS = 200
@@ -38,7 +38,7 @@ class Filterable:
 def filterable(record: Record) -> Filterable:
     """Of the facts, else of the score that the track was made of. What is not as `/tag` writes it is left out."""
     facts, composed = record.facts, known_music(record, _unread)
-    bpm = _number(_part(facts, "tempo").get("bpm"))
+    bpm = number(_part(facts, "tempo").get("bpm"))
     name = _part(facts, "key").get("name")
     if bpm is None and composed and "tempo" not in facts:
         bpm = composed.tempo_bpm
@@ -76,7 +76,7 @@ def heard(record: Record) -> HeardFacts | None:
     found: dict[str, Any] = {}
     for name, wanted in _SEARCHED.items():
         part = _part(record.facts, name)
-        if numbers := {one: number for one in wanted if (number := _number(part.get(one))) is not None}:
+        if numbers := {one: known for one in wanted if (known := number(part.get(one))) is not None}:
             found[name] = numbers
     if vectors := {name: text for name, text in _part(record.facts, "vectors").items() if isinstance(text, str)}:
         found["vectors"] = vectors
@@ -116,11 +116,6 @@ def _tags(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
         for tag in (found if isinstance(found, list) else [])[:MAX_TAGS]
         if isinstance(tag, dict) and isinstance(tag.get("name"), str) and isinstance(tag.get("category"), str)
     ]
-
-
-def _number(value: Any) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_number else None
 
 
 def _unread(_track_id: str) -> Record:

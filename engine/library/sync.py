@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sqlalchemy.exc import OperationalError
+
 from engine.errors import AppError
 from engine.library.index import TrackIndex
 from engine.library.track_files import AUDIO, TrackFiles, record_key
@@ -65,17 +67,26 @@ def _in_turns(items: Iterable[T]) -> Iterator[T]:
 
 
 def _enter(files: TrackFiles, index: TrackIndex, name: str, broken: list[str]) -> str | None:
-    """Read a record and enter it; the track's id, None when it cannot be read."""
+    """Read a record and enter it; the track's id, None when it cannot be read or entered."""
     with files.changing:
         try:
             record = files.read(name)
             if record.name != name or not files.has(record.file.rpartition("/")[2]):
                 record = files.follow(record, name)
-        except (AppError, OSError):
+        except Exception as error:
+            if not isinstance(error, AppError | OSError):
+                log.exception("a record cannot be read", extra={"record": name})
             if files.storage.stat(record_key(name)):
                 broken.append(f"{name}.json")
             return None
         if (entry := files.storage.stat(record_key(name))) is None:
             return None
-        index.enter(record, entry.mtime_ns)
+        try:
+            index.enter(record, entry.mtime_ns)
+        except (AppError, OperationalError):  # the database's fault, not the record's
+            raise
+        except Exception:
+            log.exception("a record cannot be entered into the index", extra={"record": name})
+            broken.append(f"{name}.json")
+            return None
     return record.id

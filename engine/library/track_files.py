@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
-from engine.errors import AppError, Code
+from engine.errors import AppError, Code, invalid
 from engine.library.atomic import json_bytes
 from engine.library.record import Record
 from engine.library.storage import Storage, missing
@@ -63,7 +63,11 @@ class TrackFiles:
             raise AppError(Code.INTERNAL, "record_unreadable", name=f"{name}.json") from error
 
     def write(self, record: Record) -> None:
-        self.storage.write(record_key(record.name), json_bytes(record.model_dump(mode="json")))
+        """Raises INVALID_INPUT where `read` would refuse it, and changes nothing then."""
+        data = json_bytes(record.model_dump(mode="json"))
+        if len(data) > MAX_RECORD_BYTES:
+            raise invalid("record_too_large", name=f"{record.name}.json", limit_mb=MAX_RECORD_BYTES // 2**20)
+        self.storage.write(record_key(record.name), data)
 
     def has(self, file: str) -> bool:
         """The folder of tracks holds a file of this name."""

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.errors import invalid
-from engine.parameters import problems_of
+from engine.parameters import number, problems_of
 from engine.speech.keys import tonality
-from engine.tag.facts import TrackFacts
+from engine.tag.facts import MOST_BEATS, TempoFact, TrackFacts
 
 CORRECTABLE = ("tags", "tempo", "key")
 _NEAR = 0.02
@@ -33,7 +33,7 @@ def corrected(facts: Mapping[str, Any], change: object) -> dict[str, Any]:
             raise invalid("no_key", text=key["name"][:60])
         made["key"] = {**key, "name": known.name, "camelot": known.camelot, "open_key": known.open_key}
     if isinstance(tempo := made.get("tempo"), dict):
-        made["tempo"] = _with_beats(facts.get("tempo") or {}, tempo)
+        made["tempo"] = _with_beats(_readable(facts.get("tempo")), tempo)
     try:
         return TrackFacts.model_validate(made).plain()
     except ValidationError as error:
@@ -41,10 +41,18 @@ def corrected(facts: Mapping[str, Any], change: object) -> dict[str, Any]:
         raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=problems[:5]) from None
 
 
+def _readable(tempo: object) -> dict[str, Any]:
+    """The tempo of a record; empty where it is not as `/tag` writes it."""
+    try:
+        return TempoFact.model_validate(tempo).model_dump(mode="json")
+    except ValidationError:
+        return {}
+
+
 def _with_beats(before: Mapping[str, Any], tempo: Mapping[str, Any]) -> dict[str, Any]:
     """A bar has as many beats as before; at half or double the tempo it is twice or half as long."""
-    old, new = before.get("bpm"), tempo.get("bpm")
-    if not isinstance(new, int | float) or not old:
+    old, new = before.get("bpm"), number(tempo.get("bpm"))
+    if new is None or not old:
         return dict(tempo)
     factor = new / old
     if abs(factor - 1) < _NEAR:
@@ -58,6 +66,8 @@ def _with_beats(before: Mapping[str, Any], tempo: Mapping[str, Any]) -> dict[str
         beats, first, factor = beats[first % 2 :: 2], first // 2, 0.5
     else:
         return dict(tempo)
+    if len(beats) > MOST_BEATS:
+        beats = []
     curve = [(at_s, round(bpm * factor, 2)) for at_s, bpm in before.get("curve", [])]
     downbeats = beats[first % bar :: bar] if bar else []
     return {"beats_s": beats, "downbeats_s": downbeats, "beats_per_bar": bar, "curve": curve, "alternative_bpm": old,

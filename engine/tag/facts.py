@@ -12,6 +12,7 @@ TAGGER_VERSION = 1
 
 MOST_BEATS = 20_000
 MOST_CHORDS = 10_000
+MOST_TAGS, MOST_SECTIONS = 200, 2000
 """More would make a record of megabytes: of a sound with more, 2.7 hours at 120 bpm, tempo and curve are kept alone."""
 
 Category = Literal["genre", "mood", "instruments", "voice", "era", "texture", "production_technique"]
@@ -74,9 +75,13 @@ class TempoFact(Fact):
     confidence: Share = Field(1.0, description="How sure that is.")
     alternative_bpm: float | None = Field(None, description="Half or double of it, whichever else may be meant.")
     beats_per_bar: int | None = Field(None, ge=1, le=16, description="Beats of a bar; null where unknown.")
-    beats_s: list[float] = Field([], description="Where the beats are, seconds; empty above 20,000 of them.")
-    downbeats_s: list[float] = Field([], description="Those with which bars begin, seconds.")
-    curve: list[tuple[float, float]] = Field([], description="The tempo as it changes: seconds, beats a minute.")
+    beats_s: list[float] = Field(
+        [], max_length=MOST_BEATS, description="Where the beats are, seconds; empty above 20,000 of them."
+    )
+    downbeats_s: list[float] = Field([], max_length=MOST_BEATS, description="Those with which bars begin, seconds.")
+    curve: list[tuple[float, float]] = Field(
+        [], max_length=MOST_BEATS, description="The tempo as it changes: seconds, beats a minute."
+    )
     source: Literal["model", "score", "user"] = Field(description="Heard, known from the score, or the user's.")
 
 
@@ -95,7 +100,7 @@ class ChordFact(Fact):
     """A chord, until the next one begins."""
 
     start_s: float = Field(ge=0, description="Where it begins, seconds.")
-    chord: str = Field(description="Such as `Am` or `F#`; N: none.")
+    chord: str = Field(max_length=40, description="Such as `Am` or `F#`; N: none.")
 
 
 class SectionFact(Fact):
@@ -140,12 +145,16 @@ class TrackFacts(Fact):
     """All of them; those that were not asked for, or do not apply, are missing."""
 
     sound: SoundFact | None = Field(None, description="What kind of sound it is.")
-    tags: list[TagFact] | None = Field(None, description="Tags, the surest of each kind first.")
+    tags: list[TagFact] | None = Field(None, max_length=MOST_TAGS, description="Tags, the surest of each kind first.")
     stems: dict[str, StemFact] | None = Field(None, description="What each stem says, where they were listened to.")
     tempo: TempoFact | None = Field(None, description="Tempo and beats.")
     key: KeyFact | None = Field(None, description="Key.")
-    chords: list[ChordFact] | None = Field(None, description="Chords; missing above 10,000 of them.")
-    sections: list[SectionFact] | None = Field(None, description="Sections, one after the other.")
+    chords: list[ChordFact] | None = Field(
+        None, max_length=MOST_CHORDS, description="Chords; missing above 10,000 of them."
+    )
+    sections: list[SectionFact] | None = Field(
+        None, max_length=MOST_SECTIONS, description="Sections, one after the other."
+    )
     measures: MeasuresFact | None = Field(None, description="Measured values.")
     fingerprint: FingerprintFact | None = Field(None, description="Fingerprint.")
     vectors: dict[str, str] | None = Field(

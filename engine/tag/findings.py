@@ -108,7 +108,7 @@ def _tempo(tempo: Pulse | None) -> TempoFact:
         beats_per_bar=tempo.beats_per_bar,
         beats_s=list(tempo.beats_s) if told else [],
         downbeats_s=list(tempo.downbeats_s) if told else [],
-        curve=[(CURVE_STEP_S * step, bpm) for step, bpm in enumerate(tempo.curve_bpm)],
+        curve=[(CURVE_STEP_S * step, bpm) for step, bpm in enumerate(tempo.curve_bpm[:MOST_BEATS])],
         source="model",
     )
 

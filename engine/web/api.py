@@ -1,5 +1,6 @@
 """REST: the same queue as the sockets, for programs."""
 
+import json
 import os
 import re
 import sys
@@ -207,9 +208,13 @@ def json_body() -> Any:
     if not request.is_json:
         raise invalid("json_wanted")
     try:
-        return request.get_json()
+        body = request.get_json()
+        json.dumps(body, ensure_ascii=False).encode()
     except RecursionError:
         raise invalid("bad_request", reason=[{"key": "problem.nested_too_deep", "values": {}}]) from None
+    except UnicodeEncodeError:  # a lone surrogate, which no answer, file or database can hold
+        raise invalid("bad_request", reason=[{"key": "problem.no_text", "values": {}}]) from None
+    return body
 
 
 def position(body: Any) -> int:

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from engine.app import Application
 from engine.errors import AppError, Code
 from engine.events import TrackAdded
-from engine.library.annotations import HISTORY, annotated, undone
+from engine.library.annotations import HISTORY, HISTORY_BYTES, annotated, undone
 from engine.library.atomic import write_json
 from engine.library.publish import OUTCOME
 from engine.library.record import Annotation, Record, record_schema
 from engine.library.search import Search
+from engine.library.track_files import MAX_RECORD_BYTES
+from engine.tag.facts import MOST_BEATS
 from engine.web.server import create_web
 from tests.conftest import Running, make_settings
 from tests.stemmed import make_stemmed, noise
@@ -83,6 +85,18 @@ def test_the_history_has_an_end_and_the_facts_have_none() -> None:
     for number in range(HISTORY):
         track = annotated(track, Annotation.now("tag", {"tempo_bpm": number}))
     assert len(track.annotations) == HISTORY and track.facts == {"first": 1, "tempo_bpm": HISTORY - 1}
+
+
+def test_the_history_is_small_and_keeps_what_says_that_a_fact_is_the_users() -> None:
+    track = annotated(record(), Annotation.now("tag", {"key": "A minor"}))
+    big = "x" * (HISTORY_BYTES // 5)
+    for number in range(12):
+        track = annotated(track, Annotation.now("tag", {"tempo": f"{number}{big}"}))
+    assert sum(len(json.dumps(known.model_dump(mode="json"))) for known in track.annotations) <= HISTORY_BYTES
+    assert track.annotations[0].facts == {"key": "A minor"} and len(track.annotations) == 3
+    assert track.facts["key"] == "A minor" and track.facts["tempo"][:3] == "11x"
+    back = undone(track, track.annotations[-1].id, 2.0)
+    assert back.facts["tempo"][:3] == "10x"
 
 
 def test_of_what_jobs_of_one_command_found_the_latest_is_kept_and_every_correction() -> None:
@@ -185,6 +199,36 @@ def test_a_user_corrects_facts_and_what_is_no_correction_changes_nothing(life: R
     assert client.post(place, json={"tempo": {"bpm": "fast"}}).status_code == 400
     assert client.post(f"/api/tracks/{'0' * 32}/annotations", json={"tempo": {"bpm": 90}}).status_code == 404
     assert client.get(place).json == answer.json
+
+
+def test_a_record_never_grows_beyond_what_can_be_read(life: Running) -> None:
+    track = make_stemmed(life.settings, {"drums": noise(0.1, 1)}, name="grown")
+    library = life.application.library
+    library.sync()
+    client, place = create_web(life.application)[0].test_client(), f"/api/tracks/{track.id}/annotations"
+    assert client.post(place, json={"tempo": {"bpm": 100, "beats_s": [1] * 480_000}}).status_code == 400
+    for number in range(20):
+        beats = [10_000 + 0.25 * beat for beat in range(MOST_BEATS)]
+        answer = client.post(place, json={"tempo": {"bpm": 100 + number, "beats_s": beats}})
+        assert answer.status_code == 200 and answer.json["facts"]["tempo"]["bpm"] == 100 + number
+    path = life.settings.audio_dir / "grown.json"
+    assert path.stat().st_size < MAX_RECORD_BYTES
+    before = path.read_bytes()
+    with pytest.raises(AppError) as refused:
+        library.annotate(track.id, annotation(text="x" * MAX_RECORD_BYTES))
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "record_too_large")
+    assert path.read_bytes() == before and "text" not in library.record(track.id).facts
+
+
+def test_a_tempo_that_is_none_or_no_tempo_is_corrected_and_an_endless_one_refused(life: Running) -> None:
+    track = make_stemmed(life.settings, {"drums": noise(0.1, 1)}, name="nonsense")
+    path = life.settings.audio_dir / "nonsense.json"
+    for tempo in ("fast", {"bpm": "x"}, {"bpm": 10**400}, [1]):
+        write_json(path, track.model_dump(mode="json") | {"facts": {"tempo": tempo}})
+        assert life.application.library.sync(full=True).broken == []
+        client, place = create_web(life.application)[0].test_client(), f"/api/tracks/{track.id}/annotations"
+        assert client.post(place, json={"tempo": {"bpm": 10**400}}).status_code == 400
+        assert client.post(place, json={"tempo": {"bpm": 97.5}}).json["facts"]["tempo"]["bpm"] == 97.5
 
 
 def test_records_of_the_first_version_are_read(life: Running) -> None:

@@ -297,6 +297,44 @@ def test_files_that_went_came_or_were_renamed_by_hand_are_noticed(
     assert {row["id"] for row in library.rows()} == {renamed.id, kept.id}
 
 
+ENDLESS = {
+    "tempo heard": {"facts": {"tempo": {"bpm": 10**400}, "sound": {"singing": 10**400}}},
+    "version": {"facts": {"analysis": {"version": 10**400}}},
+    "tempo composed": {"model": "composer", "details": {"tempo_bpm": 10**400, "key": "E minor"}},
+    "form": {"model": "composer", "details": {"tempo_bpm": 78, "key": "E minor", "form": [{"start_s": 10**400}]}},
+}
+
+
+@pytest.mark.parametrize("where", ENDLESS)
+def test_an_endless_number_says_nothing_and_hurts_no_other(where: str, library: Library, settings: Settings) -> None:
+    records = published(library, settings, tracks=3)
+    path = settings.audio_dir / f"{records[1].name}.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | ENDLESS[where]), encoding="utf-8")
+    found = library.sync(full=True)
+    assert found.broken == [] and {record.id for record in records} <= set(found.changed)
+    json.dumps(library.rows(), allow_nan=False)
+    assert library.input(f"track:{records[1].id}").record
+
+
+def test_a_record_that_the_index_cannot_take_is_told_and_hurts_no_other(
+    library: Library, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    records = published(library, settings, tracks=3)
+    enter = library._index.enter
+
+    def choosy(record: Record, *rest: Any) -> None:
+        if record.id == records[1].id:
+            raise OverflowError("too large")
+        enter(record, *rest)
+
+    with mock.patch.object(library._index, "enter", choosy):
+        found = library.sync(full=True)
+    assert found.broken == [f"{records[1].name}.json"] and found.removed == [records[1].id]
+    assert {records[0].id, records[2].id} <= set(found.changed)
+    assert "cannot be entered" in caplog.text
+    assert library.sync().added == [records[1].id], "when it can be, it is there again"
+
+
 HOSTILE_RECORDS: dict[str, Callable[[str], str]] = {
     "infinite": lambda text: re.sub(r'"duration_s": [\d.e-]+', '"duration_s": 1e999', text, count=1),
     "no number": lambda text: re.sub(r'"created_at": [\d.e+]+', '"created_at": NaN', text),

@@ -54,6 +54,18 @@ def test_what_is_doubled_and_halved_is_what_it_was(bar: int, upbeats: int) -> No
         assert again["downbeats_s"] == slow["downbeats_s"]
 
 
+def test_double_the_tempo_of_a_long_sound_has_too_many_beats_to_keep() -> None:
+    long = {**FOUND["tempo"], "beats_s": [float(beat) for beat in range(15_000)]}
+    double = corrected({"tempo": long}, {"tempo": {"bpm": 120}})["tempo"]
+    assert (double["bpm"], double["beats_s"], double["downbeats_s"]) == (120, [], [])
+    assert double["curve"] == [[0.0, 120.0], [2.0, 122.0]]
+
+
+@pytest.mark.parametrize("before", ["fast", 7, {"bpm": "x"}, {"bpm": 10**400, "source": "model"}, {"bpm": 60}])
+def test_what_stood_there_may_be_no_tempo(before: object) -> None:
+    assert corrected({"tempo": before}, {"tempo": {"bpm": 120}})["tempo"]["bpm"] == 120
+
+
 def test_another_tempo_has_no_beats_and_a_finer_one_keeps_them() -> None:
     other = corrected(FOUND, {"tempo": {"bpm": 97.5}})["tempo"]
     assert other["bpm"] == 97.5 and other["beats_s"] == [] and other["confidence"] == 1
@@ -83,7 +95,10 @@ def test_a_line_is_kept_without_what_no_database_or_page_can_show() -> None:
      {"tags": [{"name": " \0\n", "category": "mood", "source": "user"}]},
      {"tags": [{"name": "x" * 61, "category": "mood", "source": "user"}]},
      {"key": {"name": "9A", "second": "x" * 31}},
-     {"tags": [{"name": "calm", "category": "colour", "source": "user"}]}, {"tempo": {"bpm": 60, "surplus": 1}}],
+     {"tags": [{"name": "calm", "category": "colour", "source": "user"}]}, {"tempo": {"bpm": 60, "surplus": 1}},
+     {"tempo": {"bpm": 10**400}}, {"tempo": {"bpm": True}}, {"tempo": {"bpm": 60, "curve": [[0, 60]] * 20_001}},
+     {"tempo": {"bpm": 60, "downbeats_s": [1] * 20_001}},
+     {"tags": [{"name": "calm", "category": "mood", "source": "user"}] * 201}],
 )  # fmt: skip
 def test_what_is_no_correction_is_refused(change: object) -> None:
     with pytest.raises(AppError) as caught:

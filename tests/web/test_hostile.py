@@ -91,6 +91,10 @@ def attacks(folder: Path) -> Iterator[Attack]:
     yield _job("path for a format", {"prompt": "x", "format": "../../x"})
     yield _job("follow-up of the wrong form", {"prompt": "x"}, follow_ups=[1])
     yield _job("lone surrogate", {"prompt": "\ud800"})
+    yield _job("lone surrogate for a name", {"\ud800": 1})
+    yield Attack("lone surrogate for a command", "POST", "/api/jobs", 400, "INVALID_INPUT", {"command": "\ud800"})
+    yield Attack("lone surrogate for a key", "POST", f"/api/tracks/{TRACK}/annotations", 404, "NOT_FOUND",
+                 {"key": {"name": "\ud800"}})  # fmt: skip
     yield Attack("path for an input", "POST", "/api/jobs", 400, "INVALID_INPUT",
                  {"command": "debug", "params": {"source": "../../../etc/passwd"}})  # fmt: skip
     yield Attack("UNC path for an input", "POST", "/api/jobs", 400, "INVALID_INPUT",
