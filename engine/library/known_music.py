@@ -1,16 +1,21 @@
 """Tempo, key and form of a track as its score has them, through the tracks that were made of it."""
 
+import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from engine.errors import AppError
 from engine.library.inputs import KnownMusic
 from engine.library.record import Record
+from engine.parameters import number
 
 _COMPOSER = "composer"
 _UNCHANGED = ("upscale", "split", "mix", "match", "analyze")
 """Commands whose results have the tempo and the key of their `source`, unless they transpose it."""
 _DEEPEST = 20
+_SLOWEST_BPM, _FASTEST_BPM = 15.0, 600.0
+"""Of a fact of `/tag`; a score with another tempo was not written by this program."""
+_LONGEST_NAME = 40
 
 
 def known_music(record: Record, read: Callable[[str], Record]) -> KnownMusic | None:
@@ -33,21 +38,28 @@ def known_music(record: Record, read: Callable[[str], Record]) -> KnownMusic | N
 
 def _scored(record: Record) -> KnownMusic | None:
     details = record.details
-    tempo_bpm, key = details.get("tempo_bpm"), details.get("key")
-    if isinstance(tempo_bpm, bool) or not isinstance(tempo_bpm, int | float) or not isinstance(key, str):
+    tempo_bpm, key = number(details.get("tempo_bpm")), details.get("key")
+    if tempo_bpm is None or not _SLOWEST_BPM <= tempo_bpm <= _FASTEST_BPM or not isinstance(key, str):
         return None
-    return KnownMusic(float(tempo_bpm), key, _form(record))
+    return KnownMusic(tempo_bpm, key, _form(record))
 
 
 def _form(record: Record) -> list[tuple[float, str]]:
-    """Where its sections begin in the track, behind the clip that it goes on from."""
-    form, begins_s = record.details.get("form"), record.parameters.continuation_start_s or 0.0
-    sections = [one for one in form if isinstance(one, dict)] if isinstance(form, list) else []
-    return [
-        (begins_s + float(one["start_s"]), str(one["name"]))
-        for one in sections
-        if isinstance(one.get("start_s"), int | float) and one.get("name")
-    ]
+    """Where its sections begin in the track."""
+    return [(one["start_s"], one["name"][:_LONGEST_NAME]) for one in dated(record, "form") if one.get("name")]
+
+
+def dated(record: Record, name: Literal["form", "harmony"]) -> list[dict[str, Any]]:
+    """Entries of a list among the details, as they begin: `start_s` in the track, behind the clip that the piece goes
+    on from. What begins nowhere, or has a name that is no text, is left out."""
+    begins_s = number(record.parameters.continuation_start_s) or 0.0
+    held = record.details.get(name)
+    found = []
+    for one in held if isinstance(held, list) else []:
+        start = number(one.get("start_s")) if isinstance(one, dict) else None
+        if start is not None and 0 <= begins_s + start < math.inf and isinstance(one.get("name", ""), str):
+            found.append({**one, "start_s": begins_s + start})
+    return sorted(found, key=lambda one: one["start_s"])
 
 
 def _is_transposed(details: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ TAGGER_VERSION = 1
 
 MOST_BEATS = 20_000
 MOST_CHORDS = 10_000
-MOST_TAGS, MOST_SECTIONS = 200, 2000
+MOST_TAGS, MOST_SECTIONS, MOST_LETTERS = 200, 2000, 40
 """More would make a record of megabytes: of a sound with more, 2.7 hours at 120 bpm, tempo and curve are kept alone."""
 
 Category = Literal["genre", "mood", "instruments", "voice", "era", "texture", "production_technique"]
@@ -62,7 +62,7 @@ class TagFact(Fact):
 class StemFact(Fact):
     """What a stem says by itself."""
 
-    tags: list[TagFact] = Field(description="What it sounds like, the surest of each kind first.")
+    tags: list[TagFact] = Field(max_length=MOST_TAGS, description="What it sounds like, the surest of each kind first.")
     active_share: Share = Field(description="Share of the time in which it is heard beside the rest.")
     level_db: float | None = Field(description="Its level against that of the whole, dB; null: silent.")
     singing: Share | None = Field(None, description="Of vocals: share of the time in which somebody sings.")
@@ -100,7 +100,7 @@ class ChordFact(Fact):
     """A chord, until the next one begins."""
 
     start_s: float = Field(ge=0, description="Where it begins, seconds.")
-    chord: str = Field(max_length=40, description="Such as `Am` or `F#`; N: none.")
+    chord: str = Field(max_length=MOST_LETTERS, description="Such as `Am` or `F#`; N: none.")
 
 
 class SectionFact(Fact):
@@ -110,7 +110,7 @@ class SectionFact(Fact):
     end_s: float = Field(ge=0, description="Where it ends, seconds.")
     label: str = Field(
         min_length=1,
-        max_length=40,
+        max_length=MOST_LETTERS,
         description="Its name in the score, `verse`; where it was heard a letter, the same for the same music: A' "
         "sounds unlike A.",
     )

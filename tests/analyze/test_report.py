@@ -8,14 +8,15 @@ import pytest
 
 from engine.analyze.report import markdown, result, result_schema
 from engine.analyze.report.bars import chords_of_bars, rounds
+from engine.analyze.report.known import known
 from engine.analyze.report.result import AnalysisResult
 from engine.analyze.report.words import clock, plain
 from engine.library.annotations import annotated
 from engine.library.record import Annotation
 from engine.messages import LANGUAGES
 from engine.tag.correct import corrected
-from engine.tag.facts import ChordFact, SoundFact, TrackFacts
-from tests.analyze.reported import FACTS, reported
+from engine.tag.facts import MOST_BEATS, MOST_CHORDS, MOST_TAGS, ChordFact, SoundFact, TrackFacts
+from tests.analyze.reported import FACTS, PIANO, reported
 
 SILENCE = TrackFacts(sound=SoundFact(kind="silence", speech=0, singing=0, music=0))
 
@@ -181,3 +182,62 @@ def test_what_goes_round_is_written_once(played: str, found: list[tuple[str, int
 
 def test_times_are_read_as_on_a_clock() -> None:
     assert [clock(at) for at in (0, 59.6, 83.4, 3605, -1)] == ["0:00", "1:00", "1:23", "1:00:05", "0:00"]
+
+
+SCORE = {"tempo_bpm": 120, "key": "A minor"}
+VERSE = {"name": "verse", "start_s": 0, "bars": 8}
+NONSENSE: dict[str, dict[str, Any]] = {
+    "tempo below none": {"details": {**SCORE, "tempo_bpm": -5}},
+    "no tempo": {"details": {**SCORE, "tempo_bpm": 0}},
+    "endless tempo": {"details": {**SCORE, "tempo_bpm": 10**400}},
+    "form before the beginning": {"details": {**SCORE, "form": [{**VERSE, "start_s": -5}]}},
+    "endless form": {"details": {**SCORE, "form": [{**VERSE, "start_s": 10**400}]}},
+    "form without names": {"details": {**SCORE, "form": [{**VERSE, "name": [1]}, {**VERSE, "name": ""}, "x"]}},
+    "long names": {"details": {**SCORE, "form": [{**VERSE, "name": "x" * 500}]}},
+    "form backwards": {"details": {**SCORE, "form": [{**VERSE, "start_s": 32}, VERSE]}},
+    "endless bars": {"details": {**SCORE, "form": [{**VERSE, "bars": 10**400}, {**VERSE, "start_s": 9}]}},
+    "half bars": {"details": {**SCORE, "form": [{**VERSE, "bars": 1.5}, {**VERSE, "start_s": 9}]}},
+    "chord before the beginning": {"details": {**SCORE, "harmony": [{"start_s": -1, "chord": "Am"}]}},
+    "endless chord": {"details": {**SCORE, "harmony": [{"start_s": 10**400, "chord": "A" * 999}]}},
+    "lists that are none": {"details": {**SCORE, "harmony": {"a": 1}, "form": 7}},
+    "separator": {"parameters": {"separator": {}}},
+    "endless rate": {"parameters": {"sample_rate": 10**400}},
+    "begins before": {"parameters": {"continuation_start_s": -1e308}, "details": {**SCORE, "form": [VERSE]}},
+}
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_nonsense_in_a_record_counts_as_missing(tmp_path: Path, what: str) -> None:
+    made = reported(tmp_path).model_dump()
+    for heard in (FACTS, {}):
+        changes = dict(NONSENSE[what], parameters={**made["parameters"], **NONSENSE[what].get("parameters", {})})
+        record = reported(tmp_path, model="composer", facts=heard, **changes)
+        found = result(record)
+        assert AnalysisResult.model_validate(found).model_dump(mode="json") == found
+        assert found["tempo"] is None or found["tempo"]["bpm"] == 120
+        assert all(0 <= one["start_s"] <= one["end_s"] for one in found["sections"] + found["chords"])
+        assert markdown(record, "en").startswith("# A song")
+
+
+def test_of_millions_of_bars_those_within_the_track_are_told(tmp_path: Path) -> None:
+    form = [{**VERSE, "bars": 3_000_000}, {**VERSE, "start_s": 32, "bars": 4}]
+    alone = known(reported(tmp_path, model="composer", facts={}, details={**SCORE, "form": form[:1]}))
+    assert alone.bars_s == (), "of how long they are nothing is known"
+    many = known(reported(tmp_path, model="composer", facts={}, details={**SCORE, "form": form}))
+    assert len(many.bars_s) <= MOST_BEATS
+    short = [{**VERSE, "bars": 4}, {**VERSE, "start_s": 8, "bars": 3_000_000}]
+    within = known(reported(tmp_path, model="composer", facts={}, details={**SCORE, "form": short}))
+    assert within.bars_s == tuple(2.0 * bar for bar in range(32))
+
+
+def test_more_than_a_record_may_have_counts_as_missing(tmp_path: Path) -> None:
+    chords = [{"start_s": number, "chord": "Am"} for number in range(MOST_CHORDS + 1)]
+    facts = FACTS.plain() | {"tags": [PIANO.model_dump()] * (MOST_TAGS + 1), "chords": chords}
+    found = result(reported(tmp_path, facts=facts))
+    assert (found["tags"], found["chords"]) == ({}, []) and found["tempo"]["bpm"] == 120
+
+
+def test_beats_and_chords_in_any_order_are_gone_through_once(tmp_path: Path) -> None:
+    tempo = {**FACTS.plain()["tempo"], "downbeats_s": [2.0 * bar for bar in range(32)][::-1]}
+    facts = FACTS.plain() | {"tempo": tempo, "chords": FACTS.plain()["chords"][::-1]}
+    assert result(reported(tmp_path, facts=facts))["sections"] == result(reported(tmp_path))["sections"]

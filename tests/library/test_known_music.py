@@ -74,7 +74,16 @@ def test_what_is_gone_foreign_or_circular_is_not_known(record: Record) -> None:
 
 
 @pytest.mark.parametrize(
-    "details", [{}, {"key": "E minor"}, {"tempo_bpm": "78", "key": "E minor"}, {"tempo_bpm": True}]
+    "details",
+    [
+        {},
+        {"key": "E minor"},
+        {"tempo_bpm": "78", "key": "E minor"},
+        {"tempo_bpm": True},
+        {**SCORED, "tempo_bpm": -5},
+        {**SCORED, "tempo_bpm": 10**400},
+        {**SCORED, "tempo_bpm": float("nan")},
+    ],
 )
 def test_a_record_without_them_says_nothing(record: Record, details: dict[str, Any]) -> None:
     assert known_music(record.model_copy(update={"details": details}), reader({})) is None

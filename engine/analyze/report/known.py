@@ -1,16 +1,27 @@
 """What a record knows of its sound, wherever it stands there: found by listening, or written in the score."""
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from engine.errors import AppError, Code
-from engine.library.known_music import known_music
+from engine.library.known_music import dated, known_music
 from engine.library.record import Record
+from engine.parameters import number
 from engine.speech.keys import tonality
-from engine.tag.facts import ChordFact, KeyFact, SectionFact, TempoFact, TrackFacts
+from engine.tag.facts import (
+    MOST_BEATS,
+    MOST_CHORDS,
+    MOST_LETTERS,
+    MOST_SECTIONS,
+    ChordFact,
+    KeyFact,
+    SectionFact,
+    TempoFact,
+    TrackFacts,
+)
 
 
 @dataclass(frozen=True)
@@ -28,8 +39,10 @@ def known(record: Record) -> Known:
     found = score.model_copy(update={name: fact for name, fact in facts if fact is not None})
     if score.chords:
         found.chords = score.chords  # the written ones are right
-    bars = tuple(_written_bars(record)) or tuple(found.tempo.downbeats_s if found.tempo else ())
-    return Known(found, bars)
+    if found.chords:
+        found.chords = sorted(found.chords, key=lambda chord: chord.start_s)
+    bars = _written_bars(record) or (found.tempo.downbeats_s if found.tempo else [])
+    return Known(found, tuple(sorted(set(bars))))
 
 
 def _readable(facts: dict[str, Any]) -> TrackFacts:
@@ -54,10 +67,10 @@ def _of_score(record: Record) -> TrackFacts:
     return TrackFacts(
         tempo=TempoFact(bpm=music.tempo_bpm, source="score"),
         key=KeyFact(name=music.key, source="score", **named),
-        chords=list(_written_chords(record)) or None,
+        chords=_written_chords(record) or None,
         sections=[
             SectionFact(start_s=start, end_s=min(end, record.duration_s), label=label)
-            for (start, label), end in zip(music.sections, starts[1:], strict=True)
+            for (start, label), end in zip(music.sections[:MOST_SECTIONS], starts[1:], strict=False)
             if start < record.duration_s
         ]
         or None,
@@ -68,29 +81,26 @@ def _no_other(track_id: str) -> Record:
     raise AppError(Code.NOT_FOUND, "track_not_found")
 
 
-def _entries(record: Record, name: str) -> list[dict[str, Any]]:
-    """The dated entries of a list among the details, moved behind the clip that the piece goes on from."""
-    begins_s = record.parameters.continuation_start_s or 0.0
-    held = record.details.get(name)
+def _written_chords(record: Record) -> list[ChordFact]:
     return [
-        {**one, "start_s": begins_s + one["start_s"]}
-        for one in (held if isinstance(held, list) else [])
-        if isinstance(one, dict) and isinstance(one.get("start_s"), int | float)
+        ChordFact(start_s=round(one["start_s"], 3), chord=one["chord"][:MOST_LETTERS])
+        for one in dated(record, "harmony")[:MOST_CHORDS]
+        if isinstance(one.get("chord"), str)
     ]
 
 
-def _written_chords(record: Record) -> Iterator[ChordFact]:
-    for one in _entries(record, "harmony"):
-        if isinstance(one.get("chord"), str):
-            yield ChordFact(start_s=round(one["start_s"], 3), chord=one["chord"])
-
-
-def _written_bars(record: Record) -> Iterator[float]:
-    form, bar_s = _entries(record, "form"), 0.0
-    for number, section in enumerate(form):
-        count = section.get("bars")
-        if not isinstance(count, int) or count < 1:
-            return
-        if number + 1 < len(form):
-            bar_s = (form[number + 1]["start_s"] - section["start_s"]) / count
-        yield from (round(section["start_s"] + bar * bar_s, 3) for bar in range(count))
+def _written_bars(record: Record) -> list[float]:
+    """Where they begin, in the track, up to the first section that says nothing of its bars."""
+    form, bar_s = dated(record, "form"), 0.0
+    bars: list[float] = []
+    for at, section in enumerate(form):
+        count = number(section.get("bars"))
+        if count is None or count < 1 or count != int(count):
+            break
+        if at + 1 < len(form):
+            bar_s = (form[at + 1]["start_s"] - section["start_s"]) / count
+        if bar_s <= 0:
+            break
+        most = min(count, MOST_BEATS - len(bars), (record.duration_s - section["start_s"]) / bar_s)
+        bars += [round(section["start_s"] + bar * bar_s, 3) for bar in range(max(0, math.ceil(most)))]
+    return bars

@@ -9,6 +9,7 @@ from engine.analyze.report.missing import CLAMP, only_clamp
 from engine.analyze.report.result import AnalysisResult, SectionPart, analysis
 from engine.analyze.report.words import ReportWords, clock, plain, table
 from engine.library.record import Record
+from engine.parameters import number
 from engine.tag.facts import TagFact, TempoFact
 
 _MOST_LABELS, _MOST_CHORDS = 16, 24
@@ -35,7 +36,7 @@ def _about(found: AnalysisResult, words: ReportWords) -> str:
         plain(track.artist or ""),
         clock(track.duration_s),
         track.format.upper(),
-        words.say("rate", rate=words.number(track.rate_hz / 1000)),
+        words.say("rate", rate=words.number(rate / 1000)) if (rate := number(track.rate_hz)) else "",
         words.named(f"ui.layout.{track.layout}", track.layout) if track.layout else "",
     ]
     return f"*{' · '.join(part for part in parts if part)}*"

@@ -198,8 +198,8 @@ def _models(record: Record, found: Known) -> list[str]:
         }
         models = [name for name, part in used.items() if part]
     extra = record.parameters.model_extra or {}
-    split = [name for name in (extra.get("separator"), record.model) if name in MODELS and record.stems]
-    return list(dict.fromkeys([*models, *(str(name) for name in split)]))
+    split = [name for name in (extra.get("separator"), record.model) if isinstance(name, str) and record.stems]
+    return list(dict.fromkeys([*models, *(name for name in split if name in MODELS)]))
 
 
 def _model(name: str) -> ModelPart:
