@@ -200,8 +200,8 @@ NONSENSE: dict[str, dict[str, Any]] = {
     "chord before the beginning": {"details": {**SCORE, "harmony": [{"start_s": -1, "chord": "Am"}]}},
     "endless chord": {"details": {**SCORE, "harmony": [{"start_s": 10**400, "chord": "A" * 999}]}},
     "lists that are none": {"details": {**SCORE, "harmony": {"a": 1}, "form": 7}},
-    "separator": {"parameters": {"separator": {}}},
-    "endless rate": {"parameters": {"sample_rate": 10**400}},
+    "separator": {"details": SCORE, "parameters": {"separator": {}}},
+    "endless rate": {"details": SCORE, "parameters": {"sample_rate": 10**400}},
     "begins before": {"parameters": {"continuation_start_s": -1e308}, "details": {**SCORE, "form": [VERSE]}},
 }
 
