@@ -5,10 +5,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from mutagen.wave import WAVE
 
 import webui
+from engine.terminal.page import Page
 from tests.conftest import make_settings
 from tests.live import live
 from tests.made_tracks import make_tracks
@@ -92,3 +94,18 @@ def test_what_cannot_be_asked_ends_with_code_2(tmp_path: Path, arguments: list[A
     with pytest.raises(SystemExit) as ended:
         webui.main([*flags(tmp_path), "file-tags", *arguments])
     assert ended.value.code == 2
+
+
+def test_a_name_that_is_no_text_goes_to_the_page_without_what_cannot_be_said(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.read())
+        return httpx2.Response(200, json={"key": "upload:1"})
+
+    page = Page("http://127.0.0.1")
+    page._http = httpx2.Client(base_url="http://127.0.0.1", transport=httpx2.MockTransport(answer))
+    for name in (b"a\xff.wav", b"\xff"):
+        (path := tmp_path / os.fsdecode(name)).write_bytes(b"RIFF")
+        assert page.upload(path) == "upload:1"
+    assert b'filename="a.wav"' in asked[0] and b'filename="sound"' in asked[1]

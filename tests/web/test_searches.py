@@ -114,3 +114,11 @@ def test_a_smart_playlist_holds_what_its_search_finds_now(server: Live, tracks: 
 def test_what_is_no_playlist_is_refused(server: Live, body: bytes) -> None:
     status, _, raw = server.request("POST", "/api/playlists", body, {"Content-Type": "application/json"})
     assert status == 400 and b"message" in raw
+
+
+def test_a_playlist_is_saved_under_a_name_that_every_system_can_have(server: Live) -> None:
+    kept = server.json("POST", "/api/playlists", {"title": "../../../etc/passwd", "search": {}})
+    status, headers, _ = server.request("GET", f"/api/playlists/{kept['id']}/tracks.m3u8")
+    said = {name.lower(): value for name, value in dict(headers).items()}["content-disposition"]
+    assert status == 200 and "etc_passwd.m3u8" in said and "/" not in said and "%2F" not in said
+    server.request("DELETE", f"/api/playlists/{kept['id']}")
