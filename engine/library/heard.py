@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import AppError, Code
 from engine.library.known_music import known_music
 from engine.library.record import Record
 from engine.parameters import number
@@ -37,7 +36,7 @@ class Filterable:
 
 def filterable(record: Record) -> Filterable:
     """Of the facts, else of the score that the track was made of. What is not as `/tag` writes it is left out."""
-    facts, composed = record.facts, known_music(record, _unread)
+    facts, composed = record.facts, known_music(record)
     bpm = number(_part(facts, "tempo").get("bpm"))
     name = _part(facts, "key").get("name")
     if bpm is None and composed and "tempo" not in facts:
@@ -116,7 +115,3 @@ def _tags(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
         for tag in (found if isinstance(found, list) else [])[:MAX_TAGS]
         if isinstance(tag, dict) and isinstance(tag.get("name"), str) and isinstance(tag.get("category"), str)
     ]
-
-
-def _unread(_track_id: str) -> Record:
-    raise AppError(Code.NOT_FOUND, "track_not_found")

@@ -55,15 +55,21 @@ class HeardIndex:
             wanted = track_ids[start : start + AT_ONCE]
             query = select(heard.c.track_id, heard.c.digest, heard.c.facts).where(heard.c.track_id.in_(wanted))
             with self._database.read() as connection:
-                yield [(track_id, digest, facts) for track_id, digest, facts in connection.execute(query)]
+                found = connection.execute(query).all()
+            yield [(track_id, digest, facts) for track_id, digest, facts in found]
 
     def fingerprints(self) -> Iterator[tuple[str, str]]:
         """Ids and fingerprints of the tracks that have one, the oldest track first."""
-        query = select(heard.c.track_id, heard.c.fingerprint).join(tracks, tracks.c.id == heard.c.track_id)
-        query = query.where(heard.c.fingerprint.is_not(None)).order_by(tracks.c.created_at, tracks.c.id)
+        there = heard.c.fingerprint.is_not(None)
+        listed = select(heard.c.track_id).join(tracks, tracks.c.id == heard.c.track_id).where(there)
         with self._database.read() as connection:
-            for row in connection.execution_options(yield_per=AT_ONCE).execute(query):
-                yield row.track_id, row.fingerprint
+            ids = connection.scalars(listed.order_by(tracks.c.created_at, tracks.c.id)).all()
+        for start in range(0, len(ids), AT_ONCE):
+            wanted = ids[start : start + AT_ONCE]
+            query = select(heard.c.track_id, heard.c.fingerprint).where(heard.c.track_id.in_(wanted), there)
+            with self._database.read() as connection:
+                found = {row.track_id: row.fingerprint for row in connection.execute(query)}
+            yield from ((track_id, found[track_id]) for track_id in wanted if track_id in found)
 
     def unheard(self, where: Sequence[ColumnElement[bool]]) -> int:
         """How many of the tracks that a search goes through nobody has listened to."""

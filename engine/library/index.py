@@ -58,9 +58,11 @@ class TrackIndex:
 
     def rows_of(self, track_ids: Sequence[str]) -> list[dict[str, Any]]:
         """These tracks as the page lists them, in this order; without those that are gone."""
-        with self._database.read() as connection:
-            found = connection.execute(select(tracks).where(tracks.c.id.in_(track_ids))).mappings()
-            rows = {row["id"]: _public(row) for row in found}
+        rows: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(track_ids), AT_ONCE):
+            query = select(tracks).where(tracks.c.id.in_(track_ids[start : start + AT_ONCE]))
+            with self._database.read() as connection:
+                rows |= {row["id"]: _public(row) for row in connection.execute(query).mappings()}
         return [rows[track_id] for track_id in track_ids if track_id in rows]
 
     def there(self, track_ids: Sequence[str]) -> set[str]:

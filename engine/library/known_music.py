@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Literal
 
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.library.inputs import KnownMusic
 from engine.library.record import Record
 from engine.parameters import number
@@ -18,10 +18,14 @@ _SLOWEST_BPM, _FASTEST_BPM = 15.0, 600.0
 _LONGEST_NAME = 40
 
 
-def known_music(record: Record, read: Callable[[str], Record]) -> KnownMusic | None:
+def _no_other(_track_id: str) -> Record:
+    raise AppError(Code.NOT_FOUND, "track_not_found")
+
+
+def known_music(record: Record, read: Callable[[str], Record] = _no_other) -> KnownMusic | None:
     """What the score of the piece behind a track says; None for what was not composed here, or is transposed.
 
-    `read`: the record of a track by its id, which may raise AppError.
+    `read`: the record of a track by its id, which may raise AppError; by default no other is known.
     """
     for _ in range(_DEEPEST):
         if record.model == _COMPOSER:

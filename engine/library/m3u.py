@@ -18,6 +18,11 @@ class M3uEntry:
     duration_s: float | None = None
 
 
+def as_titled(artist: str | None, title: str) -> str:
+    """ARTIST - TITLE, as players show it."""
+    return f"{artist} - {title}" if artist else title
+
+
 def m3u(entries: Iterable[M3uEntry], title: str = "") -> str:
     """The playlist, a line each; `title` is what a player may show for it.
 

@@ -13,13 +13,14 @@ from typing import Any
 from engine.command import Command
 from engine.errors import AppError, Code
 from engine.faults import as_app_error, disk_errors
+from engine.library.atomic import write_bytes
 from engine.parameters import is_identity
 from engine.settings import Settings
 from engine.terminal import EXIT_FAILED
 from engine.terminal.opening import open_place
 from engine.terminal.overview import as_csv, playlists, prefixes
 from engine.terminal.place import WorkPlace
-from engine.terminal.reports import own_folder, replace_text, reported, reports_dir
+from engine.terminal.reports import own_folder, reported, reports_dir
 from engine.text import file_label, label
 
 SOUNDS = frozenset({
@@ -150,13 +151,13 @@ class _Walk:
         lists = playlists(rows, language)
         with disk_errors():
             lines = "".join(_as_json(row) + "\n" for row in rows)
-            replace_text(self._target / LINES, lines)
-            replace_text(self._target / TABLE, as_csv(rows), encoding="utf-8-sig", errors="replace")
+            write_bytes(self._target / LINES, lines.encode())
+            write_bytes(self._target / TABLE, as_csv(rows).encode("utf-8-sig", "replace"))
             for old in self._target.glob("*.m3u8"):
                 if old.name not in lists and old.name.startswith(prefixes()):
                     old.unlink()
             for name, text in lists.items():
-                replace_text(self._target / name, text, *_NAMES_AS_THEY_ARE)
+                write_bytes(self._target / name, text.encode(*_NAMES_AS_THEY_ARE))
         return [self._target / name for name in (LINES, TABLE, *lists)]
 
 

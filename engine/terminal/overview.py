@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.library.m3u import M3uEntry, m3u
+from engine.library.m3u import M3uEntry, as_titled, m3u
 from engine.messages import LANGUAGES, catalogue, translate
 from engine.tag.facts import CATEGORIES
 from engine.text import file_label
@@ -92,5 +92,4 @@ def _groups(found: Mapping[str, Any], language: str) -> list[str]:
 
 def _entry(row: Row) -> M3uEntry:
     track = row["result"]["track"]
-    title = f"{track['artist']} - {track['title']}" if track.get("artist") else track["title"]
-    return M3uEntry(str(Path(row["path"])), title, track["duration_s"])
+    return M3uEntry(str(Path(row["path"])), as_titled(track.get("artist"), track["title"]), track["duration_s"])

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.command import Command
 from engine.faults import disk_errors
+from engine.library.atomic import write_bytes
 from engine.library.record import Record
 from engine.settings import Settings
 from engine.text import file_label
@@ -32,7 +33,7 @@ def write_report(settings: Settings, record: Mapping[str, Any], files: Mapping[s
     with disk_errors():
         folder.mkdir(parents=True, exist_ok=True)
         for path, text in zip(paths, files.values(), strict=True):
-            replace_text(path, text)
+            write_bytes(path, text.encode())
     return paths
 
 
@@ -46,10 +47,3 @@ def _is_about(path: Path, track_id: str) -> bool:
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         return bool(json.loads(path.read_text(encoding="utf-8"))["track"]["id"] == track_id)
     return False
-
-
-def replace_text(path: Path, text: str, encoding: str = "utf-8", errors: str = "strict") -> None:
-    """Write a file whole, or leave the one that is there."""
-    passing = path.with_name(f".{path.name}.tmp")
-    passing.write_text(text, encoding=encoding, errors=errors, newline="")
-    passing.replace(path)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from engine.errors import AppError, Code
+from engine.errors import AppError
 from engine.logs import start_logging
 from engine.messages import translate
 from engine.parameters import add_flags
 from engine.settings import Settings
 from engine.tag.search.params import SearchParams
-from engine.terminal import EXIT_FAILED, EXIT_INVALID
+from engine.terminal import EXIT_FAILED, refused
 from engine.terminal.opening import open_or_find
 
 MOST = 1000
@@ -31,10 +31,7 @@ def search(settings: Settings, arguments: Sequence[str]) -> int:
         asked, limit, as_json = _read(arguments)
         found = _found(settings, asked, limit)
     except AppError as error:
-        body = error.body(settings.language)
-        as_text = json.dumps({"error": body}, ensure_ascii=False) if "--json" in arguments else body["message"]
-        print(as_text, file=sys.stderr)
-        return EXIT_FAILED if error.code in (Code.INTERNAL, Code.INTERRUPTED) else EXIT_INVALID
+        return refused(error, settings.language, as_json="--json" in arguments)
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
     else:

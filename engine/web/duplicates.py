@@ -4,14 +4,12 @@ import hashlib
 import json
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint
 
 from engine.app import Application
-from engine.errors import AppError
 from engine.tag.tasks import TAG_TASKS, DuplicateFacts
 from engine.web.files import scratch_file
 
@@ -43,14 +41,11 @@ def blueprint(application: Application) -> Blueprint:
                 found.clear()
                 found[digest] = facts
             facts = found[digest]
-        groups = []
-        for group in facts.groups:
-            rows = []
-            for place, similarity in group:
-                with suppress(AppError):  # deleted meanwhile
-                    rows.append({**library.row(ids[place]), "similarity": similarity})
-            if len(rows) > 1:
-                groups.append(rows)
+        named = [[(ids[place], similarity) for place, similarity in group] for group in facts.groups]
+        wanted = [track_id for group in named for track_id, _ in group]
+        there = {row["id"]: row for row in library.tracks.rows_of(wanted)}
+        found_now = ([{**there[one], "similarity": alike} for one, alike in group if one in there] for group in named)
+        groups = [rows for rows in found_now if len(rows) > 1]  # others were deleted meanwhile
         return {"groups": groups, "total": facts.total, "unknown": max(0, library.count() - len(ids))}
 
     return duplicates

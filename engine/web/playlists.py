@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from engine.app import Application
 from engine.errors import AppError
-from engine.library.m3u import M3uEntry, m3u
+from engine.library.m3u import M3uEntry, as_titled, m3u
 from engine.tag.search.params import SearchParams
 from engine.text import file_label
 from engine.web.api import json_body
@@ -60,7 +60,6 @@ def blueprint(application: Application) -> Blueprint:
             location = str(application.storage.fetch(key)) if here else address
         except AppError:
             return None
-        said = f"{row['artist']} - {row['title']}" if row["artist"] else row["title"]
-        return M3uEntry(location, said, row["duration_s"])
+        return M3uEntry(location, as_titled(row["artist"], row["title"]), row["duration_s"])
 
     return playlists

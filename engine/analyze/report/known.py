@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engine.errors import AppError, Code
 from engine.library.known_music import dated, known_music
 from engine.library.record import Record
 from engine.parameters import number
@@ -58,7 +57,7 @@ def _readable(facts: dict[str, Any]) -> TrackFacts:
 
 def _of_score(record: Record) -> TrackFacts:
     """Tempo, key, chords and sections of a piece that was composed here."""
-    music = known_music(record, _no_other)
+    music = known_music(record)
     if music is None:
         return TrackFacts()
     key = tonality(music.key)
@@ -75,10 +74,6 @@ def _of_score(record: Record) -> TrackFacts:
         ]
         or None,
     )
-
-
-def _no_other(track_id: str) -> Record:
-    raise AppError(Code.NOT_FOUND, "track_not_found")
 
 
 def _written_chords(record: Record) -> list[ChordFact]:

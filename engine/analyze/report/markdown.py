@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from engine.analyze.report.bars import NO_CHORD, rounds
-from engine.analyze.report.missing import CLAMP, only_clamp
+from engine.analyze.report.missing import only_clamp
 from engine.analyze.report.result import AnalysisResult, SectionPart, analysis
 from engine.analyze.report.words import ReportWords, clock, plain, table
 from engine.library.record import Record
 from engine.parameters import number
+from engine.tag.clamp3.files import MODEL as CLAMP
 from engine.tag.facts import TagFact, TempoFact
 
 _MOST_LABELS, _MOST_CHORDS = 16, 24

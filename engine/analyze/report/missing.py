@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field
 
 import engine.tag
 from engine.library.record import Record
+from engine.tag.clamp3.files import MODEL as CLAMP
 from engine.tag.descriptors.bank import CATEGORIES, load
 from engine.tag.facts import TrackFacts
 
-CLAMP = "clamp3-saas"
 _MUSICAL = ("music", "song", "speech over music")
 
 

@@ -8,11 +8,12 @@ from pydantic import BaseModel, Field
 from engine.analyze.report.bars import bars_within, chords_of_bars
 from engine.analyze.report.known import Known, known
 from engine.analyze.report.loudness import TargetPart, targets
-from engine.analyze.report.missing import CLAMP, MissingPart, missing
+from engine.analyze.report.missing import MissingPart, missing
 from engine.library.annotations import corrected_by_hand
 from engine.library.record import Levels, Record
 from engine.models import MODELS
 from engine.speech.keys import tonality
+from engine.tag.clamp3.files import MODEL as CLAMP
 from engine.tag.facts import CATEGORIES, Category, KeyFact, MeasuresFact, SoundFact, StemFact, TagFact, TempoFact
 
 

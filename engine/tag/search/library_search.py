@@ -1,6 +1,7 @@
 """The server's side of a search by meaning and likeness: what a page of its answer holds."""
 
 import json
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ class LibrarySearch:
         self._index, self._tasks, self._models = index, tasks, models
         self._files = RowFiles(index, tasks, folder)
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._keeping = threading.Lock()
 
     def page(self, asked: SearchParams, *, limit: int, offset: int = 0) -> dict[str, Any]:
         """`{tracks, total, offset}`, the best first where it is ranked; then also `untagged`, how many tracks it cannot
@@ -71,10 +73,11 @@ class LibrarySearch:
             rows = self._files.current()
             if kept is None or (kept.revision, kept.rows) != (revision, rows):
                 kept = self._ranked(asked, revision, rows, now)
-        self._kept[key] = kept
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        with self._keeping:
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
         return kept
 
     def _ranked(self, asked: SearchParams, revision: tuple[int, int], rows: Path, now: float) -> _Kept:

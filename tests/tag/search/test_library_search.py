@@ -2,6 +2,8 @@
 
 import json
 import random
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +14,7 @@ from engine.database import Database
 from engine.errors import AppError, Code
 from engine.library.index import TrackIndex
 from engine.library.record import Record
-from engine.tag.search import tasks
+from engine.tag.search import library_search, tasks
 from engine.tag.search.library_search import LibrarySearch
 from engine.tag.search.params import SearchParams
 from engine.tag.tasks import TagTasks
@@ -178,6 +180,25 @@ def test_pages_never_repeat_nor_skip_a_track_though_the_library_changes(
             assert page["total"] == first["total"] and page["tracks"]
             seen += [row["id"] for row in page["tracks"]]
         assert seen == [row["id"] for row in whole["tracks"]] and len(set(seen)) == len(seen)
+
+
+def test_two_searches_at_once_do_not_push_each_other_out_halfway(
+    search: LibrarySearch, pieces: dict[str, Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = threading.Thread(target=lambda: asked(search, q="rock", meaning=True))
+
+    class Kept(OrderedDict[str, Any]):
+        def __setitem__(self, key: str, value: Any) -> None:
+            super().__setitem__(key, value)
+            if other.ident is None:
+                other.start()
+                other.join(timeout=1)
+
+    monkeypatch.setattr(library_search, "KEPT", 1)
+    monkeypatch.setattr(search, "_kept", Kept())
+    assert titles(asked(search, q="piano", meaning=True))
+    other.join()
+    assert len(search._kept) == 1
 
 
 def test_a_track_that_goes_while_somebody_turns_pages_leaves_no_hole(search: LibrarySearch, index: TrackIndex) -> None:
