@@ -1,5 +1,6 @@
 """What every command must keep to, built in or a plug-in."""
 
+from pathlib import Path
 from typing import Any
 
 from engine.command import Command, Lane
@@ -20,6 +21,6 @@ def check_command(command: Command[Any], sample: Params) -> None:
         assert [key for key in wanted if not catalogue(language).get(key)] == [], f"not translated: {language}"
     assert command.summary and command.params.model_json_schema()["properties"]
     assert command.lane(sample) in Lane and command.device_key(sample)
-    assert command.memory_mb(sample, "cpu") >= 0 and command.max_concurrency(sample, 4.0) >= 1
+    assert command.memory_mb(sample, "cpu", Path("models")) >= 0 and command.max_concurrency(sample, 4.0) >= 1
     assert isinstance(command.follow_ups(sample), list)
     assert command.runner.count(":") == 1

@@ -18,7 +18,9 @@ COMMAND = Command(
     runner="engine.analyze.run:run",
     lane=lambda params: Lane.MODEL,
     device_key=lambda params: "tag",
-    memory_mb=lambda params, device: memory_mb(params, params.separator if params.stems else None, device),
+    memory_mb=lambda params, device, models_dir: memory_mb(
+        params, params.separator if params.stems else None, device, models_dir
+    ),
     title=lambda params: "title.stems",
     report=files,
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),

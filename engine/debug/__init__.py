@@ -12,7 +12,7 @@ COMMAND = Command(
     runner="engine.debug.run:run",
     lane=lambda params: Lane(params.lane),
     device_key=lambda params: params.family,
-    memory_mb=lambda params, device: params.allocate_mb,
+    memory_mb=lambda params, device, models_dir: params.allocate_mb,
     title=lambda params: "title.preview" if params.source and params.preview_at_s is not None else "title.text",
     max_concurrency=lambda params, free_gb: params.max_concurrency,
 )

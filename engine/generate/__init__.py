@@ -1,5 +1,7 @@
 """`/generate`: a prompt becomes music."""
 
+from pathlib import Path
+
 from engine.command import Command, Lane
 from engine.generate.examples import by_language
 from engine.generate.heard import hear
@@ -13,7 +15,7 @@ def _composes(params: GenerateParams) -> bool:
     return params.model == COMPOSER
 
 
-def _memory_mb(params: GenerateParams, device: str) -> int:
+def _memory_mb(params: GenerateParams, device: str, models_dir: Path) -> int:
     return 0 if _composes(params) else need_mb(params.model, params.precision, device, batch=params.variations)
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, assert_never
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -165,7 +166,7 @@ class Dispatch:
         """Start waiting jobs as far as workers and the device lease allow."""
         while job := self._queue.next_ready(lane, LOCAL_POOL):
             device = "cpu" if lane is Lane.LIGHT else expected_device(self._settings.device)
-            max_concurrency, memory_mb = _needs(job, device, self._free_gb(lane))
+            max_concurrency, memory_mb = _needs(job, device, self._free_gb(lane), self._settings.models)
             if lane is Lane.MODEL:
                 blocking = self._lease.acquire(job.id, job.device_key, memory_mb, max_concurrency)
                 self._views.waits_for(job.id, blocking)
@@ -284,7 +285,7 @@ def _title(job: Job, asked: Command[Any], params: Params, inputs: Mapping[str, S
     return title, sounds[field].source_file if field else None
 
 
-def _needs(job: Job, device: str, free_gb: float) -> tuple[int, int]:
+def _needs(job: Job, device: str, free_gb: float, models_dir: Path) -> tuple[int, int]:
     """How many jobs may run beside each other while this one does, and about what it takes on the device, MiB.
 
     One that was interrupted runs alone: memory may have been what ended its worker. One that is unreadable is refused
@@ -294,6 +295,6 @@ def _needs(job: Job, device: str, free_gb: float) -> tuple[int, int]:
         asked = command(job.command, debug=True)
         params = asked.params.restored(job.params)
         most = 1 if job.interruptions else max(1, asked.max_concurrency(params, free_gb))
-        return most, asked.memory_mb(params, device)
+        return most, asked.memory_mb(params, device, models_dir)
     except Exception:  # a plug-in's may raise anything
         return 1, job.memory_mb

@@ -55,7 +55,7 @@ class Job:
 
     `attempt` counts how often it was begun and never falls, which is what fences late writes; `failures` counts what
     went wrong since the user last asked for it, `interruptions` how often its worker or the server died meanwhile.
-    `memory_mb`: what it takes on the device in use once it is handed over, on a processor before.
+    `memory_mb`: what it takes on the device in use, known once it is handed over.
     `cancel_requested`: the user no longer wants it, and it still runs. `pool`: who may claim it; `owner`: the process
     that did so last, which last renewed its claim at `heartbeat_at`.
     `about`: see `engine.jobs.about`.

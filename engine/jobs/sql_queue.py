@@ -340,7 +340,7 @@ def _row(entry: QueueEntry) -> dict[str, Any]:
         "lane": command.lane(entry.params),
         "pool": LOCAL_POOL,
         "device_key": command.device_key(entry.params),
-        "memory_mb": command.memory_mb(entry.params, "cpu"),
+        "memory_mb": 0,
         "status": JobStatus.PENDING,
         "rank": now,
         "parent_id": entry.parent_id,

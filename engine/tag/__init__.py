@@ -6,17 +6,16 @@ from engine.command import Command, Lane
 from engine.models import find
 from engine.speech.phrases import read_phrases
 from engine.split.models import need_mb
+from engine.tag.clamp3.files import MODEL, listens
 from engine.tag.params import ListenParams, TagParams
 from engine.tag.tasks import TAG_TASKS
 
 LISTENING_MB = 600
-CLAMP = find("clamp3-saas")
 
 
-def memory_mb(params: ListenParams, separator: str | None, device: str) -> int:
-    """About what listening takes on a device, MiB, stems included where a model splits for it. Whether CLaMP 3 is there
-    when nobody asks for it only the models folder says, so it is counted."""
-    clamp_mb = 0 if params.model == "musicnn" else CLAMP.need_mb(device)
+def memory_mb(params: ListenParams, separator: str | None, device: str, models_dir: Path) -> int:
+    """About what listening takes on a device, MiB, stems included where a model splits for it."""
+    clamp_mb = find(MODEL).need_mb(device) if listens(params.model, models_dir) else 0
     return LISTENING_MB + clamp_mb + (need_mb(separator, "auto", device) if separator else 0)
 
 
@@ -30,7 +29,9 @@ COMMAND = Command(
     runner="engine.tag.run:run",
     lane=lambda params: Lane.MODEL,
     device_key=lambda params: "tag",
-    memory_mb=lambda params, device: memory_mb(params, params.separator if params.stem_enhanced else None, device),
+    memory_mb=lambda params, device, models_dir: memory_mb(
+        params, params.separator if params.stem_enhanced else None, device, models_dir
+    ),
     phrases=read_phrases(Path(__file__).with_name("phrases.toml")),
     tasks=TAG_TASKS,
 )

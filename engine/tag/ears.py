@@ -33,12 +33,11 @@ VOCALS, DRUMS = "vocals", "drums"
 
 
 def wanted(params: "ListenParams", models_dir: Path) -> tuple[str, ...]:
-    """The models of the catalogue that listen. CLaMP 3 does unasked where all that it needs is in the models folder."""
-    clamp = params.model == "clamp3" or (params.model == "auto" and clamp3.there(models_dir))
+    """The models of the catalogue that listen."""
     networks = ("madmom-key", *(("madmom-chords",) if params.chords else ())) if params.harmony == "madmom" else ()
     return (
         "musicnn", "tempocnn", "beatnet", *networks, *(("basic-pitch",) if params.midi else ()),
-        *(needed(clamp3.MODEL) if clamp else ()),
+        *(needed(clamp3.MODEL) if clamp3.listens(params.model, models_dir) else ()),
     )  # fmt: skip
 
 

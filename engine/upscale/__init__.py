@@ -14,6 +14,10 @@ def _title(params: UpscaleParams) -> str:
     return "title.resampled" if params.model == RESAMPLE else "title.restored"
 
 
+def _memory_mb(params: UpscaleParams, device: str, models_dir: Path) -> int:
+    return 0 if params.model in BUILT_IN else need_mb(params.model, params.precision, device)
+
+
 COMMAND = Command(
     name="upscale",
     summary="Restore lost high frequencies, up to 192 kHz.",
@@ -24,7 +28,7 @@ COMMAND = Command(
     runner="engine.upscale.run:run",
     lane=lambda params: Lane.LIGHT if params.model in BUILT_IN else Lane.MODEL,
     device_key=lambda params: model_family(params.model),
-    memory_mb=lambda params, device: 0 if params.model in BUILT_IN else need_mb(params.model, params.precision, device),
+    memory_mb=_memory_mb,
     title=_title,
     about=lambda params: {} if params.preview_at_s is None else {"variant": "preview"},
     max_concurrency=lambda params, free_gb: tier(free_gb).jobs,

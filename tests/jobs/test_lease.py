@@ -1,5 +1,6 @@
 """The device lease: one after the other unless there are slots and measured memory for both."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -61,7 +62,7 @@ def test_a_job_is_counted_by_the_device_in_use_and_its_precision(command: str, p
         job: Any = SimpleNamespace(
             command=command, params={**asked, **params, "precision": precision}, interruptions=0, memory_mb=-1
         )
-        return _needs(job, device, 4.0)[1]
+        return _needs(job, device, 4.0, Path("models"))[1]
 
     assert need("cuda", "fp32") > need("cuda", "fp16") == need("cuda", "auto") > 0
     if command != "generate":
@@ -69,6 +70,18 @@ def test_a_job_is_counted_by_the_device_in_use_and_its_precision(command: str, p
         assert need("cpu", "fp32") == figures["cpu"]["fp32"] and need("cuda:1", "fp32") == figures["cuda"]["fp32"]
 
 
+def test_a_model_that_listens_where_it_is_there_is_counted_only_then(tmp_path: Path) -> None:
+    def need(**params: str) -> int:
+        asked = {"source": "upload:" + "0" * 32, **params}
+        job: Any = SimpleNamespace(command="tag", params=asked, interruptions=0, memory_mb=-1)
+        return _needs(job, "cpu", 4.0, tmp_path)[1]
+
+    assert need() == need(model="musicnn") < need(model="clamp3")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.tag.clamp3.files.located", lambda model, models_dir: [models_dir / model])
+        assert need() == need(model="clamp3")
+
+
 def test_a_job_that_cannot_be_read_runs_alone_with_the_figure_of_its_row() -> None:
     job: Any = SimpleNamespace(command="gone", params={}, interruptions=0, memory_mb=77)
-    assert _needs(job, "cuda", 40.0) == (1, 77)
+    assert _needs(job, "cuda", 40.0, Path("models")) == (1, 77)

@@ -30,3 +30,8 @@ def there(models_dir: Path) -> ClampFiles | None:
     """All that is needed, where all of it is in the models folder already."""
     files = {model: located(model, models_dir) for model in needed(MODEL)}
     return ClampFiles.of(files) if all(files.values()) else None
+
+
+def listens(model: str, models_dir: Path) -> bool:
+    """Whether CLaMP 3 does, by the parameter `model` of `/tag`: for auto where all that it needs is there already."""
+    return model == "clamp3" or (model == "auto" and there(models_dir) is not None)
