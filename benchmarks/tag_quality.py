@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
 
 from benchmarks.music import tracks
 from benchmarks.tag import PARAMS, heard
 from engine.audio.encode import write
+from engine.audio.resample import resample
 from engine.generate.composer.composition import compose
 from engine.generate.composer.engine import RATE_HZ, Composer
 from engine.generate.composer.sampling import Sampling
@@ -31,7 +31,8 @@ from engine.parameters import Format
 from engine.settings import Settings
 from engine.tag.ears import Ears, wanted
 from engine.tag.facts import TrackFacts
-from engine.tag.search.index import Tagged, base_of, lifts_of
+from engine.tag.findings import as_text
+from engine.tag.search.index import EMBEDDING, Tagged, base_of, lifts_of, vectors_of
 from engine.tag.search.ranking import ranked
 from engine.tag.search.scores import vector
 from engine.tag.search.words import Words
@@ -96,7 +97,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
             "genre_of_all": _mean(_named(facts, genre) for genre, _, facts in found if genre in NAMES),
             "bpm": {path.stem: facts.tempo.bpm for _, path, facts in found if facts.tempo and _titled_bpm(path.stem)},
             "kinds": _counted(facts for _, _, facts in found),
-            "other_half": _halves(ears, [path for _, path, _ in found], job),
+            "other_half": _halves(ears, [path for _, path, _ in found]),
             **_of_pieces(composed, asked.top),
             "quiet": {kind: _tags_of(heard(ears, path)) for kind, path in _no_music(job).items()},
             "search": _search(library, SentenceEncoder(*ensure("sentence-encoder", job))),
@@ -131,23 +132,23 @@ def _tags_of(facts: TrackFacts) -> dict[str, Any]:
     return {"kind": facts.sound.kind if facts.sound else None, "tags": len(facts.tags or ())}
 
 
-def _halves(ears: Ears, paths: Sequence[Path], job: FakeJob) -> float:
+def _halves(ears: Ears, paths: Sequence[Path]) -> float:
     """Share of the tracks whose second half is the nearest of all to their first one."""
-    rows = [[_embedding(ears, path, half, job) for path in paths] for half in (0, 1)]
-    first, second = (np.array(half) / np.linalg.norm(half, axis=1, keepdims=True) for half in rows)
+    first, second = (vectors_of(base_of(_half(ears, path, half) for path in paths)).rows for half in (0, 1))
+    first, second = first.astype(np.float32), second.astype(np.float32)
     return round(float(np.mean(np.argmax(first @ second.T, axis=1) == np.arange(len(paths)))), 3)
 
 
-def _embedding(ears: Ears, path: Path, half: int, job: FakeJob) -> NDArray[np.float32]:
+def _half(ears: Ears, path: Path, half: int) -> Tagged:
+    """What a search knows of one half of a recording."""
     sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     middle = len(sound) // 2
     part = sound[:middle] if half == 0 else sound[middle:]
-    import librosa
-
-    mono = librosa.resample(part.mean(axis=1), orig_sr=rate_hz, target_sr=16_000, res_type="soxr_hq")
     listener = ears.tagger.listener(2)
-    listener.add(mono.astype(np.float32))
-    return listener.result().msd_embedding
+    listener.add(resample(part.T.mean(axis=0, keepdims=True), rate_hz, listener.rate_hz)[0])
+    found = listener.result()
+    text = as_text(np.concatenate([found.msd_embedding, found.mtt_embedding]))
+    return Tagged(f"{path.stem:.32}", {"vectors": {EMBEDDING: text}})
 
 
 _MODES = ("major", "minor")

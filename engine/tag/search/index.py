@@ -26,7 +26,9 @@ from engine.tag.search.scores import scores_of, vector
 EMBEDDING = "musicnn"
 """The vector of the facts that tells how alike tracks are: MSD's embedding, then MTT's."""
 NUMBERS = 200
-"""How much of it counts: MSD's half finds as many pieces of a genre as both do, in half the time."""
+"""Of each half. Tracks are compared by the sum of both directions: in half the time of both beside each other it finds
+as many pieces of a genre (0.69 of the nearest five), and the other half of a recording nearly as often (0.82 of 76,
+both 0.84, MSD's alone 0.68)."""
 DESCRIBED = "clamp3"
 """The vector of the facts beside which a text has one."""
 KEY, VECTOR, TEXT = "key", "vector:", "text:"
@@ -62,7 +64,8 @@ def base_of(tracks: Iterable[Tagged]) -> Packed:
 def _parts(tracks: Iterator[Tagged]) -> Iterator[Packed]:
     while batch := list(islice(tracks, _AT_ONCE)):
         names, values = table([_numbers(one.facts) for one in batch])
-        embedded = _stacked([vector(one.facts, EMBEDDING) for one in batch], NUMBERS)
+        halves = _stacked([vector(one.facts, EMBEDDING) for one in batch], 2 * NUMBERS).reshape(-1, 2, NUMBERS)
+        embedded = directions(halves.reshape(-1, NUMBERS)).astype(np.float32).reshape(halves.shape).sum(axis=1)
         described = _stacked([vector(one.facts, DESCRIBED) for one in batch])
         ids = np.array([f"{one.track:\0<{ID_BYTES}}{one.digest}".encode() for one in batch], "S48")
         columns = (*names, *_numbered(VECTOR, NUMBERS), *_numbered(TEXT, described.shape[1]))

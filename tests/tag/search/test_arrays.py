@@ -165,6 +165,17 @@ def test_a_library_of_records_becomes_rows_for_both_searches() -> None:
     assert np.isnan(marks.rows[5:, :2]).all() and not marks.rows[5:, 2].any()
 
 
+def test_both_halves_of_an_embedding_count_alike_whatever_their_length() -> None:
+    first, second = np.random.default_rng(3).normal(size=(2, NUMBERS))
+    pairs = [(first, second), (9 * first, 0.5 * second), (first, np.zeros(NUMBERS)), (-first, second)]
+    found = [{"vectors": {EMBEDDING: text(np.concatenate(pair))}} for pair in pairs]
+    tracks = [Tagged(f"{at:032x}", facts) for at, facts in enumerate(found)]
+    rows = vectors_of(base_of([*tracks, Tagged("f" * 32, {"vectors": {EMBEDDING: text(first)}})])).rows
+    cosines = rows.astype(np.float32) @ rows[0].astype(np.float32)
+    assert cosines[:3] == pytest.approx([1, 1, 2**-0.5], abs=0.1) and abs(cosines[3]) < 0.1
+    assert cosines[0] == pytest.approx(cosines[1], abs=1e-3) and not rows[4].any(), "half an embedding is none"
+
+
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_rows_that_are_renewed_are_as_if_made_at_once(count: int) -> None:
     tracks = library(np.random.default_rng(1).uniform(0, 1, (5, 100)))
