@@ -5,7 +5,7 @@ import { choiceLabel, commandSummary, fieldHint, fieldTitle } from "../ui/words.
 /** @import { App } from "../store/app.js" */
 /** @import { Item, Offer } from "./palette.js" */
 
-const ROWS = 8;
+const ROWS = 10;
 
 /** @param {App} app @param {Item} item */
 function words(app, { command, field, value }) {
