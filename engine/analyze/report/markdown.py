@@ -60,7 +60,7 @@ def _summary(found: AnalysisResult, words: ReportWords) -> str:
     if found.sections:
         labels = [words.section(section.label) for section in found.sections[:_MOST_LABELS]]
         more = ["…"] if len(found.sections) > _MOST_LABELS else []
-        said.append(words.say("summary.sections", count=len(found.sections), labels=" – ".join([*labels, *more])))
+        said.append(words.say("summary.sections", labels=" – ".join([*labels, *more])))
     if found.levels.loudness_lufs is not None:
         said.append(words.say("summary.loudness", lufs=words.number(found.levels.loudness_lufs)))
     return ("" if words.language == "zh" else " ").join(said or [words.say("missing.not_listened")])
