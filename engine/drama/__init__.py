@@ -1,0 +1,1 @@
+"""`/drama`: a script becomes speech, ambience, effects and music, mixed."""

@@ -1,0 +1,1 @@
+"""Who speaks each line, who these characters are, and which voices play them."""

@@ -1,0 +1,1 @@
+"""What a finished drama is handed over as: subtitles, audio books, single lines."""

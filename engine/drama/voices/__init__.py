@@ -1,0 +1,1 @@
+"""Who can speak: engines, their voices, and what they are asked to say."""
