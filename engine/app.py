@@ -7,6 +7,8 @@ import os
 import threading
 import time
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
@@ -80,11 +82,11 @@ class Application:
             storage = open_storage(settings)
             for folder in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
                 folder.mkdir(parents=True, exist_ok=True)
-            uploads = Uploads(
-                storage,
-                settings.uploads_dir,
-                lambda path: asdict(scheduler.tasks.of(SOUND_TASKS).probe_upload(path)),
-            )
+
+            def probe(path: Path, name: str) -> dict[str, Any]:
+                return {"kind": "sound", **asdict(scheduler.tasks.of(SOUND_TASKS).probe_upload(path))}
+
+            uploads = Uploads(storage, settings.uploads_dir, probe)
             storage.sweep("audio", "uploads", "peaks")
             sweep(settings.state_dir)
             uploads.sweep()

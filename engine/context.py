@@ -75,6 +75,8 @@ class TrackDraft:
     """The score as a file's bytes, or what makes them, if there are any; called after the last block."""
     picture: Callable[[], bytes] | None = None
     """Makes a PNG that stands beside the file; called after the last block."""
+    project: bytes | Callable[[], bytes] | None = None
+    """The project of a drama as JSON, or what makes it; called after the last block."""
     stems: "Stems | None" = None
     """Name ([a-z0-9_], at most 30 characters) -> sound at `rate_hz`, one after the other, or all of them block by
     block, for which nothing waits in memory."""
@@ -96,6 +98,10 @@ class JobContext(Protocol):
     device: str
     models_dir: Path
     temp_dir: Path
+    cache_dir: Path
+    """What can be made again, kept between jobs; it may be emptied at any time."""
+    sounds_dir: Path
+    """The user's own sounds for dramas; it need not be there."""
     vram_gb: float | None
     """Memory of the device that windows are to be cut for, GiB, in place of what is measured; None in earnest."""
 
@@ -132,6 +138,10 @@ class JobContext(Protocol):
 
     def record(self, key: str) -> "Record | None":
         """The record of an input that is a track, None for any other input. Raises NOT_FOUND as `open` does."""
+
+    def project(self, key: str) -> Path | None:
+        """The file of the project of an input that is a drama of the library, None for any other input. Raises
+        NOT_FOUND as `open` does."""
 
     def engine(self, key: str, make: Callable[[], E]) -> E:
         """The loaded engine under `key`: kept from an earlier job, else made by `make` and loaded."""

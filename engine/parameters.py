@@ -26,6 +26,9 @@ KEY = rf"^(track|upload):{IDENTITY}$"
 AudioInput = Annotated[str, Field(pattern=KEY, json_schema_extra={"widget": "audio"})]
 """The key of an audio file: a track of the library or an upload, never a path."""
 
+ScriptInput = Annotated[str, Field(pattern=KEY, json_schema_extra={"widget": "script"})]
+"""The key of a script: an upload that is one, or a drama of the library, whose script is used again."""
+
 
 def is_identity(text: str) -> bool:
     """Whether `text` can be the id of a job, a track or a batch; a database would stumble over what cannot."""
@@ -81,13 +84,23 @@ class Params(BaseModel):
         return self.model_copy(update=changed) if changed else self
 
     def inputs(self) -> dict[str, str]:
-        """Field name -> key of the audio that it points to."""
-        return {name: value for name in self.audio_fields() if isinstance(value := getattr(self, name), str)}
+        """Field name -> key of the audio, or the script, that it points to."""
+        return {name: value for name in self.input_fields() if isinstance(value := getattr(self, name), str)}
+
+    @classmethod
+    def input_fields(cls) -> list[str]:
+        """The fields that point to audio or a script."""
+        return [*cls.audio_fields(), *cls.script_fields()]
 
     @classmethod
     def audio_fields(cls) -> list[str]:
         """The fields that point to audio."""
-        return [name for name, field in cls.model_fields.items() if _is_audio(field)]
+        return [name for name, field in cls.model_fields.items() if _points_to("audio", field)]
+
+    @classmethod
+    def script_fields(cls) -> list[str]:
+        """The fields that point to a script."""
+        return [name for name, field in cls.model_fields.items() if _points_to("script", field)]
 
 
 def problems_of(error: ValidationError) -> list[dict[str, Any]]:
@@ -108,11 +121,11 @@ def problem_of(error: dict[str, Any]) -> dict[str, Any]:
     return {"field": field, "key": known, "values": {"field": field, **limits}}
 
 
-def _is_audio(field: FieldInfo) -> bool:
+def _points_to(widget: str, field: FieldInfo) -> bool:
     metadata = [field.json_schema_extra, *(getattr(m, "json_schema_extra", None) for m in field.metadata)]
     for part in get_args(field.annotation):
         metadata += [getattr(m, "json_schema_extra", None) for m in getattr(part, "__metadata__", ())]
-    return any(isinstance(m, dict) and m.get("widget") == "audio" for m in metadata)
+    return any(isinstance(m, dict) and m.get("widget") == widget for m in metadata)
 
 
 class Format(StrEnum):

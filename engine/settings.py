@@ -72,9 +72,19 @@ class Settings(BaseSettings):
         return self.output / ".jobs"
 
     @property
+    def cache_dir(self) -> Path:
+        """What can be made again."""
+        return self.output / ".cache"
+
+    @property
     def peaks_dir(self) -> Path:
         """Waveform peaks by track id; made again when missing."""
-        return self.output / ".cache" / "peaks"
+        return self.cache_dir / "peaks"
+
+    @property
+    def sounds_dir(self) -> Path:
+        """The user's own sounds for dramas."""
+        return self.output / "sounds"
 
     @property
     def logs_dir(self) -> Path:

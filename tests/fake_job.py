@@ -23,6 +23,7 @@ class FakeJob:
     def __init__(self, folder: Path, cancel_when: Callable[[], bool] = lambda: False) -> None:
         self.models_dir = folder / "models"
         self.temp_dir = folder
+        self.cache_dir, self.sounds_dir = folder / ".cache", folder / "sounds"
         self.vram_gb: float | None = None
         self.cancel_when = cancel_when
         self.weights: dict[str, float] = {}
@@ -65,6 +66,9 @@ class FakeJob:
     def known_music(self, key: str) -> KnownMusic | None:
         return self._input(key).music
 
+    def project(self, key: str) -> Path | None:
+        return self._input(key).project
+
     def record(self, key: str) -> Record | None:
         path = self._input(key).record
         return Record.model_validate_json(path.read_bytes()) if path else None
@@ -97,4 +101,6 @@ class FakeJob:
             groups = list(stems)
             stems = {name: np.concatenate([group[name] for group in groups], axis=1) for name in groups[0]}
         midi = midi() if callable(midi) else midi
-        self.tracks.append({"audio": whole, "stems": stems, "midi": midi, **facts})
+        project = facts.pop("project")
+        project = project() if callable(project) else project
+        self.tracks.append({"audio": whole, "stems": stems, "midi": midi, "project": project, **facts})

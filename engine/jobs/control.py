@@ -69,8 +69,8 @@ class Control:
         params = asked.resolve(params, self._library.record_behind)
         asked.check(params, self._settings.models)
         follow_ups = [*request.follow_ups, *asked.follow_ups(params)]
-        for key in params.inputs().values():
-            self._library.input_key(key)
+        for field, key in params.inputs().items():
+            self._library.check_input(key, script=field in params.script_fields())
         request = replace(request, follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups])
         facts = about(asked, params, self._library.called)
         if request.variation:

@@ -96,6 +96,7 @@ class WorkerJobContext:
         request = self.request
         self.job_id, self.attempt = request.job_id, request.attempt
         self.models_dir, self.vram_gb = self.settings.models, self.settings.vram_gb
+        self.cache_dir, self.sounds_dir = self.settings.cache_dir, self.settings.sounds_dir
         self.temp_dir = request.folder / "temp"
         self.temp_dir.mkdir(exist_ok=True)
         self._progress = Progress(lambda value, stage: self.send(JobProgress(self.job_id, value, stage)))
@@ -131,6 +132,9 @@ class WorkerJobContext:
 
     def known_music(self, key: str) -> KnownMusic | None:
         return self._input(key).music
+
+    def project(self, key: str) -> Path | None:
+        return self._input(key).project
 
     def record(self, key: str) -> Record | None:
         path = self._input(key).record

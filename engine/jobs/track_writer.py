@@ -72,6 +72,10 @@ class TrackWriter:
         if draft.picture is not None:
             files["picture"] = f"{self.index}.png"
             write_bytes(folder / files["picture"], draft.picture())
+        project = draft.project() if callable(draft.project) else draft.project
+        if project is not None:
+            files["project"] = f"{self.index}.drama"
+            write_bytes(folder / files["project"], project)
         if draft.stems:
             files["stem_peaks"] = f"{self.index}.stem_peaks"
             (folder / files["stem_peaks"]).mkdir()

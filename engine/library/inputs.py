@@ -27,7 +27,7 @@ class KnownMusic:
 @dataclass(frozen=True)
 class Input:
     """What stands behind an AudioInput key: its file, its title, how it is listed (`name`), its stems by name, its
-    music where that was composed here, and the file of its record where it is a track.
+    music where that was composed here, and the files of its record and its drama's project where it is such a track.
 
     Its channel layout is not among it: every opened file tells it from its header.
     """
@@ -38,6 +38,7 @@ class Input:
     name: str = ""
     music: KnownMusic | None = None
     record: Path | None = None
+    project: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,22 @@ class StoredStem:
 
 @dataclass(frozen=True)
 class StoredInput:
-    """An input by its keys in the storage, that of a track's record among them; `source_file` as in a track's record,
-    of an upload its own name."""
+    """An input by its keys in the storage, those of a track's record and project among them.
+
+    `source_file` is as in a track's record, of an upload its own name.
+    """
 
     key: str
     title: str = ""
     name: str = ""
     source_file: str | None = None
     record: str | None = None
+    project: str | None = None
     stems: dict[str, StoredStem] = field(default_factory=dict)
     music: KnownMusic | None = None
 
     def fetched(self, storage: Storage) -> Input:
         """The input as local files. Raises NOT_FOUND when one has gone."""
         stems = {name: Stem(storage.fetch(stem.key), stem.samples) for name, stem in self.stems.items()}
-        record = storage.fetch(self.record) if self.record else None
-        return Input(storage.fetch(self.key), self.title, stems, self.name, self.music, record)
+        record, project = (storage.fetch(key) if key else None for key in (self.record, self.project))
+        return Input(storage.fetch(self.key), self.title, stems, self.name, self.music, record, project)

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Connection
 
 from engine.database import Database
-from engine.errors import AppError, Code
+from engine.errors import AppError, Code, invalid
 from engine.library.annotations import annotated, undone
 from engine.library.heard import key_of
 from engine.library.index import TrackIndex
@@ -26,12 +26,14 @@ from engine.library.record import Annotation, Postprocess, Record, TagsWritten
 from engine.library.storage import Storage, missing
 from engine.library.sync import sync
 from engine.library.titles import from_file
-from engine.library.track_files import COVER, TrackFiles, audio_key, derived_key, record_key, stem_key
+from engine.library.track_files import BESIDE, COVER, TrackFiles, audio_key, derived_key, record_key, stem_key
 from engine.library.uploads import Uploads
 from engine.settings import Settings
 
 HISTORY_OF_TAGS = 10
 """So many writings of tags into a track's file can be undone, the last one first."""
+
+_WITHOUT = {"midi": "track_without_score", "picture": "track_without_picture", "project": "track_without_project"}
 
 _Made = TypeVar("_Made")
 
@@ -74,12 +76,11 @@ class Library:
         """As `derived_key` of the track's files says. Raises NOT_FOUND for a track that nobody knows."""
         return derived_key(self._index.find(track_id)["id"], name)
 
-    def beside_key(self, track_id: str, kind: Literal["score", "picture"]) -> str:
-        """The score or the picture beside the audio. Raises NOT_FOUND when the track has none."""
-        suffix, error = {"score": ("mid", "track_without_score"), "picture": ("png", "track_without_picture")}[kind]
-        file = f"{self._index.find(track_id)['name']}.{suffix}"
+    def beside_key(self, track_id: str, kind: Literal["midi", "picture", "project"]) -> str:
+        """What stands beside the audio. Raises NOT_FOUND when the track has none."""
+        file = f"{self._index.find(track_id)['name']}.{BESIDE[kind]}"
         if not self._files.has(file):
-            raise AppError(Code.NOT_FOUND, error)
+            raise AppError(Code.NOT_FOUND, _WITHOUT[kind])
         return audio_key(file)
 
     def stem_key(self, track_id: str, stem: str) -> str:
@@ -98,6 +99,18 @@ class Library:
         if kind != "track":
             return self._uploads.key(identity)
         return self._there(self.audio_key(identity))
+
+    def check_input(self, key: str, *, script: bool) -> None:
+        """Raises NOT_FOUND for what an input key does not name, INVALID_INPUT for a sound in a script's place, a script
+        in a sound's."""
+        self.input_key(key)
+        kind, _, identity = key.partition(":")
+        if kind != "track":
+            is_script = self._uploads.kind(identity) == "script"
+            if is_script is not script:
+                raise invalid("sound_as_script" if script else "script_as_sound", name=self._uploads.name(identity))
+        elif script:
+            self.beside_key(identity, "project")
 
     def record_behind(self, key: str) -> Record | None:
         """The record of what an AudioInput key names; None for an upload. Raises NOT_FOUND."""
@@ -138,7 +151,9 @@ class Library:
         except AppError:
             return found
         key, music = record_key(row["name"]), known_music(record, self.record)
-        return replace(found, source_file=record.source_file, record=key, stems=self._stems_of(record), music=music)
+        project = audio_key(record.project) if record.project else None
+        found = replace(found, source_file=record.source_file, record=key, project=project)
+        return replace(found, stems=self._stems_of(record), music=music)
 
     def _stems_of(self, record: Record) -> dict[str, StoredStem]:
         """A track's stems by name, as far as they are there."""

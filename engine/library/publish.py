@@ -11,7 +11,7 @@ from engine.errors import AppError, Code
 from engine.library.atomic import remove_tree, write_json
 from engine.library.names import unique
 from engine.library.record import Annotation, Record
-from engine.library.track_files import PEAKS, STEM_PEAKS, TrackFiles, audio_key, derived_key, stems_prefix
+from engine.library.track_files import BESIDE, PEAKS, STEM_PEAKS, TrackFiles, audio_key, derived_key, stems_prefix
 
 OUTCOME = "outcome.json"
 """Written last by a worker, in the job's folder: from then on the job's results exist, whatever dies."""
@@ -84,10 +84,9 @@ def _publish_track(files: TrackFiles, job_folder: Path, entry: dict[str, str], n
             raise ValueError(f"{audio.name} is gone")
         name = names[record.id] = unique(record.name, files.is_taken)
         write_json(job_folder / NAMES, names)
-    score, picture = f"{name}.mid", f"{name}.png"
     beside = {
-        "midi": score if put(entry.get("midi"), audio_key(score)) else None,
-        "picture": picture if put(entry.get("picture"), audio_key(picture)) else None,
+        field: file if put(entry.get(field), audio_key(file := f"{name}.{suffix}")) else None
+        for field, suffix in BESIDE.items()
     }
     put_folder(entry.get("stems"), stems_prefix(name))
     put_folder(entry.get("stem_peaks"), derived_key(record.id, STEM_PEAKS))

@@ -228,6 +228,7 @@ class Record(BaseModel):
     levels: Levels = Field(description="Loudness and peak.")
     midi: str | None = Field(None, description="File name of the score as MIDI, in the same folder.")
     picture: str | None = Field(None, description="File name of a picture of the sound, in the same folder.")
+    project: str | None = Field(None, description="File name of the drama's project, JSON, in the same folder.")
     stems: list[StemFile] = Field([], description="Stems that belong to the track.")
     engine: EngineInfo = Field(description="What made the sound, and where.")
     timings: Timings = Field(Timings(), description="Where the time went.")

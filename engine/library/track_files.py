@@ -18,9 +18,12 @@ AUDIO = "audio/"
 PEAKS, SPECTROGRAM, COVER, STEM_PEAKS = ".json", ".png", ".cover.png", ".stems/"
 """What is derived from a track, after its id."""
 
+BESIDE = {"midi": "mid", "picture": "png", "project": "drama"}
+"""Field of the record -> suffix of the file that stands beside the audio."""
+
 
 def audio_key(file: str) -> str:
-    """The key of a track's audio, record, score or picture, by its file name."""
+    """The key of a track's audio, record or what stands beside them, by its file name."""
     return AUDIO + file
 
 
@@ -75,7 +78,7 @@ class TrackFiles:
 
     def is_taken(self, name: str) -> bool:
         """Some file of a track is called so."""
-        files = (f"{name}.{suffix}" for suffix in ("json", "mid", "png", *Format))
+        files = (f"{name}.{suffix}" for suffix in ("json", *BESIDE.values(), *Format))
         return any(self.has(file) for file in files) or any(self.storage.list(stems_prefix(name)))
 
     def follow(self, record: Record, name: str) -> Record:
@@ -95,21 +98,21 @@ class TrackFiles:
             for key, target in self._companions(old, name):
                 if self.storage.stat(key):
                     self.storage.move(key, target, exclusive=True)
-        score, picture = (file if self.has(file) else None for file in (f"{name}.mid", f"{name}.png"))
-        record = record.model_copy(update={"name": name, "file": audio, "midi": score, "picture": picture})
+        beside = {field: file if self.has(file := f"{name}.{suffix}") else None for field, suffix in BESIDE.items()}
+        record = record.model_copy(update={"name": name, "file": audio, **beside})
         self.write(record)
         return record
 
     def _companions(self, old: str, name: str) -> Iterator[tuple[str, str]]:
-        """Keys of score, picture and stems under the old name, and under the new."""
-        for suffix in ("mid", "png"):
+        """Keys of what stands beside the audio and of stems under the old name, and under the new."""
+        for suffix in BESIDE.values():
             yield audio_key(f"{old}.{suffix}"), audio_key(f"{name}.{suffix}")
         for entry in list(self.storage.list(stems_prefix(old))):
             yield entry.key, stems_prefix(name) + entry.key.removeprefix(stems_prefix(old))
 
     def delete(self, track_id: str, name: str, file: str) -> None:
         """Remove all that belongs to the track, the record first: it never points at a missing file."""
-        beside = map(audio_key, (file, f"{name}.mid", f"{name}.png"))
+        beside = map(audio_key, (file, *(f"{name}.{suffix}" for suffix in BESIDE.values())))
         derived = [derived_key(track_id, name) for name in (PEAKS, SPECTROGRAM, COVER)]
         for key in (record_key(name), *beside, *derived):
             self.storage.delete(key)

@@ -1,4 +1,4 @@
-"""Uploads: sounds of the user's, each an object and its facts, believed only after a worker has decoded them."""
+"""Uploads: sounds and scripts of the user's, each an object and its facts, believed once a worker has read it all."""
 
 import json
 import os
@@ -21,7 +21,7 @@ CHUNK = 2**20
 
 
 def upload_key(upload_id: str) -> str:
-    """The key of the sound itself."""
+    """The key of the file itself."""
     return UPLOADS + upload_id
 
 
@@ -34,22 +34,23 @@ def _levels_key(upload_id: str) -> str:
 
 
 class Uploads:
-    """`probe` gives the facts of a local sound file or raises; `temp_dir` is on the storage's disk, if it has one."""
+    """`probe` gives the facts of a local file and the user's name for it, or raises; `temp_dir` is on the storage's
+    disk, if it has one."""
 
-    def __init__(self, storage: Storage, temp_dir: Path, probe: Callable[[Path], dict[str, Any]]) -> None:
+    def __init__(self, storage: Storage, temp_dir: Path, probe: Callable[[Path, str], dict[str, Any]]) -> None:
         self._storage = storage
         self._temp_dir = temp_dir
         self._probe = probe
 
     def sweep(self) -> None:
-        """Remove what a killed process left: a sound without facts, or facts without a sound."""
+        """Remove what a killed process left: a file without facts, or facts without a file."""
         names = {entry.key.removeprefix(UPLOADS) for entry in self._storage.list(UPLOADS)}
         for name in names:
             if (name.removesuffix(".json") if name.endswith(".json") else f"{name}.json") not in names:
                 self._storage.delete(UPLOADS + name)
 
     def add(self, stream: IO[bytes], name: str) -> dict[str, Any]:
-        """Keep a sound file once a worker has decoded it all: its facts, `key` among them.
+        """Keep a sound or a script once a worker has read it all: its facts, `key` and `kind` among them.
 
         Raises UNSUPPORTED_AUDIO, DISK_FULL and what else `probe` raises; nothing is kept then.
         """
@@ -64,7 +65,7 @@ class Uploads:
                 os.fsync(target.fileno())
             if temporary.stat().st_size == 0:
                 raise AppError(Code.UNSUPPORTED_AUDIO, "empty_audio")
-            facts = self._probe(temporary)
+            facts = self._probe(temporary, base_name(name))
             facts |= {"key": f"upload:{identity}", "name": base_name(name), "created_at": time.time()}
             self._storage.put(upload_key(identity), temporary)
             self._storage.write(_facts_key(identity), json_bytes(facts))
@@ -92,6 +93,10 @@ class Uploads:
         if not is_identity(upload_id) or self._storage.stat(upload_key(upload_id)) is None:
             raise AppError(Code.NOT_FOUND, "upload_not_found")
         return upload_key(upload_id)
+
+    def kind(self, upload_id: str) -> str:
+        """`sound` or `script`."""
+        return str((self._read(_facts_key(upload_id)) or {}).get("kind", "sound"))
 
     def name(self, upload_id: str) -> str:
         """The name under which it was uploaded, if that is known."""

@@ -120,9 +120,9 @@ def _only_sound(asked: Command[Any]) -> str | None:
 
 
 def _files(asked: Command[Any], params: dict[str, Any]) -> dict[str, Path]:
-    """Parameters that want a sound and were given a file on this computer. Raises NOT_FOUND when there is none."""
+    """Parameters that want a sound or a script and were given a file here. Raises NOT_FOUND when there is none."""
     found = {}
-    for name in asked.params.audio_fields():
+    for name in asked.params.input_fields():
         value = params.get(name)
         if isinstance(value, str) and not re.match(KEY, value):
             found[name] = path_of(value)

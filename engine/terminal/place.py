@@ -40,7 +40,7 @@ def say_notice(event: Event, language: str) -> None:
 
 def results(row: Mapping[str, Any], asked: Command[Any], params: Mapping[str, Any]) -> list[str]:
     """Ids of the tracks that a job made, or else of those that it was about."""
-    keys = (str(params.get(name, "")) for name in asked.params.audio_fields())
+    keys = (str(params.get(name, "")) for name in asked.params.input_fields())
     return list(row["track_ids"]) or [key.partition(":")[2] for key in keys if key.startswith("track:")]
 
 

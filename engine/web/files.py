@@ -16,7 +16,7 @@ from engine.text import file_label
 
 MIME = {
     "wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "ogg": "audio/ogg", "opus": "audio/ogg",
-    "mid": "audio/midi", "png": "image/png", "json": "application/json",
+    "mid": "audio/midi", "png": "image/png", "json": "application/json", "drama": "application/json",
 }  # fmt: skip
 
 

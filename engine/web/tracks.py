@@ -104,15 +104,20 @@ def blueprint(application: Application) -> Blueprint:
 
     @tracks.get("/tracks/<track_id>/midi")
     def midi(track_id: str) -> Response:
-        return stored_file(application, library.beside_key(track_id, "score"), library.row(track_id)["title"])
+        return stored_file(application, library.beside_key(track_id, "midi"), library.row(track_id)["title"])
 
     @tracks.get("/tracks/<track_id>/picture")
     def picture(track_id: str) -> Response:
         return stored_file(application, library.beside_key(track_id, "picture"), library.row(track_id)["title"])
 
+    @tracks.get("/tracks/<track_id>/project")
+    def project(track_id: str) -> Response:
+        """The project of a drama: see `engine.drama.project`."""
+        return stored_file(application, library.beside_key(track_id, "project"), library.row(track_id)["title"])
+
     @tracks.get("/tracks/<track_id>/score")
     def score(track_id: str) -> Response:
-        return jsonify(application.tasks.read_score(storage.fetch(library.beside_key(track_id, "score"))))
+        return jsonify(application.tasks.read_score(storage.fetch(library.beside_key(track_id, "midi"))))
 
     @tracks.get("/tracks/<track_id>/peaks")
     def peaks(track_id: str) -> Response:
@@ -195,4 +200,5 @@ def _with_addresses(record: Record) -> dict[str, Any]:
         "download_url": f"{address}/audio?download=1",
         "midi_url": f"{address}/midi" if record.midi else None,
         "picture_url": f"{address}/picture" if record.picture else None,
+        "project_url": f"{address}/project" if record.project else None,
     }

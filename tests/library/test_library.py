@@ -41,7 +41,7 @@ def storage(settings: Settings) -> LocalStorage:
 
 @pytest.fixture
 def uploads(settings: Settings, storage: LocalStorage) -> Uploads:
-    return Uploads(storage, settings.uploads_dir, lambda path: {"duration_s": 1.0})
+    return Uploads(storage, settings.uploads_dir, lambda path, name: {"duration_s": 1.0})
 
 
 @pytest.fixture
@@ -76,11 +76,13 @@ def staged(library: Library, settings: Settings, *, tracks: int = 1, name: str =
         )  # fmt: skip
         dumped = record.model_dump(mode="json")
         (folder / f"{index}.mid").write_bytes(b"MThd")
+        (folder / f"{index}.drama").write_bytes(b"{}")
         (folder / f"{index}.stems").mkdir()
         (folder / f"{index}.stems" / "drums.wav").write_bytes(b"RIFF")
         entries.append(
             {
                 "staged": f"{index}.wav", "peaks": f"{index}.peaks.json", "midi": f"{index}.mid",
+                "project": f"{index}.drama",
                 "stems": f"{index}.stems", "record": dumped,
             }
         )  # fmt: skip
@@ -104,7 +106,10 @@ def names(settings: Settings) -> set[str]:
 def test_equal_names_get_numbers_and_nothing_is_overwritten(library: Library, settings: Settings) -> None:
     (settings.audio_dir / "tone_1.mp3").write_bytes(b"mine")
     published(library, settings, tracks=2)
-    assert names(settings) == {"tone_1.mp3", *(f"tone_1_{n}.{s}" for n in (2, 3) for s in ("wav", "json", "mid"))}
+    assert names(settings) == {
+        "tone_1.mp3",
+        *(f"tone_1_{n}.{s}" for n in (2, 3) for s in ("wav", "json", "mid", "drama")),
+    }
     assert (settings.audio_dir / "tone_1.mp3").read_bytes() == b"mine"
 
 
@@ -119,12 +124,13 @@ def test_publishing_may_be_cut_at_any_step_and_repeated(library: Library, settin
             library.publish(folder)
         with _cut_after(10**9, links):
             records = library.publish(folder).tracks
-        wanted = {f"tone_{steps}{n}.{s}" for n in ("", "_2") for s in ("wav", "json", "mid")}
+        wanted = {f"tone_{steps}{n}.{s}" for n in ("", "_2") for s in ("wav", "json", "mid", "drama")}
         assert {
             name for name in names(settings) if name.startswith(f"tone_{steps}.") or f"tone_{steps}_" in name
         } == wanted
         assert len({record.name for record in records}) == 2 and not list(folder.glob("*.wav"))
         assert all(record.midi == f"{record.name}.mid" for record in records)
+        assert all(record.project == f"{record.name}.drama" for record in records)
         assert all((settings.output / "stems" / record.name / "drums.wav").exists() for record in records)
         record = library.record(annotated.id)
         assert list(record.facts) == [f"tone_{step}" for step in range(steps + 1)]
@@ -168,7 +174,7 @@ def test_renaming_the_artist_may_be_cut_at_any_step_and_the_comparison_repairs_i
         assert not found.broken and not found.removed
         now = library.record(record.id)
         assert now.name in (f"tone_{steps}", f"Анна-К_tone_{steps}")
-        assert storage.stat(library.audio_key(record.id)) and storage.stat(library.beside_key(record.id, "score"))
+        assert storage.stat(library.audio_key(record.id)) and storage.stat(library.beside_key(record.id, "midi"))
         assert (settings.output / "stems" / now.name / "drums.wav").exists()
         if not cut.reached:
             break
@@ -182,7 +188,7 @@ def test_everything_of_a_track_goes_with_it_and_locked_ones_stay(library: Librar
     records = [record for n in range(3) for record in published(library, settings, name=f"tone_{n}")]
     library.edit(records[1].id, locked=True)
     assert sorted(library.delete_all()) == sorted([records[0].id, records[2].id])
-    assert names(settings) == {"tone_1.wav", "tone_1.json", "tone_1.mid"}
+    assert names(settings) == {"tone_1.wav", "tone_1.json", "tone_1.mid", "tone_1.drama"}
     assert [path.name for path in (settings.output / "stems").iterdir()] == ["tone_1"]
     assert [path.stem for path in settings.peaks_dir.iterdir()] == [records[1].id]
 
