@@ -10,6 +10,7 @@ from scipy import fft
 from engine.audio.block import Audio, as_blocks, checked, regroup
 from engine.audio.channels import for_two_ears
 from engine.audio.layouts import Layout, as_layout
+from engine.audio.loudness_curve import ABSOLUTE_LUFS, HOP_S, LoudnessCurve, audible_short_term
 from engine.match.features import (
     FLOOR_DB,
     MAX_POINTS,
@@ -28,7 +29,6 @@ from engine.match.features import (
     fine_hz,
     third_octaves_hz,
 )
-from engine.match.loudness import ABSOLUTE_LUFS, HOP_S, LoudnessCurve, audible_short_term
 from engine.match.noise import Quietest, noise_db
 from engine.match.pitch_track import Excerpts, mid_of, tempo_of, track_f0
 from engine.match.reverberation import BANDS_HZ, listen

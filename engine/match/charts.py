@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from engine.audio.processor import BLOCK
 from engine.match.features import F0, Features, MsEnergy
-from engine.match.processors.processor import BLOCK
 from engine.match.render import Report
 
 MOST_POINTS = 300

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from engine.audio.block import Audio
 from engine.audio.effects import State
 from engine.audio.layouts import Layout, as_layout
+from engine.audio.limiter import Recovery, beside, between, ceiling_of, phases
+from engine.audio.loudness_curve import HOP_S, forget, gated, k_weighting, lufs, running_mean, weighted_pair
 from engine.audio.scratch_audio import ScratchAudio
-from engine.match.loudness import HOP_S, forget, gated, k_weighting, lufs, running_mean, weighted_pair
-from engine.match.processors.limiter import Recovery, beside, between, ceiling_of, phases
 from engine.match.style import LimiterSettings
 
 _STEP_S = 0.00036

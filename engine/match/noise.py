@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.audio.loudness_curve import k_weighting
 from engine.match.eq_fit import MAX_GAIN_DB, Fit, curve_peak_db, fit_eq, largest, times
 from engine.match.features import FLOOR_DB, Features, third_octaves_hz
-from engine.match.loudness import k_weighting
 from engine.match.processors.equaliser import response_db
 from engine.match.spectrum import LevelStatistics, decibels
 from engine.match.style import EqBand, StereoSettings

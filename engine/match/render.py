@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from engine.audio.block import Audio, as_blocks, checked, regroup, tapped
 from engine.audio.layouts import Layout, as_layout
+from engine.audio.limiter import STEP, Limiter
+from engine.audio.loudness_curve import LoudnessCurve
+from engine.audio.processor import BLOCK, Processor, through
 from engine.audio.scratch_audio import ScratchAudio
 from engine.match.crest import CrestMeter, under_crest
 from engine.match.envelope import Envelope
-from engine.match.loudness import LoudnessCurve
 from engine.match.processors.compressor import Compressor
 from engine.match.processors.equaliser import Equaliser, SideEqualiser
 from engine.match.processors.exciter import Exciter
-from engine.match.processors.limiter import STEP, Limiter
 from engine.match.processors.pitch import transposed
-from engine.match.processors.processor import BLOCK, Processor, through
 from engine.match.processors.reverb import Reverb
 from engine.match.processors.stereo import Width
 from engine.match.style import Alignment, LimiterSettings, StyleParams

@@ -10,6 +10,7 @@ import numpy as np
 from engine.audio.block import Audio, regroup
 from engine.audio.decode import blocks, open_source
 from engine.audio.layouts import Layout
+from engine.audio.processor import BLOCK
 from engine.audio.scratch_audio import ScratchAudio
 from engine.context import JobContext
 from engine.errors import invalid
@@ -18,7 +19,6 @@ from engine.match.analyze import is_silent
 from engine.match.features import Features
 from engine.match.invert import invert_params
 from engine.match.params import MatchParams, settled
-from engine.match.processors.processor import BLOCK
 from engine.match.render import render
 from engine.match.spot import response
 from engine.match.style import StyleParams, does_something

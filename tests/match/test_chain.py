@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from engine.audio.block import Audio
 from engine.audio.effects import Chain, holes
+from engine.audio.limiter import Limiter
+from engine.audio.processor import BLOCK, Processor
 from engine.match.processors.compressor import Compressor
 from engine.match.processors.equaliser import Equaliser, SideEqualiser
 from engine.match.processors.exciter import Exciter
-from engine.match.processors.limiter import Limiter
-from engine.match.processors.processor import BLOCK, Processor
 from engine.match.processors.reverb import Reverb
 from engine.match.processors.stereo import Width
 from engine.match.render import render

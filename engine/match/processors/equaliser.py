@@ -10,7 +10,7 @@ from scipy import signal
 from engine.audio.block import Audio
 from engine.audio.effects import Effect, State
 from engine.audio.layouts import Layout, as_layout
-from engine.match.processors.processor import Processor
+from engine.audio.processor import Processor
 from engine.match.style import EqBand
 
 HIGHEST = 0.49

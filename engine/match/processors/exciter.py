@@ -15,8 +15,8 @@ from scipy import signal
 from engine.audio.block import Audio
 from engine.audio.effects import State
 from engine.audio.layouts import Layout, as_layout
+from engine.audio.processor import Processor
 from engine.match.processors.equaliser import HIGHEST, cascade
-from engine.match.processors.processor import Processor
 from engine.match.style import ExciterSettings
 
 

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scipy import fft, signal
 
 from engine.audio.block import Audio
+from engine.audio.convolution import Convolver
 from engine.audio.effects import Effect, State
 from engine.audio.layouts import Layout, as_layout
-from engine.match.processors.convolution import Convolver
-from engine.match.processors.processor import Processor
+from engine.audio.processor import Processor
 from engine.match.style import ReverbSettings
 
 SEED = 8

@@ -3,11 +3,11 @@
 import numpy as np
 
 from engine.audio.block import Audio
+from engine.audio.convolution import Convolver
 from engine.audio.effects import State
 from engine.audio.layouts import Layout, as_layout
+from engine.audio.processor import BLOCK, Processor
 from engine.match.processors.bands import half_length, linear_phase
-from engine.match.processors.convolution import Convolver
-from engine.match.processors.processor import BLOCK, Processor
 from engine.match.style import StereoSettings
 
 

@@ -4,10 +4,10 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from engine.audio.ahead import ahead
 from engine.audio.block import Audio
 from engine.audio.effects import Chain, Effect
 from engine.audio.layouts import Layout
-from engine.match.ahead import ahead
 
 BLOCK = 32768
 """Samples per block inside, whatever the caller's block size: results do not depend on how a stream was cut."""
@@ -18,7 +18,7 @@ class Processor(Effect):
 
     @abstractmethod
     def reset(self, rate_hz: int, layout: Layout | int, params: Any) -> None:
-        """Prepare for a new stream with the parameters of the part's own model in `engine.match.style`."""
+        """Prepare for a new stream with the parameters that the part knows."""
 
 
 def through(

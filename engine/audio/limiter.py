@@ -8,6 +8,7 @@ samples from which a peak is interpolated can still miss by a little; a second s
 """
 
 import math
+from typing import Protocol
 
 import numpy as np
 from numba import njit
@@ -16,8 +17,7 @@ from numpy.typing import NDArray
 from engine.audio.block import Audio
 from engine.audio.effects import State
 from engine.audio.layouts import Layout, as_layout
-from engine.match.processors.processor import Processor
-from engine.match.style import LimiterSettings
+from engine.audio.processor import Processor
 
 _MARGIN_DB = 0.02
 """Under the ceiling: what another interpolator may see that this one does not, and rounding to 24 bits."""
@@ -30,7 +30,19 @@ STEP = 4096
 """Samples between two noted gains; divides a block."""
 
 
-def ceiling_of(params: LimiterSettings) -> float:
+class Limiting(Protocol):
+    """What a limiter is asked for: the highest true peak of what comes out, dBTP; how long before a peak the gain
+    begins to sink; the time constant with which it comes back from what lasts."""
+
+    @property
+    def tp_db(self) -> float: ...
+    @property
+    def lookahead_ms(self) -> float: ...
+    @property
+    def release_ms(self) -> float: ...
+
+
+def ceiling_of(params: Limiting) -> float:
     """What no sample and nothing between two samples exceeds: linear."""
     return float(10 ** ((params.tp_db - _MARGIN_DB) / 20))
 
@@ -112,7 +124,7 @@ class Limiter(Processor):
         self.lowered = 0
         """Samples so far whose gain was more than 0.01 dB down."""
 
-    def reset(self, rate_hz: int, layout: Layout | int, params: LimiterSettings) -> None:
+    def reset(self, rate_hz: int, layout: Layout | int, params: Limiting) -> None:
         channels = as_layout(layout).channels
         ceiling = ceiling_of(params)
         release_s = params.release_ms / 1000

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.match.ahead import ahead
+from engine.audio.ahead import ahead
 
 
 def test_same_items_in_order() -> None:

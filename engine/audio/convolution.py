@@ -14,7 +14,7 @@ from scipy import fft
 
 from engine.audio.block import Audio
 from engine.audio.effects import State
-from engine.match.processors.processor import BLOCK
+from engine.audio.processor import BLOCK
 
 Spectra = NDArray[np.complex64]
 _AT_ONCE = 4

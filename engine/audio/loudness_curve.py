@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.audio.block import Audio
 from engine.audio.layouts import Layout, as_layout
-from engine.match.processors.limiter import between, phases
+from engine.audio.limiter import between, phases
 
 ABSOLUTE_LUFS = -70.0
 HOP_S = 0.1
