@@ -1,0 +1,225 @@
+"""Gains from what was measured: lines among each other, beds under voices, effects beside them, all to the target.
+
+Everything is reckoned with the energies of tenths of a second, K-weighted as in BS.1770-4: a drama of ten hours is some
+hundred thousand numbers, and no sound has to be held for it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.audio.loudness_curve import HOP_S, lufs, running_mean
+from engine.drama.mix.ducking import Ducker
+from engine.drama.mix.energies import loudness_lufs
+from engine.drama.mix.levels import (
+    CLEAR_DB,
+    DUCKS,
+    EFFECT_DB,
+    LEAST_DB,
+    MOST_APART_DB,
+    MOST_DB,
+    SHORT_S,
+    VOICE_LUFS,
+    Target,
+)
+from engine.drama.project import Lane, Levels
+
+Energies = NDArray[np.float32]
+"""Mean squares of each tenth of a second, from a sound's own start."""
+Grid = NDArray[np.float64]
+"""The same from the drama's start."""
+
+_WINDOW = 30
+_ROUNDS = 12
+
+
+@dataclass(frozen=True)
+class HeardLine:
+    """A line as it was measured. `offset_db`: how much louder than others it is to be. `wet_db`: the answer of its
+    `room` against it."""
+
+    id: str
+    speaker: str
+    start_s: float
+    seconds: float
+    weighted: Energies
+    plain: Energies
+    offset_db: float = 0.0
+    room: str = ""
+    wet_db: float = 0.0
+
+    @property
+    def loudness_lufs(self) -> float | None:
+        return loudness_lufs(self.weighted)
+
+
+@dataclass(frozen=True)
+class HeardClip:
+    """A clip as it was measured: with its fades, without any gain. `gain_db`: the user's."""
+
+    id: str
+    lane: Lane
+    start_s: float
+    weighted: Energies
+    near: bool = False
+    gain_db: float = 0.0
+
+
+@dataclass
+class Balance:
+    """Gains in dB by id, of the whole on top."""
+
+    line_db: dict[str, float] = field(default_factory=dict)
+    clip_db: dict[str, float] = field(default_factory=dict)
+    master_db: float = 0.0
+
+
+def balanced(
+    lines: Sequence[HeardLine],
+    clips: Sequence[HeardClip],
+    answers: dict[str, NDArray[np.float64]],
+    levels: Levels,
+    target: Target,
+    duration_s: float,
+) -> Balance:
+    """All gains. `answers`: how the energy of each room's answer is spread over tenths of a second."""
+    hops = math.ceil(duration_s / HOP_S) + _WINDOW
+    line_db = line_gains_db(lines)
+    dry, sends, plain, spoken = np.zeros(hops), dict[str, Grid](), np.zeros(hops), np.zeros(hops, bool)
+    for line in lines:
+        power = 10 ** (line_db[line.id] / 10)
+        _place(dry, line.weighted, line.start_s, power)
+        _place(plain, line.plain, line.start_s, power)
+        spoken[math.floor(line.start_s / HOP_S) : math.ceil((line.start_s + line.seconds) / HOP_S)] = True
+        if line.room:
+            _place(
+                sends.setdefault(line.room, np.zeros(hops)),
+                line.weighted,
+                line.start_s,
+                power * 10 ** (line.wet_db / 10),
+            )
+    voices = dry + sum((np.convolve(send, answers[room])[:hops] for room, send in sends.items()), np.zeros(hops))
+    centres_s: Grid = (np.arange(hops, dtype=np.float64) + 0.5) * HOP_S
+    times_s = [(line.start_s, line.start_s + line.seconds) for line in lines]
+    ducked = {lane: 10 ** (Ducker(times_s, duck).reduction_db(centres_s) / 10) for lane, duck in DUCKS.items()}
+    clip_db = {clip.id: _effect_db(clip) for clip in clips if clip.lane == "effects"}
+    clip_db |= bed_gains_db([clip for clip in clips if clip.lane != "effects"], voices, spoken, ducked)
+    total = voices * 10 ** (levels.dialogue_db / 10)
+    for clip in clips:
+        level_db = clip_db[clip.id] + clip.gain_db + getattr(levels, f"{clip.lane}_db")
+        heard = np.zeros(hops)
+        _place(heard, clip.weighted, clip.start_s, 10 ** (level_db / 10))
+        total += heard if clip.near else heard * ducked[clip.lane]
+    return Balance(line_db, clip_db, _master_db(total, plain, levels, target, duration_s))
+
+
+def line_gains_db(lines: Sequence[HeardLine]) -> dict[str, float]:
+    """What brings each line to its place: long ones by their own loudness, short ones as their speaker on average."""
+    needs = {line.id: VOICE_LUFS - loudness for line in lines if (loudness := line.loudness_lufs) is not None}
+    long = [line for line in lines if line.id in needs and line.seconds >= SHORT_S]
+    known = long or [line for line in lines if line.id in needs]
+
+    def mean_db(some: Sequence[HeardLine]) -> float | None:
+        seconds = sum(line.seconds for line in some)
+        return sum(needs[line.id] * line.seconds for line in some) / seconds if seconds else None
+
+    overall = mean_db(known) or 0.0
+    by_speaker: dict[str, list[HeardLine]] = {}
+    for line in known:
+        by_speaker.setdefault(line.speaker, []).append(line)
+    means = {speaker: mean_db(some) for speaker, some in by_speaker.items()}
+    measured = {line.id for line in long}
+    gains = {}
+    for line in lines:
+        mean = means.get(line.speaker)
+        mean = overall if mean is None else mean
+        own = needs[line.id] if line.id in measured else mean
+        gains[line.id] = line.offset_db + min(max(own, mean - MOST_APART_DB), mean + MOST_APART_DB)
+    return gains
+
+
+def distance_db(voices: Grid, beds: Grid, spoken: NDArray[np.bool_]) -> Grid:
+    """How far the voices stand over the beds at each tenth of a second in which somebody speaks: both over 3 s around
+    it (EBU Tech 3341's short-term window), of which only what is `spoken` counts. Infinite where there is no bed; NaN
+    where nobody speaks."""
+    heard, under = (_around(np.where(spoken, energy, 0.0)) for energy in (voices, beds))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = 10 * np.log10(heard) - 10 * np.log10(np.maximum(under, 0.0))
+    return np.where(spoken & (heard > 1e-12), distance, np.nan)
+
+
+def bed_gains_db(
+    clips: Sequence[HeardClip], voices: Grid, spoken: NDArray[np.bool_], ducked: dict[Lane, Grid]
+) -> dict[str, float]:
+    """Each bed as loud as it may be by itself; then those that are heard together lower, until their sum is clear."""
+    hops = len(voices)
+    beds: dict[str, tuple[slice, Grid]] = {}
+    gains: dict[str, float] = {}
+    for clip in clips:
+        whole = np.zeros(hops)
+        _place(whole, clip.weighted, clip.start_s, 1.0)
+        whole *= ducked[clip.lane]
+        first = max(0, math.floor(clip.start_s / HOP_S))
+        where = slice(first, min(hops, first + len(clip.weighted) + 1))
+        own = whole[where]
+        beds[clip.id] = where, own
+        distance = _low(distance_db(voices, whole, spoken)[where], own)
+        if distance is None:  # nobody speaks while it is heard
+            loudness = loudness_lufs(own)
+            distance = math.inf if loudness is None else VOICE_LUFS - loudness + DUCKS[clip.lane].depth_db
+        gains[clip.id] = 0.0 if math.isinf(distance) else min(max(distance - CLEAR_DB, LEAST_DB), MOST_DB)
+    for _ in range(_ROUNDS):
+        total = np.zeros(hops)
+        for name, (where, own) in beds.items():
+            total[where] += own * 10 ** (gains[name] / 10)
+        distances = distance_db(voices, total, spoken)
+        short = {
+            name: CLEAR_DB - d for name, (where, own) in beds.items() if (d := _low(distances[where], own)) is not None
+        }
+        if max(short.values(), default=0.0) < 0.05:
+            break
+        gains = {name: max(LEAST_DB, gain - max(0.0, short.get(name, 0.0))) for name, gain in gains.items()}
+    return gains
+
+
+def _low(distances: Grid, own: Grid) -> float | None:
+    """The tenth hundredth of those where the bed sounds."""
+    counted = distances[(own > 0) & np.isfinite(distances)]
+    return float(np.percentile(counted, 10)) if len(counted) else None
+
+
+def _effect_db(clip: HeardClip) -> float:
+    """By its loudest 0.4 s; what is shorter counts as if silence followed."""
+    momentary = running_mean(np.pad(clip.weighted.astype(np.float64), (3, 3)), 4)
+    top = float(lufs(momentary).max()) if len(clip.weighted) else -math.inf
+    return 0.0 if math.isinf(top) else min(max(VOICE_LUFS + EFFECT_DB - top, LEAST_DB), MOST_DB)
+
+
+def _master_db(total: Grid, plain: Grid, levels: Levels, target: Target, duration_s: float) -> float:
+    if target.rms_db is not None:
+        power = float(plain.sum()) * HOP_S / max(duration_s, HOP_S) * 10 ** (levels.dialogue_db / 10)
+        wanted = target.rms_db - 10 * math.log10(power) if power > 0 else 0.0
+    else:
+        loudness = loudness_lufs(total)
+        assert target.loudness_lufs is not None
+        wanted = 0.0 if loudness is None else target.loudness_lufs - loudness
+    return min(max(wanted, LEAST_DB), MOST_DB)
+
+
+def _around(energy: Grid) -> Grid:
+    """Sums over 3 s around each tenth of a second."""
+    sums = np.concatenate([[0.0], np.cumsum(np.pad(energy, (_WINDOW // 2, _WINDOW - _WINDOW // 2)))])
+    return np.asarray(np.maximum(0.0, sums[_WINDOW:-1] - sums[: -_WINDOW - 1]))
+
+
+def _place(grid: Grid, energies: Energies, start_s: float, power: float) -> None:
+    """Adds them where they belong, what lies between two tenths to both."""
+    start = start_s / HOP_S
+    first, share = math.floor(start), start - math.floor(start)
+    for at, part in ((first, 1 - share), (first + 1, share)):
+        skipped, count = max(0, -at), min(len(energies), len(grid) - at)
+        if count > skipped and part:
+            grid[at + skipped : at + count] += energies[skipped:count].astype(np.float64) * (power * part)
