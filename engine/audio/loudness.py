@@ -95,6 +95,24 @@ def measure(audio: Audio, rate_hz: int, layout: Layout | None = None) -> Loudnes
     return meter.result()
 
 
+def loudest_lufs(audio: Audio, rate_hz: int) -> float | None:
+    """Momentary loudness (BS.1770-4: 400 ms, ungated) where float32 [channels, samples] is loudest, looked for every
+    100 ms; what is shorter is taken as followed by silence. None for silence and below 8 kHz."""
+    channels, step = audio.shape[0], round(GATE_S / 4 * rate_hz)
+    if rate_hz < LOWEST_LOUDNESS_RATE_HZ or not audio.any():
+        return None
+    state = R128State(channels, rate_hz, MeasurementMode.MODE_M)
+    if channels == 1:
+        state.set_channel(0, ChannelType.DUAL_MONO)
+    padded = np.pad(audio, ((0, 0), (0, 4 * step - audio.shape[1] % step)))
+    loudest = -math.inf
+    for at in range(0, padded.shape[1], step):
+        piece = np.ascontiguousarray(padded[:, at : at + step].T, dtype=np.float32)
+        state.add_frames(piece.reshape(-1), len(piece))
+        loudest = max(loudest, float(pyebur128.get_loudness_momentary(state)))
+    return loudest if math.isfinite(loudest) else None
+
+
 def normalise_gain_db(levels: LoudnessLevels, target_lufs: float, ceiling_dbtp: float = CEILING_DBTP) -> float:
     """The gain in dB that brings the loudness to `target_lufs` without lifting the true peak over `ceiling_dbtp`.
 

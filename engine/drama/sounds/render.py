@@ -1,0 +1,216 @@
+"""Any sound by its id, at a known loudness and of the length that is wanted."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from engine.audio.block import Audio
+from engine.audio.decode import read
+from engine.audio.layouts import STEREO
+from engine.audio.loudness import loudest_lufs, measure
+from engine.context import JobContext
+from engine.drama.sounds.listing import MADE, checked_parameters, made, package_file, sound_of, stand_in
+from engine.drama.sounds.loops import seamless, tiled
+from engine.drama.sounds.made.studio import Studio
+from engine.drama.sounds.own import PREFIX, own_file
+from engine.drama.sounds.sound import Sound
+from engine.drama.sounds.words import tags
+from engine.errors import AppError, Code
+from engine.models.catalogue import find as find_model
+from engine.models.ensure import ensure
+from engine.models.store import missing
+
+AMBIENCE_LUFS = -30.0
+"""Integrated loudness of every ambience."""
+EFFECT_LUFS = -22.0
+"""Loudness of the loudest 400 ms of an effect, to which its tag adds `level_db`."""
+PEAK = 0.7
+"""Highest sample: -3 dBFS. An effect that would pass it is quieter; an ambience is bent softly below it."""
+LOOP_S = 45.0
+"""Length of the loops that we make."""
+LONGEST_LOOP_S = 120.0
+"""Of a recording that much at most is repeated."""
+LONG_S = 20.0
+"""An effect of the user's that is longer goes on for as long as is wanted."""
+
+
+def heard(sound_id: str, models_dir: Path, folder: Path | None = None) -> Sound:
+    """The sound that `render` gives for an id: itself, or ours of the same tag where its package is not there.
+
+    Raises NOT_FOUND `no_such_sound`, MODEL_MISSING where nothing stands in.
+    """
+    sound = sound_of(sound_id, folder)
+    if sound.model is None or package_file(sound, models_dir) is not None:
+        return sound
+    if found := stand_in(sound):
+        return found
+    raise missing(find_model(sound.model), models_dir)
+
+
+def have_there(sound_ids: Iterable[str], job: JobContext, folder: Path | None = None) -> dict[str, str]:
+    """Fetch the packages that sounds lie in. What could not be had: its id -> the id of the sound that stands in.
+
+    Raises NOT_FOUND `no_such_sound`; MODEL_MISSING for a sound that nothing stands in for; what `ensure` raises else.
+    """
+    replaced: dict[str, str] = {}
+    lacking: set[str] = set()
+    for sound_id in dict.fromkeys(sound_ids):
+        sound = sound_of(sound_id, folder)
+        if sound.model is None or package_file(sound, job.models_dir) is not None:
+            continue
+        if sound.model not in lacking:
+            try:
+                ensure(sound.model, job)
+                continue
+            except AppError as error:
+                if error.code is not Code.MODEL_MISSING or (stand_in(sound) is None):
+                    raise
+                lacking.add(sound.model)
+        replaced[sound_id] = heard(sound_id, job.models_dir, folder).id
+    return replaced
+
+
+def render(
+    sound_id: str,
+    *,
+    rate_hz: int,
+    duration_s: float | None = None,
+    seed: int = 0,
+    parameters: Mapping[str, float] | None = None,
+    models_dir: Path,
+    folder: Path | None = None,
+) -> Audio:
+    """The sound, float32 [2, samples]: exactly `duration_s` long, or as long as it is by itself.
+
+    An ambience has an integrated loudness of -30 LUFS; it is a loop that is repeated without a seam. The loudest 400 ms
+    of an effect have -22 LUFS and what its tag adds; one that is too long is faded out, one that is short is followed by
+    silence, unless it goes on by its nature. Mono stays the same on both sides. The same arguments give the same
+    samples.
+
+    Raises NOT_FOUND `no_such_sound`, INVALID_INPUT `sound_parameter`, `number_range`, MODEL_MISSING, and for a file what
+    `engine.audio.decode.read` does.
+    """
+    parts = stream(
+        sound_id, rate_hz=rate_hz, duration_s=duration_s, seed=seed, parameters=parameters, models_dir=models_dir,
+        folder=folder,
+    )  # fmt: skip
+    return np.concatenate(list(parts), axis=1)
+
+
+def stream(
+    sound_id: str,
+    *,
+    rate_hz: int,
+    duration_s: float | None = None,
+    seed: int = 0,
+    parameters: Mapping[str, float] | None = None,
+    models_dir: Path,
+    folder: Path | None = None,
+) -> Iterator[Audio]:
+    """As `render`, in blocks: hours of an ambience hold no more memory than its loop."""
+    sound = heard(sound_id, models_dir, folder)
+    asked = dict(parameters or {}) if sound.id == sound_id else {}
+    values = tuple(checked_parameters(sound, asked).items())
+    path = _file_of(sound, models_dir, folder)
+    changed = path.stat().st_mtime_ns if path else 0
+    if sound.kind == "ambience":
+        loop = _loop(sound.id, rate_hz, seed, values, path, changed)
+        samples = loop.shape[1] if duration_s is None else max(1, round(duration_s * rate_hz))
+        yield from tiled(loop, samples)
+        return
+    wanted_s = min(duration_s, LOOP_S) if duration_s is not None and sound.loops else None
+    audio = _effect(sound, rate_hz, seed, dict(values), path, wanted_s)
+    samples = audio.shape[1] if duration_s is None else max(1, round(duration_s * rate_hz))
+    goes_on = sound.loops if path is None else audio.shape[1] > LONG_S * rate_hz
+    if samples > max(audio.shape[1], LOOP_S * rate_hz) and goes_on:
+        yield from tiled(seamless(audio, rate_hz), samples)
+    else:
+        yield _cut(audio, samples, rate_hz)
+
+
+def _file_of(sound: Sound, models_dir: Path, folder: Path | None) -> Path | None:
+    if sound.id.startswith(PREFIX):
+        return own_file(sound.id, folder)
+    return package_file(sound, models_dir) if sound.model else None
+
+
+@lru_cache(maxsize=2)
+def _loop(
+    sound_id: str, rate_hz: int, seed: int, values: tuple[tuple[str, float], ...], path: Path | None, changed: int
+) -> Audio:
+    """An ambience once round. A recording begins at another place for every seed."""
+    if path is None:
+        loop = _made(sound_id, rate_hz, seed, dict(values), LOOP_S)
+    else:
+        recording, _ = read(path, rate_hz=rate_hz, channels=STEREO, duration_s=LONGEST_LOOP_S)
+        loop = seamless(recording, rate_hz)
+        loop = np.roll(loop, -(seed * 7919 * rate_hz) % loop.shape[1], axis=1)
+    loop = _at_level(loop, AMBIENCE_LUFS, measure(loop, rate_hz).loudness_lufs)
+    loud = np.abs(loop) > PEAK / 2
+    if loud.any():  # the rare crackle that stands far above the rest
+        loop[loud] = np.sign(loop[loud]) * PEAK / 2 * (1 + np.tanh(2 * np.abs(loop[loud]) / PEAK - 1))
+    loop.flags.writeable = False
+    return loop
+
+
+def _effect(
+    sound: Sound, rate_hz: int, seed: int, values: dict[str, float], path: Path | None, wanted_s: float | None
+) -> Audio:
+    if path is None:
+        audio = _made(sound.id, rate_hz, seed, values, wanted_s)
+    else:
+        audio, _ = read(path, rate_hz=rate_hz, channels=STEREO, duration_s=LONGEST_LOOP_S)
+    audio = _trimmed(audio, rate_hz)
+    target = EFFECT_LUFS + (tags()[sound.tags[0]].level_db if sound.tags else 0)
+    audio = _at_level(audio, target, loudest_lufs(audio, rate_hz))
+    return audio * np.float32(min(1.0, PEAK / max(float(np.abs(audio).max()), 1e-9)))
+
+
+def _made(sound_id: str, rate_hz: int, seed: int, values: dict[str, float], wanted_s: float | None) -> Audio:
+    name = sound_id.removeprefix(MADE)
+    row = made()[name]
+    function = getattr(import_module(f"engine.drama.sounds.made.{row['module']}"), row.get("function", name).replace("-", "_"))
+    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    audio: Audio = function(Studio(rate_hz, rng, wanted_s), **values)
+    return audio - audio.mean(axis=1, keepdims=True)
+
+
+def _at_level(audio: Audio, target_lufs: float, found_lufs: float | None) -> Audio:
+    """Silence, and what is too short or too quiet to have a loudness, stays as it is."""
+    if found_lufs is None:
+        return audio
+    return np.asarray(audio * np.float32(10 ** ((target_lufs - found_lufs) / 20)), np.float32)
+
+
+def _trimmed(audio: Audio, rate_hz: int) -> Audio:
+    """Without what lies 60 dB below the peak at both ends, so that an effect begins when it is to be heard."""
+    level = np.abs(audio).max(axis=0)
+    there = np.flatnonzero(level > 1e-3 * level.max(initial=0))
+    if not len(there):
+        return audio
+    lead = round(0.004 * rate_hz)
+    audio = audio[:, max(0, there[0] - lead) : there[-1] + 1].copy()
+    _fade(audio, lead, rate_hz)
+    return audio
+
+
+def _cut(audio: Audio, samples: int, rate_hz: int) -> Audio:
+    """Exactly so long: faded out where it is longer, followed by silence where it is shorter."""
+    if samples >= audio.shape[1]:
+        return np.pad(audio, ((0, 0), (0, samples - audio.shape[1])))
+    audio = audio[:, :samples].copy()
+    _fade(audio, 0, rate_hz)
+    return audio
+
+
+def _fade(audio: Audio, lead: int, rate_hz: int) -> None:
+    """Fade in over so many samples, and out over 30 ms, in place."""
+    lead, tail = min(lead, audio.shape[1]), min(round(0.03 * rate_hz), audio.shape[1])
+    if lead:
+        audio[:, :lead] *= np.linspace(0, 1, lead, dtype=np.float32)
+    if tail:
+        audio[:, -tail:] *= np.linspace(1, 0, tail, dtype=np.float32)
