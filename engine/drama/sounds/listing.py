@@ -58,9 +58,7 @@ def sounds(models_dir: Path | None = None, folder: Path | None = None) -> list[S
     return own_sounds(folder) + [sound for sound in known if models_dir is None or installed(sound, models_dir)]
 
 
-def find(
-    words: str, kind: Kind | None = None, language: str | None = None, folder: Path | None = None
-) -> list[Sound]:
+def find(words: str, kind: Kind | None = None, language: str | None = None, folder: Path | None = None) -> list[Sound]:
     """Sounds that words in any of the three languages name, or a tag, the best first: the user's own, then by how many
     letters name them, then by quality.
 
@@ -71,7 +69,8 @@ def find(
     for sound in sounds(folder=folder):
         if kind not in (None, sound.kind):
             continue
-        letters, is_first = max(((wanted[tag], tag == sound.tags[0]) for tag in sound.tags if tag in wanted), default=(0, False))
+        hits = ((wanted[tag], tag == sound.tags[0]) for tag in sound.tags if tag in wanted)
+        letters, is_first = max(hits, default=(0, False))
         is_own = sound.id.startswith(PREFIX)
         if is_own and asked:
             said = words_of(sound.id.removeprefix(PREFIX).rpartition(".")[0])
@@ -135,7 +134,9 @@ def stand_in(sound: Sound) -> Sound | None:
 def checked_parameters(sound: Sound, given: dict[str, float]) -> dict[str, float]:
     """Every parameter of a sound, as usual where not given. Raises INVALID_INPUT `sound_parameter`, `number_range`."""
     if unknown := set(given) - set(sound.parameters):
-        raise invalid("sound_parameter", name=sorted(unknown)[0][:40], sound=sound.id, known=", ".join(sound.parameters))
+        raise invalid(
+            "sound_parameter", name=sorted(unknown)[0][:40], sound=sound.id, known=", ".join(sound.parameters)
+        )
     values = {name: usual for name, (_, usual, _) in sound.parameters.items()}
     for name, value in given.items():
         low, _, high = sound.parameters[name]

@@ -65,7 +65,7 @@ def _sound(name: str) -> Sound:
 
 
 def own_file(sound_id: str, folder: Path | None) -> Path:
-    """The file behind `own:NAME`. Raises NOT_FOUND `no_such_sound` for anything that is no file of the folder itself."""
+    """The file behind `own:NAME`. Raises NOT_FOUND `no_such_sound` for what is no file of the folder."""
     name = sound_id.removeprefix(PREFIX)
     if folder is not None and _is_plain(name) and Path(name).suffix.lower() in SUFFIXES:
         path = folder / name

@@ -87,12 +87,12 @@ def render(
     """The sound, float32 [2, samples]: exactly `duration_s` long, or as long as it is by itself.
 
     An ambience has an integrated loudness of -30 LUFS; it is a loop that is repeated without a seam. The loudest 400 ms
-    of an effect have -22 LUFS and what its tag adds; one that is too long is faded out, one that is short is followed by
-    silence, unless it goes on by its nature. Mono stays the same on both sides. The same arguments give the same
+    of an effect have -22 LUFS and what its tag adds; one that is too long is faded out, one that is short is followed
+    by silence, unless it goes on by its nature. Mono stays the same on both sides. The same arguments give the same
     samples.
 
-    Raises NOT_FOUND `no_such_sound`, INVALID_INPUT `sound_parameter`, `number_range`, MODEL_MISSING, and for a file what
-    `engine.audio.decode.read` does.
+    Raises NOT_FOUND `no_such_sound`, INVALID_INPUT `sound_parameter`, `number_range`, MODEL_MISSING, and for a file
+    what `engine.audio.decode.read` does.
     """
     parts = stream(
         sound_id, rate_hz=rate_hz, duration_s=duration_s, seed=seed, parameters=parameters, models_dir=models_dir,
@@ -173,10 +173,11 @@ def _effect(
 def _made(sound_id: str, rate_hz: int, seed: int, values: dict[str, float], wanted_s: float | None) -> Audio:
     name = sound_id.removeprefix(MADE)
     row = made()[name]
-    function = getattr(import_module(f"engine.drama.sounds.made.{row['module']}"), row.get("function", name).replace("-", "_"))
+    module = import_module(f"engine.drama.sounds.made.{row['module']}")
+    function = getattr(module, row.get("function", name).replace("-", "_"))
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     audio: Audio = function(Studio(rate_hz, rng, wanted_s), **values)
-    return audio - audio.mean(axis=1, keepdims=True)
+    return np.asarray(audio - audio.mean(axis=1, keepdims=True), np.float32)
 
 
 def _at_level(audio: Audio, target_lufs: float, found_lufs: float | None) -> Audio:

@@ -65,11 +65,9 @@ def test_the_same_seed_gives_the_same_samples_and_another_one_others(sound_id: s
     assert not np.allclose(first[:, :length], other[:, :length], atol=1e-3)
 
 
-@pytest.mark.parametrize("sound_id", ["made:rain", "made:steps-wood", "made:door-slam", "made:horse"])
+@pytest.mark.parametrize("sound_id", ["made:rain", "made:steps-wood", "made:splash", "made:horse"])
 @pytest.mark.parametrize("duration_s", [0.01, 1.234, 30.0])
 def test_the_length_is_exact(sound_id: str, duration_s: float, tmp_path: Path) -> None:
-    if sound_id not in built_in():
-        pytest.skip(sound_id)
     assert rendered(sound_id, tmp_path, duration_s=duration_s).shape == (2, round(duration_s * RATE_HZ))
 
 

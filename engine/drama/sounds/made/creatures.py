@@ -10,7 +10,9 @@ def _cricket(loop: Stretch, hz: float, gain: float, pan: float) -> None:
     """Chirps of three to five pulses; how often they come, the warmth of the night tells."""
     studio, rng = loop.studio, loop.studio.rng
     t = studio.time(0.016)
-    pulse = np.asarray(np.sin(np.pi * t / 0.016) ** 2, np.float32) * (studio.sweep(np.full(len(t), hz, np.float32), (1, 0.06)))
+    pulse = np.asarray(np.sin(np.pi * t / 0.016) ** 2, np.float32) * (
+        studio.sweep(np.full(len(t), hz, np.float32), (1, 0.06))
+    )
     pulses, apart_s, pace_s = int(rng.integers(3, 6)), rng.uniform(0.022, 0.03), rng.uniform(0.35, 0.75)
     count = max(1, round(loop.seconds / pace_s))
     quiet = loop.slow(0.05) < -0.9
@@ -60,7 +62,12 @@ def _song(studio: Studio) -> Curve:
     rng = studio.rng
     base_hz = rng.uniform(2600, 5200)
     motif = [
-        (rng.uniform(0.7, 1.4), rng.uniform(0.75, 1.35), rng.uniform(0.04, 0.16), rng.uniform(0, 0.08) * (rng.random() < 0.4))
+        (
+            rng.uniform(0.7, 1.4),
+            rng.uniform(0.75, 1.35),
+            rng.uniform(0.04, 0.16),
+            rng.uniform(0, 0.08) * (rng.random() < 0.4),
+        )
         for _ in range(int(rng.integers(1, 5)))
     ]
     parts: list[Curve] = []
@@ -148,8 +155,12 @@ def owl(studio: Studio, *, calls: float) -> Audio:
             t = studio.time(length_s)
             hz = base_hz * _bend(studio, length_s, (0, 0.9), (0.2, 1.0), (0.8, 1.0), (1, 0.93))
             hz = hz * (1 + waver * np.sin(2 * np.pi * 13 * t))
-            shape = _bend(studio, length_s, (0, 0), (0.2, 0.8), (0.6, 1), (1, 0)) * (1 - 6 * waver * (0.5 + 0.5 * np.sin(2 * np.pi * 13 * t)))
-            tone = studio.sweep(np.asarray(hz, np.float32), (1, 0.16, 0.05)) + 0.02 * studio.burst(length_s, band(300, 900), 9)
+            shape = _bend(studio, length_s, (0, 0), (0.2, 0.8), (0.6, 1), (1, 0)) * (
+                1 - 6 * waver * (0.5 + 0.5 * np.sin(2 * np.pi * 13 * t))
+            )
+            tone = studio.sweep(np.asarray(hz, np.float32), (1, 0.16, 0.05)) + 0.02 * studio.burst(
+                length_s, band(300, 900), 9
+            )
             sounds.append((at_s + late_s, np.asarray(tone * np.maximum(shape, 0), np.float32), 1.0))
         at_s += 5.5
     return _alone(studio, sounds)
@@ -164,7 +175,13 @@ def crow(studio: Studio, *, calls: float) -> Audio:
         hz = rng.uniform(430, 520) * _bend(studio, length_s, (0, 0.85), (0.25, 1.05), (0.7, 1), (1, 0.75))
         voice = _voice(studio, hz, ((1300, 350, 1), (2000, 500, 0.7), (3300, 900, 0.3)), 0.5, 0.09)
         growl = 0.7 + 0.3 * np.sign(np.sin(2 * np.pi * 62 * studio.time(length_s)))
-        sounds.append((at_s, np.asarray(voice * growl * _bend(studio, length_s, (0, 0), (0.1, 1), (0.75, 0.8), (1, 0)), np.float32), 1.0))
+        sounds.append(
+            (
+                at_s,
+                np.asarray(voice * growl * _bend(studio, length_s, (0, 0), (0.1, 1), (0.75, 0.8), (1, 0)), np.float32),
+                1.0,
+            )
+        )
         at_s += length_s + rng.uniform(0.2, 0.45)
     return _alone(studio, sounds)
 
@@ -178,7 +195,10 @@ def wolf(studio: Studio, *, duration: float) -> Audio:
     hz = hz * (1 + 0.008 * np.sin(2 * np.pi * 5.2 * t))
     voice = _voice(studio, np.asarray(hz, np.float32), ((450, 250, 1), (900, 250, 0.4), (1500, 400, 0.12)), 0.03, 0.004)
     dry = np.asarray(voice * _bend(studio, duration, (0, 0), (0.12, 0.7), (0.3, 1), (0.8, 0.7), (1, 0)), np.float32)
-    sounds = [(0.03, dry, 1.0)] + [(0.03 + late_s, studio.filtered(dry, band(100, 900)), gain) for late_s, gain in ((0.33, 0.2), (0.61, 0.12), (1.05, 0.06))]
+    sounds = [(0.03, dry, 1.0)] + [
+        (0.03 + late_s, studio.filtered(dry, band(100, 900)), gain)
+        for late_s, gain in ((0.33, 0.2), (0.61, 0.12), (1.05, 0.06))
+    ]
     return _alone(studio, sounds)
 
 
@@ -188,10 +208,22 @@ def dog(studio: Studio, *, barks: float, size: float) -> Audio:
     sounds, at_s = [], 0.03
     for _ in range(max(1, round(barks))):
         length_s = rng.uniform(0.14, 0.2) + 0.06 * size
-        hz = (520 - 330 * size) * rng.uniform(0.93, 1.07) * _bend(studio, length_s, (0, 0.7), (0.2, 1.25), (0.5, 1.1), (1, 0.6))
+        hz = (
+            (520 - 330 * size)
+            * rng.uniform(0.93, 1.07)
+            * _bend(studio, length_s, (0, 0.7), (0.2, 1.25), (0.5, 1.1), (1, 0.6))
+        )
         stretch = 1.35 - 0.5 * size
-        voice = _voice(studio, hz, ((650 * stretch, 250, 1), (1250 * stretch, 350, 0.8), (2600 * stretch, 700, 0.35)), 0.35, 0.05)
-        sounds.append((at_s, np.asarray(voice * _bend(studio, length_s, (0, 0), (0.08, 1), (0.45, 0.8), (1, 0)), np.float32), rng.uniform(0.8, 1)))
+        voice = _voice(
+            studio, hz, ((650 * stretch, 250, 1), (1250 * stretch, 350, 0.8), (2600 * stretch, 700, 0.35)), 0.35, 0.05
+        )
+        sounds.append(
+            (
+                at_s,
+                np.asarray(voice * _bend(studio, length_s, (0, 0), (0.08, 1), (0.45, 0.8), (1, 0)), np.float32),
+                rng.uniform(0.8, 1),
+            )
+        )
         at_s += length_s + rng.choice([0.18, 0.22, 0.5]) * rng.uniform(0.9, 1.1)
     return _alone(studio, sounds)
 
@@ -212,9 +244,16 @@ def cock(studio: Studio) -> Audio:
     rng = studio.rng
     base_hz = rng.uniform(520, 620)
     sounds, at_s = [], 0.03
-    for length_s, first, middle, last in ((0.2, 0.8, 1.1, 1.0), (0.12, 1.0, 1.2, 1.1), (0.3, 1.2, 1.5, 1.35), (1.05, 1.3, 1.45, 0.75)):
+    for length_s, first, middle, last in (
+        (0.2, 0.8, 1.1, 1.0),
+        (0.12, 1.0, 1.2, 1.1),
+        (0.3, 1.2, 1.5, 1.35),
+        (1.05, 1.3, 1.45, 0.75),
+    ):
         hz = base_hz * _bend(studio, length_s, (0, first), (0.35, middle), (1, last))
         voice = _voice(studio, hz, ((1250, 400, 1), (2500, 600, 0.8), (3900, 900, 0.4)), 0.12, 0.03)
-        sounds.append((at_s, np.asarray(voice * _bend(studio, length_s, (0, 0), (0.1, 0.9), (0.6, 1), (1, 0)), np.float32), 1.0))
+        sounds.append(
+            (at_s, np.asarray(voice * _bend(studio, length_s, (0, 0), (0.1, 0.9), (0.6, 1), (1, 0)), np.float32), 1.0)
+        )
         at_s += length_s + 0.05
     return _alone(studio, sounds)

@@ -39,7 +39,9 @@ def _crunch(studio: Studio, seconds: float, low_hz: float, high_hz: float, grain
     out = np.zeros(round((seconds + 0.05) * studio.rate_hz), np.float32)
     for _ in range(grains):
         hump = rng.normal(0.3, 0.12) if rng.random() < 0.55 else rng.normal(0.72, 0.14)
-        grain = studio.burst(0.03, band(*sorted(rng.uniform(low_hz, high_hz, 2) * (0.8, 1.25))), decay_s * rng.uniform(0.5, 1.6), 0.0005)
+        grain = studio.burst(
+            0.03, band(*sorted(rng.uniform(low_hz, high_hz, 2) * (0.8, 1.25))), decay_s * rng.uniform(0.5, 1.6), 0.0005
+        )
         at = round(float(np.clip(hump, 0, 1)) * seconds * studio.rate_hz)
         end = min(len(out), at + len(grain))
         out[at:end] += grain[: end - at] * np.float32(rng.uniform(0.2, 1) ** 2)
@@ -52,7 +54,10 @@ def steps_wood(studio: Studio, *, pace_per_min: float, count: float, weight: flo
     def step(studio: Studio, weight: float) -> Curve:
         rng = studio.rng
         hz = rng.uniform(95, 130)
-        board = studio.ring([(hz, 0.045, 1.2 * (0.5 + weight)), (2.3 * hz, 0.03, 0.7), (4.1 * hz, 0.018, 0.4), (7.3 * hz, 0.01, 0.2)], 0.25)
+        board = studio.ring(
+            [(hz, 0.045, 1.2 * (0.5 + weight)), (2.3 * hz, 0.03, 0.7), (4.1 * hz, 0.018, 0.4), (7.3 * hz, 0.01, 0.2)],
+            0.25,
+        )
         heel = board + np.pad(studio.burst(0.06, band(300, 3500, slope=1), 0.006) * 0.5, (0, len(board)))[: len(board)]
         toe = studio.burst(0.08, band(250, 2500, slope=1), 0.012) * 0.5 + studio.ring([(1.3 * hz, 0.02, 0.6)], 0.08)
         return _heel_and_toe(studio, heel, toe, rng.uniform(0.09, 0.12), 0.45)
@@ -65,7 +70,10 @@ def steps_stone(studio: Studio, *, pace_per_min: float, count: float, weight: fl
 
     def step(studio: Studio, weight: float) -> Curve:
         rng = studio.rng
-        heel = studio.burst(0.12, band(700, 7500, slope=0.5), 0.007, 0.0003) * 0.9 + studio.ring([(rng.uniform(1500, 2300), 0.006, 0.7), (rng.uniform(3000, 4200), 0.004, 0.4), (160, 0.018, 0.8 * weight)], 0.12)
+        heel = studio.burst(0.12, band(700, 7500, slope=0.5), 0.007, 0.0003) * 0.9 + studio.ring(
+            [(rng.uniform(1500, 2300), 0.006, 0.7), (rng.uniform(3000, 4200), 0.004, 0.4), (160, 0.018, 0.8 * weight)],
+            0.12,
+        )
         toe = studio.burst(0.1, band(900, 6000), 0.01, 0.002)
         dry = _heel_and_toe(studio, heel, toe, rng.uniform(0.07, 0.1), 0.22)
         wall = studio.burst(0.3, band(400, 4000, slope=1), 0.06, 0.008) * np.float32(0.05)
@@ -83,7 +91,10 @@ def steps_grass(studio: Studio, *, pace_per_min: float, count: float, weight: fl
     """A soft rustle over a dull thud."""
 
     def step(studio: Studio, weight: float) -> Curve:
-        rustle = studio.burst(0.3, band(1500, 8000, slope=0.6), 0.07, 0.04) * 0.45 + _crunch(studio, 0.25, 2500, 9000, 24, 0.004)[: round(0.3 * studio.rate_hz)] * 0.3
+        rustle = (
+            studio.burst(0.3, band(1500, 8000, slope=0.6), 0.07, 0.04) * 0.45
+            + _crunch(studio, 0.25, 2500, 9000, 24, 0.004)[: round(0.3 * studio.rate_hz)] * 0.3
+        )
         thud = studio.burst(0.12, band(50, 220, slope=1), 0.03, 0.008) * (0.3 + 0.5 * weight)
         return _heel_and_toe(studio, thud, np.asarray(rustle, np.float32), 0.01, 0.8)
 
@@ -96,7 +107,9 @@ def steps_snow(studio: Studio, *, pace_per_min: float, count: float, weight: flo
     def step(studio: Studio, weight: float) -> Curve:
         rng = studio.rng
         press = _crunch(studio, 0.3, 500, 3500, 160, 0.004)
-        squeak = studio.burst(0.3, peaks((rng.uniform(900, 1500), 350, 1), (rng.uniform(2000, 2900), 600, 0.6)), 0.12, 0.06) * (0.2 + 0.3 * weight)
+        squeak = studio.burst(
+            0.3, peaks((rng.uniform(900, 1500), 350, 1), (rng.uniform(2000, 2900), 600, 0.6)), 0.12, 0.06
+        ) * (0.2 + 0.3 * weight)
         return _heel_and_toe(studio, press, np.asarray(squeak, np.float32), 0.03, 1)
 
     return _walk(studio, step, pace_per_min, count, weight)
@@ -104,6 +117,7 @@ def steps_snow(studio: Studio, *, pace_per_min: float, count: float, weight: flo
 
 def steps_water(studio: Studio, *, pace_per_min: float, count: float, weight: float) -> Audio:
     """Wading or puddles: a slap, then drops and bubbles."""
+
     def step(studio: Studio, weight: float) -> Curve:
         rng = studio.rng
         out = np.zeros(round(0.55 * studio.rate_hz), np.float32)
@@ -129,7 +143,11 @@ def horse(studio: Studio, *, pace_per_min: float, count: float, gait: float) -> 
     hooves = []
     for hz in (150, 172, 190, 215):
         clop = studio.ring([(hz * 2.1, 0.016, 1), (hz * 4.6, 0.01, 0.8), (hz * 7.9, 0.006, 0.35)], 0.12)
-        hooves.append(clop + studio.burst(0.12, band(70, 250, slope=1), 0.025, 0.002) * 0.8 + studio.burst(0.12, band(600, 4000, slope=1), 0.012, 0.001) * 0.35)
+        hooves.append(
+            clop
+            + studio.burst(0.12, band(70, 250, slope=1), 0.025, 0.002) * 0.8
+            + studio.burst(0.12, band(600, 4000, slope=1), 0.012, 0.001) * 0.35
+        )
     for each in range(number):
         for foot, share in enumerate(beats):
             at_s = 0.05 + (each + share + rng.normal(0, 0.008)) * apart_s

@@ -7,6 +7,7 @@ synthesis (A. Farnell, Designing Sound, 2010; P. Cook, Real Sound Synthesis, 200
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,8 @@ from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 
 from engine.audio.block import Audio
 
-Curve = NDArray[np.float32]
-"""float32 [samples]: a grain, an envelope, a slow movement."""
+Curve = NDArray[np.floating[Any]]
+"""[samples]: a grain, an envelope, a slow movement."""
 Colour = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Frequencies (Hz) -> gains: the shape of a spectrum."""
 
@@ -81,7 +82,9 @@ class Studio:
         for hz, decay_s, gain in modes:
             if hz < 0.45 * self.rate_hz:
                 phase = np.float32(self.rng.uniform(0, 0.4))
-                out += np.float32(gain) * np.exp(-t / np.float32(decay_s)) * np.sin(np.float32(2 * np.pi * hz) * t + phase)
+                out += (
+                    np.float32(gain) * np.exp(-t / np.float32(decay_s)) * np.sin(np.float32(2 * np.pi * hz) * t + phase)
+                )
         return out * self.fall(seconds, 1e9, attack_s)
 
     def burst(self, seconds: float, colour: Colour, decay_s: float, attack_s: float = 0.001) -> Curve:
@@ -97,7 +100,7 @@ class Studio:
         return np.asarray(made / max(float(np.sqrt(np.mean(made**2))), 1e-9), np.float32)
 
     def sweep(self, hz: Curve, harmonics: Sequence[float] = (1.0,)) -> Curve:
-        """A tone whose frequency follows a curve, with gains of its harmonics; what the rate cannot hold is left out."""
+        """A tone whose frequency follows a curve, with gains of its harmonics, as far as the rate can hold them."""
         phase = 2 * np.pi * np.cumsum(hz.astype(np.float64)) / self.rate_hz
         out = np.zeros(len(hz))
         for number, gain in enumerate(harmonics, 1):

@@ -32,7 +32,9 @@ def sea(studio: Studio, *, height: float, wave_s: float) -> Audio:
 def bubble(studio: Studio, hz: float, decay_s: float, rise: float) -> Curve:
     """A bubble: a sine that dies down and rises in pitch as it nears the surface (van den Doel 2005)."""
     t = studio.time(6 * decay_s)
-    return studio.sweep(np.asarray(hz * (1 + rise * t / decay_s), np.float32)) * studio.fall(6 * decay_s, decay_s, 0.0006)
+    return studio.sweep(np.asarray(hz * (1 + rise * t / decay_s), np.float32)) * studio.fall(
+        6 * decay_s, decay_s, 0.0006
+    )
 
 
 def _bubbles(studio: Studio, low_hz: float, high_hz: float, count: int) -> list[Curve]:
@@ -86,14 +88,21 @@ def ship(studio: Studio, *, waves: float, creaks_per_min: float) -> Audio:
     loop = studio.loop()
     rng = studio.rng
     rolls = max(1, round(loop.seconds / 6.5))
-    roll = np.asarray(0.5 + 0.5 * np.sin(2 * np.pi * rolls * loop.time() / loop.seconds + 0.4 * loop.slow(0.1)), np.float32)
+    roll = np.asarray(
+        0.5 + 0.5 * np.sin(2 * np.pi * rolls * loop.time() / loop.seconds + 0.4 * loop.slow(0.1)), np.float32
+    )
     loop.add(loop.noise(band(30, 250, slope=1.5), 0.7), 0.2 + 0.35 * waves * roll)
     loop.add(loop.noise(band(300, 3000, slope=1.3), 0.9), 0.03 + 0.16 * waves * roll**2)
     loop.scatter(_bubbles(studio, 250, 1400, 40), 14 * waves, gain=0.09, spread=0.9)
     count = round(creaks_per_min * loop.seconds / 60)
     for number in range(count):
         at_s = (number + rng.uniform(0, 0.9)) * loop.seconds / count
-        loop.place(creak(studio, rng.uniform(0.5, 1.4), rng.uniform(200, 420)), at_s, rng.uniform(0.08, 0.3), rng.uniform(-0.9, 0.9))
+        loop.place(
+            creak(studio, rng.uniform(0.5, 1.4), rng.uniform(200, 420)),
+            at_s,
+            rng.uniform(0.08, 0.3),
+            rng.uniform(-0.9, 0.9),
+        )
     return loop.audio
 
 
@@ -108,10 +117,15 @@ def creak(studio: Studio, seconds: float, hz: float) -> Curve:
     slips = np.flatnonzero(np.diff(np.floor(phase)) > 0)
     clicks = np.zeros(samples, np.float32)
     clicks[slips] = rng.uniform(0.4, 1.0, len(slips))
-    body = studio.ring([(hz, 0.012, 1), (2.4 * hz, 0.008, 0.9), (4.3 * hz, 0.006, 0.7), (7.1 * hz, 0.004, 0.4), (11 * hz, 0.002, 0.2)], 0.06)
+    body = studio.ring(
+        [(hz, 0.012, 1), (2.4 * hz, 0.008, 0.9), (4.3 * hz, 0.006, 0.7), (7.1 * hz, 0.004, 0.4), (11 * hz, 0.002, 0.2)],
+        0.06,
+    )
     size = samples + len(body)
     sound = np.fft.irfft(np.fft.rfft(clicks, size) * np.fft.rfft(body, size), size)[:samples]
-    shape = np.sin(np.pi * np.minimum(t / seconds, 1)) ** 0.6 * (0.6 + 0.4 * np.interp(np.linspace(0, 6, samples), range(7), knots))
+    shape = np.sin(np.pi * np.minimum(t / seconds, 1)) ** 0.6 * (
+        0.6 + 0.4 * np.interp(np.linspace(0, 6, samples), range(7), knots)
+    )
     return np.asarray(sound * shape, np.float32)
 
 
@@ -120,11 +134,17 @@ def splash(studio: Studio, *, size: float) -> Audio:
     rng = studio.rng
     seconds = 1.2 + 1.6 * size
     stretch = studio.stretch(seconds + 0.5)
-    stretch.place(studio.burst(0.4 + 0.3 * size, band(300 - 180 * size, 7000, slope=1), 0.05 + 0.1 * size, 0.002), 0.02, 1.0)
+    stretch.place(
+        studio.burst(0.4 + 0.3 * size, band(300 - 180 * size, 7000, slope=1), 0.05 + 0.1 * size, 0.002), 0.02, 1.0
+    )
     for hz in rng.uniform(90, 260, 4) * (1.4 - size):
-        stretch.place(bubble(studio, hz, rng.uniform(0.04, 0.09), 0.25), 0.05 + rng.uniform(0, 0.12), 0.9, rng.uniform(-0.2, 0.2))
+        stretch.place(
+            bubble(studio, hz, rng.uniform(0.04, 0.09), 0.25), 0.05 + rng.uniform(0, 0.12), 0.9, rng.uniform(-0.2, 0.2)
+        )
     wash = studio.burst(seconds, band(1200, 9000, slope=0.8), 0.3 * seconds / 1.6, 0.06)
     stretch.place(wash, 0.06, 0.35)
     for grain in _bubbles(studio, 500, 3500, 60 + int(160 * size)):
-        stretch.place(grain, 0.08 + rng.exponential(0.22 * seconds / 1.2), rng.uniform(0.03, 0.2), rng.uniform(-0.6, 0.6))
+        stretch.place(
+            grain, 0.08 + rng.exponential(0.22 * seconds / 1.2), rng.uniform(0.03, 0.2), rng.uniform(-0.6, 0.6)
+        )
     return stretch.audio

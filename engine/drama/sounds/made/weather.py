@@ -30,7 +30,8 @@ def _rain(loop: Stretch, intensity: float, roof: float) -> None:
     loop.scatter(near, 4 + 22 * intensity, gain=0.14, heavy=3)
     if roof > 0:
         taps = [
-            studio.ring([(hz, rng.uniform(0.008, 0.02), 1), (2.7 * hz, 0.006, 0.6)], 0.08) + studio.burst(0.08, band(400, 4000), 0.004) * 0.3
+            studio.ring([(hz, rng.uniform(0.008, 0.02), 1), (2.7 * hz, 0.006, 0.6)], 0.08)
+            + studio.burst(0.08, band(400, 4000), 0.004) * 0.3
             for hz in rng.uniform(250, 700, 16)
         ]
         loop.scatter(taps, 30 + 160 * intensity, spread=0.7, gain=0.3 * roof)
@@ -82,7 +83,7 @@ def storm(studio: Studio, *, intensity: float, thunders_per_min: float) -> Audio
 
 
 def thunder(studio: Studio, *, distance: float, duration: float) -> Audio:
-    """A crack where it is near, then a roll of many claps from along the bolt, darker and later the farther they are."""
+    """A crack where it is near, then a roll of many claps along the bolt, darker the farther they are."""
     rng = studio.rng
     stretch = studio.stretch(duration + 1.0)
     near = 1 - distance
