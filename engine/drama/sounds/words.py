@@ -17,7 +17,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True)
-class Tag:
+class SoundTag:
     """What a sound is. `title`: language -> what people call it. `prompt`: English, for a model. `level_db`: on top of
     the level that all of its kind have. `words`: language -> what names it.
     """
@@ -31,11 +31,11 @@ class Tag:
 
 
 @cache
-def tags() -> dict[str, Tag]:
+def tags() -> dict[str, SoundTag]:
     """Every tag by its name."""
     rows: dict[str, Any] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
     return {
-        name: Tag(
+        name: SoundTag(
             name, row["kind"], row["title"], row["prompt"], float(row.get("level_db", 0)),
             {language: tuple(row[language]) for language in LANGUAGES},
         )

@@ -3,10 +3,10 @@
 import numpy as np
 
 from engine.audio.block import Audio
-from engine.drama.sounds.made.studio import Curve, Stretch, Studio, band, peaks
+from engine.drama.sounds.made.studio import Canvas, Curve, Studio, band, peaks
 
 
-def _cricket(loop: Stretch, hz: float, gain: float, pan: float) -> None:
+def _cricket(loop: Canvas, hz: float, gain: float, pan: float) -> None:
     """Chirps of three to five pulses; how often they come, the warmth of the night tells."""
     studio, rng = loop.studio, loop.studio.rng
     t = studio.time(0.016)
@@ -32,7 +32,7 @@ def crickets(studio: Studio, *, count: float, trill: float) -> Audio:
     return loop.audio
 
 
-def _crickets(loop: Stretch, count: float, trill: float) -> None:
+def _crickets(loop: Canvas, count: float, trill: float) -> None:
     rng = loop.studio.rng
     for number in range(max(1, round(count))):
         _cricket(loop, rng.uniform(3900, 5300), 0.25 / (1 + 0.5 * number), rng.uniform(-0.95, 0.95))
@@ -83,7 +83,7 @@ def _song(studio: Studio) -> Curve:
     return np.concatenate(parts)
 
 
-def _birds(loop: Stretch, per_min: float, gain: float) -> None:
+def _birds(loop: Canvas, per_min: float, gain: float) -> None:
     studio, rng = loop.studio, loop.studio.rng
     singers = [(_song(studio), rng.uniform(-0.95, 0.95), rng.uniform(0.15, 1) ** 1.5) for _ in range(7)]
     tail = np.stack([studio.burst(0.5, band(1500, 6000), 0.09, 0.02) for _ in range(2)]) * np.float32(0.015)
@@ -138,10 +138,10 @@ def _bend(studio: Studio, seconds: float, *points: tuple[float, float]) -> Curve
 
 def _alone(studio: Studio, sounds: list[tuple[float, Curve, float]], pan: float = 0.0) -> Audio:
     seconds = max(at_s + len(sound) / studio.rate_hz for at_s, sound, _ in sounds)
-    stretch = studio.stretch(seconds + 0.1)
+    canvas = studio.canvas(seconds + 0.1)
     for at_s, sound, gain in sounds:
-        stretch.place(sound, at_s, gain, pan)
-    return stretch.audio
+        canvas.place(sound, at_s, gain, pan)
+    return canvas.audio
 
 
 def owl(studio: Studio, *, calls: float) -> Audio:
@@ -213,9 +213,9 @@ def dog(studio: Studio, *, barks: float, size: float) -> Audio:
             * rng.uniform(0.93, 1.07)
             * _bend(studio, length_s, (0, 0.7), (0.2, 1.25), (0.5, 1.1), (1, 0.6))
         )
-        stretch = 1.35 - 0.5 * size
+        longer = 1.35 - 0.5 * size
         voice = _voice(
-            studio, hz, ((650 * stretch, 250, 1), (1250 * stretch, 350, 0.8), (2600 * stretch, 700, 0.35)), 0.35, 0.05
+            studio, hz, ((650 * longer, 250, 1), (1250 * longer, 350, 0.8), (2600 * longer, 700, 0.35)), 0.35, 0.05
         )
         sounds.append(
             (

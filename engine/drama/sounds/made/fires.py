@@ -34,19 +34,19 @@ def fire(studio: Studio, *, size: float, crackle: float) -> Audio:
 
 def match_strike(studio: Studio) -> Audio:
     """The scrape, the flare of the head, and the small flame."""
-    stretch = studio.stretch(2.2)
+    canvas = studio.canvas(2.2)
     rng = studio.rng
     scrape = studio.burst(0.22, band(2500, 11000), 0.4, 0.01)
     rough = np.repeat(rng.uniform(0.3, 1, len(scrape) // 60 + 1), 60)[: len(scrape)]
-    stretch.place(np.asarray(scrape * rough, np.float32), 0.03, 0.5, -0.1)
+    canvas.place(np.asarray(scrape * rough, np.float32), 0.03, 0.5, -0.1)
     flare = studio.burst(1.1, band(700, 9000, slope=0.8), 0.22, 0.05)
-    stretch.place(flare, 0.2, 1.0, 0.05)
-    stretch.place(studio.burst(1.6, band(150, 900, slope=1), 0.5, 0.12), 0.24, 0.5)
+    canvas.place(flare, 0.2, 1.0, 0.05)
+    canvas.place(studio.burst(1.6, band(150, 900, slope=1), 0.5, 0.12), 0.24, 0.5)
     for _ in range(14):
-        stretch.place(
+        canvas.place(
             studio.burst(0.01, peaks((rng.uniform(3000, 9000), 2500, 1)), 0.001, 0.0003),
             0.25 + rng.exponential(0.35),
             rng.uniform(0.1, 0.4),
             rng.uniform(-0.2, 0.2),
         )
-    return stretch.audio
+    return canvas.audio

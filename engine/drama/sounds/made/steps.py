@@ -17,12 +17,12 @@ def _walk(studio: Studio, step: Step, pace_per_min: float, count: float, weight:
     rng = studio.rng
     apart_s = 60 / pace_per_min
     number = max(1, round(count)) if studio.wanted_s is None else max(1, int(studio.wanted_s / apart_s))
-    stretch = studio.stretch(number * apart_s + 0.6)
+    canvas = studio.canvas(number * apart_s + 0.6)
     foot = [step(studio, weight) for _ in range(5)]
     for each in range(number):
         at_s = 0.05 + each * apart_s + rng.normal(0, 0.012) * apart_s
-        stretch.place(foot[int(rng.integers(5))], max(0, at_s), rng.uniform(0.75, 1), 0.12 if each % 2 else -0.12)
-    return stretch.audio
+        canvas.place(foot[int(rng.integers(5))], max(0, at_s), rng.uniform(0.75, 1), 0.12 if each % 2 else -0.12)
+    return canvas.audio
 
 
 def _heel_and_toe(studio: Studio, heel: Curve, toe: Curve, apart_s: float, toe_gain: float) -> Curve:
@@ -139,7 +139,7 @@ def horse(studio: Studio, *, pace_per_min: float, count: float, gait: float) -> 
     beats = [0.0, 0.25, 0.5, 0.75] if gait < 0.34 else [0.0, 0.03, 0.5, 0.53] if gait < 0.67 else [0.0, 0.2, 0.26, 0.44]
     apart_s = 60 / pace_per_min
     number = max(1, round(count)) if studio.wanted_s is None else max(1, int(studio.wanted_s / apart_s))
-    stretch = studio.stretch(number * apart_s + 0.6)
+    canvas = studio.canvas(number * apart_s + 0.6)
     hooves = []
     for hz in (150, 172, 190, 215):
         clop = studio.ring([(hz * 2.1, 0.016, 1), (hz * 4.6, 0.01, 0.8), (hz * 7.9, 0.006, 0.35)], 0.12)
@@ -151,5 +151,5 @@ def horse(studio: Studio, *, pace_per_min: float, count: float, gait: float) -> 
     for each in range(number):
         for foot, share in enumerate(beats):
             at_s = 0.05 + (each + share + rng.normal(0, 0.008)) * apart_s
-            stretch.place(hooves[foot], max(0, at_s), rng.uniform(0.65, 1), 0.15 if foot % 2 else -0.15)
-    return stretch.audio
+            canvas.place(hooves[foot], max(0, at_s), rng.uniform(0.65, 1), 0.15 if foot % 2 else -0.15)
+    return canvas.audio

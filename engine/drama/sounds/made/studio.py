@@ -1,6 +1,6 @@
-"""What sounds are made of: noise with any spectrum, slow curves, rings, bursts, and a stretch of stereo to put them on.
+"""What sounds are made of: noise with any spectrum, slow curves, rings, bursts, and a canvas of stereo to put them on.
 
-Whatever lies on a stretch wraps around its end, and noise has the stretch as its period: a stretch that is repeated
+Whatever lies on a canvas wraps around its end, and noise has the canvas as its period: a canvas that is repeated
 has no seam. The recipes are those of physical sound design: noise through resonances, grains thrown by chance, modal
 synthesis (A. Farnell, Designing Sound, 2010; P. Cook, Real Sound Synthesis, 2002).
 """
@@ -53,13 +53,13 @@ class Studio:
     def __init__(self, rate_hz: int, rng: np.random.Generator, wanted_s: float | None = None) -> None:
         self.rate_hz, self.rng, self.wanted_s = rate_hz, rng, wanted_s
 
-    def stretch(self, seconds: float) -> "Stretch":
-        return Stretch(self, max(2, next_fast_len(math.ceil(seconds * self.rate_hz), real=True)))
+    def canvas(self, seconds: float) -> "Canvas":
+        return Canvas(self, max(2, next_fast_len(math.ceil(seconds * self.rate_hz), real=True)))
 
-    def loop(self) -> "Stretch":
-        """A stretch as long as is wanted."""
+    def loop(self) -> "Canvas":
+        """A canvas as long as is wanted."""
         assert self.wanted_s is not None
-        return self.stretch(self.wanted_s)
+        return self.canvas(self.wanted_s)
 
     def time(self, seconds: float) -> Curve:
         """[samples]: seconds from 0 on."""
@@ -115,7 +115,7 @@ class Studio:
         return np.asarray(irfft(rfft(sound, size) * gains, size)[: len(sound)], np.float32)
 
 
-class Stretch:
+class Canvas:
     """Stereo sound whose end runs on into its beginning: `audio`, float32 [2, samples]."""
 
     def __init__(self, studio: Studio, samples: int) -> None:
@@ -185,7 +185,7 @@ class Stretch:
             self.place(grains[int(rng.integers(len(grains)))], at_s, gain * loud, float(rng.uniform(-spread, spread)))
 
     def add(self, sound: Audio | Curve, gain: float | Curve = 1.0) -> None:
-        """Add what is as long as the stretch, [2, samples] or [samples]."""
+        """Add what is as long as the canvas, [2, samples] or [samples]."""
         self.audio += np.asarray(sound * gain, np.float32)
 
 

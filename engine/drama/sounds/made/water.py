@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.audio.block import Audio
-from engine.drama.sounds.made.studio import Curve, Stretch, Studio, band
+from engine.drama.sounds.made.studio import Canvas, Curve, Studio, band
 
 
 def sea(studio: Studio, *, height: float, wave_s: float) -> Audio:
@@ -52,7 +52,7 @@ def stream(studio: Studio, *, flow: float, depth: float) -> Audio:
     return loop.audio
 
 
-def _flow(loop: Stretch, flow: float, depth: float) -> None:
+def _flow(loop: Canvas, flow: float, depth: float) -> None:
     studio = loop.studio
     low_hz = 900 - 600 * depth
     movement = 1 + 0.2 * loop.slow(0.7)
@@ -133,18 +133,18 @@ def splash(studio: Studio, *, size: float) -> Audio:
     """Something falls into water: the slap, a cavity that closes with a gulp, drops that fall back."""
     rng = studio.rng
     seconds = 1.2 + 1.6 * size
-    stretch = studio.stretch(seconds + 0.5)
-    stretch.place(
+    canvas = studio.canvas(seconds + 0.5)
+    canvas.place(
         studio.burst(0.4 + 0.3 * size, band(300 - 180 * size, 7000, slope=1), 0.05 + 0.1 * size, 0.002), 0.02, 1.0
     )
     for hz in rng.uniform(90, 260, 4) * (1.4 - size):
-        stretch.place(
+        canvas.place(
             bubble(studio, hz, rng.uniform(0.04, 0.09), 0.25), 0.05 + rng.uniform(0, 0.12), 0.9, rng.uniform(-0.2, 0.2)
         )
     wash = studio.burst(seconds, band(1200, 9000, slope=0.8), 0.3 * seconds / 1.6, 0.06)
-    stretch.place(wash, 0.06, 0.35)
+    canvas.place(wash, 0.06, 0.35)
     for grain in _bubbles(studio, 500, 3500, 60 + int(160 * size)):
-        stretch.place(
+        canvas.place(
             grain, 0.08 + rng.exponential(0.22 * seconds / 1.2), rng.uniform(0.03, 0.2), rng.uniform(-0.6, 0.6)
         )
-    return stretch.audio
+    return canvas.audio

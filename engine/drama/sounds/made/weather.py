@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.audio.block import Audio
-from engine.drama.sounds.made.studio import Curve, Stretch, Studio, band, peaks
+from engine.drama.sounds.made.studio import Canvas, Curve, Studio, band, peaks
 
 
 def rain(studio: Studio, *, intensity: float, roof: float) -> Audio:
@@ -16,7 +16,7 @@ def rain(studio: Studio, *, intensity: float, roof: float) -> Audio:
     return loop.audio
 
 
-def _rain(loop: Stretch, intensity: float, roof: float) -> None:
+def _rain(loop: Canvas, intensity: float, roof: float) -> None:
     studio, rng = loop.studio, loop.studio.rng
     swell = 1 + 0.18 * loop.slow(0.25)
     loop.add(loop.noise(band(900, 9000, slope=0.9), 0.95), swell * (0.06 + 0.16 * intensity))
@@ -44,7 +44,7 @@ def wind(studio: Studio, *, strength: float, whistle: float) -> Audio:
     return loop.audio
 
 
-def _wind(loop: Stretch, strength: float, whistle: float) -> None:
+def _wind(loop: Canvas, strength: float, whistle: float) -> None:
     rng = loop.studio.rng
     gust = np.clip(0.5 + 0.26 * loop.slow(0.12) + 0.12 * loop.slow(0.6), 0.04, 1.2)
     for low, high, power, gain in ((70, 300, 1.3, 0.8), (200, 900, 2.0, 0.6), (700, 3500, 3.0, 0.4 * strength)):
@@ -85,25 +85,25 @@ def storm(studio: Studio, *, intensity: float, thunders_per_min: float) -> Audio
 def thunder(studio: Studio, *, distance: float, duration: float) -> Audio:
     """A crack where it is near, then a roll of many claps along the bolt, darker the farther they are."""
     rng = studio.rng
-    stretch = studio.stretch(duration + 1.0)
+    canvas = studio.canvas(duration + 1.0)
     near = 1 - distance
     high_hz = 90 + 900 * near**2
-    roll: Curve = np.zeros(stretch.samples, np.float32)
+    roll: Curve = np.zeros(canvas.samples, np.float32)
     start_s = 0.02 + 0.15 * distance
     for number in range(9 + int(6 * near)):
         at_s = start_s + (0 if number == 0 else rng.uniform(0, 0.55 * duration) ** 1.0 * rng.uniform(0.1, 1))
         decay_s = rng.uniform(0.25, 0.22 * duration)
-        t = np.maximum(stretch.time() - at_s, 0)
+        t = np.maximum(canvas.time() - at_s, 0)
         attack_s = rng.uniform(0.015, 0.12) * (0.3 + distance)
         envelope = (1 - np.exp(-t / attack_s)) * np.exp(-t / decay_s)
         roll += np.asarray(envelope * rng.uniform(0.4, 1.0) * (1 if number else 1.6), np.float32)
-    roll *= np.clip((duration - stretch.time()) / (0.35 * duration), 0, 1).astype(np.float32) ** 1.5
-    flutter = np.clip(1 + 0.35 * stretch.slow(9), 0.1, 3)
-    stretch.add(stretch.noise(band(30, high_hz, slope=1.2), 0.5), roll * flutter)
-    stretch.add(stretch.noise(band(high_hz, 6 * high_hz, slope=2), 0.9), roll**1.6 * 0.22 * near * flutter)
+    roll *= np.clip((duration - canvas.time()) / (0.35 * duration), 0, 1).astype(np.float32) ** 1.5
+    flutter = np.clip(1 + 0.35 * canvas.slow(9), 0.1, 3)
+    canvas.add(canvas.noise(band(30, high_hz, slope=1.2), 0.5), roll * flutter)
+    canvas.add(canvas.noise(band(high_hz, 6 * high_hz, slope=2), 0.9), roll**1.6 * 0.22 * near * flutter)
     if near > 0.3:
         for number in range(int(4 + 10 * near)):
             tear = studio.burst(0.4, band(300, 9000, slope=0.6), rng.uniform(0.012, 0.06), 0.0008)
             at_s = start_s + rng.exponential(0.06) * (number > 0)
-            stretch.place(tear, at_s, near**1.5 * rng.uniform(0.3, 1) * 2.2, rng.uniform(-0.5, 0.5))
-    return stretch.audio[:, : round((duration + 0.5) * studio.rate_hz)]
+            canvas.place(tear, at_s, near**1.5 * rng.uniform(0.3, 1) * 2.2, rng.uniform(-0.5, 0.5))
+    return canvas.audio[:, : round((duration + 0.5) * studio.rate_hz)]
