@@ -88,7 +88,9 @@ class Unspoken(Part):
 
     start: int = Field(ge=0, description="Where it begins in the source.")
     end: int = Field(ge=0, description="One past its last code point.")
-    reason: Literal["space", "label", "cue", "direction", "markup", "number"] = Field(description="What it is.")
+    reason: Literal["space", "label", "cue", "direction", "markup", "number", "cut"] = Field(
+        description="What it is; cut is what the user took out."
+    )
 
 
 class Chapter(Part):
@@ -142,6 +144,7 @@ class Character(Part):
     gain_db: float = Field(0.0, ge=-24, le=12, description="Level of all their lines.")
     pan: float = Field(0.0, ge=-1, le=1, description="Where they stand: -1 left, 1 right.")
     effect: VoiceEffect = Field("none", description="What their voice comes through.")
+    hue: int | None = Field(None, ge=0, le=360, description="Colour of their lines on the desk, degrees.")
 
 
 class Clip(Part):

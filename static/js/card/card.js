@@ -1,6 +1,7 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
 import { matchOf } from "../desk/match/report.js";
+import { bodyOf } from "../server/api.js";
 import { sourceNotes } from "../store/source-note.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
@@ -24,7 +25,9 @@ import "./spectrogram.js";
 import "./track-title.js";
 
 /** @import { StemMixer } from "../desk/mixer/panel.js" */
+/** @import { TrackRecord } from "../core/types.js" */
 /** @import { AudioPlayer } from "../sound/player.js" */
+/** @import { App } from "../store/app.js" */
 /** @import { Listening } from "../store/region.js" */
 
 /** The one card: a track, its player, everything known about it. */
@@ -74,6 +77,18 @@ class TrackCard extends AppElement {
     this.mixer?.seek(seconds);
   }
 
+  /** The desk of a drama comes with the first one. @param {App} app @param {TrackRecord} record */
+  drama(app, record) {
+    import("../desk/drama/desk.js").catch((error) => app.complain(bodyOf(error)));
+    return html`<drama-desk
+      .app=${app}
+      .record=${record}
+      .timeline=${this.timeline}
+      .at_s=${this.at_s}
+      @seek=${(/** @type {CustomEvent<number>} */ event) => this.seek(event.detail)}
+    ></drama-desk>`;
+  }
+
   render() {
     const { app } = this;
     if (!app?.card.id) {
@@ -110,6 +125,7 @@ class TrackCard extends AppElement {
           @moment=${(/** @type {CustomEvent<number>} */ event) => (this.at_s = event.detail)}
           @listening=${(/** @type {CustomEvent<Listening>} */ event) => (this.listening = event.detail)}
         ></audio-player>
+        ${record.project ? this.drama(app, record) : nothing}
         <before-after .app=${app} .record=${record} .listening=${this.listening}></before-after>
         <track-findings .app=${app} .record=${record}></track-findings>
         ${actions(app, record)}

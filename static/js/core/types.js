@@ -119,6 +119,7 @@
  * @property {string} audio_url
  * @property {string} download_url
  * @property {string | null} [midi_url]
+ * @property {string | null} [project] of a drama: the file that holds its script, cast and sounds
  * @property {string | null} [picture_url] the sound before and after, in one picture
  * @property {StemFile[]} [stems]
  * @property {Values} [facts] what was found out about the sound: tags, tempo, key

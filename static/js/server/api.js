@@ -33,7 +33,7 @@ export function bodyOf(error) {
  * @param {RequestInit} [options]
  * @returns {Promise<any>} the JSON body. Raises Refusal, or TypeError when the server cannot be reached
  */
-async function request(path, options = {}) {
+export async function request(path, options = {}) {
   const headers = { Accept: "application/json", "X-Language": i18n.language, ...options.headers };
   const answer = await fetch(path, { ...options, headers });
   const body = answer.status === 204 ? null : await answer.json().catch(() => null);
@@ -44,10 +44,11 @@ async function request(path, options = {}) {
 /** @param {number} status @param {{ error?: ErrorBody } | null} body @param {string} text */
 const refusal = (status, body, text) => new Refusal(status, body?.error ?? { code: "INTERNAL", message: text });
 
-/** @param {string} method @param {string} path @param {unknown} [body] */
-const send = (method, path, body) =>
+/** @param {string} method @param {string} path @param {unknown} [body] @param {AbortSignal | null} [signal] */
+export const send = (method, path, body, signal = null) =>
   request(path, {
     method,
+    signal,
     ...(body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
   });
 

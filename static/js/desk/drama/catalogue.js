@@ -1,0 +1,43 @@
+import { Emitter } from "../../core/events.js";
+import { bodyOf } from "../../server/api.js";
+import * as server from "./server.js";
+
+/** @import { ErrorBody } from "../../core/types.js" */
+/** @import { Sound, Voice } from "./server.js" */
+
+/**
+ * Who can speak and what can sound, asked of the server once when the first desk is opened.
+ *
+ * @extends {Emitter<{ change: [], refused: [ErrorBody] }>}
+ */
+export class Catalogue extends Emitter {
+  /** @type {readonly Voice[]} */
+  voices = [];
+  /** By its id. @type {ReadonlyMap<string, Sound>} */
+  sounds = new Map();
+  #asked = false;
+
+  /** Asks where nobody did. */
+  want() {
+    if (this.#asked) return;
+    this.#asked = true;
+    void this.#ask(async () => (this.voices = (await server.voices()).voices));
+    void this.#ask(async () => (this.sounds = new Map((await server.sounds({})).sounds.map((sound) => [sound.id, sound]))));
+  }
+
+  /** @param {string} id `ENGINE:NAME` */
+  voice(id) {
+    return this.voices.find((voice) => voice.id === id);
+  }
+
+  /** @param {() => Promise<unknown>} ask */
+  async #ask(ask) {
+    try {
+      await ask();
+      this.emit("change");
+    } catch (error) {
+      this.#asked = false; // the next desk asks again
+      this.emit("refused", bodyOf(error));
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { live } from "/static/vendor/lit/directives/live.js";
+import { html } from "/static/vendor/lit/index.js";
+
+/** @typedef {{ value: string, label: string, group?: string, off?: boolean }} Option */
+
+/** What an event's control holds. @param {Event} event */
+export const held = (event) => /** @type {HTMLInputElement} */ (event.target).value;
+
+/** @param {Option} option @param {string} value */
+const optionOf = ({ value: own, label, off }, value) =>
+  html`<option value=${own} ?selected=${own === value} ?disabled=${off && own !== value}>${label}</option>`;
+
+/**
+ * A choice with its label; options of one group stand together.
+ *
+ * @param {string} name for tests
+ * @param {string} label
+ * @param {string} value
+ * @param {readonly Option[]} options
+ * @param {(value: string) => void} set
+ */
+export function choice(name, label, value, options, set) {
+  const groups = [...new Set(options.map(({ group = "" }) => group))];
+  const of = (/** @type {string} */ wanted) => options.filter(({ group = "" }) => group === wanted).map((one) => optionOf(one, value));
+  return html`
+    <label class="drama-field">
+      <span>${label}</span>
+      <select class="select" data-testid=${name} .value=${live(value)} @change=${(/** @type {Event} */ event) => set(held(event))}>
+        ${groups.map((group) => (group ? html`<optgroup label=${group}>${of(group)}</optgroup>` : of(group)))}
+      </select>
+    </label>
+  `;
+}
+
+/**
+ * @param {string} name for tests
+ * @param {string} label
+ * @param {{ value: number, low: number, high: number, step: number, usual: number, said: string }} what
+ * @param {(value: number) => void} set
+ */
+export const slider = (name, label, { value, low, high, step, usual, said }, set) => html`
+  <label class="drama-field">
+    <span>${label} <output>${said}</output></span>
+    <input
+      class="slider"
+      type="range"
+      min=${low}
+      max=${high}
+      step=${step}
+      data-testid=${name}
+      aria-valuetext=${said}
+      .value=${live(String(value))}
+      @input=${(/** @type {Event} */ event) => set(Number(held(event)))}
+      @dblclick=${() => set(usual)}
+    />
+  </label>
+`;
+
+/**
+ * @param {string} name for tests
+ * @param {string} label
+ * @param {string} value
+ * @param {(value: string) => void} set
+ * @param {number} most letters
+ */
+export const text = (name, label, value, set, most = 100) => html`
+  <label class="drama-field">
+    <span>${label}</span>
+    <input
+      class="text"
+      dir="auto"
+      maxlength=${most}
+      data-testid=${name}
+      .value=${live(value)}
+      @change=${(/** @type {Event} */ event) => set(held(event))}
+    />
+  </label>
+`;

@@ -1,0 +1,67 @@
+import { i18n } from "../../core/i18n.js";
+import { request, send } from "../../server/api.js";
+
+/** @import { JobRow } from "../../core/types.js" */
+/** @import { Project } from "./project.js" */
+/** @import { Utterance } from "./spoken.js" */
+/**
+ * A voice that can be cast.
+ *
+ * @typedef {object} Voice
+ * @property {string} id `ENGINE:NAME`
+ * @property {string} name
+ * @property {string} engine
+ * @property {string} language
+ * @property {string} gender
+ * @property {string} age
+ * @property {string} accent
+ * @property {number} grade 0..1
+ * @property {boolean} narrates
+ * @property {string} licence
+ * @property {boolean} commercial_use
+ * @property {boolean} installed
+ * @property {boolean} fetchable
+ * @property {number} [bytes] to be fetched, where it is not installed
+ *
+ * A sound that can stand on the timeline.
+ *
+ * @typedef {object} Sound
+ * @property {string} id
+ * @property {"ambience" | "effect"} kind
+ * @property {readonly string[]} tags
+ * @property {string} title
+ * @property {boolean} loops
+ * @property {number | null} duration_s
+ * @property {string} credit
+ * @property {string} licence
+ * @property {Record<string, [number, number, number]>} parameters name -> lowest, usual, highest
+ * @property {boolean} installed
+ */
+
+/** @param {string} id of the track @returns {Promise<Project>} */
+export const project = (id) => request(`/api/tracks/${id}/project`);
+
+/** @returns {Promise<{ voices: Voice[] }>} */
+export const voices = () => request("/api/voices");
+
+/** @param {{ q?: string, kind?: string }} search @param {AbortSignal} [signal] @returns {Promise<{ sounds: Sound[] }>} */
+export const sounds = ({ q = "", kind = "" }, signal) =>
+  request(`/api/sounds?${new URLSearchParams({ q, kind, language: i18n.language })}`, signal ? { signal } : {});
+
+/** @param {string} id @param {{ seed?: number, duration_s?: number, parameters?: Record<string, number> }} how */
+export function soundUrl(id, { seed = 0, duration_s = 8, parameters = {} }) {
+  const named = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
+  return `/api/sounds/audio?${new URLSearchParams([["id", id], ["seed", String(seed)], ["duration_s", String(duration_s)], ...named])}`;
+}
+
+/** @param {Utterance} utterance @param {AbortSignal} signal @returns {Promise<{ key: string, ready: boolean, job_id?: string }>} */
+export const speak = (utterance, signal) => send("POST", "/api/speech", { utterance }, signal);
+
+/** @param {string} key */
+export const speechUrl = (key) => `/api/speech/${key}`;
+
+/** @param {string} id @param {AbortSignal} signal @returns {Promise<JobRow>} */
+export const job = (id, signal) => request(`/api/jobs/${id}`, { signal });
+
+/** @param {string} id of the track @param {string} file */
+export const exportUrl = (id, file) => `/api/tracks/${id}/drama/${file}?language=${i18n.language}`;

@@ -1,0 +1,84 @@
+import { byId } from "./project.js";
+
+/** @import { Character, Line, Project } from "./project.js" */
+
+/**
+ * What an engine is asked to say (`engine/drama/voices/utterance.py`).
+ *
+ * @typedef {object} Utterance
+ * @property {string} text
+ * @property {string} language
+ * @property {string} voice
+ * @property {string} emotion
+ * @property {number} speed
+ * @property {number} pitch_semitones
+ * @property {Record<string, string>} pronunciations
+ */
+
+/** @param {number} value @param {number} low @param {number} high */
+const within = (value, low, high) => Math.min(high, Math.max(low, Number(value.toFixed(4))));
+
+/**
+ * How a line is to be said; null where nobody was cast for it, or nothing is to be said.
+ *
+ * @param {Project} project
+ * @param {Line} line
+ * @param {Character | undefined} [character]
+ * @returns {Utterance | null}
+ */
+export function utterance(project, line, character = byId(project.characters, line.speaker)) {
+  const voice = line.voice ?? character?.voice;
+  const text = line.text.trim();
+  if (!voice || !text) return null;
+  const said = Object.entries(project.pronunciations).filter(([word]) => text.includes(word));
+  return {
+    text,
+    language: line.language ?? project.language,
+    voice,
+    emotion: line.emotion,
+    speed: within(line.speed * (character?.speed ?? 1), 0.4, 2.5),
+    pitch_semitones: within(line.pitch_semitones + (character?.pitch_semitones ?? 0), -12, 12),
+    pronunciations: Object.fromEntries(said),
+  };
+}
+
+/**
+ * How many lines sound otherwise than they did and must be spoken anew.
+ *
+ * @param {Project} base
+ * @param {Project} project
+ */
+export function spokenAnew(base, project) {
+  if (base === project) return 0;
+  const same = base.pronunciations === project.pronunciations;
+  return project.lines.filter((line) => {
+    const before = byId(base.lines, line.id);
+    if (!before) return line.text.trim() !== "";
+    const one = byId(base.characters, before.speaker);
+    const other = byId(project.characters, line.speaker);
+    if (before === line && one === other && same) return false;
+    return JSON.stringify(utterance(base, before, one)) !== JSON.stringify(utterance(project, line, other));
+  }).length;
+}
+
+/** About what is said in ten seconds, code points. */
+const SAMPLE = { narrow: 150, wide: 45 };
+/** For who has nothing to say yet. @type {Record<string, string>} */
+const SENTENCES = {
+  en: "The night was still, and far below the window the river went on talking to itself. Nobody answered.",
+  ru: "Ночь была тихая, и далеко под окном река всё разговаривала сама с собой. Никто ей не отвечал.",
+  zh: "夜很静，窗下远处的河水一直在自言自语，没有人回答它。",
+};
+
+/** What a character is heard with: their own words for about ten seconds. @param {Project} project @param {Character} character */
+export function sample({ language, lines }, { id }) {
+  const most = language === "zh" ? SAMPLE.wide : SAMPLE.narrow;
+  let text = "";
+  for (const line of lines) {
+    if (line.speaker !== id || line.kind === "heading" || (line.language ?? language) !== language) continue;
+    if (text && text.length + line.text.length > most) break;
+    text = `${text}${text && language !== "zh" ? " " : ""}${line.text}`;
+    if (text.length >= most) break;
+  }
+  return (text || SENTENCES[language] || SENTENCES.en || "").slice(0, 2 * most);
+}
