@@ -79,7 +79,10 @@ class TrackCard extends AppElement {
 
   /** The desk of a drama comes with the first one. @param {App} app @param {TrackRecord} record */
   drama(app, record) {
-    import("../desk/drama/desk.js").catch((error) => app.complain(bodyOf(error)));
+    if (!customElements.get("drama-desk")) {
+      import("../desk/drama/desk.js").then(() => this.requestUpdate(), (error) => app.complain(bodyOf(error)));
+      return html`<p class="hint" role="status">${t("ui.loading")}</p>`;
+    }
     return html`<drama-desk
       .app=${app}
       .record=${record}

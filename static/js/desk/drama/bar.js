@@ -39,7 +39,7 @@ class DramaBar extends AppElement {
     if (app && draft?.sent && isRendered(app, draft.sent)) draft.forget();
   }
 
-  async render_it() {
+  async ask() {
     const { app, record, draft } = this;
     if (!app || !record || !draft || this.sending) return;
     this.sending = true;
@@ -64,7 +64,7 @@ class DramaBar extends AppElement {
           <b data-testid="drama-changes">${counted("ui.drama.changes", count)}</b>
           ${count ? html`<span class="hint" data-testid="drama-anew">${counted("ui.drama.anew", spokenAnew(draft.base, draft.project))}</span>` : nothing}
         </p>
-        <button class="button small primary" data-testid="drama-render" ?disabled=${off} @click=${() => void this.render_it()}>
+        <button class="button small primary" data-testid="drama-render" ?disabled=${off} @click=${() => void this.ask()}>
           ${t(rendering || this.sending ? "ui.drama.rendering" : "ui.drama.render")}
         </button>
         <button class="button small" data-testid="drama-undo" ?disabled=${!count} @click=${() => draft.undo()}>

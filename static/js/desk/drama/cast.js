@@ -71,7 +71,7 @@ class DramaCast extends AppElement {
             class="cast-name"
             data-colour=${colour(project, id)}
             aria-expanded=${this.at === id}
-            aria-label=${t("ui.drama.cast.open", { name })}
+            title=${t("ui.drama.cast.open", { name })}
             @click=${() => void this.open(id)}
           >
             <span class="swatch"></span>

@@ -1,5 +1,5 @@
 import { Emitter } from "../../core/events.js";
-import { bodyOf } from "../../server/api.js";
+import { bodyOf, Refusal } from "../../server/api.js";
 import * as server from "./server.js";
 
 /** @import { ErrorBody } from "../../core/types.js" */
@@ -37,7 +37,7 @@ export class Catalogue extends Emitter {
       this.emit("change");
     } catch (error) {
       this.#asked = false; // the next desk asks again
-      this.emit("refused", bodyOf(error));
+      if (!(error instanceof Refusal && error.status === 404)) this.emit("refused", bodyOf(error));
     }
   }
 }

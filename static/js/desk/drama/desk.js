@@ -1,32 +1,39 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { t } from "../../core/i18n.js";
+import { i18n, t } from "../../core/i18n.js";
 import { bodyOf } from "../../server/api.js";
 import { Timeline } from "../../sound/timeline.js";
-import { playableTrack } from "../../store/playable.js";
 import { TrackElement } from "../../ui/app-element.js";
-import { Draft } from "./draft.js";
+import { Catalogue } from "./catalogue.js";
+import { Draft, MOST_EDITS } from "./draft.js";
 import { Drafts, KEY } from "./drafts.js";
-import { named } from "./labels.js";
-import { byId, isDoubtful, lineAt } from "./project.js";
+import { Hand } from "./hand.js";
+import { isDoubtful, LANES, lineAt } from "./project.js";
 import * as server from "./server.js";
+import { Speech } from "./speech.js";
+import "./bar.js";
+import "./cast.js";
+import "./clip.js";
+import "./export.js";
 import "./lanes.js";
+import "./levels.js";
+import "./line.js";
 import "./script.js";
 
-/** @import { DramaLanes, LaneActs } from "./lanes.js" */
-/** @import { DramaScript, ScriptActs } from "./script.js" */
-/** @import { Clip } from "./project.js" */
+/** @import { PageElement } from "../../ui/element.js" */
+/** @import { DramaScript } from "./script.js" */
 
+const TABS = /** @type {const} */ (["script", "cast", "levels"]);
 const drafts = new Drafts(localStorage);
+const catalogue = new Catalogue();
 
-/** The desk of a drama: its script beside its timeline, read along with the sound. */
+/** The desk of a drama: its script beside its timeline, its cast, its sounds and levels. All can be changed and heard. */
 class DramaDesk extends TrackElement {
   static properties = {
     ...TrackElement.properties,
     timeline: { attribute: false },
     at_s: { attribute: false },
-    draft: { state: true },
-    line: { state: true },
-    clip: { state: true },
+    hand: { state: true },
+    tab: { state: true },
     failed: { state: true },
   };
 
@@ -34,29 +41,44 @@ class DramaDesk extends TrackElement {
     super();
     this.timeline = new Timeline();
     this.at_s = 0;
-    /** @type {Draft | null} */
-    this.draft = null;
-    /** The chosen line. */
-    this.line = "";
-    /** The clip in hand. */
-    this.clip = "";
+    /** @type {Hand | null} */
+    this.hand = null;
+    /** @type {(typeof TABS)[number]} */
+    this.tab = "script";
     this.failed = false;
     this.shownId = "";
+    /** @type {Speech | null} */
+    this.speech = null;
   }
 
   attend() {
+    const { app } = this;
+    if (!app) return;
+    const speech = (this.speech = new Speech(app));
+    const changed = () => this.requestUpdate();
     this.listen(window, "storage", (/** @type {StorageEvent} */ event) => {
       if (event.key === KEY) drafts.reload();
     });
-    this.own(drafts.on("change", () => this.draft?.follow()));
+    this.own(
+      app.on("change", changed),
+      drafts.on("change", () => this.hand?.draft.follow()),
+      catalogue.on("change", changed),
+      catalogue.on("refused", (error) => app.complain(error)),
+      speech.on("change", changed),
+      speech.on("refused", (error) => app.complain(error)),
+      () => speech.stop(),
+    );
+    catalogue.want();
+    this.shownId = "";
+    this.requestUpdate();
   }
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
-    if (!changed.has("record") || !this.record || this.record.id === this.shownId) return;
+    if (this.hand && changed.has("at_s")) this.hand.at_s = this.at_s;
+    if (!this.record || this.record.id === this.shownId) return;
     this.shownId = this.record.id;
-    this.draft = null;
-    this.line = this.clip = "";
+    this.hand = null;
     void this.load(this.record.id);
   }
 
@@ -65,11 +87,18 @@ class DramaDesk extends TrackElement {
     this.failed = false;
     try {
       const project = await server.project(id);
-      if (this.shownId !== id) return;
+      const { app, record, speech } = this;
+      if (this.shownId !== id || !app || !record || !speech) return;
       const draft = new Draft(drafts, id, project);
+      const say = (/** @type {string} */ message) => app.emit("notice", { level: "warning", message });
       draft.on("change", () => this.requestUpdate());
-      this.draft = draft;
-      this.line = project.lines[0]?.id ?? "";
+      draft.on("full", () => say(t("ui.drama.full")));
+      draft.on("most", () => say(t("ui.drama.most", { count: i18n.number(MOST_EDITS) })));
+      const hand = new Hand({ app, record, draft, speech, catalogue });
+      hand.on("change", () => this.requestUpdate());
+      hand.on("reveal", (line) => this.script?.reveal(line));
+      hand.on("focus", (selector) => void this.focusOn(selector));
+      this.hand = hand;
     } catch (error) {
       if (this.shownId !== id) return;
       this.failed = true;
@@ -77,139 +106,158 @@ class DramaDesk extends TrackElement {
     }
   }
 
-  get project() {
-    return this.draft?.project;
-  }
-
   get script() {
     return /** @type {DramaScript | null} */ (this.querySelector("drama-script"));
   }
 
-  get lanes() {
-    return /** @type {DramaLanes | null} */ (this.querySelector("drama-lanes"));
-  }
-
-  /** The track is heard from a moment on. @param {number} at_s */
-  from(at_s) {
-    const { app, record } = this;
-    if (app && record) app.playback.play(playableTrack(record), app.everything, at_s);
-  }
-
-  play() {
-    const { app, record } = this;
-    if (!app || !record) return;
-    if (app.playback.current?.key === `track:${record.id}`) app.playback.toggle();
-    else this.from(this.at_s);
-  }
-
-  /** @param {Edit} edit */
-  act = (edit) => {
-    this.app?.card.touch();
-    return this.draft?.act(edit) ?? false;
-  };
-
-  /** @param {string} id */
-  remove(id) {
-    const { project } = this;
-    if (!project) return;
-    const at = placeOf(project.lines, id);
-    if (!this.act({ do: "delete", line: id })) return;
-    this.line = (this.project?.lines[at] ?? this.project?.lines.at(-1))?.id ?? "";
-    this.script?.reveal(this.line);
-  }
-
-  /** The line is heard as it is now, whether it was rendered so or not. @param {string} id */
-  speak(id) {
-    const { project, speech } = this;
-    const line = project && byId(project.lines, id);
-    if (!line || !speech) return;
-    const asked = utterance(project, line);
-    if (asked) void speech.hear(id, line.text.slice(0, 60), asked);
-    else this.app?.emit("notice", { level: "info", message: t("ui.drama.uncast") });
-  }
-
-  /** @type {ScriptActs} */
-  scriptActs = {
-    choose: (id) => (this.line = id),
-    hear: (id) => {
-      const line = this.project && byId(this.project.lines, id);
-      if (line && line.start_s !== null) this.from(line.start_s);
-    },
-    play: () => this.play(),
-    speak: (id) => this.speak(id),
-    edit: () => void this.edit("drama-line textarea"),
-    accept: (id) => {
-      const line = this.project && byId(this.project.lines, id);
-      if (line?.speaker) this.act({ do: "line", line: id, set: { speaker: line.speaker } });
-    },
-    remove: (id) => this.remove(id),
-    undo: () => this.draft?.undo(),
-    redo: () => this.draft?.redo(),
-  };
-
-  /** @type {LaneActs} */
-  laneActs = {
-    seek: (at_s) => this.dispatchEvent(new CustomEvent("seek", { detail: at_s, bubbles: true })),
-    choose: (id) => {
-      this.line = id;
-      this.script?.reveal(id);
-    },
-    take: (id) => (this.clip = id),
-    title: (clip) => clipTitle(clip, this.catalogue.sounds),
-    move: (clip, part, by_s) => {
-      const edit = this.project && moved(this.project, clip, part, by_s);
-      if (edit) this.act(edit);
-    },
-    remove: (clip) => {
-      this.act({ do: "remove", clip: clip.id });
-      void this.refocus(() => this.querySelector(".clip[tabindex='0']"));
-    },
-    hear: (clip) => {
-      if (this.app) hearSound(this.app, clip, clipTitle(clip, this.catalogue.sounds));
-    },
-    edit: () => void this.edit("drama-clip input, drama-clip textarea"),
-  };
-
-  /** The part of the desk with this field is shown, and the field gets the focus. @param {string} field */
-  async edit(field) {
-    if (field.startsWith("drama-line")) this.tab = "script";
+  /** A part gets the focus once it is there; else the script keeps it. @param {string} selector */
+  async focusOn(selector) {
     await this.updateComplete;
-    const part = /** @type {PageElement | null} */ (this.querySelector(field.split(" ")[0] ?? ""));
-    await part?.updateComplete;
-    /** @type {HTMLElement | null} */ (this.querySelector(field))?.focus();
+    const [name = ""] = selector.split(" ");
+    await /** @type {PageElement | null} */ (this.querySelector(name))?.updateComplete;
+    await new Promise(requestAnimationFrame);
+    const part = /** @type {HTMLElement | null} */ (this.querySelector(selector) ?? this.script?.scroller);
+    part?.focus();
+  }
+
+  /** @param {KeyboardEvent} event @param {number} at */
+  tabKey(event, at) {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const next = by && TABS[(at + by + TABS.length) % TABS.length];
+    if (!next) return;
+    event.preventDefault();
+    this.tab = next;
+    void this.focusOn(`[data-tab=${next}]`);
+  }
+
+  tabs() {
+    return html`
+      <div class="drama-tabs" role="tablist" aria-label=${t("ui.drama")}>
+        ${TABS.map(
+          (tab, at) => html`
+            <button
+              role="tab"
+              id="drama-tab-${tab}"
+              data-tab=${tab}
+              data-testid="tab-${tab}"
+              aria-selected=${this.tab === tab}
+              aria-controls="drama-part"
+              tabindex=${this.tab === tab ? 0 : -1}
+              @click=${() => (this.tab = tab)}
+              @keydown=${(/** @type {KeyboardEvent} */ event) => this.tabKey(event, at)}
+            >
+              ${t(`ui.drama.${tab}`)}
+            </button>
+          `,
+        )}
+      </div>
+    `;
+  }
+
+  /** @param {Hand} hand */
+  scriptPart(hand) {
+    const { app, at_s, speech } = this;
+    const { project, line } = hand;
+    return html`
+      <div class="drama-script-part">
+        <drama-script
+          .project=${project}
+          .acts=${hand.script}
+          .at=${line}
+          .sounding=${lineAt(project, at_s)?.id ?? ""}
+          .busy=${speech?.busy ?? ""}
+        ></drama-script>
+        <drama-line
+          .app=${app}
+          .project=${project}
+          .line=${line}
+          .voices=${catalogue.voices}
+          .busy=${speech?.busy === line}
+          .act=${hand.act}
+          @speak=${() => hand.speak(hand.line)}
+          @cut=${() => hand.cut(hand.line)}
+          @chosen=${(/** @type {CustomEvent<string>} */ event) => hand.lanes.choose(event.detail)}
+        ></drama-line>
+      </div>
+    `;
+  }
+
+  /** @param {Hand} hand */
+  shownPart(hand) {
+    const { app, speech, tab } = this;
+    const { project, act } = hand;
+    if (tab === "script") return this.scriptPart(hand);
+    if (tab === "levels") return html`<drama-levels .project=${project} .act=${act}></drama-levels>`;
+    return html`<drama-cast
+      .app=${app}
+      .project=${project}
+      .voices=${catalogue.voices}
+      .busy=${speech?.busy ?? ""}
+      .act=${act}
+      @hear=${(/** @type {CustomEvent<string>} */ event) => hand.sample(event.detail)}
+    ></drama-cast>`;
+  }
+
+  /** @param {Hand} hand */
+  clips(hand) {
+    return html`
+      <div class="drama-tools" role="group" aria-label=${t("ui.drama.clip.add")}>
+        <span class="hint">${t("ui.drama.clip.add")}:</span>
+        ${LANES.map(
+          (lane) => html`<button class="button small quiet" data-testid="add-${lane}" @click=${() => hand.place(lane)}>
+            ${t(`ui.drama.clip.add.${lane}`)}
+          </button>`,
+        )}
+      </div>
+      <drama-clip
+        .app=${this.app}
+        .project=${hand.project}
+        .clip=${hand.clip}
+        .sounds=${catalogue.sounds}
+        .act=${hand.act}
+        @cut=${() => hand.cutClip(hand.clip)}
+        @closed=${() => {
+          const { clip } = hand;
+          hand.take("");
+          void this.focusOn(`[data-clip="${clip}"]`);
+        }}
+      ></drama-clip>
+    `;
   }
 
   render() {
-    const { draft, record, project } = this;
+    const { app, hand, record } = this;
     if (this.failed) return html`<p class="hint">${t("ui.drama.failed")}</p>`;
-    if (!record || !draft || !project) return html`<p class="hint" role="status">${t("ui.loading")}</p>`;
+    if (!app || !record || !hand) return html`<p class="hint" role="status">${t("ui.loading")}</p>`;
+    const { project, draft } = hand;
     const doubtful = project.lines.filter(isDoubtful).length;
     return html`
       <section class="drama" aria-labelledby="drama-title" data-testid="drama">
         <div class="drama-head">
           <h3 id="drama-title">${t("ui.drama")}</h3>
+          <drama-export .app=${app} .record=${record} .project=${project}></drama-export>
+        </div>
+        <drama-bar .app=${app} .record=${record} .draft=${draft} .project=${project}></drama-bar>
+        <drama-lanes
+          .project=${project}
+          .acts=${hand.lanes}
+          .timeline=${this.timeline}
+          .at=${hand.line}
+          .clip=${hand.clip}
+          .at_s=${this.at_s}
+        ></drama-lanes>
+        ${this.clips(hand)}
+        <div class="drama-head">
+          ${this.tabs()}
           ${
-            doubtful
+            doubtful && this.tab === "script"
               ? html`<button class="button small quiet" data-testid="next-doubtful" @click=${() => this.script?.doubtful()}>
-                  ${t("ui.drama.next_doubtful", { count: doubtful })}
+                  ${t("ui.drama.next_doubtful", { count: i18n.number(doubtful) })}
                 </button>`
               : nothing
           }
         </div>
-        <drama-lanes
-          .project=${project}
-          .acts=${this.laneActs}
-          .timeline=${this.timeline}
-          .at=${this.line}
-          .clip=${this.clip}
-          .at_s=${this.at_s}
-        ></drama-lanes>
-        <drama-script
-          .project=${project}
-          .acts=${this.scriptActs}
-          .at=${this.line}
-          .sounding=${lineAt(project, this.at_s)?.id ?? ""}
-        ></drama-script>
+        <div id="drama-part" role="tabpanel" aria-labelledby="drama-tab-${this.tab}">${this.shownPart(hand)}</div>
       </section>
     `;
   }

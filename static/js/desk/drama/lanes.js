@@ -163,7 +163,7 @@ class DramaLanes extends PageElement {
   key(event, clip) {
     const { acts, shown } = this;
     if (!acts) return;
-    const by_s = (event.shiftKey ? LEAP_S : STEP_S) * 1;
+    const by_s = event.shiftKey ? LEAP_S : STEP_S;
     const at = shown.findIndex((one) => one.clip.id === clip.id);
     const to = (/** @type {number} */ place) => {
       const next = shown[Math.max(0, Math.min(shown.length - 1, place))]?.clip;

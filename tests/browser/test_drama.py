@@ -1,0 +1,208 @@
+"""The desk of a drama: read along, edited, recast, its sounds moved; kept in the browser until it is rendered."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from engine.drama.project import Project, uncovered
+from engine.settings import PROJECT
+from tests.browser.conftest import ARTEFACTS, soon, visiting
+from tests.browser.drama_tracks import drama, make_drama
+from tests.conftest import make_settings
+from tests.live import Live, live
+
+pytestmark = pytest.mark.browser
+
+AXE = PROJECT / "node_modules" / "axe-core" / "axe.min.js"
+LONG = 10_000
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    folder = tmp_path_factory.mktemp("drama")
+    make_drama(make_settings(folder).audio_dir, drama())
+    with live(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, server: Live) -> Iterator[Page]:
+    with visiting(browser, server.address) as visitor:
+        opened(visitor, server)
+        yield visitor
+
+
+def opened(page: Page, server: Live) -> str:
+    track = str(server.json("GET", "/api/tracks?limit=1&command=drama&sort=oldest")["tracks"][0]["id"])
+    page.evaluate("id => document.querySelector('page-shell').app.open(id)", track)
+    expect(page.get_by_test_id("line").first).to_be_attached()
+    return track
+
+
+def edited(page: Page) -> dict[str, Any]:
+    """The project in hand."""
+    return dict(page.evaluate("document.querySelector('drama-desk').hand.project"))
+
+
+def edited_line(page: Page, line_id: str) -> dict[str, Any]:
+    return next(line for line in edited(page)["lines"] if line["id"] == line_id)
+
+
+def test_the_script_is_read_along_with_the_sound(page: Page) -> None:
+    lines = page.get_by_test_id("line")
+    expect(lines).to_have_count(8)
+    expect(lines.nth(1)).to_contain_text("Anna")
+    expect(lines.nth(1)).to_contain_text("afraid")
+    expect(page.get_by_test_id("script")).to_contain_text("Chapter One")
+    expect(page.get_by_test_id("scene")).to_have_count(2)
+    expect(lines.nth(3)).to_have_attribute("data-doubtful", "")
+    lines.nth(5).click()
+    expect(lines.nth(5)).to_have_attribute("aria-selected", "true")
+    expect(lines.nth(5)).to_have_attribute("data-sounding", "")
+    expect(page.locator("page-shell > audio")).to_have_js_property("paused", False)
+    assert soon(page, lambda: page.evaluate("document.querySelector('page-shell > audio').currentTime")) >= 12
+    page.keyboard.press("Space")
+    expect(page.locator("page-shell > audio")).to_have_js_property("paused", True)
+
+
+def test_the_keyboard_alone_reads_finds_doubts_and_edits(page: Page) -> None:
+    script = page.get_by_test_id("script")
+    script.focus()
+    chosen = page.locator("[data-testid=line][aria-selected=true]")
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_have_attribute("data-row", "l1")
+    expect(script).to_have_attribute("aria-activedescendant", "line-l1")
+    page.keyboard.press("d")
+    expect(chosen).to_have_attribute("data-row", "l3")
+    page.keyboard.press("y")
+    expect(chosen).not_to_have_attribute("data-doubtful", "")
+    page.keyboard.press("d")
+    expect(chosen).to_have_attribute("data-row", "l6")
+    page.keyboard.press("End")
+    expect(chosen).to_have_attribute("data-row", "l7")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("line-text")).to_be_focused()
+    page.get_by_test_id("line-text").fill("Boris, run!")
+    script.focus()
+    expect(chosen).to_contain_text("Boris, run!")
+    page.keyboard.press("u")
+    expect(chosen).to_contain_text("give me your hand")
+    page.keyboard.press("r")
+    page.keyboard.press("Delete")
+    expect(page.get_by_test_id("line")).to_have_count(7)
+    expect(chosen).to_have_attribute("data-row", "l6")
+    expect(script).to_be_focused()
+    project = Project.read(edited(page))
+    assert uncovered(project) == []
+
+
+def test_lines_are_split_joined_and_added_and_changes_survive_a_reload(page: Page, server: Live) -> None:
+    page.get_by_test_id("line").nth(2).click()
+    box = page.get_by_test_id("line-text")
+    box.focus()
+    box.evaluate("box => box.setSelectionRange(16, 16)")
+    page.keyboard.press("ArrowRight")
+    page.get_by_test_id("line-split").click()
+    expect(page.get_by_test_id("line")).to_have_count(9)
+    expect(page.locator("[data-testid=line][aria-selected=true]")).to_contain_text("A door creaked")
+    page.get_by_test_id("line-add").click()
+    expect(box).to_be_focused()
+    page.keyboard.type("It was a cat.")
+    page.get_by_test_id("line-speaker").select_option("boris")
+    page.get_by_test_id("line-emotion").select_option("happy")
+    expect(page.get_by_test_id("drama-changes")).to_have_text("5 changes")
+    expect(page.get_by_test_id("drama-anew")).to_contain_text("3 lines")
+    page.reload()
+    opened(page, server)
+    added = page.get_by_test_id("line").nth(4)
+    expect(added).to_contain_text("It was a cat.")
+    expect(added).to_contain_text("Boris")
+    expect(page.get_by_test_id("drama-changes")).to_have_text("5 changes")
+    project = Project.read(edited(page))
+    assert uncovered(project) == [] and project.lines[4].start == project.lines[4].end
+    page.get_by_test_id("drama-discard").click()
+    expect(page.get_by_test_id("line")).to_have_count(8)
+    page.get_by_test_id("drama-redo").click()
+    expect(page.get_by_test_id("drama-changes")).to_have_text("1 change")
+
+
+def test_a_thunder_is_moved_by_pointer_and_keys_and_tied_to_the_nearest_word(page: Page) -> None:
+    thunder = page.locator("[data-clip=thunder]")
+    box, frame = thunder.bounding_box(), page.get_by_test_id("drama-lanes").bounding_box()
+    assert box and frame
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + frame["width"] / 10, box["y"] + 8, steps=4)
+    page.mouse.up()
+    expect(page.get_by_test_id("clip-editor")).to_contain_text("thunder")
+
+    def clip() -> dict[str, Any]:
+        return next(clip for clip in edited(page)["clips"] if clip["id"] == "thunder")
+
+    before = drama().clips[2]
+    dragged = clip()
+    assert before.id == "thunder" and before.start_s is not None
+    assert 1 < dragged["start_s"] - before.start_s < 3 and dragged["start"]["line"] == "l5"
+    assert abs(dragged["start"]["offset_s"]) < 0.3 and dragged["start"]["at"] > 0
+    thunder.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(thunder).to_be_focused()
+    assert clip()["start_s"] == pytest.approx(dragged["start_s"] - 1.1, abs=0.02)
+    page.get_by_test_id("clip-gain").fill("-6")
+    assert clip()["gain_db"] == -6
+    thunder.press("Delete")
+    expect(thunder).to_have_count(0)
+    assert Project.read(edited(page)).clips
+
+
+def test_a_book_of_ten_thousand_lines_is_built_as_far_as_it_is_seen_and_goes_to_its_end(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("book")
+    make_drama(make_settings(folder).audio_dir, drama(LONG, scene_lines=40))
+    with live(folder) as server, visiting(browser, server.address) as page:
+        opened(page, server)
+        assert page.get_by_test_id("line").count() < 60
+        page.get_by_test_id("script").focus()
+        page.keyboard.press("End")
+        last = page.locator(f"[data-row=l{LONG - 1}]")
+        expect(last).to_be_in_viewport()
+        page.keyboard.press("Delete")
+        expect(page.locator(f"[data-row=l{LONG - 2}]")).to_be_in_viewport()
+        expect(page.get_by_test_id("lanes-many")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "theme"),
+    [("en", 1440, "light"), ("en", 390, "dark"), ("ru", 390, "light"), ("zh", 390, "dark")],
+)
+def test_axe_finds_nothing_and_nothing_is_cut(
+    browser: Browser, server: Live, language: str, width: int, theme: str
+) -> None:
+    size = {"width": width, "height": 900}
+    with visiting(browser, server.address, viewport=size, reduced_motion="reduce") as page:
+        page.evaluate("language => localStorage.setItem('language', JSON.stringify(language))", language)
+        page.reload()
+        page.locator("#command").wait_for(state="attached")
+        opened(page, server)
+        page.locator("[data-clip=thunder]").click()
+        ARTEFACTS.mkdir(exist_ok=True)
+        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        for tab in ("script", "cast", "levels"):
+            page.get_by_test_id(f"tab-{tab}").click()
+            if tab == "cast":
+                page.locator(".cast-name").nth(1).click()
+            if language == "en":
+                found = page.evaluate("() => axe.run('drama-desk', {preload: false}).then(r => r.violations)")
+                assert [f"{v['id']}: {[n['target'] for n in v['nodes']][:4]}" for v in found] == []
+            page.get_by_test_id("drama").screenshot(path=ARTEFACTS / f"drama-{tab}-{width}-{language}-{theme}.png")
+        wider = page.evaluate(
+            """() => [...document.querySelectorAll('html, .pane, .drama, .drama-editor, .cast-scroll, .script')]
+                .filter(part => part.scrollWidth > part.clientWidth + 1 && part.checkVisibility())
+                .map(part => part.className + ' ' + part.scrollWidth)"""
+        )
+        assert wider == [], "nothing is cut off at the side"
