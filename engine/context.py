@@ -146,6 +146,9 @@ class JobContext(Protocol):
     def engine(self, key: str, make: Callable[[], E]) -> E:
         """The loaded engine under `key`: kept from an earlier job, else made by `make` and loaded."""
 
+    def release(self, key: str) -> None:
+        """Give the memory of the engine under `key` back now, so that the next one has room; none is fine."""
+
     def preview(self, audio: "Audio", rate_hz: int) -> None:
         """The next piece of the sound that is being made, float32 [channels, samples]: the user may listen already."""
 

@@ -84,6 +84,10 @@ class FakeJob:
             self.engines[key].load(self)
         return self.engines[key]
 
+    def release(self, key: str) -> None:
+        if engine := self.engines.pop(key, None):
+            engine.dispose()
+
     def annotate(self, key: str, /, **facts: Any) -> None:
         self.open(key)
         self.annotations.setdefault(key, {}).update(facts)

@@ -254,6 +254,40 @@ def _basic_pitch() -> Case:
     return Case("basic-pitch", lambda models: BasicPitch(*real_weights("basic-pitch")), notes, _toil(notes))
 
 
+def _kokoro() -> Case:
+    from engine.drama.voices.kokoro import Kokoro
+    from engine.drama.voices.utterance import Utterance
+    from tests.drama.tiny_kokoro import write_kokoro
+
+    def speak(engine: Any, job: FakeJob, seed: int) -> Any:
+        job.progress(0, 1)
+        said = Utterance(text=f"The lamp went out, {'ping' * seed}.", voice="kokoro:af_heart+bm_george@0.5")
+        return engine.speak(said, job.check_canceled).audio
+
+    return Case("kokoro", lambda models: Kokoro(write_kokoro(models / "kokoro")), speak, _toil(speak))
+
+
+def _booth() -> Case:
+    import tempfile
+
+    from engine.drama.voices.booth import Booth, Staging
+    from engine.drama.voices.line_cache import LineCache
+    from engine.drama.voices.utterance import Utterance
+
+    folder = tempfile.mkdtemp()
+    cache = LineCache(Path(folder))
+
+    def speak(engine: Any, job: FakeJob, seed: int) -> Any:
+        job.progress(0, 1)
+        engine.say(1, f"{seed:040x}", Utterance(text=f"hum{'m' * seed}", voice="espeak:en"))
+        while engine.heard() is None:
+            job.check_canceled()
+        return cache.get(f"{seed:040x}").audio  # type: ignore[union-attr]
+
+    return Case("booth", lambda models: Booth(Staging("x", "tests.drama.fake_speakers:Tones", [], folder)), speak,
+                _toil(speak))  # fmt: skip
+
+
 def _toil(use: Callable[[Any, FakeJob, int], Any]) -> Callable[[Any, FakeJob], None]:
     def toil(engine: Any, job: FakeJob) -> None:
         for _ in range(10_000):
@@ -363,3 +397,11 @@ class TestBeatNet(EngineContract):
 
 class TestBasicPitch(EngineContract):
     case = _basic_pitch()
+
+
+class TestKokoro(EngineContract):
+    case = _kokoro()
+
+
+class TestBooth(EngineContract):
+    case = _booth()

@@ -52,6 +52,11 @@ class EnginePool:
         self._asked = job.job_id, asked | {key}
         return kept  # type: ignore[return-value]
 
+    def release(self, key: str) -> None:
+        """Give the memory of one engine back; none under this key is fine."""
+        if key in self._engines:
+            self.dispose(but=self._engines.keys() - {key})
+
     @property
     def device_keys(self) -> list[str]:
         return sorted({engine.device_key for engine in self._engines.values()})

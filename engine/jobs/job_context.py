@@ -165,6 +165,9 @@ class WorkerJobContext:
         self._timings.loading_s = round(self._timings.loading_s + time.monotonic() - began, 3)
         return engine
 
+    def release(self, key: str) -> None:
+        self.engines.release(key)
+
     def new_track(self, draft: TrackDraft) -> Record:
         from engine.jobs.track_writer import TrackWriter
 

