@@ -1,0 +1,142 @@
+"""How each line is said: by the verb and adverb around it, its directions, its own words and its signs."""
+
+import re
+from collections import defaultdict
+from typing import cast
+
+from engine.drama.project import Emotion, Language, Project, Scene
+from engine.drama.scenes.contexts import doubts, matches
+from engine.drama.scenes.evidence import language_of
+from engine.drama.scenes.patterns import folded
+from engine.drama.scenes.scenes import lines_of
+from engine.drama.scenes.tables import pattern, table
+
+_DIRECTION, _TAG, _OWN = 3.0, 1.2, 0.5
+"""Weights of a direction in brackets, of a word of the tag around a quote, of a word of the line itself."""
+_MANY_MARKS, _CAPITALS, _BOTH_MARKS, _CRY, _BROKEN = 0.5, 0.9, 0.6, 0.45, 0.3
+_FROM_MOOD = 0.3
+"""How much of a scene's mood its narration takes on."""
+_LEAST_MOOD = 0.45
+_LEAST = 0.25
+"""Confidence below which a line is said plainly."""
+
+_FIRST_SENTENCE = re.compile(r"[^.!?…。！？]*[.!?…。！？]?")
+_SENTENCE = re.compile(r"[^.!?…。！？]+[.!?…。！？]*")
+_LEADS = re.compile(r"[:：,，—–-]\s*$")
+_MANY = re.compile(r"!{2,}|！{2,}")
+_BOTH = re.compile(r"[?？][!！]|[!！][?？]")
+_TORN = re.compile(r"\b(\w{1,4})(?:…|\.{3}|-)\s*\1\b|(\w)(?:……|…)\2", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_TAG_LIMIT = {"en": 80, "ru": 80, "zh": 12}
+"""Characters after a quote within which its verb must stand."""
+_LEAD_LIMIT = {"en": 160, "ru": 160, "zh": 40}
+
+
+def feel(project: Project) -> Project:
+    """A copy of `project` in which every line has an emotion; what is set (a confidence above 0, or an emotion that is
+    not neutral) stays. Scenes are found first, for their moods tell how narration is read."""
+    directions: dict[str, list[str]] = defaultdict(list)
+    for cue in project.cues:
+        if cue.kind == "direction":
+            directions[cue.at.line].append(cue.text)
+    scene_of = {line.id: scene for scene, lines in lines_of(project) for line in lines}
+    lines = []
+    for at, line in enumerate(project.lines):
+        if line.emotion_confidence > 0 or line.emotion != "neutral":
+            lines.append(line)
+            continue
+        emotion, sure = _feeling(project, at, directions[line.id], scene_of.get(line.id))
+        lines.append(line.model_copy(update={"emotion": emotion, "emotion_confidence": sure}))
+    return project.model_copy(update={"lines": lines})
+
+
+def _feeling(project: Project, at: int, directions: list[str], scene: Scene | None) -> tuple[Emotion, float]:
+    line = project.lines[at]
+    language = language_of(project, line)
+    weights: dict[Emotion, float] = defaultdict(float)
+    for direction in directions:
+        for emotion in _named(direction, "tag", language) | _named(direction, "tag", "en"):
+            weights[emotion] += _DIRECTION
+    if line.kind == "heading":
+        return "neutral", 0.0
+    if line.kind == "narration":
+        if not weights:
+            return _of_mood(scene)
+        return _best(weights)
+    cry = False
+    for tag in _tags(project, at, language):
+        for emotion in _named(tag, "tag", language):
+            weights[emotion] += _TAG
+        cry = cry or bool(pattern("feelings", "cried", "", language).search(folded(tag)))
+    for emotion in _named(line.text, "own", language):
+        weights[emotion] += _OWN
+    _signs(line.text, weights, cry)
+    return _best(weights)
+
+
+def _named(text: str, kind: str, language: Language) -> set[Emotion]:
+    """Emotions whose words stand in a text and are not taken back."""
+    small = folded(text)
+    found: set[Emotion] = set()
+    for value in table("feelings"):
+        if value in ("said", "cried"):
+            continue
+        for match in matches("feelings", value, kind, language, small):
+            if not doubts(small, match.start(), match.end(), language) & {"negated", "compared", "past"}:
+                found.add(cast(Emotion, value))
+                break
+    return found
+
+
+def _tags(project: Project, at: int, language: Language) -> list[str]:
+    """What narration around a quote says of how it is said: the sentence behind it, the one that leads to it."""
+    lines, found = project.lines, []
+    said = pattern("feelings", "said", "", language)
+    if at + 1 < len(lines) and lines[at].break_after == "sentence" and lines[at + 1].kind == "narration":
+        behind = _FIRST_SENTENCE.match(lines[at + 1].text)
+        near = folded(behind[0])[: _TAG_LIMIT[language]] if behind else ""
+        if behind and said.search(near) and not (language == "zh" and _LEADS.search(behind[0])):
+            found.append(behind[0])
+    if at and lines[at - 1].break_after == "sentence" and lines[at - 1].kind == "narration":
+        before = lines[at - 1].text.rstrip()
+        last = [each[0] for each in _SENTENCE.finditer(before)][-1:]
+        if last and _LEADS.search(before) and (said.search(folded(last[0])) or before[-1] in ":："):
+            found.append(last[0][-_LEAD_LIMIT[language] :])
+    return found
+
+
+def _signs(text: str, weights: dict[Emotion, float], cry: bool) -> None:
+    """What exclamation marks, capitals and broken words add."""
+    words = _WORD.findall(text)
+    capitals = [word for word in words if word.isupper()]
+    if len(capitals) >= 2 and len(capitals) > len(words) / 2:
+        weights["shouting"] += _CAPITALS
+    if _BOTH.search(text):
+        weights["surprised"] += _BOTH_MARKS
+    elif _MANY.search(text):
+        weights["shouting"] += _MANY_MARKS
+    if _TORN.search(text):
+        weights["afraid"] += _BROKEN
+    loud = text.rstrip("\"'”’»」』 ").endswith(("!", "！"))
+    if loud and weights:
+        strongest = max(weights, key=lambda emotion: weights[emotion])
+        if strongest not in ("whispering", "tender", "sad"):
+            weights[strongest] += 0.2
+    if cry:
+        weights["shouting" if loud else "surprised"] += _CRY
+
+
+def _best(weights: dict[Emotion, float]) -> tuple[Emotion, float]:
+    if not weights:
+        return "neutral", 0.0
+    best = max(weights, key=lambda emotion: weights[emotion])
+    others = sum(weights.values()) - weights[best]
+    sure = round(min(0.95, weights[best] / (weights[best] + 0.5 * others + 0.4)), 3)
+    return (best, sure) if sure >= _LEAST else ("neutral", 0.0)
+
+
+def _of_mood(scene: Scene | None) -> tuple[Emotion, float]:
+    if scene is None or scene.mood is None or scene.mood.confidence < _LEAST_MOOD:
+        return "neutral", 0.0
+    emotion = cast(Emotion, table("moods")[scene.mood.value]["narrator"])
+    return (emotion, round(_FROM_MOOD * scene.mood.confidence, 3)) if emotion != "neutral" else ("neutral", 0.0)
