@@ -25,7 +25,7 @@ from engine.models.ensure import ensure
 from engine.models.store import missing
 
 AMBIENCE_LUFS = -30.0
-"""Integrated loudness of every ambience."""
+"""Integrated loudness of an ambience, to which its tag adds `level_db`."""
 EFFECT_LUFS = -22.0
 """Loudness of the loudest 400 ms of an effect, to which its tag adds `level_db`."""
 PEAK = 0.7
@@ -86,10 +86,10 @@ def render(
 ) -> Audio:
     """The sound, float32 [2, samples]: exactly `duration_s` long, or as long as it is by itself.
 
-    An ambience has an integrated loudness of -30 LUFS; it is a loop that is repeated without a seam. The loudest 400 ms
-    of an effect have -22 LUFS and what its tag adds; one that is too long is faded out, one that is short is followed
-    by silence, unless it goes on by its nature. Mono stays the same on both sides. The same arguments give the same
-    samples.
+    An ambience has an integrated loudness of -30 LUFS, the loudest 400 ms of an effect -22 LUFS, with what the tag adds
+    (`level_db`). An ambience is a loop that is repeated without a seam. An effect that is too long is faded out, one
+    that is short is followed by silence, unless it goes on by its nature. Mono stays the same on both sides. The same
+    arguments give the same samples.
 
     Raises NOT_FOUND `no_such_sound`, INVALID_INPUT `sound_parameter`, `number_range`, MODEL_MISSING, and for a file
     what `engine.audio.decode.read` does.
@@ -118,7 +118,7 @@ def stream(
     path = _file_of(sound, models_dir, folder)
     changed = path.stat().st_mtime_ns if path else 0
     if sound.kind == "ambience":
-        loop = _loop(sound.id, rate_hz, seed, values, path, changed)
+        loop = _loop(sound.id, rate_hz, seed, values, path, changed, AMBIENCE_LUFS + _level_db(sound))
         samples = loop.shape[1] if duration_s is None else max(1, round(duration_s * rate_hz))
         yield from tiled(loop, samples)
         return
@@ -132,6 +132,10 @@ def stream(
         yield _cut(audio, samples, rate_hz)
 
 
+def _level_db(sound: Sound) -> float:
+    return tags()[sound.tags[0]].level_db if sound.tags else 0.0
+
+
 def _file_of(sound: Sound, models_dir: Path, folder: Path | None) -> Path | None:
     if sound.id.startswith(PREFIX):
         return own_file(sound.id, folder)
@@ -140,7 +144,13 @@ def _file_of(sound: Sound, models_dir: Path, folder: Path | None) -> Path | None
 
 @lru_cache(maxsize=2)
 def _loop(
-    sound_id: str, rate_hz: int, seed: int, values: tuple[tuple[str, float], ...], path: Path | None, changed: int
+    sound_id: str,
+    rate_hz: int,
+    seed: int,
+    values: tuple[tuple[str, float], ...],
+    path: Path | None,
+    changed: int,
+    level_lufs: float,
 ) -> Audio:
     """An ambience once round. A recording begins at another place for every seed."""
     if path is None:
@@ -149,7 +159,7 @@ def _loop(
         recording, _ = read(path, rate_hz=rate_hz, channels=STEREO, duration_s=LONGEST_LOOP_S)
         loop = seamless(recording, rate_hz)
         loop = np.roll(loop, -(seed * 7919 * rate_hz) % loop.shape[1], axis=1)
-    loop = _at_level(loop, AMBIENCE_LUFS, measure(loop, rate_hz).loudness_lufs)
+    loop = _at_level(loop, level_lufs, measure(loop, rate_hz).loudness_lufs)
     loud = np.abs(loop) > PEAK / 2
     if loud.any():  # the rare crackle that stands far above the rest
         loop[loud] = np.sign(loop[loud]) * PEAK / 2 * (1 + np.tanh(2 * np.abs(loop[loud]) / PEAK - 1))
@@ -165,8 +175,7 @@ def _effect(
     else:
         audio, _ = read(path, rate_hz=rate_hz, channels=STEREO, duration_s=LONGEST_LOOP_S)
     audio = _trimmed(audio, rate_hz)
-    target = EFFECT_LUFS + (tags()[sound.tags[0]].level_db if sound.tags else 0)
-    audio = _at_level(audio, target, loudest_lufs(audio, rate_hz))
+    audio = _at_level(audio, EFFECT_LUFS + _level_db(sound), loudest_lufs(audio, rate_hz))
     return audio * np.float32(min(1.0, PEAK / max(float(np.abs(audio).max()), 1e-9)))
 
 

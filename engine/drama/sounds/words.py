@@ -51,10 +51,10 @@ def named(text: str, language: str | None = None) -> dict[str, int]:
     text = plain(text)
     if (tag := text.replace(" ", "-")) in tags():
         return {tag: len(tag)}
-    words = _WORD.findall(text)
     found: dict[str, int] = {}
-    for each, pattern, name in _patterns():
-        if (language is None or each == language) and (letters := _matched(pattern, text, words)):
+    for each, name, pattern in _patterns():
+        if language in (None, each) and (hits := pattern.findall(text)):
+            letters = max(sum(map(str.isalpha, hit)) for hit in hits) * (3 if each == "zh" else 1)
             found[name] = max(found.get(name, 0), letters)
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
@@ -71,22 +71,24 @@ def words_of(text: str) -> list[str]:
 
 
 @cache
-def _patterns() -> list[tuple[str, tuple[str, ...] | str, str]]:
-    """(language, words in a row or Chinese text, tag)."""
-    rows: list[tuple[str, tuple[str, ...] | str, str]] = []
+def _patterns() -> list[tuple[str, str, re.Pattern[str]]]:
+    """(language, tag, any of its words, the longest first)."""
+    rows = []
     for tag in tags().values():
         for language, words in tag.words.items():
-            said = (*words, tag.title[language])
-            rows += [(language, each if language == "zh" else tuple(plain(each).split()), tag.name) for each in said]
+            said = sorted({plain(word) for word in (*words, tag.title[language])}, key=lambda word: (-len(word), word))
+            any_of = "|".join(map(re.escape if language == "zh" else _in_a_row, said))
+            rows.append(
+                (
+                    language,
+                    tag.name,
+                    re.compile(any_of if language == "zh" else rf"(?<![^\W\d_])(?:{any_of})(?![^\W\d_])"),
+                )
+            )
     return rows
 
 
-def _matched(pattern: tuple[str, ...] | str, text: str, words: list[str]) -> int:
-    if isinstance(pattern, str):
-        return 3 * len(pattern) if pattern in text else 0
-    length = len(pattern)
-    for at in range(len(words) - length + 1):
-        pairs = list(zip(pattern, words[at : at + length], strict=True))
-        if all(word.startswith(part[:-1]) if part.endswith("*") else word == part for part, word in pairs):
-            return sum(len(word) for _, word in pairs)
-    return 0
+def _in_a_row(words: str) -> str:
+    return r"[\W\d_]+".join(
+        re.escape(word.rstrip("*")) + (r"[^\W\d_]*" if word[-1] == "*" else "") for word in words.split()
+    )

@@ -14,13 +14,13 @@ from engine.drama.sounds.render import AMBIENCE_LUFS, EFFECT_LUFS, PEAK, heard, 
 from engine.drama.sounds.words import tags
 from engine.errors import AppError, Code
 
-RATE_HZ = 24_000
+RATE_HZ = 16_000
 MADE = [f"made:{name}" for name in made()]
 
 
 @pytest.fixture(autouse=True)
 def short_loops(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rendering, "LOOP_S", 8.0)
+    monkeypatch.setattr(rendering, "LOOP_S", 4.0)
     rendering._loop.cache_clear()
 
 
@@ -44,7 +44,8 @@ def test_a_made_sound_keeps_its_promises(sound_id: str, tmp_path: Path) -> None:
         twice = np.concatenate([audio, audio], axis=1)
         seam = steps(twice[:, audio.shape[1] - 2 : audio.shape[1] + 2]).max()
         assert seam <= steps(audio).max(), "it clicks where it begins again"
-        assert measure(audio, RATE_HZ).loudness_lufs == pytest.approx(AMBIENCE_LUFS, abs=0.5)
+        wanted = AMBIENCE_LUFS + tags()[sound.tags[0]].level_db
+        assert measure(audio, RATE_HZ).loudness_lufs == pytest.approx(wanted, abs=0.5)
         correlation = np.corrcoef(audio)[0, 1]
         assert -0.1 < correlation < 0.99, "it is not wide"
     else:
@@ -65,7 +66,7 @@ def test_the_same_seed_gives_the_same_samples_and_another_one_others(sound_id: s
     assert not np.allclose(first[:, :length], other[:, :length], atol=1e-3)
 
 
-@pytest.mark.parametrize("sound_id", ["made:rain", "made:steps-wood", "made:splash", "made:horse"])
+@pytest.mark.parametrize("sound_id", ["made:rain", "made:steps-wood", "made:door-slam", "made:horse"])
 @pytest.mark.parametrize("duration_s", [0.01, 1.234, 30.0])
 def test_the_length_is_exact(sound_id: str, duration_s: float, tmp_path: Path) -> None:
     assert rendered(sound_id, tmp_path, duration_s=duration_s).shape == (2, round(duration_s * RATE_HZ))

@@ -4,6 +4,7 @@ import numpy as np
 
 from engine.audio.block import Audio
 from engine.drama.sounds.made.studio import Canvas, Curve, Studio, band, peaks
+from engine.drama.sounds.made.throat import alone, bend, voice
 
 
 def _cricket(loop: Canvas, hz: float, gain: float, pan: float) -> None:
@@ -106,42 +107,11 @@ def forest(studio: Studio, *, wind: float, songs_per_min: float) -> Audio:
     loop = studio.loop()
     gust = np.clip(0.5 + 0.25 * loop.slow(0.12) + 0.1 * loop.slow(0.5), 0.08, 1.3)
     loop.add(loop.noise(band(1200, 9000, slope=0.5), 1), 0.13 * wind * gust**2)
-    loop.add(loop.noise(band(90, 700, slope=1.2), 0.8), 0.12 * wind * gust**1.5)
+    loop.add(loop.noise(band(90, 700, slope=1.2), 0.8), (0.01 + 0.12 * wind) * gust**1.5)
     leaves = [studio.burst(0.03, band(2500, 10000), 0.005, 0.002) for _ in range(24)]
     loop.scatter(leaves, 40 * wind, gain=0.02)
     _birds(loop, songs_per_min, 0.25)
     return loop.audio
-
-
-def _voice(
-    studio: Studio, hz: Curve, formants: tuple[tuple[float, float, float], ...], breath: float, rough: float = 0.0
-) -> Curve:
-    """A throat: a pulse rich in harmonics and some breath, through formants (frequency, width, gain)."""
-    rng = studio.rng
-    if rough:
-        size = len(hz) // 64 + 2
-        hz = hz * (1 + rough * np.interp(np.arange(len(hz)) / 64, range(size), rng.standard_normal(size)))
-    source = studio.sweep(np.asarray(hz, np.float32), [1 / number for number in range(1, 25)])
-    source = source + np.float32(breath) * rng.standard_normal(len(hz), dtype=np.float32)
-    made = studio.filtered(np.asarray(source, np.float32), lambda f: peaks(*formants)(f) + 0.02 * (f > 50))
-    return np.asarray(made / max(float(np.abs(made).max()), 1e-9), np.float32)
-
-
-def _bend(studio: Studio, seconds: float, *points: tuple[float, float]) -> Curve:
-    """A curve through points (share of the time, value), rounded."""
-    t = studio.time(seconds) / np.float32(seconds)
-    from scipy.interpolate import PchipInterpolator
-
-    where, values = zip(*points, strict=True)
-    return np.asarray(PchipInterpolator(where, values)(t), np.float32)
-
-
-def _alone(studio: Studio, sounds: list[tuple[float, Curve, float]], pan: float = 0.0) -> Audio:
-    seconds = max(at_s + len(sound) / studio.rate_hz for at_s, sound, _ in sounds)
-    canvas = studio.canvas(seconds + 0.1)
-    for at_s, sound, gain in sounds:
-        canvas.place(sound, at_s, gain, pan)
-    return canvas.audio
 
 
 def owl(studio: Studio, *, calls: float) -> Audio:
@@ -153,9 +123,9 @@ def owl(studio: Studio, *, calls: float) -> Audio:
         base_hz = rng.uniform(330, 400)
         for late_s, length_s, waver in ((0.0, 0.75, 0.0), (1.9, 0.18, 0.0), (2.35, 1.25, 0.035)):
             t = studio.time(length_s)
-            hz = base_hz * _bend(studio, length_s, (0, 0.9), (0.2, 1.0), (0.8, 1.0), (1, 0.93))
+            hz = base_hz * bend(studio, length_s, (0, 0.9), (0.2, 1.0), (0.8, 1.0), (1, 0.93))
             hz = hz * (1 + waver * np.sin(2 * np.pi * 13 * t))
-            shape = _bend(studio, length_s, (0, 0), (0.2, 0.8), (0.6, 1), (1, 0)) * (
+            shape = bend(studio, length_s, (0, 0), (0.2, 0.8), (0.6, 1), (1, 0)) * (
                 1 - 6 * waver * (0.5 + 0.5 * np.sin(2 * np.pi * 13 * t))
             )
             tone = studio.sweep(np.asarray(hz, np.float32), (1, 0.16, 0.05)) + 0.02 * studio.burst(
@@ -163,7 +133,7 @@ def owl(studio: Studio, *, calls: float) -> Audio:
             )
             sounds.append((at_s + late_s, np.asarray(tone * np.maximum(shape, 0), np.float32), 1.0))
         at_s += 5.5
-    return _alone(studio, sounds)
+    return alone(studio, sounds)
 
 
 def crow(studio: Studio, *, calls: float) -> Audio:
@@ -172,18 +142,18 @@ def crow(studio: Studio, *, calls: float) -> Audio:
     sounds, at_s = [], 0.03
     for _ in range(max(1, round(calls))):
         length_s = rng.uniform(0.26, 0.4)
-        hz = rng.uniform(430, 520) * _bend(studio, length_s, (0, 0.85), (0.25, 1.05), (0.7, 1), (1, 0.75))
-        voice = _voice(studio, hz, ((1300, 350, 1), (2000, 500, 0.7), (3300, 900, 0.3)), 0.5, 0.09)
+        hz = rng.uniform(430, 520) * bend(studio, length_s, (0, 0.85), (0.25, 1.05), (0.7, 1), (1, 0.75))
+        call = voice(studio, hz, ((1300, 350, 1), (2000, 500, 0.7), (3300, 900, 0.3)), 0.5, 0.09)
         growl = 0.7 + 0.3 * np.sign(np.sin(2 * np.pi * 62 * studio.time(length_s)))
         sounds.append(
             (
                 at_s,
-                np.asarray(voice * growl * _bend(studio, length_s, (0, 0), (0.1, 1), (0.75, 0.8), (1, 0)), np.float32),
+                np.asarray(call * growl * bend(studio, length_s, (0, 0), (0.1, 1), (0.75, 0.8), (1, 0)), np.float32),
                 1.0,
             )
         )
         at_s += length_s + rng.uniform(0.2, 0.45)
-    return _alone(studio, sounds)
+    return alone(studio, sounds)
 
 
 def wolf(studio: Studio, *, duration: float) -> Audio:
@@ -191,15 +161,15 @@ def wolf(studio: Studio, *, duration: float) -> Audio:
     rng = studio.rng
     base_hz = rng.uniform(380, 470)
     t = studio.time(duration)
-    hz = base_hz * _bend(studio, duration, (0, 0.55), (0.13, 0.95), (0.2, 1.12), (0.35, 1.04), (0.75, 0.98), (1, 0.6))
+    hz = base_hz * bend(studio, duration, (0, 0.55), (0.13, 0.95), (0.2, 1.12), (0.35, 1.04), (0.75, 0.98), (1, 0.6))
     hz = hz * (1 + 0.008 * np.sin(2 * np.pi * 5.2 * t))
-    voice = _voice(studio, np.asarray(hz, np.float32), ((450, 250, 1), (900, 250, 0.4), (1500, 400, 0.12)), 0.03, 0.004)
-    dry = np.asarray(voice * _bend(studio, duration, (0, 0), (0.12, 0.7), (0.3, 1), (0.8, 0.7), (1, 0)), np.float32)
+    call = voice(studio, np.asarray(hz, np.float32), ((450, 250, 1), (900, 250, 0.4), (1500, 400, 0.12)), 0.03, 0.004)
+    dry = np.asarray(call * bend(studio, duration, (0, 0), (0.12, 0.7), (0.3, 1), (0.8, 0.7), (1, 0)), np.float32)
     sounds = [(0.03, dry, 1.0)] + [
         (0.03 + late_s, studio.filtered(dry, band(100, 900)), gain)
         for late_s, gain in ((0.33, 0.2), (0.61, 0.12), (1.05, 0.06))
     ]
-    return _alone(studio, sounds)
+    return alone(studio, sounds)
 
 
 def dog(studio: Studio, *, barks: float, size: float) -> Audio:
@@ -211,32 +181,32 @@ def dog(studio: Studio, *, barks: float, size: float) -> Audio:
         hz = (
             (520 - 330 * size)
             * rng.uniform(0.93, 1.07)
-            * _bend(studio, length_s, (0, 0.7), (0.2, 1.25), (0.5, 1.1), (1, 0.6))
+            * bend(studio, length_s, (0, 0.7), (0.2, 1.25), (0.5, 1.1), (1, 0.6))
         )
         longer = 1.35 - 0.5 * size
-        voice = _voice(
+        call = voice(
             studio, hz, ((650 * longer, 250, 1), (1250 * longer, 350, 0.8), (2600 * longer, 700, 0.35)), 0.35, 0.05
         )
         sounds.append(
             (
                 at_s,
-                np.asarray(voice * _bend(studio, length_s, (0, 0), (0.08, 1), (0.45, 0.8), (1, 0)), np.float32),
+                np.asarray(call * bend(studio, length_s, (0, 0), (0.08, 1), (0.45, 0.8), (1, 0)), np.float32),
                 rng.uniform(0.8, 1),
             )
         )
         at_s += length_s + rng.choice([0.18, 0.22, 0.5]) * rng.uniform(0.9, 1.1)
-    return _alone(studio, sounds)
+    return alone(studio, sounds)
 
 
 def cat(studio: Studio, *, duration: float) -> Audio:
     """A miaow: the mouth opens and closes again."""
     rng = studio.rng
-    hz = rng.uniform(560, 680) * _bend(studio, duration, (0, 0.8), (0.3, 1.15), (0.6, 1.05), (1, 0.7))
-    shut = _voice(studio, hz, ((700, 250, 1), (2300, 400, 0.35)), 0.02, 0.006)
-    wide = _voice(studio, hz, ((1200, 350, 1), (2000, 400, 0.7), (3600, 700, 0.3)), 0.02, 0.006)
-    mouth = _bend(studio, duration, (0, 0), (0.2, 0.25), (0.45, 1), (0.7, 0.7), (1, 0))
-    shape = _bend(studio, duration, (0, 0), (0.12, 0.6), (0.45, 1), (0.8, 0.5), (1, 0))
-    return _alone(studio, [(0.02, np.asarray((shut * (1 - mouth) + wide * mouth) * shape, np.float32), 1.0)])
+    hz = rng.uniform(560, 680) * bend(studio, duration, (0, 0.8), (0.3, 1.15), (0.6, 1.05), (1, 0.7))
+    shut = voice(studio, hz, ((700, 250, 1), (2300, 400, 0.35)), 0.02, 0.006)
+    wide = voice(studio, hz, ((1200, 350, 1), (2000, 400, 0.7), (3600, 700, 0.3)), 0.02, 0.006)
+    mouth = bend(studio, duration, (0, 0), (0.2, 0.25), (0.45, 1), (0.7, 0.7), (1, 0))
+    shape = bend(studio, duration, (0, 0), (0.12, 0.6), (0.45, 1), (0.8, 0.5), (1, 0))
+    return alone(studio, [(0.02, np.asarray((shut * (1 - mouth) + wide * mouth) * shape, np.float32), 1.0)])
 
 
 def cock(studio: Studio) -> Audio:
@@ -250,10 +220,10 @@ def cock(studio: Studio) -> Audio:
         (0.3, 1.2, 1.5, 1.35),
         (1.05, 1.3, 1.45, 0.75),
     ):
-        hz = base_hz * _bend(studio, length_s, (0, first), (0.35, middle), (1, last))
-        voice = _voice(studio, hz, ((1250, 400, 1), (2500, 600, 0.8), (3900, 900, 0.4)), 0.12, 0.03)
+        hz = base_hz * bend(studio, length_s, (0, first), (0.35, middle), (1, last))
+        call = voice(studio, hz, ((1250, 400, 1), (2500, 600, 0.8), (3900, 900, 0.4)), 0.12, 0.03)
         sounds.append(
-            (at_s, np.asarray(voice * _bend(studio, length_s, (0, 0), (0.1, 0.9), (0.6, 1), (1, 0)), np.float32), 1.0)
+            (at_s, np.asarray(call * bend(studio, length_s, (0, 0), (0.1, 0.9), (0.6, 1), (1, 0)), np.float32), 1.0)
         )
         at_s += length_s + 0.05
-    return _alone(studio, sounds)
+    return alone(studio, sounds)

@@ -15,10 +15,7 @@ def fire(studio: Studio, *, size: float, crackle: float) -> Audio:
     loop.add(loop.noise(band(30, 320, slope=1.3), 0.6), (0.06 + 0.25 * size) * lap)
     loop.add(loop.noise(band(250, 1400, slope=1), 0.7), 0.05 * (0.5 + size) * lap**2)
     loop.add(loop.noise(band(1500, 8000, slope=0.6), 0.9), 0.05 * hiss)
-    small = [
-        studio.burst(0.02, band(*sorted(rng.uniform(1500, 14000, 2) * (0.7, 1.2))), rng.uniform(0.0004, 0.003), 0.0003)
-        for _ in range(40)
-    ]
+    small = [studio.burst(0.02, studio.some_band(1500, 14000), rng.uniform(0.0004, 0.003), 0.0003) for _ in range(40)]
     snaps = [
         studio.burst(0.05, band(500, 9000, slope=0.4), rng.uniform(0.002, 0.007), 0.0003)
         + studio.ring([(hz, 0.008, 0.8), (2.6 * hz, 0.004, 0.5)], 0.05)

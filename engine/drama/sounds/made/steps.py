@@ -39,9 +39,7 @@ def _crunch(studio: Studio, seconds: float, low_hz: float, high_hz: float, grain
     out = np.zeros(round((seconds + 0.05) * studio.rate_hz), np.float32)
     for _ in range(grains):
         hump = rng.normal(0.3, 0.12) if rng.random() < 0.55 else rng.normal(0.72, 0.14)
-        grain = studio.burst(
-            0.03, band(*sorted(rng.uniform(low_hz, high_hz, 2) * (0.8, 1.25))), decay_s * rng.uniform(0.5, 1.6), 0.0005
-        )
+        grain = studio.burst(0.03, studio.some_band(low_hz, high_hz), decay_s * rng.uniform(0.5, 1.6), 0.0005)
         at = round(float(np.clip(hump, 0, 1)) * seconds * studio.rate_hz)
         end = min(len(out), at + len(grain))
         out[at:end] += grain[: end - at] * np.float32(rng.uniform(0.2, 1) ** 2)

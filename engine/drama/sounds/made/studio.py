@@ -61,6 +61,11 @@ class Studio:
         assert self.wanted_s is not None
         return self.canvas(self.wanted_s)
 
+    def some_band(self, low_hz: float, high_hz: float) -> Colour:
+        """A band somewhere between two frequencies, by chance."""
+        first, second = np.sort(self.rng.uniform(low_hz, high_hz, 2))
+        return band(0.8 * first, 1.25 * second)
+
     def time(self, seconds: float) -> Curve:
         """[samples]: seconds from 0 on."""
         return np.arange(max(1, round(seconds * self.rate_hz)), dtype=np.float32) / np.float32(self.rate_hz)

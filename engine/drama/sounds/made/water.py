@@ -3,6 +3,7 @@
 import numpy as np
 
 from engine.audio.block import Audio
+from engine.drama.sounds.made.doors import creak
 from engine.drama.sounds.made.studio import Canvas, Curve, Studio, band
 
 
@@ -104,29 +105,6 @@ def ship(studio: Studio, *, waves: float, creaks_per_min: float) -> Audio:
             rng.uniform(-0.9, 0.9),
         )
     return loop.audio
-
-
-def creak(studio: Studio, seconds: float, hz: float) -> Curve:
-    """Wood that sticks and slips: clicks whose rate wanders, ringing in a board."""
-    rng = studio.rng
-    t = studio.time(seconds)
-    samples = len(t)
-    knots = rng.uniform(0.5, 1.5, 7)
-    pace = np.interp(np.linspace(0, 6, samples), range(7), knots) * rng.uniform(28, 70)
-    phase = np.cumsum(pace * (1 + 0.12 * rng.standard_normal(samples))) / studio.rate_hz
-    slips = np.flatnonzero(np.diff(np.floor(phase)) > 0)
-    clicks = np.zeros(samples, np.float32)
-    clicks[slips] = rng.uniform(0.4, 1.0, len(slips))
-    body = studio.ring(
-        [(hz, 0.012, 1), (2.4 * hz, 0.008, 0.9), (4.3 * hz, 0.006, 0.7), (7.1 * hz, 0.004, 0.4), (11 * hz, 0.002, 0.2)],
-        0.06,
-    )
-    size = samples + len(body)
-    sound = np.fft.irfft(np.fft.rfft(clicks, size) * np.fft.rfft(body, size), size)[:samples]
-    shape = np.sin(np.pi * np.minimum(t / seconds, 1)) ** 0.6 * (
-        0.6 + 0.4 * np.interp(np.linspace(0, 6, samples), range(7), knots)
-    )
-    return np.asarray(sound * shape, np.float32)
 
 
 def splash(studio: Studio, *, size: float) -> Audio:
