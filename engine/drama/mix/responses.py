@@ -12,6 +12,7 @@ from engine.drama.mix.rooms import Room, rooms, tail_s
 
 _LOWEST_HZ = 120.0
 """Nothing below is answered: it would only be mud under a voice."""
+_BRIGHT_HZ = 9000.0
 _WIDE_S = 0.0009
 """How much later than at one ear a reflection may arrive at the other."""
 
@@ -64,7 +65,9 @@ def _early(room: Room, samples: int, rate_hz: int, random: np.random.Generator) 
         moved = np.rint((times_s + random.uniform(0, _WIDE_S, len(times_s))) * rate_hz).astype(int)
         signs = random.choice([-1.0, 1.0], len(times_s)) * random.uniform(0.4, 1.0, len(times_s))
         np.add.at(made[channel], np.minimum(moved, samples - 1), signs * gains)
-    return made
+    # what a wall throws back has lost as much of its treble as the tail loses
+    dull = signal.butter(1, min(_BRIGHT_HZ * room.high, 0.4 * rate_hz), fs=rate_hz, output="sos")
+    return np.asarray(signal.sosfilt(dull, made, axis=1))
 
 
 def _norm(made: NDArray[np.float64]) -> float:

@@ -67,7 +67,7 @@ def _thought(voice: Audio, rate_hz: int, random: np.random.Generator) -> Audio:
     """Near: more below 200 Hz, as a directional microphone has it close by, and a little air."""
     low = _filtered(voice, "lowpass", (220,), rate_hz, 1)
     air = _filtered(voice, "highpass", (6000,), rate_hz, 1)
-    return np.asarray(voice + np.float32(0.4) * low + np.float32(0.25) * air)
+    return np.asarray(voice + np.float32(0.6) * low + np.float32(0.25) * air)
 
 
 def _loudspeaker(voice: Audio, rate_hz: int, random: np.random.Generator) -> Audio:
