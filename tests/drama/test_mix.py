@@ -9,9 +9,9 @@ import pytest
 
 from engine.audio.block import Audio
 from engine.audio.effects import holes
-from engine.audio.loudness import measure
+from engine.audio.loudness import loudest_lufs, measure
 from engine.drama.mix.ducking import Duck, Ducker
-from engine.drama.mix.levels import DUCKS
+from engine.drama.mix.levels import DUCKS, EFFECT_DB, VOICE_LUFS
 from engine.drama.mix.mixture import STEMS, Mixture, mixed
 from engine.drama.mix.timeline import LineLength, lay_out
 from engine.drama.project import Character, Clip, Levels, Line, Project, Scene
@@ -263,6 +263,20 @@ def test_what_the_script_demands_does_not_step_back() -> None:
         mixture = mix_of(drama, only)
         stems[name] = level_db(heard(mixture)[1]["effects"]) - mixture.balance.master_db
     assert stems[demanded] - stems[guessed] == pytest.approx(DUCKS["effects"].depth_db, abs=0.2)
+
+
+@pytest.mark.parametrize(("level", "over_db"), [(0.02, None), (0.5, 4.0)])
+def test_effects_keep_their_own_levels_unless_they_would_drown_the_voice(level: float, over_db: float | None) -> None:
+    drama = Drama(LOW_HZ)
+    line = drama.say(4)
+    name = drama.sound("effects", line, seconds=2.0, level=level)
+    mixture = mix_of(drama)
+    effects = heard(mixture)[1]["effects"]
+    top = loudest_lufs(effects, LOW_HZ)
+    own = loudest_lufs(drama.sounds[name](2.0), LOW_HZ)
+    assert top is not None and own is not None
+    expected = own + EFFECT_DB if over_db is None else VOICE_LUFS + over_db
+    assert top - mixture.balance.master_db == pytest.approx(expected, abs=0.3)
 
 
 def test_the_voice_stands_exactly_where_its_line_does() -> None:

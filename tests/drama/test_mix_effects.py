@@ -110,15 +110,15 @@ def test_rooms_die_away_in_their_time(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", rooms())
-def test_answers_come_late_have_unit_energy_and_two_ears(name: str) -> None:
+def test_answers_come_late_and_have_two_ears(name: str) -> None:
     answer = response(name, 48_000)
     assert answer.shape == (2, round(tail_s(name) * 48_000))
-    assert np.square(answer).sum(axis=1) == pytest.approx([1, 1])
     first = round(rooms()[name].first_ms * 48)
     assert not answer[:, : first - 1].any() and answer[:, first : first + 480].any()
     assert abs(np.corrcoef(answer)[0, 1]) < 0.5
     assert decay(name, 48_000, 4800).sum() == pytest.approx(1)
-    assert np.square(answer[:, : answer.shape[1] // 2]).sum() > 1.9
+    energy = np.square(answer).cumsum(axis=1)
+    assert (energy[:, answer.shape[1] // 2] > 0.95 * energy[:, -1]).all()
 
 
 def scene(reverb: str, pause_ms: int = 0) -> tuple[Drama, list[str]]:
@@ -158,7 +158,7 @@ def test_answers_stay_under_the_voice(name: str) -> None:
     wet = talked(drama, lines, dry=False) - dry
     loud, soft = (measure(sound[:, :72_000], 48_000).loudness_lufs for sound in (dry, wet))
     assert loud is not None and soft is not None
-    assert loud - soft == pytest.approx(-rooms()[name].wet_db, abs=4) and loud - soft > 7
+    assert loud - soft == pytest.approx(-rooms()[name].wet_db, abs=1.5)
 
 
 def test_thoughts_are_heard_as_thoughts_unless_somebody_said_otherwise() -> None:

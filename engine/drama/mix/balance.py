@@ -21,6 +21,7 @@ from engine.drama.mix.levels import (
     LEAST_DB,
     MOST_APART_DB,
     MOST_DB,
+    MOST_EFFECT_DB,
     SHORT_S,
     VOICE_LUFS,
     Target,
@@ -192,10 +193,9 @@ def _low(distances: Grid, own: Grid) -> float | None:
 
 
 def _effect_db(clip: HeardClip) -> float:
-    """By its loudest 0.4 s; what is shorter counts as if silence followed."""
-    momentary = running_mean(np.pad(clip.weighted.astype(np.float64), (3, 3)), 4)
-    top = float(lufs(momentary).max()) if len(clip.weighted) else -math.inf
-    return 0.0 if math.isinf(top) else min(max(VOICE_LUFS + EFFECT_DB - top, LEAST_DB), MOST_DB)
+    """What is shorter than 0.4 s counts as if silence followed."""
+    momentary = lufs(running_mean(np.pad(clip.weighted.astype(np.float64), (3, 3)), 4))
+    return min(EFFECT_DB, VOICE_LUFS + MOST_EFFECT_DB - float(momentary.max()))
 
 
 def _master_db(total: Grid, plain: Grid, levels: Levels, target: Target, duration_s: float) -> float:

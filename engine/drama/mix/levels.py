@@ -19,8 +19,10 @@ MOST_APART_DB = 12.0
 CLEAR_DB = 13.0
 """By how much the voices stand over ambience and music together in nine tenths of the time that somebody speaks. The
 promise is 12; the rest is for what measuring by tenths of a second does not see."""
-EFFECT_DB = -3.0
-"""The loudest 0.4 s of an effect against the voices."""
+EFFECT_DB = -1.0
+"""Of effects as they are rendered: their loudest 0.4 s at -22 LUFS, and what their tag adds."""
+MOST_EFFECT_DB = 4.0
+"""Whatever it comes as, the loudest 0.4 s of an effect are no more over the voices."""
 LEAST_DB, MOST_DB = -60.0, 40.0
 """Of gains that follow from measuring."""
 

@@ -13,13 +13,16 @@ from engine.drama.mix.rooms import Room, rooms, tail_s
 _LOWEST_HZ = 120.0
 """Nothing below is answered: it would only be mud under a voice."""
 _BRIGHT_HZ = 9000.0
+_SPEECH_HZ = 800.0
+"""Above, speech has 6 dB less an octave as BS.1770 hears it."""
 _WIDE_S = 0.0009
 """How much later than at one ear a reflection may arrive at the other."""
 
 
 @lru_cache(maxsize=16)
 def response(name: str, rate_hz: int) -> NDArray[np.float64]:
-    """What a place answers to an impulse, without the impulse: float64 [2, samples], each channel's energy 1.
+    """What a place answers to an impulse, without the impulse: float64 [2, samples]. Speech goes through as loud as it
+    was.
 
     First single reflections, ever denser (their number grows with the square of the time, Kuttruff), then noise in
     octave bands, each of which dies away in its own time. Both ears have noise of their own.
@@ -31,14 +34,18 @@ def response(name: str, rate_hz: int) -> NDArray[np.float64]:
     made = tail / _norm(tail) + early / _norm(early) * 10 ** (room.early_db / 20)
     lowest = signal.butter(2, _LOWEST_HZ, "highpass", fs=rate_hz, output="sos")
     made = signal.sosfilt(lowest, made, axis=1)
-    made /= np.sqrt(np.square(made).sum(axis=1, keepdims=True))
+    f_hz = np.fft.rfftfreq(samples, 1 / rate_hz)
+    speech = 1 / (1 + (f_hz / _SPEECH_HZ) ** 2)
+    power = np.square(np.abs(fft.rfft(made, axis=1))) @ speech
+    made /= np.sqrt(power / speech.sum())[:, None]
     made.setflags(write=False)
     return np.asarray(made)
 
 
 def decay(name: str, rate_hz: int, hop: int) -> NDArray[np.float64]:
     """How the energy of a place's answer is spread over pieces of `hop` samples: float64 [pieces], a sum of 1."""
-    square = np.square(response(name, rate_hz)).mean(axis=0)
+    square = np.square(response(name, rate_hz)).sum(axis=0)
+    square /= square.sum()
     return np.asarray(np.pad(square, (0, -len(square) % hop)).reshape(-1, hop).sum(axis=1))
 
 
