@@ -169,7 +169,7 @@ def test_a_short_line_gets_its_speakers_mean_gain() -> None:
 @pytest.mark.parametrize("level", [1.0, 0.03, 0.001])
 def test_voices_stand_twelve_db_over_any_ambience(level: float) -> None:
     """Rain at 0 dB, at a usual level, and one that has to be lifted: measured on the stems, by libebur128."""
-    drama = Drama()
+    drama = Drama(LOW_HZ)
     lines = talk(drama)
     drama.sound("ambience", lines[0], lines[-1], level=level)
     project = drama.laid_out()
@@ -178,9 +178,9 @@ def test_voices_stand_twelve_db_over_any_ambience(level: float) -> None:
     distances = []
     for line in project.lines:
         assert line.start_s is not None and line.end_s is not None
-        place = slice(round(line.start_s * RATE_HZ), round(line.end_s * RATE_HZ))
-        voices = measure(stems["dialogue"][:, place], RATE_HZ).loudness_lufs
-        rain = measure(stems["ambience"][:, place], RATE_HZ).loudness_lufs
+        place = slice(round(line.start_s * LOW_HZ), round(line.end_s * LOW_HZ))
+        voices = measure(stems["dialogue"][:, place], LOW_HZ).loudness_lufs
+        rain = measure(stems["ambience"][:, place], LOW_HZ).loudness_lufs
         assert voices is not None and rain is not None
         distances.append(voices - rain)
     assert min(distances) >= 12 and np.median(distances) < 20

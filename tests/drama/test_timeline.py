@@ -206,9 +206,9 @@ def test_an_empty_project_has_no_length() -> None:
     assert lay_out(Project(), {}).duration_s == 0
 
 
-def test_a_book_of_thirty_thousand_lines_keeps_its_times_exact() -> None:
+def test_a_book_of_ten_thousand_lines_keeps_its_times_exact() -> None:
     chance = random.Random(1)
-    seconds = [chance.uniform(0.5, 9) for _ in range(30_000)]
+    seconds = [chance.uniform(0.5, 9) for _ in range(10_000)]
     result = lay_out(
         Project(lines=[line(n) for n in range(len(seconds))]), {f"l{n}": LineLength(s) for n, s in enumerate(seconds)}
     )
