@@ -1,0 +1,146 @@
+"""English numbers, money and measures.
+
+Each says a match of its pattern in `rules.py`, or None to leave it to the next.
+"""
+
+import re
+from typing import Final
+
+from engine.drama.spoken.english.dates import short_year, year_like
+from engine.drama.spoken.english.numbers import cardinal, digits, number, ordinal, year
+from engine.drama.spoken.scanner import Accent, Match
+from engine.drama.spoken.words import tables
+
+NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+
+
+_SCALE: Final = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "b": "billion", "tn": "trillion"}
+
+
+_FRACTIONS: Final = {2: "half", 3: "third", 4: "quarter"}
+
+
+VULGAR: Final = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+
+
+def _value(text: str, accent: Accent) -> str:
+    return number(text, british=accent == "gb")
+
+
+def _one(text: str) -> bool:
+    return text.replace(",", "") in ("1", "1.0")
+
+
+def money(match: Match, accent: Accent) -> str:
+    sign, whole, part = match["sign"], match["whole"], match["part"]
+    one, several, cent, cents = tables("english")["money"][sign]
+    scale = match["scale"]
+    minus = "minus " if match["minus"] else ""
+    if scale:
+        amount = whole + (f".{part}" if part else "")
+        return f"{minus}{_value(amount, accent)} {_SCALE.get(scale.lower(), scale.lower())} {several}"
+    if part and len(part) != 2:
+        return f"{minus}{_value(f'{whole}.{part}', accent)} {several}"
+    said = f"{_value(whole, accent)} {one if _one(whole) else several}"
+    if part and int(part):
+        pence = f"{cardinal(int(part))} {cent if int(part) == 1 else cents}"
+        said = pence if whole == "0" else f"{said} and {pence}"
+    return minus + said
+
+
+def code(match: Match, accent: Accent) -> str:
+    one, several, *_ = tables("english")["money"][tables("english")["codes"][match[2]]]
+    return f"{_value(match[1], accent)} {one if _one(match[1]) else several}"
+
+
+def unit(match: Match, accent: Accent) -> str:
+    one, several = tables("english")["units"][match["unit"]]
+    if accent == "gb":
+        one, several = (re.sub(r"(met|lit)er", r"\1re", words) for words in (one, several))
+    fraction = tables("english")["signs"].get(match["half"] or "", "")
+    value = match["n"]
+    said = _value(value, accent) if value else ""
+    if fraction:
+        said = (
+            f"{said} and {'a' if fraction.startswith('one') else ''}{fraction.removeprefix('one')}"
+            if said
+            else fraction
+        )
+    dash = match["dash"] == "-"
+    return (
+        f"{'minus ' if match['minus'] else ''}{said} {one if dash or (_one(value or '') and not fraction) else several}"
+    )
+
+
+def _several(unit: str, accent: Accent) -> str:
+    several = str(tables("english")["units"][unit][1])
+    return re.sub(r"(met|lit)er", r"\1re", several) if accent == "gb" else several
+
+
+def range_unit(match: Match, accent: Accent) -> str:
+    return f"{_value(match['a'], accent)} to {_value(match['b'], accent)} {_several(match['unit'], accent)}"
+
+
+def feet(match: Match, accent: Accent) -> str:
+    feet, inches = match[1], match[2]
+    said = f"{_value(feet, accent)} {'foot' if inches or _one(feet) else 'feet'}"
+    return f"{said} {_value(inches, accent)}" if inches else said
+
+
+def interval(match: Match, accent: Accent) -> str:
+    first, last = match["a"], match["b"]
+    if len(first) == 4 and "." not in first + last and year_like(first):
+        end = year(int(last)) if len(last) == 4 else short_year(last) if len(last) == 2 else _value(last, accent)
+        return f"{year(int(first))} to {end}"
+    return f"{_value(first, accent)} to {_value(last, accent)}"
+
+
+def phone(match: Match, accent: Accent) -> str | None:
+    text = match[0]
+    if sum(sign.isdecimal() for sign in text) < 7:
+        return None
+    groups = [digits(group) for group in re.findall(r"\d+", text)]
+    return ("plus " if text.startswith("+") else "") + ", ".join(groups)
+
+
+def ordinal_number(match: Match, accent: Accent) -> str:
+    return ordinal(int(match[1].replace(",", "")), british=accent == "gb")
+
+
+def fraction(match: Match, accent: Accent) -> str | None:
+    whole, top, bottom = match["whole"], int(match["top"]), int(match["bottom"])
+    if bottom not in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 64, 100) or top >= bottom or top == 0:
+        return f"{cardinal(top)} over {cardinal(bottom)}" if not whole else None
+    name = _FRACTIONS.get(bottom) or ordinal(bottom)
+    said = f"{cardinal(top)} {name if top == 1 else 'halves' if bottom == 2 else name + 's'}"
+    if whole:
+        return f"{_value(whole, accent)} and {'a' + said[3:] if top == 1 else said}"
+    return said
+
+
+def mixed_number(match: Match, accent: Accent) -> str:
+    said = str(tables("english")["signs"][match[2]])
+    return f"{_value(match[1], accent)} and {'a' + said[3:] if said.startswith('one') else said}"
+
+
+def plain_number(match: Match, accent: Accent) -> str:
+    minus = "minus " if match["minus"] else ""
+    return minus + _value(match["n"], accent) + (f" {_SCALE[match['k'].lower()]}" if match["k"] else "")
+
+
+def times_sign(match: Match, accent: Accent) -> str:
+    by = "times" if match["sign"] == "×" and not match["unit"] else "by"
+    unit = f" {_several(match['unit'], accent)}" if match["unit"] else ""
+    return f"{_value(match['a'], accent)} {by} {_value(match['b'], accent)}{unit}"
+
+
+def ratio(match: Match, accent: Accent) -> str:
+    return f"{_value(match[1], accent)} to {_value(match[2], accent)}"
+
+
+def number_sign(match: Match, accent: Accent) -> str:
+    return f"number {_value(match[1], accent)}"
+
+
+def minus_sign(match: Match, accent: Accent) -> str:
+    return "minus"

@@ -1,0 +1,113 @@
+"""English words as Kokoro's phonemes: eSpeak's IPA by misaki's table (hexgrad, Apache-2.0)."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import product
+from typing import Final
+
+from engine.drama.spoken import espeak
+from engine.drama.spoken.english.homographs import sound_of
+from engine.drama.spoken.scanner import Accent
+
+_COMMON: Final = (
+    ("ʔˌn\u0329", "ʔn"), ("a^ɪ", "I"), ("a^ʊ", "W"), ("d^ʒ", "ʤ"), ("e^ɪ", "A"), ("t^ʃ", "ʧ"), ("ɔ^ɪ", "Y"),
+    ("ə^l", "ᵊl"), ("ʲo", "jo"), ("ʲə", "jə"), ("ʔn\u0329", "ʔn"), ("ʲ", ""), ("ɚ", "əɹ"), ("r", "ɹ"), ("x", "k"),
+    ("ç", "k"), ("ɐ", "ə"), ("ɬ", "l"), ("\u0303", ""),
+)  # fmt: skip
+_LAST: Final = (("ɹɹ", "ɹ"), ("o", "ɔ"), ("ɾ", "T"), ("ʔ", "t"), ("^", ""), ("-", ""), ("_", ""))
+_ACCENT: Final[dict[Accent, tuple[tuple[str, str], ...]]] = {
+    "us": (("o^ʊ", "O"), ("ɜːɹ", "ɜɹ"), ("ɜː", "ɜɹ"), ("ɪə", "iə"), ("ː", "")),
+    "gb": (("e^ə", "ɛː"), ("iə", "ɪə"), ("ə^ʊ", "Q")),
+}
+_VOICES: Final[dict[Accent, str]] = {"us": "en-us", "gb": "en"}
+
+
+def kokoro(ipa: str, accent: Accent) -> str:
+    """eSpeak's IPA, its sounds tied by `^`, as Kokoro's phonemes."""
+    for old, new in _COMMON[:4]:
+        ipa = ipa.replace(old, new)
+    ipa = re.sub(r"e(?!\^)", "A", ipa.replace("e^ɪ", "A"))
+    for old, new in _COMMON[4:]:
+        ipa = ipa.replace(old, new)
+    ipa = re.sub("(\\S)\u0329", "ᵊ\\1", ipa).replace("\u0329", "")
+    for old, new in (*_ACCENT[accent], *_LAST):
+        ipa = ipa.replace(old, new)
+    return ipa
+
+
+def from_ipa(ipa: str, accent: Accent) -> str:
+    """IPA as people write it, without ties."""
+    tied = ipa.replace("͡", "").replace("g", "ɡ").replace("'", "ˈ")
+    for pair in ("aɪ", "aʊ", "dʒ", "eɪ", "tʃ", "ɔɪ", "oʊ", "əʊ", "eə"):
+        tied = tied.replace(pair, f"{pair[0]}^{pair[1]}")
+    return kokoro(tied, accent)
+
+
+@lru_cache(8192)
+def _alone(word: str, accent: Accent) -> str:
+    return kokoro(espeak.phonemes(word, _VOICES[accent]), accent)
+
+
+def sounds(words: Sequence[str], accent: Accent) -> list[tuple[int, str]]:
+    """Phonemes of the words of one clause: (how many words, their phonemes), in order. Some that eSpeak says as one,
+    `of the`, come together."""
+    found: list[tuple[int, str]] = []
+    at = 0
+    for count, said in _heard(words, accent):
+        own = [sound_of(words, place, accent) for place in range(at, at + count)]
+        if count == 1 or not any(own):
+            found.append((count, own[0] or said if count == 1 else said))
+        else:
+            found += [(1, mine or _alone(words[at + place], accent)) for place, mine in enumerate(own)]
+        at += count
+    return found
+
+
+def _heard(words: Sequence[str], accent: Accent) -> list[tuple[int, str]]:
+    """As eSpeak says them."""
+    if not words:
+        return []
+    said = kokoro(espeak.phonemes(" ".join(words), _VOICES[accent]), accent).split()
+    if len(said) == len(words):
+        return [(1, each) for each in said]
+    return _joined(list(words), said, accent)
+
+
+def _joined(words: list[str], said: list[str], accent: Accent) -> list[tuple[int, str]]:
+    """Which of the words are which of the phonemes, by their likeness: the cheapest way through both."""
+    lone = [_alone(word, accent).replace(" ", "") for word in words]
+    best: dict[tuple[int, int], tuple[float, tuple[int, int]]] = {(0, 0): (0.0, (0, 0))}
+    for i, j in product(range(len(words) + 1), range(len(said) + 1)):
+        if (i, j) not in best:
+            continue
+        for more, parts in ((1, 1), (2, 1), (3, 1), (1, 2), (1, 3), (2, 3), (1, 0), (1, 4), (2, 2)):
+            if i + more > len(words) or j + parts > len(said):
+                continue
+            cost = (
+                best[i, j][0]
+                + _distance("".join(lone[i : i + more]), "".join(said[j : j + parts]))
+                + 0.1 * (more + parts - 2) ** 2
+            )
+            if (i + more, j + parts) not in best or cost < best[i + more, j + parts][0]:
+                best[i + more, j + parts] = (cost, (i, j))
+    at = (len(words), len(said))
+    if at not in best:
+        return [(1, each) for each in (_alone(word, accent) for word in words)]
+    found: list[tuple[int, str]] = []
+    while at != (0, 0):
+        before = best[at][1]
+        found.append((at[0] - before[0], " ".join(said[before[1] : at[1]])))
+        at = before
+    return found[::-1]
+
+
+def _distance(left: str, right: str) -> float:
+    """Edits between two strings of phonemes, stress aside."""
+    left, right = (re.sub("[ˈˌ]", "", each) for each in (left, right))
+    row = list(range(len(right) + 1))
+    for i, mine in enumerate(left, 1):
+        previous, row[0] = row[0], i
+        for j, other in enumerate(right, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (mine != other))
+    return float(row[-1])

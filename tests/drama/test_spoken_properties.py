@@ -1,0 +1,256 @@
+"""Whatever the text: every letter and digit of it is said or reported, and only what an engine knows reaches it."""
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.drama.project import Language
+from engine.drama.spoken.phonemes import KNOWN, MOST, phonemes
+from engine.drama.spoken.said import Said, said
+from engine.drama.spoken.written import LONGEST, SILERO, for_plain, for_silero
+
+LANGUAGES: tuple[Language, ...] = ("en", "ru", "zh")
+PARTS = [
+    "Dr.",
+    "Mr.",
+    "St.",
+    "No.",
+    "5",
+    "e.g.",
+    "etc.",
+    "NASA",
+    "BBC",
+    "U.S.A.",
+    "Chapter",
+    "IV",
+    "Henry",
+    "VIII",
+    "$3.50",
+    "£5",
+    "5:30",
+    "p.m.",
+    "17:05",
+    "12",
+    "March",
+    "1899",
+    "3/4/2021",
+    "½",
+    "2½",
+    "10–12",
+    "20°C",
+    "5'10\"",
+    "70",
+    "mph",
+    "a@b.com",
+    "https://x.org/a",
+    "1,234.5",
+    "1990s",
+    "1st",
+    "#",
+    "&",
+    "%",
+    "@",
+    "007",
+    "-5",
+    "3.14159",
+    "1/2",
+    "в",
+    "5",
+    "домах",
+    "21",
+    "год",
+    "с",
+    "3",
+    "до",
+    "5",
+    "часов",
+    "2-й",
+    "этаж",
+    "XIX",
+    "век",
+    "№",
+    "5",
+    "1812",
+    "г.",
+    "12",
+    "марта",
+    "т.",
+    "е.",
+    "и",
+    "т.",
+    "д.",
+    "Пётр",
+    "I",
+    "США",
+    "ФСБ",
+    "3,5",
+    "%",
+    "5",
+    "руб.",
+    "зам+ок",
+    "за́мок",
+    "25-летний",
+    "А.",
+    "С.",
+    "2021年3月5日",
+    "3:30",
+    "20%",
+    "-5℃",
+    "¥30",
+    "第3章",
+    "13812345678",
+    "iPhone15",
+    "3比2",
+    "两个",
+    "３．５",
+    "々",
+    "花儿",
+    "α",
+    "βγ",
+    "東京",
+    "カタカナ",
+    "서울",
+    "مرحبا",
+    "שלום",
+    "❤",
+    "👍🏽",
+    "①",
+    "Ⅷ",
+    "№",
+    "ﬁ",
+    "é",
+    "й",
+    "\u200b",
+    "\u202e",
+    "\ufeff",
+    "\x00",
+    "\x1b",
+    "\n",
+    "\t",
+    "*bold*",
+    "_under_",
+    "“quote”",
+    "«ёлки»",
+    "「你好」",
+    "…",
+    "--",
+    "—",
+    "'",
+    "-",
+    ".",
+    "!",
+    "?",
+    "(",
+    ")",
+    "[",
+    "]",
+    "+",
+    "=",
+    "<",
+    ">",
+    "~",
+    "^",
+    "`",
+    "|",
+    "\\",
+]
+TEXTS = st.one_of(
+    st.lists(st.sampled_from(PARTS), max_size=14).map(" ".join),
+    st.lists(st.sampled_from(PARTS), max_size=8).map("".join),
+    st.text(max_size=40),
+    st.text("0123456789.,:/-–% аяжЁIVXLNSabze'’年月日点万个第", max_size=25),
+)
+
+
+def faults(text: str, result: Said) -> list[str]:
+    """What the map leaves out, has twice or out of order."""
+    found, at, reported = [], 0, "".join(result.unspoken)
+    for piece in result.pieces:
+        if piece.start != at or piece.end < piece.start:
+            found.append(f"{piece} does not begin where the one before ended")
+        part = text[piece.start : piece.end]
+        has_word = any(sign.isalpha() or sign.isdecimal() for sign in part)
+        if has_word and not any(sign.isalnum() for sign in piece.words) and part.strip() not in reported:
+            found.append(f"{part!r} is neither said nor reported")
+        at = piece.end
+    if at != len(text):
+        found.append("the end is missing")
+    if "".join(piece.words for piece in result.pieces) != result.text:
+        found.append("the pieces are not the text")
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@settings(max_examples=150, deadline=None)
+@given(text=TEXTS)
+def test_every_letter_and_digit_is_said_or_reported_once(language: Language, text: str) -> None:
+    result = said(text, language)
+    assert faults(text, result) == []
+    assert not any(sign.isdecimal() for sign in result.text)
+    assert [place for _, place, _ in result.words()] == sorted(place for _, place, _ in result.words())
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=TEXTS)
+def test_only_its_own_letters_reach_silero(text: str) -> None:
+    result = said(text, "ru")
+    sentences = for_silero(result)
+    assert all(set(sentence) <= SILERO and len(sentence) <= LONGEST for sentence in sentences)
+    words = re.findall("[а-яё+-]*[а-яё][а-яё+-]*", " ".join(sentences))
+    assert words == [word.lower().replace("'", "") for word, _, _ in result.words()]
+    assert for_plain(result).count("+") == 0
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@settings(max_examples=100, deadline=None)
+@given(text=TEXTS)
+def test_only_known_phonemes_reach_kokoro_each_with_its_word(language: Language, text: str) -> None:
+    result = said(text, language)
+    breaths = phonemes(result, language)
+    assert all(set(breath.phonemes) <= KNOWN and len(breath.phonemes) <= MOST for breath in breaths)
+    sounded = [word for breath in breaths for word in breath.words]
+    assert [word.start for word in sounded] == sorted(word.start for word in sounded)
+    for breath in breaths:
+        assert all(breath.phonemes[word.first : word.last].strip() for word in breath.words)
+        between = {at for word in breath.words for at in range(word.first, word.last)}
+        rest = [sign for at, sign in enumerate(breath.phonemes) if at not in between]
+        assert not any(unicodedata.category(sign)[0] == "L" for sign in rest)
+    if any(sign.isalpha() for sign in result.text):
+        assert breaths
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 5000,
+        "7" * 5000,
+        "ж" * 5000,
+        "中" * 5000,
+        "IV" * 2500,
+        "." * 5000,
+        "❤" * 5000,
+        "1." * 2500,
+        "-" * 5000,
+        "1 " * 2500,
+    ],
+)
+def test_endless_texts_are_said(language: Language, text: str) -> None:
+    result = said(text, language)
+    assert faults(text, result) == []
+    if language == "ru":
+        assert all(len(sentence) <= LONGEST for sentence in for_silero(result))
+    else:
+        assert all(len(breath.phonemes) <= MOST for breath in phonemes(result, language))
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\n\n", "…", "—", "!?", "*"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_to_say_is_said_as_nothing(language: Language, text: str) -> None:
+    result = said(text, language)
+    assert faults(text, result) == []
+    assert result.unspoken == ()
+    assert (for_silero(result) if language == "ru" else phonemes(result, language)) == []
