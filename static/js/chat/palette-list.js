@@ -1,5 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
+import { isInput } from "../server/schema.js";
 import { choiceLabel, commandSummary, fieldHint, fieldTitle } from "../ui/words.js";
 
 /** @import { App } from "../store/app.js" */
@@ -12,7 +13,7 @@ function words(app, { command, field, value }) {
   if (!field) return { label: `/${command.name}`, hint: commandSummary(command) };
   const title = fieldTitle(command.name, field.name, field);
   if (value === undefined) return { label: `${field.name}=`, hint: `${title}. ${fieldHint(command.name, field)}` };
-  if (field.kind !== "audio") {
+  if (!isInput(field)) {
     const label = choiceLabel(command.name, field.name, value, field);
     return { label: value, hint: label === value ? "" : label };
   }

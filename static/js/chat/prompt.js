@@ -4,7 +4,7 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../core/i18n.js";
 import { pressed } from "../core/keys.js";
 import { understand } from "../server/api.js";
-import { addressed, fieldsOf, lacking, needsText } from "../server/schema.js";
+import { addressed, fieldsOf, isInput, lacking, needsText } from "../server/schema.js";
 import { overrides } from "../server/typed.js";
 import { AppElement } from "../ui/app-element.js";
 import { icon } from "../ui/icons.js";
@@ -14,6 +14,8 @@ import { armed } from "./chips/inputs.js";
 import { offer } from "./palette.js";
 import { paletteList } from "./palette-list.js";
 import { Understanding } from "./understanding.js";
+import { giveScript, textFile } from "../ui/scripts.js";
+import { targets } from "../ui/targets.js";
 import "./chips.js";
 
 /** @import { Values } from "../core/types.js" */
@@ -133,9 +135,11 @@ class PromptBox extends AppElement {
     return { ...app.settings.values(command), ...this.asked?.params, ...Object.fromEntries(typed) };
   }
 
-  /** The sound that is still to be chosen. */
+  /** The sound or the script that is still to be chosen; words may stand for it. */
   get lacking() {
-    return this.command && lacking(fieldsOf(this.command), this.values);
+    const { command, text } = this;
+    const words = command?.text_field ? { [command.text_field]: addressed(text, "").rest } : {};
+    return command && lacking(fieldsOf(command), { ...words, ...this.values });
   }
 
   get ready() {
@@ -203,15 +207,26 @@ class PromptBox extends AppElement {
     this.text = box.value;
     this.recalled = 0;
     this.understand();
-    const keys = () => [
-      ...(app?.uploads.rows ?? []).slice(0, 8).map((row) => row.key),
-      ...(app?.tracks.rows ?? []).slice(0, 8).map((row) => `track:${row.id}`),
+    const keys = (/** @type {"sounds" | "scripts"} */ kind) => [
+      ...(app?.uploads[kind] ?? []).slice(0, 8).map((row) => row.key),
+      ...(app?.tracks.rows ?? []).filter((row) => kind === "sounds" || row.command === "drama").slice(0, 8).map((row) => `track:${row.id}`),
     ];
     const { commands = [], command } = app?.settings ?? {};
     this.offer = offer(this.text, box.selectionStart, commands, command?.name ?? "", (field) =>
-      field.kind === "audio" ? keys() : [],
+      isInput(field) ? keys(field.kind === "audio" ? "sounds" : "scripts") : [],
     );
     this.at = 0;
+  }
+
+  /** More than the command reads as words becomes a script of its own. @param {ClipboardEvent} event */
+  pasted(event) {
+    const { app, command, box } = this;
+    const place = command && targets([command], "script")[0];
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const most = command?.schema.properties[command.text_field ?? ""]?.maxLength ?? Infinity;
+    if (!app || !place || event.clipboardData?.files.length || box.value.length + text.length <= most) return;
+    event.preventDefault();
+    void giveScript(app, place, textFile(text));
   }
 
   /** @param {Item} item */
@@ -343,6 +358,7 @@ class PromptBox extends AppElement {
           .value=${live(this.text)}
           @input=${this.typed}
           @keydown=${this.key}
+          @paste=${this.pasted}
           @blur=${() => (this.offer = null)}
         ></textarea>
         <div class="prompt-foot">

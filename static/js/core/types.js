@@ -165,6 +165,7 @@
  *
  * @typedef {object} Upload
  * @property {string} key `upload:ID`
+ * @property {"sound" | "script"} [kind] a sound where an earlier version has kept it
  * @property {string} name as the file was called
  * @property {number} duration_s
  * @property {number} rate_hz

@@ -5,7 +5,7 @@
  *
  * @typedef {object} Field
  * @property {string} name
- * @property {"number" | "choice" | "choices" | "switch" | "text" | "audio"} kind
+ * @property {"number" | "choice" | "choices" | "switch" | "text" | "audio" | "script"} kind
  * @property {string} title in English, as the schema has it
  * @property {string} hint
  * @property {unknown} fallback the default
@@ -52,11 +52,14 @@ function resolved(field, schema) {
 
 /** @param {SchemaField} field @returns {Field["kind"]} */
 function kindOf(field) {
-  if (field.widget === "audio" || field.widget === "choices") return field.widget;
+  if (field.widget === "audio" || field.widget === "script" || field.widget === "choices") return field.widget;
   if (field.enum || field.const !== undefined) return "choice";
   if (field.type === "boolean") return "switch";
   return field.type === "number" || field.type === "integer" ? "number" : "text";
 }
+
+/** It takes the key of something that was given or made: a sound or a script. @param {Pick<Field, "kind">} field */
+export const isInput = ({ kind }) => kind === "audio" || kind === "script";
 
 /** @param {SchemaField} field */
 function stepOf(field) {
@@ -124,7 +127,7 @@ export function fieldsOf(command) {
  */
 export function accepted(field, value) {
   if (field.kind === "choice" && field.choices.includes(String(value))) return String(value);
-  if (value === null || value === "") return field.nullable || field.kind === "audio" ? null : undefined;
+  if (value === null || value === "") return field.nullable || isInput(field) ? null : undefined;
   switch (field.kind) {
     case "number": {
       const number = typeof value === "number" ? value : Number.parseFloat(String(value).replace(",", "."));
@@ -179,7 +182,7 @@ export function shown(fields, values) {
 }
 
 /**
- * The first sound that the command cannot do without and has not got.
+ * The first sound or script that the command cannot do without and has not got.
  *
  * @param {Field[]} fields
  * @param {Values} values
@@ -187,7 +190,7 @@ export function shown(fields, values) {
 export const lacking = (fields, values) =>
   shown(fields, values).find(
     ({ name, kind, required, neededUnless }) =>
-      kind === "audio" && !values[name] && (required || (neededUnless !== undefined && !values[neededUnless])),
+      isInput({ kind }) && !values[name] && (required || (neededUnless !== undefined && !values[neededUnless])),
   );
 
 /**

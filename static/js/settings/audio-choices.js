@@ -30,7 +30,7 @@ class AudioChoices extends PageElement {
   get choices() {
     const { uploads, tracks } = /** @type {Setting} */ (this.setting).app;
     return [
-      ...uploads.rows.slice(0, OFFERED).map((row) => ({ row, sound: playableUpload(row) })),
+      ...uploads.sounds.slice(0, OFFERED).map((row) => ({ row, sound: playableUpload(row) })),
       ...tracks.rows.slice(0, OFFERED).map((row) => ({ row, sound: playableTrack(row) })),
     ];
   }

@@ -106,7 +106,7 @@ class AudioField extends PageElement {
     const option = (/** @type {string} */ key, /** @type {string} */ label) =>
       html`<option value=${key} ?selected=${key === value}>${label}</option>`;
     const tracks = app.tracks.rows.slice(0, OFFERED);
-    const uploads = app.uploads.rows.slice(0, OFFERED);
+    const uploads = app.uploads.sounds.slice(0, OFFERED);
     const offered = new Set([...tracks.map((row) => `track:${row.id}`), ...uploads.map((row) => row.key)]);
     return html`
       ${option("", t("ui.none"))}

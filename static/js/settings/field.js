@@ -5,6 +5,7 @@ import { choicesField, selectField, switchField } from "./choice-fields.js";
 import { numberField, seedField } from "./number-fields.js";
 import { textField } from "./text-fields.js";
 import "./audio-field.js";
+import "./script-field.js";
 
 /** @import { TemplateResult } from "/static/vendor/lit/index.js" */
 /** @import { Setting } from "./field-frame.js" */
@@ -24,6 +25,8 @@ export function control(setting) {
       return choicesField(setting);
     case "switch":
       return switchField(setting);
+    case "script":
+      return html`<script-field .setting=${setting}></script-field>`;
     case "audio":
       return html`<audio-field .setting=${setting}></audio-field>`;
     default:

@@ -1,5 +1,5 @@
 import { i18n, t } from "../core/i18n.js";
-import { fieldsOf } from "../server/schema.js";
+import { fieldsOf, isInput } from "../server/schema.js";
 
 /** @import { About, CommandInfo, Values } from "../core/types.js" */
 /** @import { App } from "./app.js" */
@@ -75,10 +75,10 @@ export function aboutLine(app, about) {
  * @returns {About}
  */
 export function aboutRequest(app, command, name, params, typed = "") {
-  const given = new Map(command ? fieldsOf(command).map((field) => /** @type {const} */ ([field.name, field.kind])) : []);
+  const given = new Set(command ? fieldsOf(command).filter(isInput).map(({ name: field }) => field) : []);
   const said = Object.fromEntries([...typed.matchAll(KEYED)].map(([word]) => word.split("=", 2)));
   const inputs = Object.entries({ ...params, ...said })
-    .filter(([field, key]) => given.get(field) === "audio" && typeof key === "string" && key)
+    .filter(([field, key]) => given.has(field) && typeof key === "string" && key)
     .map(([field, key]) => {
       const track_id = String(key).startsWith("track:") ? String(key).slice(6) : null;
       return { field, key: String(key), title: app.sounds.title(String(key)) ?? "", track_id };

@@ -1,6 +1,6 @@
 import { isObject } from "../core/json.js";
 import { Stored } from "../core/stored.js";
-import { accepted, fieldsOf } from "../server/schema.js";
+import { accepted, fieldsOf, isInput } from "../server/schema.js";
 
 /** @import { TextStorage } from "../core/storage.js" */
 /** @import { CommandInfo, Values } from "../core/types.js" */
@@ -41,7 +41,7 @@ export class Presets extends Stored {
   }
 
   /**
-   * Keeps `params`, over those of the same name. Audio files stay out: others do not have them.
+   * Keeps `params`, over those of the same name. Sounds and scripts stay out: others do not have them.
    *
    * @param {CommandInfo} command
    * @param {string} name
@@ -50,7 +50,7 @@ export class Presets extends Stored {
   keep(command, name, params) {
     const called = named(name);
     if (!called) return;
-    const plain = fieldsOf(command).filter((field) => field.kind !== "audio" && field.name in params);
+    const plain = fieldsOf(command).filter((field) => !isInput(field) && field.name in params);
     const preset = {
       command: command.name,
       name: called,
@@ -98,7 +98,7 @@ export class Presets extends Stored {
       if (!command || !isObject(entry.params) || typeof entry.name !== "string" || !named(entry.name)) continue;
       const { params } = entry;
       const values = fieldsOf(command)
-        .filter((field) => field.kind !== "audio" && field.name in params)
+        .filter((field) => !isInput(field) && field.name in params)
         .map((field) => /** @type {const} */ ([field.name, accepted(field, params[field.name])]))
         .filter(([, value]) => value !== undefined);
       const name = free(named(entry.name), (taken) =>

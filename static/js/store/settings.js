@@ -1,5 +1,5 @@
 import { Stored } from "../core/stored.js";
-import { accepted, complete, fieldsOf, shown } from "../server/schema.js";
+import { accepted, complete, fieldsOf, isInput, shown } from "../server/schema.js";
 
 /** @import { TextStorage } from "../core/storage.js" */
 /** @import { CommandInfo, Values } from "../core/types.js" */
@@ -130,7 +130,7 @@ export class Settings extends Stored {
     const set = this.#stored.values[command.name] ?? {};
     for (const field of fieldsOf(command)) {
       const same = set[field.name] !== undefined && set[field.name] === params[field.name];
-      if (field.kind === "audio" && same && !this.pinned(command, field)) this.#put(command, field, field.fallback);
+      if (isInput(field) && same && !this.pinned(command, field)) this.#put(command, field, field.fallback);
     }
     this.#save();
   }

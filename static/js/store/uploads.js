@@ -5,7 +5,7 @@ import * as api from "../server/api.js";
 /** @typedef {{ name: string, share: number }} Sending a file on its way, `share` 0..1 */
 
 /**
- * Audio files that the user brought: those on the server, and those on their way.
+ * Sounds and scripts that the user brought: those on the server, and those on their way.
  *
  * @extends {Emitter<{ change: [], refused: [ErrorBody], noted: [Upload] }>}
  */
@@ -14,6 +14,14 @@ export class Uploads extends Emitter {
   rows = [];
   /** @type {readonly Sending[]} */
   sending = [];
+
+  get sounds() {
+    return this.rows.filter(({ kind }) => kind !== "script");
+  }
+
+  get scripts() {
+    return this.rows.filter(({ kind }) => kind === "script");
+  }
 
   /** @param {string} key `upload:ID` */
   row(key) {

@@ -1,17 +1,23 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
-import { isSound } from "../core/sound-files.js";
+import { isScript, isSound } from "../core/sound-files.js";
 import { AppElement } from "./app-element.js";
 import { offerBatch } from "./batch-offer.js";
 import { droppedFiles } from "./dropped-files.js";
 import { icon } from "./icons.js";
+import { giveScript, isChat } from "./scripts.js";
 import { soundTitle } from "./words.js";
 import { sendTo, targets } from "./targets.js";
 
 const TRACK = "application/x-track";
 
-/** @param {File} file */
-const isChat = (file) => file.type === "application/json" || file.name.toLowerCase().endsWith(".json");
+/** Files by what becomes of them. @param {readonly File[]} files */
+async function sorted(files) {
+  const chat = await Promise.all(files.map(isChat));
+  const chats = files.filter((_file, at) => chat[at]);
+  const others = files.filter((_file, at) => !chat[at]);
+  return { chats, scripts: others.filter(isScript), rest: others.filter((file) => !isScript(file)) };
+}
 
 /** @param {EventTarget | null} target */
 const takesText = (target) => target instanceof Element && target.closest("input, textarea, select") !== null;
@@ -83,8 +89,11 @@ class DropVeil extends AppElement {
     const { app } = this;
     if (!app) return;
     if (!files.length) app.emit("notice", { level: "warning", message: t("ui.batch.empty") });
-    for (const chat of files.filter(isChat)) await app.importChat(chat);
-    const rest = files.filter((file) => !isChat(file));
+    const { chats, scripts, rest } = await sorted(files);
+    for (const chat of chats) await app.importChat(chat);
+    const place = targets(app.settings.commands, "script")[0];
+    if (place) for (const script of scripts) await giveScript(app, place, script);
+    else rest.push(...scripts);
     const sounds = rest.filter(isSound);
     if (sounds.length > 1) return offerBatch(app, rest);
     for (const { name } of rest.filter((file) => !isSound(file))) {
@@ -92,8 +101,8 @@ class DropVeil extends AppElement {
     }
     const row = sounds[0] && (await app.uploads.send(sounds[0]));
     if (!row) return;
-    const [place, ...others] = targets(app.settings.commands);
-    if (place && !others.length) app.give(place, row.key);
+    const [only, ...others] = targets(app.settings.commands);
+    if (only && !others.length) app.give(only, row.key);
     else await sendTo(app, row.key, row.name);
   }
 

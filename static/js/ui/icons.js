@@ -37,6 +37,7 @@ const SHAPES = {
     <path d="M9 17.5V6l10-2v11.5" />
     <path d="M9 17.5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM19 15.5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z" />
   `,
+  text: svg`<path d="M5.5 3.5h9l4 4v13h-13zM14 4v4h4M8.5 12h7M8.5 15.5h7"/>`,
   check: svg`<path d="M5 12.5l4.5 4.5L19 7.5"/>`,
   warning: svg`<path d="M12 4.5l9 15.5H3zM12 10.5v4.5M12 17.5h.01"/>`,
   bell: svg`<path d="M6.5 16.5V11a5.5 5.5 0 0 1 11 0v5.5l1.5 1.5H5zM10.5 20.5h3"/>`,

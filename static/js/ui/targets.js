@@ -8,20 +8,22 @@ import { fieldHint, fieldTitle } from "./words.js";
 /** @import { App } from "../store/app.js" */
 
 /**
- * Every parameter, of any command, that takes an audio file.
+ * Every parameter, of any command, that takes an audio file, or a script.
  *
  * @param {readonly CommandInfo[]} commands
+ * @param {"audio" | "script"} [kind]
  * @returns {Target[]}
  */
-export const targets = (commands) =>
+export const targets = (commands, kind = "audio") =>
   commands.flatMap((command) =>
     fieldsOf(command)
-      .filter((field) => field.kind === "audio")
+      .filter((field) => field.kind === kind)
       .map((field) => ({ command, field })),
   );
 
 /**
- * Gives an audio file to a parameter; asks which one where several would take it, says so where none does.
+ * Gives an audio file to a parameter; asks which one where several would take it, says so where none does. A drama of
+ * the library is a script too.
  *
  * @param {App} app
  * @param {string} key
@@ -29,6 +31,7 @@ export const targets = (commands) =>
  */
 export async function sendTo(app, key, name) {
   const places = targets(app.settings.commands);
+  if (app.tracks.row(key.replace(/^track:/, ""))?.command === "drama") places.push(...targets(app.settings.commands, "script"));
   if (!places.length) return app.emit("notice", { level: "info", message: t("ui.send_to.nowhere", { name }) });
   const answer = await chosen({
     title: t("ui.send_to.title", { name }),

@@ -1,5 +1,5 @@
 import { t } from "../../core/i18n.js";
-import { fieldsOf } from "../../server/schema.js";
+import { fieldsOf, isInput } from "../../server/schema.js";
 import { choiceLabel, commandSummary, fieldTitle, soundTitle } from "../../ui/words.js";
 import { spoken } from "./heard.js";
 
@@ -19,7 +19,7 @@ export function asked(app, { asked: wanted, command, refuse }) {
   const fields = new Map(fieldsOf(command).map((field) => [field.name, field]));
   const value = (/** @type {string} */ name, /** @type {unknown} */ set) => {
     const field = fields.get(name);
-    if (field?.kind === "audio") return soundTitle(app, String(set));
+    if (field && isInput(field)) return soundTitle(app, String(set));
     if (field?.kind === "choices") return String(set).split(",").map((each) => choiceLabel(command.name, name, each, field)).join(", ");
     return field?.kind === "choice" ? choiceLabel(command.name, name, String(set), field) : spoken(set, field);
   };

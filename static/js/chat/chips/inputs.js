@@ -1,4 +1,4 @@
-import { fieldsOf, shown } from "../../server/schema.js";
+import { fieldsOf, isInput, shown } from "../../server/schema.js";
 import { overrides } from "../../server/typed.js";
 import { fieldTitle, soundTitle } from "../../ui/words.js";
 
@@ -14,7 +14,7 @@ export function armed(app, command) {
 }
 
 /**
- * The sounds that the command will take: they leave once it has taken them, unless they are pinned.
+ * The sounds and scripts that the command will take: they leave once it has taken them, unless they are pinned.
  *
  * @param {App} app
  * @param {Prompt} prompt
@@ -25,14 +25,14 @@ export function inputs(app, { text, command, asked }) {
   const values = app.settings.values(command);
   const typed = new Set(overrides(text, command).map(({ name }) => name));
   return shown(fieldsOf(command), values)
-    .filter(({ name, kind }) => kind === "audio" && values[name] && !typed.has(name) && !asked?.params[name])
+    .filter((field) => isInput(field) && values[field.name] && !typed.has(field.name) && !asked?.params[field.name])
     .map((field) => {
       const pinned = app.settings.pinned(command, field);
       return {
         id: field.name,
         label: fieldTitle(command.name, field.name, field),
         value: soundTitle(app, String(values[field.name])),
-        icon: "note",
+        icon: field.kind === "audio" ? "note" : "text",
         pinned,
         pin: () => app.settings.pin(command, field, !pinned),
         remove: () => app.settings.set(command, field, null),

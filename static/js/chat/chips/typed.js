@@ -1,4 +1,4 @@
-import { fieldsOf } from "../../server/schema.js";
+import { fieldsOf, isInput } from "../../server/schema.js";
 import { overrides, withoutTyped } from "../../server/typed.js";
 import { choiceLabel, fieldTitle, soundTitle } from "../../ui/words.js";
 
@@ -17,7 +17,7 @@ export function typed(app, { text, command, hold }) {
   const fields = new Map(fieldsOf(command).map((field) => [field.name, field]));
   return overrides(text, command).map(({ name, value }) => {
     const field = fields.get(name);
-    const title = field?.kind === "audio" ? soundTitle(app, value) : choiceLabel(command.name, name, value, field);
+    const title = field && isInput(field) ? soundTitle(app, value) : choiceLabel(command.name, name, value, field);
     return {
       id: `typed-${name}`,
       label: fieldTitle(command.name, name, field),

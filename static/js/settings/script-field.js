@@ -1,0 +1,137 @@
+import { live } from "/static/vendor/lit/directives/live.js";
+import { html, nothing } from "/static/vendor/lit/index.js";
+import { t } from "../core/i18n.js";
+import { SCRIPTS } from "../core/sound-files.js";
+import { PageElement } from "../ui/element.js";
+import { icon } from "../ui/icons.js";
+import { fieldHint, fieldTitle, soundTitle } from "../ui/words.js";
+
+/** @import { Setting } from "./field-frame.js" */
+
+const OFFERED = 50;
+
+/** A parameter that takes a script: a text from disk, one that was given before, or a drama of the library. */
+class ScriptField extends PageElement {
+  static properties = { setting: { attribute: false }, over: { state: true } };
+
+  constructor() {
+    super();
+    /** @type {Setting | undefined} */
+    this.setting = undefined;
+    /** A file is held over the field. */
+    this.over = false;
+  }
+
+  get app() {
+    return this.setting?.app;
+  }
+
+  attend() {
+    const { app } = this;
+    if (!app) return;
+    this.own(
+      app.uploads.on("change", () => this.requestUpdate()),
+      app.sounds.on("change", () => this.requestUpdate()),
+    );
+    if (!app.uploads.rows.length) void app.uploads.refresh();
+  }
+
+  /** @param {File | undefined} file */
+  async take(file) {
+    const row = file && (await this.app?.uploads.send(file));
+    if (row) this.setting?.set(row.key);
+  }
+
+  /** @param {DragEvent} event */
+  dropped(event) {
+    const key = event.dataTransfer?.getData("application/x-track");
+    const file = event.dataTransfer?.files[0];
+    this.over = false;
+    if (!key && !file) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (key) this.setting?.set(key);
+    else void this.take(file);
+  }
+
+  /** @param {Setting} setting */
+  options({ app, value }) {
+    const dramas = app.tracks.rows.filter(({ command }) => command === "drama").slice(0, OFFERED);
+    const { scripts } = app.uploads;
+    const offered = new Set([...dramas.map(({ id }) => `track:${id}`), ...scripts.map(({ key }) => key)]);
+    const option = (/** @type {string} */ key, /** @type {string} */ label) =>
+      html`<option value=${key} ?selected=${key === value}>${label}</option>`;
+    return html`
+      ${option("", t("ui.none"))}
+      ${value && !offered.has(String(value)) ? option(String(value), soundTitle(app, String(value))) : nothing}
+      ${
+        scripts.length
+          ? html`<optgroup label=${t("ui.script.uploads")}>
+              ${scripts.slice(0, OFFERED).map(({ key, name }) => option(key, name))}
+            </optgroup>`
+          : nothing
+      }
+      ${
+        dramas.length
+          ? html`<optgroup label=${t("ui.script.dramas")}>${dramas.map(({ id, title }) => option(`track:${id}`, title))}</optgroup>`
+          : nothing
+      }
+    `;
+  }
+
+  render() {
+    const { setting, app } = this;
+    if (!setting || !app) return nothing;
+    const { command, field, value, set } = setting;
+    const title = fieldTitle(command, field.name, field);
+    const id = `field-${field.name}`;
+    const [sending] = app.uploads.sending;
+    return html`
+      <div
+        class="field audio-field"
+        data-testid="script-${field.name}"
+        ?data-over=${this.over}
+        @dragover=${(/** @type {DragEvent} */ event) => {
+          event.preventDefault();
+          this.over = true;
+        }}
+        @dragleave=${() => (this.over = false)}
+        @drop=${this.dropped}
+      >
+        <label for=${id}>${title}</label>
+        <div class="audio-row">
+          <select
+            id=${id}
+            class="select"
+            aria-describedby="${id}-hint"
+            .value=${live(String(value ?? ""))}
+            @change=${(/** @type {Event} */ event) => set(/** @type {HTMLSelectElement} */ (event.target).value)}
+          >
+            ${this.options(setting)}
+          </select>
+          <label class="button small file-button">
+            ${icon("upload")} ${t("ui.audio.file")}
+            <input
+              class="unseen"
+              type="file"
+              accept=${SCRIPTS}
+              aria-label=${t("ui.script.file.for", { name: title })}
+              data-testid="file-${field.name}"
+              @change=${(/** @type {Event} */ event) => {
+                const input = /** @type {HTMLInputElement} */ (event.target);
+                void this.take(input.files?.[0]).then(() => (input.value = ""));
+              }}
+            />
+          </label>
+        </div>
+        ${
+          sending
+            ? html`<progress class="bar" max="1" .value=${sending.share} aria-label=${t("ui.audio.sending", { name: sending.name })}></progress>`
+            : nothing
+        }
+        <p class="hint" id="${id}-hint">${fieldHint(command, field)} ${t("ui.script.drop")}</p>
+      </div>
+    `;
+  }
+}
+customElements.define("script-field", ScriptField);
