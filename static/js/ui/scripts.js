@@ -20,7 +20,7 @@ export async function isChat(file) {
 
 /** A text as a file that is called by its first words. @param {string} text */
 export function textFile(text) {
-  const name = text.trim().split("\n", 1)[0]?.replace(/[^\p{L}\p{N}\p{M} '-]+/gu, " ").trim().slice(0, NAME).trim();
+  const name = text.trim().split("\n", 1)[0]?.replace(/[^\p{L}\p{N}\p{M} '-]+/gu, " ").replace(/\s+/g, " ").trim().slice(0, NAME).trim();
   return new File([text], `${name || "script"}.txt`, { type: "text/plain" });
 }
 
