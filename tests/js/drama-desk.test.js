@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { anchored, kept, moment } from "../../static/js/desk/drama/anchors.js";
 import { moved, newClip, timesOf } from "../../static/js/desk/drama/clips.js";
@@ -6,6 +7,7 @@ import { Draft, MOST_EDITS } from "../../static/js/desk/drama/draft.js";
 import { Drafts } from "../../static/js/desk/drama/drafts.js";
 import { applied } from "../../static/js/desk/drama/edits.js";
 import { Heights } from "../../static/js/desk/drama/heights.js";
+import { MANNERS } from "../../static/js/desk/drama/manner.js";
 import { byId, hueOf, isDoubtful, lineAt, shares } from "../../static/js/desk/drama/project.js";
 import { guess, rowsOf } from "../../static/js/desk/drama/rows.js";
 import { sample, spokenAnew, utterance } from "../../static/js/desk/drama/spoken.js";
@@ -107,11 +109,20 @@ test("a line is asked for as its character and its own values say", () => {
   const project = edits.reduce(applied, made());
   const asked = utterance(project, byId(project.lines, "a") ?? assert.fail());
   assert.deepEqual(asked, {
-    ...{ text: "One two three four.", language: "en", voice: "kokoro:bf_emma", emotion: "sad", speed: 0.6 },
-    ...{ pitch_semitones: 2, pronunciations: { two: "too" } },
+    ...{ text: "One two three four.", language: "en", voice: "kokoro:bf_emma", emotion: "sad", speed: 0.54 },
+    ...{ pitch_semitones: 1.4, pronunciations: { two: "too" } },
   });
   assert.equal(utterance(project, byId(project.lines, "b") ?? assert.fail()), null, "nobody is cast for it");
   assert.equal(spokenAnew(made(), project), 2, "nine is read otherwise in the third line");
+});
+
+test("an emotion does the same on the desk as in the engine", () => {
+  const source = readFileSync("engine/drama/scenes/manner.py", "utf-8");
+  const rows = Array.from(source.matchAll(/^ +"(\w+)": Manner\((.*)\),$/gm), ([, emotion = "", said = ""]) => {
+    const value = (/** @type {string} */ name, /** @type {number} */ usual) => Number(new RegExp(`${name}=(-?[\\d.]+)`).exec(said)?.[1] ?? usual);
+    return [emotion, { speed: value("speed", 1), pitch_semitones: value("pitch_semitones", 0) }];
+  });
+  assert.deepEqual(Object.fromEntries(rows), MANNERS);
 });
 
 test("only what is said otherwise is spoken anew", () => {

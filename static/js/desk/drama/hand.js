@@ -50,6 +50,11 @@ export class Hand extends Emitter {
     return this.draft.project;
   }
 
+  /** How fast all lines of the drama are spoken. */
+  get pace() {
+    return Number(this.record.parameters.speed ?? 1) || 1;
+  }
+
   /** @param {string} id */
   choose(id) {
     this.line = id;
@@ -108,7 +113,7 @@ export class Hand extends Emitter {
   /** The line is heard as it is now, whether it was rendered so or not. @param {string} id */
   speak(id) {
     const line = byId(this.project.lines, id);
-    if (line) this.#hear(id, line.text.slice(0, 60), utterance(this.project, line));
+    if (line) this.#hear(id, line.text.slice(0, 60), utterance(this.project, line, undefined, this.pace));
   }
 
   /** A character is heard for about ten seconds. @param {string} id */
@@ -118,7 +123,7 @@ export class Hand extends Emitter {
     if (!character || !line) return;
     const own = { text: sample(this.project, character), voice: null, language: null };
     const plain = { ...line, ...own, emotion: "neutral", speed: 1, pitch_semitones: 0 };
-    this.#hear(id, character.name, utterance(this.project, plain, character));
+    this.#hear(id, character.name, utterance(this.project, plain, character, this.pace));
   }
 
   /** @param {string} id @param {string} title @param {ReturnType<typeof utterance>} asked */

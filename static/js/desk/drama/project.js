@@ -138,8 +138,8 @@ export const byId = (parts, id) => parts[placeOf(parts, id)];
 export const lengthOf = (text) => [...text].length;
 
 /** Who speaks it is not sure. @param {Line} line */
-export const isDoubtful = ({ speaker, kind, confidence }) =>
-  speaker === "" || ((kind === "dialogue" || kind === "thought") && confidence < DOUBTFUL);
+export const isDoubtful = ({ speaker, kind, confidence, rule }) =>
+  speaker === "" || ((kind === "dialogue" || kind === "thought") && (confidence < DOUBTFUL || rule === "unclaimed"));
 
 /** Every word of Latin and Cyrillic, every sign of Chinese. */
 const WORDS = /[\p{Script=Han}]|[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*/gu;

@@ -1,4 +1,5 @@
-import { byId } from "./project.js";
+import { manner } from "./manner.js";
+import { byId, NARRATOR } from "./project.js";
 
 /** @import { Character, Line, Project } from "./project.js" */
 
@@ -15,29 +16,34 @@ import { byId } from "./project.js";
  * @property {Record<string, string>} pronunciations
  */
 
-/** @param {number} value @param {number} low @param {number} high */
-const within = (value, low, high) => Math.min(high, Math.max(low, Number(value.toFixed(4))));
+/** @param {number} value @param {number} most @param {number} digits @param {number} [least] */
+const within = (value, most, digits, least = -most) => Number(Math.min(most, Math.max(least, value)).toFixed(digits));
 
 /**
- * How a line is to be said; null where nobody was cast for it, or nothing is to be said.
+ * How a line is to be said, as `engine/drama/utterances.py` asks for it: what was rendered is heard at once. Null
+ * where nobody was cast for it, or nothing is to be said.
  *
  * @param {Project} project
  * @param {Line} line
  * @param {Character | undefined} [character]
+ * @param {number} [pace] of the whole drama
  * @returns {Utterance | null}
  */
-export function utterance(project, line, character = byId(project.characters, line.speaker)) {
+export function utterance(project, line, character = byId(project.characters, line.speaker || NARRATOR), pace = 1) {
   const voice = line.voice ?? character?.voice;
-  const text = line.text.trim();
-  if (!voice || !text) return null;
-  const said = Object.entries(project.pronunciations).filter(([word]) => text.includes(word));
+  const { text } = line;
+  if (!voice || !/[\p{L}\p{N}]/u.test(text)) return null;
+  const low = text.toLowerCase();
+  const said = Object.entries(project.pronunciations).filter(([word]) => word && low.includes(word.toLowerCase()));
+  const acted = manner(line);
+  const { speed = 1, pitch_semitones = 0 } = character ?? {};
   return {
     text,
     language: line.language ?? project.language,
     voice,
     emotion: line.emotion,
-    speed: within(line.speed * (character?.speed ?? 1), 0.4, 2.5),
-    pitch_semitones: within(line.pitch_semitones + (character?.pitch_semitones ?? 0), -12, 12),
+    speed: within(pace * line.speed * speed * acted.speed, 2, 3, 0.5),
+    pitch_semitones: within(line.pitch_semitones + pitch_semitones + acted.pitch_semitones, 8, 2),
     pronunciations: Object.fromEntries(said),
   };
 }
