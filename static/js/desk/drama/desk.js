@@ -75,7 +75,9 @@ class DramaDesk extends TrackElement {
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
-    if (this.hand && changed.has("at_s")) this.hand.at_s = this.at_s;
+    const { app, hand } = this;
+    const heard = app?.playback.current?.key === `track:${this.record?.id}`; // else something of the desk's is
+    if (hand && heard && changed.has("at_s")) hand.at_s = this.at_s;
     if (!this.record || this.record.id === this.shownId) return;
     this.shownId = this.record.id;
     this.hand = null;
@@ -156,8 +158,8 @@ class DramaDesk extends TrackElement {
 
   /** @param {Hand} hand */
   scriptPart(hand) {
-    const { app, at_s, speech } = this;
-    const { project, line } = hand;
+    const { app, speech } = this;
+    const { project, line, at_s } = hand;
     return html`
       <div class="drama-script-part">
         <drama-script
@@ -244,7 +246,7 @@ class DramaDesk extends TrackElement {
           .timeline=${this.timeline}
           .at=${hand.line}
           .clip=${hand.clip}
-          .at_s=${this.at_s}
+          .at_s=${hand.at_s}
         ></drama-lanes>
         ${this.clips(hand)}
         <div class="drama-head">

@@ -42,7 +42,7 @@ export const slider = (name, label, { value, low, high, step, usual, said }, set
   <label class="drama-field">
     <span>${label} <output>${said}</output></span>
     <input
-      class="slider"
+      class="slider ${name}"
       type="range"
       min=${low}
       max=${high}

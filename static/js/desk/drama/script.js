@@ -9,7 +9,7 @@ import { isDoubtful } from "./project.js";
 import { guess, rowsOf } from "./rows.js";
 import { scriptRow } from "./script-row.js";
 
-/** @import { Project } from "./project.js" */
+/** @import { Line, Project } from "./project.js" */
 /** @import { Row } from "./rows.js" */
 /**
  * What the script lets the user do with a line.
@@ -64,8 +64,10 @@ class DramaScript extends PageElement {
     /** @type {Map<string, number>} row id -> place */
     this.places = new Map();
     this.heights = new Heights([]);
-    /** Heights of rows that were drawn, with the text that they had. @type {Map<string, number>} */
+    /** Heights of rows that were drawn. @type {Map<string, number>} */
     this.measured = new Map();
+    /** @type {WeakMap<Line, number>} */
+    this.guesses = new WeakMap();
     this.width_px = 0;
     /** A row that is to come into sight. */
     this.wanted = "";
@@ -86,6 +88,7 @@ class DramaScript extends PageElement {
     if (width_px !== this.width_px) {
       this.width_px = width_px;
       this.measured.clear();
+      this.guesses = new WeakMap();
       this.stack();
     }
     this.look();
@@ -101,11 +104,20 @@ class DramaScript extends PageElement {
     if (changed.has("sounding") && this.sounding) this.follow(this.sounding, String(changed.get("sounding") ?? ""));
   }
 
+  /** About how high a row will be; a line that is as it was is not looked at again. @param {Row} row */
+  guessed(row) {
+    const known = row.line && this.guesses.get(row.line);
+    if (known) return known;
+    const height = guess(row, this.width_px - 40);
+    if (row.line) this.guesses.set(row.line, height);
+    return height;
+  }
+
   /** Puts the rows on top of each other anew. */
   stack() {
     this.rows = this.project ? rowsOf(this.project) : [];
     this.places = new Map(this.rows.map(({ id }, at) => [id, at]));
-    this.heights = new Heights(this.rows.map((row) => this.measured.get(row.id) ?? guess(row, this.width_px - 40)));
+    this.heights = new Heights(this.rows.map((row) => this.measured.get(row.id) ?? this.guessed(row)));
     this.look();
   }
 
@@ -121,7 +133,7 @@ class DramaScript extends PageElement {
   /** The view goes along with the sound where it showed the line before. @param {string} id @param {string} before */
   follow(id, before) {
     const { scroller, heights } = this;
-    if (!scroller || this.matches(":hover:focus-within")) return;
+    if (!scroller) return;
     const [place, was] = [this.places.get(id), this.places.get(before)];
     const top = heights.top(was ?? 0);
     const held = was === undefined || (top + 20 >= scroller.scrollTop && top <= scroller.scrollTop + scroller.clientHeight);
