@@ -154,3 +154,10 @@ def test_the_package_is_light() -> None:
     folder = Path(str(importlib.util.find_spec("engine.drama.scenes").origin)).parent  # type: ignore[union-attr]
     for file in folder.glob("*.py"):
         assert "numpy" not in file.read_text(encoding="utf-8")
+
+
+def test_traditional_characters_are_read_as_simplified_ones() -> None:
+    scene = find_scenes(told("夜裏他們來到海邊，下著大雨，遠處傳來鐘聲。", "zh")).scenes[0]
+    assert scene.place is not None
+    assert scene.weather is not None
+    assert (scene.place.value, scene.weather.value) == ("shore", "rain")

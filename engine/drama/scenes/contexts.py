@@ -17,33 +17,35 @@ DOUBTS: Final[dict[Doubt, Literal["near", "clause", "sentence"]]] = {
     "earlier": "clause",
     "habitual": "sentence",
 }
-Bearing = Literal["arrive", "inside", "leave", "toward", "named"]
+Bearing = Literal["arrive", "stay", "inside", "leave", "toward", "named"]
 """What a place is to those who tell of it; `named`: nothing is known but its name."""
 
+_WORD_BEFORE = re.compile(r"(?:[\w'-]+\s+)?$")
 _WORDS_BEFORE = re.compile(r"(?:[\w'-]+\s+){0,3}$")
 
 
-def matches(name: str, value: str, kind: str, language: Language, text: str) -> list[re.Match[str]]:
-    """Matches of a row of a table in folded text, without those that its `not` takes out."""
-    found = list(pattern(name, value, kind, language).finditer(text))
+def matches(
+    name: str, value: str, kind: str, language: Language, text: str, span: tuple[int, int] | None = None
+) -> list[re.Match[str]]:
+    """Matches of a row of a table in folded text, or a span of it, without those that its `not` takes out."""
+    found = list(pattern(name, value, kind, language).finditer(text, *(span or ())))
     if not found:
         return []
     kept_out = [each.span() for each in pattern(name, value, "not", language).finditer(text)]
     return [each for each in found if not _overlaps(each.span(), kept_out)]
 
 
-def doubts(text: str, start: int, end: int, language: Language) -> set[Doubt]:
-    """What speaks against it that the thing named at `start` to `end` of folded `text` happens here and now."""
+def doubts(text: str, start: int, end: int, language: Language, close: bool = False) -> set[Doubt]:
+    """What speaks against it that the thing named at `start` to `end` of folded `text` happens here and now; `close`:
+    only the word right before it negates."""
     clause, sentence = clause_of(text, start, end), sentence_of(text, start, end)
     if language == "zh":
-        near = (max(clause[0], start - 4), end)
+        near = (max(clause[0], start - (1 if close else 4)), end)
     else:
-        before = _WORDS_BEFORE.search(text, clause[0], start)
+        before = (_WORD_BEFORE if close else _WORDS_BEFORE).search(text, clause[0], start)
         near = (before.start() if before else start, end)
     spans = {"near": near, "clause": clause, "sentence": sentence}
-    found: set[Doubt] = {
-        doubt for doubt, reach in DOUBTS.items() if _holds(doubt, text[slice(*spans[reach])], language)
-    }
+    found: set[Doubt] = {doubt for doubt, reach in DOUBTS.items() if _holds(doubt, text, spans[reach], language)}
     if text[sentence[1] : sentence[1] + 1] in ("?", "？"):
         found.add("supposed")
     return found
@@ -51,13 +53,13 @@ def doubts(text: str, start: int, end: int, language: Language) -> set[Doubt]:
 
 def distant(text: str, start: int, end: int, language: Language) -> bool:
     """Whether the clause says that it is far away."""
-    return _holds("distant", text[slice(*clause_of(text, start, end))], language)
+    return _holds("distant", text, clause_of(text, start, end), language)
 
 
 def bearing(text: str, start: int, end: int, language: Language) -> Bearing:
     """What stands before (in Chinese also behind) a place."""
     before = text[clause_of(text, start, end)[0] : start]
-    for each in ("leave", "arrive", "inside", "toward"):
+    for each in ("leave", "arrive", "stay", "inside", "toward"):
         if _ends_with(each, before, language):
             return each
     if language == "zh":
@@ -91,8 +93,8 @@ def _word_end(text: str, start: int) -> int:
     return found.end() if found else start
 
 
-def _holds(row: str, text: str, language: Language) -> bool:
-    return bool(matches("contexts", row, "", language, text))
+def _holds(row: str, text: str, span: tuple[int, int], language: Language) -> bool:
+    return bool(matches("contexts", row, "", language, text, span))
 
 
 def _ends_with(row: str, before: str, language: Language) -> bool:

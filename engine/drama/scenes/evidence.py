@@ -7,14 +7,14 @@ from typing import Literal
 
 from engine.drama.project import Language, Line, Project
 from engine.drama.scenes.contexts import bearing, doubts, is_name, matches
-from engine.drama.scenes.patterns import folded, sentence_of
+from engine.drama.scenes.patterns import clause_of, folded, sentence_of
 from engine.drama.scenes.tables import any_of, table
 
 Aspect = Literal["place", "weather", "time", "mood"]
 FILES: dict[Aspect, str] = {"place": "places", "weather": "weather", "time": "times", "mood": "moods"}
 
 # Weights: one thing said plainly is enough to believe it by half and more (see `scenes.confidence`).
-_ARRIVE, _SET, _INSIDE, _SUBJECT, _NAMED = 0.9, 0.8, 0.5, 0.3, 0.12
+_ARRIVE, _SET, _STAY, _INSIDE, _SUBJECT, _HINT, _NAMED = 0.9, 0.8, 0.7, 0.5, 0.4, 0.25, 0.12
 _SURE, _MAYBE, _MOOD_SURE, _MOOD_MAYBE = 0.8, 0.25, 0.5, 0.2
 _AGAIN = 0.3
 _TOLD = 3.0
@@ -26,15 +26,13 @@ _HERE = {
     "ru": re.compile(r"\b(?:этот|эта|это|этом|этой|эту|здесь|тут|добр\w+|доброй|спокойной)\b"),
     "zh": re.compile("这|此"),
 }
-_DEMANDS = {
-    "negated": 0.0,
-    "unheard": 0.3,
-    "compared": 0.0,
-    "supposed": 0.0,
-    "past": 0.1,
-    "earlier": 0.7,
-    "habitual": 0.3,
-}
+_DOUBTED = {"negated": 0.0, "unheard": 0.3, "compared": 0.0, "supposed": 0.0, "past": 0.1, "habitual": 0.3}
+_EARLIER: dict[Aspect, float] = {"place": 0.3, "weather": 0.7, "time": 0.3, "mood": 0.7}
+"""What had been before is over, but snow that had fallen lies."""
+_IS = re.compile(
+    r"(?:was|were|lay|is|looked|seemed|grew|became|stood|smelt|smelled|swarmed|(?:был|стоял|лежал|казал|опустел|темнел|"
+    r"пустовал|шумел|кипел|тонул)\w*)(?!\w)"
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +88,11 @@ def told(words: str, language: Language) -> list[Evidence]:
 
 
 def _places(line: Line, text: str, language: Language, begins: bool) -> Iterator[Evidence]:
+    if any_of("places", "hint", language).search(text):
+        for value in table("places"):
+            for match in matches("places", value, "hint", language, text):
+                weight = _HINT * _trust(line, text, match.start(), match.end(), language, "place")
+                yield Evidence("place", value, weight, _shown(line.text, text, *match.span(), language))
     if not any_of("places", "", language).search(text):
         return
     for value in table("places"):
@@ -98,16 +101,17 @@ def _places(line: Line, text: str, language: Language, begins: bool) -> Iterator
             if is_name(line.text, text, start, language):
                 continue
             where = bearing(text, start, end, language)
-            opens = begins and where in ("inside", "arrive") and not text[:start].strip(" \t—–-").count(" ") > 2
+            opens = begins and where in ("stay", "inside", "arrive") and not text[:start].strip(" \t—–-").count(" ") > 2
             if where == "leave":
                 continue
             if where == "arrive":
                 weight = _ARRIVE
-            elif where == "inside":
-                weight = _SET if opens and line.kind == "narration" else _INSIDE
+            elif where in ("stay", "inside"):
+                usual = _STAY if where == "stay" else _INSIDE
+                weight = _SET if opens and line.kind == "narration" else usual
             else:
-                weight = _SUBJECT if where == "named" and _is_subject(text, start, language) else _NAMED
-            weight *= _trust(line, text, start, end, language)
+                weight = _SUBJECT if where == "named" and _is_subject(text, start, end, language) else _NAMED
+            weight *= _trust(line, text, start, end, language, "place")
             if weight:
                 moves = weight >= _SET * 0.99
                 yield Evidence("place", value, weight, _shown(line.text, text, start, end, language), moves)
@@ -129,27 +133,29 @@ def _named(line: Line, text: str, language: Language, aspect: Aspect) -> Iterato
                     continue
                 if aspect != "mood" and is_name(line.text, text, start, language):
                     continue
-                weight = full * _trust(line, text, start, end, language)
+                weight = full * _trust(line, text, start, end, language, aspect)
                 if weight:
                     taken.append((start, end))
                     yield Evidence(aspect, value, weight, _shown(line.text, text, start, end, language))
 
 
-def _trust(line: Line, text: str, start: int, end: int, language: Language) -> float:
+def _trust(line: Line, text: str, start: int, end: int, language: Language, aspect: Aspect) -> float:
     """How far words are about here and now, 0 to 1."""
     trust = 1.0
-    for doubt in doubts(text, start, end, language):
-        trust *= _DEMANDS[doubt]
+    for doubt in doubts(text, start, end, language, close=aspect == "time"):
+        trust *= _EARLIER[aspect] if doubt == "earlier" else _DOUBTED[doubt]
     if line.kind != "narration":
-        here = _HERE[language].search(text[max(0, start - 12) : end])
+        here = _HERE[language].search(text, max(clause_of(text, start, end)[0], start - 12), end)
         trust *= 0.8 if here else _IN_SPEECH
     return trust
 
 
-def _is_subject(text: str, start: int, language: Language) -> bool:
-    """Whether a sentence begins with it: "The forest was dark"."""
-    before = text[sentence_of(text, start, start)[0] : start].strip(" \t—–-\"'«“")
-    return before in ("", "the", "this", "our") if language != "zh" else not before
+def _is_subject(text: str, start: int, end: int, language: Language) -> bool:
+    """Whether something is said of it: "The forest was dark", "she saw that the room was empty"."""
+    if language == "zh":
+        return not text[sentence_of(text, start, start)[0] : start].strip(" \t—–-\"'«“")
+    before = text[clause_of(text, start, start)[0] : start].strip(" \t-'")
+    return _IS.match(text, end) is not None and (language == "ru" or before.endswith(("the", "this", "our", "whole")))
 
 
 def _shown(original: str, text: str, start: int, end: int, language: Language) -> str:

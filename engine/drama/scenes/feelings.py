@@ -11,8 +11,8 @@ from engine.drama.scenes.patterns import folded
 from engine.drama.scenes.scenes import lines_of
 from engine.drama.scenes.tables import pattern, table
 
-_DIRECTION, _TAG, _OWN = 3.0, 1.2, 0.5
-"""Weights of a direction in brackets, of a word of the tag around a quote, of a word of the line itself."""
+_DIRECTION, _TAG, _FAINT, _OWN = 3.0, 1.2, 0.5, 0.3
+"""Weights of a direction in brackets, of a word of the tag around a quote, of a fainter one, of the line itself."""
 _MANY_MARKS, _CAPITALS, _BOTH_MARKS, _CRY, _BROKEN = 0.5, 0.9, 0.6, 0.45, 0.3
 _FROM_MOOD = 0.3
 """How much of a scene's mood its narration takes on."""
@@ -25,7 +25,7 @@ _SENTENCE = re.compile(r"[^.!?…。！？]+[.!?…。！？]*")
 _LEADS = re.compile(r"[:：,，—–-]\s*$")
 _MANY = re.compile(r"!{2,}|！{2,}")
 _BOTH = re.compile(r"[?？][!！]|[!！][?？]")
-_TORN = re.compile(r"\b(\w{1,4})(?:…|\.{3}|-)\s*\1\b|(\w)(?:……|…)\2", re.IGNORECASE)
+_TORN = re.compile(r"\b(\w{1,4})(?:…|\.{3})\s*\1\b|(\w)(?:……|…)\2", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _TAG_LIMIT = {"en": 80, "ru": 80, "zh": 12}
 """Characters after a quote within which its verb must stand."""
@@ -55,7 +55,7 @@ def _feeling(project: Project, at: int, directions: list[str], scene: Scene | No
     language = language_of(project, line)
     weights: dict[Emotion, float] = defaultdict(float)
     for direction in directions:
-        for emotion in _named(direction, "tag", language) | _named(direction, "tag", "en"):
+        for emotion in {each for kind in ("tag", "faint") for each in _named(direction, kind, language)}:
             weights[emotion] += _DIRECTION
     if line.kind == "heading":
         return "neutral", 0.0
@@ -67,6 +67,8 @@ def _feeling(project: Project, at: int, directions: list[str], scene: Scene | No
     for tag in _tags(project, at, language):
         for emotion in _named(tag, "tag", language):
             weights[emotion] += _TAG
+        for emotion in _named(tag, "faint", language):
+            weights[emotion] += _FAINT
         cry = cry or bool(pattern("feelings", "cried", "", language).search(folded(tag)))
     for emotion in _named(line.text, "own", language):
         weights[emotion] += _OWN

@@ -8,13 +8,15 @@ Words of English and Russian match whole, Chinese ones anywhere.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 from engine.drama.project import Language
 
 END_OF_SENTENCE = ".!?…。！？\n"
 _BREAKS = ',;:—–()«»“”„"' + "，；：、（）「」『』《》" + END_OF_SENTENCE
-_LIKE = str.maketrans({"ё": "е", "’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "‑": "-"})
 _GAP: dict[Language, str] = {
     "en": r"(?:[\w'-]+\s+){0,3}?",
     "ru": r"(?:[\w-]+\s+){0,3}?",
@@ -30,11 +32,21 @@ _TOKEN = re.compile(r"\{(?P<group>[\w-]+)\}|(?P<sign>[()\[\]|~^])|(?P<word>[^\s(
 
 
 def folded(text: str) -> str:
-    """`text` in small letters with like signs made one, every code point in its old place."""
+    """`text` in small letters with like signs made one and Chinese simplified, every code point in its old place."""
     small = text.lower()
     if len(small) != len(text):
         small = "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
-    return small.translate(_LIKE)
+    return small.translate(_signs())
+
+
+@cache
+def _signs() -> dict[int, str]:
+    """Signs and characters that are read as others: curly quotes, `ё`, traditional Chinese."""
+    table = tomllib.loads(Path(__file__).with_name("tables").joinpath("traditional.toml").read_text(encoding="utf-8"))
+    found = str.maketrans({"ё": "е", "’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "‑": "-"})
+    for traditional, simplified in table["rows"]:
+        found |= {ord(sign): plain for sign, plain in zip(traditional, simplified, strict=True)}
+    return found
 
 
 def compiled(
@@ -108,5 +120,7 @@ class _Reader:
         return parts
 
     def _word(self, word: str) -> str:
+        if not any(sign.isalnum() or sign == "*" for sign in word):
+            return rf"{re.escape(word)}\s*"
         spelled = r"\w*".join(re.escape(part) for part in folded(word).split("*"))
         return spelled if self._language == "zh" else rf"(?<![\w-]){spelled}(?![\w-])\s*"

@@ -19,9 +19,9 @@ from engine.drama.scenes.tables import pattern, table
 
 Cut = Literal["chapter", "heading", "break", "cue", "jump", "move"]
 
-_ENOUGH: dict[Aspect, float] = {"place": 0.7, "weather": 0.7, "time": 0.7, "mood": 1.6}
+_ENOUGH: dict[Aspect, float] = {"place": 0.7, "weather": 0.7, "time": 0.7, "mood": 0.8}
 """Weight of evidence that is believed by two thirds."""
-_LEAST: dict[Aspect, float] = {"place": 0.3, "weather": 0.35, "time": 0.3, "mood": 0.35}
+_LEAST: dict[Aspect, float] = {"place": 0.33, "weather": 0.35, "time": 0.3, "mood": 0.35}
 """Confidence below which nothing is said."""
 _CARRIED: dict[Cut, dict[Aspect, float]] = {
     "chapter": {},
@@ -37,6 +37,9 @@ _HARDER = {"storm": 1.5, "blizzard": 1.5, "rain": 1.2, "snow": 1.2, "wind": 0.8,
 """Of two weathers at once the louder one is heard."""
 _SHORT = {"en": 120, "ru": 120, "zh": 40}
 """Characters of a scene that is too short for another to begin by a mere move."""
+_MOOD_BY_LENGTH = 1 / 1500
+"""A long scene says a word of every mood: that much more must speak for one, a character."""
+_HAN = re.compile("[\u4e00-\u9fff]")
 _OUTSIDE = re.compile(r"\b(?:ext|нат|экст)\b\.?|外景|外[.。]", re.IGNORECASE)
 _INSIDE = re.compile(r"\b(?:int|инт)\b\.?|内景|内[.。]", re.IGNORECASE)
 
@@ -58,7 +61,7 @@ def find_scenes(project: Project) -> Project:
     stretches = _stretches(project)
     scenes: list[Scene] = []
     for stretch in stretches:
-        found = {aspect: _finding(aspect, stretch.evidence) for aspect in FILES}
+        found = {aspect: _finding(aspect, stretch) for aspect in FILES}
         if scenes:
             _carry(found, scenes[-1], stretch.cut)
         first = stretch.lines[0]
@@ -174,7 +177,8 @@ def _sums(aspect: Aspect, evidence: Iterable[Evidence]) -> dict[str, float]:
     return dict(sums)
 
 
-def _finding(aspect: Aspect, evidence: Sequence[Evidence]) -> Finding | None:
+def _finding(aspect: Aspect, stretch: _Stretch) -> Finding | None:
+    evidence = stretch.evidence
     sums = _sums(aspect, evidence)
     if not sums:
         return None
@@ -182,11 +186,17 @@ def _finding(aspect: Aspect, evidence: Sequence[Evidence]) -> Finding | None:
     if aspect == "weather":
         best = max(sums, key=lambda value: sums[value] * (_HARDER.get(value, 1.0) if sums[value] >= 0.7 else 1.0))
     others = sum(weight for value, weight in sums.items() if value != best and not _agree(aspect, value, best))
-    sure = confidence(sums[best], others, _ENOUGH[aspect])
+    enough = _ENOUGH[aspect] + (_length(stretch) * _MOOD_BY_LENGTH if aspect == "mood" else 0.0)
+    sure = confidence(sums[best], others, enough)
     if sure < _LEAST[aspect]:
         return None
     words = max((each for each in evidence if each.value == best), key=lambda each: each.weight).words
     return Finding(value=best, confidence=sure, words=words)
+
+
+def _length(stretch: _Stretch) -> float:
+    """Characters, a Chinese one for three."""
+    return sum(len(line.text) * (3 if _HAN.search(line.text) else 1) for line in stretch.lines)
 
 
 def _agree(aspect: Aspect, one: str, other: str) -> bool:
@@ -194,6 +204,8 @@ def _agree(aspect: Aspect, one: str, other: str) -> bool:
     pair = {one, other}
     if aspect == "weather":
         return "clear" not in pair and pair != {"fog", "wind"}
+    if aspect == "place" and "road" in pair:
+        return all(table("places")[place].get("outdoors", False) for place in pair)
     return False
 
 
