@@ -15,7 +15,7 @@ from engine.messages import translate
 Find = Callable[[str, str], str | None]
 """Words or a canonical tag, and `ambience` or `effect` -> id of a sound, None where there is none."""
 
-_LEAST_PLACE, _LEAST_WEATHER = 0.45, 0.4
+_LEAST_PLACE, _LEAST_WEATHER = 0.45, 0.45
 _THROUGH_WALLS_DB = -8.0
 """Weather is that much softer in a room."""
 _UNDER_PLACE_DB = -3.0

@@ -98,7 +98,10 @@ def _holds(row: str, text: str, span: tuple[int, int], language: Language) -> bo
 
 
 def _ends_with(row: str, before: str, language: Language) -> bool:
-    return pattern("contexts", row, "", language, before_noun=True).search(before) is not None
+    found = pattern("contexts", row, "", language, before_noun=True).search(before)
+    return found is not None and not _overlaps(
+        found.span(), [each.span() for each in pattern("contexts", row, "not", language).finditer(before)]
+    )
 
 
 def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:

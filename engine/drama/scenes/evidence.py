@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.drama.project import Language, Line, Project
-from engine.drama.scenes.contexts import bearing, doubts, is_name, matches
+from engine.drama.scenes.contexts import bearing, distant, doubts, is_name, matches
 from engine.drama.scenes.patterns import clause_of, folded, sentence_of
 from engine.drama.scenes.tables import any_of, table
 
@@ -14,7 +14,7 @@ Aspect = Literal["place", "weather", "time", "mood"]
 FILES: dict[Aspect, str] = {"place": "places", "weather": "weather", "time": "times", "mood": "moods"}
 
 # Weights: one thing said plainly is enough to believe it by half and more (see `scenes.confidence`).
-_ARRIVE, _SET, _STAY, _INSIDE, _SUBJECT, _HINT, _NAMED = 0.9, 0.8, 0.7, 0.5, 0.4, 0.25, 0.12
+_ARRIVE, _SET, _STAY, _INSIDE, _SUBJECT, _HINT, _NAMED = 0.9, 0.8, 0.7, 0.5, 0.4, 0.2, 0.12
 _SURE, _MAYBE, _MOOD_SURE, _MOOD_MAYBE = 0.8, 0.25, 0.5, 0.2
 _AGAIN = 0.3
 _TOLD = 3.0
@@ -27,6 +27,7 @@ _HERE = {
     "zh": re.compile("这|此"),
 }
 _DOUBTED = {"negated": 0.0, "unheard": 0.3, "compared": 0.0, "supposed": 0.0, "past": 0.1, "habitual": 0.3}
+_FAR = 0.5
 _EARLIER: dict[Aspect, float] = {"place": 0.3, "weather": 0.7, "time": 0.3, "mood": 0.7}
 """What had been before is over, but snow that had fallen lies."""
 _IS = re.compile(
@@ -144,6 +145,8 @@ def _trust(line: Line, text: str, start: int, end: int, language: Language, aspe
     trust = 1.0
     for doubt in doubts(text, start, end, language, close=aspect == "time"):
         trust *= _EARLIER[aspect] if doubt == "earlier" else _DOUBTED[doubt]
+    if aspect in ("place", "weather") and distant(text, start, end, language):
+        trust *= _FAR
     if line.kind != "narration":
         here = _HERE[language].search(text, max(clause_of(text, start, end)[0], start - 12), end)
         trust *= 0.8 if here else _IN_SPEECH

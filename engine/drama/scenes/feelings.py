@@ -125,7 +125,7 @@ def _signs(text: str, weights: dict[Emotion, float], cry: bool) -> None:
         if strongest not in ("whispering", "tender", "sad"):
             weights[strongest] += 0.2
     if cry:
-        weights["shouting" if loud else "surprised"] += _CRY
+        weights["shouting"] += _CRY if loud else _CRY / 2
 
 
 def _best(weights: dict[Emotion, float]) -> tuple[Emotion, float]:
