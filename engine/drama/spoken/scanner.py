@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from engine.drama.spoken.source import STRESS, read, script
 
@@ -12,6 +12,10 @@ Accent = Literal["us", "gb"]
 Match = re.Match[str]
 Rule = tuple[re.Pattern[str], Callable[[Match, Accent], str | None]]
 """Where a token may begin, and what is said in place of what matches; None leaves it to the next rule."""
+
+
+MOST_UNSPOKEN: Final = 200
+"""So many are told one by one, as a line of a project holds."""
 
 
 class Spoken(NamedTuple):
@@ -29,7 +33,7 @@ class Said:
     """What is said of a text.
 
     `pieces` tile the source, and their words put together are `text`. `unspoken`: what could not be said, as it stands
-    in the source: letters of foreign scripts, emoji, signs without a name.
+    in the source, each once: letters of foreign scripts, emoji, signs without a name.
     """
 
     text: str
@@ -126,8 +130,10 @@ def scan(text: str, reader: LanguageRules, own: Iterable[Rule], accent: Accent) 
         at = end
     if text and not scanned.pieces:
         scanned.pieces.append(Spoken(0, len(text), ""))
-    pieces = tuple(scanned.pieces)
-    return Said("".join(piece.words for piece in pieces), pieces, tuple(scanned.unspoken))
+    pieces, unspoken = tuple(scanned.pieces), tuple(dict.fromkeys(scanned.unspoken))
+    if len(unspoken) > MOST_UNSPOKEN:
+        unspoken = (*unspoken[: MOST_UNSPOKEN - 1], " ".join(unspoken[MOST_UNSPOKEN - 1 :]))
+    return Said("".join(piece.words for piece in pieces), pieces, unspoken)
 
 
 def _by_rule(line: str, at: int, rules: Iterable[Rule], accent: Accent) -> tuple[int, str, str] | None:

@@ -92,7 +92,7 @@ def _percent(match: Match, accent: Accent) -> str:
 
 def _money(match: Match, accent: Accent) -> str:
     unit = tables("chinese")["money"][match["sign"]]
-    return f"{'负' if match['minus'] else ''}{number(match['n'])}{match['scale'] or ''}{unit}"
+    return f"{'负' if match['minus'] else ''}{number(match['n'].removesuffix('.00'))}{match['scale'] or ''}{unit}"
 
 
 def _code(match: Match, accent: Accent) -> str:
@@ -140,6 +140,14 @@ def _short_years(match: Match, accent: Accent) -> str:
     return digits(match[0])
 
 
+def _decade(match: Match, accent: Accent) -> str:
+    return f"{digits(match[1])}年代"
+
+
+def _per(match: Match, accent: Accent) -> str:
+    return "每"
+
+
 def _plain(match: Match, accent: Accent) -> str:
     said = _counting(match["n"], match)
     return ("负" if match["minus"] else "") + said
@@ -163,42 +171,52 @@ def reader() -> LanguageRules:
     units = "|".join(re.escape(unit) for unit in sorted(known["units"], key=len, reverse=True))
     signs = "|".join(re.escape(sign) for sign in sorted(known["money"], key=len, reverse=True))
     scale = "十|百|千|万|亿|万亿"
-    minus = r"(?P<minus>-(?<![\w)]-)|负)?"
+    minus = r"(?P<minus>-(?<![A-Za-z0-9)]-)|负)?"
     after = r"(?![A-Za-z0-9])"
-    rules: list[Rule] = [
-        (re.compile(r"(?:https?://|www\.)[^\s<>\"“”«»\u3000-\u9fff]*[\w/]"), _address),
-        (re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"), _address),
-        (re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?![\d/.-])"), _date),
-        (re.compile(rf"(\d{{4}})年?{_DASH}(\d{{4}})(?=年)"), _years),
-        (re.compile(r"\d{4}(?= ?年)"), _year),
-        (re.compile(r"(?<=[（(])[12]\d{3}(?=[)）])"), _short_years),
-        (re.compile(r"(?<=[（(])([12]\d{3})[-–—～]+([12]\d{3})(?=[)）])"), _years),
-        (re.compile(r"(?<![\d.])\d\d(?=[后後](?![年天日个月來来]))"), _short_years),
-        (re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?(?!\d)"), _time),
-        (re.compile(rf"({_NUMBER}):({_NUMBER})(?![\d:])"), _ratio),
-        (re.compile(rf"{minus}(?P<a>{_NUMBER})[%‰]?(?:{_DASH}(?P<b>{_NUMBER}))?(?P<sign>[%‰])"), _percent),
-        (re.compile(rf"{minus}(?P<sign>{signs}) ?(?P<n>{_NUMBER})(?P<scale>{scale})?"), _money),
-        (re.compile(rf"({_NUMBER})({scale})? ?({'|'.join(known['codes'])}){after}"), _code),
-        (re.compile(rf"{minus}(?P<a>{_NUMBER})(?:{_DASH}(?P<b>{_NUMBER}))? ?(?P<unit>{units}){after}"), _unit),
+    written: list[tuple[str, object]] = [
+        (r"(?:https?://|www\.)[^\s<>\"“”«»\u3000-\u9fff]*[\w/]", _address),
+        (r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", _address),
+        (r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?![\d/.-])", _date),
+        (rf"(\d{{4}})年?{_DASH}(\d{{4}})(?=年)", _years),
+        (r"(?:(?<=公元)|(?<=元前))\d{1,4}(?= ?年)", _short_years),
+        (r"(\d{4})s(?![A-Za-z])", _decade),
+        (r"(?<=[《“「])(?:1[5-9]|20)\d\d(?!\d)", _short_years),
+        (r"\d{4}(?= ?年)", _year),
+        (r"(?<=[（(])[12]\d{3}(?=[)）])", _short_years),
+        (r"(?<=[（(])([12]\d{3})[-–—～]+([12]\d{3})(?=[)）])", _years),
+        (r"(?<![\d.])\d\d(?=[后後](?![年天日个月來来]))", _short_years),
+        (r"(\d{1,2}):(\d\d)(?::(\d\d))?(?!\d)", _time),
+        (rf"({_NUMBER}):({_NUMBER})(?![\d:])", _ratio),
+        (rf"{minus}(?P<a>{_NUMBER})[%‰]?(?:{_DASH}(?P<b>{_NUMBER}))?(?P<sign>[%‰])", _percent),
+        (rf"{minus}(?P<sign>{signs}) ?(?P<n>{_NUMBER})(?P<scale>{scale})?元?", _money),
+        (rf"({_NUMBER})({scale})? ?({'|'.join(known['codes'])}){after}", _code),
         (
-            re.compile(
-                r"(?:\+\d{1,3}[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)|0\d{2,3}-\d{7,8}(?!\d)|[48]00-\d{3}-\d{4}(?!\d)"
-            ),
+            rf"{minus}(?P<a>{_NUMBER})(?:(?:{units})?{_DASH}(?P<b>{_NUMBER}))? ?(?P<unit>{units}){after}",
+            _unit,
+        ),
+        (
+            r"(?:\+\d{1,3}[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)"
+            r"|0\d{2,3}-\d{3,4} ?\d{4}(?!\d)|[48]00-\d{3}-\d{4}(?!\d)",
             _telephone,
         ),
-        (re.compile(r"(?:(?<=打)|(?<=电话)|(?<=電話)|(?<=警)|(?<=拨)|(?<=拨打了))1\d\d(?!\d)"), _one_by_one),
-        (re.compile(r"\d{1,2}·\d{1,2}(?!\d)"), _one_by_one),
-        (re.compile(r"(?<=[A-Z])\d{3,}(?!\d)"), _one_by_one),
-        (re.compile(r"\d{3,4}(?=室|号房|号房间|房间|号病房|航班|次列车)"), _one_by_one),
-        (re.compile(rf"({_NUMBER}){_DASH}({_NUMBER})(?!-?\d)"), _range),
-        (re.compile(r"(\d+)/(\d+)(?![\d/])"), _fraction),
-        (re.compile(rf"(\d+)([{_VULGAR}])"), _mixed),
-        (re.compile(rf"(?<=第){_NUMBER}"), _ordinal),
-        (re.compile(r"(?:(?<=第)|(?<=卷)|(?<=大战))[IVXLC]+(?![A-Za-z])"), _numeral),
-        (re.compile(r"[IVX]{2,}(?![A-Za-z])"), _numeral),
-        (re.compile(r"(?<=\d) ?[-*x/><] ?(?=\d)"), _sign_between),
-        (re.compile(rf"{minus}(?P<n>{_NUMBER}|\.\d+)"), _plain),
-        (re.compile(r"(?<=[\u4e00-\u9fff])々"), _again),
-        *marks.RULES,
+        (r"(?:(?<=打)|(?<=电话)|(?<=電話)|(?<=警)|(?<=拨)|(?<=拨打了))1\d\d(?!\d)", _one_by_one),
+        (r"\d{1,2}·\d{1,2}(?!\d)", _one_by_one),
+        (r"(?<=[A-Z])\d{3,}(?!\d)|(?<=[A-Z])\d+(?=次|号|路)", _one_by_one),
+        (
+            r"(?:(?<=[号码])|(?<=[号码]是)|(?<=号：))\d{4,}(?!\d)",
+            _one_by_one,
+        ),
+        (r"(?<=[元块角分美镑年月次])/(?=斤|公斤|克|小时|分钟|秒|天|人|月|年|米|次|个|件|张|位|kg|m)", _per),
+        (r"\d{3,4}(?=室|号房|号房间|房间|号病房|航班|次列车)", _one_by_one),
+        (rf"({_NUMBER}){_DASH}({_NUMBER})(?!-?\d)", _range),
+        (r"(\d+)/(\d+)(?![\d/])", _fraction),
+        (rf"(\d+)([{_VULGAR}])", _mixed),
+        (rf"(?<=第){_NUMBER}", _ordinal),
+        (r"(?:(?<=第)|(?<=卷)|(?<=大战))[IVXLC]+(?![A-Za-z])", _numeral),
+        (r"[IVX]{2,}(?![A-Za-z])", _numeral),
+        (r"(?<=\d) ?[-*x/><] ?(?=\d)", _sign_between),
+        (rf"{minus}(?P<n>{_NUMBER}|\.\d+)", _plain),
+        (r"(?<=[\u4e00-\u9fff])々", _again),
     ]
-    return LanguageRules(rules, _word, known["signs"], marks.CHINESE, spaced=False)
+    rules: list[Rule] = [(re.compile(pattern), words) for pattern, words in written]  # type: ignore[misc]
+    return LanguageRules([*rules, *marks.RULES], _word, known["signs"], marks.CHINESE, spaced=False)

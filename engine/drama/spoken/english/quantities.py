@@ -6,6 +6,7 @@ Each says a match of its pattern in `rules.py`, or None to leave it to the next.
 import re
 from typing import Final
 
+from engine.drama.spoken.english.beside import ends
 from engine.drama.spoken.english.dates import short_year, year_like
 from engine.drama.spoken.english.numbers import cardinal, digits, number, ordinal, year
 from engine.drama.spoken.scanner import Accent, Match
@@ -54,22 +55,21 @@ def code(match: Match, accent: Accent) -> str:
 
 
 def unit(match: Match, accent: Accent) -> str:
-    one, several = tables("english")["units"][match["unit"]]
-    if accent == "gb":
-        one, several = (re.sub(r"(met|lit)er", r"\1re", words) for words in (one, several))
-    fraction = tables("english")["signs"].get(match["half"] or "", "")
-    value = match["n"]
-    said = _value(value, accent) if value else ""
-    if fraction:
-        said = (
-            f"{said} and {'a' if fraction.startswith('one') else ''}{fraction.removeprefix('one')}"
-            if said
-            else fraction
-        )
-    dash = match["dash"] == "-"
-    return (
-        f"{'minus ' if match['minus'] else ''}{said} {one if dash or (_one(value or '') and not fraction) else several}"
-    )
+    value, half = match["n"] or "", match["half"] or ""
+    single = match["dash"] == "-" or (_one(value) and not half)
+    name = str(tables("english")["units"][match["unit"]][0]) if single else _several(match["unit"], accent)
+    name = re.sub(r"(met|lit)er", r"\1re", name) if accent == "gb" else name
+    said = _with_half(value, half, accent) if half else _value(value, accent)
+    stop = ends(match) if match["unit"].endswith(".") else ""
+    return f"{'minus ' if match['minus'] else ''}{said} {name}{stop}"
+
+
+def _with_half(value: str, half: str, accent: Accent) -> str:
+    """A number and a fraction that is one sign: two and a half."""
+    fraction = str(tables("english")["signs"][half])
+    if not value:
+        return fraction
+    return f"{_value(value, accent)} and {'a' + fraction[3:] if fraction.startswith('one') else fraction}"
 
 
 def _several(unit: str, accent: Accent) -> str:
@@ -119,8 +119,7 @@ def fraction(match: Match, accent: Accent) -> str | None:
 
 
 def mixed_number(match: Match, accent: Accent) -> str:
-    said = str(tables("english")["signs"][match[2]])
-    return f"{_value(match[1], accent)} and {'a' + said[3:] if said.startswith('one') else said}"
+    return _with_half(match[1], match[2], accent)
 
 
 def plain_number(match: Match, accent: Accent) -> str:
@@ -144,3 +143,36 @@ def number_sign(match: Match, accent: Accent) -> str:
 
 def minus_sign(match: Match, accent: Accent) -> str:
     return "minus"
+
+
+def shillings(match: Match, accent: Accent) -> str:
+    """Pounds, shillings and pence, as in books of before 1971."""
+    parts = (
+        (match["l"] or match["l2"], "pound", "pounds"),
+        (match["s"] or match["s2"], "shilling", "shillings"),
+        (match["d"], "penny", "pence"),
+    )
+    said = [f"{_value(n, accent)} {one if n == '1' else several}" for n, one, several in parts if n]
+    stop = ends(match) if match[0].endswith(".") else ""
+    return " and ".join([", ".join(said[:-1]), said[-1]]).removeprefix(" and ") + stop
+
+
+def version(match: Match, accent: Accent) -> str:
+    return " point ".join(_value(part, accent) for part in match[0].split("."))
+
+
+def sign_between(match: Match, accent: Accent) -> str:
+    names = {"^": "to the power of", "-": "minus", "−": "minus", "<": "is less than", ">": "is greater than"}
+    return names[match[0].strip()]
+
+
+def per(match: Match, accent: Accent) -> str:
+    return "per"
+
+
+def dot(match: Match, accent: Accent) -> str:
+    return "dot"
+
+
+def hashtag(match: Match, accent: Accent) -> str:
+    return "hashtag"

@@ -1,6 +1,7 @@
 """How English writing is said: numbers, dates, times, money, units, abbreviations, addresses of the internet."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
@@ -25,6 +26,11 @@ def _address(match: Match, accent: Accent) -> str:
     return letters.address(text)
 
 
+def _cased(words: Iterable[str]) -> list[str]:
+    """As they stand in a sentence, at its beginning, and in capitals."""
+    return [form for word in words for form in {word, word.capitalize(), word.upper()}]
+
+
 def _alternatives(words: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
@@ -44,6 +50,10 @@ def rules() -> list[Rule]:
             _address,
         ),
         (rf"(?:{_alternatives(list(known['forms']))})(?!\w)", abbreviations.form),
+        (
+            r"(?:£(?P<l>\d+) )?(?P<s>\d{1,2})s\.? (?P<d>\d{1,2})d\b\.?|£(?P<l2>\d+) (?P<s2>\d{1,2})s\b\.?",
+            quantities.shillings,
+        ),
         (
             rf"(?P<minus>-)?(?P<sign>{signs}) ?(?P<whole>\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.(?P<part>\d+))?"
             rf"(?:[ -]?(?P<scale>{_SCALES}|bn|mn|tn|[kKmMbB])\b)?",
@@ -78,6 +88,17 @@ def rules() -> list[Rule]:
         (r"(\d{1,3}(?:,\d{3})+|\d{1,15})(?:st|nd|rd|th|ST|ND|RD|TH)(?!\w)", quantities.ordinal_number),
         (r"(?:(?P<whole>\d+) )?(?P<top>\d{1,2})/(?P<bottom>\d{1,3})(?![\d/])", quantities.fraction),
         (rf"(\d+) ?([{VULGAR}])", quantities.mixed_number),
+        (r"\d+(?:\.\d+){2,}(?!\w)", quantities.version),
+        (r"\^(?=\d)|(?<=\d )-(?= \d+(?:\.\d+)? =)|(?:(?<=\d)|(?<=\d ))[<>](?= ?\d)", quantities.sign_between),
+        (
+            r"(?<=[\w²³])/(?=(?:month|year|week|day|hour|minute|second|person|night|mile|pound|kg|lb)s?\b)",
+            quantities.per,
+        ),
+        (
+            r"(?<=\w)\.(?=(?:txt|pdf|docx?|jpe?g|png|mp3|wav|exe|zip|html?|py|js|json|csv|com|org|net)\b)",
+            quantities.dot,
+        ),
+        (r"#(?=[^\W\d_])", quantities.hashtag),
         (r"# ?(\d+)(?![\w.])", quantities.number_sign),
         (r"(\d+):(\d+)(?![\d:])", quantities.ratio),
         (r"\d{1,2}(?![\d.,:]\d|\w)", dates.day_of_month),
@@ -85,21 +106,17 @@ def rules() -> list[Rule]:
         (rf"(?P<minus>-(?<!\w-))?(?P<n>{NUMBER}|\.\d+)(?:(?P<k>[kK]|bn|mn)(?!\w))?", quantities.plain_number),
         (r"-(?=[$£€¥₽]\d)", quantities.minus_sign),
         (r"(?:[A-Za-z]\.){2,}(?!\w)", abbreviations.initials),
-        (r"St\.(?!\w)", abbreviations.saint_or_street),
-        (r"Dr\.?(?= [A-Z])|Dr\.(?!\w)", abbreviations.doctor_or_drive),
+        (r"(?:St|ST)\.(?!\w)", abbreviations.saint_or_street),
+        (r"Dr\.?(?= [A-Z])|(?:Dr|DR)\.(?!\w)", abbreviations.doctor_or_drive),
         (r"(Mr|Mrs|Ms|Messrs|Prof|Capt)(?=[ \u00a0][A-Z])", abbreviations.abbreviation),
         (r"(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\.(?!\w)", abbreviations.month),
         (r"(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?= \d|,? \d{4})", abbreviations.month),
-        (rf"({_alternatives(list(known['numbered']))})\.(?= ?\d)", abbreviations.numbered),
-        (rf"({_alternatives([word.capitalize() for word in known['numbered']])})\.(?= ?\d)", abbreviations.numbered),
-        (rf"({_alternatives(list(known['abbreviations']))})\.(?!\w)", abbreviations.abbreviation),
-        (
-            rf"({_alternatives([word.capitalize() for word in known['abbreviations']])})\.(?!\w)",
-            abbreviations.abbreviation,
-        ),
-        (rf"([A-Z])\.(?= ?[A-Z](?:\.|[a-z’']))(?! (?:{_STARTS})\b)", abbreviations.initial),
+        (rf"({_alternatives(_cased(known['numbered']))})\.(?= ?\d)", abbreviations.numbered),
+        (rf"({_alternatives(_cased(known['abbreviations']))})\.(?!\w)", abbreviations.abbreviation),
+        (r"([IVXLC]+)(?:th|st|nd|rd)(?!\w)", abbreviations.numeral_with_ending),
         (r"[IVXLCDM]+(?![\w'’])", abbreviations.after_crowned),
         (r"(?:[IVXLCDM]+|[ivxl]+)(?![\w'’])", abbreviations.after_counted),
+        (rf"([A-Z])\.(?= ?[A-Z](?:\.|[a-z’']))(?! (?:{_STARTS})\b)", abbreviations.initial),
         (r"[IVX]{2,}(?![\w'’])", abbreviations.bare_numeral),
     ]
     return [(re.compile(pattern), words) for pattern, words in written]  # type: ignore[misc]

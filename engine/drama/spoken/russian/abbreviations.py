@@ -39,5 +39,9 @@ def dashed(match: Match, accent: Accent) -> str:
     return str(tables("russian")["dashed"][match[0].lower()])
 
 
+def last_initial(match: Match, accent: Accent) -> str:
+    return str(tables("russian")["letters"][(match[1] or match[2]).lower()]).capitalize()
+
+
 def initial(match: Match, accent: Accent) -> str:
     return str(tables("russian")["letters"][match[1].lower()]).capitalize()

@@ -1,6 +1,7 @@
 """In which case a Russian number stands: by the noun that it counts and the preposition before it."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.drama.spoken.russian.morphology import Case, NounForm, cases_after, is_adjective, nouns
@@ -70,8 +71,12 @@ def of_count(number: int, before: str, after: str) -> Agreement:
 def _single(forms: tuple[NounForm, ...], wanted: tuple[Case, ...]) -> Agreement:
     singular = [form for form in forms if form.number == "sing"] or list(forms)
     fitting = [form for case in wanted for form in singular if form.case == case]
-    form = fitting[0] if fitting else next((each for each in singular if each.case in ("nomn", "accs")), singular[0])
+    form = fitting[0] if fitting else _first(singular, "nomn") or _first(singular, "accs") or singular[0]
     return Agreement(form.case, form.gender, form.animate)
+
+
+def _first(forms: Sequence[NounForm], case: Case) -> NounForm | None:
+    return next((form for form in forms if form.case == case), None)
 
 
 def _alone(word: str, after: str) -> Case:

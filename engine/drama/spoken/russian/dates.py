@@ -69,9 +69,7 @@ def _year_case(match: Match, word: str) -> Case:
     before = around(match)[0]
     if word in YEAR_FORMS:
         return "datv" if word == "году" and preposition(before) in ("к", "ко", "по") else YEAR_FORMS[word]
-    if re.search(rf"{MONTH} $", before.lower()):
-        return "gent"
-    return of_place(before)
+    return "gent" if _after_month(before) else of_place(before)
 
 
 def year(match: Match, accent: Accent) -> str | None:
@@ -95,10 +93,21 @@ def lone_years(match: Match, accent: Accent) -> str:
     return f"{ordinal(int(match[1]))} — {ordinal(int(match[2]))}"
 
 
+def _after_month(before: str) -> bool:
+    """`12 марта`, `26 мая (6 июня)`: the year that follows is its month's."""
+    return re.search(rf"{MONTH} (?:\([^)]*\) )?$", before.lower()) is not None
+
+
+def listed_year(match: Match, accent: Accent) -> str:
+    """`с 1941 по 1945 год`, `в 1941 и 1945 годах`."""
+    case = of_place(around(match)[0])
+    return ordinal(int(match[0]), case)
+
+
 def year_word(match: Match, accent: Accent) -> str:
     several = match[0].startswith("гг")
     before = re.sub(r"[\d –—-]+$", " ", around(match)[0])
-    case: Case = "gent" if re.search(rf"{MONTH} $", before.lower()) else of_place(before)
+    case: Case = "gent" if _after_month(before) else of_place(before)
     return inflected("год", case, "plur" if several else "sing") + stop(match)
 
 

@@ -81,7 +81,7 @@ def _latin(run: str, before: str, after: str) -> str | None:
         return None
     if bare.lower() in known["latin"]:
         return str(known["latin"][bare.lower()])
-    if len(bare) == 1 or (bare.isupper() and len(bare) <= 5 and not _is_cried(before, after)):
+    if len(bare) == 1 or (bare.isupper() and len(bare) <= (5 if not _is_cried(before, after) else 3)):
         return spelled(bare)
     if not re.search("[aeiouy]", bare.lower()) and len(bare) <= 6:
         return spelled(bare)

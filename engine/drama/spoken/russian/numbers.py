@@ -61,6 +61,8 @@ def compound(number: int) -> str:
     """The number before another root: двадцати(летний), сто(летний), тысяче(летний)."""
     if number == 1:
         return "одно"
+    if number % 10 == 1 and number % 100 != 11:
+        return cardinal(number - 1, "gent").replace(" ", "") + "одно"
     if number in (90, 100):
         return cardinal(number)
     if number == 1000:

@@ -29,7 +29,7 @@ def _value(text: str) -> int:
 
 def counted_number(match: Match, accent: Accent) -> str:
     before, after = around(match)
-    text = match[0]
+    text = match[0].rstrip(" ½")
     agreement = of_count(_value(text), before, after)
     return whole(text, agreement.case, agreement.gender, animate=agreement.animate)
 
@@ -105,6 +105,8 @@ def ordinal_number(match: Match, accent: Accent) -> str | None:
     fitting = [form for form in ordinal_forms(number) if form[0].endswith(ending)]
     if not fitting:
         return None
+    if number % 10 == 0 and number > 10 and ending in ("е", "х", "м", "ми", "ые", "ых"):
+        fitting.sort(key=lambda form: form[2] != "plur")  # the nineties, unless what follows is one
     before, after = around(match)
     wanted = [(noun.case, "plur" if noun.number == "plur" else noun.gender) for noun in nouns(noun_after(after))]
     cases = cases_after(preposition(before))
@@ -122,6 +124,8 @@ def fraction(match: Match, accent: Accent) -> str | None:
     if not 1 < bottom <= 100 or not 0 < top < bottom:
         return f"{cardinal(top)} дробь {cardinal(bottom)}"
     one = top % 10 == 1 and top % 100 != 11
+    if bottom == 3:
+        return f"{cardinal(top, gender='femn')} {'треть' if one else 'трети'}"
     return (
         f"{cardinal(top, gender='femn')} {ordinal(bottom, 'nomn', 'femn') if one else ordinal(bottom, 'gent', 'plur')}"
     )
@@ -146,3 +150,11 @@ def nominative(match: Match, accent: Accent) -> str:
 
 
 # Roman numerals
+
+
+def sign_between(match: Match, accent: Accent) -> str:
+    return {"<": "меньше", ">": "больше"}.get(match[0], "на")
+
+
+def with_half(match: Match, accent: Accent) -> str:
+    return "полтора" if match[1] == "1" else f"{counted_number(match, accent)} с половиной"
