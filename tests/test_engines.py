@@ -288,6 +288,21 @@ def _booth() -> Case:
                 _toil(speak))  # fmt: skip
 
 
+def _tangoflux() -> Case:
+    from engine.drama.sounds.tangoflux.engine import TangoFluxEngine
+    from tests.drama.sounds.tangoflux_checkpoints import write_tangoflux
+
+    def sound(engine: Any, job: FakeJob, seed: int, seconds: float = 0.05) -> Any:
+        return engine.make("rain", seconds, seed, steps=2, tick=lambda share: job.progress(share, 1))
+
+    return Case(
+        "tangoflux",
+        lambda models: TangoFluxEngine(write_tangoflux(models)),
+        sound,
+        lambda engine, job: sound(engine, job, 1, 600.0),
+    )
+
+
 def _toil(use: Callable[[Any, FakeJob, int], Any]) -> Callable[[Any, FakeJob], None]:
     def toil(engine: Any, job: FakeJob) -> None:
         for _ in range(10_000):
@@ -405,3 +420,7 @@ class TestKokoro(EngineContract):
 
 class TestBooth(EngineContract):
     case = _booth()
+
+
+class TestTangoFlux(EngineContract):
+    case = _tangoflux()

@@ -22,6 +22,7 @@ from engine.web import (
     analysis,
     api,
     batches,
+    drama_sounds,
     duplicates,
     file_tags,
     match,
@@ -78,7 +79,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
     for module in (
-        pages, tracks, analysis, file_tags, stems, sounds, match, outlines, uploads, batches, tagging,
+        pages, tracks, analysis, file_tags, stems, sounds, drama_sounds, match, outlines, uploads, batches, tagging,
         playlists, duplicates,
         understanding, api,
     ):  # fmt: skip

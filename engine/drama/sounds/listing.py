@@ -131,6 +131,17 @@ def stand_in(sound: Sound) -> Sound | None:
     return None
 
 
+def title_of(sound: Sound, language: str) -> str:
+    """What people call it: the user's own by its file, ours by its tag, a recording by both."""
+    if sound.title:
+        return sound.title
+    name = sound.id.rpartition(":")[2]
+    if sound.model is None and "title" in made()[name]:
+        return str(made()[name]["title"][language])
+    title = tags()[sound.tags[0]].title[language]
+    return title if sound.model is None else f"{title} · {name.rpartition('/')[2].replace('-', ' ')}"
+
+
 def checked_parameters(sound: Sound, given: dict[str, float]) -> dict[str, float]:
     """Every parameter of a sound, as usual where not given. Raises INVALID_INPUT `sound_parameter`, `number_range`."""
     if unknown := set(given) - set(sound.parameters):

@@ -85,7 +85,7 @@ def test_every_parameter_at_both_ends_makes_sound(name: str) -> None:
     wanted_s = 1.0 if built_in()[f"made:{name}"].kind == "ambience" else None
     for end in (0, 2):
         few = {each: values[end] for each, values in ends.items()}
-        for each in ("count", "strokes", "rings", "calls", "barks"):  # some are enough
+        for each in ("count", "strokes", "rings", "calls", "barks", "grunts", "quacks"):  # some are enough
             few |= {each: min(few[each], 3)} if each in few else {}
         audio = sound(name, wanted_s, **few)
         assert np.isfinite(audio).all() and np.abs(audio).max() > 1e-3, (name, few)
@@ -254,6 +254,12 @@ def test_animals_have_the_pitch_of_their_kind() -> None:
         ("crow", 800, 2600),
         ("cat", 500, 2600),
         ("dog", 300, 2000),
+        ("cow", 120, 1300),
+        ("sheep", 200, 2000),
+        ("pig", 150, 1400),
+        ("duck", 900, 3500),
+        ("frog", 700, 3000),
+        ("neigh", 500, 3000),
     ):
         assert share(sound(name), low_hz, high_hz) > 0.6, name
     assert centroid_hz(sound("dog", size=1.0)) < centroid_hz(sound("dog", size=0.0))

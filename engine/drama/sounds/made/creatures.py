@@ -227,3 +227,81 @@ def cock(studio: Studio) -> Audio:
         )
         at_s += length_s + 0.05
     return alone(studio, sounds)
+
+
+def cow(studio: Studio, *, duration: float) -> Audio:
+    """A moo: shut lips, an open throat, and down again."""
+    rng = studio.rng
+    hz = rng.uniform(130, 165) * bend(studio, duration, (0, 0.8), (0.25, 1.1), (0.6, 1.15), (1, 0.75))
+    hum = voice(studio, hz, ((260, 100, 1), (900, 300, 0.12)), 0.03, 0.012)
+    wide = voice(studio, hz, ((420, 120, 1), (980, 250, 0.6), (2300, 500, 0.15)), 0.05, 0.015)
+    mouth = bend(studio, duration, (0, 0), (0.3, 0.4), (0.55, 1), (0.8, 0.8), (1, 0.1))
+    shape = bend(studio, duration, (0, 0), (0.15, 0.8), (0.6, 1), (0.85, 0.7), (1, 0))
+    return alone(studio, [(0.02, (hum * (1 - mouth) + wide * mouth) * shape, 1.0)])
+
+
+def sheep(studio: Studio, *, duration: float) -> Audio:
+    """A bleat: a voice that trembles eight times a second."""
+    t = studio.time(duration)
+    shake = np.sin(2 * np.pi * studio.rng.uniform(7, 9.5) * t)
+    hz = studio.rng.uniform(230, 300) * (1 + 0.03 * shake) * bend(studio, duration, (0, 0.95), (0.3, 1.05), (1, 0.85))
+    call = voice(studio, hz, ((750, 200, 1), (1650, 300, 0.8), (2800, 500, 0.35)), 0.08, 0.02) * (0.75 + 0.25 * shake)
+    return alone(studio, [(0.02, call * bend(studio, duration, (0, 0), (0.12, 1), (0.7, 0.8), (1, 0)), 1.0)])
+
+
+def pig(studio: Studio, *, grunts: float) -> Audio:
+    """Grunts: a snore of forty pulses a second through a snout."""
+    rng = studio.rng
+    sounds: list[tuple[float, Curve, float]] = []
+    at_s = 0.02
+    for _ in range(max(1, round(grunts))):
+        length_s = rng.uniform(0.16, 0.32)
+        t = studio.time(length_s)
+        snore = studio.burst(length_s, peaks((380, 160, 1), (1100, 300, 0.4)), 99)
+        snore = snore * np.clip(np.sin(2 * np.pi * rng.uniform(34, 48) * t), 0, 1) ** 0.7
+        sounds.append((at_s, snore * bend(studio, length_s, (0, 0), (0.2, 1), (0.6, 0.8), (1, 0)), rng.uniform(0.6, 1)))
+        at_s += length_s + rng.uniform(0.15, 0.5)
+    return alone(studio, sounds)
+
+
+def duck(studio: Studio, *, quacks: float) -> Audio:
+    """Quacks: a nasal buzz that falls."""
+    rng = studio.rng
+    sounds: list[tuple[float, Curve, float]] = []
+    at_s = 0.02
+    for number in range(max(1, round(quacks))):
+        length_s = rng.uniform(0.13, 0.19)
+        hz = rng.uniform(185, 225) * bend(studio, length_s, (0, 1.1), (0.3, 1.15), (1, 0.8))
+        call = voice(studio, hz, ((1150, 250, 1), (2100, 300, 0.9), (3100, 400, 0.4)), 0.1, 0.03)
+        gain = max(0.4, 1 - 0.1 * number)
+        sounds.append((at_s, call * bend(studio, length_s, (0, 0), (0.12, 1), (0.6, 0.7), (1, 0)), gain))
+        at_s += length_s + rng.uniform(0.06, 0.13)
+    return alone(studio, sounds)
+
+
+def frog(studio: Studio, *, calls: float) -> Audio:
+    """Croaks: a train of pulses that ring in a throat."""
+    rng = studio.rng
+    sounds: list[tuple[float, Curve, float]] = []
+    at_s, hz = 0.02, rng.uniform(900, 1300)
+    pulse = studio.ring([(hz, 0.006, 1), (2.1 * hz, 0.004, 0.5)], 0.04, 0.001)
+    for _ in range(max(1, round(calls))):
+        number = int(rng.integers(9, 18))
+        for each in range(number):
+            gain = float(np.sin(np.pi * (each + 1) / (number + 1)) ** 0.6)
+            sounds.append((at_s + each * rng.uniform(0.024, 0.026), pulse, gain))
+        at_s += 0.026 * number + rng.uniform(0.25, 0.6)
+    return alone(studio, sounds)
+
+
+def neigh(studio: Studio, *, duration: float) -> Audio:
+    """A horse's neigh: a high cry that shakes ever slower as it falls."""
+    rng = studio.rng
+    t = studio.time(duration)
+    pace = bend(studio, duration, (0, 13), (0.6, 9), (1, 6))
+    shake = np.sin(2 * np.pi * np.cumsum(pace) / studio.rate_hz)
+    hz = rng.uniform(560, 640) * bend(studio, duration, (0, 0.8), (0.12, 1.5), (0.35, 1.35), (0.7, 0.95), (1, 0.5))
+    call = voice(studio, hz * (1 + 0.05 * shake), ((1000, 300, 1), (1900, 400, 0.6), (3200, 700, 0.3)), 0.15, 0.02)
+    shape = bend(studio, duration, (0, 0), (0.08, 1), (0.5, 0.9), (0.85, 0.4), (1, 0)) * (0.7 + 0.3 * shake)
+    snort = studio.burst(0.35, band(150, 2500, slope=1), 0.1, 0.03)
+    return alone(studio, [(0.02, call * shape, 1.0), (0.9 * float(t[-1]), snort, 0.35)])
