@@ -58,7 +58,7 @@ class Drama:
         """From a line's start to another one's end, or once from a line's start on."""
         name = f"clip{len(self.clips)}"
         end = {"line": last, "edge": "end"} if last else None
-        clip = {"id": name, "lane": lane, "sound": name, "start": {"line": first}, "end": end, **more}
+        clip = {"id": name, "lane": lane, "sound": name, "start": {"line": first}, "end": end} | more
         self.clips.append(Clip.model_validate(clip))
         self.lengths[name] = seconds
         seed = len(self.clips)

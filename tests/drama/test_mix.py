@@ -11,7 +11,7 @@ from engine.audio.block import Audio
 from engine.audio.effects import holes
 from engine.audio.loudness import loudest_lufs, measure
 from engine.drama.mix.ducking import Duck, Ducker
-from engine.drama.mix.levels import DUCKS, EFFECT_DB, VOICE_LUFS
+from engine.drama.mix.levels import CLEAR_DB, DUCKS, EFFECT_DB, VOICE_LUFS
 from engine.drama.mix.mixture import STEMS, Mixture, mixed
 from engine.drama.mix.timeline import LineLength, lay_out
 from engine.drama.project import Character, Clip, Levels, Line, Project, Scene
@@ -198,6 +198,21 @@ def test_beds_that_are_heard_together_are_clear_together() -> None:
     mixture = mix_of(drama)
     heard(mixture)
     assert mixture.report.distance_low_db is not None and mixture.report.distance_low_db >= 12
+
+
+@pytest.mark.parametrize("end_s", [-0.2, 0.5])
+def test_music_in_a_pause_is_not_turned_up_because_it_fades_under_the_next_word(end_s: float) -> None:
+    drama = Drama(LOW_HZ)
+    first = drama.say(3, pause_ms=12_000)
+    second = drama.say(3)
+    drama.sound("music", first, level=0.02, start={"line": first, "edge": "end", "offset_s": 1}, end={
+        "line": second, "offset_s": end_s,
+    })  # fmt: skip
+    mixture = mix_of(drama)
+    music = heard(mixture)[1]["music"]
+    loudness = measure(music, LOW_HZ).loudness_lufs
+    assert loudness is not None
+    assert loudness - mixture.balance.master_db == pytest.approx(VOICE_LUFS - CLEAR_DB + DUCKS["music"].depth_db, abs=1)
 
 
 def test_users_levels_come_on_top_of_what_was_measured() -> None:

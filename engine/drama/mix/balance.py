@@ -167,11 +167,11 @@ def bed_gains_db(
         where = slice(first, min(hops, first + len(clip.weighted) + 1))
         own = whole[where]
         beds[clip.id] = where, own
+        loudness = loudness_lufs(clip.weighted)
+        # alone, as loud as it would be before it steps back: what is under a voice only as it fades is not turned up
+        alone = 0.0 if loudness is None else VOICE_LUFS - CLEAR_DB + DUCKS[clip.lane].depth_db - loudness
         distance = _low(distance_db(voices, whole, spoken)[where], own)
-        if distance is None:  # nobody speaks while it is heard
-            loudness = loudness_lufs(own)
-            distance = math.inf if loudness is None else VOICE_LUFS - loudness + DUCKS[clip.lane].depth_db
-        gains[clip.id] = 0.0 if math.isinf(distance) else min(max(distance - CLEAR_DB, LEAST_DB), MOST_DB)
+        gains[clip.id] = max(LEAST_DB, min(alone, MOST_DB, MOST_DB if distance is None else distance - CLEAR_DB))
     for _ in range(_ROUNDS):
         total = np.zeros(hops)
         for name, (where, own) in beds.items():
