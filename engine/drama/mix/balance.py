@@ -109,11 +109,12 @@ def balanced(
     clip_db = {clip.id: _effect_db(clip) for clip in clips if clip.lane == "effects"}
     clip_db |= bed_gains_db([clip for clip in clips if clip.lane != "effects"], voices, spoken, ducked)
     total = voices * 10 ** (levels.dialogue_db / 10)
+    stepping = {lane: np.zeros(hops) for lane in DUCKS}
     for clip in clips:
         level_db = clip_db[clip.id] + clip.gain_db + getattr(levels, f"{clip.lane}_db")
-        heard = np.zeros(hops)
-        _place(heard, clip.weighted, clip.start_s, 10 ** (level_db / 10))
-        total += heard if clip.near else heard * ducked[clip.lane]
+        _place(total if clip.near else stepping[clip.lane], clip.weighted, clip.start_s, 10 ** (level_db / 10))
+    for lane, grid in stepping.items():
+        total += grid * ducked[lane]
     return Balance(line_db, clip_db, _master_db(total, plain, levels, target, duration_s))
 
 
@@ -160,17 +161,16 @@ def bed_gains_db(
     beds: dict[str, tuple[slice, Grid]] = {}
     gains: dict[str, float] = {}
     for clip in clips:
-        whole = np.zeros(hops)
-        _place(whole, clip.weighted, clip.start_s, 1.0)
-        whole *= ducked[clip.lane]
         first = max(0, math.floor(clip.start_s / HOP_S))
         where = slice(first, min(hops, first + len(clip.weighted) + 1))
-        own = whole[where]
+        own = np.zeros(max(0, where.stop - first))
+        _place(own, clip.weighted, clip.start_s - first * HOP_S, 1.0)
+        own *= ducked[clip.lane][where]
         beds[clip.id] = where, own
         loudness = loudness_lufs(clip.weighted)
         # alone, as loud as it would be before it steps back: what is under a voice only as it fades is not turned up
         alone = 0.0 if loudness is None else VOICE_LUFS - CLEAR_DB + DUCKS[clip.lane].depth_db - loudness
-        distance = _low(distance_db(voices, whole, spoken)[where], own)
+        distance = _low(distance_db(voices[where], own, spoken[where]), own)
         gains[clip.id] = max(LEAST_DB, min(alone, MOST_DB, MOST_DB if distance is None else distance - CLEAR_DB))
     for _ in range(_ROUNDS):
         total = np.zeros(hops)
