@@ -1,0 +1,246 @@
+"""Who speaks each line, by rules."""
+
+from collections import Counter
+from math import log
+
+from engine.drama.cast.evidence import Evidence, Utterance, names_of
+from engine.drama.cast.identity import identity
+from engine.drama.cast.passages import passages
+from engine.drama.cast.people import TELLER, People, Person
+from engine.drama.cast.reader import Reader
+from engine.drama.cast.turns import Turn, likely
+from engine.drama.project import NARRATOR, Character, Language, Project
+
+UNCLAIMED = 0.45
+"""Below this, nobody is said to speak a line: the likeliest one does, and it is marked."""
+_NEAR = 8
+_CANDIDATES = 7
+_PASSES = 3
+"""Who was found to speak nearby, is looked for in the next pass."""
+_NARRATOR = {"en": "Narrator", "ru": "Рассказчик", "zh": "旁白"}
+
+
+def attribute(project: Project) -> Project:
+    """The project with a speaker for every line, changed in place. Lines that have one keep it.
+
+    Dialogue and thoughts get the likeliest character, with `confidence` and `rule`: `verb` (a verb of speech with a
+    name), `pronoun` (with he or she), `beat` (somebody who acts beside it), `turn` (people take turns), `same` (it goes
+    on), `unclaimed` (nothing tells; to be checked). All else is the narrator's, by rule `told`. `characters`: the
+    narrator first, then by how much they say.
+    """
+    book = passages(project)
+    reader = reader_for(project.language)
+    reader.learn(book)
+    people = People(reader)
+    people.join(names_of(book, reader))
+    labelled = _labelled(project, people)
+    evidence = Evidence(book, reader, people, labelled)
+    people.settle_genders()
+    spoken = Counter(each.person for each in evidence.utterances if each.person is not None)
+    guesses: list[int | None] = [each.person for each in evidence.utterances]
+    shares: list[dict[int, float]] = []
+    for _ in range(_PASSES):
+        shares = likely(_turns(evidence, people, reader, spoken, guesses))
+        guesses = [max(each, key=lambda who: each[who]) if each else None for each in shares]
+        spoken = Counter(guesses)
+    for utterance, found in zip(evidence.utterances, shares, strict=True):
+        _decide(utterance, found)
+    _write(project, evidence, people)
+    return project
+
+
+def reader_for(language: Language) -> Reader:
+    if language == "ru":
+        from engine.drama.cast.russian import Russian
+
+        return Russian()
+    if language == "zh":
+        from engine.drama.cast.chinese import Chinese
+
+        return Chinese()
+    from engine.drama.cast.english import English
+
+    return English()
+
+
+def _labelled(project: Project, people: People) -> dict[str, int]:
+    found = {NARRATOR: TELLER}
+    for character in project.characters:
+        if character.id == NARRATOR:
+            continue
+        at = people.named(character.name)
+        for alias in character.aliases:
+            people.named(alias)
+        people.all[at].character = people.all[at].character or character.id
+        found[character.id] = at
+    return found
+
+
+def _turns(
+    evidence: Evidence, people: People, reader: Reader, spoken: Counter[int | None], guesses: list[int | None]
+) -> list[Turn]:
+    utterances = evidence.utterances
+    around = _around(utterances, guesses)
+    certain = Counter(who for each in utterances for who in (each.person, each.beat) if who is not None)
+    turns = []
+    for at, utterance in enumerate(utterances):
+        turn = Turn(apart=utterance.apart, begins=utterance.begins)
+        if utterance.person is not None:
+            turn.scores = {utterance.person: 0.0}
+        else:
+            near = around[at]
+            pool = {who: near[who] for who in near}
+            for who, weight in utterance.salience.items():
+                pool[who] = pool.get(who, 0.0) + 0.3 * weight
+            for who in (utterance.beat, utterance.silent, utterance.listener, utterance.kin):
+                if who is not None:
+                    pool.setdefault(who, 0.1)
+            relatives: list[int] = []
+            if utterance.pronoun is not None and utterance.pronoun.kind == "kin":
+                relatives = reader.kin(utterance.pronoun, [each.name for each in people.all])
+                for who in relatives:
+                    pool[who] = pool.get(who, 0.0) + 1.5
+            if not evidence.first_person:
+                pool.pop(TELLER, None)
+            best = sorted(pool, key=lambda who: -pool[who])[:_CANDIDATES]
+            best += [who for who in (utterance.beat, utterance.kin) if who is not None and who not in best]
+            turn.scores = {
+                who: min(pool[who], 1.5) + _standing(who, certain, spoken) + _score(utterance, who, people.all[who])
+                for who in best
+            }
+            for who in relatives:
+                if who in turn.scores:
+                    turn.scores[who] += 2.5
+            _answering(turn, utterances, at, people)
+        turns.append(turn)
+    return turns
+
+
+def _standing(who: int, certain: Counter[int], spoken: Counter[int | None]) -> float:
+    """Whoever is said to speak somewhere is likelier to speak elsewhere."""
+    return 0.15 * log(1 + spoken[who]) + (0.15 * log(1 + certain[who]) if certain[who] else -1.0)
+
+
+def _around(utterances: list[Utterance], guesses: list[int | None]) -> list[dict[int, float]]:
+    """For each utterance, who is known to speak in its scene nearby, and how near."""
+    found: list[dict[int, float]] = []
+    for at, _ in enumerate(utterances):
+        here: dict[int, float] = {}
+        for step in (-1, 1):
+            other = at
+            for distance in range(1, _NEAR + 1):
+                if (utterances[other].begins if step < 0 else False) or not 0 <= other + step < len(utterances):
+                    break
+                other += step
+                if step > 0 and utterances[other].begins:
+                    break
+                for who, weight in ((utterances[other].person, 1.2), (utterances[other].beat, 1.0), (guesses[other], 0.8)):
+                    if who is not None:
+                        here[who] = max(here.get(who, 0.0), weight - 0.1 * distance)
+                for who in utterances[other].addressed:
+                    here[who] = max(here.get(who, 0.0), 0.7 - 0.1 * distance)
+        found.append(here)
+    return found
+
+
+def _score(utterance: Utterance, who: int, person: Person) -> float:
+    score = 0.0
+    for ref, weight in ((utterance.pronoun, 7.0), (utterance.beat_pronoun, 2.0)):
+        if ref is None:
+            continue
+        if ref.gender != "unknown" and person.gender not in (ref.gender, "unknown"):
+            score -= weight
+        elif ref.gender != "unknown" and person.gender == ref.gender:
+            score += 0.8
+        if who == TELLER:
+            score -= weight
+        if ref.kind == "kin" and person.noun:
+            score += 3.0 if who == utterance.kin and person.names[person.name] > 2 else -1.5
+        score += 0.5 * min(utterance.salience.get(who, 0.0), 2.0)
+    if utterance.beat is not None:
+        score += 4.0 if who == utterance.beat else 0.0
+    if who == utterance.silent:
+        score -= 1.2
+    if who == utterance.listener:
+        score -= 4.0
+    if who in utterance.addressed:
+        score -= 3.5
+    if utterance.gender != "unknown" and person.gender not in (utterance.gender, "unknown"):
+        score -= 2.5
+    return score
+
+
+def _answering(turn: Turn, utterances: list[Utterance], at: int, people: People) -> None:
+    """Whoever was spoken to answers, or spoke before."""
+    for other in (at - 1, at + 1):
+        if not 0 <= other < len(utterances) or utterances[max(at, other)].begins:
+            continue
+        neighbour = utterances[other]
+        for who in turn.scores:
+            person = people.all[who]
+            if who in neighbour.addressed or who == neighbour.listener:
+                turn.scores[who] += 1.5 if other < at else 0.8
+            if neighbour.addressed_gender != "unknown" and person.gender != "unknown":
+                turn.scores[who] += 0.4 if person.gender == neighbour.addressed_gender else -0.8
+
+
+def _decide(utterance: Utterance, shares: dict[int, float]) -> None:
+    utterance_rule = utterance.rule
+    if utterance.person is not None:
+        confidence = 1.0 if utterance_rule == "label" else 0.97
+    elif shares:
+        utterance.person = max(shares, key=lambda who: shares[who])
+        confidence = round(min(0.95, shares[utterance.person]), 2)
+        if utterance.beat == utterance.person:
+            utterance.rule = "beat"
+        elif utterance.pronoun is not None:
+            utterance.rule = "pronoun"
+        else:
+            utterance.rule = "turn"
+        if confidence < UNCLAIMED:
+            utterance.rule = "unclaimed"
+    else:
+        utterance.person, utterance.rule, confidence = TELLER, "unclaimed", 0.1
+    for place, passage in enumerate(utterance.passages):
+        for line in passage.lines:
+            if not line.speaker:
+                line.confidence = confidence
+                line.rule = "same" if place and utterance.rule != "unclaimed" else utterance.rule
+
+
+def _write(project: Project, evidence: Evidence, people: People) -> None:
+    """Speakers into the lines, and the characters."""
+    lengths: Counter[int] = Counter()
+    for utterance in evidence.utterances:
+        lengths[utterance.person or TELLER] += sum(len(passage.text) for passage in utterance.passages)
+    old = {character.id: character for character in project.characters}
+    taken = set(old) | {NARRATOR}
+    speaking = [at for at in sorted(lengths, key=lambda at: (-lengths[at], at)) if at != TELLER]
+    speaking += [at for at, each in enumerate(people.all) if each.character and at not in speaking and at != TELLER]
+    characters = [old.get(NARRATOR) or Character(id=NARRATOR, name=_NARRATOR[project.language], confidence=1.0)]
+    for at in speaking:
+        person = people.all[at]
+        if not person.character:
+            person.character = identity(person.name, taken)
+            taken.add(person.character)
+        characters.append(_character(person, old.get(person.character), people.certainty(person)))
+    for utterance in evidence.utterances:
+        speaker = people.all[utterance.person or TELLER].character
+        for line in (line for passage in utterance.passages for line in passage.lines):
+            line.speaker = line.speaker or speaker
+    for line in project.lines:
+        if not line.speaker:
+            line.speaker, line.confidence, line.rule = NARRATOR, 1.0, "told"
+    project.characters = characters
+
+
+def _character(person: Person, old: Character | None, certainty: float) -> Character:
+    found = old or Character(id=person.character, name=person.name[:100])
+    known = {found.name, *found.aliases}
+    found.aliases += [name[:100] for name, _ in person.names.most_common(20) if name not in known]
+    del found.aliases[50:]
+    if found.gender == "unknown":
+        found.gender, found.confidence = person.gender, certainty
+    if found.age == "unknown":
+        found.age = person.age
+    return found

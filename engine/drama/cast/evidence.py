@@ -1,0 +1,230 @@
+"""What speaks for whom: the utterances of a text with all that narration, forms of address and labels say of them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from engine.drama.cast.passages import Book, Paragraph, Passage
+from engine.drama.cast.people import TELLER, People
+from engine.drama.cast.reader import Reader, Ref, Tag
+from engine.drama.project import Gender
+
+_LONG = 12
+"""Code points of narration after which somebody else may speak, where a paragraph holds a whole conversation."""
+_FADES = 0.6
+"""What is left of a mention's weight a paragraph later."""
+
+
+@dataclass
+class Utterance:
+    """What one person says in a paragraph, in one passage or several."""
+
+    passages: list[Passage]
+    person: int | None = None
+    """Known for certain: a label, or a name with a verb of speech."""
+    rule: str = ""
+    pronoun: Ref | None = None
+    """He or she said it."""
+    kin: int | None = None
+    """Who goes by the words `his wife`, where nobody better is found for them."""
+    beat: int | None = None
+    beat_pronoun: Ref | None = None
+    listener: int | None = None
+    addressed: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """Those spoken to, as they are called."""
+    addressed_gender: Gender = "unknown"
+    gender: Gender = "unknown"
+    salience: dict[int, float] = field(default_factory=dict)
+    """Person -> how present they are where it stands."""
+    silent: int | None = None
+    """Who did not answer, just before."""
+    named: list[int] = field(default_factory=list)
+    """Who its words speak of."""
+    apart: bool = False
+    begins: bool = False
+    follows: bool = False
+    """Whether it is the one before, going on in a new paragraph."""
+    plural: bool = False
+
+    @property
+    def text(self) -> str:
+        return " ".join(passage.text for passage in self.passages)
+
+
+class Evidence:
+    """Reads a book from its beginning to its end. `utterances`: in order."""
+
+    def __init__(self, book: Book, reader: Reader, people: People, labelled: dict[str, int]) -> None:
+        self._reader, self._people, self._labelled = reader, people, labelled
+        self.utterances: list[Utterance] = []
+        self.first_person = False
+        self._salience: dict[int, float] = {}
+        self._apart = self._begins = True
+        self._pending: Tag | None = None
+        self._silent: int | None = None
+        self._open = False
+        for paragraph in book.paragraphs:
+            self._read(paragraph)
+        self._address()
+
+    def _address(self) -> None:
+        """Who is meant by those who are spoken to. Whom nobody else names, tells the story, where one of its people does."""
+        called = Counter(name for each in self.utterances for name in each.names)
+        for utterance in self.utterances:
+            for name in utterance.names:
+                person = self._people.known(name)
+                if person is None and self.first_person and called[name] > 1:
+                    person = self._people.teller(name)
+                utterance.addressed.append(self._people.named(name) if person is None else person)
+
+    def _read(self, paragraph: Paragraph) -> None:
+        if paragraph.heading:
+            self._apart = self._begins = True
+            self._pending, self._salience = None, {}
+            return
+        for person in list(self._salience):
+            self._salience[person] *= _FADES
+            if self._salience[person] < 0.05:
+                del self._salience[person]
+        if paragraph.said:
+            self._quoted(paragraph)
+        else:
+            self._told(paragraph)
+        if paragraph.ends:
+            self._begins = self._apart = True
+            self._pending = None
+
+    def _told(self, paragraph: Paragraph) -> None:
+        text = " ".join(passage.text for passage in paragraph.passages)
+        tag = self._reader.before(text)
+        self._silent = self._people.find(tag.ref) if tag and tag.rule == "silent" else None
+        self._pending = tag if tag and tag.rule != "silent" else None
+        if self._pending and self._pending.rule == "verb" and not text.rstrip().endswith((":", "：", ",", "，")):
+            self._pending = Tag(self._pending.ref, "beat")
+        self._mention(text)
+        self._apart, self._open = True, False
+
+    def _mention(self, text: str) -> None:
+        last: int | None = None
+        for ref in self._reader.refs(text):
+            if ref.kind == "pronoun":
+                if last is not None and ref.gender != "unknown":
+                    self._people.all[last].votes[ref.gender] += 0.5
+                continue
+            if ref.kind == "kin":
+                continue
+            person = self._people.find(ref)
+            if person is None:
+                continue
+            self._salience[person] = min(3.0, self._salience.get(person, 0.0) + (1.0 if ref.subject else 0.5))
+            if person != TELLER:
+                last = person
+
+    def _quoted(self, paragraph: Paragraph) -> None:
+        pending, self._pending = self._pending, None
+        current: Utterance | None = None
+        parts = paragraph.passages
+        for at, passage in enumerate(parts):
+            if not passage.said:
+                self._mention(passage.text)
+                continue
+            before = parts[at - 1] if at and not parts[at - 1].said else None
+            after = parts[at + 1] if at + 1 < len(parts) and not parts[at + 1].said else None
+            nested = at + 2 < len(parts) and parts[at + 2].said
+            tags = self._tags(before, after, nested)
+            same = current is not None and not self._differs(current, tags, parts, at)
+            if same and current is not None:
+                current.passages.append(passage)
+            else:
+                current = self._begin(passage, first=current is None)
+                if current.apart and pending is not None and not any(tag.rule == "verb" for tag in tags):
+                    tags.append(pending)
+            for tag in tags:
+                self._weigh(current, tag)
+            self._label(current, passage)
+        if current is not None:
+            self._open = current.passages[-1] is parts[-1] and parts[-1].open
+        for utterance in self.utterances[-len(parts) :]:
+            if not utterance.salience:
+                utterance.salience = dict(self._salience)
+
+    def _tags(self, before: Passage | None, after: Passage | None, nested: bool) -> list[Tag]:
+        found: list[Tag] = []
+        if before is not None and (tag := self._reader.before(before.text)):
+            found.append(tag)
+        if after is not None and (before is None or self._reader.paragraph_is_one) and (tag := self._reader.after(after.text)):
+            found.append(tag)
+        if found and found[-1].rule == "verb":
+            found = [tag for tag in found if tag.rule == "verb"][-1:] if len(found) > 1 and found[0].rule != "verb" else found
+        return [tag for tag in found if tag.rule != "silent"]
+
+    def _differs(self, current: Utterance, tags: list[Tag], parts: list[Passage], at: int) -> bool:
+        """Whether this passage is another person's than the passage before it in the paragraph."""
+        if parts[at - 1].said:
+            return True
+        if not self._reader.paragraph_is_one:
+            return not any(tag.ref.words == "same" for tag in tags) and (bool(tags) or len(parts[at - 1].text) > _LONG)
+        for tag in tags:
+            if tag.rule != "verb":
+                continue
+            person = self._people.find(tag.ref)
+            if person is not None and current.person is not None and person != current.person:
+                return True
+            if person is not None and current.person is None and current.pronoun is None and current.rule:
+                return True
+            if tag.ref.kind in ("pronoun", "kin") and current.person is not None:
+                gender = self._people.all[current.person].gender
+                if "unknown" not in (gender, tag.ref.gender) and gender != tag.ref.gender:
+                    return True
+        return False
+
+    def _begin(self, passage: Passage, *, first: bool) -> Utterance:
+        utterance = Utterance([passage], apart=self._apart if first else False, begins=self._begins and first)
+        utterance.follows = first and self._open and not self._apart
+        utterance.silent = self._silent if first else None
+        utterance.salience = dict(self._salience)
+        address = self._reader.address(passage.text)
+        utterance.names = address.names
+        utterance.addressed_gender = address.gender
+        utterance.gender = self._reader.speaker_gender(passage.text)
+        self._apart = self._begins = self._open = False
+        self._silent = None
+        self.utterances.append(utterance)
+        return utterance
+
+    def _weigh(self, utterance: Utterance, tag: Tag) -> None:
+        if tag.listener is not None and tag.listener.kind in ("name", "noun"):
+            utterance.listener = self._people.find(tag.listener)
+        if tag.ref.kind == "many":
+            utterance.plural = True
+            return
+        if tag.ref.words == "same":
+            return
+        person = self._people.find(tag.ref) if tag.ref.kind != "kin" else None
+        if tag.ref.kind == "kin" and utterance.person is None and tag.rule == "verb":
+            utterance.kin = self._people.relative(tag.ref)
+        if tag.ref.kind == "self":
+            self.first_person = True
+        if tag.rule == "verb":
+            if person is not None and utterance.person is None:
+                utterance.person, utterance.rule = person, "verb"
+            elif person is None and utterance.pronoun is None and utterance.person is None:
+                utterance.pronoun = tag.ref
+        elif person is not None and utterance.beat is None:
+            utterance.beat = person
+        elif person is None and utterance.beat_pronoun is None:
+            utterance.beat_pronoun = tag.ref
+
+    def _label(self, utterance: Utterance, passage: Passage) -> None:
+        if speaker := passage.lines[0].speaker:
+            utterance.person, utterance.rule = self._labelled.get(speaker, TELLER), "label"
+
+
+def names_of(book: Book, reader: Reader) -> Counter[str]:
+    """Every proper name of the text that may be a person's, with how often it occurs."""
+    names: Counter[str] = Counter()
+    for text in book.told:
+        names.update(ref.words for ref in reader.refs(text) if ref.kind == "name" and ref.words)
+    for text in book.quotes:
+        names.update(reader.address(text).names)
+    return names

@@ -1,0 +1,71 @@
+"""A project as paragraphs of quotations and what is told between them."""
+
+from dataclasses import dataclass, field
+
+from engine.drama.project import Line, Project
+
+_OPENING = "“„«「『\"‘〝＂"
+_CLOSING = "”»」』\"’〞＂"
+
+
+@dataclass
+class Passage:
+    """A quotation, or the narration between two. `lines`: those of the project that it consists of."""
+
+    said: bool
+    lines: list[Line]
+    text: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether the quotation goes on in the next paragraph: it was opened and not closed."""
+        text = self.text.strip()
+        return self.said and text[:1] in _OPENING and not any(mark in text[-3:] for mark in _CLOSING)
+
+
+@dataclass
+class Paragraph:
+    passages: list[Passage] = field(default_factory=list)
+    heading: bool = False
+    ends: bool = False
+    """Whether a scene or a chapter ends with it."""
+
+    @property
+    def said(self) -> bool:
+        return any(passage.said for passage in self.passages)
+
+
+@dataclass
+class Book:
+    paragraphs: list[Paragraph]
+
+    @property
+    def told(self) -> list[str]:
+        return [p.text for each in self.paragraphs for p in each.passages if not p.said and not each.heading]
+
+    @property
+    def quotes(self) -> list[str]:
+        return [p.text for each in self.paragraphs for p in each.passages if p.said]
+
+
+def passages(project: Project) -> Book:
+    """The text of a project, in order. A quotation of several lines is one passage."""
+    found: list[Paragraph] = []
+    current = Paragraph()
+    for line in project.lines:
+        said = line.kind in ("dialogue", "thought")
+        last = current.passages[-1] if current.passages else None
+        begins = said and line.text[:1] in _OPENING
+        if last is None or last.said != said or begins or (said and last.lines[-1].speaker != line.speaker):
+            current.passages.append(Passage(said, [line], line.text))
+        else:
+            last.lines.append(line)
+            last.text += " " + line.text
+        current.heading = line.kind == "heading"
+        if line.break_after != "sentence" or line.kind == "heading":
+            current.ends = line.break_after in ("scene", "chapter") or line.kind == "heading"
+            found.append(current)
+            current = Paragraph()
+    if current.passages:
+        found.append(current)
+    return Book(found)

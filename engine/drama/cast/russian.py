@@ -1,0 +1,344 @@
+"""Russian: who said it, by verb and agreement, name and patronymic around the speech. Tables: `russian.toml`."""
+
+import re
+from collections import Counter, defaultdict
+from functools import cached_property
+
+from engine.drama.cast.morphology import Form, form, plain, speaks, stem
+from engine.drama.cast.passages import Book
+from engine.drama.cast.persons import persons
+from engine.drama.cast.reader import Address, Ref, Tag
+from engine.drama.cast.tables import table, words
+from engine.drama.project import Age, Gender
+
+_TOKEN = re.compile(r"[А-Яа-яЁёA-Za-z]+(?:-[А-Яа-яЁёA-Za-z]+)*|[^\s\w]")
+_SENTENCE = re.compile(r"(?<=[.!?…])[»”\")]*\s+(?=[А-ЯЁ«(—])")
+_PRONOUNS: dict[str, Gender] = {"он": "male", "она": "female", "тот": "male", "та": "female"}
+_OBLIQUE: dict[str, Gender] = {"его": "male", "ему": "male", "ней": "female", "ей": "female", "нему": "male", "него": "male"}
+_FIRST = re.compile(r"\bя\b(?:\s+(?!бы\b)[а-яё-]+){0,2}?\s+([а-яё]+)", re.IGNORECASE)
+
+
+class Russian:
+    paragraph_is_one = True
+
+    def __init__(self) -> None:
+        self._nominative: dict[str, str] = {}
+        self._genders: dict[str, Gender] = {}
+        self._titles = words("russian", "titles")
+        self._silent = re.compile(table("russian")["silent"].strip())
+
+    def learn(self, book: Book) -> None:
+        capital: dict[str, Counter[str]] = defaultdict(Counter)
+        small: Counter[str] = Counter()
+        for paragraph in book.paragraphs:
+            if paragraph.heading:
+                continue
+            for passage in paragraph.passages:
+                ended = passage.said or not passage.text.lstrip("—–- ")[:1].islower()
+                for token in _TOKEN.findall(passage.text):
+                    if not token[0].isalpha():
+                        ended = token in ".!?…:«“(—" if not (token == "—" and not passage.said) else ended
+                        continue
+                    if plain(token) in words("russian", "function"):
+                        ended = False
+                        continue
+                    if token[0].islower():
+                        small[stem(token)] += 1
+                    elif not ended and len(token) > 1 and not token.isupper():
+                        capital[stem(token)][token] += 1
+                    ended = False
+        people, places = persons(book)
+        for key, forms in capital.items():
+            count = sum(forms.values())
+            if (small[key] > count and key not in people) or (key in places and key not in people):
+                continue
+            best = max(forms, key=lambda each: (form(each).subject and form(each).name, form(each).subject, forms[each], -len(each)))
+            told = form(best)
+            if not told.name and key not in people and not (told.person or told.subject):
+                if small[key] or told.place:
+                    continue
+            self._nominative[key] = best
+            self._genders[key] = told.gender
+
+    # what narration says of speech
+
+    def before(self, told: str) -> Tag | None:
+        parts = [each for each in _SENTENCE.split(told.strip()) if re.search(r"\w", each)]
+        if not parts:
+            return None
+        sentence = parts[-1]
+        tokens = _TOKEN.findall(sentence)
+        subjects = self._subjects(tokens)
+        verbs = [at for at, token in enumerate(tokens) if token.islower() and form(token).finite and not form(token).first]
+        opened = told.rstrip().endswith(":")
+        speech = [at for at in verbs if speaks(tokens[at])]
+        if opened and not subjects and speech:
+            return Tag(Ref("pronoun", "", form(tokens[speech[-1]]).gender), "verb")
+        if not subjects:
+            return None
+        if not opened and self._silent.search(sentence.casefold()):
+            return Tag(subjects[0][1], "silent")
+        verb = (speech or verbs or [0])[-1]
+        found = self._agreeing(subjects, tokens, verb, last=opened)
+        if found is None:
+            return None
+        return Tag(found, "verb" if opened and (speech or len(subjects) == 1) else "beat")
+
+    def after(self, told: str) -> Tag | None:
+        text = told.strip().lstrip("—–-, ")
+        first = _SENTENCE.split(text)[0]
+        tokens = _TOKEN.findall(first)
+        verbs = [at for at, token in enumerate(tokens) if token.islower() and form(token).finite]
+        subjects = self._subjects(tokens)
+        speech = [at for at in verbs if speaks(tokens[at])]
+        small = text[:1].islower()
+        if verbs and verbs[0] < 3 and form(tokens[verbs[0]]).lemma in words("russian", "hears"):
+            return None
+        if speech and (small or speech[0] < 4):
+            verb = speech[0]
+            if form(tokens[verb]).first:
+                return Tag(Ref("self"), "verb")
+            found = self._agreeing(subjects, tokens, verb)
+            if found is None and not form(tokens[verb]).plural:
+                found = Ref("pronoun", "", form(tokens[verb]).gender)
+            return Tag(found, "verb", self._listener(tokens, verb)) if found else None
+        found = self._agreeing(subjects, tokens, verbs[0]) if subjects and verbs else None
+        if found is None or found.kind == "many":
+            return None
+        return Tag(found, "verb" if small and verbs[0] < 3 else "beat")
+
+    def _subjects(self, tokens: list[str]) -> list[tuple[int, Ref]]:
+        """Everybody in the nominative, with their places."""
+        found: list[tuple[int, Ref]] = []
+        at = 0
+        while at < len(tokens):
+            hit = self._subject_at(tokens, at)
+            if hit is None:
+                at += 1
+                continue
+            found.append((at, hit[0]))
+            at = hit[1]
+        return found
+
+    def _subject_at(self, tokens: list[str], at: int) -> tuple[Ref, int] | None:
+        token, low = tokens[at], plain(tokens[at])
+        if not token[0].isalpha():
+            return None
+        if low in ("он", "она") and (token.islower() or at == 0 or not tokens[at - 1][0].isalpha()):
+            return Ref("pronoun", low, _PRONOUNS[low], at=at), at + 1
+        if low == "я":
+            return Ref("self", at=at), at + 1
+        if low in ("они", "мы", "оба", "все"):
+            return Ref("many", at=at), at + 1
+        if low == "один" and at + 2 < len(tokens) and tokens[at + 1] == "из":
+            word = form(tokens[at + 2]).lemma
+            return self._common(word, at), at + 3
+        if low in ("тот", "та") and (at + 1 == len(tokens) or not form(tokens[at + 1]).subject):
+            return Ref("pronoun", low, _PRONOUNS[low], at=at), at + 1
+        if named := self._named(tokens, at, nominative=True):
+            return named
+        told = form(token)
+        if token[0].isupper() and at and not told.person:
+            return None
+        if told.adjective and told.gender in ("male", "female"):
+            stop = at + 1
+            while stop < len(tokens) and form(tokens[stop]).adjective:
+                stop += 1
+            if stop < len(tokens) and tokens[stop][0].isalpha():
+                following = form(tokens[stop])
+                if following.subject and following.person:
+                    words_for = f"{low} {plain(tokens[stop])}" if plain(tokens[stop]) == "человек" else plain(tokens[stop])
+                    return self._common(words_for, at, following.gender), stop + 1
+            if plain(token) in self._used or token.islower():
+                before = tokens[at - 1] if at else ""
+                if (stop == len(tokens) or not form(tokens[stop]).person) and (not before or before in ",." or (before[0].isalpha() and form(before).finite)):
+                    if stop == len(tokens) or not tokens[stop][0].isalpha() or form(tokens[stop]).finite or tokens[stop].islower():
+                        return self._common(low, at, told.gender), at + 1
+            return None
+        if told.subject and told.person and (low in self._persons or (not token[0].isupper() and low not in _OBLIQUE)):
+            if low in ("кто", "что", "я", "ты", "вы", "это", "сам", "сама", "мы", "никто"):
+                return None
+            return self._common(low, at, told.gender), at + 1
+        return None
+
+    @cached_property
+    def _persons(self) -> frozenset[str]:
+        return words("russian", "male") | words("russian", "female") | words("russian", "neutral")
+
+    @cached_property
+    def _used(self) -> frozenset[str]:
+        return frozenset()
+
+    def _named(self, tokens: list[str], at: int, *, nominative: bool) -> tuple[Ref, int] | None:
+        """A proper name at a place, with the title before it."""
+        stop, title = at, ""
+        if plain(tokens[at]) in self._titles and at + 1 < len(tokens):
+            title, stop = plain(tokens[at]), at + 1
+        elif not nominative and at + 1 < len(tokens) and form(tokens[at]).lemma in self._titles and tokens[at + 1][0].isupper():
+            title, stop = form(tokens[at]).lemma, at + 1
+        parts: list[str] = []
+        gender: Gender = "unknown"
+        while stop < len(tokens) and tokens[stop][0].isupper() and len(parts) < 3:
+            key = stem(tokens[stop])
+            if key not in self._nominative:
+                break
+            told = form(tokens[stop])
+            best = self._nominative[key]
+            if nominative and tokens[stop] != best and not (told.subject and told.name):
+                return None
+            if gender == "unknown" or told.name:
+                gender = self._genders[key] if tokens[stop] == best else told.gender if told.subject else self._genders[key]
+            parts.append(tokens[stop] if nominative else best)
+            stop += 1
+        if not parts:
+            return None
+        if title in words("russian", "female"):
+            gender = "female"
+        name = " ".join(([title] if title and len(parts) == 1 else []) + parts)
+        return Ref("name", name, gender, at=at), stop
+
+    def _common(self, word: str, at: int, gender: Gender = "unknown") -> Ref:
+        for each in ("male", "female"):
+            if word in words("russian", each):
+                gender = each  # type: ignore[assignment]
+        return Ref("kin" if word in words("russian", "kin") else "noun", word, gender, self.age(word), at=at)
+
+    def _agreeing(self, subjects: list[tuple[int, Ref]], tokens: list[str], verb: int, *, last: bool = False) -> Ref | None:
+        """Who goes with the verb at a place: the nearest after it, else before it, of its gender."""
+        told = form(tokens[verb])
+        fits = [(at, ref) for at, ref in subjects if self._fits(ref, told)]
+        if not fits:
+            return None
+        if last:
+            earlier = [each for each in fits if each[0] < verb]
+            names = [each for each in earlier if each[1].kind != "pronoun"]
+            return (names or earlier or fits)[0][1]
+        near = [each for each in fits if each[0] > verb and not self._broken(tokens, verb, each[0])]
+        earlier = [each for each in fits if each[0] < verb and "," not in tokens[each[0] : verb]]
+        chosen = (near or earlier[::-1] or [each for each in fits if each[0] > verb] or fits)[0][1]
+        if told.gender != "unknown" and chosen.gender == "unknown" and chosen.kind in ("name", "noun"):
+            chosen = Ref(chosen.kind, chosen.words, told.gender, chosen.age, at=chosen.at)
+        return chosen
+
+    def _broken(self, tokens: list[str], verb: int, at: int) -> bool:
+        """Whether another verb stands between: then somebody is another verb's."""
+        return any(token.islower() and form(token).finite for token in tokens[verb + 1 : at])
+
+    def _fits(self, ref: Ref, verb: Form) -> bool:
+        if verb.plural:
+            return ref.kind == "many"
+        if ref.kind == "many":
+            return False
+        return "unknown" in (ref.gender, verb.gender) or ref.gender == verb.gender
+
+    def _listener(self, tokens: list[str], verb: int) -> Ref | None:
+        for at in range(verb + 1, min(verb + 6, len(tokens))):
+            if tokens[at][0].isupper() and stem(tokens[at]) in self._nominative and not form(tokens[at]).subject:
+                named = self._named(tokens, at, nominative=False)
+                return named[0] if named else None
+        return None
+
+    # everything else
+
+    def refs(self, told: str) -> list[Ref]:
+        found: list[Ref] = []
+        for sentence in _SENTENCE.split(told):
+            tokens = _TOKEN.findall(sentence)
+            at = 0
+            while at < len(tokens):
+                hit = self._subject_at(tokens, at)
+                subject = hit is not None
+                if hit is None and tokens[at][0].isupper():
+                    hit = self._named(tokens, at, nominative=False)
+                if hit is None or hit[0].kind in ("many", "pronoun"):
+                    at += 1 if hit is None else max(1, hit[1] - at)
+                    continue
+                ref = hit[0]
+                if ref.kind != "noun" or ref.words.split()[-1] in self._persons:
+                    found.append(Ref(ref.kind, ref.words, ref.gender, ref.age, subject=subject))
+                at = max(hit[1], at + 1)
+        return found
+
+    def address(self, quote: str) -> Address:
+        names: list[str] = []
+        gender: Gender = "unknown"
+        if re.search(r"(?:[А-ЯЁ][а-яё]+,\s){2}[А-ЯЁ]", quote):
+            return Address()
+        for match in re.finditer(r"(?:^|[,.!?…—«])\s*((?:[а-яё]+\s+){0,2}?)([А-ЯЁа-яё]+(?:\s[А-ЯЁ][а-яё]+)?)\s*(?=[,.!?…»]|$)", quote):
+            token = match[2].split()[0]
+            low = plain(match[2].split()[-1])
+            if low in words("russian", "vocative_male"):
+                gender = "male"
+            elif low in words("russian", "vocative_female"):
+                gender = "female"
+            if token[0].isupper() and stem(token) in self._nominative:
+                named = self._named(match[2].split(), 0, nominative=True)
+                if named and named[1] == len(match[2].split()) and "," in quote[max(0, match.start() - 1) : match.end() + 1] + ("," if "!" in quote[match.end() : match.end() + 1] else ""):
+                    names.append(named[0].words)
+        return Address(names, gender)
+
+    def speaker_gender(self, quote: str) -> Gender:
+        for match in _FIRST.finditer(quote):
+            told = form(match[1].casefold())
+            if told.finite and told.gender != "unknown" and not told.plural:
+                return told.gender
+        return "unknown"
+
+    def same_person(self, names: dict[str, int]) -> dict[str, str]:
+        short: dict[str, set[str]] = defaultdict(set)
+        for entry in table("russian")["short"].split():
+            full, forms = entry.split(":")
+            for each in forms.split(","):
+                short[stem(each)].add(stem(full))
+        parts = {name: tuple(stem(each) for each in name.split() if plain(each) not in self._titles) for name in names}
+        merged: dict[str, str] = {}
+        for name in sorted(names, key=lambda each: (len(parts[each]), names[each])):
+            mine = parts[name]
+            fits = [
+                other
+                for other in names
+                if other != name
+                and parts[other]
+                and (len(parts[other]) > len(mine) or (len(parts[other]) == len(mine) and names[other] > names[name]))
+                and all(each in parts[other] or short[each] & set(parts[other]) for each in mine)
+                and self._agree(name, other)
+            ]
+            roots = {_root(each, merged) for each in fits} - {name}
+            if len({parts[each] for each in roots}) == 1 or (len(roots) > 1 and len(mine) > 1):
+                merged[name] = max(roots, key=lambda each: (names[each], len(each)))
+        return {name: _root(name, merged) for name in merged}
+
+    def _agree(self, one: str, other: str) -> bool:
+        mine, theirs = self.gender(one), self.gender(other)
+        return "unknown" in (mine, theirs) or mine == theirs
+
+    def kin(self, ref: Ref, names: list[str]) -> list[int]:
+        return []
+
+    def gender(self, name: str) -> Gender:
+        tokens = name.split()
+        for token in tokens:
+            if plain(token).endswith(("ич", "ыч")):
+                return "male"
+            if plain(token).endswith(("вна", "чна")):
+                return "female"
+            for each in ("male", "female"):
+                if plain(token) in words("russian", each):
+                    return each  # type: ignore[return-value]
+        return self._genders.get(stem(tokens[0]), "unknown") if tokens else "unknown"
+
+    def age(self, name: str) -> Age:
+        tokens = {plain(each) for each in name.split()}
+        if tokens & words("russian", "child"):
+            return "child"
+        if tokens & words("russian", "old"):
+            return "old"
+        return "young" if tokens & {"молодой", "юноша", "девушка", "барышня"} else "unknown"
+
+
+def _root(name: str, merged: dict[str, str]) -> str:
+    seen = {name}
+    while name in merged and merged[name] not in seen:
+        name = merged[name]
+        seen.add(name)
+    return name
