@@ -1,6 +1,7 @@
 """Who speaks each line, by rules."""
 
 from collections import Counter
+from collections.abc import Sequence
 from math import log
 
 from engine.drama.cast.evidence import Evidence, Utterance, names_of
@@ -36,17 +37,21 @@ def attribute(project: Project) -> Project:
     labelled = _labelled(project, people)
     evidence = Evidence(book, reader, people, labelled)
     people.settle_genders()
-    spoken = Counter(each.person for each in evidence.utterances if each.person is not None)
+    spoken = _counted([each.person for each in evidence.utterances])
     guesses: list[int | None] = [each.person for each in evidence.utterances]
     shares: list[dict[int, float]] = []
     for _ in range(_PASSES):
         shares = likely(_turns(evidence, people, reader, spoken, guesses))
         guesses = [max(each, key=lambda who: each[who]) if each else None for each in shares]
-        spoken = Counter(guesses)
+        spoken = _counted(guesses)
     for utterance, found in zip(evidence.utterances, shares, strict=True):
         _decide(utterance, found)
     _write(project, evidence, people)
     return project
+
+
+def _counted(speakers: Sequence[int | None]) -> Counter[int]:
+    return Counter(each for each in speakers if each is not None)
 
 
 def reader_for(language: Language) -> Reader:
@@ -77,7 +82,7 @@ def _labelled(project: Project, people: People) -> dict[str, int]:
 
 
 def _turns(
-    evidence: Evidence, people: People, reader: Reader, spoken: Counter[int | None], guesses: list[int | None]
+    evidence: Evidence, people: People, reader: Reader, spoken: Counter[int], guesses: list[int | None]
 ) -> list[Turn]:
     utterances = evidence.utterances
     around = _around(utterances, guesses)
@@ -92,9 +97,9 @@ def _turns(
             pool = {who: near[who] for who in near}
             for who, weight in utterance.salience.items():
                 pool[who] = pool.get(who, 0.0) + 0.3 * weight
-            for who in (utterance.beat, utterance.silent, utterance.listener, utterance.kin):
-                if who is not None:
-                    pool.setdefault(who, 0.1)
+            for named in (utterance.beat, utterance.silent, utterance.listener, utterance.kin):
+                if named is not None:
+                    pool.setdefault(named, 0.1)
             relatives: list[int] = []
             if utterance.pronoun is not None and utterance.pronoun.kind == "kin":
                 relatives = reader.kin(utterance.pronoun, [each.name for each in people.all])
@@ -116,7 +121,7 @@ def _turns(
     return turns
 
 
-def _standing(who: int, certain: Counter[int], spoken: Counter[int | None]) -> float:
+def _standing(who: int, certain: Counter[int], spoken: Counter[int]) -> float:
     """Whoever is said to speak somewhere is likelier to speak elsewhere."""
     return 0.15 * log(1 + spoken[who]) + (0.15 * log(1 + certain[who]) if certain[who] else -1.0)
 
@@ -134,7 +139,11 @@ def _around(utterances: list[Utterance], guesses: list[int | None]) -> list[dict
                 other += step
                 if step > 0 and utterances[other].begins:
                     break
-                for who, weight in ((utterances[other].person, 1.2), (utterances[other].beat, 1.0), (guesses[other], 0.8)):
+                for who, weight in (
+                    (utterances[other].person, 1.2),
+                    (utterances[other].beat, 1.0),
+                    (guesses[other], 0.8),
+                ):
                     if who is not None:
                         here[who] = max(here.get(who, 0.0), weight - 0.1 * distance)
                 for who in utterances[other].addressed:

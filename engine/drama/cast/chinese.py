@@ -57,7 +57,9 @@ class Chinese:
             for at, passage in enumerate(paragraph.passages[1:], 1):
                 if not passage.said and paragraph.passages[at - 1].said:
                     head = _CLAUSE.split(passage.text.lstrip("，。 "))[0]
-                    if match := re.match(rf"({_HAN}{{2,4}}?)(?:{_either('adverbs')})*(?:{_either('after')})(?:{_HAN}{{0,3}})$", head):
+                    if match := re.match(
+                        rf"({_HAN}{{2,4}}?)(?:{_either('adverbs')})*(?:{_either('after')})(?:{_HAN}{{0,3}})$", head
+                    ):
                         found[self._without_article(match[1])] += 1
         text = "\n".join(told)
         self._classical = "她" not in text
@@ -92,13 +94,15 @@ class Chinese:
     def _at_head(self, clause: str) -> Ref | None:
         """Who a clause begins with."""
         for text in (clause, self._lead.sub("", clause)):
-            if match := re.match(r"(?:他们|她们|众人|大家|旁人|有的|所有|众(?!邻))", text):
+            if re.match(r"(?:他们|她们|众人|大家|旁人|有的|所有|众(?!邻))", text):
                 return Ref("noun", "众人")
-            if re.match(r"(?:二人|两个|两人|我们|那?[一二三四五六七八九十两几]+个?人|父女|父子|母女)", text) and not text.startswith("一个人"):
+            if re.match(
+                r"(?:二人|两个|两人|我们|那?[一二三四五六七八九十两几]+个?人|父女|父子|母女)", text
+            ) and not text.startswith("一个人"):
                 return Ref("many")
-            if match := re.match(r"(?:一个|有个|那个|这个)?([\u3400-\u9fff]{1,6}?的人)", text):
-                if match[1] in self.names:
-                    return self._ref(match[1])
+            described = re.match(r"(?:一个|有个|那个|这个)?([\u3400-\u9fff]{1,6}?的人)", text)
+            if described and described[1] in self.names:
+                return self._ref(described[1])
             if match := self._named.match(text):
                 return self._ref(match[1])
             if text.startswith(("那人", "其人", "此人", "这人", "那汉")):
@@ -142,7 +146,11 @@ class Chinese:
                     subject = heads[0]
                     break
         if subject is None:
-            return Tag(Ref("pronoun", "same"), "verb") if strong and re.match(r"(?:便?又|再|因又|遂又|接着|便)", sentence[-1]) else None
+            return (
+                Tag(Ref("pronoun", "same"), "verb")
+                if strong and re.match(r"(?:便?又|再|因又|遂又|接着|便)", sentence[-1])
+                else None
+            )
         listener = self._listener(clauses[-1])
         if strong:
             return Tag(subject, "verb", listener)
@@ -165,8 +173,8 @@ class Chinese:
         if not text:
             return None
         head = _CLAUSE.split(text)[0]
-        told = re.match(r"(?:这?是)?(?:远远地?听得)?(?:一个)?(.{1,8}?)(?:的(?:带哭的)?声音|到了)", head)
-        if told and (found := self._at_head(told[1])):
+        heard = re.match(r"(?:这?是)?(?:远远地?听得)?(?:一个)?(.{1,8}?)(?:的(?:带哭的)?声音|到了)", head)
+        if heard and (found := self._at_head(heard[1])):
             return Tag(found, "verb")
         found = self._at_head(head)
         if found is None or found.kind == "many":
@@ -197,12 +205,21 @@ class Chinese:
     def address(self, quote: str) -> Address:
         names: list[str] = []
         gender: Gender = "unknown"
-        inside = quote.strip("“”「」『』\" ")
+        inside = quote.strip('“”「」『』" ')
         for match in re.finditer(r"(?:^|[，。！？；…—])([^，。！？；：…—]{1,6})(?=[，！。？…—]|$)", inside):
             word = match[1]
             if word in self.names and not (word == inside.rstrip("。") and len(inside) > 0 and inside[-1:] == "。"):
                 names.append(word)
-            tail = next((each for each in sorted(words("chinese", "vocative_male") | words("chinese", "vocative_female"), key=len, reverse=True) if word == each or (word.endswith(each) and len(word) <= len(each) + 2)), None)
+            tail = next(
+                (
+                    each
+                    for each in sorted(
+                        words("chinese", "vocative_male") | words("chinese", "vocative_female"), key=len, reverse=True
+                    )
+                    if word == each or (word.endswith(each) and len(word) <= len(each) + 2)
+                ),
+                None,
+            )
             if tail:
                 gender = "female" if tail in words("chinese", "vocative_female") else "male"
         return Address(names, gender)
@@ -222,7 +239,7 @@ class Chinese:
 
     def _form_of(self, name: str, other: str) -> bool:
         """Whether the longer is the shorter with a surname before it, or a suffix behind."""
-        if not 0 < len(other) - len(name) <= 2 or len(name) == 1 and other in self._persons:
+        if not 0 < len(other) - len(name) <= 2 or (len(name) == 1 and other in self._persons):
             return False
         if other in self._persons and (name not in self._persons or other[0] in "老外祖舅大"):
             return False
@@ -237,7 +254,7 @@ class Chinese:
     def gender(self, name: str) -> Gender:
         for each in ("female", "male"):
             if any(name.endswith(word) for word in words("chinese", each)):
-                return each  # type: ignore[return-value]
+                return each
         if len(name) >= 2 and set(name[-2:]) & set(table("chinese")["female_letters"]):
             return "female"
         if len(name) >= 2 and name[-1] in table("chinese")["male_letters"]:
@@ -252,7 +269,32 @@ class Chinese:
 
 def _odd(name: str) -> bool:
     """Whether a string is no name by the characters at its edges."""
-    if name.startswith(("他", "她", "我", "你", "伊", "这", "那", "众", "两", "一", "有", "听", "见", "只", "正", "不", "其", "又", "便", "忙", "因", "人")):
+    if name.startswith(
+        (
+            "他",
+            "她",
+            "我",
+            "你",
+            "伊",
+            "这",
+            "那",
+            "众",
+            "两",
+            "一",
+            "有",
+            "听",
+            "见",
+            "只",
+            "正",
+            "不",
+            "其",
+            "又",
+            "便",
+            "忙",
+            "因",
+            "人",
+        )
+    ):
         return True
     return name[-1] in "了着地说笑问看听又便忙颜" or (name[-1] == "的" and name != "报录的" and name != "掌柜的")
 

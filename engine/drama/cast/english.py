@@ -11,14 +11,10 @@ from engine.drama.project import Age, Gender
 _TOKEN = re.compile(r"[A-Za-z]+(?:[’'-][A-Za-z]+)*\.?|[^\sA-Za-z]")
 _ARTICLES = {"the", "a", "an", "this", "that", "another", "one", "each", "every", "some"}
 _POSSESSIVES = {"his", "her", "my", "our", "their", "your", "its"}
-_STOPS = set(
-    "of in on at to with for from by as who whom whose which that and or but if then so not with without into over after "
-    "before when while where because though again once at last in turning looking to aloud aside presently".split()
-)
-_ADVERBS = set("then again also now still only just even soon here there never always at last once more suddenly too".split())
 _SENTENCE = re.compile(r"(?<=[.!?;])[”\"’)]?\s+(?=[A-Z(“])")
 _TITLE_DOTS = re.compile(r"\b(Mr|Mrs|Ms|Dr|St|Messrs|Prof|Capt|Col|Gen|Rev|Hon)\.")
 _FIRST = {"i", "myself"}
+_PREPOSITIONS = {"of", "at", "to", "in", "on", "by", "with", "from", "upon", "over", "into"}
 
 
 class English:
@@ -30,6 +26,7 @@ class English:
         self._male, self._female = words("english", "male"), words("english", "female")
         self._people = self._male | self._female | words("english", "other")
         self._kin = words("english", "kin")
+        self._stops, self._adverbs = words("english", "stops"), words("english", "adverbs")
         self._titles = {
             "male": words("english", "titles_male"),
             "female": words("english", "titles_female"),
@@ -42,6 +39,7 @@ class English:
     def learn(self, book: Book) -> None:
         capital: Counter[str] = Counter()
         small: Counter[str] = Counter()
+        initial: Counter[str] = Counter()
         for paragraph in book.paragraphs:
             if paragraph.heading:
                 continue
@@ -55,20 +53,33 @@ class English:
                     word = token.rstrip(".")
                     if word[0].islower():
                         small[word] += 1
-                    elif not ended:
-                        capital[_bare(word)] += 1
+                    else:
+                        (initial if ended else capital)[_bare(word)] += 1
                     ended = token.endswith(".") and word.casefold() not in self._all_titles
                 if passage.said:
                     ended = text.rstrip("”’\"' ")[-1:] in ".!?"
                     ended = False
         barred = words("english", "not_names") - {"may", "june", "april", "august"}
+        given = self._given["male"] | self._given["female"]
+        for word, count in initial.items():
+            known = word.casefold() in given and word.casefold() not in (
+                "will",
+                "may",
+                "mark",
+                "grace",
+                "rose",
+                "ray",
+                "max",
+            )
+            if known or (count > 2 and not small[word.casefold()] and not re.search(r"(ly|ing|ed|n[’']t)$", word)):
+                capital[word] += count
         self.names = {
             word
             for word, count in capital.items()
             if word.casefold() not in barred
             and word.casefold() not in self._all_titles
             and not (word.isupper() and len(word) > 1)
-            and (count > small[word.casefold()] or word.casefold() in self._given["male"] | self._given["female"])
+            and (count > small[word.casefold()] or word.casefold() in given)
             and len(word) > 1
         }
 
@@ -107,7 +118,7 @@ class English:
                 word = tokens[at].lower()
                 if word in self._speech:
                     return Tag(subject, "verb", self._listener(tokens, at + 1))
-                if not word[0].isalpha() or word in _STOPS - {"then", "again", "once", "only"}:
+                if not word[0].isalpha() or word in self._stops - {"then", "again", "once", "only"}:
                     break
                 at, steps = at + 1, steps + 1
             if subject.kind != "many" and text[:1].isalpha():
@@ -124,7 +135,11 @@ class English:
         at = 1
         if first not in self._speech and not (first.endswith(("ed", "ing")) and tokens[0].islower()):
             return None
-        while at < len(tokens) and at < 4 and (tokens[at].lower().endswith("ly") or tokens[at].lower() in {"in", "out", "on", "up", "again"}):
+        while (
+            at < len(tokens)
+            and at < 4
+            and (tokens[at].lower().endswith("ly") or tokens[at].lower() in {"in", "out", "on", "up", "again"})
+        ):
             at += 1
         found = self._subject_at(tokens, at)
         if found is None or (found[0].kind == "pronoun" and tokens[at].lower() in _POSSESSIVES):
@@ -135,8 +150,12 @@ class English:
         """The subject of the verb at a place: right before it, or the sentence's own."""
         if found := self._subject_at(tokens, verb + 1):
             following = tokens[verb + 1].lower()
-            if found[0].kind in ("name", "noun", "kin") and following not in _POSSESSIVES | {"a", "an"} and found[1] >= len(tokens) - 1:
-                before = self._subject(tokens[: verb], 0)
+            if (
+                found[0].kind in ("name", "noun", "kin")
+                and following not in _POSSESSIVES | {"a", "an"}
+                and found[1] >= len(tokens) - 1
+            ):
+                before = self._subject(tokens[:verb], 0)
                 if before is None:
                     return found[0]
         best: Ref | None = None
@@ -147,12 +166,16 @@ class English:
                 at += 1
                 continue
             ref, stop = found
-            clause = at == 0 or not tokens[at - 1][0].isalpha() or tokens[at - 1].lower() in {"and", "but", "then", "so", "when", "while", "as", "said", "for"}
+            clause = (
+                at == 0
+                or not tokens[at - 1][0].isalpha()
+                or tokens[at - 1].lower() in {"and", "but", "then", "so", "when", "while", "as", "said", "for"}
+            )
             if clause or best is None:
                 previous = tokens[at - 1].lower() if at else ""
-                if previous not in {"of", "at", "to", "in", "on", "by", "with", "from", "upon", "over", "into"}:
-                    if not (best is not None and ref.kind == "pronoun" and best.gender in ("unknown", ref.gender) and best.kind == "name"):
-                        best = ref
+                named = best is not None and best.kind == "name" and best.gender in ("unknown", ref.gender)
+                if previous not in _PREPOSITIONS and not (named and ref.kind == "pronoun"):
+                    best = ref
             at = max(stop, at + 1)
         return best
 
@@ -172,9 +195,12 @@ class English:
 
     def _subject(self, tokens: list[str], at: int) -> Ref | None:
         """Whom a sentence that begins at a place is about."""
-        while at < len(tokens) and (tokens[at].lower() in _ADVERBS | {"and", "but", "so", "at", "for", "yet"} or not tokens[at][0].isalpha()):
+        while at < len(tokens) and (
+            tokens[at].lower() in self._adverbs | {"and", "but", "so", "at", "for", "yet"}
+            or not tokens[at][0].isalpha()
+        ):
             at += 1
-        if at < len(tokens) and tokens[at].lower() in {"when", "while", "as", "after", "before", "if"} | _STOPS:
+        if at < len(tokens) and tokens[at].lower() in {"when", "while", "as", "after", "before", "if"} | self._stops:
             while at < len(tokens) and tokens[at] != ",":
                 at += 1
             at += 1
@@ -244,7 +270,7 @@ class English:
         for place in range(at, min(at + 5, len(tokens))):
             token, word = tokens[place], tokens[place].lower()
             bare = _bare(token)
-            if not token[0].isalpha() or (word in _STOPS and word != "old"):
+            if not token[0].isalpha() or word in self._stops:
                 return (self._made(named), place) if named else None
             if token[0].isupper() and (bare in self.names or named or bare.casefold() in self._all_titles):
                 named.append(bare)
@@ -253,22 +279,24 @@ class English:
                 continue
             if named:
                 return self._made(named), place
-            if bare.casefold() in self._people and word != "old":
+            if bare.casefold() in self._people:
                 if token.endswith(("’s", "'s")) and place + 1 < len(tokens):
                     return self._noun(tokens, place + 1, kin=True)
                 return self._common(bare, tokens[at:place], kin), place + 1
-            single = bare.casefold()[:-1] if bare.endswith("s") else bare.casefold()
-            if single.removesuffix("me") and (single in self._people or single.replace("men", "man") in self._people):
-                if tokens[at - 1].lower() in ("the", "his", "her") and tokens[max(0, at - 3)].lower() == "one":
-                    return self._common(single.replace("men", "man"), [], kin), place + 1
-                return Ref("many", at=at), place + 1
-            if bare.casefold().replace("men", "man") in self._people and bare.endswith("men"):
-                if at >= 3 and tokens[at - 3].lower() == "one" or (at >= 2 and tokens[at - 2].lower() == "of"):
-                    return self._common(bare.casefold().replace("men", "man"), [], kin), place + 1
+            if single := self._singular(bare.casefold()):
+                if "one" in (tokens[max(0, at - 3)].lower(), tokens[max(0, at - 2)].lower()):
+                    return self._common(single, [], kin), place + 1
                 return Ref("many", at=at), place + 1
         if named:
             return self._made(named), min(at + 5, len(tokens))
         return None
+
+    def _singular(self, word: str) -> str:
+        """Of a plural for people; nothing for other words."""
+        for single in (word.removesuffix("s"), word.removesuffix("es"), re.sub("men$", "man", word)):
+            if single != word and single in self._people:
+                return single
+        return ""
 
     def _made(self, named: list[str]) -> Ref:
         return Ref("name", " ".join(named), self.gender(" ".join(named)))
@@ -308,18 +336,26 @@ class English:
     def address(self, quote: str) -> Address:
         text = _TITLE_DOTS.sub(r"\1", quote)
         names: list[str] = []
-        for match in re.finditer(r"(?:^[“‘\"'—\s]*|[,.!?;—…]\s*)((?:(?:my|dear|dearest|poor|little|old|oh|ah|well|and|then|now|come|no|yes|good)\s+)*)([A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*){0,2})\s*(?=[,.!?;—…’”\"]|$)", text, re.IGNORECASE):
+        for match in re.finditer(
+            r"(?:^[“‘\"'—\s]*|[,.!?;—…]\s*)((?:(?:my|dear|dearest|poor|little|old|oh|ah|well|and|then|now|come|no|yes|good)\s+)*)([A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*){0,2})\s*(?=[,.!?;—…’”\"]|$)",
+            text,
+            re.IGNORECASE,
+        ):
             tokens = match[2].split()
-            if match.start() == 0 and text[match.end() : match.end() + 1] not in ",!?—" and len(tokens) == len(text.split()):
-                if text.strip("“”‘’\"' ")[-1:] not in "!?,":
-                    continue
-            while tokens and not (tokens[0][0].isupper() and (_bare(tokens[0]) in self.names or self._is_title(tokens[0]))):
+            whole = match.start() == 0 and len(tokens) == len(text.split())
+            if whole and text[match.end() : match.end() + 1] not in ",!?—" and text.strip("“”‘’\"' ")[-1:] not in "!?,":
+                continue
+            while tokens and not (
+                tokens[0][0].isupper() and (_bare(tokens[0]) in self.names or self._is_title(tokens[0]))
+            ):
                 tokens = tokens[1:]
             named = self._named(tokens, 0) if tokens else None
             if named and named[1] == len(tokens):
                 names.append(named[0].words)
         gender: Gender = "unknown"
-        for match in re.finditer(r"[,!.?—“]\s*(?:my |dear |your |dearest |oh |no |yes )*([a-z’']+)(?=[,.!?;—…”]|$)", text, re.IGNORECASE):
+        for match in re.finditer(
+            r"[,!.?—“]\s*(?:my |dear |your |dearest |oh |no |yes )*([a-z’']+)(?=[,.!?;—…”]|$)", text, re.IGNORECASE
+        ):
             word = match[1].casefold().replace("’", "'")
             if word in words("english", "vocative_male"):
                 gender = "male"
@@ -365,7 +401,15 @@ class English:
         return title, tuple(each for each in tokens if each not in self._all_titles) or tuple(tokens)
 
     def kin(self, ref: Ref, names: list[str]) -> list[int]:
-        title = {"wife": "mrs", "lady": "mrs", "mother": "mrs", "mistress": "mrs", "hostess": "mrs", "husband": "mr", "father": "mr"}
+        title = {
+            "wife": "mrs",
+            "lady": "mrs",
+            "mother": "mrs",
+            "mistress": "mrs",
+            "hostess": "mrs",
+            "husband": "mr",
+            "father": "mr",
+        }
         wanted = title.get(ref.words)
         return [at for at, name in enumerate(names) if wanted and name.split()[0].rstrip(".").casefold() == wanted]
 
@@ -379,7 +423,7 @@ class English:
         for token in tokens:
             for gender in ("male", "female"):
                 if token in self._given[gender]:
-                    return gender  # type: ignore[return-value]
+                    return gender
         if tokens and tokens[-1] in self._male:
             return "male"
         if tokens and tokens[-1] in self._female:

@@ -68,7 +68,9 @@ class Evidence:
         self._address()
 
     def _address(self) -> None:
-        """Who is meant by those who are spoken to. Whom nobody else names, tells the story, where one of its people does."""
+        """Who is meant by those who are spoken to. Somebody whom nobody else names tells the story, where one of its
+        people does.
+        """
         called = Counter(name for each in self.utterances for name in each.names)
         for utterance in self.utterances:
             for name in utterance.names:
@@ -152,10 +154,18 @@ class Evidence:
         found: list[Tag] = []
         if before is not None and (tag := self._reader.before(before.text)):
             found.append(tag)
-        if after is not None and (before is None or self._reader.paragraph_is_one) and (tag := self._reader.after(after.text)):
+        if (
+            after is not None
+            and (before is None or self._reader.paragraph_is_one)
+            and (tag := self._reader.after(after.text))
+        ):
             found.append(tag)
         if found and found[-1].rule == "verb":
-            found = [tag for tag in found if tag.rule == "verb"][-1:] if len(found) > 1 and found[0].rule != "verb" else found
+            found = (
+                [tag for tag in found if tag.rule == "verb"][-1:]
+                if len(found) > 1 and found[0].rule != "verb"
+                else found
+            )
         return [tag for tag in found if tag.rule != "silent"]
 
     def _differs(self, current: Utterance, tags: list[Tag], parts: list[Passage], at: int) -> bool:

@@ -5,13 +5,12 @@ from collections.abc import Collection
 from hashlib import sha256
 from unicodedata import normalize
 
-_CYRILLIC = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіѣѳѵ",
-        "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya i e f i".split(),
-        strict=True,
-    )
-)
+_CYRILLIC = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "zh", "з": "z", "и": "i", "й": "y",
+    "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f",
+    "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu",
+    "я": "ya", "і": "i", "ѣ": "e", "ѳ": "f", "ѵ": "i",
+}  # fmt: skip
 
 
 def identity(name: str, taken: Collection[str]) -> str:
@@ -31,7 +30,7 @@ def _latin(name: str) -> str:
     text = name.casefold()
     if re.search(r"[\u3400-\u9fff]", text):
         text = _pinyin(text)
-    text = "".join(_CYRILLIC.get(each, each) for each in text).replace("_", "")
+    text = "".join(_CYRILLIC.get(each, each) for each in text)
     text = normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
 

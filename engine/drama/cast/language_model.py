@@ -31,7 +31,7 @@ _TASK = (
 )
 
 
-class ModelUnusable(Exception):
+class LabelError(Exception):
     """No answer that holds; the message says why."""
 
 
@@ -51,7 +51,7 @@ class LabelModel:
         """Number -> speaker and confidence, of numbers among `spans` only.
 
         `spans`: the passage in order; a number above 0 is speech, one of 0 or below narration. A speaker is one of
-        `characters`, a name that occurs in the passage, or `narrator`. Raises `ModelUnusable` after `tries` tries.
+        `characters`, a name that occurs in the passage, or `narrator`. Raises `LabelError` after `tries` tries.
         """
         passage = "\n".join(f"[{number}] {text}" if number > 0 else text for number, text in spans.items())
         asked = f"Characters: {', '.join(characters) or 'none known yet'}\n\n{passage}"
@@ -61,11 +61,11 @@ class LabelModel:
                 time.sleep(self._pause_s * attempt)
             try:
                 return _labels(self._ask(asked), spans, characters, passage)
-            except _Refused as error:
-                raise ModelUnusable(str(error)) from None
-            except ModelUnusable as error:
+            except _RefusedError as error:
+                raise LabelError(str(error)) from None
+            except LabelError as error:
                 reason = str(error)
-        raise ModelUnusable(reason)
+        raise LabelError(reason)
 
     def _ask(self, text: str) -> str:
         import httpx2
@@ -85,26 +85,28 @@ class LabelModel:
                 client.stream("POST", self._url, json=body, headers=headers) as answer,
             ):
                 if answer.status_code != 200:
-                    kind = ModelUnusable if answer.status_code in (408, 429) or answer.status_code >= 500 else _Refused
+                    kind = (
+                        LabelError if answer.status_code in (408, 429) or answer.status_code >= 500 else _RefusedError
+                    )
                     raise kind(f"HTTP {answer.status_code}")
                 received = b""
                 for piece in answer.iter_bytes():
                     received += piece
                     if len(received) > ANSWER_BYTES:
-                        raise ModelUnusable("too long an answer")
+                        raise LabelError("too long an answer")
                     if time.monotonic() > until:
-                        raise ModelUnusable("too slow")
+                        raise LabelError("too slow")
             content = json.loads(received)["choices"][0]["message"]["content"]
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise ModelUnusable(type(error).__name__) from None
+            raise LabelError(type(error).__name__) from None
         except (ValueError, LookupError, TypeError, RecursionError):
-            raise ModelUnusable("no chat completion") from None
+            raise LabelError("no chat completion") from None
         if not isinstance(content, str):
-            raise ModelUnusable("no chat completion")
+            raise LabelError("no chat completion")
         return content
 
 
-class _Refused(ModelUnusable):
+class _RefusedError(LabelError):
     """Another try would be answered the same."""
 
 
@@ -118,18 +120,20 @@ def label_lines(project: Project, model: LabelModel, check_canceled: Callable[[]
     if not asked:
         return project
     found: dict[int, tuple[str, float]] = {}
-    failures, chunks = 0, _chunks(project.lines, asked)
-    for chunk in chunks:
+    known = {each.name for each in project.characters if each.id != NARRATOR}
+    failures = 0
+    for chunk in _chunks(project.lines, asked):
         check_canceled()
         spans = {numbers[line.id] if line.id in asked else -numbers[line.id]: line.text for line in chunk}
         try:
-            labels = model.label(spans, [each.name for each in project.characters if each.id != NARRATOR])
-        except ModelUnusable as error:
+            labels = model.label(spans, sorted(known))
+        except LabelError as error:
             failures += 1
             reason = str(error)
             if failures > 1:
                 break
             continue
+        known |= {name for name, _ in labels.values()} - {NARRATOR}
         for number, label in labels.items():
             if number not in found or label[1] > found[number][1]:
                 found[number] = label
@@ -175,7 +179,7 @@ def _chunks(lines: Sequence[Line], asked: set[str]) -> list[list[Line]]:
 def _labels(
     content: str, spans: Mapping[int, str], characters: Sequence[str], passage: str
 ) -> dict[int, tuple[str, float]]:
-    """What of an answer holds. Raises ModelUnusable where nothing does."""
+    """What of an answer holds. Raises LabelError where nothing does."""
     match = re.search(r"\{.*\}", content, re.DOTALL)
     try:
         answer: Any = json.loads(match[0]) if match else None
@@ -183,7 +187,7 @@ def _labels(
         answer = None
     entries = answer.get("labels") if isinstance(answer, dict) else None
     if not isinstance(entries, list):
-        raise ModelUnusable("no JSON of labels")
+        raise LabelError("no JSON of labels")
     known = {name.casefold(): name for name in characters}
     found: dict[int, tuple[str, float]] = {}
     for entry in entries:
@@ -199,11 +203,13 @@ def _labels(
             name = NARRATOR
         elif name.casefold() in known:
             name = known[name.casefold()]
-        elif not name or not re.search(rf"(?<!\w){re.escape(name)}(?!\w)" if name.isascii() else re.escape(name), passage):
+        elif not name or not re.search(
+            rf"(?<!\w){re.escape(name)}(?!\w)" if name.isascii() else re.escape(name), passage
+        ):
             continue
         found[number] = name, max(0.0, min(1.0, float(sure) if sure == sure else 0.0))
     if not found:
-        raise ModelUnusable("no label that holds")
+        raise LabelError("no label that holds")
     return found
 
 
@@ -224,4 +230,6 @@ def _take(project: Project, found: Mapping[int, tuple[str, float]]) -> None:
             project.characters.append(Character(id=made, name=name))
         line.speaker, line.confidence, line.rule = by_name[name.casefold()], round(confidence, 2), "model"
     speaking = {line.speaker for line in project.lines}
-    project.characters = [each for each in project.characters if each.id in speaking or each.voice or each.id == NARRATOR]
+    project.characters = [
+        each for each in project.characters if each.id in speaking or each.voice or each.id == NARRATOR
+    ]

@@ -10,6 +10,7 @@ from engine.drama.project import Gender
 
 _GENDERS: dict[str, Gender] = {"masc": "male", "femn": "female"}
 _FUNCTION = {"CONJ", "PREP", "PRCL", "ADVB", "INTJ", "NPRO", "GRND", "INFN", "PRED", "COMP", "NUMR"}
+_NAMED = {"Name", "Surn", "Patr"}
 _ENDING = re.compile(r"(ами|ями|ого|ому|ыми|ою|ею|ой|ым|им|ом|ем|ам|ям|ах|ях|[аяуюыиеоьй])$")
 _SURNAME = re.compile(r"(ов|ев|ин|ын|ский|цкий|ич|енко|чук|швили|дзе)$")
 _SURNAME_FEMALE = re.compile(r"(ова|ева|ина|ына|ская|цкая|овна|евна|ична)$")
@@ -80,31 +81,35 @@ def _by_dictionary(word: str, analyser: Any) -> Form:
         return Form(low, subject=True, person=True)
     for parse in parses:
         tag = parse.tag
-        named = {"Name", "Surn", "Patr"} & set(tag.grammemes)
+        named = bool(_NAMED & set(tag.grammemes))
         if "nomn" in tag and "sing" in tag and (("NOUN" in tag and ("anim" in tag or low in known)) or "NPRO" in tag):
             if capital and not named and best is None:
                 best = parse
             elif not capital or named:
                 best = parse
                 break
-    if capital and (best is None or not {"Name", "Surn", "Patr"} & set(best.tag.grammemes)):
+    if capital and (best is None or not _NAMED & set(best.tag.grammemes)):
         if _SURNAME.search(low):
             return Form(low, subject=True, gender="male", person=True, name=True)
         if _SURNAME_FEMALE.search(low):
             return Form(low, subject=True, gender="female", person=True, name=True)
     if best is not None:
-        named = bool({"Name", "Surn", "Patr"} & set(best.tag.grammemes))
+        named = bool(_NAMED & set(best.tag.grammemes))
         gender = _gender(best.tag)
         if low.endswith(("ич", "ыч")) and "Patr" in best.tag:
             gender = "male"
         return Form(plain(best.normal_form), subject=True, gender=gender, person=True, name=named)
     first = parses[0]
-    adjective = next((p for p in parses if ("ADJF" in p.tag or "PRTF" in p.tag) and "nomn" in p.tag and "sing" in p.tag), None)
+    adjective = next(
+        (p for p in parses if ("ADJF" in p.tag or "PRTF" in p.tag) and "nomn" in p.tag and "sing" in p.tag), None
+    )
     if adjective is not None:
         return Form(plain(adjective.normal_form), gender=_gender(adjective.tag), adjective=True)
     person = "NOUN" in first.tag and ("anim" in first.tag or plain(first.normal_form) in known)
-    named = bool({"Name", "Surn", "Patr"} & set(first.tag.grammemes))
-    return Form(plain(first.normal_form), person=person, gender=_gender(first.tag), name=named, place="Geox" in first.tag)
+    named = bool(_NAMED & set(first.tag.grammemes))
+    return Form(
+        plain(first.normal_form), person=person, gender=_gender(first.tag), name=named, place="Geox" in first.tag
+    )
 
 
 def _gender(tag: Any) -> Gender:

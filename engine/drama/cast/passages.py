@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from engine.drama.project import Line, Project
 
-_OPENING = "“„«「『\"‘〝＂"
-_CLOSING = "”»」』\"’〞＂"
+_OPENING = '“„«「『"‘〝＂'
+_CLOSING = '”»」』"’〞＂'
 
 
 @dataclass

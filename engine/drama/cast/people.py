@@ -18,7 +18,7 @@ class Person:
     """Known by a common noun only."""
     gender: Gender = "unknown"
     age: Age = "unknown"
-    votes: Counter[str] = field(default_factory=Counter)
+    votes: dict[str, float] = field(default_factory=lambda: {"male": 0.0, "female": 0.0})
     """Gender -> how much the text says for it."""
     character: str = ""
     """Id, where the script itself named them."""

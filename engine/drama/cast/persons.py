@@ -3,6 +3,7 @@
 from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from engine.drama.cast.morphology import stem
 from engine.drama.cast.passages import Book
@@ -12,18 +13,10 @@ _MOST = 400_000
 
 
 def persons(book: Book) -> tuple[set[str], set[str]]:
-    """Stems of words that are people's, and of words that are something else's, a place's. Both empty without slovnet."""
-    try:
-        from navec import Navec
-        from slovnet import NER
-    except ImportError:
+    """Stems of words that are people's, and of those that are other things'. Both empty without slovnet."""
+    recognise = recogniser()
+    if recognise is None:
         return set(), set()
-    spec = find_spec("natasha")
-    if spec is None or spec.origin is None:
-        return set(), set()
-    data = Path(spec.origin).parent / "data"
-    recogniser = NER.load(str(data / "model" / "slovnet_ner_news_v1.tar"))
-    recogniser.navec(Navec.load(str(data / "emb" / "navec_news_v1_1B_250K_300d_100q.tar")))
     people: Counter[str] = Counter()
     others: Counter[str] = Counter()
     left = _MOST
@@ -33,7 +26,23 @@ def persons(book: Book) -> tuple[set[str], set[str]]:
         left -= len(text)
         if not any(character.isupper() for character in text[1:]):
             continue
-        for span in recogniser(text).spans:
+        for span in recognise(text).spans:
             into = people if span.type == "PER" else others
             into.update(stem(word) for word in text[span.start : span.stop].split() if word[:1].isupper())
     return {key for key in people if people[key] >= others[key]}, {key for key in others if others[key] > people[key]}
+
+
+def recogniser() -> Any:
+    """Takes a second and 90 MB; None where slovnet or its weights are not installed."""
+    try:
+        from navec import Navec
+        from slovnet import NER
+    except ImportError:
+        return None
+    spec = find_spec("natasha")
+    if spec is None or spec.origin is None:
+        return None
+    data = Path(spec.origin).parent / "data"
+    found = NER.load(str(data / "model" / "slovnet_ner_news_v1.tar"))
+    found.navec(Navec.load(str(data / "emb" / "navec_news_v1_1B_250K_300d_100q.tar")))
+    return found

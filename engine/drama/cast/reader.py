@@ -7,7 +7,7 @@ from engine.drama.cast.passages import Book
 from engine.drama.project import Age, Gender
 
 Kind = Literal["name", "noun", "kin", "pronoun", "self", "many"]
-"""A proper name; a common noun (`the clerk`); one who is someone's (`his wife`); he or she; the first person; several."""
+"""A proper name; a common noun (`the clerk`); a relative (`his wife`); he or she; the first person; several."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Ref:
 
 @dataclass(frozen=True)
 class Tag:
-    """Who speaks, says narration beside a quotation. `verb`: a verb of speech; `beat`: somebody who acts there; `silent`:
-    somebody who does not answer, or whose answer is told.
+    """Who speaks, says narration beside a quotation. `verb`: a verb of speech; `beat`: somebody who acts there;
+    `silent`: somebody who does not answer, or whose answer is told.
     """
 
     ref: Ref

@@ -14,7 +14,14 @@ from engine.drama.project import Age, Gender
 _TOKEN = re.compile(r"[А-Яа-яЁёA-Za-z]+(?:-[А-Яа-яЁёA-Za-z]+)*|[^\s\w]")
 _SENTENCE = re.compile(r"(?<=[.!?…])[»”\")]*\s+(?=[А-ЯЁ«(—])")
 _PRONOUNS: dict[str, Gender] = {"он": "male", "она": "female", "тот": "male", "та": "female"}
-_OBLIQUE: dict[str, Gender] = {"его": "male", "ему": "male", "ней": "female", "ей": "female", "нему": "male", "него": "male"}
+_OBLIQUE: dict[str, Gender] = {
+    "его": "male",
+    "ему": "male",
+    "ней": "female",
+    "ей": "female",
+    "нему": "male",
+    "него": "male",
+}
 _FIRST = re.compile(r"\bя\b(?:\s+(?!бы\b)[а-яё-]+){0,2}?\s+([а-яё]+)", re.IGNORECASE)
 
 
@@ -44,7 +51,7 @@ class Russian:
                         continue
                     if token[0].islower():
                         small[stem(token)] += 1
-                    elif not ended and len(token) > 1 and not token.isupper():
+                    elif (not ended or form(token).name) and len(token) > 1 and not token.isupper():
                         capital[stem(token)][token] += 1
                     ended = False
         people, places = persons(book)
@@ -52,11 +59,14 @@ class Russian:
             count = sum(forms.values())
             if (small[key] > count and key not in people) or (key in places and key not in people):
                 continue
-            best = max(forms, key=lambda each: (form(each).subject and form(each).name, form(each).subject, forms[each], -len(each)))
+            best = max(
+                forms,
+                key=lambda each: (form(each).subject and form(each).name, form(each).subject, forms[each], -len(each)),
+            )
             told = form(best)
-            if not told.name and key not in people and not (told.person or told.subject):
-                if small[key] or told.place:
-                    continue
+            common = not told.name and key not in people and not (told.person or told.subject)
+            if common and (small[key] or told.place):
+                continue
             self._nominative[key] = best
             self._genders[key] = told.gender
 
@@ -69,7 +79,9 @@ class Russian:
         sentence = parts[-1]
         tokens = _TOKEN.findall(sentence)
         subjects = self._subjects(tokens)
-        verbs = [at for at, token in enumerate(tokens) if token.islower() and form(token).finite and not form(token).first]
+        verbs = [
+            at for at, token in enumerate(tokens) if token.islower() and form(token).finite and not form(token).first
+        ]
         opened = told.rstrip().endswith(":")
         speech = [at for at in verbs if speaks(tokens[at])]
         if opened and not subjects and speech:
@@ -147,13 +159,16 @@ class Russian:
             if stop < len(tokens) and tokens[stop][0].isalpha():
                 following = form(tokens[stop])
                 if following.subject and following.person:
-                    words_for = f"{low} {plain(tokens[stop])}" if plain(tokens[stop]) == "человек" else plain(tokens[stop])
+                    words_for = (
+                        f"{low} {plain(tokens[stop])}" if plain(tokens[stop]) == "человек" else plain(tokens[stop])
+                    )
                     return self._common(words_for, at, following.gender), stop + 1
-            if plain(token) in self._used or token.islower():
-                before = tokens[at - 1] if at else ""
-                if (stop == len(tokens) or not form(tokens[stop]).person) and (not before or before in ",." or (before[0].isalpha() and form(before).finite)):
-                    if stop == len(tokens) or not tokens[stop][0].isalpha() or form(tokens[stop]).finite or tokens[stop].islower():
-                        return self._common(low, at, told.gender), at + 1
+            before = tokens[at - 1] if at else ""
+            free = stop == len(tokens) or not form(tokens[stop]).person
+            follows = not before or before in ",." or (before[0].isalpha() and form(before).finite)
+            ends = stop == len(tokens) or not tokens[stop][0].isalpha() or tokens[stop].islower()
+            if token.islower() and free and follows and ends:
+                return self._common(low, at, told.gender), at + 1
             return None
         if told.subject and told.person and (low in self._persons or (not token[0].isupper() and low not in _OBLIQUE)):
             if low in ("кто", "что", "я", "ты", "вы", "это", "сам", "сама", "мы", "никто"):
@@ -165,16 +180,17 @@ class Russian:
     def _persons(self) -> frozenset[str]:
         return words("russian", "male") | words("russian", "female") | words("russian", "neutral")
 
-    @cached_property
-    def _used(self) -> frozenset[str]:
-        return frozenset()
-
     def _named(self, tokens: list[str], at: int, *, nominative: bool) -> tuple[Ref, int] | None:
         """A proper name at a place, with the title before it."""
         stop, title = at, ""
         if plain(tokens[at]) in self._titles and at + 1 < len(tokens):
             title, stop = plain(tokens[at]), at + 1
-        elif not nominative and at + 1 < len(tokens) and form(tokens[at]).lemma in self._titles and tokens[at + 1][0].isupper():
+        elif (
+            not nominative
+            and at + 1 < len(tokens)
+            and form(tokens[at]).lemma in self._titles
+            and tokens[at + 1][0].isupper()
+        ):
             title, stop = form(tokens[at]).lemma, at + 1
         parts: list[str] = []
         gender: Gender = "unknown"
@@ -187,7 +203,9 @@ class Russian:
             if nominative and tokens[stop] != best and not (told.subject and told.name):
                 return None
             if gender == "unknown" or told.name:
-                gender = self._genders[key] if tokens[stop] == best else told.gender if told.subject else self._genders[key]
+                gender = (
+                    self._genders[key] if tokens[stop] == best else told.gender if told.subject else self._genders[key]
+                )
             parts.append(tokens[stop] if nominative else best)
             stop += 1
         if not parts:
@@ -200,10 +218,12 @@ class Russian:
     def _common(self, word: str, at: int, gender: Gender = "unknown") -> Ref:
         for each in ("male", "female"):
             if word in words("russian", each):
-                gender = each  # type: ignore[assignment]
+                gender = each
         return Ref("kin" if word in words("russian", "kin") else "noun", word, gender, self.age(word), at=at)
 
-    def _agreeing(self, subjects: list[tuple[int, Ref]], tokens: list[str], verb: int, *, last: bool = False) -> Ref | None:
+    def _agreeing(
+        self, subjects: list[tuple[int, Ref]], tokens: list[str], verb: int, *, last: bool = False
+    ) -> Ref | None:
         """Who goes with the verb at a place: the nearest after it, else before it, of its gender."""
         told = form(tokens[verb])
         fits = [(at, ref) for at, ref in subjects if self._fits(ref, told)]
@@ -264,7 +284,9 @@ class Russian:
         gender: Gender = "unknown"
         if re.search(r"(?:[А-ЯЁ][а-яё]+,\s){2}[А-ЯЁ]", quote):
             return Address()
-        for match in re.finditer(r"(?:^|[,.!?…—«])\s*((?:[а-яё]+\s+){0,2}?)([А-ЯЁа-яё]+(?:\s[А-ЯЁ][а-яё]+)?)\s*(?=[,.!?…»]|$)", quote):
+        for match in re.finditer(
+            r"(?:^|[,.!?…—«])\s*((?:[а-яё]+\s+){0,2}?)([А-ЯЁа-яё]+(?:\s[А-ЯЁ][а-яё]+)?)\s*(?=[,.!?…»]|$)", quote
+        ):
             token = match[2].split()[0]
             low = plain(match[2].split()[-1])
             if low in words("russian", "vocative_male"):
@@ -273,7 +295,13 @@ class Russian:
                 gender = "female"
             if token[0].isupper() and stem(token) in self._nominative:
                 named = self._named(match[2].split(), 0, nominative=True)
-                if named and named[1] == len(match[2].split()) and "," in quote[max(0, match.start() - 1) : match.end() + 1] + ("," if "!" in quote[match.end() : match.end() + 1] else ""):
+                if (
+                    named
+                    and named[1] == len(match[2].split())
+                    and ","
+                    in quote[max(0, match.start() - 1) : match.end() + 1]
+                    + ("," if "!" in quote[match.end() : match.end() + 1] else "")
+                ):
                     names.append(named[0].words)
         return Address(names, gender)
 
@@ -324,7 +352,7 @@ class Russian:
                 return "female"
             for each in ("male", "female"):
                 if plain(token) in words("russian", each):
-                    return each  # type: ignore[return-value]
+                    return each
         return self._genders.get(stem(tokens[0]), "unknown") if tokens else "unknown"
 
     def age(self, name: str) -> Age:

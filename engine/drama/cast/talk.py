@@ -22,7 +22,7 @@ def languages(project: Project) -> dict[str, Language]:
 
 
 def partners(project: Project) -> dict[str, Counter[str]]:
-    """Character -> whoever speaks right before or after them in their scene, and how often. The narrator is nobody's."""
+    """Character -> whoever speaks right before or after them in their scene, and how often; without the narrator."""
     found: dict[str, Counter[str]] = {}
     last: Line | None = None
     for line in project.lines:

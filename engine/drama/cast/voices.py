@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.drama.cast.chosen import Choice, Chosen, choices
 from engine.drama.cast.talk import amounts, languages, partners
-from engine.drama.project import NARRATOR, Age, Character, Gender, Language, Project
+from engine.drama.project import NARRATOR, Age, Character, Gender, Project
 from engine.drama.voices.utterance import Voice
 from engine.messages import translate
 
@@ -123,7 +123,9 @@ def _same_gender(wanted: Gender, has: Gender) -> float:
 
 def _second(voice: Voice, fitting: Sequence[Voice]) -> str | None:
     """The name of a voice that can be mixed into another."""
-    fits = [each for each in fitting if each.engine == voice.engine and each.id != voice.id and each.gender == voice.gender]
+    fits = [
+        each for each in fitting if each.engine == voice.engine and each.id != voice.id and each.gender == voice.gender
+    ]
     return max(fits, key=lambda each: (each.grade, each.id)).id.partition(":")[2] if fits else None
 
 
