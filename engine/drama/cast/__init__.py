@@ -1,6 +1,6 @@
 """Who speaks each line, who these characters are, and which voices play them."""
 
-from engine.drama.cast.attribute import attribute
+from engine.drama.cast.attribution import attribute
 from engine.drama.cast.doubtful import DOUBTFUL, doubtful, is_doubtful
 from engine.drama.cast.language_model import LabelModel, label_lines
 from engine.drama.cast.voices import cast_voices

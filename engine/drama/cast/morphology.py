@@ -17,7 +17,7 @@ _SURNAME_FEMALE = re.compile(r"(ова|ева|ина|ына|ская|цкая|о
 
 
 @dataclass(frozen=True)
-class Form:
+class WordForm:
     """`subject`: the nominative singular of somebody. `finite`: a verb that a subject goes with."""
 
     lemma: str
@@ -53,19 +53,19 @@ def _analyser() -> Any:
 
 
 @cache
-def form(word: str) -> Form:
+def form(word: str) -> WordForm:
     """Of one word; a capital says that it may be a name."""
     analyser = _analyser()
     return _by_ending(word) if analyser is None else _by_dictionary(word, analyser)
 
 
-def _by_dictionary(word: str, analyser: Any) -> Form:
+def _by_dictionary(word: str, analyser: Any) -> WordForm:
     low, capital = plain(word), word[:1].isupper()
     parses = analyser.parse(word)
     verb = next((p for p in parses[:3] if "VERB" in p.tag and "indc" in p.tag), None)
     if verb is not None and not capital and verb.score >= 0.2:
         past = "past" in verb.tag
-        return Form(
+        return WordForm(
             plain(verb.normal_form),
             finite=past or "3per" in verb.tag or "1per" in verb.tag,
             gender=_gender(verb.tag) if past else "unknown",
@@ -76,9 +76,9 @@ def _by_dictionary(word: str, analyser: Any) -> Form:
     best = None
     told = low in words("russian", "neutral")
     if not capital and not told and (low in words("russian", "function") or str(parses[0].tag.POS) in _FUNCTION):
-        return Form(plain(parses[0].normal_form))
+        return WordForm(plain(parses[0].normal_form))
     if told:
-        return Form(low, subject=True, person=True)
+        return WordForm(low, subject=True, person=True)
     for parse in parses:
         tag = parse.tag
         named = bool(_NAMED & set(tag.grammemes))
@@ -90,24 +90,24 @@ def _by_dictionary(word: str, analyser: Any) -> Form:
                 break
     if capital and (best is None or not _NAMED & set(best.tag.grammemes)):
         if _SURNAME.search(low):
-            return Form(low, subject=True, gender="male", person=True, name=True)
+            return WordForm(low, subject=True, gender="male", person=True, name=True)
         if _SURNAME_FEMALE.search(low):
-            return Form(low, subject=True, gender="female", person=True, name=True)
+            return WordForm(low, subject=True, gender="female", person=True, name=True)
     if best is not None:
         named = bool(_NAMED & set(best.tag.grammemes))
         gender = _gender(best.tag)
         if low.endswith(("ич", "ыч")) and "Patr" in best.tag:
             gender = "male"
-        return Form(plain(best.normal_form), subject=True, gender=gender, person=True, name=named)
+        return WordForm(plain(best.normal_form), subject=True, gender=gender, person=True, name=named)
     first = parses[0]
     adjective = next(
         (p for p in parses if ("ADJF" in p.tag or "PRTF" in p.tag) and "nomn" in p.tag and "sing" in p.tag), None
     )
     if adjective is not None:
-        return Form(plain(adjective.normal_form), gender=_gender(adjective.tag), adjective=True)
+        return WordForm(plain(adjective.normal_form), gender=_gender(adjective.tag), adjective=True)
     person = "NOUN" in first.tag and ("anim" in first.tag or plain(first.normal_form) in known)
     named = bool(_NAMED & set(first.tag.grammemes))
-    return Form(
+    return WordForm(
         plain(first.normal_form), person=person, gender=_gender(first.tag), name=named, place="Geox" in first.tag
     )
 
@@ -116,23 +116,23 @@ def _gender(tag: Any) -> Gender:
     return _GENDERS.get(str(tag.gender), "unknown")
 
 
-def _by_ending(word: str) -> Form:
+def _by_ending(word: str) -> WordForm:
     low, capital = plain(word), word[:1].isupper()
     for gender, listed in (("male", "male"), ("female", "female"), ("unknown", "neutral")):
         if low in words("russian", listed):
-            return Form(low, subject=True, gender=gender, person=True)  # type: ignore[arg-type]
+            return WordForm(low, subject=True, gender=gender, person=True)  # type: ignore[arg-type]
     if capital:
         female = low.endswith(("а", "я"))
         subject = not low.endswith(("у", "ю", "ом", "ем", "ой", "ей", "ым", "е", "ы"))
-        return Form(low, subject=subject, gender="female" if female else "male", person=True, name=True)
+        return WordForm(low, subject=subject, gender="female" if female else "male", person=True, name=True)
     if match := re.search(r"(л|ла|ло|ли)(ся|сь)?$", low):
         past: Gender = {"л": "male", "ла": "female"}.get(match[1], "unknown")  # type: ignore[assignment]
-        return Form(low, finite=len(low) > 3, gender=past, plural=match[1] == "ли")
+        return WordForm(low, finite=len(low) > 3, gender=past, plural=match[1] == "ли")
     if re.search(r"(ет|ит|ёт)(ся)?$", low):
-        return Form(low, finite=True)
+        return WordForm(low, finite=True)
     if re.search(r"(ый|ий|ой)$", low):
-        return Form(low, gender="male", adjective=True)
-    return Form(low)
+        return WordForm(low, gender="male", adjective=True)
+    return WordForm(low)
 
 
 @cache

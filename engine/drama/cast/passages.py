@@ -24,7 +24,7 @@ class Passage:
 
 
 @dataclass
-class Paragraph:
+class BookParagraph:
     passages: list[Passage] = field(default_factory=list)
     heading: bool = False
     ends: bool = False
@@ -37,7 +37,7 @@ class Paragraph:
 
 @dataclass
 class Book:
-    paragraphs: list[Paragraph]
+    paragraphs: list[BookParagraph]
 
     @property
     def told(self) -> list[str]:
@@ -50,8 +50,8 @@ class Book:
 
 def passages(project: Project) -> Book:
     """The text of a project, in order. A quotation of several lines is one passage."""
-    found: list[Paragraph] = []
-    current = Paragraph()
+    found: list[BookParagraph] = []
+    current = BookParagraph()
     for line in project.lines:
         said = line.kind in ("dialogue", "thought")
         last = current.passages[-1] if current.passages else None
@@ -65,7 +65,7 @@ def passages(project: Project) -> Book:
         if line.break_after != "sentence" or line.kind == "heading":
             current.ends = line.break_after in ("scene", "chapter") or line.kind == "heading"
             found.append(current)
-            current = Paragraph()
+            current = BookParagraph()
     if current.passages:
         found.append(current)
     return Book(found)

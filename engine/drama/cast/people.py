@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from engine.drama.cast.reader import Reader, Ref
+from engine.drama.cast.rules import NarrationRules, Ref
 from engine.drama.project import NARRATOR, Age, Gender
 
 TELLER: Final = 0
@@ -16,6 +16,7 @@ class Person:
     names: Counter[str] = field(default_factory=Counter)
     noun: bool = False
     """Known by a common noun only."""
+    several: bool = False
     gender: Gender = "unknown"
     age: Age = "unknown"
     votes: dict[str, float] = field(default_factory=lambda: {"male": 0.0, "female": 0.0})
@@ -29,24 +30,28 @@ class Person:
 
 
 class People:
-    """`reader` has learnt the text already."""
+    """`rules` has learnt the text already."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, rules: NarrationRules) -> None:
+        self._rules = rules
         self._known: dict[str, int] = {}
         self._fullest: dict[str, str] = {}
         self.all: list[Person] = [Person(character=NARRATOR)]
 
     def join(self, names: Counter[str]) -> None:
         """Learns which of these names are one person's."""
-        self._fullest = self._reader.same_person(dict(names))
+        self._fullest = self._rules.same_person(dict(names))
 
     def find(self, ref: Ref) -> int | None:
         """Who a name or a noun is; a new person where nobody is known by it. None for pronouns."""
         if ref.kind == "self":
             return TELLER
-        if ref.kind not in ("name", "noun", "kin") or not ref.words:
+        if ref.kind == "pronoun" or not ref.words:
             return None
+        if ref.kind == "many":
+            at = self.named(ref.words, noun=True)
+            self.all[at].several = True
+            return at
         return self.named(ref.words, noun=ref.kind != "name", gender=ref.gender, age=ref.age)
 
     def named(self, name: str, *, noun: bool = False, gender: Gender = "unknown", age: Age = "unknown") -> int:
@@ -60,11 +65,11 @@ class People:
         person.names[name] += 1
         person.noun = person.noun and noun
         if gender == "unknown":
-            gender = self._reader.gender(name)
+            gender = self._rules.gender(name)
         if gender != "unknown":
             person.votes[gender] += 4
         if person.age == "unknown":
-            person.age = age if age != "unknown" else self._reader.age(name)
+            person.age = age if age != "unknown" else self._rules.age(name)
         return at
 
     def relative(self, ref: Ref) -> int:
@@ -78,6 +83,14 @@ class People:
 
     def known(self, name: str) -> int | None:
         return self._known.get(self._fullest.get(name, name).casefold(), self._known.get(name.casefold()))
+
+    def merge(self, same: dict[int, int]) -> None:
+        """The names of some people become others'."""
+        for one, other in same.items():
+            mine, theirs = self.all[one], self.all[other]
+            theirs.names += mine.names
+            theirs.age = mine.age if theirs.age == "unknown" else theirs.age
+            self._known = {name: other if at == one else at for name, at in self._known.items()}
 
     def settle_genders(self) -> None:
         for person in self.all:

@@ -1,4 +1,4 @@
-"""Who speaks in turn: the likeliest speakers of a conversation, all its evidence weighed together.
+"""Who speaks in turn: the likeliest speakers of a conversation, all its dialogue weighed together.
 
 A chain of speakers of second order (who spoke before the last one counts: two take turns), summed forward and backward:
 Rabiner, A Tutorial on Hidden Markov Models, 1989, section III. Scores are logarithms of odds, by ear and by the
@@ -14,7 +14,7 @@ _APART = {"again": -0.3, "back": 0.6, "other": 0.0}
 
 @dataclass
 class Turn:
-    """One utterance. `scores`: candidate -> how much speaks for them."""
+    """One remark. `scores`: candidate -> how much speaks for them."""
 
     scores: dict[int, float] = field(default_factory=dict)
     apart: bool = False

@@ -1,11 +1,11 @@
-"""What speaks for whom: the utterances of a text with all that narration, forms of address and labels say of them."""
+"""What speaks for whom: the remarks of a text with all that narration, forms of address and labels say of them."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-from engine.drama.cast.passages import Book, Paragraph, Passage
+from engine.drama.cast.passages import Book, BookParagraph, Passage
 from engine.drama.cast.people import TELLER, People
-from engine.drama.cast.reader import Reader, Ref, Tag
+from engine.drama.cast.rules import DialogueTag, NarrationRules, Ref
 from engine.drama.project import Gender
 
 _LONG = 12
@@ -15,7 +15,7 @@ _FADES = 0.6
 
 
 @dataclass
-class Utterance:
+class Remark:
     """What one person says in a paragraph, in one passage or several."""
 
     passages: list[Passage]
@@ -44,42 +44,53 @@ class Utterance:
     begins: bool = False
     follows: bool = False
     """Whether it is the one before, going on in a new paragraph."""
-    plural: bool = False
 
     @property
     def text(self) -> str:
         return " ".join(passage.text for passage in self.passages)
 
 
-class Evidence:
-    """Reads a book from its beginning to its end. `utterances`: in order."""
+class Dialogue:
+    """Reads a book from its beginning to its end. `remarks`: in order."""
 
-    def __init__(self, book: Book, reader: Reader, people: People, labelled: dict[str, int]) -> None:
-        self._reader, self._people, self._labelled = reader, people, labelled
-        self.utterances: list[Utterance] = []
+    def __init__(self, book: Book, rules: NarrationRules, people: People, labelled: dict[str, int]) -> None:
+        self._rules, self._people, self._labelled = rules, people, labelled
+        self.remarks: list[Remark] = []
         self.first_person = False
         self._salience: dict[int, float] = {}
         self._apart = self._begins = True
-        self._pending: Tag | None = None
+        self._pending: DialogueTag | None = None
         self._silent: int | None = None
         self._open = False
         for paragraph in book.paragraphs:
             self._read(paragraph)
         self._address()
 
+    def replace(self, same: dict[int, int]) -> None:
+        """Some people are others."""
+        self._people.merge(same)
+        for each in self.remarks:
+            for name in ("person", "beat", "listener", "silent", "kin"):
+                setattr(each, name, same.get(getattr(each, name), getattr(each, name)))
+            each.addressed = [same.get(who, who) for who in each.addressed]
+            salience: dict[int, float] = {}
+            for who, weight in each.salience.items():
+                salience[same.get(who, who)] = max(weight, salience.get(same.get(who, who), 0.0))
+            each.salience = salience
+
     def _address(self) -> None:
         """Who is meant by those who are spoken to. Somebody whom nobody else names tells the story, where one of its
         people does.
         """
-        called = Counter(name for each in self.utterances for name in each.names)
-        for utterance in self.utterances:
-            for name in utterance.names:
+        called = Counter(name for each in self.remarks for name in each.names)
+        for remark in self.remarks:
+            for name in remark.names:
                 person = self._people.known(name)
                 if person is None and self.first_person and called[name] > 1:
                     person = self._people.teller(name)
-                utterance.addressed.append(self._people.named(name) if person is None else person)
+                remark.addressed.append(self._people.named(name) if person is None else person)
 
-    def _read(self, paragraph: Paragraph) -> None:
+    def _read(self, paragraph: BookParagraph) -> None:
         if paragraph.heading:
             self._apart = self._begins = True
             self._pending, self._salience = None, {}
@@ -96,19 +107,19 @@ class Evidence:
             self._begins = self._apart = True
             self._pending = None
 
-    def _told(self, paragraph: Paragraph) -> None:
+    def _told(self, paragraph: BookParagraph) -> None:
         text = " ".join(passage.text for passage in paragraph.passages)
-        tag = self._reader.before(text)
+        tag = self._rules.before(text)
         self._silent = self._people.find(tag.ref) if tag and tag.rule == "silent" else None
         self._pending = tag if tag and tag.rule != "silent" else None
         if self._pending and self._pending.rule == "verb" and not text.rstrip().endswith((":", "：", ",", "，")):
-            self._pending = Tag(self._pending.ref, "beat")
+            self._pending = DialogueTag(self._pending.ref, "beat")
         self._mention(text)
         self._apart, self._open = True, False
 
     def _mention(self, text: str) -> None:
         last: int | None = None
-        for ref in self._reader.refs(text):
+        for ref in self._rules.refs(text):
             if ref.kind == "pronoun":
                 if last is not None and ref.gender != "unknown":
                     self._people.all[last].votes[ref.gender] += 0.5
@@ -122,9 +133,9 @@ class Evidence:
             if person != TELLER:
                 last = person
 
-    def _quoted(self, paragraph: Paragraph) -> None:
+    def _quoted(self, paragraph: BookParagraph) -> None:
         pending, self._pending = self._pending, None
-        current: Utterance | None = None
+        current: Remark | None = None
         parts = paragraph.passages
         for at, passage in enumerate(parts):
             if not passage.said:
@@ -138,7 +149,7 @@ class Evidence:
             if same and current is not None:
                 current.passages.append(passage)
             else:
-                current = self._begin(passage, first=current is None)
+                current = self._begin(passage, first=current is None, apart=before is not None)
                 if current.apart and pending is not None and not any(tag.rule == "verb" for tag in tags):
                     tags.append(pending)
             for tag in tags:
@@ -146,20 +157,18 @@ class Evidence:
             self._label(current, passage)
         if current is not None:
             self._open = current.passages[-1] is parts[-1] and parts[-1].open
-        for utterance in self.utterances[-len(parts) :]:
-            if not utterance.salience:
-                utterance.salience = dict(self._salience)
+        for remark in self.remarks[-len(parts) :]:
+            if not remark.salience:
+                remark.salience = dict(self._salience)
 
-    def _tags(self, before: Passage | None, after: Passage | None, nested: bool) -> list[Tag]:
-        found: list[Tag] = []
-        if before is not None and (tag := self._reader.before(before.text)):
+    def _tags(self, before: Passage | None, after: Passage | None, nested: bool) -> list[DialogueTag]:
+        found: list[DialogueTag] = []
+        if before is not None and (tag := self._rules.before(before.text)):
             found.append(tag)
-        if (
-            after is not None
-            and (before is None or self._reader.paragraph_is_one)
-            and (tag := self._reader.after(after.text))
-        ):
-            found.append(tag)
+        whole = self._rules.paragraph_is_one
+        if after is not None and (whole or (before is None and (not nested or self._rules.ends_within(after.text)))):
+            tag = self._rules.after(after.text)
+            found += [tag] if tag else []
         if found and found[-1].rule == "verb":
             found = (
                 [tag for tag in found if tag.rule == "verb"][-1:]
@@ -168,11 +177,11 @@ class Evidence:
             )
         return [tag for tag in found if tag.rule != "silent"]
 
-    def _differs(self, current: Utterance, tags: list[Tag], parts: list[Passage], at: int) -> bool:
+    def _differs(self, current: Remark, tags: list[DialogueTag], parts: list[Passage], at: int) -> bool:
         """Whether this passage is another person's than the passage before it in the paragraph."""
         if parts[at - 1].said:
             return True
-        if not self._reader.paragraph_is_one:
+        if not self._rules.paragraph_is_one:
             return not any(tag.ref.words == "same" for tag in tags) and (bool(tags) or len(parts[at - 1].text) > _LONG)
         for tag in tags:
             if tag.rule != "verb":
@@ -188,53 +197,52 @@ class Evidence:
                     return True
         return False
 
-    def _begin(self, passage: Passage, *, first: bool) -> Utterance:
-        utterance = Utterance([passage], apart=self._apart if first else False, begins=self._begins and first)
-        utterance.follows = first and self._open and not self._apart
-        utterance.silent = self._silent if first else None
-        utterance.salience = dict(self._salience)
-        address = self._reader.address(passage.text)
-        utterance.names = address.names
-        utterance.addressed_gender = address.gender
-        utterance.gender = self._reader.speaker_gender(passage.text)
+    def _begin(self, passage: Passage, *, first: bool, apart: bool) -> Remark:
+        remark = Remark([passage], apart=self._apart if first else apart, begins=self._begins and first)
+        remark.follows = first and self._open and not self._apart
+        remark.silent = self._silent if first else None
+        remark.salience = dict(self._salience)
+        address = self._rules.address(passage.text)
+        remark.names = address.names
+        remark.addressed_gender = address.gender
+        remark.gender = self._rules.speaker_gender(passage.text)
         self._apart = self._begins = self._open = False
         self._silent = None
-        self.utterances.append(utterance)
-        return utterance
+        self.remarks.append(remark)
+        return remark
 
-    def _weigh(self, utterance: Utterance, tag: Tag) -> None:
+    def _weigh(self, remark: Remark, tag: DialogueTag) -> None:
         if tag.listener is not None and tag.listener.kind in ("name", "noun"):
-            utterance.listener = self._people.find(tag.listener)
-        if tag.ref.kind == "many":
-            utterance.plural = True
+            remark.listener = self._people.find(tag.listener)
+        if tag.ref.kind == "many" and not tag.ref.words:
             return
         if tag.ref.words == "same":
             return
         person = self._people.find(tag.ref) if tag.ref.kind != "kin" else None
-        if tag.ref.kind == "kin" and utterance.person is None and tag.rule == "verb":
-            utterance.kin = self._people.relative(tag.ref)
+        if tag.ref.kind == "kin" and remark.person is None and tag.rule == "verb":
+            remark.kin = self._people.relative(tag.ref)
         if tag.ref.kind == "self":
             self.first_person = True
         if tag.rule == "verb":
-            if person is not None and utterance.person is None:
-                utterance.person, utterance.rule = person, "verb"
-            elif person is None and utterance.pronoun is None and utterance.person is None:
-                utterance.pronoun = tag.ref
-        elif person is not None and utterance.beat is None:
-            utterance.beat = person
-        elif person is None and utterance.beat_pronoun is None:
-            utterance.beat_pronoun = tag.ref
+            if person is not None and remark.person is None:
+                remark.person, remark.rule = person, "verb"
+            elif person is None and remark.pronoun is None and remark.person is None:
+                remark.pronoun = tag.ref
+        elif person is not None and remark.beat is None:
+            remark.beat = person
+        elif person is None and remark.beat_pronoun is None:
+            remark.beat_pronoun = tag.ref
 
-    def _label(self, utterance: Utterance, passage: Passage) -> None:
+    def _label(self, remark: Remark, passage: Passage) -> None:
         if speaker := passage.lines[0].speaker:
-            utterance.person, utterance.rule = self._labelled.get(speaker, TELLER), "label"
+            remark.person, remark.rule = self._labelled.get(speaker, TELLER), "label"
 
 
-def names_of(book: Book, reader: Reader) -> Counter[str]:
-    """Every proper name of the text that may be a person's, with how often it occurs."""
+def names_of(book: Book, rules: NarrationRules) -> Counter[str]:
+    """Every name and noun of the text that may be a person's, with how often it occurs."""
     names: Counter[str] = Counter()
     for text in book.told:
-        names.update(ref.words for ref in reader.refs(text) if ref.kind == "name" and ref.words)
+        names.update(ref.words for ref in rules.refs(text) if ref.kind in ("name", "noun") and ref.words)
     for text in book.quotes:
-        names.update(reader.address(text).names)
+        names.update(rules.address(text).names)
     return names

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from math import log
 
-from engine.drama.cast.evidence import Evidence, Utterance, names_of
+from engine.drama.cast.dialogue import Dialogue, Remark, names_of
 from engine.drama.cast.identity import identity
 from engine.drama.cast.passages import passages
 from engine.drama.cast.people import TELLER, People, Person
-from engine.drama.cast.reader import Reader
+from engine.drama.cast.rules import NarrationRules
+from engine.drama.cast.sameness import one_person
 from engine.drama.cast.turns import Turn, likely
 from engine.drama.project import NARRATOR, Character, Language, Project
 
@@ -30,23 +31,24 @@ def attribute(project: Project) -> Project:
     narrator first, then by how much they say.
     """
     book = passages(project)
-    reader = reader_for(project.language)
-    reader.learn(book)
-    people = People(reader)
-    people.join(names_of(book, reader))
+    rules = rules_for(project.language)
+    rules.learn(book)
+    people = People(rules)
+    people.join(names_of(book, rules))
     labelled = _labelled(project, people)
-    evidence = Evidence(book, reader, people, labelled)
+    dialogue = Dialogue(book, rules, people, labelled)
     people.settle_genders()
-    spoken = _counted([each.person for each in evidence.utterances])
-    guesses: list[int | None] = [each.person for each in evidence.utterances]
+    dialogue.replace(one_person(people))
+    spoken = _counted([each.person for each in dialogue.remarks])
+    guesses: list[int | None] = [each.person for each in dialogue.remarks]
     shares: list[dict[int, float]] = []
     for _ in range(_PASSES):
-        shares = likely(_turns(evidence, people, reader, spoken, guesses))
+        shares = likely(_turns(dialogue, people, rules, spoken, guesses))
         guesses = [max(each, key=lambda who: each[who]) if each else None for each in shares]
         spoken = _counted(guesses)
-    for utterance, found in zip(evidence.utterances, shares, strict=True):
-        _decide(utterance, found)
-    _write(project, evidence, people)
+    for remark, found in zip(dialogue.remarks, shares, strict=True):
+        _decide(remark, found)
+    _write(project, dialogue, people)
     return project
 
 
@@ -54,7 +56,7 @@ def _counted(speakers: Sequence[int | None]) -> Counter[int]:
     return Counter(each for each in speakers if each is not None)
 
 
-def reader_for(language: Language) -> Reader:
+def rules_for(language: Language) -> NarrationRules:
     if language == "ru":
         from engine.drama.cast.russian import Russian
 
@@ -82,41 +84,41 @@ def _labelled(project: Project, people: People) -> dict[str, int]:
 
 
 def _turns(
-    evidence: Evidence, people: People, reader: Reader, spoken: Counter[int], guesses: list[int | None]
+    dialogue: Dialogue, people: People, rules: NarrationRules, spoken: Counter[int], guesses: list[int | None]
 ) -> list[Turn]:
-    utterances = evidence.utterances
-    around = _around(utterances, guesses)
-    certain = Counter(who for each in utterances for who in (each.person, each.beat) if who is not None)
+    remarks = dialogue.remarks
+    around = _around(remarks, guesses)
+    certain = Counter(who for each in remarks for who in (each.person, each.beat) if who is not None)
     turns = []
-    for at, utterance in enumerate(utterances):
-        turn = Turn(apart=utterance.apart, begins=utterance.begins)
-        if utterance.person is not None:
-            turn.scores = {utterance.person: 0.0}
+    for at, remark in enumerate(remarks):
+        turn = Turn(apart=remark.apart, begins=remark.begins)
+        if remark.person is not None:
+            turn.scores = {remark.person: 0.0}
         else:
             near = around[at]
             pool = {who: near[who] for who in near}
-            for who, weight in utterance.salience.items():
+            for who, weight in remark.salience.items():
                 pool[who] = pool.get(who, 0.0) + 0.3 * weight
-            for named in (utterance.beat, utterance.silent, utterance.listener, utterance.kin):
+            for named in (remark.beat, remark.silent, remark.listener, remark.kin):
                 if named is not None:
                     pool.setdefault(named, 0.1)
             relatives: list[int] = []
-            if utterance.pronoun is not None and utterance.pronoun.kind == "kin":
-                relatives = reader.kin(utterance.pronoun, [each.name for each in people.all])
+            if remark.pronoun is not None and remark.pronoun.kind == "kin":
+                relatives = rules.kin(remark.pronoun, [each.name for each in people.all])
                 for who in relatives:
                     pool[who] = pool.get(who, 0.0) + 1.5
-            if not evidence.first_person:
+            if not dialogue.first_person:
                 pool.pop(TELLER, None)
             best = sorted(pool, key=lambda who: -pool[who])[:_CANDIDATES]
-            best += [who for who in (utterance.beat, utterance.kin) if who is not None and who not in best]
+            best += [who for who in (remark.beat, remark.kin) if who is not None and who not in best]
             turn.scores = {
-                who: min(pool[who], 1.5) + _standing(who, certain, spoken) + _score(utterance, who, people.all[who])
+                who: min(pool[who], 1.5) + _standing(who, certain, spoken) + _score(remark, who, people.all[who])
                 for who in best
             }
             for who in relatives:
                 if who in turn.scores:
                     turn.scores[who] += 2.5
-            _answering(turn, utterances, at, people)
+            _answering(turn, remarks, at, people)
         turns.append(turn)
     return turns
 
@@ -126,35 +128,35 @@ def _standing(who: int, certain: Counter[int], spoken: Counter[int]) -> float:
     return 0.15 * log(1 + spoken[who]) + (0.15 * log(1 + certain[who]) if certain[who] else -1.0)
 
 
-def _around(utterances: list[Utterance], guesses: list[int | None]) -> list[dict[int, float]]:
-    """For each utterance, who is known to speak in its scene nearby, and how near."""
+def _around(remarks: list[Remark], guesses: list[int | None]) -> list[dict[int, float]]:
+    """For each remark, who is known to speak in its scene nearby, and how near."""
     found: list[dict[int, float]] = []
-    for at, _ in enumerate(utterances):
+    for at, _ in enumerate(remarks):
         here: dict[int, float] = {}
         for step in (-1, 1):
             other = at
             for distance in range(1, _NEAR + 1):
-                if (utterances[other].begins if step < 0 else False) or not 0 <= other + step < len(utterances):
+                if (remarks[other].begins if step < 0 else False) or not 0 <= other + step < len(remarks):
                     break
                 other += step
-                if step > 0 and utterances[other].begins:
+                if step > 0 and remarks[other].begins:
                     break
                 for who, weight in (
-                    (utterances[other].person, 1.2),
-                    (utterances[other].beat, 1.0),
+                    (remarks[other].person, 1.2),
+                    (remarks[other].beat, 1.0),
                     (guesses[other], 0.8),
                 ):
                     if who is not None:
                         here[who] = max(here.get(who, 0.0), weight - 0.1 * distance)
-                for who in utterances[other].addressed:
+                for who in remarks[other].addressed:
                     here[who] = max(here.get(who, 0.0), 0.7 - 0.1 * distance)
         found.append(here)
     return found
 
 
-def _score(utterance: Utterance, who: int, person: Person) -> float:
+def _score(remark: Remark, who: int, person: Person) -> float:
     score = 0.0
-    for ref, weight in ((utterance.pronoun, 7.0), (utterance.beat_pronoun, 2.0)):
+    for ref, weight in ((remark.pronoun, 7.0), (remark.beat_pronoun, 2.0)):
         if ref is None:
             continue
         if ref.gender != "unknown" and person.gender not in (ref.gender, "unknown"):
@@ -163,28 +165,32 @@ def _score(utterance: Utterance, who: int, person: Person) -> float:
             score += 0.8
         if who == TELLER:
             score -= weight
+        if person.several:
+            score -= weight
+        if ref.words == "那人" and person.noun:
+            score += 1.5
         if ref.kind == "kin" and person.noun:
-            score += 3.0 if who == utterance.kin and person.names[person.name] > 2 else -1.5
-        score += 0.5 * min(utterance.salience.get(who, 0.0), 2.0)
-    if utterance.beat is not None:
-        score += 4.0 if who == utterance.beat else 0.0
-    if who == utterance.silent:
+            score += 3.0 if who == remark.kin and person.names[person.name] > 2 else -1.5
+        score += 0.5 * min(remark.salience.get(who, 0.0), 2.0)
+    if remark.beat is not None:
+        score += 4.0 if who == remark.beat else 0.0
+    if who == remark.silent:
         score -= 1.2
-    if who == utterance.listener:
+    if who == remark.listener:
         score -= 4.0
-    if who in utterance.addressed:
+    if who in remark.addressed:
         score -= 3.5
-    if utterance.gender != "unknown" and person.gender not in (utterance.gender, "unknown"):
+    if remark.gender != "unknown" and person.gender not in (remark.gender, "unknown"):
         score -= 2.5
     return score
 
 
-def _answering(turn: Turn, utterances: list[Utterance], at: int, people: People) -> None:
+def _answering(turn: Turn, remarks: list[Remark], at: int, people: People) -> None:
     """Whoever was spoken to answers, or spoke before."""
     for other in (at - 1, at + 1):
-        if not 0 <= other < len(utterances) or utterances[max(at, other)].begins:
+        if not 0 <= other < len(remarks) or remarks[max(at, other)].begins:
             continue
-        neighbour = utterances[other]
+        neighbour = remarks[other]
         for who in turn.scores:
             person = people.all[who]
             if who in neighbour.addressed or who == neighbour.listener:
@@ -193,35 +199,35 @@ def _answering(turn: Turn, utterances: list[Utterance], at: int, people: People)
                 turn.scores[who] += 0.4 if person.gender == neighbour.addressed_gender else -0.8
 
 
-def _decide(utterance: Utterance, shares: dict[int, float]) -> None:
-    utterance_rule = utterance.rule
-    if utterance.person is not None:
-        confidence = 1.0 if utterance_rule == "label" else 0.97
+def _decide(remark: Remark, shares: dict[int, float]) -> None:
+    remark_rule = remark.rule
+    if remark.person is not None:
+        confidence = 1.0 if remark_rule == "label" else 0.97
     elif shares:
-        utterance.person = max(shares, key=lambda who: shares[who])
-        confidence = round(min(0.95, shares[utterance.person]), 2)
-        if utterance.beat == utterance.person:
-            utterance.rule = "beat"
-        elif utterance.pronoun is not None:
-            utterance.rule = "pronoun"
+        remark.person = max(shares, key=lambda who: shares[who])
+        confidence = round(min(0.95, shares[remark.person]), 2)
+        if remark.beat == remark.person:
+            remark.rule = "beat"
+        elif remark.pronoun is not None:
+            remark.rule = "pronoun"
         else:
-            utterance.rule = "turn"
+            remark.rule = "turn"
         if confidence < UNCLAIMED:
-            utterance.rule = "unclaimed"
+            remark.rule = "unclaimed"
     else:
-        utterance.person, utterance.rule, confidence = TELLER, "unclaimed", 0.1
-    for place, passage in enumerate(utterance.passages):
+        remark.person, remark.rule, confidence = TELLER, "unclaimed", 0.1
+    for place, passage in enumerate(remark.passages):
         for line in passage.lines:
             if not line.speaker:
                 line.confidence = confidence
-                line.rule = "same" if place and utterance.rule != "unclaimed" else utterance.rule
+                line.rule = "same" if place and remark.rule != "unclaimed" else remark.rule
 
 
-def _write(project: Project, evidence: Evidence, people: People) -> None:
+def _write(project: Project, dialogue: Dialogue, people: People) -> None:
     """Speakers into the lines, and the characters."""
     lengths: Counter[int] = Counter()
-    for utterance in evidence.utterances:
-        lengths[utterance.person or TELLER] += sum(len(passage.text) for passage in utterance.passages)
+    for remark in dialogue.remarks:
+        lengths[remark.person or TELLER] += sum(len(passage.text) for passage in remark.passages)
     old = {character.id: character for character in project.characters}
     taken = set(old) | {NARRATOR}
     speaking = [at for at in sorted(lengths, key=lambda at: (-lengths[at], at)) if at != TELLER]
@@ -233,9 +239,9 @@ def _write(project: Project, evidence: Evidence, people: People) -> None:
             person.character = identity(person.name, taken)
             taken.add(person.character)
         characters.append(_character(person, old.get(person.character), people.certainty(person)))
-    for utterance in evidence.utterances:
-        speaker = people.all[utterance.person or TELLER].character
-        for line in (line for passage in utterance.passages for line in passage.lines):
+    for remark in dialogue.remarks:
+        speaker = people.all[remark.person or TELLER].character
+        for line in (line for passage in remark.passages for line in passage.lines):
             line.speaker = line.speaker or speaker
     for line in project.lines:
         if not line.speaker:

@@ -23,7 +23,7 @@ class Ref:
 
 
 @dataclass(frozen=True)
-class Tag:
+class DialogueTag:
     """Who speaks, says narration beside a quotation. `verb`: a verb of speech; `beat`: somebody who acts there;
     `silent`: somebody who does not answer, or whose answer is told.
     """
@@ -41,7 +41,7 @@ class Address:
     gender: Gender = "unknown"
 
 
-class Reader(Protocol):
+class NarrationRules(Protocol):
     """Rules of one language. `learn` comes first; it reads the whole text once."""
 
     paragraph_is_one: bool
@@ -49,10 +49,13 @@ class Reader(Protocol):
 
     def learn(self, book: Book) -> None: ...
 
-    def before(self, told: str) -> Tag | None:
+    def ends_within(self, told: str) -> bool:
+        """Whether narration between two quotations is more than what leads to the second one."""
+
+    def before(self, told: str) -> DialogueTag | None:
         """From the narration that a quotation follows."""
 
-    def after(self, told: str) -> Tag | None:
+    def after(self, told: str) -> DialogueTag | None:
         """From the narration that follows a quotation."""
 
     def refs(self, told: str) -> list[Ref]:
