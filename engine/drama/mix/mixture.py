@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from engine.audio.block import Audio
+from engine.audio.block import Audio, tapped
 from engine.audio.effects import Chain
 from engine.audio.limiter import Limiter
 from engine.audio.loudness_curve import HOP_S
@@ -23,7 +23,7 @@ from engine.drama.mix.energies import energies
 from engine.drama.mix.levels import DUCKS, TARGETS, TargetName, is_near
 from engine.drama.mix.report import Measuring, MixReport, acx
 from engine.drama.mix.responses import decay
-from engine.drama.mix.timeline import Manners
+from engine.drama.mix.timeline import UNKNOWN_LENGTH_S, Manners
 from engine.drama.mix.voices import PlacedLine, SpeechOf, Talking, placed_lines, prepared_line
 from engine.drama.project import Clip, Lane, Project
 
@@ -97,7 +97,8 @@ class Mixture:
         self._lines = placed_lines(project, manner, dry=self._target.voices_only)
         heard = [] if self._target.voices_only else project.clips
         self._clips = [clip for clip in heard if clip.start_s is not None and clip.end_s != clip.start_s]
-        self._unheard = tuple(clip.id for clip in heard if clip not in self._clips)
+        sounding = {clip.id for clip in self._clips}
+        self._unheard = tuple(clip.id for clip in heard if clip.id not in sounding)
         self.samples = round(project.duration_s * rate_hz)
         self._report: MixReport | None = None
 
@@ -112,16 +113,26 @@ class Mixture:
     def balance(self) -> Balance:
         """All gains, from everything heard once."""
         assert self._project.duration_s is not None
-        lines, done = [], 0.0
+        left = self._project.duration_s
+        seconds = [self._seconds(clip) for clip in self._clips]
+        pace = 0.5 if seconds else 1.0  # half of this pass is for the lines, half for the clips
+
+        def tick(done: float) -> None:
+            nonlocal left
+            self._tick(min(done, left))
+            left -= min(done, left)
+
+        lines, before = [], 0.0
         for placed in self._lines:
             lines.append(self._heard_line(placed))
-            self._tick(placed.start_s - done)
-            done = placed.start_s
-        clips = [self._heard_clip(clip) for clip in self._clips]
+            tick(pace * (placed.start_s - before))
+            before = placed.start_s
+        a_second = left / max(sum(seconds), 1e-9)
+        clips = [self._heard_clip(clip, lambda heard: tick(a_second * heard)) for clip in self._clips]
         hop = round(HOP_S * self.rate_hz)
         answers = {line.room: decay(line.room, self.rate_hz, hop) for line in lines if line.room}
         made = balanced(lines, clips, answers, self._project.levels, self._target, self._project.duration_s)
-        self._tick(max(0.0, self._project.duration_s - done))
+        tick(left)
         return made
 
     def __iter__(self) -> Iterator[MixBlock]:
@@ -181,9 +192,13 @@ class Mixture:
             found[:, 0], found[:, 2], placed.offset_db, placed.room, placed.wet_db,
         )  # fmt: skip
 
-    def _heard_clip(self, clip: Clip) -> HeardClip:
+    def _seconds(self, clip: Clip) -> float:
+        return UNKNOWN_LENGTH_S if clip.end_s is None else clip.end_s - (clip.start_s or 0.0)
+
+    def _heard_clip(self, clip: Clip, tick: Tick) -> HeardClip:
         assert clip.start_s is not None
-        found = energies(faded(clip, self._sound_of, self.rate_hz), self.rate_hz, 2)
+        blocks = faded(clip, self._sound_of, self.rate_hz)
+        found = energies(tapped(blocks, lambda block: tick(block.shape[1] / self.rate_hz)), self.rate_hz, 2)
         return HeardClip(clip.id, clip.lane, clip.start_s, found[:, 0], is_near(clip), clip.gain_db)
 
     @property
