@@ -88,8 +88,8 @@ class Unspoken(Part):
 
     start: int = Field(ge=0, description="Where it begins in the source.")
     end: int = Field(ge=0, description="One past its last code point.")
-    reason: Literal["space", "label", "cue", "direction", "markup", "number", "cut"] = Field(
-        description="What it is; cut is what the user took out."
+    reason: Literal["space", "label", "cue", "direction", "markup", "number", "notice", "cut"] = Field(
+        description="What it is; a notice is what a publisher puts around the book, cut is what the user took out."
     )
 
 
