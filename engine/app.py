@@ -15,6 +15,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from engine.commands import commands
 from engine.database import Database
+from engine.drama.script.sniff import HEAD, looks_like_script
+from engine.drama.tasks import DRAMA_TASKS
 from engine.errors import AppError, Code, invalid
 from engine.events import EventBus, InProcessEvents, LibraryChanged, Notice, TrackAdded, TracksRemoved
 from engine.faults import disk_errors
@@ -28,7 +30,7 @@ from engine.library.atomic import sweep
 from engine.library.library import Library
 from engine.library.storage import Storage, open_storage
 from engine.library.sync import SyncReport
-from engine.library.uploads import Uploads
+from engine.library.uploads import SOUND_SUFFIXES, Uploads
 from engine.settings import Settings
 from engine.tag.search.library_search import LibrarySearch
 from engine.tag.search.playlists import Playlists
@@ -40,6 +42,16 @@ MOST_SINGLE_EVENTS = 50
 """When more tracks change at once, pages are sent a fresh state in place of an event for each."""
 
 log = logging.getLogger(__name__)
+
+
+def _probed(scheduler: Control, path: Path, name: str) -> dict[str, Any]:
+    """What an upload is, once a worker has read it all."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not name.lower().endswith(SOUND_SUFFIXES) and looks_like_script(head, name):
+        script = scheduler.tasks.of(DRAMA_TASKS).probe_script(path, name)
+        return {"kind": "script", "mime": "application/octet-stream", **asdict(script)}
+    return {"kind": "sound", **asdict(scheduler.tasks.of(SOUND_TASKS).probe_upload(path))}
 
 
 @dataclass
@@ -83,10 +95,7 @@ class Application:
             for folder in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
                 folder.mkdir(parents=True, exist_ok=True)
 
-            def probe(path: Path, name: str) -> dict[str, Any]:
-                return {"kind": "sound", **asdict(scheduler.tasks.of(SOUND_TASKS).probe_upload(path))}
-
-            uploads = Uploads(storage, settings.uploads_dir, probe)
+            uploads = Uploads(storage, settings.uploads_dir, lambda path, name: _probed(scheduler, path, name))
             storage.sweep("audio", "uploads", "peaks")
             sweep(settings.state_dir)
             uploads.sweep()

@@ -28,7 +28,7 @@ from engine.speech.wish import without
 from engine.speech.wishes import file_format
 from engine.text import label
 
-BUILT_IN = ("generate", "upscale", "split", "mix", "match", "tag", "analyze", "fetch")
+BUILT_IN = ("generate", "upscale", "split", "mix", "match", "tag", "analyze", "drama", "fetch")
 HIDDEN = ("debug",)
 GROUP = "audiocraft_webui.commands"
 RESERVED = ("search", "file-tags", "reindex", "tag-library", "report", "bench", "test")

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     Stems = Mapping[str, Audio | Iterable[Audio]] | Iterable[Mapping[str, Audio]]
 
 
+@dataclass(frozen=True)
+class Services:
+    """Programs of the user's own that may be asked for help: those whose address is set."""
+
+    language_model_url: str | None = None
+    language_model: str = ""
+    language_model_key: str = ""
+    megatts3_url: str | None = None
+
+
 @runtime_checkable
 class Engine(Protocol):
     """A loaded model or synthesiser, which the worker keeps between jobs.
@@ -102,6 +112,7 @@ class JobContext(Protocol):
     """What can be made again, kept between jobs; it may be emptied at any time."""
     sounds_dir: Path
     """The user's own sounds for dramas; it need not be there."""
+    services: Services
     vram_gb: float | None
     """Memory of the device that windows are to be cut for, GiB, in place of what is measured; None in earnest."""
 
@@ -112,7 +123,10 @@ class JobContext(Protocol):
         """
 
     def progress(self, step: float, total: float, stage: str | None = None) -> None:
-        """`step` of `total` is done. Never runs backwards for the user. Raises Canceled when asked to stop."""
+        """`step` of `total` is done. Never runs backwards for the user. Raises Canceled when asked to stop.
+
+        What is counted may be said behind the stage: `DIALOGUE 12/200`.
+        """
 
     def check_canceled(self) -> None:
         """Raises Canceled when the user no longer wants this job."""
@@ -123,6 +137,9 @@ class JobContext(Protocol):
     def title(self, key: str) -> str:
         """What people call the audio behind an AudioInput key: a track by its title, an upload by what its tags say or
         the name of its file without extension."""
+
+    def file_name(self, key: str) -> str:
+        """The name under which an input was uploaded; of a track its title. Raises NOT_FOUND as `open` does."""
 
     def stems(self, key: str) -> "dict[str, Stem]":
         """The stems of an input that is a track with stems, by name; empty for any other input.

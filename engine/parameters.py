@@ -242,6 +242,15 @@ def limits(model: type[BaseModel], name: str) -> tuple[float, float]:
     return low, next((part.le for part in parts if hasattr(part, "le")), math.inf)
 
 
+def _extra(field: FieldInfo) -> dict[str, Any]:
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+
+
+def from_files(model: type[BaseModel]) -> list[str]:
+    """Fields whose text may be given as a file on the command line."""
+    return [name for name, field in model.model_fields.items() if _extra(field).get("file")]
+
+
 def _is_bool(annotation: Any) -> bool:
     return annotation is bool or bool in get_args(annotation)
 
@@ -249,7 +258,7 @@ def _is_bool(annotation: Any) -> bool:
 def add_flags(parser: argparse.ArgumentParser, model: type[BaseModel], *, skip: tuple[str, ...] = ()) -> None:
     """One `--flag-name` per field; a flag that is not given leaves no value, so the model's default holds."""
     for name, field in model.model_fields.items():
-        if name in skip:
+        if name in skip or _extra(field).get("internal"):
             continue
         default = default_of(field)
         note = f"{field.description} (default: {default})" if default not in (None, []) else str(field.description)

@@ -43,6 +43,19 @@ class Settings(BaseSettings):
     worker_silence_s: float = Field(
         20, ge=0.5, le=3600, description="Seconds without an answer after which a worker process is restarted."
     )
+    language_model_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Address of a language model with OpenAI's interface (Ollama, llama.cpp) that may tell /drama who "
+        "speaks; none by default. The script is sent there.",
+    )
+    language_model: str = Field("", description="Name of that language model.")
+    language_model_key: str = Field("", description="Its key, if it wants one.", repr=False)
+    megatts3_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Address of a MegaTTS3 service of your own, whose voices /drama may use.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What goes into the log.")
     language: Literal["en", "ru", "zh"] = Field(
         "en", description="Language of the terminal, and of the page until one is chosen there."

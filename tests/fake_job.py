@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.context import TrackDraft
+from engine.context import Services, TrackDraft
 from engine.errors import AppError, Canceled, Code
 from engine.library.inputs import Input, KnownMusic, Stem
 from engine.library.record import Record
@@ -24,6 +24,7 @@ class FakeJob:
         self.models_dir = folder / "models"
         self.temp_dir = folder
         self.cache_dir, self.sounds_dir = folder / ".cache", folder / "sounds"
+        self.services = Services()
         self.vram_gb: float | None = None
         self.cancel_when = cancel_when
         self.weights: dict[str, float] = {}
@@ -43,7 +44,7 @@ class FakeJob:
         self.check_canceled()
         assert 0 <= step <= total
         if self.weights:
-            assert stage in self.weights
+            assert (stage or "").partition(" ")[0] in self.weights
         self.shares.append((stage, step / total))
 
     def check_canceled(self) -> None:
@@ -59,6 +60,9 @@ class FakeJob:
     def title(self, key: str) -> str:
         given = self._input(key)
         return given.title or given.path.stem
+
+    def file_name(self, key: str) -> str:
+        return self._input(key).name
 
     def stems(self, key: str) -> dict[str, Stem]:
         return self._input(key).stems

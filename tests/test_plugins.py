@@ -136,6 +136,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "split": {"source": NO_TRACK},
     "tag": {"source": NO_TRACK},
     "analyze": {"source": NO_TRACK},
+    "drama": {"text": "Anna: Who is there?"},
     "mix": {"source": NO_TRACK},
     "match": {"source": NO_TRACK, "reference": NO_TRACK},
     "fetch": {"model": "generaluser"},

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.command import TaskSet
+from engine.drama.script.facts import ScriptFacts
 
 
 class DramaTasks(Protocol):
+    def probe_script(self, path: Path, name: str) -> ScriptFacts: ...
     def render_sound(
         self,
         sound_id: str,
@@ -19,6 +21,11 @@ class DramaTasks(Protocol):
         models_dir: Path,
         folder: Path,
     ) -> str: ...
+    def export_drama(
+        self, project: Path, audio: Path, voices: Path | None, form: str, target: Path, title: str, cover: Path | None
+    ) -> None: ...
 
 
-DRAMA_TASKS = TaskSet[DramaTasks]("drama", DramaTasks, ("engine.drama.sounds.tasks",))
+DRAMA_TASKS = TaskSet[DramaTasks](
+    "drama", DramaTasks, ("engine.drama.script.probe", "engine.drama.sounds.tasks", "engine.drama.delivery.exports")
+)

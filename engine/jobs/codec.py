@@ -10,7 +10,7 @@ from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path, PurePath
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 M = TypeVar("M")
 
@@ -61,6 +61,10 @@ def typed(hint: Any, value: Any, where: str) -> Any:
         return None if value is None else typed(inner, value, where)
     if origin is list and isinstance(value, list):
         return [typed(arguments[0], item, f"{where}[]") for item in value]
+    if origin is Literal and isinstance(value, str) and value in arguments:
+        return value
+    if origin is tuple and isinstance(value, list) and arguments[1:] == (Ellipsis,):
+        return tuple(typed(arguments[0], item, f"{where}[]") for item in value)
     if origin is tuple and isinstance(value, list) and len(value) == len(arguments):
         return tuple(typed(hint, item, f"{where}[]") for hint, item in zip(arguments, value, strict=True))
     if origin is dict and isinstance(value, dict):

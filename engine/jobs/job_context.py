@@ -4,11 +4,11 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.context import E, TrackDraft
+from engine.context import E, Services, TrackDraft
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
 from engine.jobs.messages import JobPreview, JobProgress, RunJob
@@ -45,10 +45,11 @@ class Progress:
 
     def update(self, step: float, total: float, stage: str | None) -> None:
         share = min(max(step / total, 0.0), 1.0) if total > 0 else 0.0
-        start, width = self._spans.get(stage or "", (0.0, 1.0) if not self._spans else (self._value, 0.0))
+        name = (stage or "").partition(" ")[0]
+        start, width = self._spans.get(name, (0.0, 1.0) if not self._spans else (self._value, 0.0))
         value = min(1.0, max(self._value, start + width * share))
         now = time.monotonic()
-        news = stage != self._stage or (value >= 1 and self._value < 1)
+        news = name != (self._stage or "").partition(" ")[0] or (value >= 1 and self._value < 1)
         self._value, self._stage = value, stage
         if news or now - self._reported_at >= 1 / REPORTS_PER_SECOND:
             self._reported_at = now
@@ -97,6 +98,7 @@ class WorkerJobContext:
         self.job_id, self.attempt = request.job_id, request.attempt
         self.models_dir, self.vram_gb = self.settings.models, self.settings.vram_gb
         self.cache_dir, self.sounds_dir = self.settings.cache_dir, self.settings.sounds_dir
+        self.services = Services(**self.settings.model_dump(include={each.name for each in fields(Services)}))
         self.temp_dir = request.folder / "temp"
         self.temp_dir.mkdir(exist_ok=True)
         self._progress = Progress(lambda value, stage: self.send(JobProgress(self.job_id, value, stage)))
@@ -126,6 +128,9 @@ class WorkerJobContext:
 
     def title(self, key: str) -> str:
         return self._input(key).title
+
+    def file_name(self, key: str) -> str:
+        return self._input(key).name
 
     def stems(self, key: str) -> dict[str, Stem]:
         return self._input(key).stems

@@ -18,6 +18,10 @@ from engine.text import base_name, label
 
 UPLOADS = "uploads/"
 CHUNK = 2**20
+SOUND_SUFFIXES = (
+    ".wav", ".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m4b", ".aac", ".aif", ".aiff", ".wma", ".caf", ".webm",
+)  # fmt: skip
+"""What is called so is meant as a sound, and a broken one where it holds text."""
 
 
 def upload_key(upload_id: str) -> str:

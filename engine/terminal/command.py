@@ -11,19 +11,22 @@ from typing import Any
 
 from engine.command import Command
 from engine.commands import command, commands
-from engine.errors import AppError, Code
+from engine.errors import AppError, Code, invalid
 from engine.faults import as_app_error
 from engine.jobs.follow_ups import NO_TRACK
 from engine.jobs.remarks import remarks
 from engine.logs import start_logging
 from engine.messages import translate
-from engine.parameters import KEY, add_flags
+from engine.parameters import KEY, add_flags, from_files
 from engine.settings import Settings
 from engine.terminal import EXIT_FAILED, path_of, refused
 from engine.terminal.folder import run_folder
 from engine.terminal.opening import open_place
 from engine.terminal.reports import reported, write_report
 from engine.text import label
+
+MAX_PATH = 1000
+"""Characters; a longer text is none."""
 
 
 def help_text(subcommands: dict[str, str]) -> str:
@@ -109,8 +112,33 @@ def _read(asked: Command[Any], arguments: Sequence[str]) -> tuple[dict[str, Any]
     add_flags(parser, asked.params, skip=(text_field,) if text_field else ())
     found = vars(parser.parse_args(arguments))
     as_json, text, file = found.pop("json"), found.pop("text", None), found.pop("file", None)
+    text = _without_files(asked, text, found)
     alone = {text_field or _only_sound(asked): file if text is None else text}
     return {**{name: value for name, value in alone.items() if name and value is not None}, **found}, as_json
+
+
+def _without_files(asked: Command[Any], text: str | None, found: dict[str, Any]) -> str | None:
+    """The text, unless it is the path of a script: then that goes to `found`, where JSON that was given as a file is
+    read. Raises INVALID_INPUT `text_unreadable`."""
+    for name in from_files(asked.params):
+        if path := _file(found.get(name)):
+            try:
+                found[name] = path.read_text(encoding="utf-8-sig")
+            except (OSError, UnicodeError):
+                raise invalid("text_unreadable", name=label(path.name)) from None
+    script = next(iter(asked.params.script_fields()), None)
+    if script is None or (path := _file(text)) is None:
+        return text
+    found.setdefault(script, str(path))
+    return None
+
+
+def _file(text: str | None) -> Path | None:
+    """The file that a text of one line names, if it is one."""
+    if not text or "\n" in text or len(text) > MAX_PATH:
+        return None
+    path = path_of(text)
+    return path if os.path.isfile(path) else None  # noqa: PTH113 - one that cannot be is none
 
 
 def _only_sound(asked: Command[Any]) -> str | None:

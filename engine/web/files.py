@@ -1,9 +1,11 @@
 """What requests for files have in common: numbers in the query, media types, names for downloads, derived files."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 from flask import Response, request
@@ -13,6 +15,8 @@ from engine.errors import invalid
 from engine.library.atomic import scratch
 from engine.messages import LANGUAGES
 from engine.text import file_label
+
+CHUNK = 2**18
 
 MIME = {
     "wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "ogg": "audio/ogg", "opus": "audio/ogg",
@@ -78,6 +82,30 @@ def passing_file(application: Application, suffix: str, make: Callable[[Path], o
     with scratch_file(application) as path:
         make(path)
         return Response(path.read_bytes(), mimetype=MIME[suffix], headers={"Cache-Control": "private, max-age=3600"})
+
+
+def passing_download(application: Application, mime: str, name: str, make: Callable[[Path], object]) -> Response:
+    """What `make` writes to a file, sent as it lies there, to be saved as `name`; nobody keeps it."""
+    with contextlib.ExitStack() as held:
+        path = held.enter_context(scratch_file(application))
+        make(path)
+        file = held.enter_context(path.open("rb"))
+        length = path.stat().st_size
+        answer = Response(chunks(file, length), mimetype=mime)
+        answer.call_on_close(held.pop_all().close)
+    answer.content_length = length
+    attachment(answer, name)
+    return answer
+
+
+def chunks(file: BinaryIO, length: int) -> Iterator[bytes]:
+    """The next `length` bytes of a file. Raises OSError where it is shorter."""
+    while length > 0:
+        chunk = file.read(min(CHUNK, length))
+        if not chunk:
+            raise OSError("the file became shorter while it was sent")
+        length -= len(chunk)
+        yield chunk
 
 
 def attachment(answer: Response, name: str) -> None:

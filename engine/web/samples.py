@@ -1,8 +1,6 @@
 """Pieces of a sound file as raw samples, for players that mix in the browser."""
 
 import contextlib
-from collections.abc import Iterator
-from typing import BinaryIO
 
 from flask import Response
 
@@ -10,9 +8,8 @@ from engine.app import Application
 from engine.audio.layouts import MONO, STEREO, of_mask
 from engine.audio.wav_header import read_wav_header
 from engine.jobs.light_tasks import PieceFacts
-from engine.web.files import number, scratch_file
+from engine.web.files import chunks, number, scratch_file
 
-CHUNK = 2**18
 MOST_FRAMES = 2**20
 MOST_BYTES = 2**25
 """Limits of one piece of samples: about 24 s at 44.1 kHz, and 32 MiB for many channels."""
@@ -40,18 +37,9 @@ def samples_of(application: Application, key: str, rate_hz: int | None = None) -
             facts = application.tasks.decode_piece(path, decoded, start, count, MOST_BYTES, rate_hz)
             file = held.enter_context(decoded.open("rb"))
             length = decoded.stat().st_size
-        answer = Response(_chunks(file, length), mimetype="application/octet-stream")
+        answer = Response(chunks(file, length), mimetype="application/octet-stream")
         answer.call_on_close(held.pop_all().close)
     answer.content_length = length
     answer.headers["X-Sample-Rate"] = str(facts.rate_hz)
     answer.headers["X-Channels"] = str(facts.channels)
     return answer
-
-
-def _chunks(file: BinaryIO, length: int) -> Iterator[bytes]:
-    while length > 0:
-        chunk = file.read(min(CHUNK, length))
-        if not chunk:
-            raise OSError("the file became shorter while it was sent")
-        length -= len(chunk)
-        yield chunk

@@ -23,6 +23,7 @@ from engine.web import (
     api,
     batches,
     drama_sounds,
+    dramas,
     duplicates,
     file_tags,
     match,
@@ -79,8 +80,8 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
     for module in (
-        pages, tracks, analysis, file_tags, stems, sounds, drama_sounds, match, outlines, uploads, batches, tagging,
-        playlists, duplicates,
+        pages, tracks, analysis, file_tags, stems, sounds, match, outlines, uploads, batches, tagging,
+        playlists, duplicates, dramas, drama_sounds,
         understanding, api,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))

@@ -33,6 +33,15 @@ def test_stages_share_the_bar_by_their_weights() -> None:
     assert seen == [(0.125, "WRITING"), (0.25, "PLAYING"), (1.0, "PLAYING")]
 
 
+def test_a_count_behind_a_stage_is_said_along_with_it() -> None:
+    seen: list[tuple[float, str | None]] = []
+    progress = Progress(lambda value, stage: seen.append((value, stage)))
+    progress.plan({"DIALOGUE": 1, "MIXING": 1})
+    progress.update(1, 2, "DIALOGUE 1/2")
+    progress.update(1, 1, "MIXING")
+    assert seen == [(0.25, "DIALOGUE 1/2"), (1.0, "MIXING")]
+
+
 def test_a_stage_that_was_not_planned_holds_the_bar_still() -> None:
     seen: list[float] = []
     progress = Progress(lambda value, stage: seen.append(value))

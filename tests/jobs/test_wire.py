@@ -165,7 +165,7 @@ def test_nested_fields_are_checked_too() -> None:
     class Outer:
         inputs: dict[str, Input]
 
-    plain = {"path": "x", "title": "t", "name": "n", "music": None, "record": None}
+    plain = {"path": "x", "title": "t", "name": "n", "music": None, "record": None, "project": None}
     body = {"type": "Outer", "inputs": {"a": {**plain, "stems": {"v": {"path": "y", "samples": 1}}}}}
     kinds = {"Outer": Outer}
     assert decode(encode(decode(json.dumps(body).encode(), kinds)), kinds).inputs["a"].stems["v"].samples == 1

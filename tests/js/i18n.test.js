@@ -90,6 +90,7 @@ test("a stage without a translation reads as words", async () => {
   await i18n.use("en");
   assert.equal(i18n.stage("writing"), "Writing the score");
   assert.equal(i18n.stage("OVERLAP_ADDING"), "Overlap adding");
+  assert.equal(i18n.stage("WRITING 3/20"), "Writing the score 3/20");
 });
 
 test("an error's list of problems is said in the page's language", async () => {

@@ -90,12 +90,19 @@ export class I18n extends Emitter {
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, said(value)]));
   }
 
-  /** `WRITING` -> "Writing the score"; a name nobody translated reads as plain words. @param {string} stage */
+  /**
+   * `WRITING` -> "Writing the score", `DIALOGUE 12/200` -> "Speaking 12/200"; a name nobody translated reads as plain
+   * words.
+   *
+   * @param {string} stage
+   */
   stage(stage) {
-    const key = `stage.${stage.toUpperCase()}`;
-    return this.has(key)
+    const [name, ...count] = stage.split(" ");
+    const key = `stage.${name.toUpperCase()}`;
+    const said = this.has(key)
       ? this.t(key)
-      : stage.charAt(0).toUpperCase() + stage.slice(1).toLowerCase().replaceAll("_", " ");
+      : name.charAt(0).toUpperCase() + name.slice(1).toLowerCase().replaceAll("_", " ");
+    return [said, ...count].join(" ");
   }
 
   /** @param {number} value @param {Intl.NumberFormatOptions} [options] */

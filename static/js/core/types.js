@@ -212,6 +212,7 @@
  * @property {number} [step]
  * @property {string} [unit]
  * @property {string} [widget]
+ * @property {boolean} [internal] no setting: something on the page asks for it
  * @property {string[]} [choices] of the widget `choices`: what may be named in its text
  * @property {string} [every] the word for all of them
  * @property {Record<string, string>} [labels]

@@ -86,7 +86,7 @@ export function fieldsOf(command) {
   const fields = Object.entries(command.schema.properties)
     .map(([name, raw]) => /** @type {const} */ ([name, raw, resolved(raw, command.schema)]))
     .filter(([name, , field]) => name !== command.text_field || kindOf(field).startsWith("choice"))
-    .filter(([name]) => name !== PREVIEW)
+    .filter(([name, raw]) => name !== PREVIEW && !raw.internal)
     .map(([name, raw, field]) => {
       const named = field.choices ?? field.enum ?? (field.const === undefined ? [] : [field.const]);
       const choices = named.map(String);

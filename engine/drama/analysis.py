@@ -1,0 +1,42 @@
+"""A script as a whole project: read, and understood where nobody has done that before."""
+
+from typing import cast
+
+from engine.context import JobContext
+from engine.drama.cast.attribution import attribute
+from engine.drama.cast.language_model import LabelModel, label_lines
+from engine.drama.cast.voices import cast_voices
+from engine.drama.clip_sounds import generated
+from engine.drama.params import DramaParams
+from engine.drama.project import Project
+from engine.drama.scenes import add_clips, feel, find_scenes
+from engine.drama.script.read import read_script
+from engine.drama.sounds.listing import first
+from engine.drama.sounds.sound import Kind
+from engine.drama.voices.voices import VOICES
+
+
+def analysed(data: bytes, name: str, params: DramaParams, job: JobContext) -> Project:
+    """The project of a script. One that was saved stays as it is, but for characters that nobody plays yet."""
+    project = read_script(data, name)
+    if params.language != "auto":
+        project = project.model_copy(update={"language": params.language})
+    if not is_understood(project):
+        job.check_canceled()
+        project = attribute(project)
+        if (url := job.services.language_model_url) is not None:
+            model = LabelModel(url, job.services.language_model, job.services.language_model_key)
+            project = label_lines(project, model, job.check_canceled)
+        job.check_canceled()
+        project = feel(find_scenes(project))
+        job.check_canceled()
+
+        project = add_clips(project, lambda words, kind: first(words, cast(Kind, kind), job.sounds_dir))
+        if params.sounds == "tangoflux":
+            project = generated(project, job.sounds_dir)
+    return cast_voices(project, list(VOICES.values()), params.chosen)
+
+
+def is_understood(project: Project) -> bool:
+    """Whether somebody speaks every line: so it is in a project that was made before."""
+    return bool(project.characters) and all(line.speaker for line in project.lines)

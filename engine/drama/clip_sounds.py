@@ -1,0 +1,141 @@
+"""The sounds of a project's clips, made ready before the mix asks for them."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from engine.audio.block import Audio
+from engine.audio.resample import Resampler
+from engine.audio.scratch_audio import ScratchAudio
+from engine.context import JobContext
+from engine.drama.project import Clip, Lane, Project
+from engine.drama.sounds.listing import sound_of
+from engine.drama.sounds.own import PREFIX as OWN
+from engine.drama.sounds.render import have_there, stream
+from engine.drama.sounds.tangoflux.ask import ask
+from engine.drama.sounds.words import tags
+from engine.errors import AppError
+from engine.generate.cue import cue
+from engine.messages import translate
+
+CUE_S, GENERATED_S = 12.0, 5.0
+"""Of music and of generated sounds that have no end."""
+SHORTEST_S, SHORTEST_CUE_S, LONGEST_CUE_S = 0.5, 4.0, 120.0
+GENERATED = "tangoflux:"
+"""The sound of clips that TangoFlux makes of their prompt."""
+_KEPT_SAMPLES = 20_000_000
+"""Of effects, kept between the measuring and the mixing."""
+
+log = logging.getLogger(__name__)
+
+
+class ClipSounds:
+    """Use it as a context: what is made lies in the job's folder meanwhile."""
+
+    def __init__(self, job: JobContext, rate_hz: int, seed: int) -> None:
+        self._job, self._rate_hz, self._seed = job, rate_hz, seed
+        self._kept: dict[str, ScratchAudio] = {}
+        self._effects: OrderedDict[str, Audio] = OrderedDict()
+        self._stand_ins: dict[str, str] = {}
+        self._opened = ExitStack()
+
+    def __enter__(self) -> "ClipSounds":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._opened.close()
+
+    def usable(self, project: Project, lanes: set[Lane]) -> tuple[Project, list[str]]:
+        """The project with the clips of these lanes that can be heard, and notes on the others.
+
+        Packages are fetched; where one cannot be had, ours of the same kind stands in and the note says so.
+        """
+        clips, notes = [], []
+        for clip in project.clips:
+            if clip.lane not in lanes:
+                continue
+            try:
+                if not is_made(clip):
+                    sound_of(clip.sound, self._job.sounds_dir)
+                clips.append(clip)
+            except AppError as error:
+                log.warning("a clip is not heard: %s", error, extra={"sound": clip.sound})
+                words = clip.sound or clip.words or clip.prompt
+                notes.append(translate("drama.no_sound", project.language, words=words[:80]))
+        wanted = (clip.sound for clip in clips if not is_made(clip))
+        self._stand_ins = have_there(wanted, self._job, self._job.sounds_dir)
+        for asked, given in self._stand_ins.items():
+            notes.append(translate("drama.stand_in", project.language, what=asked, given=given))
+        return project.model_copy(update={"clips": clips}), notes
+
+    def lengths(self, project: Project) -> dict[str, float]:
+        """How long the clips without an end are by themselves, seconds."""
+        found = {}
+        for clip in project.clips:
+            self._job.check_canceled()
+            if clip.end is None:
+                own_s = CUE_S if clip.lane == "music" else GENERATED_S
+                found[clip.id] = own_s if is_made(clip) else self._effect(clip).shape[1] / self._rate_hz
+        return found
+
+    def make(self, clip: Clip) -> None:
+        """Have what is made from words for a laid-out clip there. Raises MODEL_MISSING, Canceled."""
+        seconds = max((clip.end_s or 0.0) - (clip.start_s or 0.0), SHORTEST_S)
+        seed = clip.seed or self._seed
+        if clip.sound == GENERATED:
+            audio, rate_hz = ask(clip.prompt, seconds, seed, self._job)
+        else:
+            audio, rate_hz = cue(clip.prompt, min(max(seconds, SHORTEST_CUE_S), LONGEST_CUE_S), seed, self._job)
+        kept = self._opened.enter_context(ScratchAudio(self._job.temp_dir))
+        kept.add(Resampler(rate_hz, self._rate_hz, audio.shape[0]).stream([audio]))
+        self._kept[clip.id] = kept
+
+    def sound(self, clip: Clip, seconds: float | None) -> Iterator[Audio]:
+        """Blocks float32 [2, any], as `engine.drama.mix.clips.SoundOf` says."""
+        if is_made(clip):
+            yield from self._kept[clip.id]
+        elif seconds is None or clip.end is None:
+            yield self._effect(clip)
+        else:
+            yield from self._stream(clip, seconds)
+
+    def _effect(self, clip: Clip) -> Audio:
+        """A sound of its own length, kept while there is room."""
+        if clip.id not in self._effects:
+            self._effects[clip.id] = np.concatenate(list(self._stream(clip, None)), axis=1)
+            while sum(each.shape[1] for each in self._effects.values()) > _KEPT_SAMPLES and len(self._effects) > 1:
+                self._effects.popitem(last=False)
+        self._effects.move_to_end(clip.id)
+        return self._effects[clip.id]
+
+    def _stream(self, clip: Clip, seconds: float | None) -> Iterator[Audio]:
+        given = self._stand_ins.get(clip.sound, clip.sound)
+        return stream(
+            given,
+            rate_hz=self._rate_hz,
+            duration_s=seconds,
+            seed=clip.seed or self._seed,
+            parameters=clip.parameters if given == clip.sound else {},
+            models_dir=self._job.models_dir,
+            folder=self._job.sounds_dir,
+        )
+
+
+def is_made(clip: Clip) -> bool:
+    """Whether it is made from its words: composed, or generated."""
+    return bool(clip.prompt) and (clip.sound == GENERATED or (clip.lane == "music" and not clip.sound))
+
+
+def generated(project: Project, folder: Path) -> Project:
+    """The project with ambience and effects that are to be generated, the user's own sounds apart."""
+    clips = []
+    for clip in project.clips:
+        if clip.lane != "music" and clip.sound and not clip.sound.startswith(OWN):
+            prompt = tags()[sound_of(clip.sound, folder).tags[0]].prompt
+            clip = clip.model_copy(update={"sound": GENERATED, "prompt": prompt, "parameters": {}})
+        clips.append(clip)
+    return project.model_copy(update={"clips": clips})
