@@ -159,7 +159,7 @@ def _loop(
         recording, _ = read(path, rate_hz=rate_hz, channels=STEREO, duration_s=LONGEST_LOOP_S)
         loop = seamless(recording, rate_hz)
         loop = np.roll(loop, -(seed * 7919 * rate_hz) % loop.shape[1], axis=1)
-    loop = _at_level(loop, level_lufs, measure(loop, rate_hz).loudness_lufs)
+    loop = at_level(loop, level_lufs, measure(loop, rate_hz).loudness_lufs)
     loud = np.abs(loop) > PEAK / 2
     if loud.any():  # the rare crackle that stands far above the rest
         loop[loud] = np.sign(loop[loud]) * PEAK / 2 * (1 + np.tanh(2 * np.abs(loop[loud]) / PEAK - 1))
@@ -175,7 +175,7 @@ def _effect(
     else:
         audio, _ = read(path, rate_hz=rate_hz, channels=STEREO, duration_s=LONGEST_LOOP_S)
     audio = _trimmed(audio, rate_hz)
-    audio = _at_level(audio, EFFECT_LUFS + _level_db(sound), loudest_lufs(audio, rate_hz))
+    audio = at_level(audio, EFFECT_LUFS + _level_db(sound), loudest_lufs(audio, rate_hz))
     return audio * np.float32(min(1.0, PEAK / max(float(np.abs(audio).max()), 1e-9)))
 
 
@@ -189,7 +189,7 @@ def _made(sound_id: str, rate_hz: int, seed: int, values: dict[str, float], want
     return np.asarray(audio - audio.mean(axis=1, keepdims=True), np.float32)
 
 
-def _at_level(audio: Audio, target_lufs: float, found_lufs: float | None) -> Audio:
+def at_level(audio: Audio, target_lufs: float, found_lufs: float | None) -> Audio:
     """Silence, and what is too short or too quiet to have a loudness, stays as it is."""
     if found_lufs is None:
         return audio

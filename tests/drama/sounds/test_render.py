@@ -10,9 +10,10 @@ from engine.audio.loudness import loudest_lufs, measure
 from engine.drama.sounds import render as rendering
 from engine.drama.sounds.listing import built_in, made
 from engine.drama.sounds.loops import seamless, tiled
-from engine.drama.sounds.render import AMBIENCE_LUFS, EFFECT_LUFS, PEAK, heard, render, stream
+from engine.drama.sounds.render import AMBIENCE_LUFS, EFFECT_LUFS, PEAK, have_there, heard, render, stream
 from engine.drama.sounds.words import tags
 from engine.errors import AppError, Code
+from tests.fake_job import FakeJob
 
 RATE_HZ = 16_000
 MADE = [f"made:{name}" for name in made()]
@@ -134,6 +135,31 @@ def test_where_a_package_is_not_there_ours_is_heard(tmp_path: Path) -> None:
     audio = rendered("ambience:town/bonfire", tmp_path, duration_s=3.0, parameters={"unheard": 1.0})
     assert np.array_equal(audio, rendered("made:fire", tmp_path, duration_s=3.0))
     assert heard("animals:pig", tmp_path).id == "made:pig"
+
+
+def test_packages_are_fetched_and_what_stands_in_for_those_that_cannot_be_had_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def ensure(model: str, job: FakeJob) -> list[Path]:
+        asked.append(model)
+        if model == "sounds-animals":
+            (job.models_dir / model).mkdir(parents=True)
+            for name in ("dog", "cat"):
+                noisy(job.models_dir / model / f"{name}.wav", 1, 2)
+                (job.models_dir / model / f"{name}.wav").rename(job.models_dir / model / f"{name}.mp3")
+            return []
+        raise AppError(Code.MODEL_MISSING, "model_missing", model=model)
+
+    monkeypatch.setattr(rendering, "ensure", ensure)
+    job = FakeJob(tmp_path)
+    ids = ["animals:dog", "made:rain", "ambience:town/train", "animals:cat", "ambience:nature/cave", "animals:dog"]
+    assert have_there(ids, job) == {"ambience:town/train": "made:train", "ambience:nature/cave": "made:cave"}
+    assert asked == ["sounds-animals", "sounds-ambience"]
+    assert heard("animals:dog", job.models_dir).id == "animals:dog"
+    level = loudest_lufs(rendered("animals:dog", tmp_path), RATE_HZ)
+    assert level == pytest.approx(EFFECT_LUFS, abs=0.5)
 
 
 @pytest.mark.parametrize("seconds", [0.05, 1.0, 3.0, 20.0])

@@ -10,6 +10,8 @@ import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 from safetensors.torch import load_file, save_file
 
+from engine.audio.loudness import loudest_lufs
+from engine.drama.sounds.render import EFFECT_LUFS
 from engine.drama.sounds.tangoflux.architecture import DurationToken
 from engine.drama.sounds.tangoflux.ask import ask, in_english
 from engine.drama.sounds.tangoflux.checkpoint import oobleck_shape, read, token_ids
@@ -176,6 +178,7 @@ def test_asked_in_a_job_it_answers_in_its_own_rate(tmp_path: Path) -> None:
     sound, rate_hz = ask("雷声和雨", 0.05, 3, job)
     assert rate_hz == 44_100 and sound.shape == (2, 2205)
     assert list(job.engines) == ["tangoflux"] and job.shares[-1][1] == 1
+    assert loudest_lufs(sound, rate_hz) == pytest.approx(EFFECT_LUFS, abs=0.2)
 
 
 def test_words_of_other_languages_are_said_in_english() -> None:

@@ -25,12 +25,12 @@ def _syllables(studio: Studio, pitch_hz: float, size: float, count: int) -> list
     rng = studio.rng
     made: list[Curve] = []
     for _ in range(count):
-        length_s = rng.uniform(0.1, 0.24)
-        hz = pitch_hz * bend(studio, length_s, (0, rng.uniform(0.92, 1.12)), (1, rng.uniform(0.82, 1.05)))
+        length_s = rng.uniform(0.08, 0.2)
+        hz = pitch_hz * bend(studio, length_s, (0, rng.uniform(0.85, 1.3)), (1, rng.uniform(0.7, 1.1)))
         formants = _vowel(studio, size)
-        vowel = voice(studio, hz, formants, 0.04, 0.008) * bend(studio, length_s, (0, 0), (0.25, 1), (0.7, 0.8), (1, 0))
-        if rng.random() < 0.55:
-            hiss = studio.burst(length_s, band(1800, 6500), 0.02, 0.008) * rng.uniform(0.03, 0.12)
+        vowel = voice(studio, hz, formants, 0.12, 0.02) * bend(studio, length_s, (0, 0), (0.25, 1), (0.7, 0.8), (1, 0))
+        if rng.random() < 0.7:
+            hiss = studio.burst(length_s, band(1500, 6500), 0.025, 0.008) * rng.uniform(0.05, 0.25)
             vowel = vowel + hiss
         made.append(vowel)
     return made
@@ -45,16 +45,26 @@ def talk(loop: Canvas, speakers: int, gain: float, *, muffle_hz: float, excited:
         pitch_hz = rng.uniform(175, 240) if female else rng.uniform(90, 145)
         syllables = _syllables(studio, pitch_hz * (1 + 0.35 * excited), 1.16 if female else 1.0, 14)
         voices.append([studio.filtered(each, band(120, muffle_hz, steep=2)) for each in syllables])
+    hisses = [studio.burst(0.09, studio.some_band(1500, 7000), rng.uniform(0.012, 0.03), 0.006) for _ in range(8)]
     for number in range(speakers):
         own = voices[number % len(voices)]
         near, pan = rng.uniform(0.15, 1) ** 1.3, rng.uniform(-0.95, 0.95)
         at_s, end_s = rng.uniform(0, 3), loop.seconds
         while at_s < end_s:
-            for _ in range(int(rng.integers(3, 16))):
-                stress = rng.uniform(0.35, 1)
-                loop.place(own[int(rng.integers(len(own)))], at_s, gain * near * stress, pan)
-                at_s += rng.uniform(0.13, 0.27) / (1 + 0.2 * excited)
+            count, key = int(rng.integers(3, 16)), float(np.exp(rng.normal(0, 0.12)))
+            for each in range(count):  # a phrase falls, and no two of its syllables have one pitch
+                pitch = key * (1.12 - 0.25 * each / count) * float(np.exp(rng.normal(0, 0.06)))
+                spoken = _faster(own[int(rng.integers(len(own)))], pitch)
+                loop.place(spoken, at_s, gain * near * rng.uniform(0.35, 1), pan)
+                if rng.random() < 0.5:
+                    loop.place(hisses[int(rng.integers(8))], at_s, gain * near * rng.uniform(0.1, 0.5), pan)
+                at_s += rng.uniform(0.12, 0.26) / (1 + 0.2 * excited)
             at_s += rng.exponential(1.6) + 0.25
+
+
+def _faster(sound: Curve, factor: float) -> Curve:
+    """Played so much faster, and higher."""
+    return np.asarray(np.interp(np.arange(0, len(sound) - 1, factor), np.arange(len(sound)), sound))
 
 
 def crowd(studio: Studio, *, people: float, excitement: float) -> Audio:
@@ -91,7 +101,7 @@ def cafe(studio: Studio, *, people: float, dishes: float) -> Audio:
         ]
         cups.append(studio.ring(modes, 0.35, 0.0004) + 0.2 * studio.burst(0.35, band(2000, 9000), 0.003, 0.0003))
     for at_s in loop.chances(0.55 * dishes):
-        pan, gain = rng.uniform(-0.9, 0.9), rng.uniform(0.04, 0.2)
+        pan, gain = rng.uniform(-0.9, 0.9), rng.uniform(0.02, 0.11)
         for late_s in np.cumsum(rng.exponential(0.09, int(rng.integers(1, 5)))):
             loop.place(cups[int(rng.integers(18))], at_s + float(late_s), gain * rng.uniform(0.4, 1), pan)
     for at_s in loop.chances(0.07):
@@ -111,18 +121,17 @@ def market(studio: Studio, *, people: float) -> Audio:
     loop = studio.loop()
     rng = studio.rng
     talk(loop, round(people), 0.22, muffle_hz=4200, excited=0.5)
-    for at_s in loop.chances(0.3):  # a crier: long vowels, the pitch high
-        base_hz, pan, gain = rng.uniform(190, 330), rng.uniform(-0.9, 0.9), rng.uniform(0.05, 0.16)
-        late_s = 0.0
-        for _ in range(int(rng.integers(2, 5))):
-            length_s = rng.uniform(0.18, 0.55)
-            hz = base_hz * bend(studio, length_s, (0, 0.9), (0.4, 1.15), (1, rng.uniform(0.8, 1.05)))
-            formants = _vowel(studio, 1.05)
-            call = voice(studio, hz, formants, 0.06, 0.01) * bend(
-                studio, length_s, (0, 0), (0.15, 1), (0.8, 0.8), (1, 0)
+    criers = [_syllables(studio, rng.uniform(170, 290), rng.uniform(1, 1.15), 12) for _ in range(3)]
+    for at_s in loop.chances(0.14):  # over the others: louder, higher, the last syllable drawn out
+        own, pan, gain = criers[int(rng.integers(3))], rng.uniform(-0.9, 0.9), rng.uniform(0.06, 0.16)
+        count = int(rng.integers(2, 6))
+        for each in range(count):
+            last = each == count - 1
+            called = _faster(
+                own[int(rng.integers(12))], float(rng.uniform(0.55, 0.75) if last else rng.uniform(0.95, 1.3))
             )
-            loop.place(call, at_s + late_s, gain, pan)
-            late_s += length_s + 0.03
+            loop.place(called, at_s, gain, pan)
+            at_s += rng.uniform(0.13, 0.24)
     feet = [studio.burst(0.06, band(200, 3000, slope=1), 0.01, 0.001) for _ in range(8)]
     loop.scatter(feet, 7, gain=0.05, heavy=3)
     wood = [studio.ring([(hz, 0.03, 1), (2.4 * hz, 0.02, 0.6)], 0.15) for hz in rng.uniform(150, 500, 8)]

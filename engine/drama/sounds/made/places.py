@@ -111,10 +111,12 @@ def battle(studio: Studio, *, intensity: float, guns: float) -> Audio:
     loop = studio.loop()
     rng = studio.rng
     talk(loop, 14 + round(26 * intensity), 0.2, muffle_hz=2600, excited=1.0)
-    for at_s in loop.chances(0.35 + 0.9 * intensity):
+    clashes = []
+    for _ in range(8):
         clash = sword(studio, clashes=1.0, ringing=0.3)
-        far = np.stack([studio.filtered(side, band(400, 5000, steep=1)) for side in clash]).astype(np.float32)
-        loop.place(far, at_s, rng.uniform(0.08, 0.35))
+        clashes.append(np.stack([studio.filtered(side, band(400, 5000, steep=1)) for side in clash]).astype(np.float32))
+    for at_s in loop.chances(0.35 + 0.9 * intensity):
+        loop.place(clashes[int(rng.integers(8))], at_s, rng.uniform(0.08, 0.35))
     beat = drum(studio, strokes=4.0, pace_per_min=112.0, pitch_hz=62.0)
     bars = max(1, round(loop.seconds / (4 * 60 / 112)))
     for number in range(bars):

@@ -107,10 +107,13 @@ class Studio:
     def sweep(self, hz: Curve, harmonics: Sequence[float] = (1.0,)) -> Curve:
         """A tone whose frequency follows a curve, with gains of its harmonics, as far as the rate can hold them."""
         phase = 2 * np.pi * np.cumsum(hz.astype(np.float64)) / self.rate_hz
-        out = np.zeros(len(hz))
+        turn = np.exp(1j * phase)
+        out, turned = np.zeros(len(hz)), turn
+        highest_hz = float(hz.max(initial=0))
         for number, gain in enumerate(harmonics, 1):
-            if gain:
-                out += gain * np.sin(number * phase) * (hz * number < 0.45 * self.rate_hz)
+            held = 1.0 if number * highest_hz < 0.45 * self.rate_hz else hz * number < 0.45 * self.rate_hz
+            out += gain * turned.imag * held
+            turned = turned * turn
         return np.asarray(out, np.float32)
 
     def filtered(self, sound: Curve, colour: Colour) -> Curve:

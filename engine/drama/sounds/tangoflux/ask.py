@@ -1,7 +1,9 @@
 """A sound by a sentence, in a job: the words in English, the model there, the engine at work."""
 
 from engine.audio.block import Audio
+from engine.audio.loudness import loudest_lufs
 from engine.context import JobContext
+from engine.drama.sounds.render import EFFECT_LUFS, at_level
 from engine.drama.sounds.tangoflux.engine import TangoFluxEngine
 from engine.drama.sounds.words import named, tags
 from engine.errors import invalid
@@ -12,7 +14,8 @@ LONGEST_S = 120.0
 
 
 def ask(prompt: str, seconds: float, seed: int, job: JobContext) -> tuple[Audio, int]:
-    """What `prompt` describes, float32 [2, samples], and its rate, Hz.
+    """What `prompt` describes, float32 [2, samples], its loudest 400 ms as loud as those of any effect, and its rate,
+    Hz. It is 120 s long at most: `engine.drama.sounds.loops` prolongs it.
 
     Raises INVALID_INPUT `prompt_not_english`; MODEL_MISSING where the checkpoint is not had; what reading it raises.
     """
@@ -20,7 +23,7 @@ def ask(prompt: str, seconds: float, seed: int, job: JobContext) -> tuple[Audio,
     files = [file for model in needed(MODEL) for file in ensure(model, job)]
     engine = job.engine(MODEL, lambda: TangoFluxEngine(files))
     sound = engine.make(said, min(seconds, LONGEST_S), seed, tick=lambda share: job.progress(share, 1))
-    return sound, engine.rate_hz
+    return at_level(sound, EFFECT_LUFS, loudest_lufs(sound, engine.rate_hz)), engine.rate_hz
 
 
 def in_english(prompt: str) -> str:
