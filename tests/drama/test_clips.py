@@ -202,3 +202,23 @@ def test_the_tables_ask_only_for_canonical_sounds() -> None:
     beds += [bed for row in table("weather").values() for bed in row["ambience"]]
     assert {bed.partition("@")[0] for bed in beds} <= AMBIENCE
     assert set(table("effects")) - {"steps"} <= EFFECTS
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parameters"),
+    [
+        ("en", "The clock struck six.", {"count": 6}),
+        ("en", "She knocked twice at the door.", {"count": 2}),
+        ("en", "Far off, in the distance, thunder rumbled.", {"distance": 0.85}),
+        ("en", "The clock struck.", {}),
+        ("ru", "Часы пробили двенадцать.", {"count": 12}),
+        ("ru", "Он постучал в дверь три раза.", {"count": 3}),
+        ("zh", "墙上的挂钟敲了十二下。", {"count": 12}),
+        ("zh", "他敲了三下门。", {"count": 3}),
+    ],
+)
+def test_numbers_and_distance_reach_our_own_sounds(language: Language, text: str, parameters: dict[str, float]) -> None:
+    (clip,) = clips(told(text, language), "effects")
+    assert clip.parameters == parameters
+    others = add_clips(find_scenes(told(text, language)), lambda words, kind: "own:x.wav").clips
+    assert [clip.parameters for clip in others if clip.lane == "effects"] == [{}]

@@ -120,7 +120,7 @@ class _Work:
                 continue
             if sound := self._find(event.tag, "effect"):
                 start = Anchor(line=event.line, at=event.at)
-                self._add(
+                clip = self._add(
                     "effects",
                     start,
                     sound,
@@ -129,6 +129,8 @@ class _Work:
                     event.words,
                     named=f"{event.tag} {event.words}",
                 )
+                if sound == f"made:{event.tag}":
+                    clip.parameters = dict(event.parameters)
 
     def music(self) -> None:
         """A cue where a chapter opens, and where the mood changes strongly."""

@@ -1,22 +1,15 @@
 """What the words around a place in a text say of it: whether it happens, here, now."""
 
 import re
+import typing
 from typing import Final, Literal
 
 from engine.drama.project import Language
 from engine.drama.scenes.patterns import clause_of, sentence_of
-from engine.drama.scenes.tables import pattern
+from engine.drama.scenes.tables import pattern, table
 
 Doubt = Literal["negated", "unheard", "compared", "supposed", "past", "earlier", "habitual"]
-DOUBTS: Final[dict[Doubt, Literal["near", "clause", "sentence"]]] = {
-    "negated": "near",
-    "unheard": "sentence",
-    "compared": "near",
-    "supposed": "clause",
-    "past": "sentence",
-    "earlier": "clause",
-    "habitual": "sentence",
-}
+DOUBTS: Final[tuple[Doubt, ...]] = typing.get_args(Doubt)
 Bearing = Literal["arrive", "stay", "inside", "leave", "toward", "named"]
 """What a place is to those who tell of it; `named`: nothing is known but its name."""
 
@@ -44,16 +37,21 @@ def doubts(text: str, start: int, end: int, language: Language, close: bool = Fa
     else:
         before = (_WORD_BEFORE if close else _WORDS_BEFORE).search(text, clause[0], start)
         near = (before.start() if before else start, end)
-    spans = {"near": near, "clause": clause, "sentence": sentence}
-    found: set[Doubt] = {doubt for doubt, reach in DOUBTS.items() if _holds(doubt, text, spans[reach], language)}
+    spans = {"near": near, "before": (clause[0], end), "clause": clause, "sentence": sentence}
+    found: set[Doubt] = set()
+    for doubt in DOUBTS:
+        row = table("contexts")[doubt]
+        if _holds(doubt, text, spans[row.get(f"reach_{language}", row["reach"])], language):
+            found.add(doubt)
     if text[sentence[1] : sentence[1] + 1] in ("?", "？"):
         found.add("supposed")
     return found
 
 
-def distant(text: str, start: int, end: int, language: Language) -> bool:
-    """Whether the clause says that it is far away."""
-    return _holds("distant", text, clause_of(text, start, end), language)
+def distant(text: str, start: int, end: int, language: Language, whole: bool = False) -> bool:
+    """Whether the clause, or the `whole` sentence, says that it is far away."""
+    around = sentence_of if whole else clause_of
+    return _holds("distant", text, around(text, start, end), language)
 
 
 def bearing(text: str, start: int, end: int, language: Language) -> Bearing:

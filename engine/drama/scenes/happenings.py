@@ -1,11 +1,13 @@
 """Events that narration names and that are heard now, each at its word."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from engine.drama.project import Finding, Line, Project, Scene
+from engine.drama.project import Finding, Language, Line, Project, Scene
 from engine.drama.scenes.contexts import Doubt, distant, doubts, matches
 from engine.drama.scenes.evidence import language_of
-from engine.drama.scenes.patterns import folded, sounds_at
+from engine.drama.scenes.patterns import clause_of, folded, sounds_at
 from engine.drama.scenes.tables import any_of, table
 
 PER_SECOND = {"en": 15.0, "ru": 14.0, "zh": 4.2}
@@ -13,7 +15,9 @@ PER_SECOND = {"en": 15.0, "ru": 14.0, "zh": 4.2}
 _APART_S = 10.0
 _SAME_APART_S = 30.0
 _SURE, _HEARD = 0.8, 0.9
-_FAR_DB = -8.0
+_FAR_DB, _FAR = -8.0, 0.85
+_NUMBER_WITHIN = {"en": 16, "ru": 16, "zh": 5}
+"""Characters behind an event in which a number counts it."""
 _FORBIDDEN: set[Doubt] = {"negated", "unheard", "compared", "supposed", "past", "earlier", "habitual"}
 
 
@@ -27,6 +31,8 @@ class Happening:
     gain_db: float
     confidence: float
     words: str
+    parameters: Mapping[str, float]
+    """Of the sound of ours with that tag."""
 
 
 def happenings(project: Project, scene_of: dict[str, Scene]) -> list[Happening]:
@@ -60,7 +66,7 @@ def _named(line: Line, project: Project, scene: Scene | None) -> list[Happening]
                 doubt = set()
             if doubt & _FORBIDDEN:
                 continue
-            far = distant(text, start, end, language)
+            far = distant(text, start, end, language, whole=True)
             found.append(
                 Happening(
                     line=line.id,
@@ -69,9 +75,23 @@ def _named(line: Line, project: Project, scene: Scene | None) -> list[Happening]
                     gain_db=float(row["gain_db"]) + (_FAR_DB if far else 0.0),
                     confidence=_SURE,
                     words=line.text[start:end].strip()[:200],
+                    parameters=_parameters(row, text, start, end, language, far),
                 )
             )
     found.sort(key=lambda event: (event.at, -len(event.words)))
+    return found
+
+
+def _parameters(
+    row: Mapping[str, Any], text: str, start: int, end: int, language: Language, far: bool
+) -> dict[str, float]:
+    """How often it sounds, where a number stands in it or close behind, and how far away."""
+    found = {row["far"]: _FAR} if far and "far" in row else {}
+    if "counted" in row:
+        close = (start, min(clause_of(text, start, end)[1], end + _NUMBER_WITHIN[language]))
+        numbers = [int(value) for value in table("numbers") if matches("numbers", value, "", language, text, close)]
+        if numbers:
+            found[row["counted"]] = float(max(numbers))
     return found
 
 
