@@ -101,3 +101,14 @@ def test_manners_are_small_and_grow_with_confidence(emotion: Emotion) -> None:
     assert 0 <= whole.breath <= 0.5
     assert half.gain_db == pytest.approx(whole.gain_db / 2)
     assert half.speed - 1 == pytest.approx((whole.speed - 1) / 2)
+
+
+def test_a_long_quote_is_said_in_one_way() -> None:
+    project = told("“One. Two.” she whispered.", "en")
+    quote, tag = project.lines[0], project.lines[-1]
+    project.lines = [
+        quote.model_copy(update={"id": "a", "text": "“One."}),
+        quote.model_copy(update={"id": "b", "text": "Two.”"}),
+        tag,
+    ]
+    assert [line.emotion for line in feel(project).lines] == ["whispering", "whispering", "neutral"]

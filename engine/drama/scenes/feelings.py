@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import cast
 
-from engine.drama.project import Emotion, Language, Project, Scene
+from engine.drama.project import Emotion, Language, Line, Project, Scene
 from engine.drama.scenes.contexts import doubts, matches
 from engine.drama.scenes.evidence import language_of
 from engine.drama.scenes.patterns import folded
@@ -23,6 +24,7 @@ _LEAST = 0.25
 _FIRST_SENTENCE = re.compile(r"[^.!?…。！？]*[.!?…。！？]?")
 _SENTENCE = re.compile(r"[^.!?…。！？]+[.!?…。！？]*")
 _LEADS = re.compile(r"[:：,，—–-]\s*$")
+_OPENS = "“\"«„「『‘'—–-"
 _MANY = re.compile(r"!{2,}|！{2,}")
 _BOTH = re.compile(r"[?？][!！]|[!！][?？]")
 _TORN = re.compile(r"\b(\w{1,4})(?:…|\.{3})\s*\1\b|(\w)(?:……|…)\2", re.IGNORECASE)
@@ -94,17 +96,32 @@ def _tags(project: Project, at: int, language: Language) -> list[str]:
     """What narration around a quote says of how it is said: the sentence behind it, the one that leads to it."""
     lines, found = project.lines, []
     said = pattern("feelings", "said", "", language)
-    if at + 1 < len(lines) and lines[at].break_after == "sentence" and lines[at + 1].kind == "narration":
-        behind = _FIRST_SENTENCE.match(lines[at + 1].text)
+    first, last = _quote(lines, at)
+    if last + 1 < len(lines) and lines[last].break_after == "sentence" and lines[last + 1].kind == "narration":
+        behind = _FIRST_SENTENCE.match(lines[last + 1].text)
         near = folded(behind[0])[: _TAG_LIMIT[language]] if behind else ""
         if behind and said.search(near) and not (language == "zh" and _LEADS.search(behind[0])):
             found.append(behind[0])
-    if at and lines[at - 1].break_after == "sentence" and lines[at - 1].kind == "narration":
-        before = lines[at - 1].text.rstrip()
-        last = [each[0] for each in _SENTENCE.finditer(before)][-1:]
-        if last and _LEADS.search(before) and (said.search(folded(last[0])) or before[-1] in ":："):
-            found.append(last[0][-_LEAD_LIMIT[language] :])
+    if first and lines[first - 1].break_after == "sentence" and lines[first - 1].kind == "narration":
+        before = lines[first - 1].text.rstrip()
+        sentence = [each[0] for each in _SENTENCE.finditer(before)][-1:]
+        if sentence and _LEADS.search(before) and (said.search(folded(sentence[0])) or before[-1] in ":："):
+            found.append(sentence[0][-_LEAD_LIMIT[language] :])
     return found
+
+
+def _quote(lines: Sequence[Line], at: int) -> tuple[int, int]:
+    """First and last line of a long quote: those that go on begin without a sign."""
+    first = last = at
+    while first and _goes_on(lines[first - 1], lines[first]):
+        first -= 1
+    while last + 1 < len(lines) and _goes_on(lines[last], lines[last + 1]):
+        last += 1
+    return first, last
+
+
+def _goes_on(line: Line, after: Line) -> bool:
+    return line.kind == after.kind and line.break_after == "sentence" and after.text[:1] not in _OPENS
 
 
 def _signs(text: str, weights: dict[Emotion, float], cry: bool) -> None:

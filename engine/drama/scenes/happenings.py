@@ -14,7 +14,7 @@ PER_SECOND = {"en": 15.0, "ru": 14.0, "zh": 4.2}
 """Characters that are read in a second, about: enough to keep sounds apart before anything is spoken."""
 _APART_S = 10.0
 _SAME_APART_S = 30.0
-_SURE, _HEARD = 0.8, 0.9
+_SURE = 0.8
 _FAR_DB, _FAR = -8.0, 0.85
 _NUMBER_WITHIN = {"en": 16, "ru": 16, "zh": 5}
 """Characters behind an event in which a number counts it."""
