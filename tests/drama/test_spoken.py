@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from engine.drama.project import Language
+from engine.drama.spoken.chinese import sounds as mandarin
 from engine.drama.spoken.phonemes import phonemes
 from engine.drama.spoken.said import Accent, said
 from engine.drama.spoken.written import for_plain, for_silero
@@ -114,6 +115,39 @@ def test_readings_of_chinese_follow_the_word() -> None:
     assert heard("银行行长", "zh") == "i↗nxa↗ŋxa↗ŋꭧa↓ŋ"
     assert heard("銀行行長", "zh") == heard("银行行长", "zh")
     assert heard("音乐，快乐", "zh") == "i→nɥe↘, kʰwai↘lɤ↘"
+
+
+@pytest.mark.parametrize(
+    ("clause", "sign", "reading"),
+    [
+        ("他慢慢地走了过去", "地", "de5"),
+        ("他把地扫了", "地", "di4"),
+        ("当地人", "地", "di4"),
+        ("跑得很快", "得", "de5"),
+        ("我得走了", "得", "dei3"),
+        ("得到", "得", "de2"),
+        ("你说得对", "得", "de5"),
+        ("这条河很长", "长", "chang2"),
+        ("他长大了", "长", "zhang3"),
+        ("他还钱", "还", "huan2"),
+        ("他还没来", "还", "hai2"),
+        ("大喝一声", "喝", "he4"),
+        ("喝茶", "喝", "he1"),
+        ("三只猫", "只", "zhi1"),
+        ("只听他说", "只", "zhi3"),
+        ("倒在地上", "倒", "dao3"),
+        ("倒了一杯茶", "倒", "dao4"),
+        ("他应了一声", "应", "ying4"),
+        ("一行人", "行", "xing2"),
+    ],
+)
+def test_signs_of_many_readings_take_that_of_their_place(clause: str, sign: str, reading: str) -> None:
+    found = {}
+    at = 0
+    for word, _ in mandarin.sounds(clause):
+        found |= dict(zip(word, mandarin.readings(clause, at, word), strict=True))
+        at += len(word)
+    assert found[sign] == reading
 
 
 def test_long_texts_are_cut_where_people_breathe() -> None:

@@ -82,22 +82,9 @@ def test_only_known_phonemes_reach_kokoro_each_with_its_word(language: Language,
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a" * 5000,
-        "7" * 5000,
-        "ж" * 5000,
-        "中" * 5000,
-        "IV" * 2500,
-        "." * 5000,
-        "❤" * 5000,
-        "1." * 2500,
-        "-" * 5000,
-        "1 " * 2500,
-    ],
-)
-def test_endless_texts_are_said(language: Language, text: str) -> None:
+@pytest.mark.parametrize("part", ["a", "7", "ж", "中", "IV", ".", "❤", "1.", "-", "1 ", "a.", "а. ", "a@", "½"])
+def test_endless_texts_are_said(language: Language, part: str) -> None:
+    text = part * (5000 // len(part))
     result = said(text, language)
     assert faults(text, result) == []
     if language == "ru":

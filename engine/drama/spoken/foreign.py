@@ -19,7 +19,15 @@ def plain(run: str) -> str:
     """Latin letters without their accents: `Łódź` becomes `Lodz`."""
     bare = "".join(_table("plain").get(letter, letter) for letter in run)
     bare = "".join(each for each in unicodedata.normalize("NFD", bare) if unicodedata.category(each) != "Mn")
-    return "".join(letter for letter in bare if letter.isascii())
+    return "".join(letter if letter.isascii() else _by_name(letter) for letter in bare)
+
+
+def _by_name(letter: str) -> str:
+    """A Latin letter in another dress, such as small capitals, by its Unicode name."""
+    found = re.fullmatch(
+        r"LATIN .*?LETTER (?:SMALL CAPITAL |TURNED |OPEN )?([A-Z]{1,2})(?: .*)?", unicodedata.name(letter, "")
+    )
+    return found[1].lower() if found else ""
 
 
 def latin(run: str) -> str | None:

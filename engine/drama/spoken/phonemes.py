@@ -63,6 +63,8 @@ class _Written(NamedTuple):
     start: int
     end: int
     sounds: str = ""
+    chinese: str = ""
+    """The phonemes of a Chinese word, which follow from those beside it."""
 
 
 def phonemes(said: Said, language: Language, accent: Accent = "us") -> list[Breath]:
@@ -98,9 +100,9 @@ def _flushed(held: list[tuple[str, int, int]]) -> Iterator[_Written]:
     simple = mandarin.simplified(text) if any(_is_han(letter) for letter in text) else text
     at = 0
     for run in _RUNS.findall(simple):
-        for word in mandarin.cut(run) if _is_han(run[0]) else [run]:
+        for word, sound in mandarin.sounds(run) if _is_han(run[0]) else [(run, "")]:
             if word.strip("'-+"):
-                yield _Written(word, held[at][1], held[at + len(word) - 1][2])
+                yield _Written(word, held[at][1], held[at + len(word) - 1][2], chinese=sound)
             at += len(word)
     held.clear()
 
@@ -123,7 +125,7 @@ def _units(written: list[_Written], accent: Accent) -> Iterator[_Unit]:
         elif word.text in _MARKS:
             yield _Unit(_MARKS[word.text], word.start, word.start)
         else:
-            yield _Unit(mandarin.word(word.text), word.start, word.end)
+            yield _Unit(word.chinese, word.start, word.end)
     yield from _english(clause, accent)
 
 

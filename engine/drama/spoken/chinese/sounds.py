@@ -1,12 +1,14 @@
 """Chinese as Kokoro's phonemes: words by jieba, readings by pypinyin, IPA by the table of Mandarin, tones as arrows.
 
 Readings keep the tones of the dictionary, as those had that the model was trained on (misaki's path of v1.0): two third
-tones in a row, 一 and 不 are said as people do by the model itself.
+tones in a row, 一 and 不 it says as people do by itself.
 """
 
-import logging
+import re
+import tomllib
 from functools import cache, lru_cache
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 _INITIALS: Final = {
     "b": "p", "p": "pʰ", "m": "m", "f": "f", "d": "t", "t": "tʰ", "n": "n", "l": "l", "g": "k", "k": "kʰ", "h": "x",
@@ -35,10 +37,13 @@ _TONES: Final = {"1": "→", "2": "↗", "3": "↓", "4": "↘", "5": ""}
 
 @cache
 def _cutter() -> Any:
+    """jieba's, with its dictionary read anew: no file of a folder that others write to."""
     import jieba
 
-    jieba.setLogLevel(logging.WARNING)
-    return jieba.Tokenizer()
+    cutter = jieba.Tokenizer()
+    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
+    cutter.initialized = True
+    return cutter
 
 
 @cache
@@ -54,18 +59,95 @@ def simplified(text: str) -> str:
     return found if len(found) == len(text) else text
 
 
-def cut(text: str) -> list[str]:
-    """The words of Chinese text without marks."""
-    return [str(word) for word in _cutter().lcut(text)]
+def sounds(text: str) -> list[tuple[str, str]]:
+    """The words of a clause in Chinese signs, each with its phonemes, in order."""
+    found, at = [], 0
+    for word in _cutter().lcut(text):
+        found.append((word, "".join(syllable(each) for each in readings(text, at, word))))
+        at += len(word)
+    return found
+
+
+def readings(text: str, at: int, word: str) -> tuple[str, ...]:
+    """The readings of a word that stands at a place of a clause: `zhong1 guo2`.
+
+    Those that a dictionary writes down for the word; where it has none, those of its signs, which `readings.toml`
+    corrects: by the word itself if jieba knows it, by the clause if jieba only guessed it.
+    """
+    found = _dictionary(word)
+    if len(found) != len(word) or word in _table()["words"] or (len(word) > 1 and word in _phrases()):
+        return found
+    within = len(word) > 1 and _cutter().FREQ.get(word, 0) > _CHANCE
+    clause, first = (word, 0) if within else (text, at)
+    open_places = _open(word)
+    return tuple(
+        (place in open_places and _by_rule(clause, first + place, within=within)) or reading
+        for place, reading in enumerate(found)
+    )
 
 
 @lru_cache(8192)
-def word(text: str) -> str:
-    """Phonemes of a Chinese word."""
+def _open(word: str) -> frozenset[int]:
+    """Places of the signs of a word that belong to no shorter word whose readings are written down."""
+    from pypinyin.seg import mmseg
+
+    found, at = set(), 0
+    for part in mmseg.seg.cut(word):
+        if len(part) == 1 or part not in _phrases():
+            found |= set(range(at, at + len(part)))
+        at += len(part)
+    return frozenset(found)
+
+
+_CHANCE: Final = 3
+"""So often jieba has what is no word, but was once taken for one."""
+
+
+@cache
+def _phrases() -> Any:
+    from pypinyin.constants import PHRASES_DICT
+
+    return PHRASES_DICT
+
+
+@lru_cache(8192)
+def _dictionary(word: str) -> tuple[str, ...]:
     from pypinyin import Style, lazy_pinyin
 
-    syllables = lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")
-    return "".join(syllable(each) for each in syllables)
+    if own := _table()["words"].get(word):
+        return tuple(own.split(" "))
+    return tuple(lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, errors="ignore"))
+
+
+def _by_rule(text: str, at: int, *, within: bool = False) -> str | None:
+    for row in _rules().get(text[at], ()):
+        if within > row.within or not row.before.match(text[max(0, at - 8) : at]):
+            continue
+        if row.after.match(text[at + 1 : at + 9]):
+            return row.pinyin
+    return None
+
+
+class _Rule(NamedTuple):
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    pinyin: str
+    within: bool
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "readings.toml").read_text("utf-8"))
+
+
+@cache
+def _rules() -> dict[str, list[_Rule]]:
+    found: dict[str, list[_Rule]] = {}
+    for row in _table()["reading"]:
+        before = re.compile(f".*{row['before']}$" if "before" in row else "")
+        rule = _Rule(before, re.compile(row.get("after", "")), row["pinyin"], row.get("within", False))
+        found.setdefault(row["sign"], []).append(rule)
+    return found
 
 
 @lru_cache(2048)

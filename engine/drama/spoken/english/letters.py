@@ -40,7 +40,7 @@ def word(run: str, before: str, after: str, accent: Accent) -> str | None:
         return f"{spelled(letters)}{ending}"
     if len(run) == 1 and run.isupper() and run not in "AIO":
         return run
-    return run if all(letter.isascii() or letter in _FRENCH for letter in run) else foreign.plain(run)
+    return run if all(letter.isascii() or letter in _FRENCH for letter in run) else foreign.plain(run) or None
 
 
 def _is_spelled(letters: str, before: str, after: str) -> bool:

@@ -64,36 +64,43 @@ def sounds(words: Sequence[str], accent: Accent) -> list[tuple[int, str]]:
     return found
 
 
+_RUN: Final = 40
+"""Words that eSpeak is given at once: more tell it nothing, and would take long to be told apart."""
+_STEPS: Final = ((1, 1), (2, 1), (3, 1), (1, 2), (1, 3), (2, 3), (1, 0), (1, 4), (2, 2))
+"""So many words may have become so many of phonemes."""
+_DRIFT: Final = 6
+"""How far the two may run apart, beyond what they do in the end."""
+
+
 def _heard(words: Sequence[str], accent: Accent) -> list[tuple[int, str]]:
     """As eSpeak says them."""
-    if not words:
-        return []
-    said = kokoro(espeak.phonemes(" ".join(words), _VOICES[accent]), accent).split()
-    if len(said) == len(words):
-        return [(1, each) for each in said]
-    return _joined(list(words), said, accent)
+    found: list[tuple[int, str]] = []
+    for begin in range(0, len(words), _RUN):
+        run = words[begin : begin + _RUN]
+        said = kokoro(espeak.phonemes(" ".join(run), _VOICES[accent]), accent).split()
+        found += [(1, each) for each in said] if len(said) == len(run) else _joined(run, said, accent)
+    return found
 
 
-def _joined(words: list[str], said: list[str], accent: Accent) -> list[tuple[int, str]]:
+def _joined(words: Sequence[str], said: list[str], accent: Accent) -> list[tuple[int, str]]:
     """Which of the words are which of the phonemes, by their likeness: the cheapest way through both."""
     lone = [_alone(word, accent).replace(" ", "") for word in words]
+    apart = abs(len(words) - len(said)) + _DRIFT
     best: dict[tuple[int, int], tuple[float, tuple[int, int]]] = {(0, 0): (0.0, (0, 0))}
     for i, j in product(range(len(words) + 1), range(len(said) + 1)):
         if (i, j) not in best:
             continue
-        for more, parts in ((1, 1), (2, 1), (3, 1), (1, 2), (1, 3), (2, 3), (1, 0), (1, 4), (2, 2)):
-            if i + more > len(words) or j + parts > len(said):
+        for more, parts in _STEPS:
+            to = (i + more, j + parts)
+            if to[0] > len(words) or to[1] > len(said) or abs(to[0] - to[1]) > apart:
                 continue
-            cost = (
-                best[i, j][0]
-                + _distance("".join(lone[i : i + more]), "".join(said[j : j + parts]))
-                + 0.1 * (more + parts - 2) ** 2
-            )
-            if (i + more, j + parts) not in best or cost < best[i + more, j + parts][0]:
-                best[i + more, j + parts] = (cost, (i, j))
+            unlike = _distance("".join(lone[i : to[0]]), "".join(said[j : to[1]]))
+            cost = best[i, j][0] + unlike + 0.1 * (more + parts - 2) ** 2
+            if to not in best or cost < best[to][0]:
+                best[to] = (cost, (i, j))
     at = (len(words), len(said))
     if at not in best:
-        return [(1, each) for each in (_alone(word, accent) for word in words)]
+        return [(1, _alone(word, accent)) for word in words]
     found: list[tuple[int, str]] = []
     while at != (0, 0):
         before = best[at][1]
@@ -102,9 +109,12 @@ def _joined(words: list[str], said: list[str], accent: Accent) -> list[tuple[int
     return found[::-1]
 
 
+@lru_cache(65_536)
 def _distance(left: str, right: str) -> float:
     """Edits between two strings of phonemes, stress aside."""
-    left, right = (re.sub("[ˈˌ]", "", each) for each in (left, right))
+    left, right = (each.replace("ˈ", "").replace("ˌ", "") for each in (left, right))
+    if len(left) + len(right) > 200:
+        return float(abs(len(left) - len(right)))
     row = list(range(len(right) + 1))
     for i, mine in enumerate(left, 1):
         previous, row[0] = row[0], i
