@@ -17,7 +17,8 @@ from install.layout import Project
 if TYPE_CHECKING:
     from install.steps.node import Node
 
-IN_BROWSER = "tests/browser"
+BESIDE = (("tests/audio", "tests/generate", "tests/models", "tests/speech"), ("tests/browser",))
+"""Folders of tests that run beside all others, each group in a process of its own: most wait more than they compute."""
 NO_TESTS = 5
 """What pytest ends with when its options leave no test to run."""
 
@@ -94,7 +95,7 @@ def start(project: Project, arguments: list[str]) -> int:
 def run_tests(project: Project, options: list[str]) -> int:
     """The checks of the page's JavaScript, then pytest, which ends with what it skipped; 0 only if all passed.
 
-    Without paths the tests of the page, which wait more than they compute, run beside all others.
+    Without paths they run in several processes beside each other: see `BESIDE`.
     """
     from install.steps import node
 
@@ -103,7 +104,9 @@ def run_tests(project: Project, options: list[str]) -> int:
     found = node.find(project)
     scripts = ("check", "test") if (project.root / "package.json").is_file() else ()
     codes = [_npm_run(project, found, script) for script in scripts if found]
-    parts = [["tests", f"--ignore={IN_BROWSER}"], [IN_BROWSER]] if whole and not paths else [[]]
+    groups = [[folder for folder in group if (project.root / folder).is_dir()] for group in BESIDE]
+    ignored = [f"--ignore={folder}" for group in groups for folder in group]
+    parts = [["tests", *ignored], *filter(None, groups)] if whole and not paths else [[]]
     ended = _run_beside([[str(project.python), "-m", "pytest", *options, *part] for part in parts], project)
     codes += [code for code in ended if code != NO_TESTS] or [NO_TESTS]
     if scripts and not found:

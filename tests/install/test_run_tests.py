@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from install import cli
-from install.cli import IN_BROWSER, NO_TESTS, run_tests
+from install.cli import BESIDE, NO_TESTS, run_tests
 from install.layout import Project
 
 
@@ -16,7 +16,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     def beside(commands: list[list[str]], project: Project) -> list[int]:
         runs.extend(command[3:] for command in commands)
-        return [0, 1][: len(commands)]
+        return [0, 1, 0][: len(commands)]
 
     monkeypatch.setattr(cli, "_run_beside", beside)
     return runs
@@ -24,13 +24,24 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    (tmp_path / "tests" / "browser").mkdir(parents=True)
+    for folder in ("audio", "browser", "web"):
+        (tmp_path / "tests" / folder).mkdir(parents=True)
     return Project(tmp_path)
 
 
-def test_the_tests_of_the_page_run_beside_the_others(project: Project, asked: list[list[str]]) -> None:
+def test_groups_of_folders_run_beside_the_others(project: Project, asked: list[list[str]]) -> None:
     assert run_tests(project, ["-k", "lease"]) == 1
-    assert asked == [["-k", "lease", "tests", f"--ignore={IN_BROWSER}"], ["-k", "lease", IN_BROWSER]]
+    ignored = ["--ignore=tests/audio", "--ignore=tests/browser"]
+    assert asked == [
+        ["-k", "lease", "tests", *ignored],
+        ["-k", "lease", "tests/audio"],
+        ["-k", "lease", "tests/browser"],
+    ]
+
+
+def test_every_group_is_of_folders_that_are_there() -> None:
+    root = Path(__file__).parents[2]
+    assert all((root / folder).is_dir() for group in BESIDE for folder in group)
 
 
 @pytest.mark.parametrize("options", [["tests/browser", "-x"], ["--help"]])
