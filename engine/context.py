@@ -112,6 +112,8 @@ class JobContext(Protocol):
     """What can be made again, kept between jobs; it may be emptied at any time."""
     sounds_dir: Path
     """The user's own sounds for dramas; it need not be there."""
+    voices_dir: Path
+    """The user's own voices for dramas, a clip each; it need not be there."""
     services: Services
     vram_gb: float | None
     """Memory of the device that windows are to be cut for, GiB, in place of what is measured; None in earnest."""

@@ -100,5 +100,10 @@ class Settings(BaseSettings):
         return self.output / "sounds"
 
     @property
+    def voices_dir(self) -> Path:
+        """The user's own voices for dramas, a clip each."""
+        return self.output / "voices"
+
+    @property
     def logs_dir(self) -> Path:
         return self.state_dir / "logs"

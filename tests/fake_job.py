@@ -24,6 +24,7 @@ class FakeJob:
         self.models_dir = folder / "models"
         self.temp_dir = folder
         self.cache_dir, self.sounds_dir = folder / ".cache", folder / "sounds"
+        self.voices_dir = folder / "voices"
         self.services = Services()
         self.vram_gb: float | None = None
         self.cancel_when = cancel_when

@@ -267,6 +267,61 @@ def _kokoro() -> Case:
     return Case("kokoro", lambda models: Kokoro(write_kokoro(models / "kokoro")), speak, _toil(speak))
 
 
+def _spoken(name: str, make: Callable[[Path], Any], voice: str, text: str, language: str = "en") -> Case:
+    from engine.drama.voices.utterance import Utterance
+
+    def speak(engine: Any, job: FakeJob, seed: int) -> Any:
+        job.progress(0, 1)
+        said = Utterance.model_validate({"text": f"{text} " * seed, "language": language, "voice": voice})
+        return engine.speak(said, job.check_canceled).audio
+
+    return Case(name, make, speak, _toil(speak))
+
+
+def _silero() -> Case:
+    def make(models: Path) -> Any:
+        from engine.drama.voices.silero import Silero
+        from engine.models.store import checksum
+        from tests.drama.tiny_silero import write_silero
+
+        models.mkdir(exist_ok=True)
+        path = write_silero(models / "v4_ru.pt")
+        return Silero(path, checksum(path))
+
+    return _spoken("silero", make, "silero:aidar", "Лампа погасла.", "ru")
+
+
+def _piper() -> Case:
+    def make(models: Path) -> Any:
+        from engine.drama.voices.piper import Piper
+        from tests.drama.tiny_piper import write_piper
+
+        return Piper(write_piper(models / "piper"))
+
+    return _spoken("piper", make, "piper:joe", "The lamp went out.")
+
+
+def _espeak() -> Case:
+    def make(models: Path) -> Any:
+        from engine.drama.voices.espeak import Espeak
+
+        return Espeak()
+
+    return _spoken("espeak", make, "espeak:en", "The lamp went out.")
+
+
+def _megatts3() -> Case:
+    from tests.drama.megatts3_service import always_serving, write_clip
+
+    def make(models: Path) -> Any:
+        from engine.drama.voices.megatts3 import MegaTts3
+
+        write_clip(models / "voices")
+        return MegaTts3(always_serving().address, models / "voices")
+
+    return _spoken("megatts3", make, "megatts3:anna", "The lamp went out.")
+
+
 def _booth() -> Case:
     import tempfile
 
@@ -424,3 +479,19 @@ class TestBooth(EngineContract):
 
 class TestTangoFlux(EngineContract):
     case = _tangoflux()
+
+
+class TestSilero(EngineContract):
+    case = _silero()
+
+
+class TestPiper(EngineContract):
+    case = _piper()
+
+
+class TestEspeak(EngineContract):
+    case = _espeak()
+
+
+class TestMegaTts3(EngineContract):
+    case = _megatts3()

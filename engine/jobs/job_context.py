@@ -98,6 +98,7 @@ class WorkerJobContext:
         self.job_id, self.attempt = request.job_id, request.attempt
         self.models_dir, self.vram_gb = self.settings.models, self.settings.vram_gb
         self.cache_dir, self.sounds_dir = self.settings.cache_dir, self.settings.sounds_dir
+        self.voices_dir = self.settings.voices_dir
         self.services = Services(**self.settings.model_dump(include={each.name for each in fields(Services)}))
         self.temp_dir = request.folder / "temp"
         self.temp_dir.mkdir(exist_ok=True)

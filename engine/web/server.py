@@ -38,6 +38,7 @@ from engine.web import (
     tracks,
     understanding,
     uploads,
+    voices,
 )
 from engine.web.guard import Guard
 
@@ -81,7 +82,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
     for module in (
         pages, tracks, analysis, file_tags, stems, sounds, match, outlines, uploads, batches, tagging,
-        playlists, duplicates, dramas, drama_sounds,
+        playlists, duplicates, dramas, drama_sounds, voices,
         understanding, api,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))

@@ -1,4 +1,4 @@
-"""A network that takes and gives what Kokoro does: every phoneme four units long, a tone of its own."""
+"""A network that takes and gives what Kokoro does: every phoneme four units long at its pace, a tone of its own."""
 
 from pathlib import Path
 
@@ -13,18 +13,24 @@ VOICES = ("af_heart", "bm_george")
 
 def write_kokoro(folder: Path) -> list[Path]:
     """The files, in the catalogue's order: the network in 16 bits, then voices."""
-    ramp = np.arange(UNITS * UNIT, dtype=np.float16) / 100
     constants = {
-        "units": np.array(UNITS, np.float16), "ramp": ramp, "half": np.array(0.5, np.float16),
-        "shape": np.array([1, -1]), "last": np.array([2]), "none": np.array(0, np.float16),
+        "units": np.array(UNITS, np.float16), "slope": np.array(0.01, np.float16), "half": np.array(0.5, np.float16),
+        "shape": np.array([1, -1]), "last": np.array([2]), "none": np.array(0, np.float16), "only": np.array([0]),
+        "unit": np.array(UNIT), "nought": np.array(0), "one": np.array(1),
     }  # fmt: skip
     nodes = [
         helper.make_node("Cast", ["input_ids"], ["numbers"], to=TensorProto.FLOAT16),
         helper.make_node("Cast", ["speed"], ["pace"], to=TensorProto.FLOAT16),
+        helper.make_node("Div", ["units", "pace"], ["length"]),
+        helper.make_node("Round", ["length"], ["whole"]),
         helper.make_node("Mul", ["numbers", "none"], ["noughts"]),
-        helper.make_node("Mul", ["pace", "none"], ["nought"]),
-        helper.make_node("Add", ["noughts", "nought"], ["still"]),
-        helper.make_node("Add", ["still", "units"], ["/encoder/Clip_output_0"]),
+        helper.make_node("Add", ["noughts", "whole"], ["/encoder/Clip_output_0"]),
+        helper.make_node("Cast", ["whole"], ["count"], to=TensorProto.INT64),
+        helper.make_node("Squeeze", ["count", "only"], ["counted"]),
+        helper.make_node("Mul", ["counted", "unit"], ["samples"]),
+        helper.make_node("Range", ["nought", "samples", "one"], ["places"]),
+        helper.make_node("Cast", ["places"], ["floats"], to=TensorProto.FLOAT16),
+        helper.make_node("Mul", ["floats", "slope"], ["ramp"]),
         helper.make_node("Unsqueeze", ["numbers", "last"], ["columns"]),
         helper.make_node("Mul", ["columns", "ramp"], ["phases"]),
         helper.make_node("Sin", ["phases"], ["tones"]),

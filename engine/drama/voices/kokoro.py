@@ -11,15 +11,15 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from engine.drama.project import Word
+from engine.drama.spoken.phonemes import Breath, phonemes
+from engine.drama.spoken.scanner import Accent
 from engine.drama.voices.kokoro_graph import readable_graph
-from engine.drama.voices.phrases import phrase, pieces
+from engine.drama.voices.reading import Take, Timed, read
 from engine.drama.voices.session import opened, run
-from engine.drama.voices.shaping import Mono, finished, sounding
 from engine.drama.voices.speech import Speech
 from engine.drama.voices.utterance import Utterance
 from engine.drama.voices.voices import known, parts_of, version_of
-from engine.errors import AppError, Code, invalid
+from engine.errors import invalid
 from engine.models.engine import ModelEngine
 
 if TYPE_CHECKING:
@@ -28,15 +28,12 @@ if TYPE_CHECKING:
 RATE_HZ = 24_000
 UNIT = 600
 """Samples of a unit of duration."""
-MOST_TOKENS = 510
 STYLES = (510, 256)
 """A voice: a style for each number of tokens."""
 SLOWEST, FASTEST = 0.8, 1.25
 """Beyond these words get lost, and Rubber Band does the rest."""
 REAL_PACE = ((0.7, 0.8, 0.9, 1.0, 1.1, 1.25), (0.7, 0.78, 0.92, 1.0, 1.06, 1.15))
 """The pace that is asked of the network, and what comes: its durations are rounded to units."""
-BETWEEN_S = 0.25
-"""Between the pieces of a text that is too long for one call."""
 EARLY_S = 0.05
 """A phoneme is heard so much before its first unit."""
 
@@ -70,41 +67,21 @@ class Kokoro(ModelEngine[onnxruntime.InferenceSession]):
 
     def speak(self, utterance: Utterance, check_canceled: Callable[[], None]) -> Speech:
         """As `Speaker` says."""
-        session, voice = self._loaded, known(utterance.voice)
-        said = phrase(utterance, voice.accent)
-        styles = self._style(utterance.voice)
+        session, styles, text = self._loaded, self._style(utterance.voice), read(utterance)
+        accent: Accent = "gb" if known(utterance.voice).accent == "gb" else "us"
         asked = min(max(utterance.speed, SLOWEST), FASTEST)
-        sounds: list[Mono] = []
-        words: list[Word] = []
-        at = 0
-        for start, end in pieces(said.phonemes, MOST_TOKENS):
-            numbers = [(place, TOKENS[letter]) for place, letter in enumerate(said.phonemes[start:end], start)
-                       if letter in TOKENS]  # fmt: skip
-            if not any(said.phonemes[place].isalpha() for place, _ in numbers):
-                continue
+        take = Take(utterance, text, RATE_HZ)
+        for breath in phonemes(text, utterance.language, accent) if utterance.language in ("en", "zh") else ():
+            numbers = [(place, TOKENS[letter]) for place, letter in enumerate(breath.phonemes) if letter in TOKENS]
             tokens = np.array([[0, *(token for _, token in numbers), 0]], np.int64)
-            style = styles[None, min(len(numbers), len(styles) - 1)]
+            style = styles[None, min(len(numbers), len(styles)) - 1]
             given = {"input_ids": tokens, "style": style, "speed": np.array([asked], np.float32)}
             waveform, durations = run(session, given, check_canceled)
-            sound = np.asarray(waveform[0], np.float32)
-            if not np.isfinite(sound).all():
-                raise AppError(Code.INTERNAL, "voice_no_sound", voice=utterance.voice)
-            first, last = sounding(sound, RATE_HZ)
-            starts = dict(
-                zip(
-                    (place for place, _ in numbers),
-                    (np.cumsum(durations[0].astype(int))[:-1] * UNIT).tolist(),
-                    strict=False,
-                )
-            )
-            words += said.timed(starts, start, end, RATE_HZ, (at - first) / RATE_HZ - EARLY_S)
-            sounds += [sound[first:last], np.zeros(round(BETWEEN_S * RATE_HZ), np.float32)]
-            at += last - first + round(BETWEEN_S * RATE_HZ)
-        if not sounds:
-            raise invalid("nothing_to_say", text=utterance.text[:100])
+            begin = np.cumsum(durations[0])[:-1] * UNIT - EARLY_S * RATE_HZ
+            starts = dict(zip((place for place, _ in numbers), begin.tolist(), strict=False))
+            take.add(np.asarray(waveform[0], np.float32), _timed(breath, starts))
         pace = utterance.speed / float(np.interp(asked, *REAL_PACE)) if asked != utterance.speed else 1.0
-        whole, timed = finished(np.concatenate(sounds[:-1]), RATE_HZ, words, pace, utterance.pitch_semitones)
-        return Speech(whole[None], RATE_HZ, timed, said.spoken, said.unspoken)
+        return take.speech(pace, utterance.pitch_semitones)
 
     def _style(self, voice: str) -> NDArray[np.float32]:
         """[510, 256]; of a blend, between the two."""
@@ -119,3 +96,13 @@ class Kokoro(ModelEngine[onnxruntime.InferenceSession]):
             except ValueError as error:
                 raise invalid("not_weights", file=f"{name}.bin", reason=str(error)[:200]) from error
         return self._styles[name]
+
+
+def _timed(breath: Breath, starts: dict[int, float]) -> list[Timed]:
+    """The breath's words; `starts`: at which sample each of its phonemes begins that is said."""
+    words = []
+    for first, last, start, end in breath.words:
+        heard = [starts[place] for place in range(first, last + 1) if place in starts]
+        if len(heard) > 1:
+            words.append(Timed(start, end, heard[0], heard[-1]))
+    return words

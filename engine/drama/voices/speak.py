@@ -12,7 +12,7 @@ from engine.context import JobContext
 from engine.drama.voices.booth import Booth, Staging
 from engine.drama.voices.line_cache import LineCache, LineInfo
 from engine.drama.voices.utterance import Utterance
-from engine.drama.voices.voices import VERSIONS, engine_of, key_of, models_of
+from engine.drama.voices.voices import OWN, VERSIONS, engine_of, key_of, models_of
 from engine.errors import AppError, Code
 from engine.models.ensure import ensure
 
@@ -114,7 +114,15 @@ def _booth(engine: str, lines: list[_Task], job: JobContext, cache: LineCache) -
         if other != wanted:
             job.release(other)
     lanes, threads = shapes[shape]
-    staging = Staging(engine, MAKERS[engine], files_of(engine, job), str(cache.folder), lanes, threads)
+    staging = Staging(
+        engine,
+        MAKERS[engine],
+        files_of(engine, job),
+        str(cache.folder),
+        lanes,
+        threads,
+        job.services.megatts3_url or "",
+    )
     booth = job.engine(wanted, lambda: Booth(staging))
     booth.load(job)  # a kept one whose process had to be ended
     return booth
@@ -122,6 +130,8 @@ def _booth(engine: str, lines: list[_Task], job: JobContext, cache: LineCache) -
 
 def files_of(engine: str, job: JobContext) -> list[str]:
     """What an engine reads; fetched where it is not there. Raises as `ensure` does."""
+    if engine == OWN:
+        return [str(job.voices_dir)]
     return [str(path) for model in models_of(engine) for path in ensure(model, job)]
 
 

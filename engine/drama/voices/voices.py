@@ -4,11 +4,13 @@ import tomllib
 from pathlib import Path
 from typing import Any, get_args
 
-from engine.drama.project import Age
+from engine.drama.project import Age, Language
 from engine.drama.voices.utterance import Utterance, Voice
 from engine.errors import AppError, Code
 from engine.models.catalogue import MODELS
 
+OWN = "megatts3"
+"""The engine whose voices are clips of the user's: see `own_voices`."""
 VERSIONS = {"kokoro": 1, "silero": 1, "piper": 1, "espeak": 1, "megatts3": 1}
 """Engine -> a number that grows whenever the same utterance would sound different."""
 
@@ -23,12 +25,11 @@ def _voices(row: dict[str, Any]) -> list[Voice]:
     return found
 
 
-VOICES = {
-    voice.id: voice
-    for row in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["engines"]
-    for voice in _voices(row)
-}
+_FILE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+VOICES = {voice.id: voice for row in _FILE["engines"] for voice in _voices(row)}
 """Every voice by id, the best engines first."""
+SAMPLES: dict[Language, str] = _FILE["samples"]
+"""What voices of a language are heard by: about ten seconds."""
 
 
 def engine_of(voice: str) -> str:
@@ -47,9 +48,12 @@ def parts_of(voice: str) -> tuple[str, str | None, float]:
 
 
 def known(voice: str) -> Voice:
-    """The voice, a blend's first one. Raises NOT_FOUND for one that no engine has, a blend's second one included."""
+    """The voice, a blend's first one; any of the user's own. Raises NOT_FOUND for one that no engine has, a blend's
+    second one included."""
     engine = engine_of(voice)
     name, other, _ = parts_of(voice)
+    if engine == OWN:
+        return Voice(f"{OWN}:{name}", name, OWN, "en", "unknown")
     for each in (name, *([other] if other else ())):
         if f"{engine}:{each}" not in VOICES:
             raise AppError(Code.NOT_FOUND, "unknown_voice", voice=f"{engine}:{each}"[:60])
