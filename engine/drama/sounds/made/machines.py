@@ -50,7 +50,7 @@ def train(studio: Studio, *, speed_km_h: float) -> Audio:
             at_s = number * apart_s + late_s + rng.normal(0, 0.004)
             loop.place(clacks[int(rng.integers(6))], at_s, 0.55 * gain * rng.uniform(0.8, 1), rng.uniform(-0.3, 0.3))
     sway = 1 + 0.2 * loop.slow(0.8)
-    loop.add(loop.noise(band(70, 500, slope=0.8), 0.7), 0.16 * sway)
+    loop.add(loop.noise(band(70, 500, slope=0.8), 0.7), 0.1 * sway)
     loop.add(loop.noise(band(400, 2500, slope=1.2), 0.9), 0.035 * sway)
     loop.add(loop.noise(peaks((rng.uniform(560, 700), 60, 1)), 0.4), 0.012 * np.clip(loop.slow(0.4), 0, 3))
     for at_s in loop.chances(0.12):
