@@ -14,6 +14,7 @@ from engine.audio.scratch_audio import ScratchAudio
 from engine.context import JobContext
 from engine.drama.project import Clip, Lane, Project
 from engine.drama.sounds.listing import sound_of
+from engine.drama.sounds.loops import seamless, tiled
 from engine.drama.sounds.own import PREFIX as OWN
 from engine.drama.sounds.render import have_there, stream
 from engine.drama.sounds.tangoflux.ask import ask
@@ -88,10 +89,13 @@ class ClipSounds:
         seed = clip.seed or self._seed
         if clip.sound == GENERATED:
             audio, rate_hz = ask(clip.prompt, seconds, seed, self._job)
+            samples = round(seconds * rate_hz)
+            blocks = tiled(seamless(audio, rate_hz), samples) if samples > audio.shape[1] else iter([audio])
         else:
             audio, rate_hz = cue(clip.prompt, min(max(seconds, SHORTEST_CUE_S), LONGEST_CUE_S), seed, self._job)
+            blocks = iter([audio])
         kept = self._opened.enter_context(ScratchAudio(self._job.temp_dir))
-        kept.add(Resampler(rate_hz, self._rate_hz, audio.shape[0]).stream([audio]))
+        kept.add(Resampler(rate_hz, self._rate_hz, audio.shape[0]).stream(blocks))
         self._kept[clip.id] = kept
 
     def sound(self, clip: Clip, seconds: float | None) -> Iterator[Audio]:

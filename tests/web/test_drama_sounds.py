@@ -8,11 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine.commands import commands
 from engine.drama.sounds.listing import built_in
 from tests.live import Live
-
-needs_drama = pytest.mark.skipif("drama" not in commands(), reason="no worker knows its tasks before /drama is there")
 
 
 def found(server: Live, **query: str) -> list[dict[str, object]]:
@@ -79,7 +76,6 @@ def test_an_unknown_kind_is_refused(server: Live) -> None:
     assert refusal(server, "/api/sounds?kind=music") == (400, "error.sound_kind")
 
 
-@needs_drama
 def test_a_sound_is_heard_as_wav_and_ours_where_a_package_is_not_there(server: Live) -> None:
     for asked, heard, seconds in (("made:knock", "made:knock", None), ("ambience:town/train", "made:train", 3.5)):
         length = "" if seconds is None else f"&duration_s={seconds}"
