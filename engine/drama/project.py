@@ -79,7 +79,7 @@ class Line(Part):
     start_s: float | None = Field(None, ge=0, description="When it is heard in the mix, seconds.")
     end_s: float | None = Field(None, ge=0, description="When it ends in the mix, seconds.")
     words: list[Word] = Field([], description="When its words are heard.")
-    spoken: str = Field("", max_length=20_000, description="What was really said, numbers and signs in words.")
+    spoken: str = Field("", max_length=100_000, description="What was really said, numbers and signs in words.")
     unspoken: list[str] = Field([], max_length=200, description="What of its text could not be said.")
 
 

@@ -47,6 +47,13 @@ def test_the_users_own_words_come_first_whole_and_in_any_case() -> None:
     assert said("word", "en", {"": "x", "word": "", " ": "y"}).text == "word"
 
 
+def test_the_users_own_words_are_read_like_others() -> None:
+    assert said("Бот", "ru", {"бот": "R2D2"}).text == "ар два ди два"
+    assert said("Бот", "ru", {"бот": "★"}).text == "Бот"
+    assert said("R2D2", "en", {"R2D2": "/ɑɹtuː/"}).text == "R two D two"
+    assert heard("Bot", bot="/★/") == heard("Bot")
+
+
 def test_ipa_of_the_users_is_heard_and_its_word_written() -> None:
     result = said("Hermione left.", "en", {"hermione": "/hɜːˈmaɪəni/"})
     assert result.text == "Hermione left."

@@ -23,6 +23,8 @@ TEXTS = st.one_of(
     st.text("0123456789.,:/-–% аяжЁIVXLNSabze'’年月日点万个第", max_size=25),
 )
 
+OWN = st.dictionaries(st.sampled_from(PARTS), st.sampled_from([*PARTS, "/ˈɑː/", "зам+ок"]), max_size=3)
+
 
 def faults(text: str, result: Said) -> list[str]:
     """What the map leaves out, has twice or out of order."""
@@ -44,9 +46,9 @@ def faults(text: str, result: Said) -> list[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @settings(max_examples=150, deadline=None)
-@given(text=TEXTS)
-def test_every_letter_and_digit_is_said_or_reported_once(language: Language, text: str) -> None:
-    result = said(text, language)
+@given(text=TEXTS, own=OWN)
+def test_every_letter_and_digit_is_said_or_reported_once(language: Language, text: str, own: dict[str, str]) -> None:
+    result = said(text, language, own)
     assert faults(text, result) == []
     assert not any(sign.isdecimal() for sign in result.text)
     assert [place for _, place, _ in result.words()] == sorted(place for _, place, _ in result.words())

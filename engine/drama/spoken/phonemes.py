@@ -80,7 +80,7 @@ def _written(said: Said) -> Iterator[_Written]:
     """Words, runs of Chinese signs and marks, with their place in the source."""
     held: list[tuple[str, int, int]] = []
     for piece in said.pieces:
-        if piece.sounds:
+        if any(letter in KNOWN for letter in english.from_ipa(piece.sounds, "us")):
             yield from _flushed(held)
             yield _Written(piece.words, piece.start, piece.end, piece.sounds)
             continue

@@ -11,9 +11,8 @@ from engine.drama.spoken.chinese import reading as chinese
 from engine.drama.spoken.english import letters as english
 from engine.drama.spoken.english.rules import rules as english_rules
 from engine.drama.spoken.russian import reading as russian
-from engine.drama.spoken.russian.letters import stressed
 from engine.drama.spoken.scanner import Accent, LanguageRules, Rule, Said, Spoken, scan
-from engine.drama.spoken.source import read
+from engine.drama.spoken.source import STRESS, read
 from engine.drama.spoken.words import tables
 
 __all__ = ["Accent", "Said", "Spoken", "said"]
@@ -28,7 +27,7 @@ def said(text: str, language: Language, pronunciations: Mapping[str, str] = _NON
     longest that fits. `accent`: the order of month and day, `and` in numbers, metres. Never raises; what cannot be said
     is in `unspoken`.
     """
-    return scan(text, _reader(language), _own(pronunciations, language), accent)
+    return scan(text, _reader(language), _own(pronunciations, language, accent), accent)
 
 
 @cache
@@ -41,19 +40,23 @@ def _reader(language: Language) -> LanguageRules:
     return chinese.reader()
 
 
-def _own(pronunciations: Mapping[str, str], language: Language) -> list[Rule]:
+def _own(pronunciations: Mapping[str, str], language: Language, accent: Accent) -> list[Rule]:
     """One rule for all of the user's words."""
     known = {read(word).text.strip().lower(): value.strip() for word, value in pronunciations.items()}
-    known = {word: value for word, value in known.items() if word and value.strip("/")}
+    known = {word: _own_words(word, value, language, accent) for word, value in known.items() if word}
+    known = {word: value for word, value in known.items() if any(sign.isalpha() for sign in value)}
     if not known:
         return []
-    longest_first = sorted(known, key=len, reverse=True)
-    words = "|".join(re.escape(word) for word in longest_first)
-    edge = "" if language == "zh" else r"(?<!\w)"
-    end = "" if language == "zh" else r"(?!\w)"
+    words = "|".join(re.escape(word) for word in sorted(known, key=len, reverse=True))
+    if language != "zh":
+        words = rf"(?<!\w)(?:{words})(?!\w)"
+    return [(re.compile(words, re.IGNORECASE), lambda match, accent: known.get(match[0].lower()))]
 
-    def words_of(match: re.Match[str], accent: Accent) -> str | None:
-        value = known.get(match[0].lower())
-        return stressed(value) if value and language == "ru" else value
 
-    return [(re.compile(f"{edge}(?:{words}){end}", re.IGNORECASE), words_of)]
+def _own_words(word: str, value: str, language: Language, accent: Accent) -> str:
+    """A pronunciation as it is said: IPA as it stands, for a word that others can say too; words as the language reads
+    them, their stress kept."""
+    if len(value) > 2 and value[0] == value[-1] == "/":
+        return value if scan(word, _reader(language), (), accent).text.strip() else ""
+    stressed = re.sub(r"\+([аеёиоуыэюя])", rf"\1{STRESS}", value, flags=re.IGNORECASE) if language == "ru" else value
+    return scan(stressed, _reader(language), (), accent).text.strip()

@@ -11,7 +11,8 @@ from engine.drama.spoken.source import STRESS, read, script
 Accent = Literal["us", "gb"]
 Match = re.Match[str]
 Rule = tuple[re.Pattern[str], Callable[[Match, Accent], str | None]]
-"""Where a token may begin, and what is said in place of what matches; None leaves it to the next rule."""
+"""Where a token may begin, and what is said in place of what matches: words, or IPA between slashes; None leaves it to
+the next rule."""
 
 
 MOST_UNSPOKEN: Final = 200
@@ -115,8 +116,11 @@ def scan(text: str, reader: LanguageRules, own: Iterable[Rule], accent: Accent) 
                 end += 1
             scanned.put(at, end, " " if end < len(line) and scanned.last != " " else "")
         elif (found := _by_rule(line, at, rules, accent)) is not None:
-            end, words, sounds = found
-            scanned.put(at, end, words, sounds)
+            end, words = found
+            if len(words) > 2 and words[0] == words[-1] == "/":
+                scanned.put(at, end, scan(line[at:end], reader, (), accent).text, words[1:-1])
+            else:
+                scanned.put(at, end, words)
         elif sign.isalpha() or sign == "〇":
             end = _run(line, at) if reader.spaced or script(sign) != "HAN" else at + 1
             words_or_none = reader.word(line[at:end], line[max(0, at - 60) : at], line[end : end + 60], accent)
@@ -136,14 +140,13 @@ def scan(text: str, reader: LanguageRules, own: Iterable[Rule], accent: Accent) 
     return Said("".join(piece.words for piece in pieces), pieces, unspoken)
 
 
-def _by_rule(line: str, at: int, rules: Iterable[Rule], accent: Accent) -> tuple[int, str, str] | None:
+def _by_rule(line: str, at: int, rules: Iterable[Rule], accent: Accent) -> tuple[int, str] | None:
     for pattern, words_of in rules:
         match = pattern.match(line, at)
         if match and match.end() > at:
             words = words_of(match, accent)
             if words is not None:
-                sounds = words[1:-1] if len(words) > 2 and words[0] == words[-1] == "/" else ""
-                return match.end(), match[0] if sounds else words, sounds
+                return match.end(), words
     return None
 
 
