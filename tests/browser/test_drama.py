@@ -1,10 +1,11 @@
 """The desk of a drama: read along, edited, recast, its sounds moved; kept in the browser until it is rendered."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from engine.drama.project import Project, uncovered
 from engine.settings import PROJECT
@@ -12,6 +13,7 @@ from tests.browser.conftest import ARTEFACTS, soon, visiting
 from tests.browser.drama_tracks import drama, make_drama
 from tests.conftest import make_settings
 from tests.live import Live, live
+from tests.made_tracks import silence
 
 pytestmark = pytest.mark.browser
 
@@ -156,6 +158,84 @@ def test_a_thunder_is_moved_by_pointer_and_keys_and_tied_to_the_nearest_word(pag
     thunder.press("Delete")
     expect(thunder).to_have_count(0)
     assert Project.read(edited(page)).clips
+
+
+VOICES = [
+    {
+        "id": f"kokoro:{name}", "name": name[3:].title(), "engine": "kokoro", "language": "en", "gender": gender,
+        "age": "adult", "accent": "gb", "grade": 0.7, "narrates": False, "licence": "Apache-2.0",
+        "commercial_use": True, "installed": name != "bf_isabella", "fetchable": True,
+    }
+    for name, gender in (("bf_emma", "female"), ("bf_isabella", "female"), ("am_michael", "male"))
+]  # fmt: skip
+
+
+@pytest.fixture
+def spoken(page: Page) -> Iterator[list[dict[str, Any]]]:
+    """What a page that has voices asks to be said; each line is there at the second look."""
+    asked: list[dict[str, Any]] = []
+
+    def speech(route: Route) -> None:
+        if route.request.method == "POST":
+            asked.append(route.request.post_data_json["utterance"])
+            route.fulfill(json={"key": "a" * 40, "ready": False})
+        elif route.request.method == "HEAD":
+            route.fulfill(status=404 if len(looks) < 1 else 200)
+            looks.append(1)
+        else:
+            route.fulfill(body=silence(4000), content_type="audio/wav")
+
+    looks: list[int] = []
+    page.route("**/api/voices", lambda route: route.fulfill(json={"voices": VOICES}))
+    page.route("**/api/speech**", speech)
+    page.route("**/api/speech/**", speech)
+    page.reload()
+    yield asked
+
+
+def test_a_voice_is_recast_and_blended_and_lines_are_heard_as_they_are_now(
+    page: Page, server: Live, spoken: list[dict[str, Any]]
+) -> None:
+    opened(page, server)
+    page.get_by_test_id("tab-cast").click()
+    anna = page.get_by_test_id("character").nth(1)
+    anna.locator(".cast-name").click()
+    voice = page.get_by_test_id("character-voice")
+    expect(voice.locator("option", has_text="Isabella")).to_contain_text("downloads when used")
+    voice.select_option("kokoro:bf_isabella")
+    expect(page.get_by_test_id("character-licence")).to_contain_text("Apache-2.0")
+    expect(page.get_by_test_id("drama-anew")).to_contain_text("3 lines")
+    page.get_by_test_id("character-blend").select_option("kokoro:bf_emma")
+    expect(anna.get_by_test_id("character-voice-name")).to_have_text("Isabella + Emma 30%")
+    anna.get_by_test_id("character-hear").click()
+    soon(page, lambda: len(spoken) == 1)
+    assert spoken[0]["voice"] == "kokoro:bf_isabella+bf_emma@0.30" and "Who is there?" in spoken[0]["text"]
+    page.get_by_test_id("character-name").fill("Anya")
+    page.keyboard.press("Tab")
+    page.get_by_test_id("character-merge").select_option("boris")
+    expect(page.get_by_test_id("character")).to_have_count(2)
+    page.get_by_test_id("drama-undo").click()
+    page.get_by_test_id("tab-script").click()
+    expect(page.get_by_test_id("line").nth(1)).to_contain_text("Anya")
+    page.get_by_test_id("line").nth(1).click()
+    page.get_by_test_id("line-text").fill("Who goes there?")
+    page.get_by_test_id("line-speed").fill("0.8")
+    page.get_by_test_id("line-hear").click()
+    audio = page.locator("page-shell > audio")
+    soon(page, lambda: str(audio.evaluate("audio => audio.src")).endswith("/api/speech/" + "a" * 40))
+    assert spoken[1]["text"] == "Who goes there?" and spoken[1]["speed"] == pytest.approx(0.8)
+    expect(page.get_by_test_id("line").nth(1)).to_have_attribute("data-sounding", "")
+
+
+def test_what_is_rendered_is_the_project_with_its_changes(page: Page, server: Live) -> None:
+    page.get_by_test_id("line").nth(7).click()
+    page.get_by_test_id("line-emotion").select_option("sad")
+    with page.expect_download() as waiting:
+        page.get_by_test_id("drama-save").click()
+    saved = waiting.value
+    assert saved.suggested_filename == "A stormy night.drama.json"
+    project = Project.read(json.loads(saved.path().read_text(encoding="utf-8")))
+    assert project.lines[7].emotion == "sad" and project.lines[7].words
 
 
 def test_a_book_of_ten_thousand_lines_is_built_as_far_as_it_is_seen_and_goes_to_its_end(

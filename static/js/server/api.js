@@ -42,7 +42,7 @@ export async function request(path, options = {}) {
 }
 
 /** @param {number} status @param {{ error?: ErrorBody } | null} body @param {string} text */
-const refusal = (status, body, text) => new Refusal(status, body?.error ?? { code: "INTERNAL", message: text });
+export const refusal = (status, body, text) => new Refusal(status, body?.error ?? { code: "INTERNAL", message: text });
 
 /** @param {string} method @param {string} path @param {unknown} [body] @param {AbortSignal | null} [signal] */
 export const send = (method, path, body, signal = null) =>

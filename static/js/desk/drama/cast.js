@@ -94,7 +94,7 @@ class DramaCast extends AppElement {
             ?disabled=${busy}
             @click=${() => this.dispatchEvent(new CustomEvent("hear", { detail: id }))}
           >
-            ${icon(busy ? "dice" : "play")}
+            ${icon("play")}
           </button>
         </td>
       </tr>

@@ -1,5 +1,5 @@
 import { kept, reanchored } from "./anchors.js";
-import { byId, lengthOf, placeOf } from "./project.js";
+import { byId, lengthOf, placeOf, withValues } from "./project.js";
 
 /** @import { Anchor, Line, Project, Word } from "./project.js" */
 
@@ -14,14 +14,13 @@ export function setLine(project, { line: id, set }) {
   const at = placeOf(project.lines, id);
   const line = project.lines[at];
   if (!line) return project;
-  /** @type {Line} */
-  const changed = {
-    ...line,
+  const changed = withValues(line, {
     ...set,
     ...("speaker" in set ? { confidence: 1, rule: "user" } : {}),
     ...("emotion" in set ? { emotion_confidence: 1 } : {}),
     ...(set.text !== undefined && set.text !== line.text ? UNHEARD : {}),
-  };
+  });
+  if (changed === line) return project;
   const lines = spliced(project.lines, at, 1, changed);
   if (changed.text === line.text) return { ...project, lines };
   const moved = (/** @type {Anchor} */ anchor) =>

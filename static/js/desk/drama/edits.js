@@ -1,6 +1,6 @@
 import { moment } from "./anchors.js";
 import { addLine, deleteLine, joinLine, setLine, splitLine } from "./edit-lines.js";
-import { byId, NARRATOR } from "./project.js";
+import { byId, NARRATOR, withValues } from "./project.js";
 
 /** @import { Character, Clip, Levels, Line, Project, Scene } from "./project.js" */
 
@@ -26,7 +26,14 @@ import { byId, NARRATOR } from "./project.js";
  */
 
 /** @template {{ id: string }} Part @param {Part[]} parts @param {string} id @param {Partial<Part>} set */
-const withSet = (parts, id, set) => (byId(parts, id) ? parts.map((part) => (part.id === id ? { ...part, ...set } : part)) : parts);
+function withSet(parts, id, set) {
+  const before = byId(parts, id);
+  const after = before && withValues(before, set);
+  return after === before ? parts : parts.map((part) => (part === before ? /** @type {Part} */ (after) : part));
+}
+
+/** @template {keyof Project} Name @param {Project} project @param {Name} name @param {Project[Name]} part @returns {Project} */
+const withPart = (project, name, part) => (project[name] === part ? project : { ...project, [name]: part });
 
 /** @param {Project} project @param {MergeCharacters} edit @returns {Project} */
 function merge(project, { character: id, into }) {
@@ -56,7 +63,8 @@ function setClip(project, { clip: id, set }) {
   const clip = byId(project.clips, id);
   if (!clip) return project;
   const length_s = Number(clip.end_s) - Number(clip.start_s);
-  const changed = { ...clip, ...set };
+  const changed = withValues(clip, set);
+  if (changed === clip) return project;
   const now = "start" in set || "end" in set ? timedClip(project, changed, length_s) : changed;
   return { ...project, clips: project.clips.map((one) => (one === clip ? now : one)) };
 }
@@ -83,7 +91,8 @@ function enter(project, { id, name }) {
 
 /** @param {Project} project @param {SetReading} edit @returns {Project} */
 function read(project, { word, as }) {
-  const { [word]: _before, ...others } = project.pronunciations;
+  const { [word]: before, ...others } = project.pronunciations;
+  if ((before ?? null) === as) return project;
   return { ...project, pronunciations: as === null ? others : { ...others, [word]: as } };
 }
 
@@ -94,14 +103,14 @@ const DOES = {
   join: joinLine,
   add: addLine,
   delete: deleteLine,
-  character: (project, { character, set }) => ({ ...project, characters: withSet(project.characters, character, set) }),
+  character: (project, { character, set }) => withPart(project, "characters", withSet(project.characters, character, set)),
   enter,
   merge,
   clip: setClip,
   place: placeClip,
-  remove: (project, { clip }) => ({ ...project, clips: project.clips.filter(({ id }) => id !== clip) }),
-  scene: (project, { scene, set }) => ({ ...project, scenes: withSet(project.scenes, scene, set) }),
-  levels: (project, { set }) => ({ ...project, levels: { ...project.levels, ...set } }),
+  remove: (project, { clip }) => (byId(project.clips, clip) ? { ...project, clips: project.clips.filter(({ id }) => id !== clip) } : project),
+  scene: (project, { scene, set }) => withPart(project, "scenes", withSet(project.scenes, scene, set)),
+  levels: (project, { set }) => withPart(project, "levels", withValues(project.levels, set)),
   read,
 };
 

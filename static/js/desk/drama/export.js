@@ -1,11 +1,11 @@
 import { html } from "/static/vendor/lit/index.js";
 import { t } from "../../core/i18n.js";
-import { bodyOf, Refusal } from "../../server/api.js";
+import { bodyOf } from "../../server/api.js";
 import { TrackElement } from "../../ui/app-element.js";
 import { save } from "../../ui/files.js";
 import { icon } from "../../ui/icons.js";
 import { projectFile } from "./render.js";
-import { exportUrl } from "./server.js";
+import { exported } from "./server.js";
 
 /** @import { Project } from "./project.js" */
 
@@ -42,13 +42,8 @@ class DramaExport extends TrackElement {
     if (!record || this.working) return;
     this.working = name;
     try {
-      const answer = await fetch(exportUrl(record.id, name));
-      if (!answer.ok) {
-        const body = await answer.json().catch(() => null);
-        throw new Refusal(answer.status, body?.error ?? { code: "INTERNAL", message: answer.statusText });
-      }
-      const content = await answer.blob();
-      save(`${record.title}${name.slice(name.lastIndexOf("."))}`, content.type, content);
+      const file = await exported(record.id, name);
+      save(file.name, file.content.type, file.content);
     } catch (error) {
       this.app?.complain(bodyOf(error));
     } finally {

@@ -134,6 +134,12 @@ export const placeOf = (parts, id) => places(parts).get(id) ?? -1;
 /** @template {{ id: string }} Part @param {readonly Part[]} parts @param {string} id @returns {Part | undefined} */
 export const byId = (parts, id) => parts[placeOf(parts, id)];
 
+/** With other values; the same object where none differs. @template {object} Part @param {Part} part @param {Partial<Part>} set @returns {Part} */
+export const withValues = (part, set) =>
+  Object.entries(set).every(([name, value]) => JSON.stringify(part[/** @type {keyof Part} */ (name)]) === JSON.stringify(value))
+    ? part
+    : { ...part, ...set };
+
 /** How many code points. @param {string} text */
 export const lengthOf = (text) => [...text].length;
 

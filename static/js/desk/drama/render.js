@@ -36,7 +36,7 @@ export async function render(app, record, draft) {
   if (!command) return;
   const row = await app.uploads.send(projectFile(unmixed(draft.project), record.title));
   if (!row) return;
-  const { [command.text_field ?? ""]: _text, ...made } = again(record, command);
+  const { [command.text_field ?? ""]: _text, cast: _cast, ...made } = again(record, command); // the project has them
   draft.send(row.key);
   const shown = `/drama ${t("ui.match.again", { name: record.title })}`;
   await app.requests.submit({ name: "drama", params: { ...made, script: row.key }, shown, from: record.id });

@@ -1,5 +1,5 @@
 import { i18n } from "../../core/i18n.js";
-import { request, send } from "../../server/api.js";
+import { refusal, request, send } from "../../server/api.js";
 
 /** @import { JobRow } from "../../core/types.js" */
 /** @import { Project } from "./project.js" */
@@ -63,5 +63,16 @@ export const speechUrl = (key) => `/api/speech/${key}`;
 /** @param {string} id @param {AbortSignal} signal @returns {Promise<JobRow>} */
 export const job = (id, signal) => request(`/api/jobs/${id}`, { signal });
 
-/** @param {string} id of the track @param {string} file */
-export const exportUrl = (id, file) => `/api/tracks/${id}/drama/${file}?language=${i18n.language}`;
+/**
+ * What a drama is handed over as; the server makes it now, which takes a while for a book. Raises as `request` does.
+ *
+ * @param {string} id of the track
+ * @param {string} file
+ * @returns {Promise<{ name: string, content: Blob }>}
+ */
+export async function exported(id, file) {
+  const answer = await fetch(`/api/tracks/${id}/drama/${file}?language=${i18n.language}`, { headers: { "X-Language": i18n.language } });
+  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
+  const [, name = encodeURIComponent(file)] = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [];
+  return { name: decodeURIComponent(name), content: await answer.blob() };
+}
