@@ -167,9 +167,13 @@
  * @property {string} key `upload:ID`
  * @property {"sound" | "script"} [kind] a sound where an earlier version has kept it
  * @property {string} name as the file was called
- * @property {number} duration_s
- * @property {number} rate_hz
- * @property {number} channels
+ * @property {number} duration_s of a sound
+ * @property {number} rate_hz of a sound
+ * @property {number} channels of a sound
+ * @property {string} [language] of a script, as the following
+ * @property {number} [chapters]
+ * @property {number} [lines]
+ * @property {number} [seconds] about how long it will be
  * @property {string} [layout] where they stand; missing for uploads of earlier versions
  * @property {number} created_at
  * @property {SourceNote[]} [source_note]

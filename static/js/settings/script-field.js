@@ -1,6 +1,6 @@
 import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { t } from "../core/i18n.js";
+import { clock, i18n, t } from "../core/i18n.js";
 import { SCRIPTS } from "../core/sound-files.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
@@ -79,6 +79,19 @@ class ScriptField extends PageElement {
     `;
   }
 
+  /** What is known of the text that was chosen. @param {Setting} setting */
+  about({ app, value }) {
+    const { seconds, lines, chapters, language = "" } = app.uploads.row(String(value ?? "")) ?? {};
+    if (!lines) return nothing;
+    const parts = [
+      i18n.has(`ui.drama.language.${language}`) ? t(`ui.drama.language.${language}`) : language,
+      chapters ? t("ui.script.chapters", { count: i18n.number(chapters) }) : "",
+      t("ui.script.lines", { count: i18n.number(lines) }),
+      seconds ? t("ui.script.length", { time: clock(seconds) }) : "",
+    ];
+    return html`<p class="hint" data-testid="script-about">${parts.filter(Boolean).join(" · ")}</p>`;
+  }
+
   render() {
     const { setting, app } = this;
     if (!setting || !app) return nothing;
@@ -129,6 +142,7 @@ class ScriptField extends PageElement {
             ? html`<progress class="bar" max="1" .value=${sending.share} aria-label=${t("ui.audio.sending", { name: sending.name })}></progress>`
             : nothing
         }
+        ${this.about(setting)}
         <p class="hint" id="${id}-hint">${fieldHint(command, field)} ${t("ui.script.drop")}</p>
       </div>
     `;
