@@ -186,7 +186,7 @@ def spoken(page: Page) -> Iterator[list[dict[str, Any]]]:
             route.fulfill(body=silence(4000), content_type="audio/wav")
 
     looks: list[int] = []
-    page.route("**/api/voices", lambda route: route.fulfill(json={"voices": VOICES}))
+    page.route("**/api/voices", lambda route: route.fulfill(json={"voices": VOICES, "samples": {}}))
     page.route("**/api/speech**", speech)
     page.route("**/api/speech/**", speech)
     page.reload()

@@ -13,6 +13,8 @@ import * as server from "./server.js";
 export class Catalogue extends Emitter {
   /** @type {readonly Voice[]} */
   voices = [];
+  /** A sentence for who has nothing to say, by language. @type {Record<string, string>} */
+  samples = {};
   /** By its id. @type {ReadonlyMap<string, Sound>} */
   sounds = new Map();
   #asked = false;
@@ -21,7 +23,10 @@ export class Catalogue extends Emitter {
   want() {
     if (this.#asked) return;
     this.#asked = true;
-    void this.#ask(async () => (this.voices = (await server.voices()).voices));
+    void this.#ask(async () => {
+      const { voices, samples } = await server.voices();
+      Object.assign(this, { voices, samples: samples ?? {} });
+    });
     void this.#ask(async () => (this.sounds = new Map((await server.sounds({})).sounds.map((sound) => [sound.id, sound]))));
   }
 

@@ -121,7 +121,7 @@ export class Hand extends Emitter {
     const character = byId(this.project.characters, id);
     const [line] = this.project.lines;
     if (!character || !line) return;
-    const own = { text: sample(this.project, character), voice: null, language: null };
+    const own = { text: sample(this.project, character, this.catalogue.samples), voice: null, language: null };
     const plain = { ...line, ...own, emotion: "neutral", speed: 1, pitch_semitones: 0 };
     this.#hear(id, character.name, utterance(this.project, plain, character, this.pace));
   }

@@ -41,17 +41,17 @@ import { refusal, request, send } from "../../server/api.js";
 /** @param {string} id of the track @returns {Promise<Project>} */
 export const project = (id) => request(`/api/tracks/${id}/project`);
 
-/** @returns {Promise<{ voices: Voice[] }>} */
+/** Voices, and a sentence of about ten seconds in each language. @returns {Promise<{ voices: Voice[], samples: Record<string, string> }>} */
 export const voices = () => request("/api/voices");
 
 /** @param {{ q?: string, kind?: string }} search @param {AbortSignal} [signal] @returns {Promise<{ sounds: Sound[] }>} */
 export const sounds = ({ q = "", kind = "" }, signal) =>
   request(`/api/sounds?${new URLSearchParams({ q, kind, language: i18n.language })}`, signal ? { signal } : {});
 
-/** @param {string} id @param {{ seed?: number, duration_s?: number, parameters?: Record<string, number> }} how */
-export function soundUrl(id, { seed = 0, duration_s = 8, parameters = {} }) {
+/** @param {string} id @param {{ seed: number, parameters: Record<string, number> }} how */
+export function soundUrl(id, { seed, parameters }) {
   const named = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
-  return `/api/sounds/audio?${new URLSearchParams([["id", id], ["seed", String(seed)], ["duration_s", String(duration_s)], ...named])}`;
+  return `/api/sounds/audio?${new URLSearchParams([["id", id], ["seed", String(seed)], ...named])}`;
 }
 
 /** @param {Utterance} utterance @param {AbortSignal} signal @returns {Promise<{ key: string, ready: boolean, job_id?: string }>} */

@@ -6,8 +6,6 @@ import { soundUrl } from "./server.js";
 /** @import { Clip } from "./project.js" */
 /** @import { Sound } from "./server.js" */
 
-const HEARD_S = 8;
-
 /** What a clip is called. @param {Pick<Clip, "sound" | "prompt">} clip @param {ReadonlyMap<string, Sound>} sounds */
 export function clipTitle({ sound, prompt }, sounds) {
   if (!sound) return prompt || t("ui.drama.clip.silent");
@@ -18,7 +16,7 @@ export function clipTitle({ sound, prompt }, sounds) {
 /** Plays a sound by itself. @param {App} app @param {Pick<Clip, "sound" | "seed" | "parameters">} clip @param {string} title */
 export function hearSound(app, { sound, seed, parameters }, title) {
   if (!sound) return;
-  const url = soundUrl(sound, { seed, parameters, duration_s: HEARD_S });
+  const url = soundUrl(sound, { seed, parameters });
   const heard = { key: `sound:${url}`, title, url, duration_s: 0, artist: null, piece: "", loops: false };
   if (app.playback.sounds(heard.key)) app.playback.pause();
   else app.playback.play(heard, null, 0);

@@ -69,15 +69,14 @@ export function spokenAnew(base, project) {
 
 /** About what is said in ten seconds, code points. */
 const SAMPLE = { narrow: 150, wide: 45 };
-/** For who has nothing to say yet. @type {Record<string, string>} */
-const SENTENCES = {
-  en: "The night was still, and far below the window the river went on talking to itself. Nobody answered.",
-  ru: "Ночь была тихая, и далеко под окном река всё разговаривала сама с собой. Никто ей не отвечал.",
-  zh: "夜很静，窗下远处的河水一直在自言自语，没有人回答它。",
-};
-
-/** What a character is heard with: their own words for about ten seconds. @param {Project} project @param {Character} character */
-export function sample({ language, lines }, { id }) {
+/**
+ * What a character is heard with: their own words for about ten seconds; `samples` for who has nothing to say yet.
+ *
+ * @param {Project} project
+ * @param {Character} character
+ * @param {Record<string, string>} samples by language
+ */
+export function sample({ language, lines }, { id }, samples) {
   const most = language === "zh" ? SAMPLE.wide : SAMPLE.narrow;
   let text = "";
   for (const line of lines) {
@@ -86,5 +85,5 @@ export function sample({ language, lines }, { id }) {
     text = `${text}${text && language !== "zh" ? " " : ""}${line.text}`;
     if (text.length >= most) break;
   }
-  return (text || SENTENCES[language] || SENTENCES.en || "").slice(0, 2 * most);
+  return (text || samples[language] || "").slice(0, 2 * most);
 }
