@@ -4,6 +4,12 @@ import { PageElement } from "./element.js";
 /** @import { TrackRecord } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
 
+/** Gives the focus to what `next` finds if a change that is drawn now takes away what had it. @param {() => HTMLElement | null | undefined} next */
+export async function refocus(next) {
+  await new Promise(requestAnimationFrame);
+  if (document.activeElement === document.body) next()?.focus();
+}
+
 /** A component that draws the page's state, and draws it again when that changes. */
 export class AppElement extends PageElement {
   /** @type {PropertyDeclarations} */
@@ -33,9 +39,8 @@ export class TrackElement extends PageElement {
     this.record = undefined;
   }
 
-  /** Gives the focus to what `next` finds if a change that is drawn now takes away what had it. @param {() => HTMLElement | null | undefined} next */
-  async refocus(next) {
-    await new Promise(requestAnimationFrame);
-    if (document.activeElement === document.body) next()?.focus();
+  /** @param {() => HTMLElement | null | undefined} next */
+  refocus(next) {
+    return refocus(next);
   }
 }

@@ -1,6 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../../core/i18n.js";
-import { AppElement } from "../../ui/app-element.js";
+import { AppElement, refocus } from "../../ui/app-element.js";
 import { icon } from "../../ui/icons.js";
 import { spokenAnew } from "./spoken.js";
 import { isRendered, isRendering, render } from "./render.js";
@@ -47,8 +47,19 @@ class DramaBar extends AppElement {
     this.sending = false;
   }
 
+  undo() {
+    this.draft?.undo();
+    void refocus(() => this.querySelector("[data-testid=drama-redo]"));
+  }
+
+  redo() {
+    this.draft?.redo();
+    void refocus(() => this.querySelector("[data-testid=drama-undo]"));
+  }
+
   discard() {
     this.draft?.discard();
+    void refocus(() => this.querySelector("[data-testid=drama-redo]"));
     this.app?.emit("notice", { level: "info", message: t("ui.drama.discarded") });
   }
 
@@ -67,10 +78,10 @@ class DramaBar extends AppElement {
         <button class="button small primary" data-testid="drama-render" ?disabled=${off} @click=${() => void this.ask()}>
           ${t(rendering || this.sending ? "ui.drama.rendering" : "ui.drama.render")}
         </button>
-        <button class="button small" data-testid="drama-undo" ?disabled=${!count} @click=${() => draft.undo()}>
+        <button class="button small" data-testid="drama-undo" ?disabled=${!count} @click=${() => this.undo()}>
           ${icon("reset")} ${t("ui.drama.undo")}
         </button>
-        <button class="button small" data-testid="drama-redo" ?disabled=${!draft.undone.length} @click=${() => draft.redo()}>
+        <button class="button small" data-testid="drama-redo" ?disabled=${!draft.undone.length} @click=${() => this.redo()}>
           ${t("ui.drama.redo")}
         </button>
         <button class="button small quiet" data-testid="drama-discard" ?disabled=${!count} @click=${() => this.discard()}>

@@ -29,6 +29,14 @@ class DramaExport extends TrackElement {
     this.working = "";
   }
 
+  /** @param {boolean} focus it goes back to where the list was opened */
+  close(focus) {
+    const list = /** @type {HTMLDetailsElement | null} */ (this.querySelector("details"));
+    if (!list?.open) return;
+    list.open = false;
+    if (focus) list.querySelector("summary")?.focus();
+  }
+
   saveProject() {
     const { project, record } = this;
     if (!project || !record) return;
@@ -58,7 +66,13 @@ class DramaExport extends TrackElement {
       <button class="button small quiet" data-testid="drama-save" @click=${() => this.saveProject()}>
         ${icon("download")} ${t("ui.drama.save")}
       </button>
-      <details class="drama-export" data-testid="drama-export">
+      <details
+        class="drama-export"
+        data-testid="drama-export"
+        @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && this.close(true)}
+        @focusout=${(/** @type {FocusEvent} */ event) =>
+          event.relatedTarget instanceof Node && !this.contains(event.relatedTarget) && this.close(false)}
+      >
         <summary class="button small">${icon("download")} ${t("ui.drama.export")}</summary>
         <ul aria-label=${t("ui.drama.export")}>
           ${FILES.map(

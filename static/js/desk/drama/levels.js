@@ -1,5 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../../core/i18n.js";
+import { refocus } from "../../ui/app-element.js";
 import { PageElement } from "../../ui/element.js";
 import { icon } from "../../ui/icons.js";
 import { fillSliders } from "../../ui/sliders.js";
@@ -69,7 +70,10 @@ class DramaLevels extends PageElement {
                   class="icon-button tiny"
                   aria-label=${t("ui.drama.readings.remove", { word })}
                   title=${t("ui.drama.readings.remove", { word })}
-                  @click=${() => this.act({ do: "read", word, as: null })}
+                  @click=${() => {
+                    this.act({ do: "read", word, as: null });
+                    void refocus(() => this.querySelector("[data-testid=reading-word]"));
+                  }}
                 >
                   ${icon("close")}
                 </button>

@@ -2,7 +2,7 @@ import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../../core/i18n.js";
 import { newId } from "../../core/ids.js";
-import { AppElement } from "../../ui/app-element.js";
+import { AppElement, refocus } from "../../ui/app-element.js";
 import { icon } from "../../ui/icons.js";
 import { fillSliders } from "../../ui/sliders.js";
 import { joins } from "./edit-lines.js";
@@ -158,7 +158,17 @@ class DramaLine extends AppElement {
   /** @param {Line} line @param {Project} project */
   tools(line, project) {
     const tool = (/** @type {string} */ name, /** @type {() => void} */ act, off = false) => html`
-      <button class="button small quiet" data-testid="line-${name}" ?disabled=${off} @click=${act}>${t(`ui.drama.${name}`)}</button>
+      <button
+        class="button small quiet"
+        data-testid="line-${name}"
+        ?disabled=${off}
+        @click=${() => {
+          act();
+          void refocus(() => this.box);
+        }}
+      >
+        ${t(`ui.drama.${name}`)}
+      </button>
     `;
     return html`
       <div class="drama-tools">
