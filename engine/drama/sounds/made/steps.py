@@ -37,9 +37,13 @@ def _crunch(studio: Studio, seconds: float, low_hz: float, high_hz: float, grain
     """Many grains under a foot that rolls from heel to toe: two humps."""
     rng = studio.rng
     out = np.zeros(round((seconds + 0.05) * studio.rate_hz), np.float32)
-    for _ in range(grains):
+    kinds = [
+        studio.burst(0.03, studio.some_band(low_hz, high_hz), decay_s * rng.uniform(0.5, 1.6), 0.0005)
+        for _ in range(min(grains, 36))
+    ]
+    for number in range(grains):
         hump = rng.normal(0.3, 0.12) if rng.random() < 0.55 else rng.normal(0.72, 0.14)
-        grain = studio.burst(0.03, studio.some_band(low_hz, high_hz), decay_s * rng.uniform(0.5, 1.6), 0.0005)
+        grain = kinds[number % len(kinds)]
         at = round(float(np.clip(hump, 0, 1)) * seconds * studio.rate_hz)
         end = min(len(out), at + len(grain))
         out[at:end] += grain[: end - at] * np.float32(rng.uniform(0.2, 1) ** 2)

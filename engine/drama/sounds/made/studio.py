@@ -187,10 +187,24 @@ class Canvas:
 
         Their gains follow Pareto's law with the exponent `heavy`: many faint ones, a few loud.
         """
-        rng = self.studio.rng
-        for at_s in self.chances(per_s):
-            loud = min(8.0, float((1 - rng.random()) ** (-1 / heavy)))
-            self.place(grains[int(rng.integers(len(grains)))], at_s, gain * loud, float(rng.uniform(-spread, spread)))
+        rng, moments = self.studio.rng, self.chances(per_s)
+        count = len(moments)
+        loud = gain * np.minimum(8.0, (1 - rng.random(count)) ** (-1 / heavy))
+        pans, kinds = rng.uniform(-spread, spread, count), rng.integers(len(grains), size=count)
+        angles = (pans + 1) * math.pi / 4
+        lefts, rights = (np.asarray(loud * side(angles), np.float32) for side in (np.cos, np.sin))
+        starts = np.rint(moments * self.studio.rate_hz).astype(np.int64)
+        small = [np.asarray(grain, np.float32) for grain in grains]
+        left, right = self.audio
+        for at, kind, to_left, to_right in zip(starts, kinds, lefts, rights, strict=True):  # as `place`, many at a time
+            grain = small[kind]
+            first = min(len(grain), max(0, self.samples - at))
+            left[at : at + first] += to_left * grain[:first]
+            right[at : at + first] += to_right * grain[:first]
+            if first < len(grain):
+                rest = grain[first : first + self.samples]
+                left[: len(rest)] += to_left * rest
+                right[: len(rest)] += to_right * rest
 
     def add(self, sound: Audio | Curve, gain: float | Curve = 1.0) -> None:
         """Add what is as long as the canvas, [2, samples] or [samples]."""

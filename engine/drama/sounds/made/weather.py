@@ -73,7 +73,7 @@ def storm(studio: Studio, *, intensity: float, thunders_per_min: float) -> Audio
     loop = studio.loop()
     _wind(loop, intensity, 0.15)
     loop.audio *= 0.35
-    _rain(loop, 0.5 + 0.5 * intensity, 0)
+    _rain(loop, 0.4 + 0.5 * intensity, 0)
     count = max(1, round(thunders_per_min * loop.seconds / 60)) if thunders_per_min > 0 else 0
     for number in range(count):
         at_s = (number + studio.rng.uniform(0.1, 0.9)) * loop.seconds / count
