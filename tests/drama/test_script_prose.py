@@ -287,3 +287,15 @@ def test_the_same_name_has_the_same_id_in_every_script() -> None:
     one = read("Иван: Да.\nАнна: Нет.\nИван: Да.\nАнна: Нет.")
     two = read("Пётр: Что?\nИван: Да.\nАнна: Нет.\nИван: Да.\nАнна: Нет.\nПётр: Что?")
     assert {c.name: c.id for c in one.characters}.items() <= {c.name: c.id for c in two.characters}.items()
+
+
+def test_verse_and_names_on_lines_of_their_own() -> None:
+    project = read(
+        "SCENE I. A room in the castle.\n\nHAMLET.\nTo be, or not to be, that is the question:\n"
+        "Whether 'tis nobler in the mind to suffer\n\nOPHELIA.\nGood my lord,\nHow does your honour?\n\n"
+        "HAMLET.\nI humbly thank you; well.\n\nOPHELIA.\nMy lord, I have remembrances.\n"
+    )
+    assert [name for name, _ in speakers(project)] == ["", *["HAMLET"] * 2, *["OPHELIA"] * 2, "HAMLET", "OPHELIA"]
+    assert [(cue.kind, cue.at.line) for cue in project.cues] == [("scene", project.lines[0].id)]
+    apart = read("Tom:\n\nHello there.\n\nAnn:\n\nHi.\n\nTom:\n\nBye.\n\n[Tom leaves]\n\nAnn: Alone.\n")
+    assert speakers(apart) == [("Tom", "Hello there."), ("Ann", "Hi."), ("Tom", "Bye."), ("Ann", "Alone.")]

@@ -8,7 +8,7 @@ from engine.drama.script.draft import Draft
 from engine.drama.script.labels import Labels, NameLabel
 from engine.drama.script.manuscript import Manuscript, Paragraph
 from engine.drama.script.quotes import Part, parts, single_quoted, thinks
-from engine.drama.script.words import listed
+from engine.drama.script.words import listed, sayable
 
 _FIELD = re.compile(r"\s*(?:\*\*)?([\w ]{2,12}?)(?:\*\*)?\s*[:：]\s*(?:\*\*)?\s*(?=\S)")
 _HEAD = 6
@@ -28,7 +28,7 @@ def compose(text: Manuscript) -> Project:
     draft = Draft(text.source, text.language, directed=bool(known.names), markdown=text.markdown)
     draft.title, draft.author = text.title, text.author
     single = single_quoted(text.source)
-    speaker: str | None = None
+    speaker, owed = "", False
     for at, paragraph in enumerate(text.paragraphs):
         if paragraph.opens and paragraph.role != "notice":
             draft.opens(paragraph.opens)
@@ -38,7 +38,7 @@ def compose(text: Manuscript) -> Project:
             draft.skip(paragraph.start, paragraph.end, "markup")
             draft.ends("scene" if paragraph.level else "paragraph")
         elif paragraph.role in ("heading", "title"):
-            speaker = None
+            speaker, owed = "", False
             draft.skip(paragraph.start, paragraph.start + paragraph.marks, "markup")
             _heading(draft, text, paragraph)
         else:
@@ -47,10 +47,12 @@ def compose(text: Manuscript) -> Project:
             label = known.at(text.source, start, paragraph.end)
             if label is not None:
                 speaker = _labelled(draft, known, label, start, paragraph.end)
-            elif speaker and not paragraph.leads and known.first_in_block:
+                owed = not sayable(text.source, label.end, paragraph.end)
+            elif owed or (speaker and not paragraph.leads and known.first_in_block):
                 draft.say(start, paragraph.end, "narration" if speaker == NARRATOR else "dialogue", speaker)
-            elif not (at < _HEAD and not draft.characters and _field(draft, start, paragraph.end)):
-                speaker = speaker if label is None and not draft.lines else None
+                owed = False
+            elif at >= _HEAD or draft.characters or not _field(draft, start, paragraph.end):
+                speaker = ""
                 _prose(draft, text, start, paragraph.end, single)
             draft.ends("sentence" if paragraph.soft else "paragraph")
     return draft.project()
