@@ -64,6 +64,7 @@ def check(project: Project) -> None:
 @example("“Hello, he said. “Bye,” said she.\n\n“I go on\n\n“and on.”")
 @example("«a «b» c — d")
 @example("\ufeff\x00[pause]")
+@example("\r00:00:01,000 --> 00:00:02,000")
 def test_lines_and_what_is_not_said_are_the_source(text: str) -> None:
     project = read(text)
     if project is not None:

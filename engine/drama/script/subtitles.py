@@ -3,6 +3,7 @@
 WebVTT as https://www.w3.org/TR/webvtt1/ has it; SRT as players read it.
 """
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from engine.drama.script.words import sayable
 MOST_GAP_S = 3.0
 _LEAST_GAP_S = 0.15
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
-_TIMES = re.compile(rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\r\n]*", re.MULTILINE)
+_TIMES = re.compile(rf"(?:^|(?<=[\r\n]))[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\r\n]*")
 TAG = re.compile(
     r"</?(?:[biuc]|ruby|rt|lang|font|v|em|strong|\d{1,2}:)(?:[\s.:][^<>\n]*)?>|\{\\[^{}\n]*\}|<[\d:.]+>", re.IGNORECASE
 )
@@ -81,7 +82,7 @@ def _cues(text: str) -> list[_Cue]:
     """A cue's text goes from the line after its times to a blank line, or to the number before the next times."""
     found = []
     times = list(_TIMES.finditer(text))
-    for match, following in zip(times, [*times[1:], None], strict=True):
+    for match, following in itertools.zip_longest(times, times[1:]):
         lines: list[tuple[int, int]] = []
         limit = following.start() if following else len(text)
         for line in _NEXT_LINE.finditer(text, match.end(), limit):
