@@ -116,16 +116,15 @@ class Draft:
         if not said:
             return
         title = " ".join(line.text for line in said)
-        if self._chapters and self._chapters[-1].line == said[0].id:
-            pass  # the table of contents has named it
-        elif chapter and self._headings_in_a_row and self._chapters:
+        named = bool(self._chapters) and self._chapters[-1].line == said[0].id  # by the table of contents
+        if chapter and not named and self._headings_in_a_row and self._chapters:
             last = self._chapters[-1]
             if title.casefold() not in last.title.casefold():
                 joint = " " if last.title[-1:] in ".:,;—–-!?…" else ". "
                 last.title = f"{last.title}{joint}{title}"[:300]
-        elif chapter:
+        elif chapter and not named:
             self._chapters.append(Chapter(title=title[:300], line=said[0].id))
-        else:
+        elif not chapter:
             self.cues.append(Cue(kind="scene", text=title[:500], at=Anchor(line=said[0].id)))
         self._headings_in_a_row += 1
         self.ends("paragraph")

@@ -27,7 +27,7 @@ from engine.drama.script.draft import Draft, LineKind
 from engine.drama.script.language import language_of
 from engine.drama.script.manuscript import Manuscript
 from engine.drama.script.plain import manuscript
-from engine.drama.script.words import listed, sayable, tables
+from engine.drama.script.words import sayable, tables
 from engine.errors import invalid
 
 _DEEPEST = 60
@@ -141,7 +141,8 @@ class _Novel:
         self.source = _GAP.join(text for text in texts if text)
         self.texts = texts
         self.draft = Draft(self.source, language_of(self.source))
-        self.marks: dict[str, tuple[str, int]] = {}
+        self.labelled = any(_string(each, _SPEAKERS) for each in segments)
+        self.ends: dict[str, str] = {}
         self.clips: list[tuple[dict[str, Any], str, str]] = []
 
     def project(self) -> Project:
@@ -181,17 +182,11 @@ class _Novel:
         return number
 
     def _segment(self, segment: dict[str, Any], text: str, at: int) -> None:
-        name = _string(segment, _SPEAKERS)
-        kind = _kind(segment)
-        narrates = name.casefold() in listed("labels", "narrator")
-        if not name and kind in (None, "narration"):
-            speaker = NARRATOR if self._has_speakers() else ""
-            name = "narrator"
-        else:
-            speaker = "pending" if name else ""
-        if speaker:
-            speaker = self.draft.character(name)
-        said: LineKind = kind or ("narration" if narrates or not name else "dialogue")
+        name, kind = _string(segment, _SPEAKERS), _kind(segment)
+        if not name and self.labelled and kind in (None, "narration"):
+            name = NARRATOR
+        speaker = self.draft.character(name) if name else ""
+        said: LineKind = kind or ("narration" if speaker in ("", NARRATOR) else "dialogue")
         first = len(self.draft.lines)
         if not sayable(text):
             self.draft.skip(at, at + len(text), "markup")
@@ -206,9 +201,6 @@ class _Novel:
                 line.voice = voice
         if kind == "heading" and len(self.draft.lines) > first:
             self.draft.ends("paragraph")
-
-    def _has_speakers(self) -> bool:
-        return any(_string(each, _SPEAKERS) for each in self.segments)
 
     def _turns(self) -> None:
         for line, following in pairwise(self.draft.lines):
@@ -244,7 +236,7 @@ class _Novel:
         after = lines[first].id if first < len(lines) else ""
         for sound in sounds:
             if sound.get("action") == "end":
-                self.marks[str(sound.get("id"))] = (before or after, 0)
+                self.ends[str(sound.get("id"))] = before or after
             else:
                 self.clips.append((sound, before, after))
 
@@ -258,9 +250,9 @@ class _Novel:
             start = Anchor(line=after or before, edge="start" if after else "end")
             if not background and before:
                 start = Anchor(line=before, edge="end")
-            stop = self.marks.get(str(sound.get("id")))
+            stop = self.ends.get(str(sound.get("id")))
             length = sound.get("len")
-            end = Anchor(line=stop[0], edge="end") if stop and background else None
+            end = Anchor(line=stop, edge="end") if stop and background else None
             if end is None and background:
                 end = Anchor(line=told.lines[-1].id, edge="end")
             elif end is None and isinstance(length, int | float) and 0 < length <= 60:
