@@ -38,5 +38,5 @@ def analysed(data: bytes, name: str, params: DramaParams, job: JobContext) -> Pr
 
 
 def is_understood(project: Project) -> bool:
-    """Whether somebody speaks every line: so it is in a project that was made before."""
-    return bool(project.characters) and all(line.speaker for line in project.lines)
+    """Whether its scenes were found: so it is in a project that was made before, in no script that was only read."""
+    return bool(project.scenes)

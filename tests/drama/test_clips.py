@@ -222,3 +222,16 @@ def test_numbers_and_distance_reach_our_own_sounds(language: Language, text: str
     assert clip.parameters == parameters
     others = add_clips(find_scenes(told(text, language)), lambda words, kind: "own:x.wav").clips
     assert [clip.parameters for clip in others if clip.lane == "effects"] == [{}]
+
+
+def test_clips_that_a_script_brings_with_words_only_get_their_sound() -> None:
+    project = told("It was quiet.", "en")
+    first = Anchor(line=project.lines[0].id)
+    project.clips = [
+        Clip(id="k1", lane="ambience", prompt="rain", start=first),
+        Clip(id="k2", lane="music", prompt="calm piano", start=first),
+        Clip(id="k3", lane="effects", sound="own:bell.wav", prompt="bell", start=first),
+    ]
+    found = {clip.id: clip.sound for clip in add_clips(project, find).clips}
+    assert (found["k1"], found["k2"], found["k3"]) == (find("rain", "ambience"), "", "own:bell.wav")
+    assert found["k1"]

@@ -45,7 +45,7 @@ def add_clips(project: Project, find: Find, ambience: bool = True, effects: bool
     """A copy of `project` with clips. What its own cues ask for comes always, with confidence 1; with no sound
     and a note where `find` knows none; `ambience`, `effects` and `music` say what else is read out of the text.
 
-    A clip whose id is there already stays as it is.
+    A clip whose id is there already stays as it is, but for a sound that it has only words for.
     """
     work = _Work(project, find)
     for cue in project.cues:
@@ -57,9 +57,17 @@ def add_clips(project: Project, find: Find, ambience: bool = True, effects: bool
     if music:
         work.music()
     known = {clip.id for clip in project.clips}
-    clips = project.clips + [clip for clip in work.clips if clip.id not in known]
+    clips = [_with_sound(clip, find) for clip in project.clips] + [clip for clip in work.clips if clip.id not in known]
     notes = project.notes + [note for note in work.notes if note not in project.notes]
     return project.model_copy(update={"clips": clips, "notes": notes[:200]})
+
+
+def _with_sound(clip: Clip, find: Find) -> Clip:
+    """The clip with the sound that its prompt finds, if it has none yet; music is made of the prompt itself."""
+    if clip.sound or not clip.prompt or clip.lane == "music":
+        return clip
+    sound = find(clip.prompt, "effect" if clip.lane == "effects" else "ambience")
+    return clip.model_copy(update={"sound": sound}) if sound else clip
 
 
 class _Work:
