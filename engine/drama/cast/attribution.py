@@ -129,27 +129,25 @@ def _standing(who: int, certain: Counter[int], spoken: Counter[int]) -> float:
 
 
 def _around(remarks: list[Remark], guesses: list[int | None]) -> list[dict[int, float]]:
-    """For each remark, who is known to speak in its scene nearby, and how near."""
+    """For each remark, who is known to speak in its scene nearby, and how near. Somebody who speaks later, after
+    narration, may have come in it."""
     found: list[dict[int, float]] = []
-    for at, _ in enumerate(remarks):
+    for at in range(len(remarks)):
         here: dict[int, float] = {}
-        for step in (-1, 1):
-            other = at
-            for distance in range(1, _NEAR + 1):
-                if (remarks[other].begins if step < 0 else False) or not 0 <= other + step < len(remarks):
+        for step, gap in ((-1, 0.1), (1, 0.4)):
+            nearness, other = 0.0, at
+            for _ in range(_NEAR):
+                border = other if step < 0 else other + 1
+                if not 0 <= other + step < len(remarks) or remarks[border].begins:
                     break
                 other += step
-                if step > 0 and remarks[other].begins:
-                    break
-                for who, weight in (
-                    (remarks[other].person, 1.2),
-                    (remarks[other].beat, 1.0),
-                    (guesses[other], 0.8),
-                ):
+                nearness -= 0.1 + gap * remarks[border].apart
+                near = remarks[other]
+                for who, weight in ((near.person, 1.2), (near.beat, 1.0), (guesses[other], 0.8)):
                     if who is not None:
-                        here[who] = max(here.get(who, 0.0), weight - 0.1 * distance)
-                for who in remarks[other].addressed:
-                    here[who] = max(here.get(who, 0.0), 0.7 - 0.1 * distance)
+                        here[who] = max(here.get(who, -1.0), weight + nearness)
+                for who in near.addressed:
+                    here[who] = max(here.get(who, -1.0), 0.7 + nearness)
         found.append(here)
     return found
 

@@ -68,6 +68,7 @@ class ChineseNames:
             found[match[1]] += 2
         for match in re.finditer(r"(?:一个|有个|那个|这个)([\u3400-\u9fff]{1,6}?的人)(?=[，说道问站])", text):
             found[match[1]] += 2
+        found.update(self._family_names(book))
         kept: dict[str, int] = {}
         for name, count in found.items():
             if not name or name in barred or odd(name) or f"{name}道".endswith("学道"):
@@ -82,6 +83,30 @@ class ChineseNames:
             if not longer or name in self._persons or name.endswith("的人"):
                 self.names.add(name)
         self.names |= {each for each in self._persons if each in text}
+
+    def _family_names(self, book: Book) -> Counter[str]:
+        """Names by their family name, where clauses begin with them and the text has them twice at least."""
+        text = "\n".join([*book.told, *book.quotes])
+        singles = "".join(words("chinese", "family_names"))
+        family = f"(?:{either('family_pairs')}|[{singles}])"
+        heads: Counter[str] = Counter()
+        for told in book.told:
+            for clause in CLAUSE.split(told):
+                match = re.match(rf"(?:{either('connectives')})?({family})([\u3400-\u9fff]{{1,2}})", clause)
+                if match and not match[0].startswith(tuple(words("chinese", "no_people"))):
+                    for length in range(1, len(match[2]) + 1):
+                        heads[match[1] + match[2][:length]] += 1
+        styled = set(re.findall(f"{family}(?:{either('styles')}|{either('own_styles')})", text))
+        found: Counter[str] = Counter()
+        for name in sorted(heads, key=lambda each: -len(each)):
+            count = text.count(name)
+            longer = any(other.startswith(name) and text.count(other) > 0.6 * count for other in found)
+            longest = len(name) - (2 if name[:2] in words("chinese", "family_pairs") else 1) == 2
+            used = heads[name] > 1 and (not longest or count > 0.8 * text.count(name[:-1]))
+            whole = not longer and not any(each.startswith(name) for each in styled)
+            if used and whole and name[-1] not in "的了着地道说笑问是在也就又不便都把被听看见想":
+                found[name] = count
+        return found
 
     def _without_article(self, name: str) -> str:
         return re.sub(r"^(?:这|那|众)(?:个|位|些)?(?=..)", "", name)

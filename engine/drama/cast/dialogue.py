@@ -144,10 +144,11 @@ class Dialogue:
             before = parts[at - 1] if at and not parts[at - 1].said else None
             after = parts[at + 1] if at + 1 < len(parts) and not parts[at + 1].said else None
             nested = at + 2 < len(parts) and parts[at + 2].said
-            tags = self._tags(before, after, nested)
+            tags = self._tags(before, after, nested=nested, first=at == 0)
             same = current is not None and not self._differs(current, tags, parts, at)
             if same and current is not None:
                 current.passages.append(passage)
+                self._speaks_to(current, passage)
             else:
                 current = self._begin(passage, first=current is None, apart=before is not None)
                 if current.apart and pending is not None and not any(tag.rule == "verb" for tag in tags):
@@ -161,12 +162,15 @@ class Dialogue:
             if not remark.salience:
                 remark.salience = dict(self._salience)
 
-    def _tags(self, before: Passage | None, after: Passage | None, nested: bool) -> list[DialogueTag]:
+    def _tags(self, before: Passage | None, after: Passage | None, *, nested: bool, first: bool) -> list[DialogueTag]:
         found: list[DialogueTag] = []
         if before is not None and (tag := self._rules.before(before.text)):
             found.append(tag)
         whole = self._rules.paragraph_is_one
-        if after is not None and (whole or (before is None and (not nested or self._rules.ends_within(after.text)))):
+        leads = nested and not self._rules.ends_within(after.text) if after is not None else False
+        if leads and after is not None and first and after.text.rstrip().endswith(("，", ",")):
+            leads = False
+        if after is not None and (whole or (before is None and not leads)):
             tag = self._rules.after(after.text)
             found += [tag] if tag else []
         if found and found[-1].rule == "verb":
@@ -202,14 +206,22 @@ class Dialogue:
         remark.follows = first and self._open and not self._apart
         remark.silent = self._silent if first else None
         remark.salience = dict(self._salience)
-        address = self._rules.address(passage.text)
-        remark.names = address.names
-        remark.addressed_gender = address.gender
+        self._speaks_to(remark, passage)
         remark.gender = self._rules.speaker_gender(passage.text)
         self._apart = self._begins = self._open = False
         self._silent = None
         self.remarks.append(remark)
         return remark
+
+    def _speaks_to(self, remark: Remark, passage: Passage) -> None:
+        """Who is spoken to; of several passages the last one tells, for it is answered."""
+        address = self._rules.address(passage.text)
+        remark.names += address.names
+        gender = address.gender
+        if gender == "unknown" and len(address.names) == 1:
+            gender = self._rules.gender(address.names[0])
+        if gender != "unknown":
+            remark.addressed_gender = gender
 
     def _weigh(self, remark: Remark, tag: DialogueTag) -> None:
         if tag.listener is not None and tag.listener.kind in ("name", "noun"):

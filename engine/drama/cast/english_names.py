@@ -207,6 +207,11 @@ class EnglishNames:
             roots = {merged.get(each, each) for each in fits}
             if len(roots) == 1 or (roots and not title):
                 merged[name] = max(roots, key=lambda each: (names.get(each, 0), len(each)))
+        for name in names:
+            if name in self._titles["unknown"]:
+                titled = {merged.get(each, each) for each in names if split[each][0] == name and each != name}
+                if len(titled) == 1:
+                    merged[name] = titled.pop()
         return rooted(merged)
 
     def _split(self, name: str) -> tuple[str, tuple[str, ...]]:

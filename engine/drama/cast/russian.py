@@ -106,7 +106,7 @@ class Russian(RussianNames):
     def _fits(self, ref: Ref, verb: WordForm) -> bool:
         if verb.plural:
             return ref.kind == "many"
-        if ref.kind == "many":
+        if ref.kind == "many" or (ref.words == "голос" and verb.gender == "female"):
             return False
         return "unknown" in (ref.gender, verb.gender) or ref.gender == verb.gender
 
