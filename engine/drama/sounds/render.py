@@ -1,8 +1,8 @@
 """Any sound by its id, at a known loudness and of the length that is wanted."""
 
 import zlib
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
@@ -34,6 +34,8 @@ LOOP_S = 45.0
 """Length of the loops that we make."""
 LONGEST_LOOP_S = 120.0
 """Of a recording that much at most is repeated."""
+MOST_KEPT = 20_000_000
+"""Samples of loops that are kept for the next time, 160 MB: scenes take turns, and a mix hears each twice."""
 LONG_S = 20.0
 """An effect of the user's that is longer goes on for as long as is wanted."""
 
@@ -142,7 +144,10 @@ def _file_of(sound: Sound, models_dir: Path, folder: Path | None) -> Path | None
     return package_file(sound, models_dir) if sound.model else None
 
 
-@lru_cache(maxsize=2)
+_LoopKey = tuple[str, int, int, tuple[tuple[str, float], ...], Path | None, int, float]
+_loops: OrderedDict[_LoopKey, Audio] = OrderedDict()
+
+
 def _loop(
     sound_id: str,
     rate_hz: int,
@@ -152,19 +157,29 @@ def _loop(
     changed: int,
     level_lufs: float,
 ) -> Audio:
-    """An ambience once round. A recording begins at another place for every seed."""
+    """An ambience once round, kept for the next time while there is room."""
+    key = (sound_id, rate_hz, seed, values, path, changed, level_lufs)
+    if key not in _loops:
+        loop = _made_loop(sound_id, rate_hz, seed, dict(values), path)
+        loop = at_level(loop, level_lufs, measure(loop, rate_hz).loudness_lufs)
+        loud = np.abs(loop) > PEAK / 2
+        if loud.any():  # the rare crackle that stands far above the rest
+            loop[loud] = np.sign(loop[loud]) * PEAK / 2 * (1 + np.tanh(2 * np.abs(loop[loud]) / PEAK - 1))
+        loop.flags.writeable = False
+        _loops[key] = loop
+        while len(_loops) > 1 and sum(each.shape[1] for each in _loops.values()) > MOST_KEPT:
+            _loops.popitem(last=False)
+    _loops.move_to_end(key)
+    return _loops[key]
+
+
+def _made_loop(sound_id: str, rate_hz: int, seed: int, values: dict[str, float], path: Path | None) -> Audio:
+    """A recording begins at another place for every seed."""
     if path is None:
-        loop = _made(sound_id, rate_hz, seed, dict(values), LOOP_S)
-    else:
-        recording, _ = read(path, rate_hz=rate_hz, channels=STEREO, duration_s=LONGEST_LOOP_S)
-        loop = seamless(recording, rate_hz)
-        loop = np.roll(loop, -(seed * 7919 * rate_hz) % loop.shape[1], axis=1)
-    loop = at_level(loop, level_lufs, measure(loop, rate_hz).loudness_lufs)
-    loud = np.abs(loop) > PEAK / 2
-    if loud.any():  # the rare crackle that stands far above the rest
-        loop[loud] = np.sign(loop[loud]) * PEAK / 2 * (1 + np.tanh(2 * np.abs(loop[loud]) / PEAK - 1))
-    loop.flags.writeable = False
-    return loop
+        return _made(sound_id, rate_hz, seed, values, LOOP_S)
+    recording, _ = read(path, rate_hz=rate_hz, channels=STEREO, duration_s=LONGEST_LOOP_S)
+    loop = seamless(recording, rate_hz)
+    return np.roll(loop, -(seed * 7919 * rate_hz) % loop.shape[1], axis=1)
 
 
 def _effect(

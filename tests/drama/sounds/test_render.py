@@ -22,7 +22,7 @@ MADE = [f"made:{name}" for name in made()]
 @pytest.fixture(autouse=True)
 def short_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendering, "LOOP_S", 4.0)
-    rendering._loop.cache_clear()
+    rendering._loops.clear()
 
 
 def rendered(sound_id: str, folder: Path, **how: object) -> np.ndarray:
@@ -61,7 +61,7 @@ def test_a_made_sound_keeps_its_promises(sound_id: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("sound_id", ["made:rain", "made:fire", "made:steps-gravel", "made:thunder"])
 def test_the_same_seed_gives_the_same_samples_and_another_one_others(sound_id: str, tmp_path: Path) -> None:
     first, other = rendered(sound_id, tmp_path, seed=7), rendered(sound_id, tmp_path, seed=8)
-    rendering._loop.cache_clear()
+    rendering._loops.clear()
     assert np.array_equal(first, rendered(sound_id, tmp_path, seed=7))
     length = min(first.shape[1], other.shape[1])
     assert not np.allclose(first[:, :length], other[:, :length], atol=1e-3)
@@ -78,6 +78,13 @@ def test_steps_go_on_for_as_long_as_is_wanted(tmp_path: Path) -> None:
     assert all(np.abs(part).max() > 0.01 for part in np.split(audio, 10, axis=1))
     once = rendered("made:thunder", tmp_path, duration_s=20.0)
     assert not once[:, 15 * RATE_HZ :].any()
+
+
+def test_loops_are_kept_while_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "MOST_KEPT", round(2.5 * 4 * RATE_HZ))
+    for name in ("wind", "room", "cave", "room"):
+        rendered(f"made:{name}", tmp_path, duration_s=1.0)
+    assert [key[0] for key in rendering._loops] == ["made:cave", "made:room"]
 
 
 def test_hours_of_an_ambience_come_in_blocks(tmp_path: Path) -> None:
