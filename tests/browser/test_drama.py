@@ -228,7 +228,7 @@ def test_a_voice_is_recast_and_blended_and_lines_are_heard_as_they_are_now(
     expect(page.get_by_test_id("line").nth(1)).to_have_attribute("data-sounding", "")
 
 
-def test_what_is_rendered_is_the_project_with_its_changes(page: Page, server: Live) -> None:
+def test_what_is_saved_and_what_is_rendered_is_the_project_with_its_changes(page: Page, server: Live) -> None:
     page.get_by_test_id("line").nth(7).click()
     page.get_by_test_id("line-emotion").select_option("sad")
     with page.expect_download() as waiting:
@@ -237,6 +237,16 @@ def test_what_is_rendered_is_the_project_with_its_changes(page: Page, server: Li
     assert saved.suggested_filename == "A stormy night.drama.json"
     project = Project.read(json.loads(saved.path().read_text(encoding="utf-8")))
     assert project.lines[7].emotion == "sad" and project.lines[7].words
+    page.get_by_test_id("drama-render").click()
+    jobs = soon(page, lambda: [job for job in server.json("GET", "/api/jobs")["jobs"] if job["command"] == "drama"])
+    expect(page.get_by_test_id("drama-render")).to_be_disabled()
+    server.request("POST", f"/api/jobs/{jobs[0]['id']}/cancel", b"")
+    script = jobs[0]["params"]["script"].removeprefix("upload:")
+    sent = Project.read(server.json("GET", f"/api/uploads/{script}/audio"))
+    assert sent == project.model_copy(update={"lines": [line.model_copy(update={"words": []}) for line in project.lines]})
+    server.finished(jobs[0]["id"])
+    expect(page.get_by_test_id("drama-render")).to_be_enabled()
+    expect(page.get_by_test_id("drama-changes")).to_have_text("1 change")
 
 
 def test_a_book_of_ten_thousand_lines_is_built_as_far_as_it_is_seen_and_goes_to_its_end(
