@@ -69,7 +69,7 @@ def _row(voice: Voice, installed: bool) -> dict[str, Any]:
     return {
         **{name: value for name, value in vars(voice).items() if name != "model"},
         "licence": licence, "commercial_use": commercial, "installed": installed,
-        "fetchable": model.fetchable if model else False, "model": voice.model,
+        "fetchable": model.fetchable if model else False, "model": voice.model, "bytes": model.size if model else None,
     }  # fmt: skip
 
 

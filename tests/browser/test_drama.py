@@ -243,7 +243,9 @@ def test_what_is_saved_and_what_is_rendered_is_the_project_with_its_changes(page
     server.request("POST", f"/api/jobs/{jobs[0]['id']}/cancel", b"")
     script = jobs[0]["params"]["script"].removeprefix("upload:")
     sent = Project.read(server.json("GET", f"/api/uploads/{script}/audio"))
-    assert sent == project.model_copy(update={"lines": [line.model_copy(update={"words": []}) for line in project.lines]})
+    assert sent == project.model_copy(
+        update={"lines": [line.model_copy(update={"words": []}) for line in project.lines]}
+    )
     server.finished(jobs[0]["id"])
     expect(page.get_by_test_id("drama-render")).to_be_enabled()
     expect(page.get_by_test_id("drama-changes")).to_have_text("1 change")

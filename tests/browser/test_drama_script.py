@@ -1,14 +1,21 @@
-"""How scripts come to the page: dropped, chosen, or as a long text that is pasted."""
+"""How scripts come in, and what becomes of one: a drama that is heard, changed, rendered again and taken away."""
 
+import json
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import visiting
+from engine.drama.project import Project
+from tests.browser.conftest import soon, visiting
 from tests.live import Live
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+PATIENCE_MS = 240_000.0
+"""How long a drama may take beside tests that compute."""
+SPEAKERS = dict.fromkeys(("narrator", "Anna", "Boris"), "espeak:en")
+"""A voice that needs no weights."""
 
 STORY = "It was late. “Who is there?” asked Anna. “Only the wind,” said Boris. Thunder rolled over the house."
 
@@ -51,3 +58,53 @@ def test_a_script_comes_to_drama_by_drop_by_choice_and_as_a_long_text_that_is_pa
         expect(page.get_by_test_id("chip-script")).to_have_count(0)
         page.get_by_test_id("prompt").fill("Anna: Hello.\nBoris: Good evening.")
         expect(page.get_by_test_id("send")).to_be_enabled()
+
+
+def test_a_story_becomes_a_drama_that_is_changed_and_rendered_again(browser: Browser, own_server: Live) -> None:
+    server = own_server
+    with visiting(browser, server.address) as page:
+        page.locator("#command").select_option("drama")
+        page.get_by_test_id("prompt").fill(f"{STORY} cast='{json.dumps(SPEAKERS, separators=(',', ':'))}'")
+        page.get_by_test_id("send").click()
+        card = page.get_by_test_id("card")
+        expect(page.get_by_test_id("drama")).to_be_visible(timeout=PATIENCE_MS)
+        first = card.get_attribute("data-track-id")
+        anna = page.get_by_test_id("line").filter(has_text="Who is there?")
+        expect(anna).to_contain_text("Anna")
+        page.get_by_test_id("tab-cast").click()
+        page.get_by_test_id("character").filter(has_text="Anna").locator(".cast-name").click()
+        page.get_by_test_id("character-pitch").fill("4")
+        expect(page.get_by_test_id("drama-anew")).to_contain_text("1 line")
+        page.get_by_test_id("tab-script").click()
+        anna.click()
+        page.get_by_test_id("line-text").fill("Who goes there?")
+        page.get_by_test_id("line-hear").click()
+        audio = page.locator("page-shell > audio")
+        soon(page, lambda: "/api/speech/" in str(audio.evaluate("audio => audio.src")), 120)
+        soon(page, lambda: audio.evaluate("audio => audio.duration > 0.2 && audio.duration < 5"))
+        thunder = page.get_by_test_id("clip").filter(has_text="Thunder")
+        before_s = float(thunder.get_attribute("data-from") or 0)
+        thunder.focus()
+        page.keyboard.press("Shift+ArrowLeft")
+        expect(page.get_by_test_id("drama-changes")).to_have_text("3 changes")
+        page.get_by_test_id("drama-render").click()
+        expect(card).not_to_have_attribute("data-track-id", first or "", timeout=PATIENCE_MS)
+        expect(page.get_by_test_id("line").filter(has_text="Who goes there?")).to_be_visible()
+        expect(page.get_by_test_id("drama-bar")).to_have_count(0)
+        track = card.get_attribute("data-track-id")
+        project = Project.read(server.json("GET", f"/api/tracks/{track}/project"))
+        assert next(each for each in project.characters if each.name == "Anna").pitch_semitones == 4
+        moved_s = float(thunder.get_attribute("data-from") or 0)
+        assert before_s - 2.5 < moved_s < before_s
+        page.get_by_test_id("drama-export").locator("summary").click()
+        for name in ("subtitles.srt", "book.m4b"):
+            with page.expect_download(timeout=PATIENCE_MS) as waiting:
+                page.get_by_test_id(f"export-{name}").click()
+            content = waiting.value.path().read_bytes()
+            if name.endswith(".srt"):
+                assert "Who goes there?" in content.decode() and "-->" in content.decode()
+            else:
+                assert content[4:8] == b"ftyp"
+        page.evaluate("id => document.querySelector('page-shell').app.open(id)", first)
+        expect(page.get_by_test_id("line").filter(has_text="Who is there?")).to_be_visible()
+        expect(page.get_by_test_id("drama-bar")).to_have_count(0)

@@ -9,9 +9,9 @@ import { again } from "../../server/schema.js";
 /** Signs that a file system refuses, and what is not for eyes. */
 const AWKWARD = /[\\/:*?"<>|\p{Cc}]+/gu;
 
-/** A project as a file. @param {Project} project @param {string} title */
+/** A project as a file; one without a title is called as its track. @param {Project} project @param {string} title */
 export const projectFile = (project, title) =>
-  new File([JSON.stringify(project)], `${title.replace(AWKWARD, " ").trim().slice(0, 80) || "drama"}.drama.json`, {
+  new File([JSON.stringify({ ...project, title: project.title || title })], `${title.replace(AWKWARD, " ").trim().slice(0, 80) || "drama"}.drama.json`, {
     type: "application/json",
   });
 

@@ -21,7 +21,7 @@ import { refusal, request, send } from "../../server/api.js";
  * @property {boolean} commercial_use
  * @property {boolean} installed
  * @property {boolean} fetchable
- * @property {number} [bytes] to be fetched, where it is not installed
+ * @property {number | null} [bytes] of its model, to be fetched where it is not installed
  *
  * A sound that can stand on the timeline.
  *
