@@ -27,6 +27,8 @@ from engine.text import label
 
 MAX_PATH = 1000
 """Characters; a longer text is none."""
+_PATH = re.compile(r"\S+\.(?:txt|md|epub|docx|fountain|srt|vtt|json|html?)", re.IGNORECASE)
+"""What was meant as the path of a script, whether it is there or not."""
 
 
 def help_text(subcommands: dict[str, str]) -> str:
@@ -118,8 +120,10 @@ def _read(asked: Command[Any], arguments: Sequence[str]) -> tuple[dict[str, Any]
 
 
 def _without_files(asked: Command[Any], text: str | None, found: dict[str, Any]) -> str | None:
-    """The text, unless it is the path of a script: then that goes to `found`, where JSON that was given as a file is
-    read. Raises INVALID_INPUT `text_unreadable`."""
+    """The text, unless it is the path of a script: then that goes to `found`. There, what may be given as a file is read.
+
+    Raises INVALID_INPUT `text_unreadable`.
+    """
     for name in from_files(asked.params):
         if path := _file(found.get(name)):
             try:
@@ -127,9 +131,11 @@ def _without_files(asked: Command[Any], text: str | None, found: dict[str, Any])
             except (OSError, UnicodeError):
                 raise invalid("text_unreadable", name=label(path.name)) from None
     script = next(iter(asked.params.script_fields()), None)
-    if script is None or (path := _file(text)) is None:
+    if script is None or text is None:
         return text
-    found.setdefault(script, str(path))
+    if _file(text) is None and not _PATH.fullmatch(text):
+        return text
+    found.setdefault(script, text)
     return None
 
 
