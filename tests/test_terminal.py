@@ -193,3 +193,27 @@ def test_a_file_reaches_the_running_page_under_its_own_name(tmp_path: Path) -> N
             Page(page.address).upload(sound)
         assert refused.value.code is Code.UNSUPPORTED_AUDIO
         assert len(page.json("GET", "/api/uploads")["uploads"]) == 1
+
+
+SPEAKERS = {"Anna": "espeak:en", "Tom": {"voice": "espeak:en", "effect": "telephone"}, "Narrator": "espeak:en"}
+
+
+def test_a_script_and_its_cast_are_files(tmp_path: Path) -> None:
+    """With voices that need no download."""
+    script, cast = tmp_path / "A visit.txt", tmp_path / "cast.json"
+    script.write_text("Anna: Who is there?\nTom: It is me. [sfx: knock]\nAnna: Come in!\nTom: Yes.\n")
+    cast.write_text(json.dumps(SPEAKERS))
+    done = run(tmp_path, "drama", str(script), "--cast", str(cast), "--seed", "5", "--json")
+    assert done.returncode == 0, done.stderr
+    record = Record.model_validate(json.loads(done.stdout))
+    assert record.title == "A visit" and record.details["cast"] == {"Anna": "espeak:en", "Tom": "espeak:en"}
+    assert [stem.name for stem in record.stems] == ["dialogue", "effects"]
+    project = json.loads((tmp_path / "out" / "audio" / str(record.project)).read_text(encoding="utf-8"))
+    assert [line["text"] for line in project["lines"]] == ["Who is there?", "It is me.", "Come in!", "Yes."]
+    assert soundfile.info(tmp_path / "out" / "audio" / record.file).duration == pytest.approx(project["duration_s"])
+
+
+@pytest.mark.parametrize("given", [["gone.txt"], ["--script", "gone.epub"], ["Anna: Hi.", "--cast", "{"]])
+def test_a_script_that_is_not_there_and_a_cast_that_is_none_are_refused(tmp_path: Path, given: list[str]) -> None:
+    done = run(tmp_path, "drama", *given)
+    assert done.returncode == 2 and done.stderr.strip() and not list((tmp_path / "out").glob("audio/*.wav"))

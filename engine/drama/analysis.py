@@ -21,7 +21,7 @@ def analysed(data: bytes, name: str, params: DramaParams, job: JobContext) -> Pr
     project = read_script(data, name)
     if params.language != "auto":
         project = project.model_copy(update={"language": params.language})
-    if not is_understood(project):
+    if not project.understood:
         job.check_canceled()
         project = attribute(project)
         if (url := job.services.language_model_url) is not None:
@@ -34,9 +34,5 @@ def analysed(data: bytes, name: str, params: DramaParams, job: JobContext) -> Pr
         project = add_clips(project, lambda words, kind: first(words, cast(Kind, kind), job.sounds_dir))
         if params.sounds == "tangoflux":
             project = generated(project, job.sounds_dir)
+        project = project.model_copy(update={"understood": True})
     return cast_voices(project, list(VOICES.values()), params.chosen)
-
-
-def is_understood(project: Project) -> bool:
-    """Whether its scenes were found: so it is in a project that was made before, in no script that was only read."""
-    return bool(project.scenes)

@@ -193,6 +193,7 @@ class Project(Part):
     clips: list[Clip] = Field([], description="Ambience, effects and music.")
     levels: Levels = Field(Levels(), description="Levels of the lanes.")
     pronunciations: dict[str, str] = Field({}, max_length=5000, description="Word -> how it is to be read, as a word.")
+    understood: bool = Field(False, description="Who speaks, scenes and sounds were found; they are not found anew.")
     duration_s: float | None = Field(None, ge=0, description="Length of the mix, seconds.")
     seed: int = Field(0, ge=0, le=99_999_999, description="What everything drawn by chance follows from.")
     notes: list[str] = Field([], max_length=200, description="What could not be done as asked, for the user.")

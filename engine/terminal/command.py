@@ -120,7 +120,7 @@ def _read(asked: Command[Any], arguments: Sequence[str]) -> tuple[dict[str, Any]
 
 
 def _without_files(asked: Command[Any], text: str | None, found: dict[str, Any]) -> str | None:
-    """The text, unless it is the path of a script: then that goes to `found`. There, what may be given as a file is read.
+    """The text, unless it is the path of a script, which goes to `found`. There, what may be a file is read.
 
     Raises INVALID_INPUT `text_unreadable`.
     """

@@ -136,6 +136,14 @@ def test_a_saved_project_opens_again_and_only_what_changed_is_spoken(play: Play)
     assert {each.id: each.voice for each in changed.characters} == {each.id: each.voice for each in project.characters}
 
 
+def test_a_play_whose_speakers_are_named_has_sounds_and_feelings_too(play: Play) -> None:
+    track = play("ANNA: Who is there?\nTOM: (whispering) It is me. [sfx: knock]\nANNA: Come in!\nTOM: Yes.\n")
+    project = project_of(track)
+    assert [line.speaker for line in project.lines] == ["anna", "tom", "anna", "tom"]
+    assert project.lines[1].emotion == "whispering"
+    assert [clip.sound for clip in project.clips] == ["made:knock"] and "effects" in track["stems"]
+
+
 def test_a_cast_that_is_given_plays(play: Play) -> None:
     cast = json.dumps({"Anna": "kokoro:bf_emma", "narrator": {"voice": "kokoro:bm_george", "speed": 1.1}})
     characters = {each.id: each for each in project_of(play(SCRIPT, cast=cast)).characters}
