@@ -10,11 +10,15 @@ import pytest
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls
 from ebooklib import epub
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import html
 
 from engine.drama.project import Project, uncovered
 from engine.drama.script import archive
+from engine.drama.script import html as pages
 from engine.drama.script.decode import decoded
+from engine.drama.script.extract import Extract
 from engine.drama.script.read import read_script
 from engine.errors import AppError, Code
 
@@ -92,6 +96,61 @@ def test_the_parts_of_an_epub() -> None:
     assert [chapter.title for chapter in project.chapters] == ["Chapter cover", "Chapter one", "Chapter two"]
     assert project.lines[5].break_after == "scene"
     assert "notice" in {part.reason for part in project.unspoken}
+
+
+TAGS = (
+    "p",
+    "div",
+    "i",
+    "b",
+    "em",
+    "h1",
+    "h3",
+    "li",
+    "td",
+    "tr",
+    "table",
+    "pre",
+    "section",
+    "a",
+    "sup",
+    "blockquote",
+    "span",
+)
+NODE = st.recursive(
+    st.sampled_from(
+        [
+            "word",
+            " ",
+            "“Hi,” she said.",
+            "12",
+            "你好。",
+            "— Да.",
+            "&nbsp;",
+            "&amp;",
+            "\n",
+            "<br/>",
+            "<hr/>",
+            "<!-- no -->",
+        ]
+    ),
+    lambda inside: st.tuples(st.sampled_from(TAGS), st.lists(inside, max_size=4)).map(
+        lambda node: f"<{node[0]}>{''.join(node[1])}</{node[0]}>"
+    ),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(NODE, min_size=1, max_size=6).map("".join))
+def test_nothing_that_any_page_shows_is_missing(body: str) -> None:
+    page = f"<html><body>{body}</body></html>".encode()
+    text = Extract()
+    root = pages.parsed(page, "HTML")
+    pages.extract(root, text)
+    source = text.manuscript().source
+    shown = re.sub(r"\s", "", pages.parsed(page, "HTML").text_content())
+    assert re.sub(r"[\s\[\]]|\* \* \*|\*", "", source) == shown
 
 
 def _run(text: str) -> object:
