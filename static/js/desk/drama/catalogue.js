@@ -1,5 +1,6 @@
 import { Emitter } from "../../core/events.js";
-import { bodyOf, Refusal } from "../../server/api.js";
+import { i18n } from "../../core/i18n.js";
+import { bodyOf } from "../../server/api.js";
 import * as server from "./server.js";
 
 /** @import { ErrorBody } from "../../core/types.js" */
@@ -17,12 +18,13 @@ export class Catalogue extends Emitter {
   samples = {};
   /** By its id. @type {ReadonlyMap<string, Sound>} */
   sounds = new Map();
-  #asked = false;
+  /** The language in which it was asked. */
+  #asked = "";
 
-  /** Asks where nobody did. */
+  /** Asks where nobody did in the page's language. */
   want() {
-    if (this.#asked) return;
-    this.#asked = true;
+    if (this.#asked === i18n.language) return;
+    this.#asked = i18n.language;
     void this.#ask(async () => {
       const { voices, samples } = await server.voices();
       Object.assign(this, { voices, samples: samples ?? {} });
@@ -41,8 +43,8 @@ export class Catalogue extends Emitter {
       await ask();
       this.emit("change");
     } catch (error) {
-      this.#asked = false; // the next desk asks again
-      if (!(error instanceof Refusal && error.status === 404)) this.emit("refused", bodyOf(error));
+      this.#asked = ""; // the next desk asks again
+      this.emit("refused", bodyOf(error));
     }
   }
 }

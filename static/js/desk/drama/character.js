@@ -76,7 +76,7 @@ class DramaCharacter extends PageElement {
           : nothing
       }
       <p class="hint wide" data-testid="character-licence">
-        ${voiceWords(used)} ${t("ui.drama.cast.anew", { count: i18n.number(count) })}
+        ${[voiceWords(used), t("ui.drama.cast.anew", { count: i18n.number(count) })].filter(Boolean).join(" · ")}
       </p>
     `;
   }

@@ -66,6 +66,7 @@ class DramaDesk extends TrackElement {
       catalogue.on("refused", (error) => app.complain(error)),
       speech.on("change", changed),
       speech.on("refused", (error) => app.complain(error)),
+      i18n.on("change", () => catalogue.want()),
       () => speech.stop(),
     );
     catalogue.want();
@@ -243,6 +244,7 @@ class DramaDesk extends TrackElement {
         <drama-lanes
           .project=${project}
           .acts=${hand.lanes}
+          .sounds=${catalogue.sounds}
           .timeline=${this.timeline}
           .at=${hand.line}
           .clip=${hand.clip}

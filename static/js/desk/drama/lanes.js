@@ -11,6 +11,7 @@ import { byId, LANES, lineAt } from "./project.js";
 
 /** @import { Part } from "./clips.js" */
 /** @import { Clip, Lane, Project } from "./project.js" */
+/** @import { Sound } from "./server.js" */
 /**
  * @typedef {object} LaneActs
  * @property {(at_s: number) => void} seek
@@ -36,6 +37,7 @@ class DramaLanes extends PageElement {
   static properties = {
     project: { attribute: false },
     acts: { attribute: false },
+    sounds: { attribute: false },
     timeline: { attribute: false },
     at: { attribute: false },
     clip: { attribute: false },
@@ -49,6 +51,8 @@ class DramaLanes extends PageElement {
     this.project = undefined;
     /** @type {LaneActs | undefined} */
     this.acts = undefined;
+    /** What clips may sound of: their titles come from it. @type {ReadonlyMap<string, Sound>} */
+    this.sounds = new Map();
     this.timeline = new Timeline();
     /** The chosen line. */
     this.at = "";

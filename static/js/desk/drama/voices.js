@@ -75,7 +75,7 @@ export function voiceWords(voice) {
     voice.licence && t("ui.drama.voice.licence", { licence: voice.licence }),
     voice.commercial_use ? "" : t("ui.drama.voice.noncommercial"),
     readiness(voice),
-  ].filter(Boolean).join(" ");
+  ].filter(Boolean).join(" · ");
 }
 
 /** A voice in a few words. @param {readonly Voice[]} voices @param {string | null | undefined} voice */
