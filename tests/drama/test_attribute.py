@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.drama.cast import attribute, doubtful
+from engine.drama.cast import DOUBTFUL, attribute, doubtful
 from engine.drama.project import NARRATOR, Character, Project
 from tests.drama.small_projects import project, speakers
 
@@ -95,3 +95,8 @@ def test_without_the_packages_rules_are_enough() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["Анна", "Иван", "Анна"]
+
+
+def test_the_desk_and_the_program_doubt_the_same_lines() -> None:
+    desk = (Path(__file__).parents[2] / "static/js/desk/drama/project.js").read_text("utf-8")
+    assert f"DOUBTFUL = {DOUBTFUL};" in desk

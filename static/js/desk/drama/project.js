@@ -111,8 +111,8 @@ export const EFFECTS = /** @type {const} */ (["none", "telephone", "radio", "tho
 export const GENDERS = /** @type {const} */ (["female", "male", "unknown"]);
 export const AGES = /** @type {const} */ (["child", "young", "adult", "old", "unknown"]);
 export const LANES = /** @type {const} */ (["ambience", "effects", "music"]);
-/** Below this, who speaks a line is worth a look. */
-export const DOUBTFUL = 0.6;
+/** Below this, who speaks a line is worth a look; `engine/drama/cast/doubtful.py` has it too. */
+export const DOUBTFUL = 0.8;
 
 /** @template {object} Part @template Made @param {(part: Part) => Made} make @returns {(part: Part) => Made} made once */
 function once(make) {
