@@ -30,6 +30,7 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _HIDDEN = (("/*", "*/"), ("[[", "]]"))
+_OPENER = re.compile(r"/\*|\[\[")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _PAGE = re.compile(r"={3,}")
 _CUE = re.compile(r"[\[【［][^\[\]【】\n]+[\]】］]")
@@ -59,18 +60,16 @@ def _hidden(text: str) -> list[tuple[int, int]]:
     """Boneyard and notes; what is not closed is text."""
     found: list[tuple[int, int]] = []
     at = 0
-    marks = dict(_HIDDEN)
-    while marks:
-        places = {opener: text.find(opener, at) for opener in marks}
-        opener = min(marks, key=lambda each: places[each] if places[each] >= 0 else len(text))
-        if places[opener] < 0:
-            break
-        close = text.find(marks[opener], places[opener] + 2)
-        if close < 0:
-            del marks[opener]
-            continue
-        at = close + 2
-        found.append((places[opener], at))
+    closers = dict(_HIDDEN)
+    while closers and (opener := _OPENER.search(text, at)):
+        closer = closers.get(opener[0])
+        end = text.find(closer, opener.end()) if closer else -1
+        if end < 0:
+            closers.pop(opener[0], None)
+            at = opener.end()
+        else:
+            at = end + 2
+            found.append((opener.start(), at))
     return found
 
 
