@@ -52,6 +52,16 @@ def test_the_narrator_gets_a_voice_that_narrates() -> None:
     assert voices_of(cast(TALK, ENGLISH))[NARRATOR] in ("kokoro:af_heart", "kokoro:am_michael")
 
 
+def test_the_narrator_is_unlike_the_lead_and_a_last_resort_plays_nobody() -> None:
+    text = "<— Да, —> сказал Иван.\n<— Нет, —> сказал Петр.\n<— Да, —> сказал Федор."
+    robot = Voice("espeak:ru", "Robot", "espeak", "ru", "male", grade=0.05)
+    found = cast_voices(attribute(project(text, "ru")), [*RUSSIAN, robot])
+    assert found.character(NARRATOR).voice == "silero:xenia"
+    assert "espeak:ru" not in voices_of(found).values()
+    alone = cast_voices(attribute(project(text, "ru")), [robot])
+    assert {each.voice for each in alone.characters} == {"espeak:ru"}
+
+
 def test_a_voice_of_another_language_is_never_given() -> None:
     found = cast(TALK, [*RUSSIAN, ENGLISH[0]])
     assert {each.voice.partition("+")[0] for each in found.characters if each.voice} == {"kokoro:af_heart"}

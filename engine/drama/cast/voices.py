@@ -15,6 +15,8 @@ from engine.messages import translate
 
 WIDEST: Final = 0.35
 """The furthest from the middle that a character stands."""
+LAST_RESORT: Final = 0.2
+"""Voices of a lower grade play only where the language has no other."""
 _PLACES = (0.2, -0.2, 0.35, -0.35, 0.1, -0.1, 0.28, -0.28)
 _BLENDS = ("kokoro",)
 """Engines whose voices can be mixed."""
@@ -30,6 +32,8 @@ class _Casting:
 
     taken: dict[str, list[str]]
     talk: dict[str, Counter[str]]
+    lead: Gender
+    """Of whoever says most."""
 
 
 def cast_voices(project: Project, voices: Sequence[Voice], chosen: Chosen | None = None) -> Project:
@@ -47,7 +51,8 @@ def cast_voices(project: Project, voices: Sequence[Voice], chosen: Chosen | None
     for character in project.characters:
         _apply(character, given.get(character.id))
     said, spoken = amounts(project), languages(project)
-    casting = _Casting({}, partners(project))
+    others = sorted((each for each in project.characters if each.id != NARRATOR), key=lambda each: _rank(each, said))
+    casting = _Casting({}, partners(project), others[0].gender if others else "unknown")
     for character in project.characters:
         if character.voice is not None:
             casting.taken.setdefault(_main(character.voice), []).append(character.id)
@@ -55,6 +60,7 @@ def cast_voices(project: Project, voices: Sequence[Voice], chosen: Chosen | None
         if character.voice is None:
             language = spoken.get(character.id, project.language)
             fitting = [voice for voice in voices if voice.language == language]
+            fitting = [voice for voice in fitting if voice.grade >= LAST_RESORT] or fitting
             if not fitting:
                 _note(project, [translate("drama.no_voice_for", project.language, name=character.name)])
                 continue
@@ -106,7 +112,7 @@ def _fit(character: Character, voice: Voice, casting: _Casting) -> float:
     elif voice.age in ("child", "old"):
         score -= 1.0
     if character.id == NARRATOR:
-        score += 4.0 * voice.narrates
+        score += 4.0 * voice.narrates - 1.5 * (casting.lead == voice.gender)
     holders = casting.taken.get(voice.id, [])
     score -= 3.0 * len(holders)
     talk = casting.talk.get(character.id, Counter())
