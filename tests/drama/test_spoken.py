@@ -1,6 +1,7 @@
 """What writing is said as: tables by hand, the user's pronunciations, sounds, and their place in the source."""
 
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
 
@@ -116,6 +117,15 @@ def test_words_of_two_sounds_take_that_of_their_place(text: str, sound: str) -> 
 
 def test_the_two_accents_sound_apart() -> None:
     assert (heard("a better car"), heard("a better car", accent="gb")) == ("ə bˈɛTəɹ kˈɑɹ", "ə bˈɛtə kˈɑː")
+
+
+def test_threads_of_two_accents_do_not_hear_each_other() -> None:
+    asked: list[tuple[str, Accent]] = [
+        (f"a better car number {n}", accent) for n in range(20) for accent in ("us", "gb")
+    ]
+    alone = [heard(text, accent=accent) for text, accent in asked]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda each: heard(each[0], accent=each[1]), asked)) == alone
 
 
 def test_readings_of_chinese_follow_the_word() -> None:

@@ -144,6 +144,10 @@ def _decade(match: Match, accent: Accent) -> str:
     return f"{digits(match[1])}年代"
 
 
+def _pair(match: Match, accent: Accent) -> str:
+    return "两"
+
+
 def _per(match: Match, accent: Accent) -> str:
     return "每"
 
@@ -208,6 +212,7 @@ def reader() -> LanguageRules:
         ),
         (r"(?<=[元块角分美镑年月次])/(?=斤|公斤|克|小时|分钟|秒|天|人|月|年|米|次|个|件|张|位|kg|m)", _per),
         (r"\d{3,4}(?=室|号房|号房间|房间|号病房|航班|次列车)", _one_by_one),
+        (rf"2(?=、\d(?:{'|'.join(_measures())}))", _pair),
         (rf"({_NUMBER}){_DASH}({_NUMBER})(?!-?\d)", _range),
         (r"(\d+)/(\d+)(?![\d/])", _fraction),
         (rf"(\d+)([{_VULGAR}])", _mixed),

@@ -24,6 +24,12 @@ _FRACTIONS: Final = {2: "half", 3: "third", 4: "quarter"}
 VULGAR: Final = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 
 
+_PRICED: Final = (
+    r"[ -](?:notes?|bills?|coins?|tickets?|fines?|reward|prize|bet|cheques?|checks?|pieces?|loan|fee|bribe)\b"
+)
+"""What has its price before it: a five pound note."""
+
+
 def _value(text: str, accent: Accent) -> str:
     return number(text, british=accent == "gb")
 
@@ -42,7 +48,8 @@ def money(match: Match, accent: Accent) -> str:
         return f"{minus}{_value(amount, accent)} {_SCALE.get(scale.lower(), scale.lower())} {several}"
     if part and len(part) != 2:
         return f"{minus}{_value(f'{whole}.{part}', accent)} {several}"
-    said = f"{_value(whole, accent)} {one if _one(whole) else several}"
+    single = _one(whole) or (not part and re.match(_PRICED, match.string[match.end() :]))
+    said = f"{_value(whole, accent)} {one if single else several}"
     if part and int(part):
         pence = f"{cardinal(int(part))} {cent if int(part) == 1 else cents}"
         said = pence if whole == "0" else f"{said} and {pence}"
@@ -155,6 +162,12 @@ def shillings(match: Match, accent: Accent) -> str:
     said = [f"{_value(n, accent)} {one if n == '1' else several}" for n, one, several in parts if n]
     stop = ends(match) if match[0].endswith(".") else ""
     return " and ".join([", ".join(said[:-1]), said[-1]]).removeprefix(" and ") + stop
+
+
+def arc(match: Match, accent: Accent) -> str:
+    """Minutes and seconds of an angle."""
+    names = [(match[1], "minute"), (match[2], "second")]
+    return " ".join(f"{_value(n, accent)} {name}{'' if n == '1' else 's'}" for n, name in names if n)
 
 
 def version(match: Match, accent: Accent) -> str:

@@ -18,7 +18,7 @@ class Agreement(NamedTuple):
 
 def preposition(before: str) -> str:
     """The preposition that a number depends on: the word before it, past adjectives, numbers and dashes."""
-    words: list[str] = re.findall(r"[а-яё-]+|\d+|[.!?;:—(]", before.lower())
+    words: list[str] = re.findall(r"[а-яё-]+|\d+|[.!?;:—(]", before.lower().replace("ок. ", "около "))
     for word in reversed(words[-4:]):
         if cases_after(word):
             return word

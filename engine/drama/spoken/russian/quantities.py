@@ -158,3 +158,8 @@ def sign_between(match: Match, accent: Accent) -> str:
 
 def with_half(match: Match, accent: Accent) -> str:
     return "полтора" if match[1] == "1" else f"{counted_number(match, accent)} с половиной"
+
+
+def cardinal_with_ending(match: Match, accent: Accent) -> str:
+    """`5-ти`, `3-мя`, `2-х`: the count whose ending is written."""
+    return whole(match[1] or match[3], "ablt" if match[2] in ("мя", "ью") else "gent")

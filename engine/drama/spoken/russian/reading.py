@@ -65,6 +65,7 @@ def reader() -> LanguageRules:
         ),
         (rf"(?P<n>{_NUMBER}) ?(?P<scale>{scales})(?!\w)(?: (?P<unit>{units})(?!\w))?", quantities.scaled),
         (rf"{minus}(?:(?P<a>{_NUMBER}){_DASH})?(?P<b>{_NUMBER}) ?(?P<unit>{units})(?![\w²³/])", quantities.unit),
+        (r"(\d+)-(ти|мя|ью)(?![\w-])|([234])-(х)(?![\w-])", quantities.cardinal_with_ending),
         (
             rf"({_WHOLE})-?(ый|ий|ой|ая|ое|ые|ого|его|ому|ему|ым|ых|ыми|ую|им|их|ью|го|му|ми|ей|й|я|е|м|х|ю)(?![\w-])",
             quantities.ordinal_number,
