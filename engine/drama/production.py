@@ -16,6 +16,7 @@ from engine.drama.mix.timeline import LineLength, lay_out
 from engine.drama.params import DramaParams
 from engine.drama.project import Lane, Line, Project
 from engine.drama.scenes.manner import manner
+from engine.drama.script.facts import PACE
 from engine.drama.utterances import has_words, utterance_of
 from engine.drama.voices.line_cache import LineCache, LineInfo
 from engine.drama.voices.speak import speak_all
@@ -87,7 +88,7 @@ class Production:
         todo = {key: utterance for key, utterance in todo.items() if self._cache.info(key) is None}
         letters = _letters_by_engine(todo)
         dialogue_s = sum(rates.expected_s(engine, amount) for engine, amount in letters.items())
-        seconds = sum(len(utterance.text) for utterance in asked.values()) / _LETTERS_A_SECOND[project.language]
+        seconds = sum(len(utterance.text) for utterance in asked.values()) / PACE[project.language]
         cues = 0 if self._voices_only else sum(is_made(clip) for clip in project.clips)
         passes = PASSES + self._params.stems
         job.plan(
@@ -192,10 +193,6 @@ class Production:
             "notes": [*project.notes, *self._notes][:50],
             "report": mixture.report.to_json(),
         }
-
-
-_LETTERS_A_SECOND = {"en": 14.0, "ru": 13.0, "zh": 4.0}
-"""About how fast people read aloud."""
 
 
 def _letters_by_engine(todo: dict[str, Utterance]) -> dict[str, int]:

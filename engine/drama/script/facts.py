@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from engine.drama.project import NARRATOR, Break, Language, Project
 
 PACE: dict[Language, float] = {"en": 14.5, "ru": 13.5, "zh": 3.8}
-"""Letters, spaces among them, that the voices say in a second; measured with Kokoro and Silero at their own pace."""
-SILENCE_S: dict[Break, float] = {"sentence": 0.25, "turn": 0.5, "paragraph": 0.5, "scene": 0.85, "chapter": 3.0}
+"""About how many letters, spaces among them, the voices say in a second."""
+SILENCE_S: dict[Break, float] = {"sentence": 0.25, "turn": 0.5, "paragraph": 0.85, "scene": 0.85, "chapter": 3.0}
 """Silence by what ends: as the mix has it."""
 
 
