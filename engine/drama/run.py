@@ -2,7 +2,6 @@
 
 from engine.context import JobContext
 from engine.drama.params import DramaParams
-from engine.drama.production import produce
 from engine.drama.voices.line_cache import LineCache
 from engine.drama.voices.speak import speak_one
 
@@ -13,4 +12,6 @@ def run(params: DramaParams, job: JobContext) -> None:
     if single := params.single:
         speak_one(single, job, lines)
         return
+    from engine.drama.production import produce  # for a single line torch and the like would be read in vain
+
     produce(params, job, lines)

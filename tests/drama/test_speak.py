@@ -141,6 +141,17 @@ def test_cancel_takes_effect_within_a_second(cache: LineCache, job: FakeJob, tmp
     assert speak_one(say("again"), job, cache)
 
 
+def test_a_cancel_between_two_lines_leaves_nothing_to_the_next_job(cache: LineCache, job: FakeJob) -> None:
+    def cancel(done: int, total: int, share: float) -> None:
+        if done:
+            raise Canceled
+
+    with pytest.raises(Canceled):
+        speak_all([("a", say("one")), ("b", say("slow two")), ("c", say("three"))], job, cache, cancel)
+    for text in ("four", "five and six"):
+        assert speak_one(say(text), job, cache).seconds == pytest.approx(len(text) * 0.05)
+
+
 def test_an_unknown_voice_is_named(cache: LineCache, job: FakeJob) -> None:
     for voice in ("kokoro:nobody", "nobody:en", "kokoro:af_heart+nobody@0.5"):
         with pytest.raises(AppError, match="nobody") as caught:

@@ -19,7 +19,7 @@ from tests.live import Live, live
 
 FIELDS = {
     "id", "name", "engine", "language", "gender", "age", "accent", "grade", "narrates", "licence", "commercial_use",
-    "installed", "fetchable", "model",
+    "installed", "fetchable", "model", "bytes",
 }  # fmt: skip
 
 
@@ -86,3 +86,20 @@ def test_what_is_not_there_is_not_found(server: Live, key: str) -> None:
 def test_what_cannot_be_spoken_is_refused(server: Live, body: Any, status: int, key: str) -> None:
     answered, _, said = server.request("POST", "/api/speech", body)
     assert (answered, json.loads(said)["error"]["detail"]["key"]) == (status, f"error.{key}")
+
+
+def test_a_line_is_spoken_by_a_job_that_makes_no_track(server: Live) -> None:
+    body = {"utterance": {"text": "Who is there?", "voice": "espeak:en"}}
+    status, _, said = server.request("POST", "/api/speech", body)
+    first = json.loads(said)
+    assert (status, first["ready"]) == (202, False)
+    row = server.finished(first["job_id"])
+    assert (row["status"], row["track_ids"]) == ("COMPLETED", [])
+    assert server.json("POST", "/api/speech", body) == {"key": first["key"], "ready": True}
+    _, _, sound = server.request("GET", f"/api/speech/{first['key']}")
+    samples, rate_hz = soundfile.read(io.BytesIO(sound))
+    assert 0.5 < len(samples) / rate_hz < 3 and np.abs(samples).max() > 0.1
+    sample = server.json("POST", "/api/speech", {"voice": "espeak:ru"})
+    assert server.finished(sample["job_id"])["status"] == "COMPLETED"
+    _, _, sound = server.request("GET", f"/api/speech/{sample['key']}")
+    assert 5 < soundfile.info(io.BytesIO(sound)).duration < 15

@@ -14,9 +14,14 @@ from tests.fake_job import FakeJob
 from tests.wants import wants
 
 
+def kept_models() -> Path:
+    """Where fetched weights are kept."""
+    return Path(os.environ.get("TEST_MODELS") or Path(tempfile.gettempdir()) / "audiocraft-webui-test-models")
+
+
 def real_weights(model: str) -> list[Path]:
     """The files of a model of the catalogue, in its order: those of this checkout's models folder, else fetched."""
-    kept = Path(os.environ.get("TEST_MODELS") or Path(tempfile.gettempdir()) / "audiocraft-webui-test-models")
+    kept = kept_models()
     for folder in (PROJECT / "models", kept):
         if files := ModelStore(folder).located(find(model)):
             return files

@@ -4,6 +4,7 @@ What is said to it and what it answers: see `booth_main`.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import queue
@@ -50,6 +51,7 @@ class Booth(ModelEngine["subprocess.Popen[bytes]"]):
 
     def __init__(self, staging: Staging) -> None:
         self.staging, self.device_key, self.peak_mb = staging, staging.engine, 0
+        self.numbers = itertools.count(1)  # one for each line, so that no late answer is taken for another's
         self._answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 
     def _read(self, job: "JobContext") -> "subprocess.Popen[bytes]":

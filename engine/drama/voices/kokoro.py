@@ -34,7 +34,7 @@ SLOWEST, FASTEST = 0.8, 1.25
 """Beyond these words get lost, and Rubber Band does the rest."""
 REAL_PACE = ((0.7, 0.8, 0.9, 1.0, 1.1, 1.25), (0.7, 0.78, 0.92, 1.0, 1.06, 1.15))
 """The pace that is asked of the network, and what comes: its durations are rounded to units."""
-EARLY_S = 0.05
+EARLY_S = 0.09
 """A phoneme is heard so much before its first unit."""
 
 _IDS = {

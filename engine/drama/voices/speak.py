@@ -4,7 +4,8 @@ import logging
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +21,8 @@ MAKERS = {engine: f"engine.drama.voices.makers:{engine}" for engine in VERSIONS}
 """Engine -> what makes it, in the booth's process."""
 PATIENCE_S, PATIENCE_OF_LETTER_S = 60.0, 0.6
 """A line that has not come after so long, ten times what a slow computer takes, is stuck."""
+PATIENCE_WITH_SERVICE_S = 1000.0
+"""A service has its own limit, which is shorter."""
 TRIES = 2
 MOST_LANES = 8
 """Lines at once, each of which takes Kokoro about 100 MB."""
@@ -49,6 +52,8 @@ class _Task:
 
     @property
     def allowed_s(self) -> float:
+        if engine_of(self.utterance.voice) == OWN:
+            return PATIENCE_WITH_SERVICE_S
         return PATIENCE_S + PATIENCE_OF_LETTER_S * self.letters
 
 
@@ -83,9 +88,10 @@ def speak_all(
         if lines:
             booth = _booth(engine, lines, job, cache)
             began = time.monotonic()
-            for info in _spoken(booth, lines, job, cache):
-                found[info.key] = info
-                tally.tell()
+            with closing(_spoken(booth, lines, job, cache)) as spoken:
+                for info in spoken:
+                    found[info.key] = info
+                    tally.tell()
             facts = {"engine": engine, "lines": len(lines), "took_s": round(time.monotonic() - began, 1)}
             sound_s = round(sum(found[task.key].seconds for task in lines), 1)
             log.info("lines spoken", extra=facts | {"sound_s": sound_s, "peak_mb": booth.peak_mb})
@@ -113,7 +119,7 @@ def _booth(engine: str, lines: list[_Task], job: JobContext, cache: LineCache) -
     for other in (f"voices-{each}-{kind}" for each in VERSIONS for kind in shapes):
         if other != wanted:
             job.release(other)
-    lanes, threads = shapes[shape]
+    lanes, threads = shapes[shape] if engine != OWN else (1, 1)
     staging = Staging(
         engine,
         MAKERS[engine],
@@ -135,21 +141,22 @@ def files_of(engine: str, job: JobContext) -> list[str]:
     return [str(path) for model in models_of(engine) for path in ensure(model, job)]
 
 
-def _spoken(booth: Booth, lines: list[_Task], job: JobContext, cache: LineCache) -> Iterable[LineInfo]:
+def _spoken(booth: Booth, lines: list[_Task], job: JobContext, cache: LineCache) -> Generator[LineInfo]:
     """Each line as it comes."""
     waiting = deque(sorted(lines, key=lambda task: -task.letters))
     suspects: deque[_Task] = deque()
     """What an engine was at that hung or died: said one at a time, so that it is known which of them does it."""
     running: dict[int, _Task] = {}
     tries: Counter[str] = Counter()
-    number, looked = 0, time.monotonic()
+    looked = time.monotonic()
     try:
         while waiting or suspects or running:
             room = (not running) if suspects else booth.staging.lanes > len(running)
             if room and (suspects or waiting):
-                number += 1
-                task = running[number] = suspects.popleft() if suspects else waiting.popleft()
+                task = suspects.popleft() if suspects else waiting.popleft()
                 task.spent_s = 0.0
+                number = next(booth.numbers)
+                running[number] = task
                 booth.say(number, task.key, task.utterance)
                 continue
             answer = booth.heard() or {}
