@@ -14,7 +14,7 @@ from engine.audio.layouts import STEREO
 from engine.audio.loudness import loudest_lufs, measure
 from engine.context import JobContext
 from engine.drama.sounds.listing import MADE, checked_parameters, made, package_file, sound_of, stand_in
-from engine.drama.sounds.loops import seamless, tiled
+from engine.drama.sounds.loops import BLOCK, seamless, tiled
 from engine.drama.sounds.made.studio import Studio
 from engine.drama.sounds.own import PREFIX, own_file
 from engine.drama.sounds.sound import Sound
@@ -132,6 +132,7 @@ def stream(
         yield from tiled(seamless(audio, rate_hz), samples)
     else:
         yield _cut(audio, samples, rate_hz)
+        yield from tiled(np.zeros((2, BLOCK), np.float32), samples - audio.shape[1])
 
 
 def _level_db(sound: Sound) -> float:
@@ -224,9 +225,9 @@ def _trimmed(audio: Audio, rate_hz: int) -> Audio:
 
 
 def _cut(audio: Audio, samples: int, rate_hz: int) -> Audio:
-    """Exactly so long: faded out where it is longer, followed by silence where it is shorter."""
+    """At most so long: faded out where it is longer."""
     if samples >= audio.shape[1]:
-        return np.pad(audio, ((0, 0), (0, samples - audio.shape[1])))
+        return audio
     audio = audio[:, :samples].copy()
     _fade(audio, 0, rate_hz)
     return audio

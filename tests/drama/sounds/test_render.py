@@ -185,3 +185,10 @@ def test_a_loop_has_no_seam_and_no_hole(seconds: float) -> None:
             window = RATE_HZ // 4
             level = [float(np.sqrt(np.mean(twice[:, n : n + window] ** 2))) for n in range(0, 2 * at - window, window)]
             assert max(level) / min(level) < 1.45
+
+
+def test_the_silence_after_an_effect_is_not_held_in_memory(tmp_path: Path) -> None:
+    hours = 2.0 * 3600
+    blocks = stream("made:knock", rate_hz=RATE_HZ, duration_s=hours, models_dir=tmp_path, folder=tmp_path)
+    sizes = [block.shape[1] for block in blocks]
+    assert sum(sizes) == round(hours * RATE_HZ) and max(sizes) < 60 * RATE_HZ
