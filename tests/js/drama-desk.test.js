@@ -10,6 +10,7 @@ import { Heights } from "../../static/js/desk/drama/heights.js";
 import { MANNERS } from "../../static/js/desk/drama/manner.js";
 import { byId, hueOf, isDoubtful, lineAt, shares } from "../../static/js/desk/drama/project.js";
 import { guess, rowsOf } from "../../static/js/desk/drama/rows.js";
+import { render } from "../../static/js/desk/drama/render.js";
 import { sample, spokenAnew, utterance } from "../../static/js/desk/drama/spoken.js";
 import { blended, parts } from "../../static/js/desk/drama/voices.js";
 import { made } from "./drama-project.js";
@@ -191,4 +192,23 @@ test("as many tracks and changes are kept as there is room for, and it is said w
   many.on("most", () => said++);
   assert.equal(many.act(rename(-1)), false);
   assert.equal(said, 2);
+});
+
+test("what is changed while the changes are sent is not taken for rendered", async () => {
+  const draft = new Draft(new Drafts(memory()), "track", made());
+  /** @type {Edit} */
+  const edit = { do: "line", line: "a", set: { text: "One." } };
+  const changes = [() => {}, () => draft.act({ do: "line", line: "b", set: { text: "Two." } })];
+  const app = /** @type {any} */ ({
+    settings: { find: () => ({ text_field: "text", schema: { properties: {} } }) },
+    uploads: { send: async () => (changes.shift()?.(), { key: "upload:1" }) },
+    requests: { submit: async () => {} },
+  });
+  const record = /** @type {any} */ ({ id: "track", title: "Numbers", parameters: {} });
+  draft.act(edit);
+  await render(app, record, draft);
+  assert.equal(draft.sent, "upload:1");
+  await render(app, record, draft);
+  assert.equal(draft.sent, "");
+  assert.equal(draft.edits.length, 2);
 });

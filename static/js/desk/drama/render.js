@@ -34,10 +34,11 @@ const unmixed = (project) => ({
 export async function render(app, record, draft) {
   const command = app.settings.find("drama");
   if (!command) return;
+  const { edits } = draft;
   const row = await app.uploads.send(projectFile(unmixed(draft.project), record.title));
   if (!row) return;
   const { [command.text_field ?? ""]: _text, cast: _cast, ...made } = again(record, command); // the project has them
-  draft.send(row.key);
+  if (draft.edits === edits) draft.send(row.key); // what was changed meanwhile is not in it
   const shown = `/drama ${t("ui.match.again", { name: record.title })}`;
   await app.requests.submit({ name: "drama", params: { ...made, script: row.key }, shown, from: record.id });
 }
