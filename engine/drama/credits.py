@@ -1,6 +1,6 @@
 """Whom a drama owes its voices and sounds to."""
 
-from engine.drama.project import Project
+from engine.drama.project import NARRATOR, Project
 from engine.drama.sounds.listing import sound_of
 from engine.drama.voices.voices import known
 from engine.errors import AppError
@@ -10,7 +10,8 @@ from engine.models.catalogue import MODELS
 def credits_of(project: Project) -> list[dict[str, str | bool]]:
     """What was used that others made: `{name, credit, licence, commercial_use}`, each once."""
     found: dict[str, dict[str, str | bool]] = {}
-    voices = {line.voice for line in project.lines} | {each.voice for each in project.characters}
+    said = {line.speaker or NARRATOR for line in project.lines if line.voice is None}
+    voices = {line.voice for line in project.lines} | {each.voice for each in project.characters if each.id in said}
     for voice in sorted(filter(None, voices)):
         if (model := known(voice).model) is not None:
             row = MODELS[model]

@@ -14,7 +14,7 @@ from engine.drama.mix.mixture import RATE_HZ, Mixture, mixed
 from engine.drama.mix.report import ACX_RATE_HZ
 from engine.drama.mix.timeline import LineLength, lay_out
 from engine.drama.params import DramaParams
-from engine.drama.project import Lane, Line, Project
+from engine.drama.project import MOST_UNSPOKEN, Lane, Line, Project
 from engine.drama.scenes.manner import manner
 from engine.drama.script.facts import PACE
 from engine.drama.utterances import has_words, utterance_of
@@ -206,7 +206,7 @@ def _letters_by_engine(todo: dict[str, Utterance]) -> dict[str, int]:
 def _with_speech(line: Line, info: LineInfo | None) -> Line:
     if info is None:
         return line
-    return line.model_copy(update={"spoken": info.spoken, "unspoken": info.unspoken})
+    return line.model_copy(update={"spoken": info.spoken, "unspoken": info.unspoken[:MOST_UNSPOKEN]})
 
 
 def _mix(mixture: Mixture) -> Iterator[Audio]:

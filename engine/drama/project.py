@@ -13,6 +13,8 @@ from engine.parameters import problems_of
 
 FORM: Final = "audiocraft-webui drama"
 VERSION: Final = 1
+MOST_UNSPOKEN: Final = 200
+"""Of a line: more are not told."""
 NARRATOR = "narrator"
 """The id of the character who speaks what nobody else does."""
 
@@ -80,7 +82,7 @@ class Line(Part):
     end_s: float | None = Field(None, ge=0, description="When it ends in the mix, seconds.")
     words: list[Word] = Field([], description="When its words are heard.")
     spoken: str = Field("", max_length=100_000, description="What was really said, numbers and signs in words.")
-    unspoken: list[str] = Field([], max_length=200, description="What of its text could not be said.")
+    unspoken: list[str] = Field([], max_length=MOST_UNSPOKEN, description="What of its text could not be said.")
 
 
 class Unspoken(Part):

@@ -98,10 +98,15 @@ def test_a_blend_may_be_chosen() -> None:
     assert cast(TALK, ENGLISH, chosen).character("anna").voice == "kokoro:af_sky+af_bella@0.3"
 
 
+def test_a_voice_of_the_users_own_may_be_chosen() -> None:
+    assert cast(TALK, ENGLISH, {"Anna": "megatts3:grandmother"}).character("anna").voice == "megatts3:grandmother"
+
+
 @pytest.mark.parametrize(
     ("chosen", "key"),
     [
         ({"Anna": "kokoro:nobody"}, "drama_cast_voice"),
+        ({"Anna": "megatts3:../x"}, "drama_cast_voice"),
         ({"Anna": "kokoro:af_sky+nobody@0.3"}, "drama_cast_voice"),
         ({"Anna": {"speed": 9}}, "drama_cast_entry"),
         ({"Anna": {"colour": "red"}}, "drama_cast_entry"),

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from engine.drama.params import DramaParams
-from engine.drama.project import Project, uncovered
+from engine.drama.production import _with_speech
+from engine.drama.project import MOST_UNSPOKEN, Character, Line, Project, uncovered
 from engine.drama.run import run
 from engine.drama.voices import speak
+from engine.drama.voices.line_cache import LineInfo
 from engine.errors import AppError, Canceled, Code
 from engine.library.inputs import Input
 from tests.drama.fake_speakers import LETTER_S
@@ -195,3 +197,16 @@ def test_a_sound_that_is_gone_is_said_and_the_rest_is_heard(play: Play) -> None:
     track = play(project.model_dump_json())
     assert list(track["stems"]) == ["dialogue"]
     assert any("own:gone.wav" in note for note in track["details"]["notes"])
+
+
+def test_a_voice_that_nobody_hears_fails_nothing_and_is_owed_nothing(play: Play) -> None:
+    project = project_of(play(SCRIPT, seed=5))
+    project.characters.append(Character(id="ghost", name="Ghost", voice="kokoro:nobody"))
+    details = play(project.model_dump_json())["details"]
+    assert "Ghost" not in details["cast"] and {"Kokoro 82M"} <= {credit["name"] for credit in details["credits"]}
+
+
+def test_a_line_of_which_nearly_nothing_can_be_said_is_kept_with_the_first_of_it() -> None:
+    info = LineInfo("a" * 40, 1.0, unspoken=[chr(0x1F300 + number) for number in range(MOST_UNSPOKEN + 1)])
+    line = _with_speech(Line(id="l1", start=0, end=1, text="a"), info)
+    assert len(line.unspoken) == MOST_UNSPOKEN and Line.model_validate(line.model_dump()) == line

@@ -226,6 +226,12 @@ def test_other_json(values: Any, lines: list[tuple[str, str]]) -> None:
     assert said(read(json.dumps(values), "a.json")) == lines
 
 
+def test_a_sound_of_a_negative_length_makes_no_pause() -> None:
+    nodes = [{"speaker": "Ann", "text": "Hi."}, {"type": "sound effect", "len": -50, "desc": "door"}, {"text": "Bye."}]
+    project = read(json.dumps(nodes), "a.json")
+    assert not project.lines[0].pause_ms and Project.read(project.model_dump()) == project
+
+
 def test_the_nodes_of_wavjourney() -> None:
     project = read(
         json.dumps(

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from engine.drama.project import VOICE, Character, Part, VoiceEffect
 from engine.drama.voices.utterance import Voice
+from engine.drama.voices.voices import OWN
 from engine.errors import invalid
 from engine.parameters import problems_of
 
@@ -55,7 +56,7 @@ def choices(
 
 
 def _voice(given: str, voices: Sequence[Voice]) -> str:
-    """The id of a voice by its id or its name, a blend of two as well."""
+    """The id of a voice by its id or its name, a blend of two as well; one of the user's own by its id."""
     main, plus, blend = given.strip().partition("+")
     for voice in voices:
         if main in (voice.id, voice.name, voice.id.partition(":")[2]):
@@ -63,4 +64,6 @@ def _voice(given: str, voices: Sequence[Voice]) -> str:
             other = f"{voice.engine}:{blend.partition('@')[0]}"
             if re.fullmatch(VOICE, whole) and (not plus or any(each.id == other for each in voices)):
                 return whole
+    if main.startswith(f"{OWN}:") and not plus and re.fullmatch(VOICE, main):
+        return main
     raise invalid("drama_cast_voice", voice=given[:100])

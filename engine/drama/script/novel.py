@@ -226,7 +226,7 @@ class _Novel:
         """What is heard in the foreground is heard before the next line: it makes its own pause."""
         for sound in sounds:
             if sound.get("layout", "foreground") != "background" and self.draft.lines:
-                self.draft.pause((self.draft.lines[-1].pause_ms or 0) / 1000 + _number(sound, "len", 2.0))
+                self.draft.pause((self.draft.lines[-1].pause_ms or 0) / 1000 + max(0.0, _number(sound, "len", 2.0)))
 
     def _sounds_at(self, sounds: list[dict[str, Any]], first: int) -> None:
         lines = self.draft.lines
