@@ -10,7 +10,10 @@ import pytest
 from engine.drama.cast import attribute, cast_voices
 from engine.drama.cast.voices import WIDEST
 from engine.drama.project import NARRATOR, Project
+from engine.drama.script.read import read_script
+from engine.drama.utterances import utterance_of
 from engine.drama.voices.utterance import Voice
+from engine.drama.voices.voices import VOICES, known
 from engine.errors import AppError, Code
 from tests.drama.small_projects import project
 
@@ -179,3 +182,22 @@ def test_a_bad_voice_is_no_better_for_being_alone() -> None:
     text = "\n".join(["<“A long speech about everything in the world,”> said Anna."] * 8 + ["<“Oh,”> said Mary."])
     found = cast(text, [replace(ENGLISH[3]), ENGLISH[1], replace(ENGLISH[2], grade=0.1)])
     assert found.character("anna").voice == "kokoro:af_bella"
+
+
+@pytest.mark.parametrize(
+    ("text", "languages"),
+    [
+        ("Evening came over the old town.\n\n“Добрый вечер, мой дорогой друг!” said Anna.\n", {"en", "ru"}),
+        ("Наступил вечер, и Анна закрыла дверь.\n\nHello there, my dear friend, how are you today?\n", {"ru", "en"}),
+        ("天黑了，安娜关上了门。\n\nДобрый вечер, мой дорогой друг, как поживаете?\n", {"zh", "ru"}),
+    ],
+)
+def test_a_line_in_another_language_is_said_by_who_speaks_it(text: str, languages: set[str]) -> None:
+    found = cast_voices(attribute(read_script(text)), list(VOICES.values()))
+    said = {}
+    for line in found.lines:
+        utterance = utterance_of(found, line)
+        said[utterance.language] = known(utterance.voice)
+    assert set(said) == languages
+    assert all(language in ("en", "zh") if voice.engine == "kokoro" else voice.language == language
+               for language, voice in said.items())  # fmt: skip

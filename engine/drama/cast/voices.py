@@ -20,6 +20,8 @@ LAST_RESORT: Final = 0.2
 _PLACES = (0.2, -0.2, 0.35, -0.35, 0.1, -0.1, 0.28, -0.28)
 _BLENDS = ("kokoro",)
 """Engines whose voices can be mixed."""
+_SPEAKS = {"kokoro": ("en", "zh")}
+"""Engines whose every voice speaks more than its own language."""
 _AGED: dict[Age, tuple[float, float]] = {"child": (3.0, 1.04), "young": (0.5, 1.02), "old": (-1.0, 0.94)}
 """What makes up for a voice of another age: pitch in semitones, speed."""
 _VARIANTS = ((1.5, 0.97), (-1.5, 1.04), (2.5, 1.06), (-2.5, 0.94), (0.8, 0.92), (-0.8, 1.08))
@@ -42,7 +44,8 @@ def cast_voices(project: Project, voices: Sequence[Voice], chosen: Chosen | None
     `chosen`: name, alias or id -> a voice's id or name, or `{"voice": …, "speed": …, "pan": …, "effect": …}`; it goes
     before everything, and names that nobody bears are said in `notes`. Others get a voice of their language, gender and
     age, the best and the most distinct first for those who say most; where voices run out, blends and other pitches.
-    Nobody gets a voice of another language: without one of their own they stay without, and `notes` say so. The same
+    Nobody gets a voice of another language: without one of their own they stay without, and `notes` say so. A line in a
+    language that its voice cannot speak gets a voice of its own. The same
     character of an edited script gets the same voice. Raises INVALID_INPUT as `choices` does.
     """
     given, unknown = choices(chosen or {}, project.characters, voices)
@@ -66,7 +69,29 @@ def cast_voices(project: Project, voices: Sequence[Voice], chosen: Chosen | None
                 continue
             _give(character, fitting, casting, pitched=given.get(character.id))
     _place([each for each in fresh if given.get(each.id) is None or given[each.id].pan is None], project, said)
+    _answer_in_their_language(project, voices)
     return project
+
+
+def _answer_in_their_language(project: Project, voices: Sequence[Voice]) -> None:
+    """A voice for each line in a language that the character's does not speak: the one that suits them best."""
+    known = {voice.id: voice for voice in voices}
+    characters = {each.id: each for each in project.characters}
+    found: dict[tuple[str, str], str] = {}
+    for line in project.lines:
+        character, language = characters.get(line.speaker or NARRATOR), line.language or project.language
+        voice = known.get(_main(line.voice or (character.voice if character else None) or ""))
+        if character is None or voice is None or language in _SPEAKS.get(voice.engine, (voice.language,)):
+            continue
+        if (character.id, language) not in found:
+            gender = voice.gender if character.gender == "unknown" else character.gender
+            like = character.model_copy(update={"gender": gender})
+            fitting = [each for each in voices if each.language == language]
+            if not fitting:
+                continue
+            best = max(fitting, key=lambda each: (_fit(like, each, _Casting({}, {}, "unknown")), each.id))
+            found[character.id, language] = best.id
+        line.voice = found[character.id, language]
 
 
 def _apply(character: Character, choice: Choice | None) -> None:
