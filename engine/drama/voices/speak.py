@@ -111,9 +111,10 @@ class _Tally:
 
 
 def _booth(engine: str, lines: list[_Task], job: JobContext, cache: LineCache) -> Booth:
-    """The engine, alone in memory: for one line all threads at it, for more a line for each."""
+    """The engine, alone in memory: for one line all threads at it, for more a line for each; a service is asked for one
+    line after the other, for those that wait there would be taken for stuck."""
     cores = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MOST_LANES)
-    shapes = {"one": (1, cores), "many": (cores, 1)}
+    shapes = {"one": (1, cores), "many": (1 if engine == OWN else cores, 1)}
     shape = "one" if len(lines) == 1 else "many"
     wanted = f"voices-{engine}-{shape}"
     for other in (f"voices-{each}-{kind}" for each in VERSIONS for kind in shapes):
