@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from engine.drama.sounds.own import PREFIX, own_file, own_sounds
+from engine.drama.sounds.own import PREFIX, own_sound, own_sounds
 from engine.drama.sounds.sound import Kind, Sound
 from engine.drama.sounds.words import named, tags, words_of
 from engine.errors import AppError, Code, invalid
@@ -91,9 +91,7 @@ def first(words: str, kind: Kind | None = None, folder: Path | None = None) -> s
 def sound_of(sound_id: str, folder: Path | None = None) -> Sound:
     """The sound with this id. Raises NOT_FOUND `no_such_sound`."""
     if sound_id.startswith(PREFIX):
-        own_file(sound_id, folder)
-        name = sound_id.removeprefix(PREFIX)
-        return next(sound for sound in own_sounds(folder) if sound.id == PREFIX + name)
+        return own_sound(sound_id, folder)
     known = built_in()
     if sound_id not in known:
         raise AppError(Code.NOT_FOUND, "no_such_sound", sound=sound_id[:200])

@@ -76,3 +76,9 @@ def own_file(sound_id: str, folder: Path | None) -> Path:
         if inside and path.is_file():
             return path
     raise AppError(Code.NOT_FOUND, "no_such_sound", sound=sound_id[:200])
+
+
+def own_sound(sound_id: str, folder: Path | None) -> Sound:
+    """The sound `own:NAME`. Raises as `own_file` does."""
+    own_file(sound_id, folder)
+    return _sound(sound_id.removeprefix(PREFIX))

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.audio.block import Audio
+from engine.audio.block import BLOCK, Audio
 from engine.audio.decode import read
 from engine.audio.layouts import STEREO
 from engine.audio.loudness import loudest_lufs, measure
 from engine.context import JobContext
 from engine.drama.sounds.listing import MADE, checked_parameters, made, package_file, sound_of, stand_in
-from engine.drama.sounds.loops import BLOCK, seamless, tiled
+from engine.drama.sounds.loops import seamless, tiled
 from engine.drama.sounds.made.studio import Studio
 from engine.drama.sounds.own import PREFIX, own_file
 from engine.drama.sounds.sound import Sound

@@ -179,3 +179,10 @@ print([m for m in {heavy!r} if m in sys.modules])
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_a_sound_deeper_than_the_list_goes_is_itself_all_the_same(tmp_path: Path) -> None:
+    deep = tmp_path / "a/b/c/d/e/rain.wav"
+    deep.parent.mkdir(parents=True)
+    deep.touch()
+    assert own_sounds(tmp_path) == [] and sound_of("own:a/b/c/d/e/rain.wav", tmp_path).tags == ("rain",)
