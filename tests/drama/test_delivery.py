@@ -156,6 +156,16 @@ def test_an_epub_lights_up_each_line_while_it_is_heard(made: tuple[Path, Path]) 
     assert spectrum.argmax() / (35_280 / 44_100) == pytest.approx(1000, abs=5)
 
 
+def test_what_xml_cannot_hold_does_not_break_an_epub(made: tuple[Path, Path]) -> None:
+    odd = drama().model_copy(update={"author": "A\x01\x0b & Co"})
+    odd.characters[1].name = "An\x01na <x>"
+    made[0].write_text(odd.model_dump_json(), encoding="utf-8")
+    export_drama(*made, None, "book.epub", made[0].with_name("odd.epub"), "T\x02 & <T>", None)
+    with zipfile.ZipFile(made[0].with_name("odd.epub")) as book:
+        pages = [book.read(name) for name in book.namelist() if name.endswith((".xhtml", ".opf", ".smil"))]
+    assert len(pages) == 6 and all(len(ElementTree.fromstring(page)) for page in pages)
+
+
 def test_each_line_becomes_a_file_that_is_called_by_its_words(made: tuple[Path, Path]) -> None:
     with zipfile.ZipFile(export(made, "lines.zip")) as archive:
         names = archive.namelist()

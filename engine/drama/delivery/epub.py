@@ -63,7 +63,11 @@ def _page(project: Project, span: ChapterSpan, names: dict[str, str]) -> str:
 
 
 def _span(line: Line, names: dict[str, str]) -> str:
-    who = f" title={quoteattr(names[line.speaker])}" if line.kind == "dialogue" and names.get(line.speaker) else ""
+    who = (
+        f" title={quoteattr(_one_line(names[line.speaker]))}"
+        if line.kind == "dialogue" and names.get(line.speaker)
+        else ""
+    )
     return f'<span id="{line.id}"{who}>{escape(_one_line(line.text))}</span>'
 
 
@@ -86,7 +90,9 @@ def _navigation(project: Project, title: str, spans: list[ChapterSpan]) -> str:
         f'<li><a href="chapter{number}.xhtml">{escape(_one_line(span.title))}</a></li>'
         for number, span in enumerate(spans, 1)
     )
-    return _xhtml(project.language, title, f'<nav epub:type="toc"><h1>{escape(title)}</h1>\n<ol>\n{rows}\n</ol></nav>')
+    return _xhtml(
+        project.language, title, f'<nav epub:type="toc"><h1>{escape(_one_line(title))}</h1>\n<ol>\n{rows}\n</ol></nav>'
+    )
 
 
 def _xhtml(language: str, title: str, body: str) -> str:
@@ -111,13 +117,13 @@ def _package(project: Project, title: str, identity: str, spans: list[ChapterSpa
         for n, span in enumerate(spans, 1)
     )
     order = "".join(f'<itemref idref="c{n}"/>' for n in numbers)
-    author = f"<dc:creator>{escape(project.author)}</dc:creator>" if project.author else ""
+    author = f"<dc:creator>{escape(_one_line(project.author))}</dc:creator>" if project.author else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" '
         f'xml:lang="{project.language}">\n'
         '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">\n'
-        f'<dc:identifier id="id">{identity}</dc:identifier><dc:title>{escape(title) or "—"}</dc:title>'
+        f'<dc:identifier id="id">{identity}</dc:identifier><dc:title>{escape(_one_line(title)) or "—"}</dc:title>'
         f"<dc:language>{project.language}</dc:language>{author}\n"
         f'<meta property="dcterms:modified">{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}</meta>\n'
         f'<meta property="media:duration">{_seconds(spans[-1].end_s if spans else 0)}</meta>\n'
