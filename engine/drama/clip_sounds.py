@@ -13,7 +13,7 @@ from engine.audio.resample import Resampler
 from engine.audio.scratch_audio import ScratchAudio
 from engine.context import JobContext
 from engine.drama.project import Clip, Lane, Project
-from engine.drama.sounds.listing import sound_of
+from engine.drama.sounds.listing import checked_parameters, sound_of
 from engine.drama.sounds.loops import seamless, tiled
 from engine.drama.sounds.own import PREFIX as OWN
 from engine.drama.sounds.render import have_there, stream
@@ -41,7 +41,8 @@ class ClipSounds:
         self._job, self._rate_hz, self._seed = job, rate_hz, seed
         self._kept: dict[str, ScratchAudio] = {}
         self._effects: OrderedDict[str, Audio] = OrderedDict()
-        self._stand_ins: dict[str, str] = {}
+        self.replaced: dict[str, str] = {}
+        """Sounds that could not be had -> what is heard in their place."""
         self._opened = ExitStack()
 
     def __enter__(self) -> "ClipSounds":
@@ -61,15 +62,15 @@ class ClipSounds:
                 continue
             try:
                 if not is_made(clip):
-                    sound_of(clip.sound, self._job.sounds_dir)
+                    checked_parameters(sound_of(clip.sound, self._job.sounds_dir), clip.parameters)
                 clips.append(clip)
             except AppError as error:
                 log.warning("a clip is not heard: %s", error, extra={"sound": clip.sound})
                 words = clip.sound or clip.words or clip.prompt
                 notes.append(translate("drama.no_sound", project.language, words=words[:80]))
         wanted = (clip.sound for clip in clips if not is_made(clip))
-        self._stand_ins = have_there(wanted, self._job, self._job.sounds_dir)
-        for asked, given in self._stand_ins.items():
+        self.replaced = have_there(wanted, self._job, self._job.sounds_dir)
+        for asked, given in self.replaced.items():
             notes.append(translate("drama.stand_in", project.language, what=asked, given=given))
         return project.model_copy(update={"clips": clips}), notes
 
@@ -117,7 +118,7 @@ class ClipSounds:
         return self._effects[clip.id]
 
     def _stream(self, clip: Clip, seconds: float | None) -> Iterator[Audio]:
-        given = self._stand_ins.get(clip.sound, clip.sound)
+        given = self.replaced.get(clip.sound, clip.sound)
         return stream(
             given,
             rate_hz=self._rate_hz,

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.audio.block import Audio
@@ -14,7 +14,7 @@ from engine.drama.mix.mixture import RATE_HZ, Mixture, mixed
 from engine.drama.mix.report import ACX_RATE_HZ
 from engine.drama.mix.timeline import LineLength, lay_out
 from engine.drama.params import DramaParams
-from engine.drama.project import MOST_UNSPOKEN, Lane, Line, Project
+from engine.drama.project import MOST_UNSPOKEN, Clip, Lane, Line, Project
 from engine.drama.scenes.manner import manner
 from engine.drama.script.facts import PACE
 from engine.drama.utterances import has_words, utterance_of
@@ -54,6 +54,7 @@ class Production:
         self.rate_hz = ACX_RATE_HZ if self._voices_only else RATE_HZ
         self._keys: dict[str, str] = {}
         self._notes: list[str] = []
+        self._clips: list[Clip] = []
 
     def read(self) -> Project:
         """The script, read and understood: who speaks, where, with which sounds and voices."""
@@ -117,6 +118,7 @@ class Production:
         if not self._voices_only:
             wanted = {lane for lane in _LANES if getattr(params, lane)}
         job.progress(0, 1, "AMBIENCE")
+        self._clips = project.clips
         heard, self._notes = sounds.usable(project, wanted)
         heard = lay_out(
             heard, self._lengths, clip_lengths=sounds.lengths(heard), manner=manner, voices_only=self._voices_only
@@ -151,9 +153,9 @@ class Production:
         flac = OutputParams(format=Format.FLAC, bit_depth="24")
 
         def told() -> bytes:
-            details.update(self._details(project, mixture))
+            details.update(self._details(project, mixture, sounds.replaced))
             self._rates.note("mixing", total_s, time.monotonic() - began)
-            return project.model_dump_json().encode()
+            return project.model_copy(update={"clips": self._all_clips(project)}).model_dump_json().encode()
 
         job.new_track(
             TrackDraft(
@@ -171,13 +173,18 @@ class Production:
             )
         )
 
+    def _all_clips(self, heard: Project) -> list[Clip]:
+        """Those that are not heard too, without times: another drama of this project may want them."""
+        known = {clip.id: clip for clip in heard.clips}
+        return [known.get(clip.id) or clip.model_copy(update={"start_s": None, "end_s": None}) for clip in self._clips]
+
     def _speech(self, line: Line) -> Speech:
         kept = self._cache.get(self._keys[line.id])
         if kept is None:
             raise AppError(Code.INTERNAL, "drama_line_lost", text=line.text[:80])
         return kept
 
-    def _details(self, project: Project, mixture: Mixture) -> dict[str, Any]:
+    def _details(self, project: Project, mixture: Mixture, replaced: Mapping[str, str]) -> dict[str, Any]:
         """What the record says of the drama."""
         said = {line.speaker for line in project.lines}
         return {
@@ -186,7 +193,7 @@ class Production:
             "chapters": len(project.chapters),
             "scenes": len(project.scenes),
             "cast": {each.name: each.voice for each in project.characters if each.id in said},
-            "credits": credits_of(project),
+            "credits": credits_of(project, replaced),
             "unspoken": [
                 f"{line.text[:60]}: {', '.join(line.unspoken)[:60]}" for line in project.lines if line.unspoken
             ][:50],

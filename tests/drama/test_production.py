@@ -190,6 +190,25 @@ def test_lines_without_words_are_pauses_and_fail_nothing(play: Play) -> None:
     assert uncovered(project) == []
 
 
+def test_what_is_not_heard_this_time_stays_in_the_project(play: Play) -> None:
+    whole = project_of(play(SCRIPT, seed=5))
+    voices = play(whole.model_dump_json(), level="acx")
+    kept = project_of(voices)
+    assert [clip.id for clip in kept.clips] == [clip.id for clip in whole.clips] and whole.clips
+    assert all(clip.start_s is None for clip in kept.clips)
+    again = play(voices["project"], ambience=False)
+    assert list(again["stems"]) == ["dialogue", "effects"]
+    assert [clip.start_s for clip in project_of(again).clips if clip.lane == "effects"] != [None]
+
+
+def test_a_sound_with_parameters_that_it_has_not_is_told_before_anything_is_mixed(play: Play) -> None:
+    project = project_of(play(SCRIPT, seed=5))
+    thunder = next(clip for clip in project.clips if clip.sound == "made:thunder")
+    thunder.parameters = {"loudness of doom": 3.0}
+    track = play(project.model_dump_json())
+    assert "effects" not in track["stems"] and any("made:thunder" in note for note in track["details"]["notes"])
+
+
 def test_a_sound_that_is_gone_is_said_and_the_rest_is_heard(play: Play) -> None:
     project = project_of(play(SCRIPT, seed=5))
     for clip in project.clips:

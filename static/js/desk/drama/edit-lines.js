@@ -70,10 +70,15 @@ export function splitLine(project, { line: id, at, id: made }) {
   return { ...project, lines: spliced(project.lines, place, 1, first, second), ...reanchored(project, moved) };
 }
 
-/** Whether a line and the next can be one: no chapter and no scene begins between them. @param {Project} project @param {string} id */
+/** Of a line: see `engine/drama/project.py`. */
+const MOST_LETTERS = 5000;
+
+/** Whether a line and the next can be one: no chapter and no scene begins between them, and it is not too long. @param {Project} project @param {string} id */
 export function joins({ lines, chapters, scenes }, id) {
   const next = lines[placeOf(lines, id) + 1];
-  return next !== undefined && byId(lines, id) !== undefined && ![...chapters, ...scenes].some(({ line }) => line === next.id);
+  const line = byId(lines, id);
+  if (!next || !line || lengthOf(line.text) + lengthOf(next.text) >= MOST_LETTERS) return false;
+  return ![...chapters, ...scenes].some(({ line }) => line === next.id);
 }
 
 /** A line and the next as one. @param {Project} project @param {{ line: string }} edit @returns {Project} */
