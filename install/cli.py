@@ -17,7 +17,10 @@ from install.layout import Project
 if TYPE_CHECKING:
     from install.steps.node import Node
 
-BESIDE = (("tests/audio", "tests/generate", "tests/models", "tests/speech"), ("tests/browser",))
+BESIDE = (
+    ("tests/audio", "tests/generate", "tests/match", "tests/mix", "tests/models", "tests/speech", "tests/split"),
+    ("tests/browser",),
+)
 """Folders of tests that run beside all others, each group in a process of its own: most wait more than they compute."""
 NO_TESTS = 5
 """What pytest ends with when its options leave no test to run."""
