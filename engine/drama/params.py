@@ -11,7 +11,7 @@ from engine.parameters import MAX_TEXT, OutputParams, ScriptInput, problems_of
 
 MAX_TYPED = MAX_TEXT
 """Characters of a script that is typed; a longer one is a file."""
-MAX_CAST = 200_000
+MAX_CAST = 40_000
 """Characters of JSON."""
 
 
