@@ -18,7 +18,6 @@ from urllib.request import url2pathname
 
 import requests
 
-INDEX = "https://pypi.org/simple"
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 TIMEOUT_S = 60.0
 BLOCK = 1 << 18
@@ -34,7 +33,7 @@ def main(requirement: str, folder: Path) -> None:
         session.verify = cert
     if proxy := settings.get("proxy"):
         session.proxies = {"http": proxy, "https": proxy}
-    indexes = [] if settings.get("no-index", "") in ("1", "true", "yes", "on") else [settings.get("index-url", INDEX)]
+    indexes = [] if settings.get("no-index", "") in ("1", "true", "yes", "on") else [settings.get("index-url") or usual_index()]
     indexes += settings.get("extra-index-url", "").split() if indexes else []
     said = []
     for index in indexes:
@@ -61,6 +60,13 @@ def configuration() -> dict[str, str]:
             with contextlib.suppress(ValueError, SyntaxError):
                 found[name] = ranks[section], str(ast.literal_eval(value))
     return {name: value for name, (_, value) in found.items()}
+
+
+def usual_index() -> str:
+    """Where pip asks when nobody says otherwise."""
+    from pip._internal.models.index import PyPI
+
+    return str(PyPI.simple_url)
 
 
 def normal(name: str) -> str:

@@ -269,7 +269,7 @@ def test_keys_work_where_no_field_has_the_focus_and_nowhere_else(guest: Page) ->
     guest.keyboard.press("Shift+?")
     keys = guest.get_by_test_id("keys")
     expect(keys).to_be_visible()
-    expect(keys.locator("section")).to_have_count(11)
+    expect(keys.locator("section")).to_have_count(13)
     expect(keys).not_to_contain_text("ui.key")
     close = keys.get_by_role("button")
     expect(close).to_be_focused()

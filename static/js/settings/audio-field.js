@@ -1,4 +1,3 @@
-import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, t } from "../core/i18n.js";
 import * as api from "../server/api.js";
@@ -6,9 +5,8 @@ import { playableTrack, playableUpload } from "../store/playable.js";
 import { sourceNotes } from "../store/source-note.js";
 import { offerBatch } from "../ui/batch-offer.js";
 import { PageElement } from "../ui/element.js";
-import { icon } from "../ui/icons.js";
-import { fieldHint, fieldTitle } from "../ui/words.js";
 import "./audio-choices.js";
+import { fileChooser } from "./file-chooser.js";
 
 /** @import { TrackRecord, Upload } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
@@ -141,60 +139,23 @@ class AudioField extends PageElement {
   render() {
     const { setting, app } = this;
     if (!setting || !app) return nothing;
-    const { command, field, value, set } = setting;
-    const title = fieldTitle(command, field.name, field);
-    const id = `field-${field.name}`;
-    const [sending] = app.uploads.sending;
-    return html`
-      <div
-        class="field audio-field"
-        data-testid="audio-${field.name}"
-        ?data-over=${this.over}
-        @dragover=${(/** @type {DragEvent} */ event) => {
-          event.preventDefault();
-          this.over = true;
-        }}
-        @dragleave=${() => (this.over = false)}
-        @drop=${this.dropped}
-      >
-        <label for=${id}>${title}</label>
-        <div class="audio-row">
-          <select
-            id=${id}
-            class="select"
-            aria-describedby="${id}-hint"
-            .value=${live(String(value ?? ""))}
-            @change=${(/** @type {Event} */ event) => set(/** @type {HTMLSelectElement} */ (event.target).value)}
-          >
-            ${this.options(setting)}
-          </select>
-          <label class="button small file-button">
-            ${icon("upload")} ${t("ui.audio.file")}
-            <input
-              class="unseen"
-              type="file"
-              multiple
-              accept="audio/*,video/mp4,.flac,.opus,.aiff,.m4a"
-              aria-label=${t("ui.audio.file.for", { name: title })}
-              data-testid="file-${field.name}"
-              @change=${(/** @type {Event} */ event) => {
-                const input = /** @type {HTMLInputElement} */ (event.target);
-                void this.take([...(input.files ?? [])]).then(() => (input.value = ""));
-              }}
-            />
-          </label>
-        </div>
-        ${
-          sending
-            ? html`<progress class="bar" max="1" .value=${sending.share} aria-label=${t("ui.audio.sending", { name: sending.name })}></progress>`
-            : nothing
-        }
+    return fileChooser(setting, {
+      kind: "audio",
+      options: this.options(setting),
+      accept: "audio/*,video/mp4,.flac,.opus,.aiff,.m4a",
+      name: (title) => t("ui.audio.file.for", { name: title }),
+      multiple: true,
+      take: (files) => this.take(files),
+      over: this.over,
+      hold: (over) => (this.over = over),
+      drop: (event) => this.dropped(event),
+      chosen: html`
         <audio-choices .setting=${setting}></audio-choices>
         ${this.missing ? html`<p class="field-error" role="alert">${t("ui.audio.missing")}</p>` : nothing}
         ${this.chosen ? this.preview(app, this.chosen) : nothing}
-        <p class="hint" id="${id}-hint">${fieldHint(command, field)} ${t("ui.audio.drop")}</p>
-      </div>
-    `;
+      `,
+      hint: t("ui.audio.drop"),
+    });
   }
 }
 customElements.define("audio-field", AudioField);

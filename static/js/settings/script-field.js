@@ -1,10 +1,9 @@
-import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { clock, i18n, t } from "../core/i18n.js";
 import { SCRIPTS } from "../core/sound-files.js";
 import { PageElement } from "../ui/element.js";
-import { icon } from "../ui/icons.js";
-import { fieldHint, fieldTitle, soundTitle } from "../ui/words.js";
+import { soundTitle } from "../ui/words.js";
+import { fileChooser } from "./file-chooser.js";
 
 /** @import { Setting } from "./field-frame.js" */
 
@@ -95,57 +94,19 @@ class ScriptField extends PageElement {
   render() {
     const { setting, app } = this;
     if (!setting || !app) return nothing;
-    const { command, field, value, set } = setting;
-    const title = fieldTitle(command, field.name, field);
-    const id = `field-${field.name}`;
-    const [sending] = app.uploads.sending;
-    return html`
-      <div
-        class="field audio-field"
-        data-testid="script-${field.name}"
-        ?data-over=${this.over}
-        @dragover=${(/** @type {DragEvent} */ event) => {
-          event.preventDefault();
-          this.over = true;
-        }}
-        @dragleave=${() => (this.over = false)}
-        @drop=${this.dropped}
-      >
-        <label for=${id}>${title}</label>
-        <div class="audio-row">
-          <select
-            id=${id}
-            class="select"
-            aria-describedby="${id}-hint"
-            .value=${live(String(value ?? ""))}
-            @change=${(/** @type {Event} */ event) => set(/** @type {HTMLSelectElement} */ (event.target).value)}
-          >
-            ${this.options(setting)}
-          </select>
-          <label class="button small file-button">
-            ${icon("upload")} ${t("ui.audio.file")}
-            <input
-              class="unseen"
-              type="file"
-              accept=${SCRIPTS}
-              aria-label=${t("ui.script.file.for", { name: title })}
-              data-testid="file-${field.name}"
-              @change=${(/** @type {Event} */ event) => {
-                const input = /** @type {HTMLInputElement} */ (event.target);
-                void this.take(input.files?.[0]).then(() => (input.value = ""));
-              }}
-            />
-          </label>
-        </div>
-        ${
-          sending
-            ? html`<progress class="bar" max="1" .value=${sending.share} aria-label=${t("ui.audio.sending", { name: sending.name })}></progress>`
-            : nothing
-        }
-        ${this.about(setting)}
-        <p class="hint" id="${id}-hint">${fieldHint(command, field)} ${t("ui.script.drop")}</p>
-      </div>
-    `;
+    return fileChooser(setting, {
+      kind: "script",
+      options: this.options(setting),
+      accept: SCRIPTS,
+      name: (title) => t("ui.script.file.for", { name: title }),
+      multiple: false,
+      take: ([file]) => this.take(file),
+      over: this.over,
+      hold: (over) => (this.over = over),
+      drop: (event) => this.dropped(event),
+      chosen: this.about(setting),
+      hint: t("ui.script.drop"),
+    });
   }
 }
 customElements.define("script-field", ScriptField);
