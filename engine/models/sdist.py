@@ -33,7 +33,11 @@ def main(requirement: str, folder: Path) -> None:
         session.verify = cert
     if proxy := settings.get("proxy"):
         session.proxies = {"http": proxy, "https": proxy}
-    indexes = [] if settings.get("no-index", "") in ("1", "true", "yes", "on") else [settings.get("index-url") or usual_index()]
+    indexes = (
+        []
+        if settings.get("no-index", "") in ("1", "true", "yes", "on")
+        else [settings.get("index-url") or usual_index()]
+    )
     indexes += settings.get("extra-index-url", "").split() if indexes else []
     said = []
     for index in indexes:
