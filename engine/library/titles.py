@@ -36,12 +36,15 @@ def clean(text: str) -> str:
 
 
 def from_prompt(prompt: str) -> str:
-    """The first line of a prompt; of a long line its first sentence, cut at a word where that is long too."""
+    """The first line of a prompt; of a long line its first sentence, cut at a word where that is long too.
+
+    Empty where nothing of it can be seen.
+    """
     line = next((line for line in map(clean, prompt.splitlines()) if line), "")
     if _columns(line) > PROMPT_COLUMNS:
         sentence = _SENTENCE.split(line, maxsplit=1)[0]
         line = sentence if _columns(sentence) >= SENTENCE_COLUMNS else line
-    return shortened(line.rstrip(".。,，;； "), PROMPT_COLUMNS)
+    return clean(shortened(line.rstrip(".。,，;； "), PROMPT_COLUMNS))
 
 
 def from_file(name: str) -> str:
