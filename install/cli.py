@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from install.steps.node import Node
 
 BESIDE = (
-    ("tests/audio", "tests/generate", "tests/match", "tests/mix", "tests/models", "tests/speech", "tests/split"),
-    ("tests/browser",),
+    ("tests/audio", "tests/drama", "tests/generate", "tests/match", "tests/mix", "tests/split"),
+    ("tests/browser", "tests/models", "tests/speech"),
 )
 """Folders of tests that run beside all others, each group in a process of its own: most wait more than they compute."""
 NO_TESTS = 5

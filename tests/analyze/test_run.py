@@ -150,7 +150,7 @@ def separating(running: Running, job: Job) -> None:
 
 def test_one_job_makes_one_track_though_its_worker_is_killed(listening: Running, song: Path) -> None:
     key = listening.upload(song)
-    job = analyze(listening, key)
+    job = analyze(listening, key, chords=False)
     separating(listening, job)
     worker = listening.application.scheduler.dispatch.pool.worker_of(job.id)
     assert worker is not None
@@ -171,7 +171,7 @@ def test_one_job_makes_one_track_though_its_worker_is_killed(listening: Running,
 
 def test_a_cancel_leaves_nothing_behind(listening: Running, song: Path) -> None:
     before = listening.application.library.count()
-    job = analyze(listening, listening.upload(song))
+    job = analyze(listening, listening.upload(song), chords=False)
     separating(listening, job)
     listening.application.scheduler.cancel(job.id)
     assert listening.done(job, timeout_s=30).status == "CANCELED"

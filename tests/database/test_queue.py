@@ -99,7 +99,7 @@ def test_of_two_that_claim_thousands_each_gets_what_the_other_does_not(
 ) -> None:
     database = Database(url)
     database.migrate()
-    ids = entered(database, 10_000 if full else 2_000)
+    ids = entered(database, 10_000 if full else 600)
     owners = ["one:host:1", "two:host:1"]
     said = claim_all(url, owners)
     assert all(len(lines) > len(ids) // 20 for lines in said), "both were at it"
