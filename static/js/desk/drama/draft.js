@@ -18,6 +18,8 @@ export const MOST_EDITS = 2000;
 export class Draft extends Emitter {
   /** @type {Project} */
   project;
+  /** The project before the last change, once somebody wanted it. @type {Project | null} */
+  #before = null;
   #drafts;
   #kept = NOTHING;
 
@@ -49,11 +51,23 @@ export class Draft extends Emitter {
     const kept = this.#drafts.of(this.id);
     if (kept === this.#kept) return;
     this.#kept = kept;
-    this.project = kept.edits.reduce(applied, this.base);
+    this.project = this.#with(kept.edits);
     this.emit("change");
   }
 
-  /** @param {Edit} edit @returns {boolean} false when nothing came of it */
+  /** The project with these changes, as it will be after a reload. @param {readonly Edit[]} edits */
+  #with(edits) {
+    this.#before = null;
+    return edits.reduce(applied, this.base);
+  }
+
+  /**
+   * Changes of one thing after each other are one change of what was before the first of them; none is left where that
+   * is as it was.
+   *
+   * @param {Edit} edit
+   * @returns {boolean} false when nothing came of it
+   */
   act(edit) {
     const { edits } = this.#kept;
     const last = asOne(edits.at(-1), edit);
@@ -63,8 +77,13 @@ export class Draft extends Emitter {
     }
     const project = applied(this.project, edit);
     if (project === this.project) return false;
-    this.project = project;
-    this.#keep({ edits: last ? [...edits.slice(0, -1), last] : [...edits, edit], undone: [], at: Date.now() });
+    const others = last ? edits.slice(0, -1) : edits;
+    const before = last ? (this.#before ?? this.#with(others)) : this.project;
+    this.project = last ? applied(before, last) : project;
+    this.#before = before;
+    const none = this.project === before;
+    if (none) this.#before = null;
+    this.#keep({ edits: none ? others : [...others, edit], undone: [], at: Date.now() });
     return true;
   }
 
@@ -72,7 +91,7 @@ export class Draft extends Emitter {
     const { edits, undone } = this.#kept;
     const last = edits.at(-1);
     if (!last) return;
-    this.project = edits.slice(0, -1).reduce(applied, this.base);
+    this.project = this.#with(edits.slice(0, -1));
     this.#keep({ edits: edits.slice(0, -1), undone: [...undone, last], at: Date.now() });
   }
 
@@ -80,6 +99,7 @@ export class Draft extends Emitter {
     const { edits, undone } = this.#kept;
     const next = undone.at(-1);
     if (!next) return;
+    this.#before = this.project;
     this.project = applied(this.project, next);
     this.#keep({ edits: [...edits, next], undone: undone.slice(0, -1), at: Date.now() });
   }
@@ -87,13 +107,13 @@ export class Draft extends Emitter {
   /** Takes all changes back; they can be done again. */
   discard() {
     const { edits, undone } = this.#kept;
-    this.project = this.base;
+    this.project = this.#with([]);
     this.#keep({ edits: [], undone: [...undone, ...edits.toReversed()], at: Date.now() });
   }
 
   /** The changes have become a track of their own. */
   forget() {
-    this.project = this.base;
+    this.project = this.#with([]);
     this.#keep(NOTHING);
   }
 
