@@ -90,6 +90,19 @@ def test_the_keyboard_alone_reads_finds_doubts_and_edits(page: Page) -> None:
     page.get_by_test_id("line-text").fill("Boris, run!")
     script.focus()
     expect(chosen).to_contain_text("Boris, run!")
+    expect(chosen).to_contain_text("changed")
+    page.keyboard.press("s")
+    expect(page.get_by_test_id("scene-place")).to_be_focused()
+    page.get_by_test_id("scene-place").select_option("church")
+    page.get_by_test_id("scene-time").select_option("")
+    expect(page.get_by_test_id("scene-reverb")).to_have_value("church")
+    expect(page.get_by_test_id("scene").nth(1)).to_contain_text("church")
+    scene = edited(page)["scenes"][1]
+    assert scene["place"] == {"value": "church", "confidence": 1, "words": ""} and scene["time"] is None
+    page.get_by_test_id("drama-undo").click()
+    page.get_by_test_id("drama-undo").click()
+    expect(page.get_by_test_id("scene-reverb")).to_have_value("none")
+    script.focus()
     page.keyboard.press("u")
     expect(chosen).to_contain_text("give me your hand")
     page.keyboard.press("r")
@@ -155,7 +168,13 @@ def test_a_thunder_is_moved_by_pointer_and_keys_and_tied_to_the_nearest_word(pag
     expect(thunder).to_be_focused()
     assert clip()["start_s"] == pytest.approx(dragged["start_s"] - 1.1, abs=0.02)
     page.get_by_test_id("clip-gain").fill("-6")
-    assert clip()["gain_db"] == -6
+    page.get_by_test_id("clip-fade-in").fill("0.4")
+    page.get_by_test_id("clip-fade-out").fill("99")
+    page.keyboard.press("Tab")
+    assert (clip()["gain_db"], clip()["fade_in_s"], clip()["fade_out_s"]) == (-6, 0.4, 30)
+    page.get_by_test_id("clip-fade-in").fill("")
+    page.keyboard.press("Tab")
+    assert clip()["fade_in_s"] is None
     thunder.press("Delete")
     expect(thunder).to_have_count(0)
     assert Project.read(edited(page)).clips

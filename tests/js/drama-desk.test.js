@@ -10,6 +10,7 @@ import { Heights } from "../../static/js/desk/drama/heights.js";
 import { MANNERS } from "../../static/js/desk/drama/manner.js";
 import { byId, hueOf, isDoubtful, lineAt, shares } from "../../static/js/desk/drama/project.js";
 import { guess, rowsOf } from "../../static/js/desk/drama/rows.js";
+import { fact, FACTS, PLACES, REVERBS, sceneOf } from "../../static/js/desk/drama/scene-facts.js";
 import { render } from "../../static/js/desk/drama/render.js";
 import { sample, spokenAnew, utterance } from "../../static/js/desk/drama/spoken.js";
 import { blended, parts } from "../../static/js/desk/drama/voices.js";
@@ -114,7 +115,7 @@ test("a line is asked for as its character and its own values say", () => {
     ...{ pitch_semitones: 1.4, pronunciations: { two: "too" } },
   });
   assert.equal(utterance(project, byId(project.lines, "b") ?? assert.fail()), null, "nobody is cast for it");
-  assert.equal(spokenAnew(made(), project), 2, "nine is read otherwise in the third line");
+  assert.equal(spokenAnew(made(), project).size, 2, "nine is read otherwise in the third line");
 });
 
 test("an emotion does the same on the desk as in the engine", () => {
@@ -126,9 +127,25 @@ test("an emotion does the same on the desk as in the engine", () => {
   assert.deepEqual(Object.fromEntries(rows), MANNERS);
 });
 
+test("a scene is told in the words of the engine's tables, and a place answers as it does there", () => {
+  const table = (/** @type {string} */ name) => readFileSync(`engine/drama/scenes/tables/${name}.toml`, "utf-8");
+  const words = (/** @type {string} */ name) => Array.from(table(name).matchAll(/^\[(\w+)\]$/gm), ([, word]) => word);
+  const places = Array.from(table("places").matchAll(/^\[(\w+)\]\nreverb = "(\w+)"$/gm), ([, place, reverb]) => [place, reverb]);
+  assert.deepEqual(Object.fromEntries(places), PLACES);
+  assert.deepEqual({ place: words("places"), weather: words("weather"), time: words("times"), mood: words("moods") }, FACTS);
+  const said = /Reverb = Literal\[(.*)\]/.exec(readFileSync("engine/drama/project.py", "utf-8"))?.[1] ?? "";
+  assert.deepEqual(Array.from(said.matchAll(/"(\w+)"/g), ([, word]) => word), [...REVERBS]);
+  const project = made();
+  assert.equal(sceneOf(project, "b"), null);
+  assert.equal(sceneOf(project, "c")?.id, "s1");
+  const inside = applied(project, { do: "scene", scene: "s1", set: fact("place", "cave") });
+  assert.deepEqual([inside.scenes[0]?.place?.value, inside.scenes[0]?.reverb], ["cave", "cave"]);
+  assert.deepEqual(fact("place", ""), { place: null }, "the reverb stays as it was");
+});
+
 test("only what is said otherwise is spoken anew", () => {
   const base = made();
-  const count = (/** @type {Edit[]} */ ...edits) => spokenAnew(base, edits.reduce(applied, base));
+  const count = (/** @type {Edit[]} */ ...edits) => spokenAnew(base, edits.reduce(applied, base)).size;
   assert.equal(count(), 0);
   assert.equal(count({ do: "clip", clip: "rain", set: { gain_db: -6 } }, { do: "line", line: "a", set: { pause_ms: 900 } }), 0);
   assert.equal(count({ do: "character", character: "anna", set: { pan: 0.5, name: "Anya" } }), 0);

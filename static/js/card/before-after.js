@@ -50,7 +50,7 @@ function figuresOf({ details = {} }) {
   for (const [name, field] of /** @type {const} */ ([["gained", "energy_gained_db"], ["low", "low_band_difference_db"]])) {
     const value = number(field);
     if (value === null) continue;
-    const shown = value < INAUDIBLE_DB ? `< ${i18n.number(INAUDIBLE_DB)} dB` : `${i18n.number(value, one)} dB`;
+    const shown = value < INAUDIBLE_DB ? `< ${i18n.number(INAUDIBLE_DB)} ${t("unit.dB")}` : `${i18n.number(value, one)} ${t("unit.dB")}`;
     found.push({ name, value: shown });
   }
   return found;

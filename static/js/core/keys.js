@@ -29,6 +29,7 @@ export const KEYS = /** @type {const} */ ({
     hear: ["ArrowRight"],
     speak: ["h"],
     edit: ["Enter"],
+    scene: ["s"],
     doubtful: ["d"],
     accept: ["y"],
     remove: ["Delete"],

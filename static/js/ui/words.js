@@ -87,7 +87,8 @@ export function invitation(command) {
 export function buttonWord(app, command, values) {
   const word = i18n.own(`command.${command.name}.button`) ?? command.button;
   if (!word) return t("ui.send");
-  return word.replace(/\{(\w+)\}/g, (_all, name) => (values[name] ? soundTitle(app, String(values[name])) : "…"));
+  const said = word.replace(/\{(\w+)\}/g, (_all, name) => (values[name] ? soundTitle(app, String(values[name])) : "…"));
+  return said.replace(/ …$/u, ""); // a script may be typed as well: nothing is missing then
 }
 
 /** Asks for the sound that a field lacks. @param {CommandInfo} command @param {Field} field */

@@ -73,7 +73,7 @@ class DramaBar extends AppElement {
       <div class="drama-bar" role="group" aria-label=${counted("ui.drama.changes", count)} data-testid="drama-bar">
         <p class="drama-bar-words" role="status">
           <b data-testid="drama-changes">${counted("ui.drama.changes", count)}</b>
-          ${count ? html`<span class="hint" data-testid="drama-anew">${counted("ui.drama.anew", spokenAnew(draft.base, draft.project))}</span>` : nothing}
+          ${count ? html`<span class="hint" data-testid="drama-anew">${counted("ui.drama.anew", spokenAnew(draft.base, draft.project).size)}</span>` : nothing}
         </p>
         <button class="button small primary" data-testid="drama-render" ?disabled=${off} @click=${() => void this.ask()}>
           ${t(rendering || this.sending ? "ui.drama.rendering" : "ui.drama.render")}

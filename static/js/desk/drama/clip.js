@@ -4,8 +4,8 @@ import { i18n, t } from "../../core/i18n.js";
 import { AppElement } from "../../ui/app-element.js";
 import { icon } from "../../ui/icons.js";
 import { fillSliders } from "../../ui/sliders.js";
-import { held, slider } from "./fields.js";
-import { decibels, named, panWords } from "./labels.js";
+import { held, seconds, slider } from "./fields.js";
+import { capital, decibels, named, panWords } from "./labels.js";
 import { byId } from "./project.js";
 import { clipTitle, hearSound } from "./sounds.js";
 import "./sound-search.js";
@@ -16,6 +16,8 @@ import "./sound-search.js";
 /** @import { Sound } from "./server.js" */
 
 const MOST_SEED = 99_999_999;
+/** Of a clip: see `engine/drama/project.py`. */
+const LONGEST_FADE_S = 30;
 
 /** The word that an anchor stands at. @param {Project} project @param {Anchor} anchor */
 function wordAt(project, { line: id, at }) {
@@ -70,11 +72,13 @@ class DramaClip extends AppElement {
       <div class="drama-fields">
         ${slider("clip-gain", t("ui.drama.gain"), gain, (value) => this.set({ gain_db: value }))}
         ${slider("clip-pan", t("ui.drama.pan"), place, (value) => this.set({ pan: value }))}
+        ${seconds("clip-fade-in", t("ui.drama.clip.fade_in"), clip.fade_in_s, LONGEST_FADE_S, (fade_in_s) => this.set({ fade_in_s }))}
+        ${seconds("clip-fade-out", t("ui.drama.clip.fade_out"), clip.fade_out_s, LONGEST_FADE_S, (fade_out_s) => this.set({ fade_out_s }))}
         ${own.map(([name, [low, usual, high]]) => {
           const value = clip.parameters[name] ?? usual;
           const what = { value, low, high, step: (high - low) / 100, usual, said: i18n.number(value, { maximumFractionDigits: 2 }) };
           const parameters = (/** @type {number} */ now) => ({ parameters: { ...clip.parameters, [name]: now } });
-          return slider(`clip-${name}`, named("parameter", name), what, (now) => this.set(parameters(now)));
+          return slider(`clip-${name}`, capital(named("parameter", name)), what, (now) => this.set(parameters(now)));
         })}
       </div>
     `;

@@ -10,6 +10,7 @@ import { Hand } from "./hand.js";
 import { isDoubtful, LANES, lineAt } from "./project.js";
 import * as server from "./server.js";
 import { Speech } from "./speech.js";
+import { spokenAnew } from "./spoken.js";
 import "./bar.js";
 import "./cast.js";
 import "./clip.js";
@@ -17,12 +18,15 @@ import "./export.js";
 import "./lanes.js";
 import "./levels.js";
 import "./line.js";
+import "./scene.js";
 import "./script.js";
+import "./tabs.js";
 
 /** @import { PageElement } from "../../ui/element.js" */
+/** @import { DramaScene } from "./scene.js" */
 /** @import { DramaScript } from "./script.js" */
+/** @import { Tab } from "./tabs.js" */
 
-const TABS = /** @type {const} */ (["script", "cast", "levels"]);
 const drafts = new Drafts(localStorage);
 const catalogue = new Catalogue();
 
@@ -43,7 +47,7 @@ class DramaDesk extends TrackElement {
     this.at_s = 0;
     /** @type {Hand | null} */
     this.hand = null;
-    /** @type {(typeof TABS)[number]} */
+    /** @type {Tab} */
     this.tab = "script";
     this.failed = false;
     this.shownId = "";
@@ -100,6 +104,7 @@ class DramaDesk extends TrackElement {
       const hand = new Hand({ app, record, draft, speech, catalogue });
       hand.on("change", () => this.requestUpdate());
       hand.on("reveal", (line) => this.script?.reveal(line));
+      hand.on("scene", () => this.openScene());
       hand.on("focus", (selector) => void this.focusOn(selector));
       this.hand = hand;
     } catch (error) {
@@ -113,6 +118,13 @@ class DramaDesk extends TrackElement {
     return /** @type {DramaScript | null} */ (this.querySelector("drama-script"));
   }
 
+  async openScene() {
+    await this.updateComplete;
+    const scene = /** @type {DramaScene | null} */ (this.querySelector("drama-scene"));
+    await scene?.updateComplete;
+    scene?.open();
+  }
+
   /** A part gets the focus once it is there; else the script keeps it. @param {string} selector */
   async focusOn(selector) {
     await this.updateComplete;
@@ -121,40 +133,6 @@ class DramaDesk extends TrackElement {
     await new Promise(requestAnimationFrame);
     const part = /** @type {HTMLElement | null} */ (this.querySelector(selector) ?? this.script?.scroller);
     part?.focus();
-  }
-
-  /** @param {KeyboardEvent} event @param {number} at */
-  tabKey(event, at) {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const next = by && TABS[(at + by + TABS.length) % TABS.length];
-    if (!next) return;
-    event.preventDefault();
-    this.tab = next;
-    void this.focusOn(`[data-tab=${next}]`);
-  }
-
-  tabs() {
-    return html`
-      <div class="drama-tabs" role="tablist" aria-label=${t("ui.drama")}>
-        ${TABS.map(
-          (tab, at) => html`
-            <button
-              role="tab"
-              id="drama-tab-${tab}"
-              data-tab=${tab}
-              data-testid="tab-${tab}"
-              aria-selected=${this.tab === tab}
-              aria-controls="drama-part"
-              tabindex=${this.tab === tab ? 0 : -1}
-              @click=${() => (this.tab = tab)}
-              @keydown=${(/** @type {KeyboardEvent} */ event) => this.tabKey(event, at)}
-            >
-              ${t(`ui.drama.${tab}`)}
-            </button>
-          `,
-        )}
-      </div>
-    `;
   }
 
   /** @param {Hand} hand */
@@ -168,19 +146,23 @@ class DramaDesk extends TrackElement {
           .acts=${hand.script}
           .at=${line}
           .sounding=${lineAt(project, at_s)?.id ?? ""}
+          .anew=${spokenAnew(hand.draft.base, project)}
           .busy=${speech?.busy ?? ""}
         ></drama-script>
-        <drama-line
-          .app=${app}
-          .project=${project}
-          .line=${line}
-          .voices=${catalogue.voices}
-          .busy=${speech?.busy === line}
-          .act=${hand.act}
-          @speak=${() => hand.speak(hand.line)}
-          @cut=${() => hand.cut(hand.line)}
-          @chosen=${(/** @type {CustomEvent<string>} */ event) => hand.lanes.choose(event.detail)}
-        ></drama-line>
+        <div class="drama-line-part">
+          <drama-line
+            .app=${app}
+            .project=${project}
+            .line=${line}
+            .voices=${catalogue.voices}
+            .busy=${speech?.busy === line}
+            .act=${hand.act}
+            @speak=${() => hand.speak(hand.line)}
+            @cut=${() => hand.cut(hand.line)}
+            @chosen=${(/** @type {CustomEvent<string>} */ event) => hand.lanes.choose(event.detail)}
+          ></drama-line>
+          <drama-scene .project=${project} .line=${line} .act=${hand.act}></drama-scene>
+        </div>
       </div>
     `;
   }
@@ -205,10 +187,10 @@ class DramaDesk extends TrackElement {
   clips(hand) {
     return html`
       <div class="drama-tools" role="group" aria-label=${t("ui.drama.clip.add")}>
-        <span class="hint">${t("ui.drama.clip.add")}:</span>
+        <span class="hint">${t("ui.drama.clip.add")}</span>
         ${LANES.map(
-          (lane) => html`<button class="button small quiet" data-testid="add-${lane}" @click=${() => hand.place(lane)}>
-            ${t(`ui.drama.clip.add.${lane}`)}
+          (lane) => html`<button class="button small" data-testid="add-${lane}" @click=${() => hand.place(lane)}>
+            + ${t(`ui.drama.clip.add.${lane}`)}
           </button>`,
         )}
       </div>
@@ -233,7 +215,7 @@ class DramaDesk extends TrackElement {
     if (this.failed) return html`<p class="hint">${t("ui.drama.failed")}</p>`;
     if (!app || !record || !hand) return html`<p class="hint" role="status">${t("ui.loading")}</p>`;
     const { project, draft } = hand;
-    const doubtful = project.lines.filter(isDoubtful).length;
+    const doubtful = this.tab === "script" && project.lines.filter(isDoubtful).length;
     return html`
       <section class="drama" aria-labelledby="drama-title" data-testid="drama">
         <div class="drama-head">
@@ -252,9 +234,9 @@ class DramaDesk extends TrackElement {
         ></drama-lanes>
         ${this.clips(hand)}
         <div class="drama-head">
-          ${this.tabs()}
+          <drama-tabs .tab=${this.tab} @tab=${(/** @type {CustomEvent<Tab>} */ event) => (this.tab = event.detail)}></drama-tabs>
           ${
-            doubtful && this.tab === "script"
+            doubtful
               ? html`<button class="button small quiet" data-testid="next-doubtful" @click=${() => this.script?.doubtful()}>
                   ${t("ui.drama.next_doubtful", { count: i18n.number(doubtful) })}
                 </button>`

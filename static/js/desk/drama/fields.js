@@ -1,5 +1,6 @@
 import { live } from "/static/vendor/lit/directives/live.js";
 import { html } from "/static/vendor/lit/index.js";
+import { t } from "../../core/i18n.js";
 
 /** @typedef {{ value: string, label: string, group?: string, off?: boolean }} Option */
 
@@ -52,6 +53,36 @@ export const slider = (name, label, { value, low, high, step, usual, said }, set
       .value=${live(String(value))}
       @input=${(/** @type {Event} */ event) => set(Number(held(event)))}
       @dblclick=${() => set(usual)}
+    />
+  </label>
+`;
+
+/**
+ * A time of the user's own, or none: it goes by what is usual then.
+ *
+ * @param {string} name for tests
+ * @param {string} label
+ * @param {number | null} value seconds
+ * @param {number} most
+ * @param {(value: number | null) => void} set
+ */
+export const seconds = (name, label, value, most, set) => html`
+  <label class="drama-field">
+    <span>${label}</span>
+    <input
+      class="number"
+      type="number"
+      min="0"
+      max=${most}
+      step="0.1"
+      data-testid=${name}
+      placeholder=${t("ui.drama.auto")}
+      .value=${live(value === null ? "" : String(value))}
+      @change=${(/** @type {Event} */ event) => {
+        const given = held(event).trim();
+        const now = Number(given.replace(",", "."));
+        set(given === "" || !Number.isFinite(now) ? null : Math.min(most, Math.max(0, now)));
+      }}
     />
   </label>
 `;

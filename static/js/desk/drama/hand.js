@@ -9,12 +9,11 @@ import { sample, utterance } from "./spoken.js";
 
 /** @import { TrackRecord } from "../../core/types.js" */
 /** @import { App } from "../../store/app.js" */
+/** @import { LaneActs, ScriptActs } from "./acts.js" */
 /** @import { Catalogue } from "./catalogue.js" */
 /** @import { Draft } from "./draft.js" */
 /** @import { Edit } from "./edits.js" */
-/** @import { LaneActs } from "./lanes.js" */
 /** @import { Lane } from "./project.js" */
-/** @import { ScriptActs } from "./script.js" */
 /** @import { Speech } from "./speech.js" */
 
 /** What a clip sounds of until another sound is chosen; music has words instead. */
@@ -23,9 +22,9 @@ const CLIP_FIELD = "drama-clip input[type=search], drama-clip [data-testid=clip-
 
 /**
  * What of a drama is in hand, and what can be done with it. `reveal` asks for a line to be brought into sight, `focus`
- * for a part of the desk to get the focus.
+ * for a part of the desk to get the focus, `scene` for the editor of the chosen line's scene.
  *
- * @extends {Emitter<{ change: [], reveal: [line: string], focus: [selector: string] }>}
+ * @extends {Emitter<{ change: [], reveal: [line: string], focus: [selector: string], scene: [] }>}
  */
 export class Hand extends Emitter {
   /** Id of the chosen line. */
@@ -148,6 +147,10 @@ export class Hand extends Emitter {
     play: () => this.play(),
     speak: (id) => this.speak(id),
     edit: () => this.emit("focus", "drama-line textarea"),
+    scene: (id) => {
+      this.choose(id);
+      this.emit("scene");
+    },
     accept: (id) => this.accept(id),
     remove: (id) => this.cut(id),
     undo: () => this.draft.undo(),

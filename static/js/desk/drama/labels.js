@@ -10,6 +10,9 @@ export function named(table, word) {
   return i18n.has(key) ? t(key) : word.replaceAll(/[-_]/g, " ");
 }
 
+/** A word as it begins a label. @param {string} word */
+export const capital = (word) => word.replace(/^./u, (first) => first.toLocaleUpperCase(i18n.language));
+
 /** @param {Project} project @param {string} id */
 export const nameOf = (project, id) => byId(project.characters, id)?.name || t("ui.drama.nobody");
 
@@ -34,14 +37,15 @@ const SURE = 0.5;
 export function sceneWords(scene) {
   const found = ASPECTS.map((aspect) => [aspect, scene[aspect]]).filter(([, one]) => one !== null);
   return /** @type {[string, Finding][]} */ (found).map(([aspect, { value, confidence, words }]) => {
-    const title = t("ui.drama.sure", { percent: i18n.percent(confidence), words: words || "–" });
+    const sure = { percent: i18n.percent(confidence), words };
+    const title = words ? t("ui.drama.sure", sure) : t(confidence === 1 ? "ui.drama.rule.user" : "ui.drama.sure.alone", sure);
     return html`<span class="scene-fact" title=${title} ?data-doubtful=${confidence < SURE}>${named(aspect, value)}</span>`;
   });
 }
 
 /** @param {number} db */
 export const decibels = (db) =>
-  `${i18n.number(db, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" })} dB`;
+  `${i18n.number(db, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" })} ${t("unit.dB")}`;
 
 /** -0.25 -> "L 25". @param {number} pan */
 export function panWords(pan) {

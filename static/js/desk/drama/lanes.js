@@ -5,30 +5,18 @@ import { heed } from "../../core/keys.js";
 import { Timeline } from "../../sound/timeline.js";
 import { PageElement } from "../../ui/element.js";
 import { theme } from "../../ui/theme.js";
+import { grasped, pulled } from "./clip-drag.js";
 import { clipsIn, timesOf } from "./clips.js";
 import { drawLanes, LANE_PX } from "./lane-drawing.js";
 import { byId, LANES, lineAt } from "./project.js";
 
-/** @import { Part } from "./clips.js" */
+/** @import { LaneActs } from "./acts.js" */
+/** @import { Drag } from "./clip-drag.js" */
 /** @import { Clip, Lane, Project } from "./project.js" */
 /** @import { Sound } from "./server.js" */
-/**
- * @typedef {object} LaneActs
- * @property {(at_s: number) => void} seek
- * @property {(id: string) => void} choose a line
- * @property {(id: string) => void} take a clip in hand
- * @property {(clip: Clip, part: Part, by_s: number) => void} move
- * @property {(clip: Clip) => void} remove
- * @property {(clip: Clip) => void} hear
- * @property {(clip: Clip) => void} edit
- * @property {(clip: Clip) => string} title
- */
 
 /** More clips than these in one view are drawn, not built: who zooms in can take hold of them. */
 const MOST = 240;
-/** The ends of a clip are so wide, px; of clips that are wide enough. */
-const GRIP_PX = 9;
-const TAP_PX = 3;
 const STEP_S = 0.1;
 const LEAP_S = 1;
 
@@ -60,7 +48,7 @@ class DramaLanes extends PageElement {
     this.clip = "";
     /** The moment that is heard, seconds. */
     this.at_s = 0;
-    /** @type {{ clip: Clip, part: Part, from_x: number, by_s: number, moved: boolean } | null} */
+    /** @type {Drag | null} */
     this.drag = null;
   }
 
@@ -136,22 +124,13 @@ class DramaLanes extends PageElement {
   grasp(event, clip) {
     if (event.button !== 0) return;
     event.stopPropagation(); // a finger on a clip moves the clip, not the view
-    const part = /** @type {HTMLElement} */ (event.currentTarget);
-    const { left, width } = part.getBoundingClientRect();
-    const x = event.clientX - left;
-    const grips = width > 4 * GRIP_PX;
-    const end = grips && x > width - GRIP_PX ? "end" : grips && clip.end && x < GRIP_PX ? "start" : "whole";
-    part.setPointerCapture(event.pointerId);
-    this.drag = { clip, part: end, from_x: event.clientX, by_s: 0, moved: false };
+    this.drag = grasped(event, clip);
   }
 
   /** @param {PointerEvent} event */
   pull(event) {
     const { drag, frame } = this;
-    if (!drag || !frame) return;
-    const by_px = event.clientX - drag.from_x;
-    const by_s = (by_px / frame.clientWidth) * this.timeline.length_s;
-    this.drag = { ...drag, by_s, moved: drag.moved || Math.abs(by_px) > TAP_PX };
+    if (drag && frame) this.drag = pulled(drag, event, frame.clientWidth, this.timeline);
   }
 
   /** @param {boolean} counts */

@@ -97,7 +97,7 @@ class DramaLevels extends PageElement {
         ${Object.entries(LOWEST).map(([lane, low]) => {
           const name = /** @type {keyof Levels} */ (`${lane}_db`);
           const value = project.levels[name];
-          const label = t("ui.drama.level", { lane: t(`ui.drama.lane.${lane}`) });
+          const label = t(`ui.drama.lane.${lane}`);
           const what = { value, low, high: HIGHEST, step: 0.5, usual: 0, said: decibels(value) };
           return slider(`level-${lane}`, label, what, (now) => this.act({ do: "levels", set: { [name]: now } }));
         })}

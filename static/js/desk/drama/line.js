@@ -6,7 +6,7 @@ import { AppElement, refocus } from "../../ui/app-element.js";
 import { icon } from "../../ui/icons.js";
 import { fillSliders } from "../../ui/sliders.js";
 import { joins } from "./edit-lines.js";
-import { choice, held, slider } from "./fields.js";
+import { choice, held, seconds, slider } from "./fields.js";
 import { decibels } from "./labels.js";
 import { byId, EFFECTS, EMOTIONS, isDoubtful, lengthOf, placeOf } from "./project.js";
 import { doubt } from "./script-row.js";
@@ -132,27 +132,10 @@ class DramaLine extends AppElement {
         [cast, ...EFFECTS.map((value) => ({ value, label: t(`ui.drama.effect.${value}`) }))],
         (value) => this.set({ effect: value || null }),
       )}
-      <label class="drama-field">
-        <span>${t("ui.drama.pause")}</span>
-        <input
-          class="number"
-          type="number"
-          min="0"
-          max="60"
-          step="0.1"
-          data-testid="line-pause"
-          placeholder=${t("ui.drama.pause.auto")}
-          .value=${live(line.pause_ms === null ? "" : String(line.pause_ms / 1000))}
-          @change=${(/** @type {Event} */ event) => this.pause(held(event))}
-        />
-      </label>
+      ${seconds("line-pause", t("ui.drama.pause"), line.pause_ms === null ? null : line.pause_ms / 1000, 60, (pause_s) =>
+        this.set({ pause_ms: pause_s === null ? null : Math.round(1000 * pause_s) }),
+      )}
     `;
-  }
-
-  /** @param {string} seconds nothing leaves it to what ends with the line */
-  pause(seconds) {
-    const ms = Math.round(1000 * Number(seconds.replace(",", ".")));
-    this.set({ pause_ms: seconds.trim() === "" || !Number.isFinite(ms) ? null : Math.min(60_000, Math.max(0, ms)) });
   }
 
   /** @param {Line} line @param {Project} project */

@@ -4,8 +4,8 @@
  * What stands in the script from top to bottom.
  *
  * @typedef {{ id: string, kind: "chapter", title: string, line: null }
- *   | { id: string, kind: "scene", scene: Scene, line: null }
- *   | { id: string, kind: "line", line: Line, number: number }} Row `number` counts lines from 0
+ *   | { id: string, kind: "scene", scene: Scene, chapter: string, line: null }
+ *   | { id: string, kind: "line", line: Line, number: number }} Row `number` counts lines from 0, `chapter` begins there too
  */
 
 /** @param {Pick<Project, "lines" | "chapters" | "scenes">} project @returns {Row[]} */
@@ -18,7 +18,7 @@ export function rowsOf({ lines, chapters, scenes }) {
     const chapter = chapterAt.get(line.id);
     const scene = sceneAt.get(line.id);
     if (chapter !== undefined) rows.push({ id: `chapter:${line.id}`, kind: "chapter", title: chapter, line: null });
-    if (scene) rows.push({ id: `scene:${scene.id}`, kind: "scene", scene, line: null });
+    if (scene) rows.push({ id: `scene:${scene.id}`, kind: "scene", scene, chapter: chapter ?? "", line: null });
     rows.push({ id: line.id, kind: "line", line, number });
   }
   return rows;

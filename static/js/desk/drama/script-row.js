@@ -7,13 +7,16 @@ import { isDoubtful } from "./project.js";
 /** @import { Line, Project } from "./project.js" */
 /** @import { Row } from "./rows.js" */
 
+/** Shorter pauses are those of punctuation. */
+const BEAT_MS = 500;
+
 /** What is not as usual with a line. @param {Line} line */
 function marks(line) {
   const said = [
     line.emotion === "neutral" ? "" : t(`ui.drama.emotion.${line.emotion}`),
     line.effect && line.effect !== "none" ? t(`ui.drama.effect.${line.effect}`) : "",
     line.voice ? t("ui.drama.own_voice") : "",
-    line.pause_ms === null ? "" : t("ui.drama.pause.mark", { seconds: i18n.number(line.pause_ms / 1000) }),
+    line.pause_ms === null || line.pause_ms < BEAT_MS ? "" : t("ui.drama.pause.mark", { seconds: i18n.number(line.pause_ms / 1000) }),
   ].filter(Boolean);
   return said.map((word) => html`<span class="line-mark">${word}</span>`);
 }
@@ -29,13 +32,14 @@ export function doubt({ speaker, confidence, rule }) {
  *
  * @param {Project} project
  * @param {Row} row
- * @param {{ at: string, sounding: string, busy: string }} now ids of the lines that are chosen, heard, being spoken
+ * @param {{ at: string, sounding: string, busy: string, anew: ReadonlySet<string> }} now ids of the lines that are chosen, heard, being spoken, to be spoken anew
  */
-export function scriptRow(project, row, { at, sounding, busy }) {
+export function scriptRow(project, row, { at, sounding, busy, anew }) {
   if (row.kind === "chapter") return html`<div class="script-chapter" data-row=${row.id} dir="auto">${row.title}</div>`;
   if (row.kind === "scene") {
-    return html`<div class="script-scene" data-row=${row.id} data-testid="scene">
-      ${row.scene.title ? html`<span dir="auto">${row.scene.title}</span>` : nothing} ${sceneWords(row.scene)}
+    const { title, line } = row.scene;
+    return html`<div class="script-scene" data-row=${row.id} data-scene=${line} data-testid="scene">
+      ${title && title !== row.chapter ? html`<span dir="auto">${title}</span>` : nothing} ${sceneWords(row.scene)}
     </div>`;
   }
   const { line, number } = row;
@@ -64,6 +68,7 @@ export function scriptRow(project, row, { at, sounding, busy }) {
             : nothing
         }
         ${marks(line)}
+        ${anew.has(line.id) && line.start_s !== null ? html`<span class="line-mark line-anew">${t("ui.drama.changed")}</span>` : nothing}
         <span class="line-time">${line.start_s === null ? t("ui.drama.unheard") : clock(line.start_s)}</span>
       </span>
       <span class="line-text" dir="auto">${line.text}</span>

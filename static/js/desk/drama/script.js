@@ -3,31 +3,16 @@ import { html, nothing } from "/static/vendor/lit/index.js";
 import { t } from "../../core/i18n.js";
 import { heed } from "../../core/keys.js";
 import { PageElement } from "../../ui/element.js";
-import { Heights } from "./heights.js";
 import { paint } from "./labels.js";
 import { isDoubtful } from "./project.js";
-import { guess, rowsOf } from "./rows.js";
 import { scriptRow } from "./script-row.js";
+import { Stack } from "./stack.js";
 
-/** @import { Line, Project } from "./project.js" */
-/** @import { Row } from "./rows.js" */
-/**
- * What the script lets the user do with a line.
- *
- * @typedef {object} ScriptActs
- * @property {(id: string) => void} choose
- * @property {(id: string) => void} hear from there on
- * @property {() => void} play or pause
- * @property {(id: string) => void} speak this line only
- * @property {(id: string) => void} edit
- * @property {(id: string) => void} accept who speaks it
- * @property {(id: string) => void} remove
- * @property {() => void} undo
- * @property {() => void} redo
- */
+/** @import { ScriptActs } from "./acts.js" */
+/** @import { Project } from "./project.js" */
 
-/** Drawn beyond what is in sight, px on either side. */
-const SPARE_PX = 300;
+/** As much beyond the view is drawn already when it is looked for more, px. */
+const LEAST_SPARE_PX = 150;
 
 /**
  * The lines of a drama from top to bottom. Only those in sight are in the page, however long the book; their heights are
@@ -41,6 +26,7 @@ class DramaScript extends PageElement {
     at: { attribute: false },
     sounding: { attribute: false },
     busy: { attribute: false },
+    anew: { attribute: false },
     first: { state: true },
     last: { state: true },
   };
@@ -57,18 +43,11 @@ class DramaScript extends PageElement {
     this.sounding = "";
     /** The line that is being spoken. */
     this.busy = "";
+    /** Lines that sound otherwise than in the track. @type {ReadonlySet<string>} */
+    this.anew = new Set();
     this.first = 0;
     this.last = 0;
-    /** @type {readonly Row[]} */
-    this.rows = [];
-    /** @type {Map<string, number>} row id -> place */
-    this.places = new Map();
-    this.heights = new Heights([]);
-    /** Heights of rows that were drawn. @type {Map<string, number>} */
-    this.measured = new Map();
-    /** @type {WeakMap<Line, number>} */
-    this.guesses = new WeakMap();
-    this.width_px = 0;
+    this.stack = new Stack();
     /** A row that is to come into sight. */
     this.wanted = "";
   }
@@ -85,11 +64,9 @@ class DramaScript extends PageElement {
 
   resized() {
     const width_px = this.scroller?.clientWidth ?? 0;
-    if (width_px !== this.width_px) {
-      this.width_px = width_px;
-      this.measured.clear();
-      this.guesses = new WeakMap();
-      this.stack();
+    if (width_px !== this.stack.width_px) {
+      this.stack.widen(width_px);
+      this.stack.take(this.project);
     }
     this.look();
   }
@@ -99,42 +76,26 @@ class DramaScript extends PageElement {
     if (changed.has("project") && this.project) {
       const before = /** @type {Project | undefined} */ (changed.get("project"));
       const { lines, chapters, scenes } = this.project;
-      if (before?.lines !== lines || before.chapters !== chapters || before.scenes !== scenes) this.stack();
+      if (before?.lines !== lines || before.chapters !== chapters || before.scenes !== scenes) {
+        this.stack.take(this.project);
+        this.look();
+      }
     }
     if (changed.has("sounding") && this.sounding) this.follow(this.sounding, String(changed.get("sounding") ?? ""));
   }
 
-  /** About how high a row will be; a line that is as it was is not looked at again. @param {Row} row */
-  guessed(row) {
-    const known = row.line && this.guesses.get(row.line);
-    if (known) return known;
-    const height = guess(row, this.width_px - 40);
-    if (row.line) this.guesses.set(row.line, height);
-    return height;
-  }
-
-  /** Puts the rows on top of each other anew. */
-  stack() {
-    this.rows = this.project ? rowsOf(this.project) : [];
-    this.places = new Map(this.rows.map(({ id }, at) => [id, at]));
-    this.heights = new Heights(this.rows.map((row) => this.measured.get(row.id) ?? this.guessed(row)));
-    this.look();
-  }
-
   /** Which rows are in sight. */
   look() {
-    const { scroller, heights } = this;
-    if (!scroller || !heights.count) return;
-    const { scrollTop, clientHeight } = scroller;
-    this.first = heights.at(Math.max(0, scrollTop - SPARE_PX));
-    this.last = Math.min(heights.count, heights.at(scrollTop + clientHeight + SPARE_PX) + 1);
+    const { scroller, stack } = this;
+    if (scroller && stack.heights.count) Object.assign(this, stack.inSight(scroller));
   }
 
   /** The view goes along with the sound where it showed the line before. @param {string} id @param {string} before */
   follow(id, before) {
-    const { scroller, heights } = this;
+    const { scroller } = this;
+    const { heights, places } = this.stack;
     if (!scroller) return;
-    const [place, was] = [this.places.get(id), this.places.get(before)];
+    const [place, was] = [places.get(id), places.get(before)];
     const top = heights.top(was ?? 0);
     const held = was === undefined || (top + 20 >= scroller.scrollTop && top <= scroller.scrollTop + scroller.clientHeight);
     if (place !== undefined && held) this.reveal(id);
@@ -142,8 +103,9 @@ class DramaScript extends PageElement {
 
   /** Brings a line into sight. @param {string} id */
   reveal(id) {
-    const place = this.places.get(id);
-    const { scroller, heights } = this;
+    const { heights, places } = this.stack;
+    const place = places.get(id);
+    const { scroller } = this;
     if (place === undefined || !scroller) return;
     const top = heights.top(place);
     const seen = top >= scroller.scrollTop && heights.top(place + 1) <= scroller.scrollTop + scroller.clientHeight;
@@ -172,35 +134,31 @@ class DramaScript extends PageElement {
 
   /** Learns how high the drawn rows are; the one at the top of the view stays there. */
   measure() {
-    const { scroller, heights } = this;
-    const stack = /** @type {HTMLElement | null} */ (this.querySelector(".script-rows"));
+    const { scroller, stack } = this;
+    const { heights } = stack;
+    const drawn = /** @type {HTMLElement | null} */ (this.querySelector(".script-rows"));
     const inner = /** @type {HTMLElement | null} */ (this.querySelector(".script-stack"));
-    if (!scroller || !stack || !inner) return;
+    if (!scroller || !drawn || !inner) return;
     const top = heights.at(scroller.scrollTop);
     const before = heights.top(top);
-    for (const part of /** @type {NodeListOf<HTMLElement>} */ (stack.querySelectorAll("[data-row]"))) {
-      const id = part.dataset.row ?? "";
-      const place = this.places.get(id);
-      if (place === undefined) continue;
-      const height = part.getBoundingClientRect().height;
-      this.measured.set(id, height);
-      heights.set(place, height);
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (drawn.querySelectorAll("[data-row]"))) {
+      stack.learn(part.dataset.row ?? "", part.getBoundingClientRect().height);
     }
     inner.style.setProperty("height", `${heights.total}px`);
-    stack.style.setProperty("transform", `translateY(${heights.top(this.first)}px)`);
+    drawn.style.setProperty("transform", `translateY(${heights.top(this.first)}px)`);
     const shift = heights.top(top) - before;
     if (Math.abs(shift) >= 1) scroller.scrollTop += shift;
-    const last = Math.min(heights.count, heights.at(scroller.scrollTop + scroller.clientHeight + SPARE_PX / 2) + 1);
-    if (last > this.last) this.look();
+    if (stack.inSight(scroller, LEAST_SPARE_PX).last > this.last) this.look();
   }
 
   /** @param {number} by lines on, or to that end of the script @param {number} [from] */
-  step(by, from = this.places.get(this.at) ?? -1) {
+  step(by, from = this.stack.places.get(this.at) ?? -1) {
+    const { rows } = this.stack;
     const way = by < 0 ? -1 : 1;
     let left = Math.abs(by);
     let found = "";
-    for (let place = from + way; place >= 0 && place < this.rows.length && left > 0; place += way) {
-      const line = this.rows[place]?.line;
+    for (let place = from + way; place >= 0 && place < rows.length && left > 0; place += way) {
+      const line = rows[place]?.line;
       if (!line) continue;
       found = line.id;
       left -= 1;
@@ -216,8 +174,9 @@ class DramaScript extends PageElement {
 
   /** The next line of which it is not sure who speaks it; from the beginning again after the last. */
   doubtful() {
-    const from = (this.places.get(this.at) ?? -1) + 1;
-    const round = [...this.rows.slice(from), ...this.rows.slice(0, from)];
+    const { rows, places } = this.stack;
+    const from = (places.get(this.at) ?? -1) + 1;
+    const round = [...rows.slice(from), ...rows.slice(0, from)];
     const next = round.find(({ line }) => line && isDoubtful(line));
     if (next) this.go(next.id);
   }
@@ -232,11 +191,12 @@ class DramaScript extends PageElement {
       page_on: () => this.step(8),
       page_back: () => this.step(-8),
       first: () => this.step(1, -1),
-      last: () => this.step(-1, this.rows.length),
+      last: () => this.step(-1, this.stack.rows.length),
       play: () => acts.play(),
       hear: () => acts.hear(at),
       speak: () => acts.speak(at),
       edit: () => acts.edit(at),
+      scene: () => acts.scene(at),
       doubtful: () => this.doubtful(),
       accept: () => acts.accept(at),
       remove: () => acts.remove(at),
@@ -247,17 +207,18 @@ class DramaScript extends PageElement {
 
   /** @param {MouseEvent} event */
   clicked(event) {
-    const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[role=option]"));
-    const id = row?.dataset.row;
-    if (!id) return;
+    const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-row]"));
+    const { row: id, scene } = row?.dataset ?? {};
+    if (scene) this.acts?.scene(scene);
+    if (!id || row?.role !== "option") return;
     this.acts?.choose(id);
     this.acts?.hear(id);
   }
 
   render() {
-    const { project, at, sounding, busy } = this;
+    const { project, at, sounding, busy, anew } = this;
     if (!project) return nothing;
-    const shown = this.rows.slice(this.first, this.last);
+    const shown = this.stack.rows.slice(this.first, this.last);
     return html`
       <div
         class="script"
@@ -272,7 +233,7 @@ class DramaScript extends PageElement {
       >
         <div class="script-stack" role="presentation">
           <div class="script-rows" role="presentation">
-            ${repeat(shown, ({ id }) => id, (row) => scriptRow(project, row, { at, sounding, busy }))}
+            ${repeat(shown, ({ id }) => id, (row) => scriptRow(project, row, { at, sounding, busy, anew }))}
           </div>
         </div>
       </div>

@@ -1,5 +1,5 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { t } from "../../core/i18n.js";
+import { i18n, t } from "../../core/i18n.js";
 import { bodyOf } from "../../server/api.js";
 import { AppElement } from "../../ui/app-element.js";
 import { icon } from "../../ui/icons.js";
@@ -40,6 +40,7 @@ class SoundSearch extends AppElement {
   attend() {
     super.attend();
     if (this.app) this.own(this.app.playback.on("change", () => this.requestUpdate()));
+    this.own(i18n.on("change", () => void this.ask()));
     this.own(() => this.asking?.abort(), () => clearTimeout(this.timer));
   }
 

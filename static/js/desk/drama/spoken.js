@@ -48,14 +48,24 @@ export function utterance(project, line, character = byId(project.characters, li
   };
 }
 
+/** @type {{ base: Project, project: Project, lines: ReadonlySet<string> } | null} */
+let latest = null;
+
 /**
- * How many lines sound otherwise than they did and must be spoken anew.
+ * The lines that sound otherwise than they did and must be spoken anew.
  *
  * @param {Project} base
  * @param {Project} project
+ * @returns {ReadonlySet<string>} ids; the same set for the same projects
  */
 export function spokenAnew(base, project) {
-  if (base === project) return 0;
+  if (latest?.base !== base || latest.project !== project) latest = { base, project, lines: new Set(otherwise(base, project)) };
+  return latest.lines;
+}
+
+/** @param {Project} base @param {Project} project @returns {string[]} */
+function otherwise(base, project) {
+  if (base === project) return [];
   const same = base.pronunciations === project.pronunciations;
   return project.lines.filter((line) => {
     const before = byId(base.lines, line.id);
@@ -64,7 +74,7 @@ export function spokenAnew(base, project) {
     const other = byId(project.characters, line.speaker);
     if (before === line && one === other && same) return false;
     return JSON.stringify(utterance(base, before, one)) !== JSON.stringify(utterance(project, line, other));
-  }).length;
+  }).map(({ id }) => id);
 }
 
 /** About what is said in ten seconds, code points. */

@@ -20,7 +20,7 @@ function gainText(gain) {
   const level = decibels(gain);
   if (level === null) return "−∞ dB";
   const size = { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: /** @type {const} */ ("exceptZero") };
-  return `${i18n.number(level, size)} dB`;
+  return `${i18n.number(level, size)} ${t("unit.dB")}`;
 }
 
 /** -0.25 -> "L 25". @param {number} pan */
