@@ -14,6 +14,7 @@ from engine.drama.script.read import read_script
 from engine.drama.sounds.listing import first
 from engine.drama.sounds.sound import Kind
 from engine.drama.voices.voices import VOICES
+from engine.models.catalogue import MODELS
 
 
 def analysed(data: bytes, name: str, params: DramaParams, job: JobContext) -> Project:
@@ -31,8 +32,12 @@ def analysed(data: bytes, name: str, params: DramaParams, job: JobContext) -> Pr
         project = feel(find_scenes(project))
         job.check_canceled()
 
-        project = add_clips(project, lambda words, kind: first(words, cast(Kind, kind), job.sounds_dir))
-        if params.sounds == "tangoflux":
+        def sound(words: str, kind: str) -> str | None:
+            return first(words, cast(Kind, kind), job.sounds_dir, commercial_use=params.commercial_use)
+
+        project = add_clips(project, sound)
+        if params.sounds == "tangoflux" and not params.commercial_use:
             project = generated(project, job.sounds_dir)
         project = project.model_copy(update={"understood": True})
-    return cast_voices(project, list(VOICES.values()), params.chosen)
+    free = [voice for voice in VOICES.values() if voice.model is None or MODELS[voice.model].commercial_use]
+    return cast_voices(project, list(VOICES.values()), params.chosen, free if params.commercial_use else None)

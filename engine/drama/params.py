@@ -100,7 +100,17 @@ class DramaParams(OutputParams):
         json_schema_extra={
             "advanced": True,
             "labels": {"library": "Library: built in", "tangoflux": "TangoFlux: generated, non-commercial"},
+            "shown_when": {"commercial_use": False},
         },
+    )
+    commercial_use: bool = Field(
+        False,
+        title="For commercial use",
+        description=(
+            "Choose only voices and sounds whose licences allow it. Of Russian voices that leaves eSpeak NG, and "
+            "sounds are not generated; what you choose yourself stays."
+        ),
+        json_schema_extra={"advanced": True},
     )
     level: Literal["streaming", "r128", "acx"] = Field(
         "streaming",

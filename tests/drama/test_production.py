@@ -153,6 +153,14 @@ def test_a_cast_that_is_given_plays(play: Play) -> None:
     assert (characters["narrator"].voice, characters["narrator"].speed) == ("kokoro:bm_george", 1.1)
 
 
+def test_for_commercial_use_nothing_is_chosen_whose_licence_forbids_it(play: Play) -> None:
+    script = "Волны шумели на берегу моря. Ночью в таверне было шумно.\n\n— Пора, — сказала Анна.\n"
+    usual, free = (play(script, commercial_use=use, sounds="library")["details"]["credits"] for use in (False, True))
+    assert not all(credit["commercial_use"] for credit in usual) and all(credit["commercial_use"] for credit in free)
+    asked = play(script, commercial_use=True, cast='{"Анна": "silero:baya"}')
+    assert asked["details"]["cast"]["Анна"] == "silero:baya"
+
+
 def test_a_single_line_is_kept_for_the_card_and_makes_no_track(play: Play) -> None:
     line = {"text": "Who is there?", "voice": "kokoro:af_heart"}
     assert play(SCRIPT, utterance=json.dumps(line)) is None

@@ -38,15 +38,18 @@ class _Casting:
     """Of whoever says most."""
 
 
-def cast_voices(project: Project, voices: Sequence[Voice], chosen: Chosen | None = None) -> Project:
+def cast_voices(
+    project: Project, voices: Sequence[Voice], chosen: Chosen | None = None, castable: Sequence[Voice] | None = None
+) -> Project:
     """The project with a voice and a place for every character without one, changed in place.
 
     `chosen`: name, alias or id -> a voice's id or name, or `{"voice": …, "speed": …, "pan": …, "effect": …}`; it goes
     before everything, and names that nobody bears are said in `notes`. Others get a voice of their language, gender and
     age, the best and the most distinct first for those who say most; where voices run out, blends and other pitches.
     Nobody gets a voice of another language: without one of their own they stay without, and `notes` say so. A line in a
-    language that its voice cannot speak gets a voice of its own. The same
-    character of an edited script gets the same voice. Raises INVALID_INPUT as `choices` does.
+    language that its voice cannot speak gets a voice of its own. The same character of an edited script gets the same
+    voice. `castable`: those of `voices` that are given to who has none; all of them where not said.
+    Raises INVALID_INPUT as `choices` does.
     """
     given, unknown = choices(chosen or {}, project.characters, voices)
     _note(project, [translate("drama.cast_name_unknown", project.language, name=name) for name in unknown])
@@ -56,24 +59,25 @@ def cast_voices(project: Project, voices: Sequence[Voice], chosen: Chosen | None
     said, spoken = amounts(project), languages(project)
     others = sorted((each for each in project.characters if each.id != NARRATOR), key=lambda each: _rank(each, said))
     casting = _Casting({}, partners(project), others[0].gender if others else "unknown")
+    castable = voices if castable is None else castable
     for character in project.characters:
         if character.voice is not None:
             casting.taken.setdefault(_main(character.voice), []).append(character.id)
     for character in sorted(fresh, key=lambda each: _rank(each, said)):
         if character.voice is None:
             language = spoken.get(character.id, project.language)
-            fitting = [voice for voice in voices if voice.language == language]
+            fitting = [voice for voice in castable if voice.language == language]
             fitting = [voice for voice in fitting if voice.grade >= LAST_RESORT] or fitting
             if not fitting:
                 _note(project, [translate("drama.no_voice_for", project.language, name=character.name)])
                 continue
             _give(character, fitting, casting, pitched=given.get(character.id))
     _place([each for each in fresh if given.get(each.id) is None or given[each.id].pan is None], project, said)
-    _answer_in_their_language(project, voices)
+    _answer_in_their_language(project, voices, castable)
     return project
 
 
-def _answer_in_their_language(project: Project, voices: Sequence[Voice]) -> None:
+def _answer_in_their_language(project: Project, voices: Sequence[Voice], castable: Sequence[Voice]) -> None:
     """A voice for each line in a language that the character's does not speak: the one that suits them best."""
     known = {voice.id: voice for voice in voices}
     characters = {each.id: each for each in project.characters}
@@ -86,7 +90,7 @@ def _answer_in_their_language(project: Project, voices: Sequence[Voice]) -> None
         if (character.id, language) not in found:
             gender = voice.gender if character.gender == "unknown" else character.gender
             like = character.model_copy(update={"gender": gender})
-            fitting = [each for each in voices if each.language == language]
+            fitting = [each for each in castable if each.language == language]
             if not fitting:
                 continue
             best = max(fitting, key=lambda each: (_fit(like, each, _Casting({}, {}, "unknown")), each.id))

@@ -12,8 +12,9 @@ TargetName = Literal["streaming", "r128", "acx"]
 
 VOICE_LUFS = -20.0
 """What every line is brought to, before the whole is brought to its target."""
-SHORT_S = 1.0
-"""A shorter line tells too little of its loudness: it gets the mean gain of its speaker."""
+SHORT_S = 0.4
+"""A shorter line has no loudness (BS.1770): it gets the mean gain of its speaker. Longer ones get their own, for voices
+say a word or two by themselves up to 4 LU louder than whole sentences."""
 MOST_APART_DB = 12.0
 """No line's gain is further from its speaker's mean: what is so low was meant so, or is no voice."""
 CLEAR_DB = 13.0

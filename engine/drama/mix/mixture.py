@@ -32,7 +32,8 @@ STEMS = ("dialogue", "ambience", "effects", "music")
 """In the order in which they are added."""
 _LANES: tuple[Lane, ...] = ("ambience", "effects", "music")
 _ROOM_TONE_DB = -72.0
-"""RMS of what ACX wants to hear where nobody speaks: not nothing, and 12 dB under its limit."""
+"""RMS of what is heard where nothing else is, 12 dB under what ACX allows: a pause without any sound is a fault to the
+ear, and to ACX."""
 _TONE_S = 7
 _LAST_S = 0.02
 
@@ -157,12 +158,11 @@ class Mixture:
         talking = Talking(self._lines, balance.line_db, self._speech_of, self.rate_hz, measuring.hear_line)
         voice_gain = np.float32(10 ** ((levels.dialogue_db + balance.master_db) / 20))
         lanes = {lane: self._lane(lane, balance) for lane in _LANES}
-        tone = _room_tone(self.rate_hz) if self._target.voices_only else None
+        tone = _room_tone(self.rate_hz)
         for start in range(0, self.samples, BLOCK):
             count = min(BLOCK, self.samples - start)
             dialogue = talking.block(start) * voice_gain
-            if tone is not None:
-                dialogue += tone.take(np.arange(start, start + BLOCK) % tone.shape[1], axis=1)
+            dialogue += tone.take(np.arange(start, start + BLOCK) % tone.shape[1], axis=1)
             stems: dict[str, Audio] = {"dialogue": dialogue[:, :count]}
             for name, lane in lanes.items():
                 stems[name] = lane.block(start, BLOCK)[:, :count]

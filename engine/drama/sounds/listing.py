@@ -9,6 +9,7 @@ from engine.drama.sounds.own import PREFIX, own_sound, own_sounds
 from engine.drama.sounds.sound import Kind, Sound
 from engine.drama.sounds.words import named, tags, words_of
 from engine.errors import AppError, Code, invalid
+from engine.models.catalogue import MODELS
 
 MADE = "made:"
 LICENCE = "GPL-3.0-or-later"
@@ -58,16 +59,24 @@ def sounds(models_dir: Path | None = None, folder: Path | None = None) -> list[S
     return own_sounds(folder) + [sound for sound in known if models_dir is None or installed(sound, models_dir)]
 
 
-def find(words: str, kind: Kind | None = None, language: str | None = None, folder: Path | None = None) -> list[Sound]:
+def find(
+    words: str,
+    kind: Kind | None = None,
+    language: str | None = None,
+    folder: Path | None = None,
+    *,
+    commercial_use: bool = False,
+) -> list[Sound]:
     """Sounds that words in any of the three languages name, or a tag, the best first: the user's own, then by how many
     letters name them, then by quality.
 
-    `kind`: only these. `language`: words of this one only. Nothing is found where no word is known.
+    `kind`: only these. `language`: words of this one only. `commercial_use`: only what may be used so. Nothing is
+    found where no word is known.
     """
     wanted, asked = named(words, language), words_of(words)
     ranked: list[tuple[bool, int, bool, float, Sound]] = []
     for sound in sounds(folder=folder):
-        if kind not in (None, sound.kind):
+        if kind not in (None, sound.kind) or (commercial_use and not _commercial(sound)):
             continue
         hits = ((wanted[tag], tag == sound.tags[0]) for tag in sound.tags if tag in wanted)
         letters, is_first = max(hits, default=(0, False))
@@ -82,10 +91,17 @@ def find(words: str, kind: Kind | None = None, language: str | None = None, fold
     return [row[4] for row in ranked]
 
 
-def first(words: str, kind: Kind | None = None, folder: Path | None = None) -> str | None:
+def first(
+    words: str, kind: Kind | None = None, folder: Path | None = None, *, commercial_use: bool = False
+) -> str | None:
     """Id of the best sound for words or a tag; None where there is none."""
-    found = find(words, kind, folder=folder)
+    found = find(words, kind, folder=folder, commercial_use=commercial_use)
     return found[0].id if found else None
+
+
+def _commercial(sound: Sound) -> bool:
+    """Whether it may be used so; for the licences of the user's own sounds they answer."""
+    return sound.model is None or MODELS[sound.model].commercial_use
 
 
 def sound_of(sound_id: str, folder: Path | None = None) -> Sound:
