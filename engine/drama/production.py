@@ -1,5 +1,6 @@
 """From a script to a mixed drama: each step completes the project, one engine after the other."""
 
+import itertools
 import random
 import time
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,8 @@ from engine.errors import AppError, Code, invalid
 from engine.parameters import Format, OutputParams
 
 SEEDS = 100_000_000
+KEPT_S = 0.2
+"""An engine that is there so soon was not loaded."""
 PASSES = 2
 """How often the mixer hears everything: to measure, and to mix; once more for stems."""
 STEM_WAV_S = 1800.0
@@ -87,25 +90,33 @@ class Production:
         self._keys = {line_id: key_of(utterance) for line_id, utterance in asked.items()}
         todo = {self._keys[line_id]: utterance for line_id, utterance in asked.items()}
         todo = {key: utterance for key, utterance in todo.items() if self._cache.info(key) is None}
-        letters = _letters_by_engine(todo)
-        dialogue_s = sum(rates.expected_s(engine, amount) for engine, amount in letters.items())
+        work = _work_by_engine(todo)
+        dialogue_s = sum(rates.expected_s(engine, amount) for engine, amount in work.items())
         seconds = sum(len(utterance.text) for utterance in asked.values()) / PACE[project.language]
         cues = 0 if self._voices_only else sum(is_made(clip) for clip in project.clips)
         passes = PASSES + self._params.stems
         job.plan(
+            **({"LOADING": rates.expected_s("loading", 1)} if todo else {}),
             DIALOGUE=max(dialogue_s, 0.1),
             AMBIENCE=0.5,
             **({"MUSIC": cues * rates.expected_s("cue", CUE_S)} if cues else {}),
             MIXING=max(rates.expected_s("mixing", seconds * passes), 0.5),
         )
-        began = time.monotonic()
+        began, calls = time.monotonic(), itertools.count()
 
         def progress(done: int, total: int, share: float) -> None:
+            nonlocal began
+            call = next(calls)
+            if todo and call < 2:  # before an engine is loaded, and after
+                job.progress(call, 1, "LOADING")
+                loading_s, began = time.monotonic() - began, time.monotonic()
+                if loading_s > KEPT_S:
+                    rates.note("loading", 1, loading_s)
             job.progress(share, 1, f"DIALOGUE {done}/{total}")
 
         infos = speak_all(asked.items(), job, self._cache, progress)
-        if len(letters) == 1:
-            [(engine, amount)] = letters.items()
+        if len(work) == 1:
+            [(engine, amount)] = work.items()
             rates.note(engine, amount, time.monotonic() - began)
         lines = [_with_speech(line, infos.get(line.id)) for line in project.lines]
         self._lengths = {line_id: LineLength(info.seconds, info.words) for line_id, info in infos.items()}
@@ -202,11 +213,11 @@ class Production:
         }
 
 
-def _letters_by_engine(todo: dict[str, Utterance]) -> dict[str, int]:
+def _work_by_engine(todo: dict[str, Utterance]) -> dict[str, int]:
     found: dict[str, int] = {}
     for utterance in todo.values():
         engine = engine_of(utterance.voice)
-        found[engine] = found.get(engine, 0) + len(utterance.text)
+        found[engine] = found.get(engine, 0) + utterance.work
     return found
 
 

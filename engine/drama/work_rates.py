@@ -9,6 +9,7 @@ from engine.parameters import number
 
 USUAL = {
     "analyzing": 2e-5,
+    "loading": 3.0,
     "kokoro": 0.03,
     "silero": 0.004,
     "piper": 0.005,
@@ -16,8 +17,8 @@ USUAL = {
     "mixing": 0.02,
     "cue": 0.15,
 }
-"""Seconds of work before anything was measured: for a character that is read or spoken by an engine, for a second that
-is mixed or composed."""
+"""Seconds of work before anything was measured: for a character that is read or spoken by an engine (`Utterance.work`),
+an engine that is loaded, a second that is mixed or composed."""
 UNKNOWN = 0.05
 _NEWS = 0.5
 """How much a new measurement counts against all earlier ones."""

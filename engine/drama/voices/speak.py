@@ -34,7 +34,8 @@ log = logging.getLogger(__name__)
 
 class SpeakingProgress(Protocol):
     def __call__(self, done: int, total: int, share: float) -> object:
-        """So many lines of all are there; `share`: of the work, from 0 to 1."""
+        """So many lines of all are there; `share`: of the work, from 0 to 1. Told at first, when an engine is loaded,
+        and after each line."""
 
 
 @dataclass
@@ -87,6 +88,7 @@ def speak_all(
         lines = [task for task in todo if engine_of(task.utterance.voice) == engine]
         if lines:
             booth = _booth(engine, lines, job, cache)
+            tally.tell()
             began = time.monotonic()
             with closing(_spoken(booth, lines, job, cache)) as spoken:
                 for info in spoken:
@@ -101,12 +103,12 @@ def speak_all(
 class _Tally:
     def __init__(self, tasks: dict[str, _Task], found: dict[str, LineInfo], progress: SpeakingProgress) -> None:
         self._tasks, self._found, self._progress = tasks, found, progress
-        self._due = {key: task.letters for key, task in tasks.items() if key not in found}
+        self._due = {key: task.utterance.work for key, task in tasks.items() if key not in found}
 
     def tell(self) -> None:
         done = sum(len(self._tasks[key].ids) for key in self._found)
         total = sum(len(task.ids) for task in self._tasks.values())
-        said = sum(letters for key, letters in self._due.items() if key in self._found)
+        said = sum(work for key, work in self._due.items() if key in self._found)
         self._progress(done, total, said / (sum(self._due.values()) or 1) if self._due else 1.0)
 
 
