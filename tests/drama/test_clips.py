@@ -67,6 +67,7 @@ EVENTS: list[tuple[Language, str, str, str]] = [
     ("ru", "Вдруг раздался выстрел.", "made:gunshot", "выстрел"),
     ("ru", "Было слышно, как хлопнула дверь.", "made:door-slam", "хлопнула"),
     ("zh", "远处传来马蹄声。", "made:horse", "马蹄声"),
+    ("en", "Then there was a loud and authoritative tap.", "made:knock", "tap"),
     ("zh", "忽然有人敲门。", "made:knock", "敲门"),
     ("zh", "只听一声枪响。", "made:gunshot", "枪响"),
 ]

@@ -103,6 +103,19 @@ def test_no_weather_of_negations_metaphors_names_wishes_and_memories(language: L
     assert find_scenes(told(text, language)).scenes[0].weather is None
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "In his mind’s eye they walked along the beach by the sea at midnight."),
+        ("ru", "В воображении его была ночь, и они стояли на берегу моря."),
+        ("zh", "我的脑里忽然闪出一幅神异的图画来：深蓝的天空中挂着一轮金黄的圆月，下面是海边的沙地。"),
+    ],
+)
+def test_nobody_is_where_they_only_see_themselves(language: Language, text: str) -> None:
+    found = find_scenes(told(text, language)).scenes[0]
+    assert found.place is None and found.time is None
+
+
 def test_evidence_of_the_whole_scene_is_weighed_not_the_first_hit() -> None:
     text = (
         "He spoke of the church. They were in the forest. The forest was dark, and deeper in the wood a branch broke. "
