@@ -7,7 +7,7 @@ from engine.drama.params import DramaParams
 from engine.drama.tasks import DRAMA_TASKS
 from engine.speech.phrases import read_phrases
 
-MEMORY_MB = 1500
+MEMORY_MB = 1600
 """What the largest engine takes beside the analysis, MiB: engines are loaded one after the other."""
 
 

@@ -1,8 +1,8 @@
 """How far a lane steps back while somebody speaks.
 
 When that is stands on the timeline, so nothing has to be listened for: the lane begins to sink before a line, stays
-down after it, and comes back. Between there are raised cosines in decibels. Where lines follow each other, the lower
-of both curves counts.
+down after it, and comes back. Between there are raised cosines in decibels. Where a pause is too short to come back
+in, the lane stays down: a bed that swells for a moment between two sentences is heard to pump.
 """
 
 from collections.abc import Sequence
@@ -33,8 +33,9 @@ class Ducker:
         self._duck = duck
         starts: list[float] = []
         ends: list[float] = []
+        shortest_s = duck.hold_s + duck.release_s + duck.attack_s + duck.lookahead_s
         for start, end in sorted(lines_s):
-            if ends and start <= ends[-1]:
+            if ends and start <= ends[-1] + shortest_s:
                 ends[-1] = max(ends[-1], end)
             else:
                 starts.append(start)
