@@ -1,30 +1,42 @@
 """How scripts come in, and what becomes of one: a drama that is heard, changed, rendered again and taken away."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from engine.drama.project import Project
-from tests.browser.conftest import soon, visiting
-from tests.live import Live
+from tests.browser.conftest import ARTEFACTS, soon, visiting
+from tests.live import Live, live
+from tests.tag.real_weights import real_weights
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 PATIENCE_MS = 240_000.0
 """How long a drama may take beside tests that compute."""
-SPEAKERS = dict.fromkeys(("narrator", "Anna", "Boris"), "espeak:en")
+SPEAKERS = dict.fromkeys(("narrator", "Anna"), "espeak:en")
 """A voice that needs no weights."""
 
 STORY = "It was late. “Who is there?” asked Anna. “Only the wind,” said Boris. Thunder rolled over the house."
 
+SHORT = "It was late. “Who is there?” asked Anna. Thunder rolled."
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    full = request.config.getoption("--full")
+    flags = ["--models", str(real_weights("kokoro")[0].parents[1])] if full else []
+    with live(tmp_path_factory.mktemp("scripts"), *flags) as running:
+        yield running
+
 
 @pytest.mark.parametrize("way", ["dropped", "chosen", "pasted"])
 def test_a_script_comes_to_drama_by_drop_by_choice_and_as_a_long_text_that_is_pasted(
-    browser: Browser, own_server: Live, tmp_path: Path, way: str
+    browser: Browser, server: Live, tmp_path: Path, way: str
 ) -> None:
-    with visiting(browser, own_server.address) as page:
+    with visiting(browser, server.address) as page:
         if way == "dropped":
             page.evaluate(
                 """text => { const files = new DataTransfer();
@@ -60,11 +72,14 @@ def test_a_script_comes_to_drama_by_drop_by_choice_and_as_a_long_text_that_is_pa
         expect(page.get_by_test_id("send")).to_be_enabled()
 
 
-def test_a_story_becomes_a_drama_that_is_changed_and_rendered_again(browser: Browser, own_server: Live) -> None:
-    server = own_server
+@pytest.mark.slow
+def test_a_story_becomes_a_drama_that_is_recast_changed_rendered_again_and_taken_away(
+    browser: Browser, server: Live, full: bool
+) -> None:
     with visiting(browser, server.address) as page:
         page.locator("#command").select_option("drama")
-        page.get_by_test_id("prompt").fill(f"{STORY} cast='{json.dumps(SPEAKERS, separators=(',', ':'))}'")
+        page.get_by_test_id("prompt").fill(f"{SHORT} stems=false cast='{json.dumps(SPEAKERS, separators=(',', ':'))}'")
+        expect(page.get_by_test_id("send")).to_have_text("Perform")
         page.get_by_test_id("send").click()
         card = page.get_by_test_id("card")
         expect(page.get_by_test_id("drama")).to_be_visible(timeout=PATIENCE_MS)
@@ -73,7 +88,10 @@ def test_a_story_becomes_a_drama_that_is_changed_and_rendered_again(browser: Bro
         expect(anna).to_contain_text("Anna")
         page.get_by_test_id("tab-cast").click()
         page.get_by_test_id("character").filter(has_text="Anna").locator(".cast-name").click()
-        page.get_by_test_id("character-pitch").fill("4")
+        if full:
+            page.get_by_test_id("character-voice").select_option("kokoro:bf_emma")
+        else:  # no other voice does without weights
+            page.get_by_test_id("character-pitch").fill("4")
         expect(page.get_by_test_id("drama-anew")).to_contain_text("1 line")
         page.get_by_test_id("tab-script").click()
         anna.click()
@@ -87,13 +105,17 @@ def test_a_story_becomes_a_drama_that_is_changed_and_rendered_again(browser: Bro
         thunder.focus()
         page.keyboard.press("Shift+ArrowLeft")
         expect(page.get_by_test_id("drama-changes")).to_have_text("3 changes")
+        ARTEFACTS.mkdir(exist_ok=True)
+        page.get_by_test_id("drama").screenshot(path=ARTEFACTS / "drama-changed.png")
         page.get_by_test_id("drama-render").click()
         expect(card).not_to_have_attribute("data-track-id", first or "", timeout=PATIENCE_MS)
         expect(page.get_by_test_id("line").filter(has_text="Who goes there?")).to_be_visible()
         expect(page.get_by_test_id("drama-bar")).to_have_count(0)
+        page.get_by_test_id("drama").screenshot(path=ARTEFACTS / "drama-rendered.png")
         track = card.get_attribute("data-track-id")
         project = Project.read(server.json("GET", f"/api/tracks/{track}/project"))
-        assert next(each for each in project.characters if each.name == "Anna").pitch_semitones == 4
+        cast = next(each for each in project.characters if each.name == "Anna")
+        assert (cast.voice, cast.pitch_semitones) == (("kokoro:bf_emma", 0) if full else ("espeak:en", 4))
         moved_s = float(thunder.get_attribute("data-from") or 0)
         assert before_s - 2.5 < moved_s < before_s
         page.get_by_test_id("drama-export").locator("summary").click()
