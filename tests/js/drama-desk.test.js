@@ -88,7 +88,7 @@ test("the script has chapters and scenes before their lines, and long lines are 
 
 test("the line of a moment is found, and between far lines none", () => {
   const project = made();
-  assert.deepEqual([0.5, 1, 2.95, 4.1, 8.5, 99].map((at_s) => lineAt(project, at_s)?.id ?? null), [null, "a", "a", "b", "c", null]);
+  assert.deepEqual([0.5, 1, 2.95, 3.99, 4.1, 8.5, 99].map((at_s) => lineAt(project, at_s)?.id ?? null), [null, "a", "a", "b", "b", "c", null]);
   assert.deepEqual(project.lines.map(isDoubtful), [false, true, false]);
 });
 

@@ -200,12 +200,14 @@ export function countUpTo(numbers, value) {
   return low;
 }
 
+/** A player that was sent to a moment may be this much before it, seconds. */
+const HAIR_S = 0.02;
 /** How long after its end a line still counts as the one that was heard, seconds. */
 const LINGERS_S = 1;
 
 /** The line that is heard at a moment. @param {Project} project @param {number} at_s @returns {Line | null} */
 export function lineAt(project, at_s) {
   const { lines, starts } = timed(project.lines);
-  const line = lines[countUpTo(starts, at_s) - 1];
+  const line = lines[countUpTo(starts, at_s + HAIR_S) - 1];
   return line && at_s < Number(line.end_s) + LINGERS_S ? line : null;
 }

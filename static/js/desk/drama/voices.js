@@ -34,18 +34,24 @@ function readiness({ installed, fetchable, bytes }) {
 /** @param {string} language */
 const languageName = (language) => (i18n.has(`ui.drama.language.${language}`) ? t(`ui.drama.language.${language}`) : language);
 
+/** Voices of espeak have only a language: they are called like their engine. */
+const ESPEAK = "eSpeak NG";
+
+/** @param {Pick<Voice, "engine" | "name">} voice */
+const titleOf = ({ engine, name }) => (engine === "espeak" ? ESPEAK : name);
+
 /** @param {Voice} voice @returns {Option} */
 function option(voice) {
-  const { id, name, language, gender, accent, age, installed, fetchable } = voice;
+  const { id, language, gender, accent, age, installed, fetchable } = voice;
   const about = [
     accent.toUpperCase(),
     age === "adult" || age === "unknown" ? "" : t(`ui.drama.age.${age}`),
-    voice.engine,
+    voice.engine === "espeak" ? "" : voice.engine,
     readiness(voice),
   ];
   return {
     value: id,
-    label: [name, ...about.filter(Boolean)].join(" · "),
+    label: [titleOf(voice), ...about.filter(Boolean)].join(" · "),
     group: t("ui.drama.voice.group", { language: languageName(language), gender: t(`ui.drama.gender.${gender}`) }),
     off: !installed && !fetchable,
   };
@@ -82,6 +88,9 @@ export function voiceWords(voice) {
 export function voiceName(voices, voice) {
   if (!voice) return t("ui.drama.voice.none");
   const { id, other, share } = parts(voice);
-  const name = (/** @type {string} */ one) => voices.find((known) => known.id === one)?.name ?? one.slice(one.indexOf(":") + 1);
+  const name = (/** @type {string} */ one) => {
+    const known = voices.find((each) => each.id === one);
+    return known ? titleOf(known) : one.slice(one.indexOf(":") + 1);
+  };
   return other ? `${name(id)} + ${name(other)} ${i18n.percent(share)}` : name(id);
 }
