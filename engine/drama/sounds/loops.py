@@ -9,6 +9,8 @@ from engine.audio.block import BLOCK, Audio
 FADE_S = 1.0
 SEARCH_S = 3.0
 """How far from its ends the two places are looked for that are joined."""
+RUMBLE_HZ = 35.0
+"""What lies below is no sound of a place, but shakes loudspeakers and takes the room of what is heard."""
 _LEVEL_S = 0.4
 _STEP_S = 0.05
 
@@ -51,6 +53,15 @@ def _places(audio: Audio, rate_hz: int, fade: int) -> tuple[int, int]:
     apart += 0.3 * (offsets[:, None] + offsets[None, :]) / max(1, search)
     first, last = np.unravel_index(int(np.argmin(apart)), apart.shape)
     return int(starts[first]), int(ends[last])
+
+
+def without_rumble(loop: Audio, rate_hz: int) -> Audio:
+    """A loop, float32 [2, samples], with 24 dB an octave less below 35 Hz, 3 dB there; round and round, so that no seam
+    comes of it."""
+    spectrum = np.fft.rfft(loop)
+    hz = np.fft.rfftfreq(loop.shape[1], 1 / rate_hz)
+    low = (hz / RUMBLE_HZ) ** 4
+    return np.fft.irfft(spectrum * low / np.sqrt(1 + low**2), loop.shape[1]).astype(np.float32)
 
 
 def tiled(loop: Audio, samples: int, block: int = BLOCK) -> Iterator[Audio]:

@@ -14,7 +14,7 @@ from engine.audio.layouts import STEREO
 from engine.audio.loudness import loudest_lufs, measure
 from engine.context import JobContext
 from engine.drama.sounds.listing import MADE, checked_parameters, made, package_file, sound_of, stand_in
-from engine.drama.sounds.loops import seamless, tiled
+from engine.drama.sounds.loops import seamless, tiled, without_rumble
 from engine.drama.sounds.made.studio import Studio
 from engine.drama.sounds.own import PREFIX, own_file
 from engine.drama.sounds.sound import Sound
@@ -161,7 +161,7 @@ def _loop(
     """An ambience once round, kept for the next time while there is room."""
     key = (sound_id, rate_hz, seed, values, path, changed, level_lufs)
     if key not in _loops:
-        loop = _made_loop(sound_id, rate_hz, seed, dict(values), path)
+        loop = without_rumble(_made_loop(sound_id, rate_hz, seed, dict(values), path), rate_hz)
         loop = at_level(loop, level_lufs, measure(loop, rate_hz).loudness_lufs)
         loud = np.abs(loop) > PEAK / 2
         if loud.any():  # the rare crackle that stands far above the rest

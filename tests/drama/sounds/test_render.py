@@ -45,6 +45,8 @@ def test_a_made_sound_keeps_its_promises(sound_id: str, tmp_path: Path) -> None:
         twice = np.concatenate([audio, audio], axis=1)
         seam = steps(twice[:, audio.shape[1] - 2 : audio.shape[1] + 2]).max()
         assert seam <= steps(audio).max(), "it clicks where it begins again"
+        power = np.square(np.abs(np.fft.rfft(audio))).sum(axis=0)
+        assert power[: round(20 * audio.shape[1] / RATE_HZ)].sum() < 0.01 * power.sum(), "it rumbles"
         wanted = AMBIENCE_LUFS + tags()[sound.tags[0]].level_db
         assert measure(audio, RATE_HZ).loudness_lufs == pytest.approx(wanted, abs=0.5)
         correlation = np.corrcoef(audio)[0, 1]
