@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from engine.commands import commands
 from engine.database import Database
-from engine.drama.script.sniff import HEAD, looks_like_script
+from engine.drama.script.sniff import HEAD, is_named_as_script, looks_like_script
 from engine.drama.tasks import DRAMA_TASKS
 from engine.errors import AppError, Code, invalid
 from engine.events import EventBus, InProcessEvents, LibraryChanged, Notice, TrackAdded, TracksRemoved
@@ -51,7 +51,12 @@ def _probed(scheduler: Control, path: Path, name: str) -> dict[str, Any]:
     if not name.lower().endswith(SOUND_SUFFIXES) and looks_like_script(head, name):
         script = scheduler.tasks.of(DRAMA_TASKS).probe_script(path, name)
         return {"kind": "script", "mime": "application/octet-stream", **asdict(script)}
-    return {"kind": "sound", **asdict(scheduler.tasks.of(SOUND_TASKS).probe_upload(path))}
+    try:
+        return {"kind": "sound", **asdict(scheduler.tasks.of(SOUND_TASKS).probe_upload(path))}
+    except AppError as error:
+        if error.code is Code.UNSUPPORTED_AUDIO and is_named_as_script(name):
+            raise invalid("script_not_text") from None
+        raise
 
 
 @dataclass

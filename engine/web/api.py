@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import BadRequest
 
 from engine.app import Application
 from engine.errors import AppError, Code, invalid
@@ -212,6 +213,8 @@ def json_body() -> Any:
         json.dumps(body, ensure_ascii=False).encode()
     except RecursionError:
         raise invalid("bad_request", reason=[{"key": "problem.nested_too_deep", "values": {}}]) from None
+    except BadRequest:
+        raise invalid("bad_request", reason=[{"key": "problem.not_json", "values": {}}]) from None
     except UnicodeEncodeError:  # a lone surrogate, which no answer, file or database can hold
         raise invalid("bad_request", reason=[{"key": "problem.no_text", "values": {}}]) from None
     return body

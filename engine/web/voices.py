@@ -46,7 +46,7 @@ def blueprint(application: Application) -> Blueprint:
         if lines.facts(key) is not None:
             return jsonify(key=key, ready=True), 200
         language = language_of_page(settings.language)
-        given = {"utterance": utterance.model_dump_json(exclude_defaults=True)}
+        given = {"utterance": utterance.model_dump_json(exclude_defaults=True), "seed": 0}  # asked twice is one job
         asked = Request("drama", given, text=utterance.text[:200], language=language)
         return jsonify(key=key, ready=False, job_id=application.scheduler.submit(asked).id), 202
 
@@ -78,7 +78,7 @@ def _utterance(body: Any) -> Utterance:
     if isinstance(body, dict) and set(body) == {"voice"} and isinstance(body["voice"], str):
         language = known(body["voice"]).language
         body = {"utterance": {"text": SAMPLES[language], "language": language, "voice": body["voice"]}}
-    if not isinstance(body, dict) or set(body) != {"utterance"}:
+    if not isinstance(body, dict) or set(body) != {"utterance"} or not isinstance(body["utterance"], dict):
         raise invalid("speech_form")
     try:
         utterance = Utterance.model_validate(body["utterance"])

@@ -109,9 +109,10 @@ def test_made_up_numbers_and_names_are_refused(server: Server) -> None:
         (1, "Anna", 0.9), (99, "Anna", 0.9), (-2, "Anna", 0.9), (3, "Gandalf", 0.9), (4, "the porter", 7.0)
     )
     entries["labels"] += [{"number": True, "speaker": "Anna"}, {"number": 5, "speaker": ["Anna"]}, "nonsense"]  # type: ignore[operator]
+    entries["labels"] += [{"number": 6, "speaker": "Anna", "confidence": 10**400}]  # type: ignore[operator]
     server.says(entries)
-    spans = {1: "“Come.”", -2: "Then the porter came.", 3: "“Who?”", 4: "“I.”", 5: "“You?”"}
-    assert server.model().label(spans, ["Anna"]) == {1: ("Anna", 0.9), 4: ("the porter", 1.0)}
+    spans = {1: "“Come.”", -2: "Then the porter came.", 3: "“Who?”", 4: "“I.”", 5: "“You?”", 6: "“Yes.”"}
+    assert server.model().label(spans, ["Anna"]) == {1: ("Anna", 0.9), 4: ("the porter", 1.0), 6: ("Anna", 1.0)}
 
 
 @pytest.mark.parametrize(
@@ -126,8 +127,9 @@ def test_made_up_numbers_and_names_are_refused(server: Server) -> None:
         (200, json.dumps({"choices": [{"message": {"content": json.dumps(MADE_UP)}}]}).encode()),
         (200, b"[" * 100_000),
         (200, b" " * 1_100_000),
+        (200, json.dumps({"choices": [{"message": {"content": "{" * 900_000}}]}).encode()),
     ],
-    ids=["500", "404", "redirect", "no json", "no choice", "chatter", "made up", "deep", "huge"],
+    ids=["500", "404", "redirect", "no json", "no choice", "chatter", "made up", "deep", "huge", "brackets"],
 )  # fmt: skip
 def test_failures_leave_the_rules_and_a_note(server: Server, answer: tuple[int, bytes]) -> None:
     found = attribute(project(TEXT))

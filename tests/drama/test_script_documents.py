@@ -234,6 +234,30 @@ def test_footnotes_are_read_after_the_text() -> None:
     assert [line.text for line in project.lines][-2:] == ["The end.", "So they say."]
 
 
+def test_a_footnote_is_read_once_and_odd_values_do_no_harm() -> None:
+    with zipfile.ZipFile(io.BytesIO(with_notes(letter()))) as packed:
+        body = packed.read("word/document.xml").decode()
+    again = '<w:footnoteReference w:id="7"/>' * 99 + "".join(
+        f'<w:sym w:char="{code}"/>' for code in ("D83D", "zz", "FFFFFFFF", "0041")
+    )
+    odd = '<w:p><w:pPr><w:outlineLvl w:val="first"/></w:pPr><w:r><w:t>Odd.</w:t></w:r></w:p>'
+    body = body.replace("The end.</w:t>", f"The end.</w:t>{again}").replace("<w:sectPr", f"{odd}<w:sectPr")
+    project = read(changed(with_notes(letter()), "word/document.xml", body.encode()), "storm.docx")
+    assert project.source.count("So they say.") == 1
+    assert "A" in project.source and "\ud83d" not in project.source
+    assert project.lines[-2].text == "Odd."
+
+
+def test_a_spine_that_repeats_a_page_shows_it_once() -> None:
+    data = book({"one": "<p>Once upon a time.</p>"}, toc=False)
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        package = packed.read("EPUB/content.opf").decode()
+    spine = re.search(r"<itemref idref=\"chapter_0\"[^>]*>", package)
+    assert spine
+    more = package.replace(spine[0], spine[0] * 50)
+    assert read(changed(data, "EPUB/content.opf", more.encode()), "a.epub").source.count("Once upon a time.") == 1
+
+
 def test_a_script_in_a_docx_keeps_its_labels() -> None:
     made = docx.Document()
     for text in ("TOM: Hi.", "ANN: Hello.", "TOM: Bye.", "ANN: Bye."):
@@ -251,6 +275,12 @@ def changed(data: bytes, name: str, content: bytes) -> bytes:
                 new.writestr(each, old.read(each))
         new.writestr(name, content)
     return target.getvalue()
+
+
+def spoiled(data: bytes, member: bytes) -> bytes:
+    """With another byte in the packed content of a member."""
+    at = data.index(member) + len(member) + 20
+    return data[:at] + bytes([data[at] ^ 255]) + data[at + 1 :]
 
 
 ENCRYPTION = b"""<encryption xmlns:enc="http://www.w3.org/2001/04/xmlenc#"><enc:EncryptedData>
@@ -276,6 +306,10 @@ LAUGHS = "<!DOCTYPE x [<!ENTITY a 'ha'>" + "".join(
         (lambda: b"a" * (50 * 2**20), "a.txt", "script_too_long"), (lambda: b"", "a.txt", "script_empty"),
         (lambda: book({"one": "<p> </p>"}, toc=False), "a.epub", "script_empty"),
         (lambda: b"<div>" * 3000 + b"lost", "a.html", "script_broken"),
+        (lambda: changed(letter(), "word/document.xml", b"<w:document %s/>" % nsdecls("w").encode()), "a.docx",
+         "script_broken"),
+        (lambda: changed(with_notes(letter()), "word/footnotes.xml", b"<broken"), "a.docx", "script_broken"),
+        (lambda: spoiled(letter(), b"[Content_Types].xml"), "a.docx", "script_broken"),
     ],
 )  # fmt: skip
 def test_files_that_mean_harm_are_refused_with_a_sentence(make: Callable[[], bytes], name: str, key: str) -> None:

@@ -284,6 +284,44 @@ def test_our_own_file_opens_again() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\n<v" + ".a" * 60 + "\nHi.\n", "a.vtt"),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\n<v" + " " * 100_000 + "\nHi.\n", "a.vtt"),
+        (json.dumps({"segments": [{"text": "好" + "\n" * 20_000 + "a"}]}), "a.json"),
+        ("— Да, — сказал он" + "." * 200_000 + "a\n", "a.txt"),
+        ("INT. HOUSE - DAY" + " " * 200_000 + "x\n\nANN\nHi.\n", "a.fountain"),
+        (
+            json.dumps(
+                {
+                    "segments": [{"text": "Hi.", "speaker": f"S{number}"} for number in range(4000)],
+                    "characters": [{"name": f"S{number}"} for number in range(4000)],
+                }
+            ),
+            "a.json",
+        ),
+    ],
+    ids=["classes", "spaces", "breaks", "dots", "heading", "characters"],
+)
+def test_what_is_made_to_be_slow_is_not(text: str, name: str) -> None:
+    read(text, name)
+
+
+def test_values_of_any_kind_do_no_harm() -> None:
+    segments = [
+        {"text": "One \ud800", "speaker": "\udfff", "chapter_number": [1], "emotion": 5, "voice": []},
+        {"text": "Two", "speaker": {"a": 1}, "chapter_id": {"a": 1}},
+        {"text": "Three", "speaker": 5, "chapter_number": 2},
+        {"text": {"a": 1}},
+        None,
+    ]
+    odd = {"title": "\ud800", "segments": segments, "characters": [None, 5, {"name": ["x"]}, {"name": "5", "age": []}]}
+    project = read(json.dumps(odd), "a.json")
+    assert [line.text for line in project.lines] == ["One \ufffd", "Two", "Three"]
+    assert Project.model_validate_json(project.model_dump_json()) == project
+
+
+@pytest.mark.parametrize(
     ("text", "key"),
     [
         ('{"synthesis_plan": [{"text": "Hi"', "script_json"), ('{"numbers": [1, 2]}', "script_json_form"),

@@ -68,6 +68,7 @@ def test_what_is_not_there_is_not_found(server: Live, key: str) -> None:
         ([], 400, "speech_form"),
         ({}, 400, "speech_form"),
         ({"utterance": {"text": "x", "voice": "espeak:en"}, "more": 1}, 400, "speech_form"),
+        ({"utterance": [5]}, 400, "speech_form"),
         ({"utterance": {"text": "", "voice": "espeak:en"}}, 400, "bad_request"),
         ({"utterance": {"text": "x" * 5001, "voice": "espeak:en"}}, 400, "bad_request"),
         ({"utterance": {"text": "x", "voice": "../x"}}, 400, "bad_request"),
@@ -93,6 +94,8 @@ def test_a_line_is_spoken_by_a_job_that_makes_no_track(server: Live) -> None:
     status, _, said = server.request("POST", "/api/speech", body)
     first = json.loads(said)
     assert (status, first["ready"]) == (202, False)
+    again = server.json("POST", "/api/speech", body)
+    assert again["ready"] or again["job_id"] == first["job_id"], "asked twice, it is said once"
     row = server.finished(first["job_id"])
     assert (row["status"], row["track_ids"]) == ("COMPLETED", [])
     assert server.json("POST", "/api/speech", body) == {"key": first["key"], "ready": True}

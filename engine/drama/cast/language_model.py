@@ -180,9 +180,8 @@ def _labels(
     content: str, spans: Mapping[int, str], characters: Sequence[str], passage: str
 ) -> dict[int, tuple[str, float]]:
     """What of an answer holds. Raises LabelError where nothing does."""
-    match = re.search(r"\{.*\}", content, re.DOTALL)
     try:
-        answer: Any = json.loads(match[0]) if match else None
+        answer: Any = json.loads(content[content.find("{") : content.rfind("}") + 1])
     except (ValueError, RecursionError):
         answer = None
     entries = answer.get("labels") if isinstance(answer, dict) else None
@@ -207,7 +206,7 @@ def _labels(
             rf"(?<!\w){re.escape(name)}(?!\w)" if name.isascii() else re.escape(name), passage
         ):
             continue
-        found[number] = name, max(0.0, min(1.0, float(sure) if sure == sure else 0.0))
+        found[number] = name, float(max(0, min(1, sure if sure == sure else 0)))
     if not found:
         raise LabelError("no label that holds")
     return found

@@ -9,7 +9,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.drama.project import Cue, Finding, Line, Project, Reverb, Scene
@@ -49,9 +49,21 @@ class _Stretch:
     """Lines of one scene, as long as it grows."""
 
     cut: Cut
-    lines: list[Line]
-    evidence: list[Evidence]
     heading: str = ""
+    lines: list[Line] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    letters: int = 0
+    places: dict[str, float] = field(default_factory=dict)
+    """Place -> weight of all that was said of it."""
+    said: bool = False
+    """Whether any line of it is more than a heading."""
+
+    def add(self, line: Line, evidence: Sequence[Evidence]) -> None:
+        self.lines.append(line)
+        self.evidence += evidence
+        self.letters += len(line.text)
+        self.said = self.said or line.kind != "heading"
+        _weigh("place", evidence, self.places)
 
 
 def find_scenes(project: Project) -> Project:
@@ -123,10 +135,8 @@ def _stretches(project: Project) -> list[_Stretch]:
             evidence.append(Evidence("place", "room", 1.0, headings[-1][:200]))
         cut = _cut(line, before, chapters, headings, ambience, found[-1] if found else None, evidence, begins, language)
         if cut:
-            found.append(_Stretch(cut, [line], evidence, headings[-1][:300] if headings else ""))
-        else:
-            found[-1].lines.append(line)
-            found[-1].evidence += evidence
+            found.append(_Stretch(cut, headings[-1][:300] if headings else ""))
+        found[-1].add(line, evidence)
         before = line
     return found
 
@@ -145,41 +155,37 @@ def _cut(
     """What parts a line from the scene before it; None: it belongs to it."""
     if scene is None or before is None or line.id in chapters or before.break_after == "chapter":
         return "chapter"
-    alone = all(each.kind == "heading" for each in scene.lines)
     if headings:
-        return None if alone and not scene.heading else "heading"
+        return "heading" if scene.said or scene.heading else None
     if before.break_after == "scene":
         return "break"
-    if ambience and not alone:
+    if ambience and scene.said:
         return "cue"
-    if line.kind != "narration" or sum(len(each.text) for each in scene.lines) < _SHORT[language]:
+    if line.kind != "narration" or scene.letters < _SHORT[language]:
         return None
     if begins:
         jump = pattern("contexts", "jump", "", language).search(folded(line.text[:60]))
         if jump and jump.start() <= (2 if language == "zh" else 6):
             return "jump"
-    here = _sums("place", scene.evidence)
     moves = [each.value for each in evidence if each.moves and each.aspect == "place"]
-    if moves and moves[-1] != max(here, key=lambda value: here[value], default=None):
+    if moves and moves[-1] != max(scene.places, key=lambda value: scene.places[value], default=None):
         return "move"
     return None
 
 
-def _sums(aspect: Aspect, evidence: Iterable[Evidence]) -> dict[str, float]:
-    """Value -> weight; who comes to another place leaves the old one behind."""
-    sums: dict[str, float] = defaultdict(float)
+def _weigh(aspect: Aspect, evidence: Iterable[Evidence], sums: dict[str, float]) -> None:
+    """Add evidence to the weights of values; who comes to another place leaves the old one behind."""
     for each in evidence:
         if each.aspect == aspect:
             if each.moves:
                 for value in sums:
                     sums[value] *= 1.0 if value == each.value else 0.4
-            sums[each.value] += each.weight
-    return dict(sums)
+            sums[each.value] = sums.get(each.value, 0.0) + each.weight
 
 
 def _finding(aspect: Aspect, stretch: _Stretch) -> Finding | None:
-    evidence = stretch.evidence
-    sums = _sums(aspect, evidence)
+    evidence, sums = stretch.evidence, dict[str, float]()
+    _weigh(aspect, evidence, sums)
     if not sums:
         return None
     best = max(sums, key=lambda value: sums[value])

@@ -11,6 +11,10 @@ MOST_FILE: Final = 200 * 2**20
 """Bytes of a packed file: pictures and fonts may be many."""
 MOST_MEMBER: Final = 64 * 2**20
 """Bytes of an unpacked member that is read."""
+DAMAGED: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, LookupError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+"""What a damaged archive raises, whatever in it is read."""
 _MOST_TOTAL = 512 * 2**20
 _MOST_MEMBERS = 20_000
 _MOST_RATIO = 200
@@ -23,7 +27,7 @@ def opened(data: bytes, form: str) -> zipfile.ZipFile:
         raise invalid("script_too_large", limit_mb=MOST_FILE // 2**20)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except DAMAGED:
         raise broken(form) from None
     members = archive.infolist()
     packed = max(1, len(data))
@@ -46,7 +50,7 @@ def member(archive: zipfile.ZipFile, name: str, form: str) -> bytes | None:
         raise invalid("script_bomb", form=form)
     try:
         return archive.read(info)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+    except DAMAGED:
         raise broken(form) from None
 
 

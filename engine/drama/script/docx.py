@@ -5,7 +5,7 @@ embedded files are never looked at.
 import re
 from typing import Any
 
-from engine.drama.script.archive import broken, opened
+from engine.drama.script.archive import DAMAGED, broken, opened
 from engine.drama.script.extract import Extract
 from engine.drama.script.manuscript import Manuscript
 
@@ -37,16 +37,21 @@ def manuscript(data: bytes) -> Manuscript:
     from docx.opc.exceptions import OpcError
     from lxml import etree
 
+    damage = (*DAMAGED, OpcError, AttributeError, TypeError, etree.XMLSyntaxError)
+
     opened(data, FORM).close()
     try:
         document = docx.Document(io.BytesIO(data))
-    except (OpcError, KeyError, ValueError, OSError, AttributeError, etree.XMLSyntaxError):
+        reader = _Reader(document)
+        body, about = document.element.body, document.core_properties
+        title, author = about.title or "", about.author
+    except damage:
         raise broken(FORM) from None
-    reader = _Reader(document)
-    reader.blocks(document.element.body)
+    if body is None:
+        raise broken(FORM)
+    reader.blocks(body)
     reader.notes()
-    about = document.core_properties
-    return reader.text.manuscript(about.title or "", about.author if about.author != "python-docx" else "")
+    return reader.text.manuscript(title, author if author != "python-docx" else "")
 
 
 class _Reader:
@@ -73,22 +78,27 @@ class _Reader:
                 stack.extend(reversed(element))
 
     def notes(self) -> None:
-        """Footnotes and endnotes that the text refers to, in order, each after its number."""
+        """Footnotes and endnotes that the text refers to, in order, each after the number it is first referred to by.
+
+        Raises INVALID_INPUT `script_broken`.
+        """
         from lxml import etree
 
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-        roots: dict[str, Any] = {}
-        for number, (kind, identity) in enumerate(list(self._noted), 1):
-            part = self._parts.get(kind)
-            if part is None:
+        notes: dict[tuple[str, str], Any] = {}
+        for kind in dict.fromkeys(kind for kind, _ in self._noted):
+            if (part := self._parts.get(kind)) is None:
                 continue
-            if kind not in roots:
-                roots[kind] = etree.fromstring(part.blob, parser)
-            for note in roots[kind].iter(f"{_W}{kind[:-1]}"):
-                if note.get(f"{_W}id") == identity:
-                    self.text.text(f"[{number}] ")
-                    self.blocks(note)
-                    break
+            try:
+                root = etree.fromstring(part.blob, parser)
+            except (etree.XMLSyntaxError, ValueError):
+                raise broken(FORM) from None
+            for note in root.iter(f"{_W}{kind[:-1]}"):
+                notes.setdefault((kind, note.get(f"{_W}id") or ""), note)
+        for number, referred in enumerate(list(self._noted), 1):
+            if (note := notes.pop(referred, None)) is not None:
+                self.text.text(f"[{number}] ")
+                self.blocks(note)
 
     def _paragraph(self, element: Any, *, soft: bool) -> None:
         boxes: list[Any] = []
@@ -103,7 +113,7 @@ class _Reader:
             elif tag in _SIGNS:
                 self.text.text(_SIGNS[tag], keep=True)
             elif tag == f"{_W}sym":
-                self.text.text(chr(int(node.get(f"{_W}char") or "20", 16)))
+                self.text.text(_sign(node.get(f"{_W}char") or ""))
             elif tag in _NOTES:
                 self._noted.append((_NOTES[tag], node.get(f"{_W}id") or ""))
                 self.text.text(f"[{len(self._noted)}]")
@@ -130,8 +140,13 @@ class _Reader:
                 return "title", 1
             style = style.base_style
         outline = element.find(f"{_W}pPr/{_W}outlineLvl")
-        level = int(outline.get(f"{_W}val") or 9) + 1 if outline is not None else 10
-        return ("heading", level) if level < 7 else ("text", 2)
+        value = outline.get(f"{_W}val") or "" if outline is not None else ""
+        return ("heading", int(value) + 1) if re.fullmatch("[0-5]", value) else ("text", 2)
+
+
+def _sign(code: str) -> str:
+    """The character of a hexadecimal number, of four digits as Word writes it; a space for any other."""
+    return chr(int(code, 16)) if re.fullmatch("(?![dD][89a-fA-F])[0-9a-fA-F]{4}", code) else " "
 
 
 def _property(run: Any, name: str) -> bool:

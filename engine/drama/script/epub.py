@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from engine.drama.script import html
 from engine.drama.script.archive import broken, member, opened
+from engine.drama.script.decode import MOST_TEXT, too_long
 from engine.drama.script.extract import Extract
 from engine.drama.script.manuscript import Manuscript
 from engine.errors import invalid
@@ -23,7 +24,7 @@ _DOCUMENTS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", 
 
 
 def manuscript(data: bytes) -> Manuscript:
-    """Raises INVALID_INPUT `script_broken`, `script_locked`, `script_bomb`, `script_too_large`."""
+    """Raises INVALID_INPUT `script_broken`, `script_locked`, `script_bomb`, `script_too_large`, `script_too_long`."""
     with opened(data, FORM) as archive:
         return _read(archive)
 
@@ -40,12 +41,15 @@ def _read(archive: zipfile.ZipFile) -> Manuscript:
     base = posixpath.dirname(str(rootfile))
     items = {item.get("id"): item for item in package.xpath("//*[local-name()='manifest']/*[local-name()='item']")}
     toc = _toc(archive, package, items, base)
-    text = Extract()
+    text, read = Extract(), set[str]()
     for reference in package.xpath("//*[local-name()='spine']/*[local-name()='itemref']"):
         item = items.get(reference.get("idref"))
         if item is None or item.get("media-type") not in _DOCUMENTS:
             continue
         path = _path(base, item.get("href") or "")
+        if path in read:  # a spine holds each document once
+            continue
+        read.add(path)
         content = member(archive, path, FORM)
         root = html.parsed(content, FORM) if content is not None else None
         if root is None:
@@ -54,6 +58,8 @@ def _read(archive: zipfile.ZipFile) -> Manuscript:
         if path in toc:
             text.opens(toc[path])
         html.extract(root, text, "notice" if is_toc else "text")
+        if text.length > MOST_TEXT:
+            raise too_long()
     return text.manuscript(_told(package, "title"), _told(package, "creator"))
 
 

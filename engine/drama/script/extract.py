@@ -57,6 +57,11 @@ class Extract:
         self._gap = "\n" if soft else "\n\n"
         self._begin = None
 
+    @property
+    def length(self) -> int:
+        """Code points so far."""
+        return self._length
+
     def rule(self) -> None:
         """A line across the page: a break between scenes."""
         self.close()

@@ -17,7 +17,7 @@ _SCENE = re.compile(
     r"(?:INT|EXT|EST|INT\.?/EXT|EXT\.?/INT|I/E|ИНТ|НАТ|ИНТ\.?/НАТ|内景|外景|内|外)(?:[.\s]|[/．、：:])\s*\S.*",
     re.IGNORECASE,
 )
-_SCENE_NUMBER = re.compile(r"\s*#[\w.-]+#\s*$")
+_SCENE_NUMBER = re.compile(r"(?<!\s)\s*#[\w.-]+#\s*$")
 _CHARACTER = re.compile(
     r"(@)?(?P<name>[^()（）^\[\]:：]{1,60}?)\s*(?P<extensions>(?:[(（][^()（）]{1,40}[)）]\s*)*)(?P<dual>\^)?"
 )

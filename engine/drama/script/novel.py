@@ -30,7 +30,6 @@ from engine.drama.script.plain import manuscript
 from engine.drama.script.words import sayable, tables
 from engine.errors import invalid
 
-_DEEPEST = 60
 _LISTS = (
     "synthesis_plan",
     "narrative_segments",
@@ -45,6 +44,7 @@ _LISTS = (
 _WRAPPERS = ("analysis_result", "data", "result", "output", "project", "synthesis_json", "novel", "book")
 _TEXTS = ("text", "content", "line", "sentence", "dialogue", "desc", "description")
 _SPEAKERS = ("speaker", "character", "role", "name", "character_name")
+_CHAPTER = ("chapter_number", "chapter_id")
 _USUAL_LUFS = {"speech": -15.0, "music": -35.0, "sound effect": -35.0}
 """Of WavJourney's nodes that say nothing of their level."""
 _GAP = "\n\n"
@@ -62,7 +62,7 @@ def project(text: str) -> Project:
         return Project.read(values)
     found = _found(values, 0)
     if isinstance(found, str):
-        return compose(_titled(manuscript(found), values))
+        return compose(_titled(manuscript(_clean(found)), values))
     if not found:
         raise invalid("script_json_form")
     return _Novel(found, values).project()
@@ -107,7 +107,7 @@ def _chapters(chapters: list[Any], depth: int) -> Iterator[dict[str, Any]]:
 def _string(values: dict[str, Any], keys: tuple[str, ...]) -> str:
     return next(
         (
-            str(values[key]).strip()
+            _clean(str(values[key]).strip())
             for key in keys
             if isinstance(values.get(key), str | int) and str(values[key]).strip()
         ),
@@ -137,7 +137,7 @@ class _Novel:
     def __init__(self, segments: list[dict[str, Any]], values: Any) -> None:
         self.segments = segments
         self.values = values
-        texts = ["" if _is_sound(each) else _clean(_text(each)) for each in segments]
+        texts = ["" if _is_sound(each) else _text(each) for each in segments]
         self.source = _GAP.join(text for text in texts if text)
         self.texts = texts
         self.draft = Draft(self.source, language_of(self.source))
@@ -148,7 +148,7 @@ class _Novel:
     def project(self) -> Project:
         about = _titled(Manuscript(self.source, self.draft.language), self.values)
         self.draft.title, self.draft.author = about.title, about.author
-        at, chapter, waiting = 0, None, list[dict[str, Any]]()
+        at, chapter, waiting = 0, "", list[dict[str, Any]]()
         for segment, text in zip(self.segments, self.texts, strict=True):
             if _is_sound(segment):
                 waiting.append(segment)
@@ -170,15 +170,13 @@ class _Novel:
         told.clips = self._clips(told)
         return told
 
-    def _chapter(self, segment: dict[str, Any], last: Any) -> Any:
-        number = segment.get("chapter_number", segment.get("chapter_id"))
-        if number is None or number == last:
+    def _chapter(self, segment: dict[str, Any], last: str) -> str:
+        number = _string(segment, _CHAPTER)
+        if number in ("", last):
             return last
         title = _string(segment, ("chapter_title", "chapter_name"))
-        if last is not None or title:
-            self.draft.opens(title or str(number))
-        elif len({each.get("chapter_number", each.get("chapter_id")) for each in self.segments}) > 1:
-            self.draft.opens(str(number))
+        if last or title or len({_string(each, _CHAPTER) for each in self.segments}) > 1:
+            self.draft.opens(title or number)
         return number
 
     def _segment(self, segment: dict[str, Any], text: str, at: int) -> None:
@@ -210,9 +208,9 @@ class _Novel:
 
     def _characters(self, told: Project) -> None:
         """What the JSON's own list says of who speaks."""
+        by_name = {each.name.casefold(): each for each in reversed(told.characters)}
         for entry in _listed_characters(self.values):
-            name = _string(entry, ("name", "character_name", "speaker"))
-            known = next((each for each in told.characters if each.name.casefold() == name.casefold()), None)
+            known = by_name.get(_string(entry, ("name", "character_name", "speaker")).casefold())
             if known is None:
                 continue
             known.gender = _gender(_string(entry, ("gender", "sex")))

@@ -27,6 +27,10 @@ _SOUND = (
 )
 
 
+def is_named_as_script(name: str) -> bool:
+    return name.lower().endswith(_NAMES)
+
+
 def looks_like_script(head: bytes, name: str) -> bool:
     """Whether a file that begins so is text, a screenplay, subtitles, JSON, an EPUB or a DOCX. `head`: at least HEAD
     bytes, or the whole file. What has the name of sound and the bytes of text is a script: bytes tell more.
@@ -41,7 +45,7 @@ def looks_like_script(head: bytes, name: str) -> bool:
         )
     if head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not _is_mpeg(head):
         return True
-    named = name.lower().endswith(_NAMES)
+    named = is_named_as_script(name)
     sample = head[:HEAD]
     controls = sum(sample.count(byte) for byte in (*range(1, 9), *range(14, 27), *range(28, 32)))
     if sample.count(0):

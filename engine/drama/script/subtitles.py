@@ -21,7 +21,7 @@ _TIMES = re.compile(rf"(?:^|(?<=[\r\n]))[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\r\
 TAG = re.compile(
     r"</?(?:[biuc]|ruby|rt|lang|font|v|em|strong|\d{1,2}:)(?:[\s.:][^<>\n]*)?>|\{\\[^{}\n]*\}|<[\d:.]+>", re.IGNORECASE
 )
-_VOICE = re.compile(r"<v(?:\.[^\s>]+)*[ \t]+([^<>\n]+)>")
+_VOICE = re.compile(r"<v(?:\.[^\s.<>]+)*[ \t]+([^\s<>][^<>\n]*)>")
 _SOUND = re.compile(r"[\[(（♪【]([^\]\[()（）♪\n]{1,200})[\])）♪】]")
 _DASH = re.compile(r"[ \t]*(?:<[^<>\n]*>)*[-–—‐][ \t]*(?=\S)")
 _NEXT_LINE = re.compile(r"(?:\r\n|\r|\n)([^\r\n]*)")
