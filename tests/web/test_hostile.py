@@ -127,6 +127,7 @@ def attacks(folder: Path) -> Iterator[Attack]:
         yield Attack(f"score {key[:20]}", "GET", f"/api/tracks/{key}/score", 404, "NOT_FOUND")
         yield Attack(f"spectrogram {key[:20]}", "GET", f"/api/tracks/{key}/spectrogram", 404, "NOT_FOUND")
         yield Attack(f"cover {key[:20]}", "GET", f"/api/tracks/{key}/cover", 404, "NOT_FOUND")
+    yield from _on_dramas()
     yield Attack("no file", "POST", "/api/uploads", 400, "INVALID_INPUT", b"")
     yield _upload("empty file", b"")
     yield _upload("PNG named .wav", b"\x89PNG\r\n\x1a\n" + bytes(2000))
@@ -138,6 +139,43 @@ def attacks(folder: Path) -> Iterator[Attack]:
     broken = noise.astype(np.float32)
     broken[100] = np.nan
     yield _upload("NaN samples", _sound(folder, "wav", broken, subtype="FLOAT"), code="INVALID_INPUT")
+
+
+def _on_dramas() -> Iterator[Attack]:
+    foreign = {"Origin": "http://evil.example"}
+    line = {"utterance": {"text": "Hi.", "voice": "espeak:en"}}
+    for method, path in (
+        ("GET", "/api/voices"), ("POST", "/api/speech"), ("GET", f"/api/speech/{TRACK}"), ("GET", "/api/sounds"),
+        ("GET", "/api/sounds/audio?id=made:rain"), ("GET", f"/api/tracks/{TRACK}/project"),
+        ("GET", f"/api/tracks/{TRACK}/drama/report.json"),
+    ):  # fmt: skip
+        body = line if method == "POST" else None
+        yield Attack(f"website asks {path[:30]}", method, path, 403, "UNAUTHORIZED", body, foreign)
+    for path in (
+        "/api/speech/..%2f..%2fwebui.py", "/api/sounds/audio?id=own:../../webui.wav",
+        "/api/sounds/audio?id=own:/etc/passwd.wav", "/api/sounds/audio?id=made:../x",
+        f"/api/tracks/{TRACK}/drama/..%2f..%2fwebui.py", f"/api/tracks/{TRACK}/drama/book.m4b",
+        "/api/tracks/..%2f..%2fsettings/project", "/api/tracks/%2e%2e/drama/report.json",
+    ):  # fmt: skip
+        yield Attack(f"drama {path[:40]}", "GET", path, 404, "NOT_FOUND")
+    for query in ("duration_s=nan", "duration_s=1e9", "seed=-1", "intensity=inf", "shell=1"):
+        yield Attack(f"sound {query}", "GET", f"/api/sounds/audio?id=made:rain&{query}", 400, "INVALID_INPUT")
+    for sent in (b"{", b"\xff", b"[" * 100_000, b'{"utterance": {"text": "a", "voice": "espeak:en", "speed": NaN}}'):
+        asked = Attack(f"speech {sent[:20]!r}", "POST", "/api/speech", 400, "INVALID_INPUT", sent)
+        asked.headers["Content-Type"] = "application/json"
+        yield asked
+    for name, value in (
+        ("script", "../../etc/passwd"), ("cast", "[]"), ("cast", '{"Anna": 5}'), ("cast", '{"a":' * 9000),
+        ("cast", "{" * 50_000), ("utterance", "{}"), ("speed", 0), ("language_model_url", "http://evil.example"),
+        ("megatts3_url", "http://evil.example"),
+    ):  # fmt: skip
+        body = {"command": "drama", "params": {"text": "Hi.", name: value}}
+        yield Attack(f"drama {name} {str(value)[:10]}", "POST", "/api/jobs", 400, "INVALID_INPUT", body)
+    yield _upload("noise named .txt", bytes(range(256)) * 20, filename="a.txt", code="INVALID_INPUT")
+    yield _upload("noise named .epub", bytes(5000), filename="a.epub", code="INVALID_INPUT")
+    yield _upload("broken DOCX", b"PK\x03\x04" + bytes(99), filename="a.docx", code="INVALID_INPUT")
+    yield _upload("project that leads out", b'{"form": "audiocraft-webui drama", "lines": [{"id": "../x"}]}',
+                  filename="../a.drama.json", code="INVALID_INPUT")  # fmt: skip
 
 
 def _files_of_the_project() -> set[Path]:
