@@ -25,9 +25,7 @@ BREAKS: tuple[Break, ...] = ("sentence", "turn", "paragraph", "scene", "chapter"
 _UNSEEN = re.compile(r"[\u200b\u2060\ufeff\u00ad\ufffe\uffff\x00-\x08\x0e-\x1b\x7f-\x9f]")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
 _EMPHASIS = re.compile(r"(?<![\w*_])[*_]{1,3}(?=[^\s*_])|(?<=[^\s*_])[*_]{1,3}(?![\w*_])|`+")
-_WRAPPED_HAN = re.compile(
-    r"(?<=[\u3001-\u9fff\uff00-\uffef])[^\S\r\n]*[\r\n]\s*(?=[\u3001-\u9fff\uff00-\uffef])"
-)
+_WRAPPED_HAN = re.compile(r"(?<=[\u3001-\u9fff\uff00-\uffef])[^\S\r\n]*[\r\n]\s*(?=[\u3001-\u9fff\uff00-\uffef])")
 _QUOTED = re.compile(r"(?:\r\n?|\n)[ \t]*>+ ?")
 _WHITE = re.compile(r"\s+")
 
