@@ -35,9 +35,13 @@ def _utterance(text: str) -> str:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # a lone surrogate, which no project can hold
+        raise PydanticCustomError("no_text", "half a character") from None
     except (ValueError, RecursionError):
         raise PydanticCustomError("not_json", "no JSON") from None
+    return found
 
 
 class DramaParams(OutputParams):

@@ -165,7 +165,8 @@ def _on_dramas() -> Iterator[Attack]:
         asked.headers["Content-Type"] = "application/json"
         yield asked
     for name, value in (
-        ("script", "../../etc/passwd"), ("cast", "[]"), ("cast", '{"Anna": 5}'), ("cast", '{"a":' * 9000),
+        ("script", "../../etc/passwd"), ("cast", "[]"), ("cast", '{"Anna": 5}'), ("cast", '{"\\ud800": "espeak:en"}'),
+        ("cast", '{"a":' * 9000),
         ("cast", "{" * 50_000), ("utterance", "{}"), ("speed", 0), ("language_model_url", "http://evil.example"),
         ("megatts3_url", "http://evil.example"),
     ):  # fmt: skip
