@@ -4,9 +4,11 @@ A script becomes one, every step of the work completes it, the card edits it, an
 places in texts are counted in code points. Pure data: whatever reads it stays light.
 """
 
+from collections import Counter
 from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from engine.errors import invalid
 from engine.parameters import problems_of
@@ -202,18 +204,21 @@ class Project(Part):
 
     @model_validator(mode="after")
     def _joined(self) -> Self:
-        """What one part says of another is there."""
+        """What one part says of another is there, and no two are called the same."""
+        for parts in (self.lines, self.characters, self.scenes, self.clips):
+            name, times = next(iter(Counter(part.id for part in parts).most_common(1)), ("", 0))
+            if times > 1:
+                raise PydanticCustomError("drama_id_twice", "two parts have one id", {"id": name})
         ids = {line.id for line in self.lines}
-        if len(ids) != len(self.lines):
-            raise ValueError("two lines have one id")
         anchors = [clip.start for clip in self.clips] + [clip.end for clip in self.clips if clip.end]
         named = [anchor.line for anchor in anchors + [cue.at for cue in self.cues]]
         named += [chapter.line for chapter in self.chapters] + [scene.line for scene in self.scenes]
         if missing := [line for line in named if line not in ids]:
-            raise ValueError(f"there is no line {missing[0]!r}")
-        known = {character.id for character in self.characters} | {""}
-        if self.characters and (lost := [line.speaker for line in self.lines if line.speaker not in known]):
-            raise ValueError(f"there is no character {lost[0]!r}")
+            raise PydanticCustomError("drama_no_such_id", "there is no such line", {"id": missing[0][:60]})
+        speakers = {line.speaker or (NARRATOR if self.understood else "") for line in self.lines} - {""}
+        lost = sorted(speakers - {character.id for character in self.characters})
+        if lost and (self.characters or self.understood):
+            raise PydanticCustomError("drama_no_such_id", "there is no such character", {"id": lost[0]})
         return self
 
     @classmethod

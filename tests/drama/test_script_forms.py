@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.drama.project import Project, uncovered
+from engine.drama.project import FORM, Project, uncovered
 from engine.drama.script.read import read_script
 from engine.errors import AppError, Code
 
@@ -278,6 +278,10 @@ def test_the_nodes_of_wavjourney() -> None:
     assert project.lines[0].pause_ms == 2000
 
 
+LINE_OF_ANN = {"id": "l1", "start": 0, "end": 0, "text": "Hi.", "speaker": "ann"}
+DOOR = {"id": "k1", "lane": "effects", "sound": "made:knock", "start": {"line": "l1"}}
+
+
 def test_our_own_file_opens_again() -> None:
     project = read(SCREENPLAY, "brick.fountain")
     assert read_script(project.model_dump_json()) == project
@@ -319,6 +323,25 @@ def test_values_of_any_kind_do_no_harm() -> None:
     project = read(json.dumps(odd), "a.json")
     assert [line.text for line in project.lines] == ["One \ufffd", "Two", "Three"]
     assert Project.model_validate_json(project.model_dump_json()) == project
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"lines": [LINE_OF_ANN, LINE_OF_ANN]}, "drama_id_twice"),
+        ({"scenes": [{"id": "s", "line": "l1"}] * 2}, "drama_id_twice"),
+        ({"clips": [DOOR, DOOR]}, "drama_id_twice"),
+        ({"clips": [DOOR | {"start": {"line": "l9"}}]}, "drama_no_such_id"),
+        ({"characters": []}, "drama_no_such_id"), ({"lines": [LINE_OF_ANN | {"speaker": ""}]}, "drama_no_such_id"),
+    ],
+)  # fmt: skip
+def test_a_project_that_does_not_hold_together_is_refused_by_name(change: dict[str, Any], key: str) -> None:
+    whole = {"form": FORM, "understood": True, "lines": [LINE_OF_ANN], "characters": [{"id": "ann", "name": "Ann"}]}
+    assert read(json.dumps(whole)).lines[0].speaker == "ann"
+    with pytest.raises(AppError) as error:
+        read_script(json.dumps(whole | change))
+    assert (error.value.code, error.value.key) == (Code.INVALID_INPUT, "drama_project")
+    assert [problem["key"] for problem in error.value.values["problems"]] == [f"problem.{key}"]
 
 
 @pytest.mark.parametrize(
