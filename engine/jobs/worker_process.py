@@ -1,10 +1,12 @@
 """Worker processes as the server sees them: started, sent messages, killed."""
 
+import contextlib
 import json
 import logging
 import os
 import queue
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -35,6 +37,20 @@ else:
     OWN_PROCESS_GROUP = {"start_new_session": True}
 
 log = logging.getLogger(__name__)
+
+if sys.platform == "win32":
+
+    def end_with_all(process: "subprocess.Popen[bytes]") -> None:
+        """End a worker and what it began, such as a speech engine that hangs and would outlive it."""
+        if process.poll() is None:
+            subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
+
+else:
+
+    def end_with_all(process: "subprocess.Popen[bytes]") -> None:
+        """End a worker and what it began, such as a speech engine that hangs and would outlive it."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left; macOS: zombies are
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @dataclass(eq=False, repr=False)
@@ -159,6 +175,7 @@ class WorkerProcess:
                 time.sleep(0.01)
             if self.process.poll() is None:
                 self.process.kill()
+        end_with_all(self.process)
         self._gone = True
 
     def send(self, message: ToWorker) -> None:
@@ -167,7 +184,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End it now; `on_exit` follows, whoever else may have inherited its connection."""
-        self.process.kill()
+        end_with_all(self.process)
         if self._channel:
             self._channel.hang_up()
 

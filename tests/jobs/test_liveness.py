@@ -1,13 +1,16 @@
-"""When a worker counts as silent: time that the server ran through, whatever the clocks did meanwhile."""
+"""When a worker counts as silent: time that the server ran through, whatever the clocks did meanwhile; and its end."""
 
+import subprocess
+import sys
 from typing import cast
 
+import psutil
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.jobs.liveness import LOADING_FACTOR, PINGS, LivenessMonitor
 from engine.jobs.messages import Ping, ToWorker
-from engine.jobs.worker_process import WorkerProcess
+from engine.jobs.worker_process import OWN_PROCESS_GROUP, WorkerProcess, end_with_all
 
 SILENCE_S = 20.0
 INTERVAL_S = SILENCE_S / PINGS
@@ -80,3 +83,17 @@ def test_one_that_still_starts_is_not_pinged_but_its_time_is_counted() -> None:
         liveness.check(INTERVAL_S)
     liveness.check(1e6)
     assert not worker.hung and worker.pings == 0 and round(worker.silent_s) == round(102 * INTERVAL_S)
+
+
+def test_what_a_worker_began_ends_with_it() -> None:
+    waits = "import threading; threading.Event().wait()"
+    begins = (
+        f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {waits!r}]).pid, flush=True); {waits}"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", begins], stdout=subprocess.PIPE, **OWN_PROCESS_GROUP)
+    with worker:
+        assert worker.stdout
+        engine = psutil.Process(int(worker.stdout.readline()))
+        end_with_all(worker)
+        assert psutil.wait_procs([engine], timeout=10)[1] == []
+    end_with_all(worker)
