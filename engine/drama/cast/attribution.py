@@ -10,6 +10,7 @@ from engine.drama.cast.passages import passages
 from engine.drama.cast.people import TELLER, People, Person
 from engine.drama.cast.rules import NarrationRules
 from engine.drama.cast.sameness import one_person
+from engine.drama.cast.traditional import Spelling, simplified
 from engine.drama.cast.turns import Turn, likely
 from engine.drama.project import NARRATOR, Character, Language, Project
 
@@ -17,6 +18,7 @@ UNCLAIMED = 0.45
 """Below this, nobody is said to speak a line: the likeliest one does, and it is marked."""
 _NEAR = 8
 _CANDIDATES = 7
+_AGAIN = 4.0
 _PASSES = 3
 """Who was found to speak nearby, is looked for in the next pass."""
 _NARRATOR = {"en": "Narrator", "ru": "Рассказчик", "zh": "旁白"}
@@ -30,7 +32,7 @@ def attribute(project: Project) -> Project:
     on), `unclaimed` (nothing tells; to be checked). All else is the narrator's, by rule `told`. `characters`: the
     narrator first, then by how much they say.
     """
-    book = passages(project)
+    book = passages(project, simplified if project.language == "zh" else str)
     rules = rules_for(project.language)
     rules.learn(book)
     people = People(rules)
@@ -48,6 +50,8 @@ def attribute(project: Project) -> Project:
         spoken = _counted(guesses)
     for remark, found in zip(dialogue.remarks, shares, strict=True):
         _decide(remark, found)
+    if project.language == "zh":
+        people.spell(Spelling(project.source).of)
     _write(project, dialogue, people)
     return project
 
@@ -75,9 +79,10 @@ def _labelled(project: Project, people: People) -> dict[str, int]:
     for character in project.characters:
         if character.id == NARRATOR:
             continue
-        at = people.named(character.name)
+        read = simplified if project.language == "zh" else str
+        at = people.named(read(character.name))
         for alias in character.aliases:
-            people.named(alias)
+            people.named(read(alias))
         people.all[at].character = people.all[at].character or character.id
         found[character.id] = at
     return found
@@ -119,6 +124,8 @@ def _turns(
                 if who in turn.scores:
                     turn.scores[who] += 2.5
             _answering(turn, remarks, at, people)
+            if remark.again and at and guesses[at - 1] in turn.scores:
+                turn.scores[guesses[at - 1]] += _AGAIN
         turns.append(turn)
     return turns
 

@@ -5,13 +5,27 @@ between but adverbs. A segmenter is no help there: it takes names for idioms and
 """
 
 import re
+from functools import cache
 
-from engine.drama.cast.chinese_names import CLAUSE, ChineseNames, either
+from engine.drama.cast.chinese_names import ChineseNames
+from engine.drama.cast.chinese_people import clauses, either, lead, without_article
 from engine.drama.cast.rules import Address, DialogueTag, Ref
 from engine.drama.cast.tables import words
 from engine.drama.project import Gender
 
+_SOMEBODY = re.compile("有人|一个|听得|听见|闻得|只听|忽听|旨意|各|都|俱|众|二人|两人")
+"""Somebody else may be meant where a subject is left out."""
+_COMES = re.compile(
+    r"(?:^|[^听没])(?:有|(?<=[只忽早又却但])见|闪[过上出]?|走[出进]|转出|跑出|来了|出来|撞[出见]|立着|坐着|站着)"
+    r"(?:一|[两几])?(?:[个位名对双群])?(.+)$"
+)
+"""Somebody who appears: `旁边闪过法师`, `内中有一个舵工`."""
 _STOP = re.compile(r"[。！？；…”」』]")
+
+
+@cache
+def _verb_at_end() -> re.Pattern[str]:
+    return re.compile(rf"(?:{either('speech')})(?:了|着|过)?(?:一?[声句])?$")
 
 
 class Chinese(ChineseNames):
@@ -19,32 +33,37 @@ class Chinese(ChineseNames):
 
     def _at_head(self, clause: str) -> Ref | None:
         """Who a clause begins with."""
-        for text in (clause, self._lead.sub("", clause)):
-            if re.match(r"(?:他们|她们|众人|大家|旁人|有的|所有|众(?!邻))", text):
+        begins = lead().match(clause)
+        for text in dict.fromkeys((clause, clause[begins.end() :] if begins else clause)):
+            if re.match(r"(?:他们|她们|众人|大家|旁人|有人|有的|所有|众(?!邻))", text):
                 return Ref("many", "众人")
             if re.match(
-                r"(?:二人|两个|两人|我们|那?[一二三四五六七八九十两几]+个?人|父女|父子|母女)", text
+                r"(?:二人|两个|两人|三人|我们|俱|都|齐声|那?[一二三四五六七八九十两几]+个?人|父女|父子|母女)", text
             ) and not text.startswith("一个人"):
                 return Ref("many")
             described = re.match(r"(?:一个|有个|那个|这个)?([\u3400-\u9fff]{1,6}?的人)", text)
             if described and (described[1] in self.names or re.match(r"[便也又忙说道只]", text[described.end() :])):
                 return Ref("noun", described[1], self.gender(described[1]))
-            related = re.match(r"(?:我|他|她|伊)的?(.{2,3})", text)
-            named = self._named.match(related[1]) if related else None
-            if named and named[1] in self._persons:
-                return self._ref(named[1])
-            if match := self._named.match(text):
-                return self._ref(match[1])
+            related = re.match(r"(?:我|他|她|伊)的?(?=..)", text)
+            if related and (name := self._name_at(text, related.end())) in self._persons and name:
+                return self._ref(name)
+            if name := self._named(text):
+                return self._ref(name)
             if text.startswith(("那人", "其人", "此人", "这人", "那汉")):
                 return Ref("pronoun", "那人")
-            if text[:1] in "他她伊":
+            if text[0] in "他她伊":
                 gender: Gender = "female" if text[0] in "她伊" else "unknown" if self._classical else "male"
                 return Ref("pronoun", text[0], gender)
-            if text[:2] == "我的" and (match := self._named.match(text[2:])):
-                return self._ref(match[1])
-            if text[:1] == "我":
+            if text[0] == "我":
                 return Ref("self")
-        return None
+        return self._appearing(clause)
+
+    def _appearing(self, clause: str) -> Ref | None:
+        match = _COMES.search(clause)
+        if match is None:
+            return None
+        name = self._named(match[1]) or next((each for each in self._names_in(match[1]) if match[1].endswith(each)), "")
+        return self._ref(name) if name else None
 
     def ends_within(self, told: str) -> bool:
         return bool(_STOP.search(told.strip()[:-1]))
@@ -53,11 +72,11 @@ class Chinese(ChineseNames):
 
     def before(self, told: str) -> DialogueTag | None:
         text = told.strip()
-        opened = text[-1:] in "：:，," or bool(self._verb_at_end.search(text))
-        clauses = [each for each in CLAUSE.split(text) if each]
-        if not clauses:
+        opened = text[-1:] in "：:，," or bool(_verb_at_end().search(text))
+        told_in = clauses(text)
+        if not told_in:
             return None
-        speech = opened and any(self._verb_at_end.search(each) for each in clauses[-2:])
+        speech = opened and any(_verb_at_end().search(each) for each in told_in[-2:])
         strong = text[-1:] in "：:" or speech
         sentence = self._sentence(text)
         subject: Ref | None = None
@@ -66,21 +85,18 @@ class Chinese(ChineseNames):
                 subject = found
                 if found.kind != "many" or found.words or clause is sentence[-1]:
                     break
-        if subject is None and strong and not any("有人" in each or "一个" in each for each in sentence[-2:]):
+        if subject is None and strong and not any(_SOMEBODY.search(each) for each in sentence):
             for earlier in reversed(_STOP.split(text.rstrip("：:，, "))[:-1]):
-                heads = [found for each in CLAUSE.split(earlier) if each and (found := self._at_head(each))]
+                heads = [found for each in clauses(earlier) if (found := self._at_head(each))]
                 if heads:
                     subject = heads[0]
                     break
         if subject is None and strong and (come := re.findall(r"一个([\u3400-\u9fff]{1,8}?的人)", text)):
             subject = Ref("noun", come[-1], self.gender(come[-1]))
         if subject is None:
-            return (
-                DialogueTag(Ref("pronoun", "same"), "verb")
-                if strong and re.match(r"(?:便?又|再|因又|遂又|接着|便)", sentence[-1])
-                else None
-            )
-        listener = self._listener(clauses[-1])
+            other = any(_SOMEBODY.search(each) for each in sentence)
+            return DialogueTag(Ref("pronoun", "same"), "verb") if strong and not other else None
+        listener = self._listener(told_in[-1])
         if strong:
             return DialogueTag(subject, "verb", listener)
         return DialogueTag(subject, "beat")
@@ -88,20 +104,21 @@ class Chinese(ChineseNames):
     def _sentence(self, text: str) -> list[str]:
         body = text.rstrip("：:，, ")
         last = _STOP.split(body)[-1]
-        return [each for each in CLAUSE.split(last) if each]
+        return clauses(last)
 
     def _listener(self, clause: str) -> Ref | None:
         if match := re.search(r"(?:向|对|问|看着|指定|吩咐|劝|望着)(.{1,4}?)(?:道|说|笑道|问|$)", clause):
-            named = self._named.match(match[1])
-            if named and named.end() == len(match[1]):
-                return self._ref(named[1])
+            if self._named(match[1]) == without_article(match[1]):
+                return self._ref(self._named(match[1]))
         return None
 
     def after(self, told: str) -> DialogueTag | None:
         text = told.strip().lstrip("，。")
         if not text:
             return None
-        head = CLAUSE.split(text)[0]
+        head = next(iter(clauses(text)), "")
+        if not head:
+            return None
         heard = re.match(r"(?:这?是)?(?:远远地?听得)?(?:一个)?([^的是]{2,6}?)(?:的(?:带哭的)?声音|到了)", head)
         if heard:
             return DialogueTag(self._at_head(heard[1]) or Ref("noun", heard[1], self.gender(heard[1])), "verb")
@@ -120,15 +137,13 @@ class Chinese(ChineseNames):
         found: list[Ref] = []
         for sentence in _STOP.split(told):
             first = True
-            for clause in CLAUSE.split(sentence):
-                if not clause:
-                    continue
+            for clause in clauses(sentence):
                 head = self._at_head(clause)
                 if head is not None and head.kind != "many":
                     found.append(Ref(head.kind, head.words, head.gender, head.age, subject=first))
                     first = False
-                for match in self._named.finditer(clause, 1):
-                    ref = self._ref(match[1])
+                for name in self._names_in(clause, 1):
+                    ref = self._ref(name)
                     if head is None or ref.words != head.words:
                         found.append(Ref(ref.kind, ref.words, ref.gender, ref.age))
         return [ref for ref in found if ref.words or ref.kind != "name"]

@@ -42,8 +42,8 @@ class Remark:
     """Who its words speak of."""
     apart: bool = False
     begins: bool = False
-    follows: bool = False
-    """Whether it is the one before, going on in a new paragraph."""
+    again: bool = False
+    """Whether narration tells who speaks by leaving it out: whoever spoke before."""
 
     @property
     def text(self) -> str:
@@ -150,14 +150,21 @@ class Dialogue:
                 current.passages.append(passage)
                 self._speaks_to(current, passage)
             else:
-                current = self._begin(passage, first=current is None, apart=before is not None)
-                if current.apart and pending is not None and not any(tag.rule == "verb" for tag in tags):
-                    tags.append(pending)
+                first = current is None
+                if first and self._open and not self._apart and not any(tag.rule == "verb" for tag in tags):
+                    current = self.remarks[-1]
+                    current.passages.append(passage)
+                else:
+                    current = self._begin(passage, first=first, apart=before is not None)
+                    if first and pending is not None and not any(tag.rule == "verb" for tag in tags):
+                        tags.append(pending)
             for tag in tags:
                 self._weigh(current, tag)
             self._label(current, passage)
         if current is not None:
             self._open = current.passages[-1] is parts[-1] and parts[-1].open
+        if not parts[-1].said and parts[-1].text.rstrip().endswith((":", "：")):
+            self._pending = self._rules.before(parts[-1].text)
         for remark in self.remarks[-len(parts) :]:
             if not remark.salience:
                 remark.salience = dict(self._salience)
@@ -203,7 +210,6 @@ class Dialogue:
 
     def _begin(self, passage: Passage, *, first: bool, apart: bool) -> Remark:
         remark = Remark([passage], apart=self._apart if first else apart, begins=self._begins and first)
-        remark.follows = first and self._open and not self._apart
         remark.silent = self._silent if first else None
         remark.salience = dict(self._salience)
         self._speaks_to(remark, passage)
@@ -229,6 +235,7 @@ class Dialogue:
         if tag.ref.kind == "many" and not tag.ref.words:
             return
         if tag.ref.words == "same":
+            remark.again = True
             return
         person = self._people.find(tag.ref) if tag.ref.kind != "kin" else None
         if tag.ref.kind == "kin" and remark.person is None and tag.rule == "verb":

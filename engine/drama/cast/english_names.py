@@ -249,6 +249,9 @@ class EnglishNames:
             return "female"
         return "unknown"
 
+    def likely_gender(self, name: str) -> Gender:
+        return "unknown"
+
     def age(self, name: str) -> Age:
         tokens = name.casefold().split()
         if any(token in words("english", "child") for token in tokens) or tokens[:1] == ["master"]:

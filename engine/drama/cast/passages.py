@@ -1,5 +1,6 @@
 """A project as paragraphs of quotations and what is told between them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine.drama.project import Line, Project
@@ -48,8 +49,8 @@ class Book:
         return [p.text for each in self.paragraphs for p in each.passages if p.said]
 
 
-def passages(project: Project) -> Book:
-    """The text of a project, in order. A quotation of several lines is one passage."""
+def passages(project: Project, read: Callable[[str], str] = str) -> Book:
+    """The text of a project, in order, as `read` makes it. A quotation of several lines is one passage."""
     found: list[BookParagraph] = []
     current = BookParagraph()
     for line in project.lines:
@@ -57,10 +58,10 @@ def passages(project: Project) -> Book:
         last = current.passages[-1] if current.passages else None
         begins = said and line.text[:1] in _OPENING
         if last is None or last.said != said or begins or (said and last.lines[-1].speaker != line.speaker):
-            current.passages.append(Passage(said, [line], line.text))
+            current.passages.append(Passage(said, [line], read(line.text)))
         else:
             last.lines.append(line)
-            last.text += " " + line.text
+            last.text += " " + read(line.text)
         current.heading = line.kind == "heading"
         if line.break_after != "sentence" or line.kind == "heading":
             current.ends = line.break_after in ("scene", "chapter") or line.kind == "heading"

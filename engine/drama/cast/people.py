@@ -1,6 +1,7 @@
 """The people of a text: one person under all their names, with what is known of them."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,6 +10,9 @@ from engine.drama.project import NARRATOR, Age, Gender
 
 TELLER: Final = 0
 """The narrator, who says `I` in a text told by one of its people."""
+
+_LIKELY = 0.6
+"""How sure a gender is that only the look of a name tells."""
 
 
 @dataclass
@@ -97,10 +101,19 @@ class People:
             male, female = person.votes["male"], person.votes["female"]
             if max(male, female) >= 1 and abs(male - female) > 0.25 * (male + female):
                 person.gender = "male" if male > female else "female"
+            elif person.names and max(male, female) < 1:
+                person.gender = self._rules.likely_gender(person.name)
+
+    def spell(self, of: Callable[[str], str]) -> None:
+        """Names as the text writes them."""
+        for person in self.all:
+            person.names = Counter({of(name): count for name, count in person.names.items()})
 
     def certainty(self, person: Person) -> float:
         """How sure the gender is."""
         total = sum(person.votes.values())
-        if person.gender == "unknown" or not total:
+        if person.gender == "unknown":
             return 0.0
+        if not total:
+            return _LIKELY
         return round(min(0.98, 0.5 + 0.5 * person.votes[person.gender] / (total + 1.0)), 2)

@@ -74,4 +74,7 @@ class NarrationRules(Protocol):
 
     def gender(self, name: str) -> Gender: ...
 
+    def likely_gender(self, name: str) -> Gender:
+        """What the look of a name makes likely, where nothing tells."""
+
     def age(self, name: str) -> Age: ...

@@ -200,6 +200,9 @@ class RussianNames:
                     return each
         return self._genders.get(stem(tokens[0]), "unknown") if tokens else "unknown"
 
+    def likely_gender(self, name: str) -> Gender:
+        return "unknown"
+
     def age(self, name: str) -> Age:
         tokens = {plain(each) for each in name.split()}
         if tokens & words("russian", "child"):
