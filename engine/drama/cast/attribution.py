@@ -104,7 +104,7 @@ def _turns(
             pool = {who: near[who] for who in near}
             for who, weight in remark.salience.items():
                 pool[who] = pool.get(who, 0.0) + 0.3 * weight
-            for named in (remark.beat, remark.silent, remark.listener, remark.kin):
+            for named in (remark.beat, remark.silent, remark.listener, remark.kin, remark.antecedent):
                 if named is not None:
                     pool.setdefault(named, 0.1)
             relatives: list[int] = []
@@ -115,7 +115,7 @@ def _turns(
             if not dialogue.first_person:
                 pool.pop(TELLER, None)
             best = sorted(pool, key=lambda who: -pool[who])[:_CANDIDATES]
-            best += [who for who in (remark.beat, remark.kin) if who is not None and who not in best]
+            best += [who for who in (remark.beat, remark.kin, remark.antecedent) if who is not None and who not in best]
             turn.scores = {
                 who: min(pool[who], 1.5) + _standing(who, certain, spoken) + _score(remark, who, people.all[who])
                 for who in best
@@ -179,6 +179,8 @@ def _score(remark: Remark, who: int, person: Person) -> float:
         score += 0.5 * min(remark.salience.get(who, 0.0), 2.0)
     if remark.beat is not None:
         score += 4.0 if who == remark.beat else 0.0
+    if who == remark.antecedent:
+        score += 3.0
     if who == remark.silent:
         score -= 1.2
     if who == remark.listener:

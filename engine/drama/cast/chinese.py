@@ -6,9 +6,11 @@ between but adverbs. A segmenter is no help there: it takes names for idioms and
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from engine.drama.cast.chinese_names import ChineseNames
 from engine.drama.cast.chinese_people import clauses, either, lead, without_article
+from engine.drama.cast.passages import BookParagraph
 from engine.drama.cast.rules import Address, DialogueTag, Ref
 from engine.drama.cast.tables import words
 from engine.drama.project import Gender
@@ -29,7 +31,15 @@ def _verb_at_end() -> re.Pattern[str]:
 
 
 class Chinese(ChineseNames):
-    paragraph_is_one = False
+    def one_speaker(self, paragraph: BookParagraph) -> bool:
+        """A colon inside a paragraph lets somebody else speak, and so does a verb of speech in one that narration
+        begins."""
+        parts = paragraph.passages
+        inner = [each.text.rstrip() for each, following in pairwise(parts) if following.said and not each.said]
+        inner = inner if parts[0].said else inner[1:]
+        if any(each.endswith(("：", ":")) for each in inner):
+            return False
+        return parts[0].said or not any(_verb_at_end().search(each.rstrip("，, ")) for each in inner)
 
     def _at_head(self, clause: str) -> Ref | None:
         """Who a clause begins with."""
@@ -56,6 +66,9 @@ class Chinese(ChineseNames):
                 return Ref("pronoun", text[0], gender)
             if text[0] == "我":
                 return Ref("self")
+        for match in re.finditer("的", clause[:14]):
+            if name := self._named(clause[match.end() :]):
+                return self._ref(name)
         return self._appearing(clause)
 
     def _appearing(self, clause: str) -> Ref | None:
@@ -102,7 +115,7 @@ class Chinese(ChineseNames):
         return DialogueTag(subject, "beat")
 
     def _sentence(self, text: str) -> list[str]:
-        body = text.rstrip("：:，, ")
+        body = text.rstrip("：:，, 。！？…")
         last = _STOP.split(body)[-1]
         return clauses(last)
 

@@ -11,7 +11,10 @@ from engine.drama.cast.rules import Ref
 from engine.drama.cast.tables import table, words
 from engine.drama.project import Age, Gender
 
-_ARTICLE = re.compile(r"(?:[这那众又]|又?有|内中|早有)?一?(?:个|位|些|名)?[大二三四五六七八九]?")
+_ARTICLE = re.compile(
+    r"(?:[这那众又]|又?有|内中|早有)?(?:一?(?:个|位|些|名)(?:[\u3400-\u9fff]{1,6}的)?)?(?:[二三四五六七八九]|年轻|年老|中年|陌生)?"
+)
+_SIZES = ("老", "小", "大")
 _AFTER_ONE = "曰道谓大乃遂即又亦从见闻引与自欲问答笑怒喜惊叹令命叱奏视拜起入出"
 """What follows a name of one character, which would be a part of other words elsewhere."""
 
@@ -46,10 +49,16 @@ class ChineseNames:
 
     def _named(self, text: str) -> str:
         """The name that a text begins with, behind an article."""
-        if name := self._name_at(text):
-            return name
-        article = _ARTICLE.match(text)
-        return self._name_at(text, article.end()) if article and article.end() else ""
+        at = 0
+        name = self._name_at(text)
+        if not name and (article := _ARTICLE.match(text)):
+            at = article.end()
+            name = self._name_at(text, at)
+        if not name and text[at : at + 1] in _SIZES and (noun := self._name_at(text, at + 1)) in self._persons and noun:
+            name = text[at] + noun
+        while name in self._persons and (further := self._name_at(text, at + len(name))):
+            at, name = at + len(name), further
+        return name
 
     def _names_in(self, text: str, at: int = 0) -> Iterator[str]:
         while at < len(text):
@@ -62,7 +71,8 @@ class ChineseNames:
         gender = self.gender(name)
         if name in words("chinese", "kin"):
             return Ref("noun", name, gender, self.age(name))
-        return Ref("noun" if name in self._persons else "name", name, gender, self.age(name))
+        common = name in self._persons or (name[0] in _SIZES and name[1:] in self._persons)
+        return Ref("noun" if common else "name", name, gender, self.age(name))
 
     def same_person(self, names: dict[str, int]) -> dict[str, str]:
         merged: dict[str, str] = {}
@@ -115,4 +125,4 @@ class ChineseNames:
     def age(self, name: str) -> Age:
         if name in words("chinese", "child"):
             return "child"
-        return "old" if name in words("chinese", "old") else "unknown"
+        return "old" if name in words("chinese", "old") or name[0] == "老" and name[1:] in self._persons else "unknown"

@@ -16,6 +16,7 @@ from engine.drama.cast.tables import table, words
 CLAUSE = re.compile(r"[，。！？；：…—“”「」『』《》\s（）()]+")
 _HAN = r"[\u3400-\u9fffA-Za-z·]"
 _LONGEST = 6
+_ACTS = "从把在将走站坐看笑说道问点摇抬低转皱叹放拿接推拉伸瞪望听想连忙无慢轻冷微一又也就便却没不正已终突忽猛急随立掏举挥摆耸瞥盯跑跳沉咬握合打关端喝"
 _SPEECH = "道说曰云问笑答叫喝骂听见便忙又也都就正把将向对哭叹怒喊大低"
 """What follows a name more often than anything else without making it less of one."""
 
@@ -47,6 +48,13 @@ def _nobody() -> re.Pattern[str]:
 @cache
 def _follows() -> re.Pattern[str]:
     return re.compile(rf"({_HAN}{{2,4}}?)(?:{either('adverbs')})*(?:{either('after')}){_HAN}{{0,3}}$")
+
+
+@cache
+def _acts() -> re.Pattern[str]:
+    """Somebody by their family name, and a word that a name goes with."""
+    names = "".join(words("chinese", "family_names"))
+    return re.compile(f"((?:{either('family_pairs')}|[小老阿]?[{names}])[\u3400-\u9fff]{{0,2}}?)[{_ACTS}]")
 
 
 @cache
@@ -125,6 +133,10 @@ def _said(book: Book) -> Iterator[str]:
                 head = CLAUSE.split(passage.text.lstrip("，。 "))[0]
                 if match := _follows().match(head):
                     yield without_article(match[1])
+            if (at and parts[at - 1].said) or at + 1 < len(parts):
+                for clause in clauses(passage.text)[:1]:
+                    if match := _acts().match(without_article(clause)):
+                        yield match[1]
 
 
 def _by_family(heads: _Heads) -> set[str]:
@@ -176,6 +188,8 @@ def _accepted(name: str, count: int, heads: _Heads, named: set[str], classical: 
         style = name[-2:] in words("chinese", "styles") or name[-2:] in words("chinese", "own_styles")
         if not style and name[0] not in "老小阿大" and not family().match(name):
             return False
+    if len(name) == 2 and name[0] in "小老阿" and not family().match(name[1]) and count < 2:
+        return False
     styled = (name[0] in table("chinese")["surnames"] and len(name) < 4) or name[0] in "老小阿"
     if name[0] in words("chinese", "no_heads") and not name.endswith(tuple(words("chinese", "persons"))):
         return False

@@ -42,6 +42,8 @@ class Remark:
     """Who its words speak of."""
     apart: bool = False
     begins: bool = False
+    antecedent: int | None = None
+    """Whom he or she stands for, by the narration before."""
     again: bool = False
     """Whether narration tells who speaks by leaving it out: whoever spoke before."""
 
@@ -62,6 +64,7 @@ class Dialogue:
         self._pending: DialogueTag | None = None
         self._silent: int | None = None
         self._open = False
+        self._one = True
         for paragraph in book.paragraphs:
             self._read(paragraph)
         self._address()
@@ -70,7 +73,7 @@ class Dialogue:
         """Some people are others."""
         self._people.merge(same)
         for each in self.remarks:
-            for name in ("person", "beat", "listener", "silent", "kin"):
+            for name in ("person", "beat", "listener", "silent", "kin", "antecedent"):
                 setattr(each, name, same.get(getattr(each, name), getattr(each, name)))
             each.addressed = [same.get(who, who) for who in each.addressed]
             salience: dict[int, float] = {}
@@ -137,6 +140,7 @@ class Dialogue:
         pending, self._pending = self._pending, None
         current: Remark | None = None
         parts = paragraph.passages
+        self._one = self._rules.one_speaker(paragraph)
         for at, passage in enumerate(parts):
             if not passage.said:
                 self._mention(passage.text)
@@ -160,6 +164,8 @@ class Dialogue:
                         tags.append(pending)
             for tag in tags:
                 self._weigh(current, tag)
+            if current.pronoun is not None and current.antecedent is None and before is not None:
+                current.antecedent = self._antecedent(current.pronoun, before.text)
             self._label(current, passage)
         if current is not None:
             self._open = current.passages[-1] is parts[-1] and parts[-1].open
@@ -173,11 +179,10 @@ class Dialogue:
         found: list[DialogueTag] = []
         if before is not None and (tag := self._rules.before(before.text)):
             found.append(tag)
-        whole = self._rules.paragraph_is_one
         leads = nested and not self._rules.ends_within(after.text) if after is not None else False
         if leads and after is not None and first and after.text.rstrip().endswith(("，", ",")):
             leads = False
-        if after is not None and (whole or (before is None and not leads)):
+        if after is not None and (self._one or (before is None and not leads)):
             tag = self._rules.after(after.text)
             found += [tag] if tag else []
         if found and found[-1].rule == "verb":
@@ -192,7 +197,7 @@ class Dialogue:
         """Whether this passage is another person's than the passage before it in the paragraph."""
         if parts[at - 1].said:
             return True
-        if not self._rules.paragraph_is_one:
+        if not self._one:
             return not any(tag.ref.words == "same" for tag in tags) and (bool(tags) or len(parts[at - 1].text) > _LONG)
         for tag in tags:
             if tag.rule != "verb":
@@ -251,6 +256,15 @@ class Dialogue:
             remark.beat = person
         elif person is None and remark.beat_pronoun is None:
             remark.beat_pronoun = tag.ref
+
+    def _antecedent(self, pronoun: Ref, told: str) -> int | None:
+        """The last one that a sentence before was about, and who fits."""
+        for ref in reversed(self._rules.refs(told)):
+            if ref.subject and ref.kind in ("name", "noun") and (person := self._people.find(ref)) is not None:
+                genders = {pronoun.gender, ref.gender, self._rules.gender(self._people.all[person].name)} - {"unknown"}
+                if len(genders) < 2:
+                    return person
+        return None
 
     def _label(self, remark: Remark, passage: Passage) -> None:
         if speaker := passage.lines[0].speaker:

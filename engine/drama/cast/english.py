@@ -3,6 +3,7 @@
 import re
 
 from engine.drama.cast.english_names import POSSESSIVES, TITLE_DOTS, EnglishNames, bare
+from engine.drama.cast.passages import BookParagraph
 from engine.drama.cast.rules import Address, DialogueTag, Ref
 from engine.drama.cast.tables import words
 from engine.drama.project import Gender
@@ -12,7 +13,8 @@ _PREPOSITIONS = {"of", "at", "to", "in", "on", "by", "with", "from", "upon", "ov
 
 
 class English(EnglishNames):
-    paragraph_is_one = True
+    def one_speaker(self, paragraph: BookParagraph) -> bool:
+        return True
 
     def ends_within(self, told: str) -> bool:
         return len(_SENTENCE.split(told.strip())) > 1

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from engine.drama.cast.passages import Book
+from engine.drama.cast.passages import Book, BookParagraph
 from engine.drama.project import Age, Gender
 
 Kind = Literal["name", "noun", "kin", "pronoun", "self", "many"]
@@ -44,8 +44,8 @@ class Address:
 class NarrationRules(Protocol):
     """Rules of one language. `learn` comes first; it reads the whole text once."""
 
-    paragraph_is_one: bool
-    """Whether a paragraph is one person's speech unless it says otherwise."""
+    def one_speaker(self, paragraph: BookParagraph) -> bool:
+        """Whether a paragraph is one person's speech unless it says otherwise."""
 
     def learn(self, book: Book) -> None: ...
 

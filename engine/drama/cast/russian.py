@@ -3,6 +3,7 @@
 import re
 
 from engine.drama.cast.morphology import WordForm, form, plain, speaks, stem
+from engine.drama.cast.passages import BookParagraph
 from engine.drama.cast.rules import Address, DialogueTag, Ref
 from engine.drama.cast.russian_names import TOKEN, RussianNames
 from engine.drama.cast.tables import words
@@ -13,7 +14,8 @@ _FIRST = re.compile(r"\bя\b(?:\s+(?!бы\b)[а-яё-]+){0,2}?\s+([а-яё]+)", 
 
 
 class Russian(RussianNames):
-    paragraph_is_one = True
+    def one_speaker(self, paragraph: BookParagraph) -> bool:
+        return True
 
     def ends_within(self, told: str) -> bool:
         return len(_SENTENCE.split(told.strip())) > 1
