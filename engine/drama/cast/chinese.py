@@ -15,7 +15,8 @@ from engine.drama.cast.rules import Address, DialogueTag, Ref
 from engine.drama.cast.tables import words
 from engine.drama.project import Gender
 
-_SOMEBODY = re.compile("有人|一个|听得|听见|闻得|只听|忽听|旨意|各|都|俱|众|二人|两人")
+_GOES_ON = re.compile("[又便再因遂乃仍即忙说言语念看一将把拿取放走转回指起坐站笑叹想沉随接伸拍点摇低抬]|连忙|于是|然后")
+_SOMEBODY = re.compile("有人|一个|听得|听见|闻得|只听|忽听|旨意|各|都|俱|众|二人|两人|未已|未了|未毕|犹未|正说|正议|[说言讲]间")
 """Somebody else may be meant where a subject is left out."""
 _COMES = re.compile(
     r"(?:^|[^听没])(?:有|(?<=[只忽早又却但])见|闪[过上出]?|走[出进]|转出|跑出|来了|出来|撞[出见]|立着|坐着|站着)"
@@ -108,7 +109,10 @@ class Chinese(ChineseNames):
             subject = Ref("noun", come[-1], self.gender(come[-1]))
         if subject is None:
             other = any(_SOMEBODY.search(each) for each in sentence)
-            return DialogueTag(Ref("pronoun", "same"), "verb") if strong and not other else None
+            if other or not strong:
+                return None
+            goes_on = any(_GOES_ON.match(each) for each in (sentence[0], clauses(text)[0]))
+            return DialogueTag(Ref("pronoun", "same" if goes_on else "again"), "verb")
         listener = self._listener(told_in[-1])
         if strong:
             return DialogueTag(subject, "verb", listener)

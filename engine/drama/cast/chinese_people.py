@@ -183,7 +183,8 @@ def _accepted(name: str, count: int, heads: _Heads, named: set[str], classical: 
         return False
     if len(name) == 1:
         fuller = any(name == each[1:] and family().match(each) for each in named)
-        return classical and count > 1 and (fuller or name in "帝后妃王") and name not in _SPEECH
+        common = name in _SPEECH or name in words("chinese", "no_heads") or name in words("chinese", "adverbs")
+        return classical and count > 1 and (fuller or not common)
     if any(name[at:] in named or name[at:] in words("chinese", "persons") for at in range(1, len(name) - 1)):
         style = name[-2:] in words("chinese", "styles") or name[-2:] in words("chinese", "own_styles")
         if not style and name[0] not in "老小阿大" and not family().match(name):

@@ -239,7 +239,7 @@ class Dialogue:
             remark.listener = self._people.find(tag.listener)
         if tag.ref.kind == "many" and not tag.ref.words:
             return
-        if tag.ref.words == "same":
+        if tag.ref.words in ("same", "again"):
             remark.again = True
             return
         person = self._people.find(tag.ref) if tag.ref.kind != "kin" else None

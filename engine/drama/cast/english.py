@@ -35,7 +35,7 @@ class English(EnglishNames):
                 if tokens[at].lower() in self._speech and (found := self._speaker_before(tokens, at)):
                     return DialogueTag(found, "verb", self._listener(tokens, at + 1))
         subject = self._subject(tokens, 0)
-        if subject is None:
+        if subject is None or (subject.kind == "self" and self._sees(tokens)):
             return None
         return DialogueTag(subject, "verb" if told.rstrip().endswith(":") else "beat")
 
@@ -47,8 +47,10 @@ class English(EnglishNames):
             return None
         if tag := self._inverted(tokens):
             return tag
-        if found := self._subject_at(tokens, 0):
+        if found := self._subject_at(tokens, int(tokens[0].lower() == "as")):
             subject, at = found
+            if subject.kind == "self" and self._sees(tokens):
+                return None
             steps = 0
             while at < len(tokens) and steps < 5:
                 word = tokens[at].lower()
@@ -61,6 +63,11 @@ class English(EnglishNames):
                 lower = text[0].islower()
                 return DialogueTag(subject, "verb" if lower and self._near_speech(tokens) else "beat")
         return None
+
+    def _sees(self, tokens: list[str]) -> bool:
+        """Whether the teller watches, so that somebody else does something."""
+        at = next((at for at, token in enumerate(tokens) if token == "I"), len(tokens))
+        return any(token.lower() in words("english", "sees") for token in tokens[at + 1 : at + 4])
 
     def _near_speech(self, tokens: list[str]) -> bool:
         return any(token.lower() in self._speech for token in tokens[:12])

@@ -11,8 +11,10 @@ from engine.drama.project import Age, Gender
 
 TOKEN = re.compile(r"[A-Za-z]+(?:[’'-][A-Za-z]+)*\.?|[^\sA-Za-z]")
 _ARTICLES = {"the", "a", "an", "this", "that", "another", "one", "each", "every", "some"}
+_VOICES = {"voice", "voices", "tone", "tones"}
 POSSESSIVES = {"his", "her", "my", "our", "their", "your", "its"}
 TITLE_DOTS = re.compile(r"\b(Mr|Mrs|Ms|Dr|St|Messrs|Prof|Capt|Col|Gen|Rev|Hon)\.")
+_GRAMMAR = _ARTICLES | POSSESSIVES | {"i", "he", "she", "they", "we", "you", "it", "but", "and", "then", "so", "as", "poor", "dear"}
 _FIRST = {"i", "myself"}
 
 
@@ -57,6 +59,7 @@ class EnglishNames:
                     ended = text.rstrip("”’\"' ")[-1:] in ".!?"
                     ended = False
         barred = words("english", "not_names") - {"may", "june", "april", "august"}
+        barred |= self._adverbs | self._stops | _GRAMMAR
         given = self._given["male"] | self._given["female"]
         for word, count in initial.items():
             known = word.casefold() in given and word.casefold() not in (
@@ -97,13 +100,29 @@ class EnglishNames:
         if found := self._named(tokens, at):
             ref, stop = found
             if tokens[stop - 1].endswith(("’s", "'s")) and stop < len(tokens):
+                if behind := self._voice_at(tokens, stop):
+                    return ref, behind
                 return self._noun(tokens, stop, kin=True) or None
             return ref, stop
         if word in _ARTICLES:
             return self._noun(tokens, at + 1, kin=False)
+        if word in POSSESSIVES and (stop := self._voice_at(tokens, at + 1)):
+            kind, gender = {"his": ("pronoun", "male"), "her": ("pronoun", "female"), "my": ("self", "unknown")}.get(
+                word, ("many", "unknown")
+            )
+            return Ref(kind, word if kind == "pronoun" else "", gender, at=at), stop  # type: ignore[arg-type]
         if word in POSSESSIVES:
             return self._noun(tokens, at + 1, kin=word not in ("my", "our"))
         return None
+
+    def _voice_at(self, tokens: list[str], at: int) -> int:
+        """Where `own deep voice` ends, if a voice is named there; it is its owner who speaks with it."""
+        for place in range(at, min(at + 3, len(tokens))):
+            if tokens[place].lower() in _VOICES:
+                return place + 1
+            if not tokens[place][0].isalpha() or tokens[place].lower() in self._stops:
+                break
+        return 0
 
     def _named(self, tokens: list[str], at: int) -> tuple[Ref, int] | None:
         parts: list[str] = []
@@ -115,7 +134,9 @@ class EnglishNames:
             title = core.casefold() in self._all_titles and token[0].isupper()
             if title and (parts and not self._is_title(parts[-1])):
                 break
-            if not (token[0].isupper() and (title or core in self.names)):
+            known = title or core in self.names
+            by_name = stop == at > 0 and stop + 1 < len(tokens) and bare(tokens[stop + 1]) in self.names
+            if not (token[0].isupper() and (known or (by_name and core.casefold() not in _GRAMMAR))):
                 break
             if title:
                 for each, listed in self._titles.items():
@@ -150,8 +171,11 @@ class EnglishNames:
                 continue
             if named:
                 return self._made(named), place
-            if core.casefold() in self._people:
+            if core.casefold().rpartition("-")[2] in self._people:
+                core = core.rpartition("-")[2]
                 if token.endswith(("’s", "'s")) and place + 1 < len(tokens):
+                    if behind := self._voice_at(tokens, place + 1):
+                        return self._common(core, tokens[at:place], kin), behind
                     return self._noun(tokens, place + 1, kin=True)
                 return self._common(core, tokens[at:place], kin), place + 1
             if single := self._singular(core.casefold()):
@@ -176,6 +200,9 @@ class EnglishNames:
         word = head.casefold()
         gender: Gender = "male" if word in self._male else "female" if word in self._female else "unknown"
         lowered = {each.lower() for each in before}
+        for each in ("male", "female"):
+            if lowered & words("english", f"looks_{each}"):
+                gender = each  # type: ignore[assignment]
         age: Age = "old" if lowered & {"old", "aged", "elderly"} else self.age(word)
         relation = kin and word in self._kin
         return Ref("kin" if relation else "noun", word, gender, age)
@@ -201,18 +228,33 @@ class EnglishNames:
                 mine, theirs = self.gender(name), self.gender(other)
                 if "unknown" not in (mine, theirs) and mine != theirs:
                     continue
+                if theirs == "female" and mine == "unknown" and self._surname(name, split) and other_title:
+                    continue
                 fits.append(other)
             if title == "miss" and len(parts) == 1:
                 fits = [each for each in fits if len(split[each][1]) > 1]
+            if self._surname(name, split):
+                fits = [each for each in fits if self.gender(each) != "female"] or fits
+                several = len({split[each][1] for each in fits if len(split[each][1]) > 1}) > 1
+                fits = [] if several else fits
             roots = {merged.get(each, each) for each in fits}
             if len(roots) == 1 or (roots and not title):
                 merged[name] = max(roots, key=lambda each: (names.get(each, 0), len(each)))
         for name in names:
-            if name in self._titles["unknown"]:
-                titled = {merged.get(each, each) for each in names if split[each][0] == name and each != name}
-                if len(titled) == 1:
-                    merged[name] = titled.pop()
+            if name in words("english", "ranks"):
+                alike = {name, "dr"} if name == "doctor" else {name}
+                titled = [merged.get(each, each) for each in names if split[each][0] in alike and each != name]
+                if len({split[each][1][-1] for each in titled}) == 1:
+                    merged[name] = max(titled, key=lambda each: names.get(each, 0))
         return rooted(merged)
+
+    def _surname(self, name: str, split: dict[str, tuple[str, tuple[str, ...]]]) -> bool:
+        """Whether others have it behind a title or a given name: a whole family may."""
+        title, parts = split[name]
+        given = self._given["male"] | self._given["female"]
+        return not title and len(parts) == 1 and parts[0] not in given and any(
+            other != name and theirs[1][-1] == parts[0] for other, theirs in split.items()
+        )
 
     def _split(self, name: str) -> tuple[str, tuple[str, ...]]:
         tokens = [each.rstrip(".").casefold() for each in name.split()]

@@ -11,7 +11,7 @@ from engine.drama.project import Gender
 _GENDERS: dict[str, Gender] = {"masc": "male", "femn": "female"}
 _FUNCTION = {"CONJ", "PREP", "PRCL", "ADVB", "INTJ", "NPRO", "GRND", "INFN", "PRED", "COMP", "NUMR"}
 _NAMED = {"Name", "Surn", "Patr"}
-_ENDING = re.compile(r"(ами|ями|ого|ому|ыми|ою|ею|ой|ым|им|ом|ем|ам|ям|ах|ях|[аяуюыиеоьй])$")
+_ENDING = re.compile(r"(ами|ями|ей|ого|ому|ыми|ою|ею|ой|ым|им|ом|ем|ам|ям|ах|ях|[аяуюыиеоьй])$")
 _SURNAME = re.compile(r"(ов|ев|ин|ын|ский|цкий|ич|енко|чук|швили|дзе)$")
 _SURNAME_FEMALE = re.compile(r"(ова|ева|ина|ына|ская|цкая|овна|евна|ична)$")
 
@@ -32,6 +32,8 @@ class WordForm:
     plural: bool = False
     name: bool = False
     place: bool = False
+    spoken: bool = False
+    """A verb, an interjection, a word of grammar: no name, even with a capital."""
 
 
 def plain(word: str) -> str:
@@ -82,6 +84,8 @@ def _by_dictionary(word: str, analyser: Any) -> WordForm:
     for parse in parses:
         tag = parse.tag
         named = bool(_NAMED & set(tag.grammemes))
+        if low in words("russian", "no_persons"):
+            break
         if "nomn" in tag and "sing" in tag and (("NOUN" in tag and ("anim" in tag or low in known)) or "NPRO" in tag):
             if capital and not named and best is None:
                 best = parse
@@ -100,6 +104,8 @@ def _by_dictionary(word: str, analyser: Any) -> WordForm:
             gender = "male"
         return WordForm(plain(best.normal_form), subject=True, gender=gender, person=True, name=named)
     first = parses[0]
+    if capital and first.tag.POS in {"VERB", "INTJ", "PRCL", "CONJ", "PREP", "ADVB", "INFN", "GRND", "NPRO", "PRED"}:
+        return WordForm(plain(first.normal_form), spoken=True)
     adjective = next(
         (p for p in parses if ("ADJF" in p.tag or "PRTF" in p.tag) and "nomn" in p.tag and "sing" in p.tag), None
     )

@@ -135,7 +135,7 @@ class Russian(RussianNames):
                     at += 1 if hit is None else max(1, hit[1] - at)
                     continue
                 ref = hit[0]
-                if ref.kind != "noun" or ref.words.split()[-1] in self._persons:
+                if ref.kind != "noun" or (ref.words.split()[-1] in self._persons and "голос" not in ref.words):
                     found.append(Ref(ref.kind, ref.words, ref.gender, ref.age, subject=subject))
                 at = max(hit[1], at + 1)
         return found

@@ -3,9 +3,10 @@
 import re
 from collections import Counter, defaultdict
 from functools import cached_property
+from itertools import pairwise
 
 from engine.drama.cast.aliases import rooted
-from engine.drama.cast.morphology import form, plain, stem
+from engine.drama.cast.morphology import form, plain, speaks, stem
 from engine.drama.cast.passages import Book
 from engine.drama.cast.persons import persons
 from engine.drama.cast.rules import Ref
@@ -28,6 +29,7 @@ class RussianNames:
     def __init__(self) -> None:
         self._nominative: dict[str, str] = {}
         self._genders: dict[str, Gender] = {}
+        self._adjectives: set[str] = set()
         self._titles = words("russian", "titles")
         self._silent = re.compile(table("russian")["silent"].strip())
 
@@ -41,7 +43,7 @@ class RussianNames:
                 ended = passage.said or not passage.text.lstrip("—–- ")[:1].islower()
                 for token in TOKEN.findall(passage.text):
                     if not token[0].isalpha():
-                        ended = token in ".!?…:«“(—" if not (token == "—" and not passage.said) else ended
+                        ended = token in ".!?…:«“(—-" if not (token in "—-" and not passage.said) else ended
                         continue
                     if plain(token) in words("russian", "function"):
                         ended = False
@@ -51,6 +53,7 @@ class RussianNames:
                     elif (not ended or form(token).name) and len(token) > 1 and not token.isupper():
                         capital[stem(token)][token] += 1
                     ended = False
+        self._adjectives = self._spoken_of(book)
         people, places = persons(book)
         for key, forms in capital.items():
             count = sum(forms.values())
@@ -61,11 +64,27 @@ class RussianNames:
                 key=lambda each: (form(each).subject and form(each).name, form(each).subject, forms[each], -len(each)),
             )
             told = form(best)
+            if told.spoken and key not in people:
+                continue
+            if not told.subject and told.name and told.lemma not in (plain(best), ""):
+                best = told.lemma.capitalize()
+                told = form(best)
             common = not told.name and key not in people and not (told.person or told.subject)
             if common and (small[key] or told.place):
                 continue
             self._nominative[key] = best
             self._genders[key] = told.gender
+
+    def _spoken_of(self, book: Book) -> set[str]:
+        """Adjectives that stand for people: a verb of speech goes with them."""
+        found: set[str] = set()
+        for told in book.told:
+            tokens = TOKEN.findall(told)
+            for one, other in pairwise(tokens):
+                for verb, word in ((one, other), (other, one)):
+                    if word.islower() and form(word).adjective and verb.islower() and form(verb).finite and speaks(verb):
+                        found.add(plain(word))
+        return found
 
     def _subject_at(self, tokens: list[str], at: int) -> tuple[Ref, int] | None:
         token, low = tokens[at], plain(tokens[at])
@@ -93,6 +112,8 @@ class RussianNames:
                 stop += 1
             if stop < len(tokens) and tokens[stop][0].isalpha():
                 following = form(tokens[stop])
+                if plain(tokens[stop]) == "голос":
+                    return self._voice(tokens, stop, low)
                 if following.subject and following.person:
                     words_for = (
                         f"{low} {plain(tokens[stop])}" if plain(tokens[stop]) == "человек" else plain(tokens[stop])
@@ -102,14 +123,25 @@ class RussianNames:
             free = stop == len(tokens) or not form(tokens[stop]).person
             follows = not before or before in ",." or (before[0].isalpha() and form(before).finite)
             ends = stop == len(tokens) or not tokens[stop][0].isalpha() or tokens[stop].islower()
-            if token.islower() and free and follows and ends:
+            if token.islower() and free and follows and ends and low in self._adjectives:
                 return self._common(low, at, told.gender), at + 1
             return None
+        if low == "голос":
+            return self._voice(tokens, at)
         if told.subject and told.person and (low in self._persons or (not token[0].isupper() and low not in _OBLIQUE)):
             if low in ("кто", "что", "я", "ты", "вы", "это", "сам", "сама", "мы", "никто"):
                 return None
             return self._common(low, at, told.gender), at + 1
         return None
+
+    def _voice(self, tokens: list[str], at: int, kind: str = "") -> tuple[Ref, int]:
+        """Whose voice it is, where that is said: `голос Анны`, `женский голос`."""
+        if at + 1 < len(tokens) and tokens[at + 1][0].isupper() and (owner := self._named(tokens, at + 1, nominative=False)):
+            return owner
+        for gender in ("male", "female", "unknown"):
+            if kind in words("russian", f"voice_{gender}"):
+                return Ref("noun", f"{kind} голос", gender, "child" if gender == "unknown" else "unknown", at=at), at + 1
+        return Ref("noun", "голос", at=at), at + 1
 
     @cached_property
     def _persons(self) -> frozenset[str]:
@@ -135,8 +167,8 @@ class RussianNames:
                 break
             told = form(tokens[stop])
             best = self._nominative[key]
-            if nominative and tokens[stop] != best and not (told.subject and told.name):
-                return None
+            if nominative and tokens[stop] != best and not self._nominal(tokens, stop, best):
+                break
             if gender == "unknown" or told.name:
                 gender = (
                     self._genders[key] if tokens[stop] == best else told.gender if told.subject else self._genders[key]
@@ -149,6 +181,17 @@ class RussianNames:
             gender = "female"
         name = " ".join(([title] if title and len(parts) == 1 else []) + parts)
         return Ref("name", name, gender, at=at), stop
+
+    def _nominal(self, tokens: list[str], at: int, best: str) -> bool:
+        """Whether a form other than the usual one is a nominative. `Шатова` is Шатов in the genitive, or a woman where a
+        woman's verb stands beside it."""
+        told = form(tokens[at])
+        if not (told.subject and told.name):
+            return False
+        if told.gender != "female" or form(best).gender != "male":
+            return True
+        beside = [form(tokens[place]) for place in (at - 1, at + 1) if 0 <= place < len(tokens)]
+        return any((each.finite or each.name) and each.gender == "female" for each in beside)
 
     def _common(self, word: str, at: int, gender: Gender = "unknown") -> Ref:
         for each in ("male", "female"):
