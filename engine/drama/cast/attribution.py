@@ -19,6 +19,8 @@ UNCLAIMED = 0.45
 _NEAR = 8
 _CANDIDATES = 7
 _AGAIN = 4.0
+_TURN, _STEP = 0.97, 0.03
+"""How sure a turn can be beside one that narration tells, and what each turn further off takes away."""
 _PASSES = 3
 """Who was found to speak nearby, is looked for in the next pass."""
 _NARRATOR = {"en": "Narrator", "ru": "Рассказчик", "zh": "旁白"}
@@ -48,8 +50,8 @@ def attribute(project: Project) -> Project:
         shares = likely(_turns(dialogue, people, rules, spoken, guesses))
         guesses = [max(each, key=lambda who: each[who]) if each else None for each in shares]
         spoken = _counted(guesses)
-    for remark, found in zip(dialogue.remarks, shares, strict=True):
-        _decide(remark, found)
+    for remark, found, steps in zip(dialogue.remarks, shares, _steps(dialogue.remarks), strict=True):
+        _decide(remark, found, steps)
     if project.language == "zh":
         people.spell(Spelling(project.source).of)
     _write(project, dialogue, people)
@@ -206,7 +208,20 @@ def _answering(turn: Turn, remarks: list[Remark], at: int, people: People) -> No
                 turn.scores[who] += 0.4 if person.gender == neighbour.addressed_gender else -0.8
 
 
-def _decide(remark: Remark, shares: dict[int, float]) -> None:
+def _steps(remarks: list[Remark]) -> list[int]:
+    """How many remarks away the nearest one is of which narration tells whose it is."""
+    far = len(remarks)
+    found = [far] * far
+    for order in (range(far), reversed(range(far))):
+        steps = far
+        for at in order:
+            sure = remarks[at].person is not None or remarks[at].beat is not None or remarks[at].pronoun is not None
+            steps = 0 if sure else min(far, steps + 1)
+            found[at] = min(found[at], steps)
+    return found
+
+
+def _decide(remark: Remark, shares: dict[int, float], steps: int) -> None:
     remark_rule = remark.rule
     if remark.person is not None:
         confidence = 1.0 if remark_rule == "label" else 0.97
@@ -219,6 +234,7 @@ def _decide(remark: Remark, shares: dict[int, float]) -> None:
             remark.rule = "pronoun"
         else:
             remark.rule = "turn"
+            confidence = min(confidence, max(0.5, round(_TURN - _STEP * steps, 2)))
         if confidence < UNCLAIMED:
             remark.rule = "unclaimed"
     else:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from engine.drama.cast.aliases import rooted
-from engine.drama.cast.chinese_people import people_of
+from engine.drama.cast.chinese_people import family, people_of
 from engine.drama.cast.passages import Book
 from engine.drama.cast.rules import Ref
 from engine.drama.cast.tables import table, words
@@ -39,18 +39,18 @@ class ChineseNames:
             found.setdefault(name[0], []).append(name)
         return found
 
-    def _name_at(self, text: str, at: int = 0) -> str:
-        """The name that begins at a place; empty where none does."""
+    def _name_at(self, text: str, at: int = 0, *, head: bool = False) -> str:
+        """The name that begins at a place, which may be the head of a clause; empty where none does."""
         for name in self._by_letter.get(text[at : at + 1], ()):
             stop = at + len(name)
-            if text.startswith(name, at) and (len(name) > 1 or text[stop : stop + 1] in _AFTER_ONE):
+            if text.startswith(name, at) and (head or len(name) > 1 or text[stop : stop + 1] in _AFTER_ONE):
                 return name
         return ""
 
     def _named(self, text: str) -> str:
         """The name that a text begins with, behind an article."""
         at = 0
-        name = self._name_at(text)
+        name = self._name_at(text, head=True)
         if not name and (article := _ARTICLE.match(text)):
             at = article.end()
             name = self._name_at(text, at)
@@ -85,6 +85,8 @@ class ChineseNames:
     def _form_of(self, name: str, other: str) -> bool:
         """Whether the longer is the shorter with a surname before it, or a suffix behind."""
         if not 0 < len(other) - len(name) <= 2 or (len(name) == 1 and other in self._persons):
+            return False
+        if len(name) == 1 and not family().match(other):
             return False
         if other in self._persons and (name not in self._persons or other[0] in "老外祖舅大"):
             return False

@@ -127,7 +127,10 @@ def _said(book: Book) -> Iterator[str]:
                     for each in dict.fromkeys((clause, clause[begins.end() :] if begins else clause)):
                         match = _spoken().match(each)
                         if match and not _nobody().match(each):
-                            yield without_article(match[1] + "道" * f"{match[1]}道".endswith("学道"))
+                            name = without_article(match[1] + "道" * f"{match[1]}道".endswith("学道"))
+                            yield name
+                            if 1 < len(name) < 4 and each.endswith((f"{name}道", f"{name}说", f"{name}笑道")):
+                                yield name
                             break
             if at and parts[at - 1].said:
                 head = CLAUSE.split(passage.text.lstrip("，。 "))[0]
@@ -189,7 +192,7 @@ def _accepted(name: str, count: int, heads: _Heads, named: set[str], classical: 
         style = name[-2:] in words("chinese", "styles") or name[-2:] in words("chinese", "own_styles")
         if not style and name[0] not in "老小阿大" and not family().match(name):
             return False
-    if len(name) == 2 and name[0] in "小老阿" and not family().match(name[1]) and count < 2:
+    if len(name) == 2 and name[0] in "小老阿" and not family().match(name[1]) and count + heads.count[name] < 3:
         return False
     styled = (name[0] in table("chinese")["surnames"] and len(name) < 4) or name[0] in "老小阿"
     if name[0] in words("chinese", "no_heads") and not name.endswith(tuple(words("chinese", "persons"))):
