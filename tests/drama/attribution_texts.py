@@ -1,8 +1,8 @@
 """Texts whose speakers were written down by hand, and how well a project has found them.
 
-Each file in `attribution/LANGUAGE/` has a head (author, work, edition, `set: tuning` or `held-out`, and who: KEY =
-names that are right) and a text in which `{KEY}` stands before speech: it holds for every line of dialogue up to the
-next one or the paragraph's end. `{A|B}` takes either, `{-}` is not counted.
+Each file in `attribution/LANGUAGE/` has a head (author, work, edition, `set: tuning`, `held-out` or `held-out 2`, and
+who: KEY = names that are right) and a text in which `{KEY}` stands before speech: it holds for every line of dialogue
+up to the next one or the paragraph's end. `{A|B}` takes either, `{-}` is not counted.
 """
 
 import re

@@ -64,6 +64,35 @@ def test_one_person_has_many_names(case: dict[str, Any]) -> None:
     assert {character.name, *character.aliases} >= set(case["aliases"])
 
 
+@pytest.mark.parametrize("case", RULES["apart"], ids=lambda case: " ".join(case["names"]))
+def test_a_shared_name_makes_nobody_one_person(case: dict[str, Any]) -> None:
+    found = attribute(project(case["text"], case["language"]))
+    bearers = [[each.id for each in found.characters if name in (each.name, *each.aliases)] for name in case["names"]]
+    assert all(len(each) == 1 for each in bearers)
+    assert bearers[0] != bearers[1]
+
+
+def test_a_quotation_that_goes_on_is_one_persons() -> None:
+    found = attribute(project("<“It began so,> said Anna.\n<“it went on so,>\n<“and so it ended.”>\n<“Ah,”> said Tom."))
+    said = [line.speaker for line in found.lines if line.kind == "dialogue"]
+    assert said == ["anna", "anna", "anna", "tom"]
+
+
+def test_a_turn_far_from_telling_narration_is_doubtful() -> None:
+    turns = "\n".join("<“Well.”>" for _ in range(12))
+    found = attribute(project(f"<“Why?”> said Anna.\n<“Why not?”> said Peter.\n{turns}"))
+    spoken = [line.confidence for line in found.lines if line.kind == "dialogue"]
+    assert spoken[2] > DOUBTFUL > spoken[-1]
+
+
+def test_genders_of_names_written_by_sound() -> None:
+    found = attribute(
+        project("玛丽说：<“来。”>托马斯说：<“去。”>伊丽莎白说：<“好。”>慧生说：<“是。”>慧生说：<“坐。”>", "zh")
+    )
+    genders = {each.name: each.gender for each in found.characters[1:]}
+    assert genders == {"玛丽": "female", "托马斯": "male", "伊丽莎白": "female", "慧生": "male"}
+
+
 def test_ids_are_latin_and_stable() -> None:
     text = "<— Да, —> сказал Щукин.\n<— Нет, —> сказала Анна Юрьевна."
     ids = [each.id for each in attribute(project(text, "ru")).characters]

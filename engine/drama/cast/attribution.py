@@ -126,8 +126,9 @@ def _turns(
                 if who in turn.scores:
                     turn.scores[who] += 2.5
             _answering(turn, remarks, at, people)
-            if remark.again and at and guesses[at - 1] in turn.scores:
-                turn.scores[guesses[at - 1]] += _AGAIN
+            before = guesses[at - 1] if at else None
+            if remark.again and before is not None and before in turn.scores:
+                turn.scores[before] += _AGAIN
         turns.append(turn)
     return turns
 

@@ -16,7 +16,9 @@ from engine.drama.cast.tables import words
 from engine.drama.project import Gender
 
 _GOES_ON = re.compile("[又便再因遂乃仍即忙说言语念看一将把拿取放走转回指起坐站笑叹想沉随接伸拍点摇低抬]|连忙|于是|然后")
-_SOMEBODY = re.compile("有人|一个|听得|听见|闻得|只听|忽听|旨意|各|都|俱|众|二人|两人|未已|未了|未毕|犹未|正说|正议|[说言讲]间")
+_SOMEBODY = re.compile(
+    "有人|一个|听得|听见|闻得|只听|忽听|旨意|各|都|俱|众|二人|两人|未已|未了|未毕|犹未|正说|正议|[说言讲]间"
+)
 """Somebody else may be meant where a subject is left out."""
 _COMES = re.compile(
     r"(?:^|[^听没])(?:有|(?<=[只忽早又却但])见|闪[过上出]?|走[出进]|转出|跑出|来了|出来|撞[出见]|立着|坐着|站着)"
@@ -73,11 +75,13 @@ class Chinese(ChineseNames):
         return self._appearing(clause)
 
     def _appearing(self, clause: str) -> Ref | None:
-        match = _COMES.search(clause)
-        if match is None:
-            return None
-        name = self._named(match[1]) or next((each for each in self._names_in(match[1]) if match[1].endswith(each)), "")
-        return self._ref(name) if name else None
+        at = 0
+        while match := _COMES.search(clause, at):
+            comes, at = match[1], match.start() + 1
+            name = self._named(comes) or next((each for each in self._names_in(comes) if comes.endswith(each)), "")
+            if name:
+                return self._ref(name)
+        return None
 
     def ends_within(self, told: str) -> bool:
         return bool(_STOP.search(told.strip()[:-1]))
@@ -125,8 +129,8 @@ class Chinese(ChineseNames):
 
     def _listener(self, clause: str) -> Ref | None:
         if match := re.search(r"(?:向|对|问|看着|指定|吩咐|劝|望着)(.{1,4}?)(?:道|说|笑道|问|$)", clause):
-            if self._named(match[1]) == without_article(match[1]):
-                return self._ref(self._named(match[1]))
+            named = self._named(match[1])
+            return self._ref(named) if named == without_article(match[1]) else None
         return None
 
     def after(self, told: str) -> DialogueTag | None:

@@ -116,7 +116,13 @@ class ChineseNames:
         """By the characters of a given name, the last one first."""
         foreign = table("foreign")
         if len(name) > 2 and set(name) <= set(foreign["letters"]) | {"·"}:
-            return "female" if name[-1] in foreign["female_ends"] else "male" if name[-1] in foreign["male_ends"] else "unknown"
+            return (
+                "female"
+                if name[-1] in foreign["female_ends"]
+                else "male"
+                if name[-1] in foreign["male_ends"]
+                else "unknown"
+            )
         for letter in reversed(name[-2:] if len(name) < 4 else name[-1:]):
             if letter in table("chinese")["female_letters"]:
                 return "female"
@@ -127,4 +133,6 @@ class ChineseNames:
     def age(self, name: str) -> Age:
         if name in words("chinese", "child"):
             return "child"
-        return "old" if name in words("chinese", "old") or name[0] == "老" and name[1:] in self._persons else "unknown"
+        return (
+            "old" if name in words("chinese", "old") or (name[0] == "老" and name[1:] in self._persons) else "unknown"
+        )

@@ -16,7 +16,11 @@ from engine.drama.cast.tables import table, words
 CLAUSE = re.compile(r"[，。！？；：…—“”「」『』《》\s（）()]+")
 _HAN = r"[\u3400-\u9fffA-Za-z·]"
 _LONGEST = 6
-_ACTS = "从把在将走站坐看笑说道问点摇抬低转皱叹放拿接推拉伸瞪望听想连忙无慢轻冷微一又也就便却没不正已终突忽猛急随立掏举挥摆耸瞥盯跑跳沉咬握合打关端喝"
+_ACTS = (
+    "从把在将走站坐看笑说道问点摇抬低转皱叹放拿接推拉伸瞪望听想连忙无慢轻冷微一又也就"
+    "便却没不正已终突忽猛急随立掏举挥摆耸瞥盯跑跳沉咬握合打关端喝"
+)
+"""What a name goes with where somebody acts."""
 _SPEECH = "道说曰云问笑答叫喝骂听见便忙又也都就正把将向对哭叹怒喊大低"
 """What follows a name more often than anything else without making it less of one."""
 
@@ -34,9 +38,7 @@ def lead() -> re.Pattern[str]:
 @cache
 def _spoken() -> re.Pattern[str]:
     """A clause of speech: somebody, adverbs, a verb."""
-    return re.compile(
-        rf"({_HAN}{{1,5}}?)(?:{either('adverbs')})*(?:{either('speech')})(?:了|着|过)?(?:一?[声句])?$"
-    )
+    return re.compile(rf"({_HAN}{{1,5}}?)(?:{either('adverbs')})*(?:{either('speech')})(?:了|着|过)?(?:一?[声句])?$")
 
 
 @cache
@@ -163,8 +165,16 @@ def _by_family(heads: _Heads) -> set[str]:
 
 def _given(named: set[str], heads: _Heads) -> set[str]:
     """Names of two characters without the family name."""
-    found = {name[-2:] for name in named if len(name) > 2 and len(name) - (match.end() if (match := family().match(name)) else 0) == 2}
-    return {name for name in found if heads.count[name] > 1 and heads.whole(name) and name not in words("chinese", "not_names")}
+    found = {
+        name[-2:]
+        for name in named
+        if len(name) > 2 and len(name) - (match.end() if (match := family().match(name)) else 0) == 2
+    }
+    return {
+        name
+        for name in found
+        if heads.count[name] > 1 and heads.whole(name) and name not in words("chinese", "not_names")
+    }
 
 
 def _foreign(heads: _Heads, told: str) -> set[str]:
@@ -225,8 +235,13 @@ def _sound(name: str) -> bool:
     """Whether nothing at the edges of a string speaks against a name."""
     if name in words("chinese", "not_names") or name in words("chinese", "adverbs") or "\n" in name:
         return False
-    if name[0] in "他她我你伊这那众两一有听见只正不其又便忙因人的了着" or re.search(r"[一二三四五六七八九十几两][个位人名]", name):
+    if name[0] in "他她我你伊这那众两一有听见只正不其又便忙因人的了着" or re.search(
+        r"[一二三四五六七八九十几两][个位人名]", name
+    ):
         return False
-    if name[-1] in "了着地说笑问看听又便忙颜里中上下内外前后边面来去起出手口气声道曰云谓把将向对与和同被使令见罢著没不但":
+    if (
+        name[-1]
+        in "了着地说笑问看听又便忙颜里中上下内外前后边面来去起出手口气声道曰云谓把将向对与和同被使令见罢著没不但"
+    ):
         return name in ("报录的", "掌柜的")
     return name[-1] != "的" or name in ("报录的", "掌柜的") or name.endswith("家的")

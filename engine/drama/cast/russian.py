@@ -108,8 +108,10 @@ class Russian(RussianNames):
     def _fits(self, ref: Ref, verb: WordForm) -> bool:
         if verb.plural:
             return ref.kind == "many"
-        if ref.kind == "many" or (ref.words == "голос" and verb.gender == "female"):
+        if ref.kind == "many":
             return False
+        if ref.words.endswith("голос"):
+            return verb.gender != "female"
         return "unknown" in (ref.gender, verb.gender) or ref.gender == verb.gender
 
     def _listener(self, tokens: list[str], verb: int) -> Ref | None:

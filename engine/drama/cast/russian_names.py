@@ -63,6 +63,8 @@ class RussianNames:
                 forms,
                 key=lambda each: (form(each).subject and form(each).name, form(each).subject, forms[each], -len(each)),
             )
+            if best.endswith("а") and best[:-1] in forms:
+                best = best[:-1]
             told = form(best)
             if told.spoken and key not in people:
                 continue
@@ -82,7 +84,13 @@ class RussianNames:
             tokens = TOKEN.findall(told)
             for one, other in pairwise(tokens):
                 for verb, word in ((one, other), (other, one)):
-                    if word.islower() and form(word).adjective and verb.islower() and form(verb).finite and speaks(verb):
+                    if (
+                        word.islower()
+                        and form(word).adjective
+                        and verb.islower()
+                        and form(verb).finite
+                        and speaks(verb)
+                    ):
                         found.add(plain(word))
         return found
 
@@ -136,11 +144,17 @@ class RussianNames:
 
     def _voice(self, tokens: list[str], at: int, kind: str = "") -> tuple[Ref, int]:
         """Whose voice it is, where that is said: `голос Анны`, `женский голос`."""
-        if at + 1 < len(tokens) and tokens[at + 1][0].isupper() and (owner := self._named(tokens, at + 1, nominative=False)):
-            return owner
+        if (
+            at + 1 < len(tokens)
+            and tokens[at + 1][0].isupper()
+            and (owner := self._named(tokens, at + 1, nominative=False))
+        ):
+            return Ref("name", owner[0].words, at=at), owner[1]
         for gender in ("male", "female", "unknown"):
             if kind in words("russian", f"voice_{gender}"):
-                return Ref("noun", f"{kind} голос", gender, "child" if gender == "unknown" else "unknown", at=at), at + 1
+                return Ref(
+                    "noun", f"{kind} голос", gender, "child" if gender == "unknown" else "unknown", at=at
+                ), at + 1
         return Ref("noun", "голос", at=at), at + 1
 
     @cached_property
@@ -183,8 +197,9 @@ class RussianNames:
         return Ref("name", name, gender, at=at), stop
 
     def _nominal(self, tokens: list[str], at: int, best: str) -> bool:
-        """Whether a form other than the usual one is a nominative. `Шатова` is Шатов in the genitive, or a woman where a
-        woman's verb stands beside it."""
+        """Whether a form other than the usual one is a nominative. `Шатова` is Шатов in the genitive, or a woman where
+        a woman's verb stands beside it.
+        """
         told = form(tokens[at])
         if not (told.subject and told.name):
             return False
