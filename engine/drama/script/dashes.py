@@ -12,9 +12,7 @@ from engine.drama.script.words import verb
 
 OPENING = re.compile(r"(?:[—–―]|--)\s*(?=[^\s—–-])|-[ \t\u00a0]+(?=[^\s-])")
 """How a paragraph of speech begins."""
-_SWITCH = re.compile(
-    r"(?<![,.!?…:;])([,.!?…:;]+[»”\")\]]*)(\s*(?:[—–―]|(?<=\s)-{1,2}(?=\s)|--(?=\s))\s*)(?=(\S))"
-)
+_SWITCH = re.compile(r"(?<![,.!?…:;])([,.!?…:;]+[»”\")\]]*)(\s*(?:[—–―]|(?<=\s)-{1,2}(?=\s)|--(?=\s))\s*)(?=(\S))")
 _PAST = re.compile(r"\b\w{2,}(?:л|ла|ло|ли)(?:ся|сь)?\b|\b\w+(?:нул|нула|ёл|шла|шли)\b")
 _COLON = re.compile(r":(\s*[—–―]\s*)(?=[А-ЯЁA-Z«\d])")
 
