@@ -175,6 +175,11 @@ def test_a_thunder_is_moved_by_pointer_and_keys_and_tied_to_the_nearest_word(pag
     page.get_by_test_id("clip-fade-in").fill("")
     page.keyboard.press("Tab")
     assert clip()["fade_in_s"] is None
+    page.get_by_test_id("sound-search").fill("door")
+    expect(page.get_by_test_id("found-sound").first).to_contain_text("Door")
+    page.locator("[data-clip=rain0]").click(position={"x": 4, "y": 4})
+    expect(page.get_by_test_id("sound-search")).to_have_value("")
+    expect(page.get_by_test_id("found-sound").filter(has_text="Rain").first).to_be_visible()
     thunder.press("Delete")
     expect(thunder).to_have_count(0)
     assert Project.read(edited(page)).clips

@@ -174,6 +174,7 @@ class DramaClip extends AppElement {
                 .app=${app}
                 .kind=${clip.lane === "ambience" ? "ambience" : "effect"}
                 .used=${clip.sound}
+                .clip=${clip.id}
                 @sound=${(/** @type {CustomEvent<Sound>} */ event) => this.swap(event.detail)}
               ></sound-search>`
         }

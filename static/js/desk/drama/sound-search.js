@@ -1,3 +1,4 @@
+import { live } from "/static/vendor/lit/directives/live.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../../core/i18n.js";
 import { bodyOf } from "../../server/api.js";
@@ -20,6 +21,7 @@ class SoundSearch extends AppElement {
     ...AppElement.properties,
     kind: { attribute: false },
     used: { attribute: false },
+    clip: { attribute: false },
     found: { state: true },
   };
 
@@ -29,6 +31,8 @@ class SoundSearch extends AppElement {
     this.kind = "effect";
     /** Id of the sound that is there now. */
     this.used = "";
+    /** Id of the clip that it is for: another one has other words. */
+    this.clip = "";
     /** @type {readonly Sound[] | null} */
     this.found = null;
     this.words = "";
@@ -46,7 +50,9 @@ class SoundSearch extends AppElement {
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
-    if (changed.has("kind")) void this.ask();
+    const stale = changed.has("clip") && this.words !== "";
+    if (stale) this.words = "";
+    if (stale || changed.has("kind")) void this.ask();
   }
 
   /** @param {string} words */
@@ -111,6 +117,7 @@ class SoundSearch extends AppElement {
           maxlength="100"
           data-testid="sound-search"
           placeholder=${t("ui.drama.clip.search.hint")}
+          .value=${live(this.words)}
           @input=${(/** @type {Event} */ event) => this.typed(held(event))}
         />
       </label>
