@@ -78,7 +78,7 @@ class Control:
         return QueueEntry(request, asked, params, about=facts)
 
     def _entered(self, entry: QueueEntry, entered: list[Job]) -> list[Job]:
-        if not entry.request.background:
+        if not (entry.request.background or entry.request.aside):
             self._note_last_run(entry)
         self.views.changed(*(job.id for job in entered))
         self.dispatch.wake()

@@ -34,7 +34,7 @@ class Request:
     `request_id` makes a double click one job; `text` is what the user typed, shown in the queue. Requests with the
     same `batch_id` were made together. `language` is that of the titles; `variation`: which of how many that differ by
     chance only. What is asked for in the `background` runs when nothing else is ready, and the user's queue knows
-    nothing of it.
+    nothing of it. `aside`: a part of the page asks, a line to be heard; it is no run of the user's.
     """
 
     command: str
@@ -47,6 +47,7 @@ class Request:
     language: str = "en"
     variation: tuple[int, int] | None = None
     background: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def blueprint(application: Application) -> Blueprint:
             return jsonify(key=key, ready=True), 200
         language = language_of_page(settings.language)
         given = {"utterance": utterance.model_dump_json(exclude_defaults=True), "seed": 0}  # asked twice is one job
-        asked = Request("drama", given, text=utterance.text[:200], language=language)
+        asked = Request("drama", given, text=utterance.text[:200], language=language, aside=True)
         return jsonify(key=key, ready=False, job_id=application.scheduler.submit(asked).id), 202
 
     @voices.get("/speech/<key>")

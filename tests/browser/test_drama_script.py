@@ -100,6 +100,7 @@ def test_a_story_becomes_a_drama_that_is_recast_changed_rendered_again_and_taken
         audio = page.locator("page-shell > audio")
         soon(page, lambda: "/api/speech/" in str(audio.evaluate("audio => audio.src")), 120)
         soon(page, lambda: audio.evaluate("audio => audio.duration > 0.2 && audio.duration < 5"))
+        expect(page.get_by_test_id("message-user")).to_have_count(1)
         thunder = page.get_by_test_id("clip").filter(has_text="Thunder")
         before_s = float(thunder.get_attribute("data-from") or 0)
         thunder.focus()

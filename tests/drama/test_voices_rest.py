@@ -99,6 +99,7 @@ def test_a_line_is_spoken_by_a_job_that_makes_no_track(server: Live) -> None:
     row = server.finished(first["job_id"])
     assert (row["status"], row["track_ids"]) == ("COMPLETED", [])
     assert server.json("POST", "/api/speech", body) == {"key": first["key"], "ready": True}
+    assert server.json("GET", "/api/state")["last_run"] is None, "that was no run of the user's"
     _, _, sound = server.request("GET", f"/api/speech/{first['key']}")
     samples, rate_hz = soundfile.read(io.BytesIO(sound))
     assert 0.5 < len(samples) / rate_hz < 3 and np.abs(samples).max() > 0.1

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { asText } from "../../static/js/store/chat-file.js";
 import { History, KEY } from "../../static/js/store/history.js";
+import { Jobs } from "../../static/js/store/jobs.js";
 import { isOpen } from "../../static/js/store/messages.js";
 import { memory } from "./memory.js";
 
@@ -319,4 +320,15 @@ test("a batch is one message, whatever its jobs do, also after the page was open
   const later = new History(/** @type {any} */ (kept));
   later.applyJob({ ...rows[2], status: "RUNNING" });
   assert.deepEqual([later.messages.length, later.messages[0]?.tracks.length], [1, 1]);
+});
+
+test("a line that the desk of a drama has spoken is no part of the chat and no run of the user's", () => {
+  const history = new History(memory());
+  const said = job({ id: "line", command: "drama", params: { utterance: '{"text":"Who is there?"}' } });
+  history.applyJob(said);
+  history.applyJob({ ...said, status: "FAILED" });
+  assert.deepEqual(history.messages, []);
+  const jobs = new Jobs(/** @type {any} */ ({ on: () => () => {} }));
+  jobs.put(said);
+  assert.deepEqual([jobs.queue.length, jobs.lastRun], [1, null]);
 });

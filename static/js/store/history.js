@@ -1,6 +1,6 @@
 import { Stored } from "../core/stored.js";
 import { imported } from "./chat-file.js";
-import { answered, inserted, isOpen, jobPart, line, OPEN } from "./messages.js";
+import { answered, inserted, isAside, isOpen, jobPart, line, OPEN } from "./messages.js";
 
 /** @import { TextStorage } from "../core/storage.js" */
 /** @import { About, ErrorBody, JobRow, ServerState, TrackRow } from "../core/types.js" */
@@ -92,6 +92,7 @@ export class History extends Stored {
 
   /** @param {JobRow} row */
   applyJob(row) {
+    if (isAside(row)) return;
     if (row.batch_id) return this.#applyBatch(row, row.batch_id);
     const message = this.#of(row);
     if (!message) {

@@ -1,5 +1,6 @@
 import { Emitter } from "../core/events.js";
 import { i18n } from "../core/i18n.js";
+import { isAside } from "./messages.js";
 
 /** @import { Ack, ErrorBody, JobRow, Values } from "../core/types.js" */
 /** @import { Connection } from "../server/connection.js" */
@@ -57,7 +58,7 @@ export class Jobs extends Emitter {
   /** A job is new or got on. @param {JobRow} row @returns {boolean} it entered another status */
   put(row) {
     const before = this.rows.get(row.id)?.status;
-    if (!before) this.lastRun = { command: row.command, params: row.params };
+    if (!before && !isAside(row)) this.lastRun = { command: row.command, params: row.params };
     this.rows = new Map(this.rows).set(row.id, row);
     if (row.status !== "PENDING" && row.status !== "RUNNING") this.#stopping(row.id, false);
     return before !== row.status;

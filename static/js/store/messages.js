@@ -45,6 +45,9 @@ export function line(parts) {
   return { ...blank, tracks: [], refused: [], ...parts };
 }
 
+/** A line that is spoken for the desk of a drama: no run of the user's, and nothing to be told. @param {Pick<JobRow, "params">} row */
+export const isAside = ({ params }) => Boolean(params.utterance);
+
 /** What a job's state makes of its message. @param {JobRow} row @param {Message} message */
 export function jobPart(row, message) {
   const titles = new Map(message.tracks.map((track) => [track.id, track.title]));
