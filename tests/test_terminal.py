@@ -213,7 +213,11 @@ def test_a_script_and_its_cast_are_files(tmp_path: Path) -> None:
     assert soundfile.info(tmp_path / "out" / "audio" / record.file).duration == pytest.approx(project["duration_s"])
 
 
-@pytest.mark.parametrize("given", [["gone.txt"], ["--script", "gone.epub"], ["Anna: Hi.", "--cast", "{"]])
+@pytest.mark.parametrize(
+    "given",
+    [["gone.txt"], ["--script", "gone.epub"], ["Anna: Hi.", "--cast", "gone.json"], ["Anna: Hi.", "--cast", "{"]],
+)
 def test_a_script_that_is_not_there_and_a_cast_that_is_none_are_refused(tmp_path: Path, given: list[str]) -> None:
     done = run(tmp_path, "drama", *given)
-    assert done.returncode == 2 and done.stderr.strip() and not list((tmp_path / "out").glob("audio/*.wav"))
+    assert done.returncode == 2 and (given[-1].removeprefix("{") in done.stderr)
+    assert done.stderr.strip() and not list((tmp_path / "out").glob("audio/*.wav"))

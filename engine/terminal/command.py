@@ -28,7 +28,7 @@ from engine.text import label
 MAX_PATH = 1000
 """Characters; a longer text is none."""
 _PATH = re.compile(r"\S+\.(?:txt|md|epub|docx|fountain|srt|vtt|json|html?)", re.IGNORECASE)
-"""What was meant as the path of a script, whether it is there or not."""
+"""What was meant as the path of a text, whether it is there or not."""
 
 
 def help_text(subcommands: dict[str, str]) -> str:
@@ -122,10 +122,13 @@ def _read(asked: Command[Any], arguments: Sequence[str]) -> tuple[dict[str, Any]
 def _without_files(asked: Command[Any], text: str | None, found: dict[str, Any]) -> str | None:
     """The text, unless it is the path of a script, which goes to `found`. There, what may be a file is read.
 
-    Raises INVALID_INPUT `text_unreadable`.
+    Raises INVALID_INPUT `text_unreadable`, NOT_FOUND for a path where nothing is.
     """
     for name in from_files(asked.params):
-        if path := _file(found.get(name)):
+        value = found.get(name) or ""
+        if (path := _file(value)) is None and _PATH.fullmatch(value):
+            raise AppError(Code.NOT_FOUND, "file_not_found", name=label(value))
+        if path:
             try:
                 found[name] = path.read_text(encoding="utf-8-sig")
             except (OSError, UnicodeError):
