@@ -184,11 +184,11 @@ def _lower_priority(background: bool) -> None:
 
 
 def _gone(error: BaseException, arguments: Mapping[str, Any]) -> AppError | None:
-    """NOT_FOUND where the file that a task is about, its `path`, was deleted or renamed under its hands."""
-    if not isinstance(error, FileNotFoundError) or "path" not in arguments:
+    """NOT_FOUND where a file that a task was given, such as its `path`, was deleted or renamed under its hands."""
+    if not isinstance(error, FileNotFoundError):
         return None
-    path = Path(arguments["path"])
-    return None if path.exists() else missing(path.name)
+    given = {str(value) for value in arguments.values()} & {str(error.filename), str(arguments.get("path"))}
+    return next((missing(Path(path).name) for path in given if not Path(path).exists()), None)
 
 
 def main() -> None:

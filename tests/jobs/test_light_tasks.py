@@ -12,6 +12,7 @@ import pytest
 
 from engine.command import TaskSet
 from engine.commands import commands
+from engine.drama.tasks import DRAMA_TASKS
 from engine.errors import AppError, Code
 from engine.jobs.codec import InvalidMessage
 from engine.jobs.light_tasks import SOUND_TASKS
@@ -77,6 +78,11 @@ def test_a_call_that_breaks_the_contract_is_refused_and_the_worker_lives(running
     with pytest.raises(AppError) as missing:
         tasks.probe_upload(running.settings.output / "none")
     assert (missing.value.code, missing.value.key) == (Code.NOT_FOUND, "audio_file_missing")
+    gone = running.settings.output / "gone.drama"
+    dramas = running.application.scheduler.tasks.of(DRAMA_TASKS)
+    with pytest.raises(AppError) as deleted:
+        dramas.export_drama(gone, gone, None, "subtitles.srt", gone.with_name("a.srt"), "", None)
+    assert (deleted.value.code, deleted.value.key) == (Code.NOT_FOUND, "track_file_gone")
 
 
 def test_contracts_are_imported_without_what_the_tasks_need() -> None:
