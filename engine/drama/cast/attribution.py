@@ -21,6 +21,8 @@ _CANDIDATES = 7
 _AGAIN = 4.0
 _TURN, _STEP = 0.97, 0.03
 """How sure a turn can be beside one that narration tells, and what each turn further off takes away."""
+_SELDOM, _RARE = 3, 0.79
+"""How sure a name is that the text has less often than this: it may be none, or another name of somebody."""
 _PASSES = 3
 """Who was found to speak nearby, is looked for in the next pass."""
 _NARRATOR = {"en": "Narrator", "ru": "Рассказчик", "zh": "旁白"}
@@ -51,7 +53,7 @@ def attribute(project: Project) -> Project:
         guesses = [max(each, key=lambda who: each[who]) if each else None for each in shares]
         spoken = _counted(guesses)
     for remark, found, steps in zip(dialogue.remarks, shares, _steps(dialogue.remarks), strict=True):
-        _decide(remark, found, steps)
+        _decide(remark, found, steps, people)
     if project.language == "zh":
         people.spell(Spelling(project.source).of)
     _write(project, dialogue, people)
@@ -222,10 +224,11 @@ def _steps(remarks: list[Remark]) -> list[int]:
     return found
 
 
-def _decide(remark: Remark, shares: dict[int, float], steps: int) -> None:
+def _decide(remark: Remark, shares: dict[int, float], steps: int, people: People) -> None:
     remark_rule = remark.rule
     if remark.person is not None:
-        confidence = 1.0 if remark_rule == "label" else 0.97
+        once = remark.person != TELLER and people.all[remark.person].names.total() < _SELDOM
+        confidence = 1.0 if remark_rule == "label" else _RARE if once else 0.97
     elif shares:
         remark.person = max(shares, key=lambda who: shares[who])
         confidence = round(min(0.95, shares[remark.person]), 2)

@@ -5,8 +5,8 @@ from typing import Final
 from engine.drama.project import Line, Project
 
 DOUBTFUL: Final = 0.8
-"""Lines of dialogue whose speaker is less sure than this are doubtful: in the labelled texts a line in twelve, with two
-of three errors among them (half in the texts held out).
+"""Lines of dialogue whose speaker is less sure than this are doubtful: in the labelled texts a line in ten, with two of
+three errors among them (a line in six and half of the errors in the texts held out).
 """
 
 
