@@ -13,6 +13,7 @@ import pytest
 from engine.drama.cast import LabelModel, attribute, label_lines
 from engine.drama.cast.language_model import CHUNK, LabelError
 from engine.drama.project import NARRATOR, Project
+from engine.errors import Canceled
 from tests.drama.small_projects import project
 
 TEXT = "Anna met Peter and Mary.\n<“Why?”> said Anna.\n<“Because.”>\n<“Tell me.”>\nIt rained."
@@ -210,3 +211,18 @@ def test_narrator_is_a_speaker(server: Server) -> None:
     server.says(labels((number, "Narrator", 0.9)))
     label_lines(found, server.model())
     assert found.lines[number - 1].speaker == NARRATOR
+
+
+def test_a_model_that_is_asked_does_not_hold_up_who_cancels(server: Server) -> None:
+    def held(number: int) -> tuple[int, bytes]:
+        server.released.wait(60)
+        return 200, b"{}"
+
+    def tick(share: float) -> None:
+        if server.asked:
+            raise Canceled
+
+    server.answer = held
+    with pytest.raises(Canceled):
+        label_lines(attribute(project(TEXT)), server.model(), tick)
+    assert len(server.asked) == 1 and not server.released.is_set()

@@ -1,8 +1,8 @@
 """Who speaks each line, by rules."""
 
 from collections import Counter
-from collections.abc import Sequence
-from math import log
+from collections.abc import Callable, Sequence
+from math import exp, log
 
 from engine.drama.cast.dialogue import Dialogue, Remark, names_of
 from engine.drama.cast.identity import identity
@@ -13,6 +13,7 @@ from engine.drama.cast.sameness import one_person
 from engine.drama.cast.traditional import Spelling, simplified
 from engine.drama.cast.turns import Turn, likely
 from engine.drama.project import NARRATOR, Character, Language, Project
+from engine.drama.ticks import Tick, untold
 
 UNCLAIMED = 0.45
 """Below this, nobody is said to speak a line: the likeliest one does, and it is marked."""
@@ -23,20 +24,23 @@ _TURN, _STEP = 0.97, 0.03
 """How sure a turn can be beside one that narration tells, and what each turn further off takes away."""
 _SELDOM, _RARE = 3, 0.79
 """How sure a name is that the text has less often than this: it may be none, or another name of somebody."""
+_READ_TIMES = 3
+"""About how often each line is read."""
 _PASSES = 3
 """Who was found to speak nearby, is looked for in the next pass."""
 _NARRATOR = {"en": "Narrator", "ru": "Рассказчик", "zh": "旁白"}
 
 
-def attribute(project: Project) -> Project:
+def attribute(project: Project, tick: Tick = untold) -> Project:
     """The project with a speaker for every line, changed in place. Lines that have one keep it.
 
     Dialogue and thoughts get the likeliest character, with `confidence` and `rule`: `verb` (a verb of speech with a
     name), `pronoun` (with he or she), `beat` (somebody who acts beside it), `turn` (people take turns), `same` (it goes
     on), `unclaimed` (nothing tells; to be checked). All else is the narrator's, by rule `told`. `characters`: the
-    narrator first, then by how much they say.
+    narrator first, then by how much they say. Raises what `tick` does.
     """
     book = passages(project, simplified if project.language == "zh" else str)
+    book.beat = _beats(len(project.lines), tick)
     rules = rules_for(project.language)
     rules.learn(book)
     people = People(rules)
@@ -49,7 +53,7 @@ def attribute(project: Project) -> Project:
     guesses: list[int | None] = [each.person for each in dialogue.remarks]
     shares: list[dict[int, float]] = []
     for _ in range(_PASSES):
-        shares = likely(_turns(dialogue, people, rules, spoken, guesses))
+        shares = likely(_turns(dialogue, people, rules, spoken, guesses), book.beat)
         guesses = [max(each, key=lambda who: each[who]) if each else None for each in shares]
         spoken = _counted(guesses)
     for remark, found, steps in zip(dialogue.remarks, shares, _steps(dialogue.remarks), strict=True):
@@ -58,6 +62,19 @@ def attribute(project: Project) -> Project:
         people.spell(Spelling(project.source).of)
     _write(project, dialogue, people)
     return project
+
+
+def _beats(lines: int, tick: Tick) -> Callable[[], object]:
+    """One for each time that something of the book is read. How often that will be, rules and text decide: the share
+    grows ever more slowly, and never stands still."""
+    count = 0
+
+    def beat() -> None:
+        nonlocal count
+        count += 1
+        tick(1 - exp(-count / (_READ_TIMES * lines)))
+
+    return beat
 
 
 def _counted(speakers: Sequence[int | None]) -> Counter[int]:

@@ -8,11 +8,13 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from engine.drama.cast.identity import identity
 from engine.drama.project import NARRATOR, Character, Line, Project
+from engine.drama.ticks import Tick, awaited, untold
 from engine.messages import translate
 
 CHUNK: Final = 6000
@@ -47,20 +49,24 @@ class LabelModel:
         self._model, self._key = model, key
         self._timeout_s, self._tries, self._pause_s = timeout_s, tries, pause_s
 
-    def label(self, spans: Mapping[int, str], characters: Sequence[str]) -> dict[int, tuple[str, float]]:
+    def label(
+        self, spans: Mapping[int, str], characters: Sequence[str], check_canceled: Callable[[], object] = lambda: None
+    ) -> dict[int, tuple[str, float]]:
         """Number -> speaker and confidence, of numbers among `spans` only.
 
         `spans`: the passage in order; a number above 0 is speech, one of 0 or below narration. A speaker is one of
-        `characters`, a name that occurs in the passage, or `narrator`. Raises `LabelError` after `tries` tries.
+        `characters`, a name that occurs in the passage, or `narrator`. Raises `LabelError` after `tries`
+        tries, and what `check_canceled` does at once, whatever the model is at.
         """
         passage = "\n".join(f"[{number}] {text}" if number > 0 else text for number, text in spans.items())
         asked = f"Characters: {', '.join(characters) or 'none known yet'}\n\n{passage}"
         reason = ""
         for attempt in range(self._tries):
             if attempt:
-                time.sleep(self._pause_s * attempt)
+                awaited(partial(time.sleep, self._pause_s * attempt), check_canceled)
             try:
-                return _labels(self._ask(asked), spans, characters, passage)
+                answer = awaited(partial(self._ask, asked), check_canceled)
+                return _labels(answer, spans, characters, passage)
             except _RefusedError as error:
                 raise LabelError(str(error)) from None
             except LabelError as error:
@@ -110,10 +116,10 @@ class _RefusedError(LabelError):
     """Another try would be answered the same."""
 
 
-def label_lines(project: Project, model: LabelModel, check_canceled: Callable[[], None] = lambda: None) -> Project:
+def label_lines(project: Project, model: LabelModel, tick: Tick = untold) -> Project:
     """The project with the speakers that a model gives to lines of which the rules are not sure (rule `model`), changed
     in place; to be called after `attribute`. What the model fails at stays as it is, and `notes` say so. Raises
-    nothing but what `check_canceled` does.
+    nothing but what `tick` does.
     """
     numbers = {line.id: at for at, line in enumerate(project.lines, 1)}
     asked = {line.id for line in project.lines if line.kind in ("dialogue", "thought") and line.rule not in SURE}
@@ -122,11 +128,11 @@ def label_lines(project: Project, model: LabelModel, check_canceled: Callable[[]
     found: dict[int, tuple[str, float]] = {}
     known = {each.name for each in project.characters if each.id != NARRATOR}
     failures = 0
-    for chunk in _chunks(project.lines, asked):
-        check_canceled()
+    chunks = _chunks(project.lines, asked)
+    for number, chunk in enumerate(chunks):
         spans = {numbers[line.id] if line.id in asked else -numbers[line.id]: line.text for line in chunk}
         try:
-            labels = model.label(spans, sorted(known))
+            labels = model.label(spans, sorted(known), partial(tick, number / len(chunks)))
         except LabelError as error:
             failures += 1
             reason = str(error)

@@ -1,6 +1,6 @@
 """A project as paragraphs of quotations and what is told between them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from engine.drama.project import Line, Project
@@ -36,17 +36,26 @@ class BookParagraph:
         return any(passage.said for passage in self.passages)
 
 
-@dataclass
 class Book:
-    paragraphs: list[BookParagraph]
+    """`beat` is called for each paragraph that is read, however often: reading a long book takes a while, and it may
+    raise to stop that."""
+
+    def __init__(self, paragraphs: list[BookParagraph], beat: Callable[[], object] = lambda: None) -> None:
+        self._paragraphs, self.beat = paragraphs, beat
 
     @property
-    def told(self) -> list[str]:
-        return [p.text for each in self.paragraphs for p in each.passages if not p.said and not each.heading]
+    def paragraphs(self) -> Iterator[BookParagraph]:
+        for each in self._paragraphs:
+            self.beat()
+            yield each
 
     @property
-    def quotes(self) -> list[str]:
-        return [p.text for each in self.paragraphs for p in each.passages if p.said]
+    def told(self) -> Iterator[str]:
+        return (p.text for each in self.paragraphs for p in each.passages if not p.said and not each.heading)
+
+    @property
+    def quotes(self) -> Iterator[str]:
+        return (p.text for each in self.paragraphs for p in each.passages if p.said)
 
 
 def passages(project: Project, read: Callable[[str], str] = str) -> Book:

@@ -5,6 +5,7 @@ Rabiner, A Tutorial on Hidden Markov Models, 1989, section III. Scores are logar
 labelled texts in `tests/drama/attribution/`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import exp
 
@@ -23,23 +24,24 @@ class Turn:
     """Whether the one before belongs to another scene."""
 
 
-def likely(turns: list[Turn]) -> list[dict[int, float]]:
-    """Candidate -> probability, for each turn; they sum to 1 where there is a candidate."""
+def likely(turns: list[Turn], beat: Callable[[], object] = lambda: None) -> list[dict[int, float]]:
+    """Candidate -> probability, for each turn; they sum to 1 where there is a candidate. `beat` is called for each."""
     found: list[dict[int, float]] = []
     start = 0
     for at in range(1, len(turns) + 1):
         if at == len(turns) or turns[at].begins or not turns[at].scores or not turns[at - 1].scores:
-            found += _chain(turns[start:at]) if turns[start].scores else [{} for _ in turns[start:at]]
+            found += _chain(turns[start:at], beat) if turns[start].scores else [{} for _ in turns[start:at]]
             start = at
     return found
 
 
-def _chain(turns: list[Turn]) -> list[dict[int, float]]:
+def _chain(turns: list[Turn], beat: Callable[[], object]) -> list[dict[int, float]]:
     weights = [_odds(turn.scores) for turn in turns]
     if len(turns) == 1:
         return [_shares(weights[0])]
     forward: list[dict[tuple[int, int], float]] = [{(-1, person): odds for person, odds in weights[0].items()}]
     for at in range(1, len(turns)):
+        beat()
         step: dict[tuple[int, int], float] = {}
         table = _moves(turns[at])
         for (before, last), mass in forward[-1].items():
@@ -50,6 +52,7 @@ def _chain(turns: list[Turn]) -> list[dict[int, float]]:
     backward: dict[tuple[int, int], float] = dict.fromkeys(forward[-1], 1.0)
     results: list[dict[int, float]] = []
     for at in range(len(turns) - 1, -1, -1):
+        beat()
         here: dict[int, float] = {}
         for pair, mass in forward[at].items():
             here[pair[1]] = here.get(pair[1], 0.0) + mass * backward.get(pair, 0.0)

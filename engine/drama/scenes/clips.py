@@ -10,6 +10,7 @@ from engine.drama.scenes.happenings import PER_SECOND, happenings
 from engine.drama.scenes.patterns import folded
 from engine.drama.scenes.scenes import lines_of, stable_id
 from engine.drama.scenes.tables import table
+from engine.drama.ticks import Tick, untold
 from engine.messages import translate
 
 Find = Callable[[str, str], str | None]
@@ -41,11 +42,14 @@ class _Bed:
     words: str
 
 
-def add_clips(project: Project, find: Find, ambience: bool = True, effects: bool = True, music: bool = True) -> Project:
+def add_clips(
+    project: Project, find: Find, ambience: bool = True, effects: bool = True, music: bool = True, tick: Tick = untold
+) -> Project:
     """A copy of `project` with clips. What its own cues ask for comes always, with confidence 1; with no sound
     and a note where `find` knows none; `ambience`, `effects` and `music` say what else is read out of the text.
 
-    A clip whose id is there already stays as it is, but for a sound that it has only words for.
+    A clip whose id is there already stays as it is, but for a sound that it has only words for. Raises what `tick`
+    does.
     """
     work = _Work(project, find)
     for cue in project.cues:
@@ -53,7 +57,7 @@ def add_clips(project: Project, find: Find, ambience: bool = True, effects: bool
     if ambience:
         work.ambience()
     if effects:
-        work.effects()
+        work.effects(tick)
     if music:
         work.music()
     known = {clip.id for clip in project.clips}
@@ -120,10 +124,10 @@ class _Work:
                 )
             open_beds = going_on
 
-    def effects(self) -> None:
+    def effects(self, tick: Tick) -> None:
         """Events at their words, but where the script asks for an effect itself."""
         asked = {cue.at.line for cue in self._project.cues if cue.kind == "effect"}
-        for event in happenings(self._project, self._scene_of):
+        for event in happenings(self._project, self._scene_of, tick):
             if event.line in asked:
                 continue
             if sound := self._find(event.tag, "effect"):

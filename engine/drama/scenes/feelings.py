@@ -11,6 +11,7 @@ from engine.drama.scenes.evidence import language_of
 from engine.drama.scenes.patterns import folded
 from engine.drama.scenes.scenes import lines_of
 from engine.drama.scenes.tables import pattern, table
+from engine.drama.ticks import Tick, untold
 
 _DIRECTION, _TAG, _FAINT, _OWN = 3.0, 1.2, 0.5, 0.3
 """Weights of a direction in brackets, of a word of the tag around a quote, of a fainter one, of the line itself."""
@@ -34,9 +35,10 @@ _TAG_LIMIT = {"en": 80, "ru": 80, "zh": 12}
 _LEAD_LIMIT = {"en": 160, "ru": 160, "zh": 40}
 
 
-def feel(project: Project) -> Project:
+def feel(project: Project, tick: Tick = untold) -> Project:
     """A copy of `project` in which every line has an emotion; what is set (a confidence above 0, or an emotion that is
-    not neutral) stays. Scenes are found first, for their moods tell how narration is read."""
+    not neutral) stays. Scenes are found first, for their moods tell how narration is read. Raises
+    what `tick` does."""
     directions: dict[str, list[str]] = defaultdict(list)
     for cue in project.cues:
         if cue.kind == "direction":
@@ -44,6 +46,7 @@ def feel(project: Project) -> Project:
     scene_of = {line.id: scene for scene, lines in lines_of(project) for line in lines}
     lines = []
     for at, line in enumerate(project.lines):
+        tick(at / len(project.lines))
         if line.emotion_confidence > 0 or line.emotion != "neutral":
             lines.append(line)
             continue

@@ -9,6 +9,7 @@ from engine.drama.scenes.contexts import Doubt, distant, doubts, matches
 from engine.drama.scenes.evidence import language_of
 from engine.drama.scenes.patterns import clause_of, folded, sounds_at
 from engine.drama.scenes.tables import any_of, table
+from engine.drama.ticks import Tick, untold
 
 PER_SECOND = {"en": 15.0, "ru": 14.0, "zh": 4.2}
 """Characters that are read in a second, about: enough to keep sounds apart before anything is spoken."""
@@ -35,12 +36,14 @@ class Happening:
     """Of the sound of ours with that tag."""
 
 
-def happenings(project: Project, scene_of: dict[str, Scene]) -> list[Happening]:
-    """What is heard, in order, at most about one in ten seconds, and one of a kind in half a minute."""
+def happenings(project: Project, scene_of: dict[str, Scene], tick: Tick = untold) -> list[Happening]:
+    """What is heard, in order, at most about one in ten seconds, and one of a kind in half a minute. Raises what
+    `tick` does."""
     kept: list[Happening] = []
     last, last_of = -_APART_S, dict[str, float]()
     clock = 0.0
-    for line in project.lines:
+    for at, line in enumerate(project.lines):
+        tick(at / len(project.lines))
         rate = PER_SECOND[language_of(project, line)]
         for event in _named(line, project, scene_of.get(line.id)):
             when = clock + event.at / rate

@@ -16,6 +16,7 @@ from engine.drama.project import Cue, Finding, Line, Project, Reverb, Scene
 from engine.drama.scenes.evidence import FILES, Aspect, Evidence, evidence_of, language_of, told
 from engine.drama.scenes.patterns import folded
 from engine.drama.scenes.tables import pattern, table
+from engine.drama.ticks import Tick, untold
 
 Cut = Literal["chapter", "heading", "break", "cue", "jump", "move"]
 
@@ -66,11 +67,11 @@ class _Stretch:
         _weigh("place", evidence, self.places)
 
 
-def find_scenes(project: Project) -> Project:
-    """A copy of `project` with its scenes; one that has scenes keeps them as they are."""
+def find_scenes(project: Project, tick: Tick = untold) -> Project:
+    """A copy of `project` with its scenes; one that has scenes keeps them as they are. Raises what `tick` does."""
     if project.scenes or not project.lines:
         return project.model_copy()
-    stretches = _stretches(project)
+    stretches = _stretches(project, tick)
     scenes: list[Scene] = []
     for stretch in stretches:
         found = {aspect: _finding(aspect, stretch) for aspect in FILES}
@@ -114,14 +115,15 @@ def confidence(weight: float, others: float, enough: float) -> float:
     return round(weight / (weight + others) * (1 - math.exp(-weight / enough)), 3) if weight > 0 else 0.0
 
 
-def _stretches(project: Project) -> list[_Stretch]:
+def _stretches(project: Project, tick: Tick) -> list[_Stretch]:
     chapters = {chapter.line for chapter in project.chapters}
     cues: dict[str, list[Cue]] = defaultdict(list)
     for cue in project.cues:
         cues[cue.at.line].append(cue)
     found: list[_Stretch] = []
     before: Line | None = None
-    for line in project.lines:
+    for at, line in enumerate(project.lines):
+        tick(at / len(project.lines))
         language = language_of(project, line)
         begins = before is None or before.break_after not in ("sentence", "turn")
         evidence = evidence_of(line, language, begins)
