@@ -206,6 +206,32 @@ def test_beds_that_are_heard_together_are_clear_together() -> None:
     assert mixture.report.distance_low_db is not None and mixture.report.distance_low_db >= 12
 
 
+@pytest.mark.parametrize(("beds", "level"), [(2, 0.1), (3, 1.0)])
+def test_a_bed_that_is_laid_twice_over_itself_is_clear_as_it_sounds(beds: int, level: float) -> None:
+    """Amplitudes of what goes in step add up, so that two are 6 dB more and not 3."""
+    drama = Drama(LOW_HZ)
+    lines = talk(drama, 6)
+    for _ in range(beds):
+        name = drama.sound("ambience", lines[0], lines[-1])
+        drama.sounds[name] = lambda wanted: noise(wanted, level, LOW_HZ, 1)
+    mixture = mix_of(drama)
+    heard(mixture)
+    report = mixture.report
+    assert report.distance_low_db is not None and 12 <= report.distance_low_db < 14
+    assert report.loudness_lufs == pytest.approx(-18, abs=0.3)
+    assert len({round(gain, 3) for gain in mixture.balance.clip_db.values()}) == 1
+
+
+def test_beds_of_one_kind_that_go_their_own_ways_are_as_loud_as_they_may_be() -> None:
+    drama = Drama(LOW_HZ)
+    lines = talk(drama, 6)
+    for _ in range(2):
+        drama.sound("ambience", lines[0], lines[-1], level=0.2)
+    mixture = mix_of(drama)
+    heard(mixture)
+    assert mixture.report.distance_low_db is not None and 12 <= mixture.report.distance_low_db < 13.5
+
+
 @pytest.mark.parametrize("end_s", [-0.2, 0.5])
 def test_music_in_a_pause_is_not_turned_up_because_it_fades_under_the_next_word(end_s: float) -> None:
     drama = Drama(LOW_HZ)

@@ -5,7 +5,7 @@ hundred thousand numbers, and no sound has to be held for it.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,8 +33,13 @@ Energies = NDArray[np.float32]
 Grid = NDArray[np.float64]
 """The same from the drama's start."""
 
+HeardBeds = Callable[[dict[str, float]], Grid]
+"""Gains by clip -> the energies of ambience and music with these gains, as they sound together."""
+
 _WINDOW = 30
 _ROUNDS = 12
+_ALIKE, _LEAST_IN_STEP = 0.5, 10
+"""From what correlation of their steps, over how many at least, two sounds are heard together before they are mixed."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +90,11 @@ def balanced(
     levels: Levels,
     target: Target,
     duration_s: float,
+    heard_beds: HeardBeds | None = None,
 ) -> Balance:
-    """All gains. `answers`: how the energy of each room's answer is spread over tenths of a second."""
-    hops = math.ceil(duration_s / HOP_S) + _WINDOW
+    """All gains. `answers`: how the energy of each room's answer is spread over tenths of a second. `heard_beds`
+    measures what ambience and music are together: it is asked where they may be more than the sum of their energies."""
+    hops = grid_hops(duration_s)
     line_db = line_gains_db(lines)
     dry, sends, plain, spoken = np.zeros(hops), dict[str, Grid](), np.zeros(hops), np.zeros(hops, bool)
     for line in lines:
@@ -107,15 +114,25 @@ def balanced(
     times_s = [(line.start_s, line.start_s + line.seconds) for line in lines]
     ducked = {lane: 10 ** (Ducker(times_s, duck).reduction_db(centres_s) / 10) for lane, duck in DUCKS.items()}
     clip_db = {clip.id: _effect_db(clip) for clip in clips if clip.lane == "effects"}
-    clip_db |= bed_gains_db([clip for clip in clips if clip.lane != "effects"], voices, spoken, ducked)
+    beds = [clip for clip in clips if clip.lane != "effects"]
+    bed_db, more = bed_gains_db(beds, voices, spoken, ducked), np.ones(hops)
+    if heard_beds is not None and in_step(beds):
+        more = _more_than_sum(heard_beds(bed_db), beds, bed_db, ducked)
+        bed_db = bed_gains_db(beds, voices, spoken, ducked, more)
+    clip_db |= bed_db
     total = voices * 10 ** (levels.dialogue_db / 10)
     stepping = {lane: np.zeros(hops) for lane in DUCKS}
     for clip in clips:
         level_db = clip_db[clip.id] + clip.gain_db + getattr(levels, f"{clip.lane}_db")
         _place(total if clip.near else stepping[clip.lane], clip.weighted, clip.start_s, 10 ** (level_db / 10))
     for lane, grid in stepping.items():
-        total += grid * ducked[lane]
+        total += grid * ducked[lane] * (1.0 if lane == "effects" else more)
     return Balance(line_db, clip_db, _master_db(total, plain, levels, target, duration_s))
+
+
+def grid_hops(duration_s: float) -> int:
+    """Tenths of a second that a drama is reckoned with: some more than it has."""
+    return math.ceil(duration_s / HOP_S) + _WINDOW
 
 
 def line_gains_db(lines: Sequence[HeardLine]) -> dict[str, float]:
@@ -153,10 +170,50 @@ def distance_db(voices: Grid, beds: Grid, spoken: NDArray[np.bool_]) -> Grid:
     return np.where(spoken & (heard > 1e-12), distance, np.nan)
 
 
+def in_step(clips: Sequence[HeardClip]) -> bool:
+    """Whether two of them may be one sound heard twice at once: then amplitudes add up, not energies. Their energies
+    rise and fall together from tenth to tenth of a second, which those of two sounds of one kind do not."""
+    by_start = sorted(clips, key=lambda clip: clip.start_s)
+    for place, one in enumerate(by_start):
+        end_s = one.start_s + len(one.weighted) * HOP_S
+        for other in by_start[place + 1 :]:
+            if other.start_s >= end_s:
+                break
+            skipped = round((other.start_s - one.start_s) / HOP_S)
+            both = [np.log(energies + 1e-12) for energies in (one.weighted[skipped:], other.weighted)]
+            count = min(map(len, both))
+            steps = [np.diff(levels[:count].astype(np.float64)) for levels in both]
+            power = math.sqrt(float(np.square(steps[0]).sum() * np.square(steps[1]).sum()))
+            if count > _LEAST_IN_STEP and power and float((steps[0] * steps[1]).sum()) > _ALIKE * power:
+                return True
+    return False
+
+
+def _more_than_sum(
+    measured: Grid, clips: Sequence[HeardClip], gains: dict[str, float], ducked: dict[Lane, Grid]
+) -> Grid:
+    """How many times as much energy was measured as was reckoned, smoothed; never less than once, and no more than
+    there are sounds at once."""
+    reckoned, at_once = np.zeros(len(measured)), np.zeros(len(measured))
+    for clip in clips:
+        own = np.zeros(len(measured))
+        _place(own, clip.weighted, clip.start_s, 10 ** (gains[clip.id] / 10))
+        reckoned += own * ducked[clip.lane]
+        at_once += own > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.nan_to_num(_around(measured) / _around(reckoned), nan=1.0, posinf=1.0)
+    return np.asarray(np.clip(found, 1.0, np.maximum(at_once, 1.0)))
+
+
 def bed_gains_db(
-    clips: Sequence[HeardClip], voices: Grid, spoken: NDArray[np.bool_], ducked: dict[Lane, Grid]
+    clips: Sequence[HeardClip],
+    voices: Grid,
+    spoken: NDArray[np.bool_],
+    ducked: dict[Lane, Grid],
+    more: Grid | None = None,
 ) -> dict[str, float]:
-    """Each bed as loud as it may be by itself; then those that are heard together lower, until their sum is clear."""
+    """Each bed as loud as it may be by itself; then those that are heard together lower, until their sum is clear.
+    `more`: how many times as much as the sum of their energies they are."""
     hops = len(voices)
     beds: dict[str, tuple[slice, Grid]] = {}
     gains: dict[str, float] = {}
@@ -176,7 +233,7 @@ def bed_gains_db(
         total = np.zeros(hops)
         for name, (where, own) in beds.items():
             total[where] += own * 10 ** (gains[name] / 10)
-        distances = distance_db(voices, total, spoken)
+        distances = distance_db(voices, total if more is None else total * more, spoken)
         short = {
             name: CLEAR_DB - d for name, (where, own) in beds.items() if (d := _low(distances[where], own)) is not None
         }

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.audio.block import Audio, tapped
 from engine.audio.effects import Chain
 from engine.audio.limiter import Limiter
-from engine.audio.loudness_curve import HOP_S
+from engine.audio.loudness_curve import HOP_S, LoudnessCurve
 from engine.audio.processor import BLOCK
-from engine.drama.mix.balance import Balance, HeardClip, HeardLine, balanced
+from engine.drama.mix.balance import Balance, HeardClip, HeardLine, balanced, grid_hops
 from engine.drama.mix.clips import PlacedClip, PlayedLane, SoundOf, faded
 from engine.drama.mix.ducking import Ducker
 from engine.drama.mix.energies import energies
@@ -69,7 +70,8 @@ def mixed(
 ) -> "Mixture":
     """A project that was laid out (`lay_out`), as sound. Nothing is heard yet.
 
-    `speech_of` is asked for each line, `sound_of` for each clip, twice each. `manner`: what emotions do to a level.
+    `speech_of` is asked for each line, `sound_of` for each clip, twice each; for ambience and music once more where two
+    of them go in step. `manner`: what emotions do to a level.
     Raises ValueError where lines have no times.
     """
     return Mixture(project, speech_of, sound_of, rate_hz, target, manner, tick)
@@ -132,7 +134,8 @@ class Mixture:
         clips = [self._heard_clip(clip, lambda heard: tick(a_second * heard)) for clip in self._clips]
         hop = round(HOP_S * self.rate_hz)
         answers = {line.room: decay(line.room, self.rate_hz, hop) for line in lines if line.room}
-        made = balanced(lines, clips, answers, self._project.levels, self._target, self._project.duration_s)
+        levels, duration_s = self._project.levels, self._project.duration_s
+        made = balanced(lines, clips, answers, levels, self._target, duration_s, self._heard_beds)
         tick(left)
         return made
 
@@ -168,6 +171,26 @@ class Mixture:
                 stems[name] = lane.block(start, BLOCK)[:, :count]
             self._close(stems, start, count)
             yield stems
+
+    def _heard_beds(self, gains_db: dict[str, float]) -> NDArray[np.float64]:
+        """Ambience and music with these gains, as they sound together: energies, as many as `balanced` reckons with."""
+        beds = [PlacedClip(clip, gains_db[clip.id]) for clip in self._clips if clip.id in gains_db]
+        lanes = [
+            PlayedLane(
+                [bed for bed in beds if bed.clip.lane == lane],
+                Ducker(self._lines_s, DUCKS[lane]),
+                self._sound_of,
+                self.rate_hz,
+            )
+            for lane in _LANES
+        ]
+        curve = LoudnessCurve(self.rate_hz, 2, peaks=False)
+        samples = grid_hops(self.samples / self.rate_hz) * round(HOP_S * self.rate_hz)
+        for start in range(0, samples, BLOCK):
+            self._tick(0.0)
+            together = sum((lane.block(start, BLOCK) for lane in lanes), np.zeros((2, BLOCK), np.float32))
+            curve.add(together[:, : samples - start])
+        return curve.steps()[:, 0]
 
     def _lane(self, lane: Lane, balance: Balance) -> PlayedLane:
         level_db = getattr(self._project.levels, f"{lane}_db") + balance.master_db
