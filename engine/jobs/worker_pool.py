@@ -19,7 +19,8 @@ from engine.settings import Settings
 
 FAILED_STARTS_TOLERATED = 3
 FREE_FOR_TASKS = {Lane.LIGHT: 1, Lane.MODEL: 0}
-"""Workers of a lane beyond those that may work on jobs: a light task never waits for a job to end."""
+"""Workers of a lane beyond those that may work on jobs, in the background as well, where long tasks run: a light task
+never waits for a job to end."""
 
 log = logging.getLogger(__name__)
 
@@ -149,4 +150,4 @@ class WorkerPool:
         return failing
 
     def hand_out_tasks(self) -> None:
-        self.tasks.hand_out(self._workers, lambda: self.idle(Lane.LIGHT))
+        self.tasks.hand_out(self._workers, lambda long: self.idle(Lane.LIGHT, background=long))

@@ -15,7 +15,7 @@ MAX_RECORD_BYTES = 1 << 24
 """A record takes some kilobytes, that of a match some hundred; whatever is larger was not written by this program."""
 
 AUDIO = "audio/"
-PEAKS, SPECTROGRAM, COVER, STEM_PEAKS = ".json", ".png", ".cover.png", ".stems/"
+PEAKS, SPECTROGRAM, COVER, STEM_PEAKS, EXPORTS = ".json", ".png", ".cover.png", ".stems/", ".exports/"
 """What is derived from a track, after its id."""
 
 BESIDE = {"midi": "mid", "picture": "png", "project": "drama"}
@@ -40,7 +40,8 @@ def stem_key(record: Record, file: str) -> str:
 
 
 def derived_key(track_id: str, name: str) -> str:
-    """Where PEAKS, SPECTROGRAM, COVER, or STEM_PEAKS with the name of a file, are kept under any name of the track."""
+    """Where PEAKS, SPECTROGRAM, COVER, or STEM_PEAKS and EXPORTS with the name of a file, are kept under any name of
+    the track."""
     return f"peaks/{track_id}{name}"
 
 
@@ -116,5 +117,5 @@ class TrackFiles:
         derived = [derived_key(track_id, name) for name in (PEAKS, SPECTROGRAM, COVER)]
         for key in (record_key(name), *beside, *derived):
             self.storage.delete(key)
-        for prefix in (derived_key(track_id, STEM_PEAKS), stems_prefix(name)):
+        for prefix in (derived_key(track_id, STEM_PEAKS), derived_key(track_id, EXPORTS), stems_prefix(name)):
             self.storage.delete_all(prefix)

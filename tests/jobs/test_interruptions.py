@@ -234,6 +234,21 @@ def test_a_task_that_gets_nowhere_gives_its_worker_up(running: Running) -> None:
     answers(running)
 
 
+def test_long_tasks_take_turns_apart_from_short_ones_and_their_patience_begins_with_them(running: Running) -> None:
+    scheduler = running.application.scheduler
+    in_lane, long = scheduler.dispatch.pool.in_lane, scheduler.tasks.of(DEBUG_TASKS, patience_s=3)
+    with ThreadPoolExecutor() as pool:
+        asked = [pool.submit(long.sleep, seconds) for seconds in (FOR_EVER_S, 0)]
+        busy = running.until(lambda: next((w for w in in_lane(Lane.LIGHT) if w.background and w.task_id), None))
+        for _ in range(3):
+            answers(running)
+        with pytest.raises(AppError) as given_up:
+            asked[0].result(60)
+        assert (given_up.value.key, asked[1].result(60)) == ("worker_silent", None)
+    running.until(lambda: busy.exit_code is not None)
+    assert not any(worker.hung for worker in in_lane(Lane.LIGHT) if not worker.background)
+
+
 def test_a_cancel_that_ends_in_a_kill_stays_canceled(running: Running) -> None:
     job, worker = at_work(running)
     worker.process.send_signal(signal.SIGSTOP)

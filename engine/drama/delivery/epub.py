@@ -6,13 +6,13 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from xml.sax.saxutils import escape, quoteattr
 
 from engine.audio.decode import blocks
 from engine.drama.delivery.book import RATE_HZ, encode_aac
 from engine.drama.delivery.parts import ChapterSpan, chapter_spans
 from engine.drama.project import Line, Project
+from engine.library.atomic import scratch
 
 _ACTIVE = "spoken"
 _STYLE = f"""body {{ line-height: 1.5; margin: 5%; }}
@@ -27,7 +27,7 @@ def write_epub(project: Project, audio: Path, target: Path, title: str, tick: Ca
     spans = chapter_spans(project)
     identity = uuid.uuid5(_NAMESPACE, f"{title}\n{project.source}").urn
     names = {each.id: each.name for each in project.characters}
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as book, TemporaryDirectory(dir=target.parent) as folder:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr(zipfile.ZipInfo("mimetype"), "application/epub+zip", zipfile.ZIP_STORED)
         book.writestr("META-INF/container.xml", _CONTAINER)
         book.writestr("OEBPS/style.css", _STYLE)
@@ -35,7 +35,6 @@ def write_epub(project: Project, audio: Path, target: Path, title: str, tick: Ca
         for number, span in enumerate(spans, 1):
             book.writestr(f"OEBPS/chapter{number}.xhtml", _page(project, span, names))
             book.writestr(f"OEBPS/chapter{number}.smil", _overlay(number, span))
-            sound = Path(folder) / f"{number}.m4a"
             stream = blocks(
                 audio,
                 rate_hz=RATE_HZ,
@@ -43,9 +42,9 @@ def write_epub(project: Project, audio: Path, target: Path, title: str, tick: Ca
                 start_s=span.start_s,
                 duration_s=max(span.end_s - span.start_s, 0.01),
             )
-            encode_aac(stream, sound, "ipod", tick, [])
-            book.write(sound, f"OEBPS/chapter{number}.m4a", zipfile.ZIP_STORED)
-            sound.unlink()
+            with scratch(target.parent) as sound:
+                encode_aac(stream, sound, "ipod", tick, [])
+                book.write(sound, f"OEBPS/chapter{number}.m4a", zipfile.ZIP_STORED)
         book.writestr("OEBPS/package.opf", _package(project, title, identity, spans))
 
 

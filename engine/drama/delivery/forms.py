@@ -10,3 +10,6 @@ FORMS = {
     "lines.zip": "application/zip",
 }
 """File -> media type."""
+
+LARGE = frozenset({"book.m4b", "book.epub", "lines.zip"})
+"""Those that all sound has to be read for: made once, and kept."""

@@ -3,12 +3,12 @@
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from engine.audio.decode import read
 from engine.audio.encode import write
 from engine.drama.project import Project
 from engine.errors import invalid
+from engine.library.atomic import scratch
 from engine.library.titles import shortened
 from engine.parameters import Format
 from engine.text import file_label
@@ -26,14 +26,13 @@ def write_lines(project: Project, voices: Path, target: Path, tick: Callable[[],
     if not heard:
         raise invalid("drama_without_lines")
     names = {each.id: each.name for each in project.characters}
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive, TemporaryDirectory(dir=target.parent) as folder:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for number, line in enumerate(heard, 1):
             tick()
             start_s = max((line.start_s or 0) - _AROUND_S, 0)
             audio, rate_hz = read(voices, start_s=start_s, duration_s=(line.end_s or 0) + _AROUND_S - start_s)
-            path = Path(folder) / "line.flac"
             words = shortened(" ".join(line.text.split()), _COLUMNS)
-            write(path, audio, rate_hz, format=Format.FLAC, bit_depth="24", tags={"title": words})
-            said = file_label(f"{names.get(line.speaker, '')} - {words}".strip(" -"))
-            archive.write(path, f"{number:04} {said}.flac".replace("  ", " "))
-            path.unlink()
+            with scratch(target.parent) as path:
+                write(path, audio, rate_hz, format=Format.FLAC, bit_depth="24", tags={"title": words})
+                said = file_label(f"{names.get(line.speaker, '')} - {words}".strip(" -"))
+                archive.write(path, f"{number:04} {said}.flac".replace("  ", " "))

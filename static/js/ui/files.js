@@ -6,5 +6,10 @@ export function save(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(url), 1_000);
 }
 
+/** Has the browser save what an address answers with, under the name that it gives. @param {string} url */
+export function saveFrom(url) {
+  Object.assign(document.createElement("a"), { href: url, download: "" }).click();
+}
+
 /** A moment as part of a file name: no signs that a file system refuses. @param {Date} moment */
 export const stamp = (moment) => moment.toISOString().replaceAll(":", "-").replace(/\..*/, "Z");

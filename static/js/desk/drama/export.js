@@ -5,7 +5,7 @@ import { TrackElement } from "../../ui/app-element.js";
 import { save } from "../../ui/files.js";
 import { icon } from "../../ui/icons.js";
 import { projectFile } from "./render.js";
-import { exported } from "./server.js";
+import { saveExport } from "./server.js";
 
 /** @import { Project } from "./project.js" */
 
@@ -50,8 +50,7 @@ class DramaExport extends TrackElement {
     if (!record || this.working) return;
     this.working = name;
     try {
-      const file = await exported(record.id, name);
-      save(file.name, file.content.type, file.content);
+      await saveExport(record.id, name);
     } catch (error) {
       this.app?.complain(bodyOf(error));
     } finally {

@@ -1,5 +1,6 @@
 import { i18n } from "../../core/i18n.js";
 import { refusal, request, send } from "../../server/api.js";
+import { save, saveFrom } from "../../ui/files.js";
 
 /** @import { JobRow } from "../../core/types.js" */
 /** @import { Project } from "./project.js" */
@@ -63,16 +64,28 @@ export const speechUrl = (key) => `/api/speech/${key}`;
 /** @param {string} id @param {AbortSignal} signal @returns {Promise<JobRow>} */
 export const job = (id, signal) => request(`/api/jobs/${id}`, { signal });
 
+/** Files that the server reads all sound for: made once, and kept. */
+const LARGE = new Set(["book.m4b", "book.epub", "lines.zip"]);
+
+/** @param {string} id of the track @param {string} file */
+const exportUrl = (id, file) => `/api/tracks/${id}/drama/${file}?language=${i18n.language}`;
+
 /**
- * What a drama is handed over as; the server makes it now, which takes a while for a book. Raises as `request` does.
+ * Saves what a drama is handed over as, once the server has made it: a book takes a while, and never passes through the
+ * page. Raises as `request` does.
  *
  * @param {string} id of the track
  * @param {string} file
- * @returns {Promise<{ name: string, content: Blob }>}
  */
-export async function exported(id, file) {
-  const answer = await fetch(`/api/tracks/${id}/drama/${file}?language=${i18n.language}`, { headers: { "X-Language": i18n.language } });
+export async function saveExport(id, file) {
+  if (LARGE.has(file)) {
+    while (!(await send("POST", exportUrl(id, file))).ready);
+    saveFrom(exportUrl(id, file));
+    return;
+  }
+  const answer = await fetch(exportUrl(id, file), { headers: { "X-Language": i18n.language } });
   if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
   const [, name = encodeURIComponent(file)] = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [];
-  return { name: decodeURIComponent(name), content: await answer.blob() };
+  const content = await answer.blob();
+  save(decodeURIComponent(name), content.type, content);
 }
