@@ -11,6 +11,8 @@ import pytest
 from flask import Response
 
 from engine.drama.project import Word
+from engine.drama.spoken.said import said
+from engine.drama.voices import piper
 from engine.drama.voices.megatts3 import MegaTts3
 from engine.drama.voices.own_voices import own_voices
 from engine.drama.voices.shaping import finished, sounding
@@ -59,6 +61,14 @@ class TestKokoro(SpeakerContract):
 
 class TestPiper(SpeakerContract):
     case = SpeakerCase(_piper, "piper:joe", ("en",))
+
+    def test_no_word_is_lost_or_shifted_where_words_are_said_as_one(self) -> None:
+        text = 39 * "cat " + "of the old house"
+        [(symbols, words)] = piper._sentences(said(text, "en"), "en-us")
+        sounds = [(text[start:end], symbols[first:last]) for first, last, start, end in words]
+        assert sounds[-1][0] == "house" and sounds[-1][1].startswith("hˈaʊ"), sounds[-4:]
+        assert sounds[-2] == ("old", sounds[-2][1]) and sounds[-2][1].startswith("ˈoʊld")
+        assert " ".join(sound for _, sound in sounds) == symbols
 
 
 class TestEspeak(SpeakerContract):

@@ -15,7 +15,6 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from engine.drama.spoken import espeak
 from engine.drama.spoken.english import sounds as english
 from engine.drama.spoken.said import Said
 from engine.drama.voices.reading import Take, Timed, read
@@ -152,13 +151,10 @@ def _sentences(text: Said, voice: str) -> Iterator[tuple[str, _Words]]:
 
 def _add(symbols: str, words: _Words, clause: list[tuple[str, int, int]], voice: str) -> str:
     """The symbols with those of a clause behind them; its words are put among the others, and the clause is emptied."""
-    written = [word for word, _, _ in clause]
-    said = iter(unicodedata.normalize("NFD", espeak.phonemes(" ".join(written), voice).replace("^", "")).split())
     at = 0
-    for count, sound in english.sounds(written, "us"):
+    for count, ipa in english.heard([word for word, _, _ in clause], voice, "us"):
         first = len(symbols)
-        for _, part in zip(sound.split(), said, strict=False):
-            symbols += part + " "
+        symbols += "".join(f"{part} " for part in unicodedata.normalize("NFD", ipa.replace("^", "")).split())
         if len(symbols) > first:
             words.append((first, len(symbols) - 1, clause[at][1], clause[at + count - 1][2]))
         at += count

@@ -54,7 +54,8 @@ def sounds(words: Sequence[str], accent: Accent) -> list[tuple[int, str]]:
     `of the`, come together."""
     found: list[tuple[int, str]] = []
     at = 0
-    for count, said in _heard(words, accent):
+    for count, ipa in heard(words, _VOICES[accent], accent):
+        said = kokoro(ipa, accent)
         own = [sound_of(words, place, accent) for place in range(at, at + count)]
         if count == 1 or not any(own):
             found.append((count, own[0] or said if count == 1 else said))
@@ -72,18 +73,28 @@ _DRIFT: Final = 6
 """How far the two may run apart, beyond what they do in the end."""
 
 
-def _heard(words: Sequence[str], accent: Accent) -> list[tuple[int, str]]:
-    """As eSpeak says them."""
+def heard(words: Sequence[str], voice: str, accent: Accent) -> list[tuple[int, str]]:
+    """The words of one clause as eSpeak's voice says them: (how many words, their IPA, its sounds tied by `^`)."""
     found: list[tuple[int, str]] = []
     for begin in range(0, len(words), _RUN):
         run = words[begin : begin + _RUN]
-        said = kokoro(espeak.phonemes(" ".join(run), _VOICES[accent]), accent).split()
-        found += [(1, each) for each in said] if len(said) == len(run) else _joined(run, said, accent)
+        said = [ipa for ipa in espeak.phonemes(" ".join(run), voice).split() if kokoro(ipa, accent)]
+        if len(said) == len(run):
+            found += [(1, ipa) for ipa in said]
+            continue
+        at = 0
+        joined = _joined(run, [kokoro(ipa, accent) for ipa in said], accent)
+        for count, parts in joined or ():
+            found.append((count, " ".join(said[at : at + parts])))
+            at += parts
+        if joined is None:
+            found += [(1, espeak.phonemes(word, voice)) for word in run]
     return found
 
 
-def _joined(words: Sequence[str], said: list[str], accent: Accent) -> list[tuple[int, str]]:
-    """Which of the words are which of the phonemes, by their likeness: the cheapest way through both."""
+def _joined(words: Sequence[str], said: list[str], accent: Accent) -> list[tuple[int, int]] | None:
+    """How many of the words are how many of the phonemes, in order, by their likeness: the cheapest way through both;
+    None where there is none."""
     lone = [_alone(word, accent).replace(" ", "") for word in words]
     apart = abs(len(words) - len(said)) + _DRIFT
     best: dict[tuple[int, int], tuple[float, tuple[int, int]]] = {(0, 0): (0.0, (0, 0))}
@@ -100,11 +111,11 @@ def _joined(words: Sequence[str], said: list[str], accent: Accent) -> list[tuple
                 best[to] = (cost, (i, j))
     at = (len(words), len(said))
     if at not in best:
-        return [(1, _alone(word, accent)) for word in words]
-    found: list[tuple[int, str]] = []
+        return None
+    found: list[tuple[int, int]] = []
     while at != (0, 0):
         before = best[at][1]
-        found.append((at[0] - before[0], " ".join(said[before[1] : at[1]])))
+        found.append((at[0] - before[0], at[1] - before[1]))
         at = before
     return found[::-1]
 
