@@ -24,6 +24,8 @@ class ScratchAudio:
         if folder is not None:
             self._file = tempfile.TemporaryFile(prefix="sound-", dir=folder)  # noqa: SIM115 - closed by `close`
         self._shapes: list[tuple[int, ...]] = []
+        self._places = [0]
+        """Where each block begins in the file, and where the last one ends."""
 
     @property
     def channels(self) -> int:
@@ -48,21 +50,30 @@ class ScratchAudio:
         for _ in self.through(blocks):
             pass
 
+    @property
+    def blocks(self) -> int:
+        """How many were written."""
+        return len(self._shapes)
+
     def through(self, blocks: Iterable[Audio]) -> Iterator[Audio]:
         """The same blocks, each written before it is given on. Raises as `add` does."""
         for block in blocks:
             with disk_errors():
+                self._file.seek(self._places[-1])
                 self._file.write(np.ascontiguousarray(block, np.float32).data)
             self._shapes.append(block.shape)
+            self._places.append(self._places[-1] + 4 * block.size)
             yield block
         with disk_errors():
             self._file.flush()
 
     def __iter__(self) -> Iterator[Audio]:
-        place = 0
-        for shape in self._shapes:
+        return self.between(0, None)
+
+    def between(self, first: int, end: int | None) -> Iterator[Audio]:
+        """The blocks from one up to another: several sounds may share a file, for a process may open only so many."""
+        for place, shape in zip(self._places[first:end], self._shapes[first:end], strict=False):
             block = np.empty(shape, np.float32)
             self._file.seek(place)
             self._file.readinto(block.data)  # type: ignore[attr-defined]
-            place += block.nbytes
             yield block

@@ -3,12 +3,12 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
 from engine.audio.block import Audio
+from engine.audio.decode import read
 from engine.audio.resample import Resampler
 from engine.audio.scratch_audio import ScratchAudio
 from engine.context import JobContext
@@ -16,10 +16,11 @@ from engine.drama.project import Clip, Lane, Project
 from engine.drama.sounds.listing import checked_parameters, sound_of
 from engine.drama.sounds.loops import seamless, tiled
 from engine.drama.sounds.own import PREFIX as OWN
-from engine.drama.sounds.render import have_there, stream
-from engine.drama.sounds.tangoflux.ask import ask
+from engine.drama.sounds.own import own_file
+from engine.drama.sounds.render import LONGEST_LOOP_S, have_there, stream
+from engine.drama.sounds.tangoflux.ask import ask, have_model
 from engine.drama.sounds.words import tags
-from engine.errors import AppError
+from engine.errors import AppError, Code, invalid
 from engine.generate.cue import cue
 from engine.messages import translate
 
@@ -28,6 +29,8 @@ CUE_S, GENERATED_S = 12.0, 5.0
 SHORTEST_S, SHORTEST_CUE_S, LONGEST_CUE_S = 0.5, 4.0, 120.0
 GENERATED = "tangoflux:"
 """The sound of clips that TangoFlux makes of their prompt."""
+MOST_NAMED = 8
+"""Of the user's files that cannot be read, so many are told."""
 _KEPT_SAMPLES = 20_000_000
 """Of effects, kept between the measuring and the mixing."""
 
@@ -39,22 +42,25 @@ class ClipSounds:
 
     def __init__(self, job: JobContext, rate_hz: int, seed: int) -> None:
         self._job, self._rate_hz, self._seed = job, rate_hz, seed
-        self._kept: dict[str, ScratchAudio] = {}
+        self._made: dict[str, tuple[int, int]] = {}
+        """Clip -> its first block and one past its last one, of those in `_kept`."""
+        self._kept = ScratchAudio(job.temp_dir)
         self._effects: OrderedDict[str, Audio] = OrderedDict()
         self.replaced: dict[str, str] = {}
         """Sounds that could not be had -> what is heard in their place."""
-        self._opened = ExitStack()
 
     def __enter__(self) -> "ClipSounds":
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._opened.close()
+        self._kept.close()
 
     def usable(self, project: Project, lanes: set[Lane]) -> tuple[Project, list[str]]:
         """The project with the clips of these lanes that can be heard, and notes on the others.
 
-        Packages are fetched; where one cannot be had, ours of the same kind stands in and the note says so.
+        Packages are fetched; where one cannot be had, ours of the same kind stands in and the note says so. The model
+        that generates sounds is fetched too. Raises INVALID_INPUT `own_sounds_broken` with every file of the user's
+        that cannot be read, MODEL_MISSING, Canceled.
         """
         clips, notes = [], []
         for clip in project.clips:
@@ -68,11 +74,32 @@ class ClipSounds:
                 log.warning("a clip is not heard: %s", error, extra={"sound": clip.sound})
                 words = clip.sound or clip.words or clip.prompt
                 notes.append(translate("drama.no_sound", project.language, words=words[:80]))
+        self._check_own(clips)
+        if any(clip.sound == GENERATED for clip in clips):
+            have_model(self._job)
         wanted = (clip.sound for clip in clips if not is_made(clip))
         self.replaced = have_there(wanted, self._job, self._job.sounds_dir)
         for asked, given in self.replaced.items():
             notes.append(translate("drama.stand_in", project.language, what=asked, given=given))
         return project.model_copy(update={"clips": clips}), notes
+
+    def _check_own(self, clips: list[Clip]) -> None:
+        """Hear every file of the user's that is wanted, as far as it will be heard."""
+        broken = []
+        for sound_id in sorted({clip.sound for clip in clips if clip.sound.startswith(OWN)}):
+            self._job.check_canceled()
+            try:
+                heard, _ = read(own_file(sound_id, self._job.sounds_dir), duration_s=LONGEST_LOOP_S)
+            except AppError as error:
+                if error.code not in (Code.UNSUPPORTED_AUDIO, Code.INVALID_INPUT):
+                    raise
+                broken.append(sound_id.removeprefix(OWN))
+                continue
+            if not heard.shape[1] or not np.isfinite(heard).all():
+                broken.append(sound_id.removeprefix(OWN))
+        if broken:
+            names = ", ".join(broken[:MOST_NAMED]) + (", …" if len(broken) > MOST_NAMED else "")
+            raise invalid("own_sounds_broken", count=len(broken), sounds=names)
 
     def lengths(self, project: Project) -> dict[str, float]:
         """How long the clips without an end are by themselves, seconds."""
@@ -95,14 +122,14 @@ class ClipSounds:
         else:
             audio, rate_hz = cue(clip.prompt, min(max(seconds, SHORTEST_CUE_S), LONGEST_CUE_S), seed, self._job)
             blocks = iter([audio])
-        kept = self._opened.enter_context(ScratchAudio(self._job.temp_dir))
-        kept.add(Resampler(rate_hz, self._rate_hz, audio.shape[0]).stream(blocks))
-        self._kept[clip.id] = kept
+        first = self._kept.blocks
+        self._kept.add(Resampler(rate_hz, self._rate_hz, audio.shape[0]).stream(blocks))
+        self._made[clip.id] = first, self._kept.blocks
 
     def sound(self, clip: Clip, seconds: float | None) -> Iterator[Audio]:
         """Blocks float32 [2, any], as `engine.drama.mix.clips.SoundOf` says."""
         if is_made(clip):
-            yield from self._kept[clip.id]
+            yield from self._kept.between(*self._made[clip.id])
         elif seconds is None or clip.end is None:
             yield self._effect(clip)
         else:

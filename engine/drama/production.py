@@ -20,10 +20,11 @@ from engine.drama.scenes.manner import manner
 from engine.drama.script.facts import PACE
 from engine.drama.utterances import has_words, utterance_of
 from engine.drama.voices.line_cache import LineCache, LineInfo
-from engine.drama.voices.speak import speak_all
+from engine.drama.voices.line_keys import LineKeys
+from engine.drama.voices.speak import speak_all, speak_one
 from engine.drama.voices.speech import Speech
 from engine.drama.voices.utterance import Utterance
-from engine.drama.voices.voices import engine_of, key_of
+from engine.drama.voices.voices import engine_of
 from engine.drama.work_rates import WorkRates
 from engine.errors import AppError, Code, invalid
 from engine.parameters import Format, OutputParams
@@ -43,10 +44,11 @@ def produce(params: DramaParams, job: JobContext, lines: LineCache) -> None:
     rates = WorkRates(job.cache_dir / "drama.json")
     production = Production(params, job, lines, rates)
     project = production.read()
-    project = production.speak(project)
     with ClipSounds(job, production.rate_hz, project.seed) as sounds:
-        project = production.lay_out(project, sounds)
-        production.hand_in(project, sounds)
+        heard = production.choose(project, sounds)
+        heard = production.speak(heard)
+        heard = production.lay_out(heard, sounds)
+        production.hand_in(heard, sounds)
     rates.keep()
 
 
@@ -55,6 +57,7 @@ class Production:
         self._params, self._job, self._cache, self._rates = params, job, lines, rates
         self._voices_only = params.level == "acx"
         self.rate_hz = ACX_RATE_HZ if self._voices_only else RATE_HZ
+        self._asked: dict[str, Utterance] = {}
         self._keys: dict[str, str] = {}
         self._notes: list[str] = []
         self._clips: list[Clip] = []
@@ -83,17 +86,30 @@ class Production:
         path = self._job.project(key) or self._job.open(key)
         return path.read_bytes(), self._job.file_name(key)
 
+    def choose(self, project: Project, sounds: ClipSounds) -> Project:
+        """The project with the clips that will be heard, all that they need there: what is wrong with them is known
+        before hours of speech are made."""
+        wanted: set[Lane] = set()
+        if not self._voices_only:
+            wanted = {lane for lane in _LANES if getattr(self._params, lane)}
+        self._clips = project.clips
+        heard, self._notes = sounds.usable(project, wanted)
+        return heard
+
     def speak(self, project: Project) -> Project:
         """Every line as sound in the cache."""
         job, rates = self._job, self._rates
-        asked = {line.id: utterance_of(project, line, self._params.speed) for line in project.lines if has_words(line)}
-        self._keys = {line_id: key_of(utterance) for line_id, utterance in asked.items()}
+        asked, keys = self._asked, LineKeys(job.voices_dir)
+        for line in filter(has_words, project.lines):
+            job.check_canceled()
+            asked[line.id] = utterance_of(project, line, self._params.speed)
+            self._keys[line.id] = keys.of(asked[line.id])
         todo = {self._keys[line_id]: utterance for line_id, utterance in asked.items()}
         todo = {key: utterance for key, utterance in todo.items() if self._cache.info(key) is None}
         work = _work_by_engine(todo)
         dialogue_s = sum(rates.expected_s(engine, amount) for engine, amount in work.items())
         seconds = sum(len(utterance.text) for utterance in asked.values()) / PACE[project.language]
-        cues = 0 if self._voices_only else sum(is_made(clip) for clip in project.clips)
+        cues = sum(is_made(clip) for clip in project.clips)
         passes = PASSES + self._params.stems
         job.plan(
             **({"LOADING": rates.expected_s("loading", 1)} if todo else {}),
@@ -124,16 +140,10 @@ class Production:
 
     def lay_out(self, project: Project, sounds: ClipSounds) -> Project:
         """Everything in its time, with its sound there."""
-        job, params = self._job, self._params
-        wanted: set[Lane] = set()
-        if not self._voices_only:
-            wanted = {lane for lane in _LANES if getattr(params, lane)}
+        job = self._job
         job.progress(0, 1, "AMBIENCE")
-        self._clips = project.clips
-        heard, self._notes = sounds.usable(project, wanted)
-        heard = lay_out(
-            heard, self._lengths, clip_lengths=sounds.lengths(heard), manner=manner, voices_only=self._voices_only
-        )
+        lengths = sounds.lengths(project)
+        heard = lay_out(project, self._lengths, clip_lengths=lengths, manner=manner, voices_only=self._voices_only)
         job.progress(1, 1, "AMBIENCE")
         cues = [clip for clip in heard.clips if is_made(clip) and clip.start_s is not None]
         began = time.monotonic()
@@ -190,7 +200,11 @@ class Production:
         return [known.get(clip.id) or clip.model_copy(update={"start_s": None, "end_s": None}) for clip in self._clips]
 
     def _speech(self, line: Line) -> Speech:
+        """The line as it was spoken; once more where somebody has emptied the cache meanwhile."""
         kept = self._cache.get(self._keys[line.id])
+        if kept is None:
+            speak_one(self._asked[line.id], self._job, self._cache)
+            kept = self._cache.get(self._keys[line.id])
         if kept is None:
             raise AppError(Code.INTERNAL, "drama_line_lost", text=line.text[:80])
         return kept

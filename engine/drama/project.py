@@ -5,7 +5,7 @@ places in texts are counted in code points. Pure data: whatever reads it stays l
 """
 
 from collections import Counter
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -32,6 +32,12 @@ Break = Literal["sentence", "turn", "paragraph", "scene", "chapter"]
 Lane = Literal["ambience", "effects", "music"]
 VOICE = r"^[a-z][a-z0-9_]{1,19}:[\w.-]{1,60}(\+[\w.-]{1,60}@0\.\d{1,3})?$"
 """`ENGINE:NAME`, or `ENGINE:NAME+OTHER@0.3` for three tenths of another voice of the engine."""
+
+MOST_WORD_LETTERS: Final = 200
+"""Of a word and of how it is to be read."""
+_Word = Annotated[str, Field(max_length=MOST_WORD_LETTERS)]
+Pronunciations = dict[Annotated[_Word, Field(min_length=1)], _Word]
+"""Word -> how it is to be read, as a word or between slashes in IPA."""
 
 _ID = r"^[a-z][a-z0-9_-]{0,39}$"
 
@@ -196,7 +202,7 @@ class Project(Part):
     characters: list[Character] = Field([], description="The narrator first, then by how much they say.")
     clips: list[Clip] = Field([], description="Ambience, effects and music.")
     levels: Levels = Field(Levels(), description="Levels of the lanes.")
-    pronunciations: dict[str, str] = Field({}, max_length=5000, description="Word -> how it is to be read, as a word.")
+    pronunciations: Pronunciations = Field({}, max_length=5000, description="Word -> how it is to be read, as a word.")
     understood: bool = Field(False, description="Who speaks, scenes and sounds were found; they are not found anew.")
     duration_s: float | None = Field(None, ge=0, description="Length of the mix, seconds.")
     seed: int = Field(0, ge=0, le=99_999_999, description="What everything drawn by chance follows from.")

@@ -1,7 +1,5 @@
 """What each line asks of an engine: its text, its voice, and what emotion and settings make of that."""
 
-import re
-
 from engine.drama.project import NARRATOR, Line, Project
 from engine.drama.scenes.manner import manner
 from engine.drama.voices.utterance import Utterance
@@ -24,6 +22,7 @@ def utterance_of(project: Project, line: Line, pace: float = 1.0) -> Utterance:
     acted = manner(line.emotion, line.emotion_confidence)
     speed = pace * character.speed * line.speed * acted.speed
     pitch = character.pitch_semitones + line.pitch_semitones + acted.pitch_semitones
+    text = line.text.lower()
     return Utterance(
         text=line.text,
         language=line.language or project.language,
@@ -31,9 +30,5 @@ def utterance_of(project: Project, line: Line, pace: float = 1.0) -> Utterance:
         emotion=line.emotion,
         speed=round(min(max(speed, SLOWEST), FASTEST), 3),
         pitch_semitones=round(min(max(pitch, -MOST_SEMITONES), MOST_SEMITONES), 2),
-        pronunciations={word: said for word, said in project.pronunciations.items() if _occurs(word, line.text)},
+        pronunciations={word: said for word, said in project.pronunciations.items() if word.lower() in text},
     )
-
-
-def _occurs(word: str, text: str) -> bool:
-    return bool(word) and re.search(re.escape(word), text, re.IGNORECASE) is not None

@@ -6,18 +6,20 @@ from flask import Blueprint, Response, jsonify
 from pydantic import ValidationError
 
 from engine.app import Application
+from engine.drama.project import MOST_WORD_LETTERS
 from engine.drama.voices.entries import KEY, Entries
+from engine.drama.voices.line_keys import LineKeys
 from engine.drama.voices.own_voices import own_voices
 from engine.drama.voices.utterance import Utterance, Voice
-from engine.drama.voices.voices import SAMPLES, VOICES, key_of, known
+from engine.drama.voices.voices import SAMPLES, VOICES, known
 from engine.errors import AppError, Code, invalid
 from engine.jobs.job import Request
 from engine.models import ModelStore, find
 from engine.parameters import problems_of
 from engine.web.api import json_body, language_of_page
 
-MOST_WORDS, MOST_WORD_LETTERS = 500, 200
-"""Of the pronunciations that go along with a line."""
+MOST_WORDS = 500
+"""Pronunciations that go along with a line."""
 FREE = "GPL-3.0-or-later", True
 """Licence of eSpeak NG, and whether it may be used commercially."""
 OWN = "", False
@@ -42,7 +44,7 @@ def blueprint(application: Application) -> Blueprint:
         """`{utterance}`, or `{voice}` for its sample -> `{key, ready, job_id?}`: under that key the sound is kept, once
         the job has made it."""
         utterance = _utterance(json_body())
-        key = key_of(utterance)
+        key = LineKeys(settings.voices_dir).of(utterance)
         if lines.facts(key) is not None:
             return jsonify(key=key, ready=True), 200
         language = language_of_page(settings.language)
@@ -83,8 +85,9 @@ def _utterance(body: Any) -> Utterance:
     try:
         utterance = Utterance.model_validate(body["utterance"])
     except ValidationError as error:
+        if any(each["loc"][:1] == ("pronunciations",) for each in error.errors()):
+            raise invalid("speech_words", words=MOST_WORDS, letters=MOST_WORD_LETTERS) from None
         raise invalid("bad_request", reason=problems_of(error)[:1]) from None
-    words = utterance.pronunciations
-    if len(words) > MOST_WORDS or any(len(word) > MOST_WORD_LETTERS for word in (*words, *words.values())):
+    if len(utterance.pronunciations) > MOST_WORDS:
         raise invalid("speech_words", words=MOST_WORDS, letters=MOST_WORD_LETTERS)
     return utterance

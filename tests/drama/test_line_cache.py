@@ -1,5 +1,6 @@
 """Spoken lines are kept whole or not at all, exactly, and only so many."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from engine.drama.voices import entries
 from engine.drama.voices.entries import Entries
 from engine.drama.voices.line_cache import LineCache
 from engine.drama.voices.speech import Speech
+from engine.errors import AppError, Code
 from engine.settings import PROJECT
 from tests.audio.sounds import noise
 
@@ -80,12 +82,59 @@ def test_over_the_most_the_least_used_go_first(tmp_path: Path, monkeypatch: pyte
         os.utime(kept.path(f"{number:040x}"), (1000 + number, 1000 + number))
     assert kept.get(f"{0:040x}")  # used now
     kept.put(f"{10:040x}", {}, bytes(1000))
+    kept.grown(f"{10:040x}")
     assert [number for number in range(11) if not kept.path(f"{number:040x}").exists()] == [1, 2]
     left = tmp_path / "00" / ".x.tmp"
     left.write_bytes(b"half")
     os.utime(left, (1000, 1000))
-    kept.put(f"{11:040x}", {}, b"")
+    kept.grown(f"{10:040x}")
     assert not left.exists()
+
+
+def test_what_a_job_made_and_used_stays_until_its_end_and_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entries, "SWEEP_EVERY", 0)
+    Entries(tmp_path).put(f"{0:040x}", {}, bytes(1000))
+    Entries(tmp_path).put(f"{1:040x}", {}, bytes(1000))
+    for number in (0, 1):
+        os.utime(Entries(tmp_path).path(f"{number:040x}"), (1000, 1000))
+    job = Entries(tmp_path, most_bytes=3000)
+    assert job.facts(f"{1:040x}") == {}
+    for number in range(2, 12):
+        Entries(tmp_path).put(f"{number:040x}", {}, bytes(1000))  # as the booth does, in its own process
+        job.grown(f"{number:040x}")
+    assert [number for number in range(12) if not job.get(f"{number:040x}")] == [0]
+    for path in tmp_path.rglob("*.line"):
+        os.utime(path, (2000, 2000))
+    later = Entries(tmp_path, most_bytes=3000)
+    later.grown(f"{2:040x}")
+    assert len(list(tmp_path.rglob("*.line"))) == 2
+
+
+def test_a_line_is_checked_once_however_often_it_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    LineCache(tmp_path).put(KEY, speech())
+    checked: list[int] = []
+    whole = entries._checksum
+    monkeypatch.setattr(entries, "_checksum", lambda *parts: checked.append(1) or whole(*parts))
+    cache = LineCache(tmp_path)
+    os.utime(Entries(tmp_path).path(KEY), (1000, 1000))
+    for _ in range(2):
+        assert cache.info(KEY) and cache.get(KEY)
+    assert len(checked) == 1
+    Entries(tmp_path).path(KEY).write_bytes(b"damaged meanwhile")
+    assert cache.get(KEY) is None and cache.info(KEY) is None
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for owner, name in ((Path, "mkdir"), (os, "fsync")):
+        with monkeypatch.context() as patched, pytest.raises(AppError) as refused:
+            patched.setattr(owner, name, full)
+            LineCache(tmp_path / name).put(KEY, speech())
+        assert refused.value.code is Code.DISK_FULL and not list(tmp_path.rglob("*.*"))
 
 
 def test_processes_share_one_folder(tmp_path: Path) -> None:
@@ -100,6 +149,8 @@ for number in range(200):
     found = kept.get(key)
     assert found is None or (found[0] == {{"key": key}} and len(found[1]) == 1000), found
     kept.put(key, {{"key": key}}, bytes(1000))
+    kept._opened += 100
+    kept.grown(key)
 """
     running = [subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT) for _ in range(2)]
     assert [process.wait(60) for process in running] == [0, 0]

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from engine.drama.params import DramaParams
-from engine.drama.production import _with_speech
+from engine.drama.production import Production, _with_speech
 from engine.drama.project import MOST_UNSPOKEN, Character, Line, Project, uncovered
 from engine.drama.run import run
 from engine.drama.voices import speak
 from engine.drama.voices.line_cache import LineInfo
+from engine.drama.voices.utterance import Utterance
 from engine.errors import AppError, Canceled, Code
 from engine.library.inputs import Input
 from tests.drama.fake_speakers import LETTER_S
@@ -217,6 +219,35 @@ def test_a_sound_with_parameters_that_it_has_not_is_told_before_anything_is_mixe
     assert "effects" not in track["stems"] and any("made:thunder" in note for note in track["details"]["notes"])
 
 
+def test_damaged_sounds_of_the_user_are_named_before_anything_is_spoken(play: Play) -> None:
+    project = project_of(play(SCRIPT, seed=5))
+    (play.folder / "said").unlink()
+    for name, data in (("bad.wav", b"no sound"), ("worse.flac", b"")):
+        (play.folder / "sounds").mkdir(exist_ok=True)
+        (play.folder / "sounds" / name).write_bytes(data)
+    for clip, name in zip(project.clips, ("bad.wav", "worse.flac"), strict=False):
+        clip.sound = f"own:{name}"
+    with pytest.raises(AppError) as refused:
+        play(project.model_dump_json(), speed=1.2)
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "own_sounds_broken")
+    assert refused.value.values == {"count": 2, "sounds": "bad.wav, worse.flac"} and play.said == []
+    assert play(project.model_dump_json(), speed=1.2, level="acx"), "voices alone need no sounds"
+
+
+def test_lines_that_are_lost_before_the_mix_are_spoken_again(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = play(SCRIPT, seed=5)
+    lay_out = Production.lay_out
+
+    def emptied(self: Production, *args: Any) -> Project:
+        for path in (play.folder / ".cache" / "lines").rglob("*.line"):
+            path.unlink()
+        return lay_out(self, *args)
+
+    monkeypatch.setattr(Production, "lay_out", emptied)
+    assert np.array_equal(play(before["project"])["audio"], before["audio"])
+    assert sorted(play.said) == sorted(2 * list({line.text for line in project_of(before).lines}))
+
+
 def test_a_sound_that_is_gone_is_said_and_the_rest_is_heard(play: Play) -> None:
     project = project_of(play(SCRIPT, seed=5))
     for clip in project.clips:
@@ -231,6 +262,15 @@ def test_a_voice_that_nobody_hears_fails_nothing_and_is_owed_nothing(play: Play)
     project.characters.append(Character(id="ghost", name="Ghost", voice="kokoro:nobody"))
     details = play(project.model_dump_json())["details"]
     assert "Ghost" not in details["cast"] and {"Kokoro 82M"} <= {credit["name"] for credit in details["credits"]}
+
+
+@pytest.mark.parametrize("words", [{"": "a"}, {"x" * 201: "a"}, {"a": "x" * 201}, {str(n): "a" for n in range(5001)}])
+def test_pronunciations_have_bounds(words: dict[str, str]) -> None:
+    with pytest.raises(AppError) as refused:
+        Project.read({"pronunciations": words})
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "drama_project")
+    with pytest.raises(ValidationError):
+        Utterance(text="a", voice="espeak:en", pronunciations=words)
 
 
 def test_a_line_of_which_nearly_nothing_can_be_said_is_kept_with_the_first_of_it() -> None:

@@ -10,9 +10,10 @@ import pytest
 import soundfile
 
 from engine.drama.voices.line_cache import LineCache
+from engine.drama.voices.line_keys import LineKeys
 from engine.drama.voices.speech import Speech
 from engine.drama.voices.utterance import Utterance
-from engine.drama.voices.voices import SAMPLES, VOICES, key_of
+from engine.drama.voices.voices import SAMPLES, VOICES
 from tests.audio.sounds import noise
 from tests.drama.megatts3_service import write_clip
 from tests.live import Live, live
@@ -46,11 +47,11 @@ def test_every_voice_is_listed_with_its_licence(server: Live) -> None:
 
 def test_a_line_that_is_kept_is_heard_at_once(server: Live) -> None:
     utterance = Utterance(text="Who is there?", voice="kokoro:af_heart", emotion="afraid")
-    sound = noise(1, 2400)
-    LineCache(server.settings.cache_dir / "lines").put(key_of(utterance), Speech(sound, 24_000))
+    sound, key = noise(1, 2400), LineKeys(server.settings.voices_dir).of(utterance)
+    LineCache(server.settings.cache_dir / "lines").put(key, Speech(sound, 24_000))
     status, _, body = server.request("POST", "/api/speech", {"utterance": utterance.model_dump()})
-    assert (status, json.loads(body)) == (200, {"key": key_of(utterance), "ready": True})
-    status, headers, heard = server.request("GET", f"/api/speech/{key_of(utterance)}")
+    assert (status, json.loads(body)) == (200, {"key": key, "ready": True})
+    status, headers, heard = server.request("GET", f"/api/speech/{key}")
     samples, rate_hz = soundfile.read(io.BytesIO(heard))
     assert (status, headers["Content-Type"], rate_hz) == (200, "audio/flac", 24_000)
     assert np.abs(samples - sound[0]).max() < 1e-6

@@ -11,6 +11,7 @@ from engine.drama.cast.chosen import Choice, Chosen, choices
 from engine.drama.cast.talk import amounts, languages, partners
 from engine.drama.project import NARRATOR, Age, Character, Gender, Project
 from engine.drama.voices.utterance import Voice
+from engine.drama.voices.voices import SPEAKS
 from engine.messages import translate
 
 WIDEST: Final = 0.35
@@ -20,8 +21,6 @@ LAST_RESORT: Final = 0.2
 _PLACES = (0.2, -0.2, 0.35, -0.35, 0.1, -0.1, 0.28, -0.28)
 _BLENDS = ("kokoro",)
 """Engines whose voices can be mixed."""
-_SPEAKS = {"kokoro": ("en", "zh")}
-"""Engines whose every voice speaks more than its own language."""
 _AGED: dict[Age, tuple[float, float]] = {"child": (3.0, 1.04), "young": (0.5, 1.02), "old": (-1.0, 0.94)}
 """What makes up for a voice of another age: pitch in semitones, speed."""
 _VARIANTS = ((1.5, 0.97), (-1.5, 1.04), (2.5, 1.06), (-2.5, 0.94), (0.8, 0.92), (-0.8, 1.08))
@@ -85,7 +84,7 @@ def _answer_in_their_language(project: Project, voices: Sequence[Voice], castabl
     for line in project.lines:
         character, language = characters.get(line.speaker or NARRATOR), line.language or project.language
         voice = known.get(_main(line.voice or (character.voice if character else None) or ""))
-        if character is None or voice is None or language in _SPEAKS.get(voice.engine, (voice.language,)):
+        if character is None or voice is None or language in SPEAKS.get(voice.engine, (voice.language,)):
             continue
         if (character.id, language) not in found:
             gender = voice.gender if character.gender == "unknown" else character.gender

@@ -12,12 +12,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+from engine.faults import disk_errors
 from engine.library.atomic import write_bytes
 
 KEY = re.compile("[0-9a-f]{8,64}")
 MAGIC = b"acwline1"
+HEAD = len(MAGIC) + hashlib.sha256().digest_size + 4
+"""Bytes before the facts."""
 MOST_BYTES = 4 << 30
-"""Of all entries: ten hours of speech are 1.6 GB."""
+"""Of all entries: ten hours of speech are 1.6 GB. What a longer drama makes or uses stays until it is done."""
 SWEPT_TO = 0.9
 """Of the most, what is left after the least used were removed."""
 SWEEP_EVERY = 64 << 20
@@ -29,12 +32,16 @@ USED_AFTER_S = 60.0
 class Entries:
     """Each entry: facts, JSON, and data. `get` and `facts` give None for what is not there or damaged, which then goes.
 
-    A file: MAGIC, sha256 of the rest, length of the facts (4 bytes, big endian), the facts, the data.
+    A file: MAGIC, sha256 of the rest, length of the facts (4 bytes, big endian), the facts, the data. The checksum is
+    reckoned once for each file that is met: what `facts` found whole, `get` only reads.
     """
 
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
         self._folder, self._most = folder, most_bytes
+        self._opened = time.time()
         self._written = SWEEP_EVERY  # the first one written has a look
+        self._whole: dict[str, tuple[int, int, int]] = {}
+        """Key -> which file was found whole, of which length and time."""
 
     def path(self, key: str) -> Path:
         """`key`: hexadecimal. Raises ValueError for any other, so that no key leads out of the folder."""
@@ -47,35 +54,51 @@ class Entries:
         said = json.dumps(facts, ensure_ascii=False, allow_nan=False).encode()
         rest = len(said).to_bytes(4, "big") + said + data
         path = self.path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with disk_errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, MAGIC + hashlib.sha256(rest).digest() + rest)
-        self._written += len(rest)
+
+    def grown(self, key: str) -> None:
+        """An entry was put, by whichever process: from time to time, those not used for the longest time go.
+
+        Never what was made or used since these entries were opened: a job opens them once, and finds at its end what it
+        made at its beginning, however much that is. Later ones clear it away.
+        """
+        with contextlib.suppress(OSError):
+            self._written += self.path(key).stat().st_size
         if self._written >= SWEEP_EVERY:
             self._written = 0
             self._sweep()
 
     def get(self, key: str) -> tuple[dict[str, Any], bytes] | None:
         """Facts and data of an entry."""
-        path = self.path(key)
-        try:
-            whole = path.read_bytes()
-            used = path.stat().st_mtime
-        except OSError:
-            return None
-        start = len(MAGIC) + hashlib.sha256().digest_size
-        rest = memoryview(whole)[start:]
-        if whole[: len(MAGIC)] != MAGIC or hashlib.sha256(rest).digest() != whole[len(MAGIC) : start]:
-            path.unlink(missing_ok=True)
-            return None
-        if time.time() - used > USED_AFTER_S:
-            with contextlib.suppress(OSError):  # removed by another process, or read-only
-                os.utime(path)
-        length = int.from_bytes(rest[:4], "big")
-        return json.loads(bytes(rest[4 : 4 + length])), bytes(rest[4 + length :])
+        return self._read(key, with_data=True)
 
     def facts(self, key: str) -> dict[str, Any] | None:
-        found = self.get(key)
+        found = self._read(key, with_data=False)
         return found[0] if found else None
+
+    def _read(self, key: str, *, with_data: bool) -> tuple[dict[str, Any], bytes] | None:
+        path = self.path(key)
+        try:
+            with path.open("rb") as file:
+                stat = os.fstat(file.fileno())
+                known = self._whole.get(key) == _identity(stat)
+                head = file.read(HEAD)
+                length = int.from_bytes(head[-4:], "big")
+                rest = file.read() if with_data or not known else file.read(length)
+        except OSError:
+            return None
+        if not known:
+            if len(head) < HEAD or head[: len(MAGIC)] != MAGIC or _checksum(head[-4:], rest) != head[len(MAGIC) : -4]:
+                path.unlink(missing_ok=True)
+                return None
+            self._whole[key] = _identity(stat)
+        if time.time() - stat.st_mtime > USED_AFTER_S:
+            with contextlib.suppress(OSError):  # removed by another process, or read-only
+                os.utime(path)
+                self._whole[key] = _identity(path.stat())
+        return json.loads(rest[:length]), rest[length:] if with_data else b""
 
     def _sweep(self) -> None:
         """Remove what was left unfinished and, over the most, what was not used for the longest time."""
@@ -90,8 +113,19 @@ class Entries:
                     path.unlink()
         total = sum(size for _, size, _ in found)
         if total > self._most:
-            for _, size, path in sorted(found):
+            for used, size, path in sorted(found):
+                if total <= SWEPT_TO * self._most or used >= self._opened - USED_AFTER_S:
+                    break
                 path.unlink(missing_ok=True)
                 total -= size
-                if total <= SWEPT_TO * self._most:
-                    break
+
+
+def _identity(stat: os.stat_result) -> tuple[int, int, int]:
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def _checksum(*parts: bytes) -> bytes:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.digest()

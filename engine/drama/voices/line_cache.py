@@ -31,7 +31,8 @@ class LineInfo:
 class LineCache:
     """Speech by key in a folder, as FLAC with 24 bits: errors below -140 dB, half the size of float32.
 
-    Bounded, atomic, shared among processes; a damaged entry is as if it were not there: see `Entries`.
+    Bounded, atomic, shared among processes; a damaged entry is as if it were not there: see `Entries`. A job opens its
+    own, so that nothing it made or used goes before it ends.
     """
 
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
@@ -56,6 +57,10 @@ class LineCache:
         info = _info(found[0])
         samples, rate_hz = soundfile.read(io.BytesIO(found[1]), dtype="float32")
         return Speech(samples[None], rate_hz, info.words, info.spoken, info.unspoken)
+
+    def grown(self, key: str) -> None:
+        """A line was put, by whichever process: room is made from time to time."""
+        self._entries.grown(key)
 
     def info(self, key: str) -> LineInfo | None:
         found = self._entries.facts(key)

@@ -6,7 +6,6 @@ that says `error`. Source: the API of SunguochaoYeepay/AI-Sound around bytedance
 """
 
 import io
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +16,13 @@ import soundfile
 
 from engine.drama.spoken.said import Said
 from engine.drama.spoken.written import for_plain
-from engine.drama.voices.own_voices import clip_of
+from engine.drama.ticks import awaited
+from engine.drama.voices.own_voices import clip_of, latent_of
+from engine.drama.voices.patience import SERVICE_S
 from engine.drama.voices.reading import Take, Timed, read
 from engine.drama.voices.speech import Speech
 from engine.drama.voices.utterance import Utterance
-from engine.drama.voices.voices import parts_of, version_of
+from engine.drama.voices.voices import languages_of, parts_of, version_of
 from engine.errors import AppError, Code, invalid
 from engine.models.engine import ModelEngine
 
@@ -29,14 +30,13 @@ if TYPE_CHECKING:
     from engine.context import JobContext
 
 HEALTH, SPEAK = "/health", "/api/v1/tts/synthesize_file"
-HEALTH_S, ANSWER_S = 10.0, 900.0
-"""How long an answer is waited for."""
+HEALTH_S = 10.0
+"""How long it may take to say that it is there; for a line: `engine.drama.voices.patience`."""
 STEPS = 32
 CLEAR, LIKE = 1.6, 2.5
 """The model's own usual weights; more of `LIKE` is more of the clip's way to speak."""
 LIKE_WHEN_ACTING = 3.5
 """For lines with an emotion: it lies in the clip."""
-LOOK_S = 0.1
 MOST_BYTES = 1 << 28
 
 
@@ -51,13 +51,7 @@ class MegaTts3(ModelEngine[str]):
 
     def _read(self, job: "JobContext") -> str:
         """Raises MODEL_MISSING where no address is set, or nothing answers there."""
-        if not self._address:
-            raise AppError(Code.MODEL_MISSING, "megatts3_address")
-        try:
-            requests.get(self._address + HEALTH, timeout=HEALTH_S).raise_for_status()
-        except requests.RequestException as error:
-            reason = type(error).__name__
-            raise AppError(Code.MODEL_MISSING, "megatts3_silent", address=self._address, reason=reason) from error
+        answering(self._address)
         return self._address
 
     def speak(self, utterance: Utterance, check_canceled: Callable[[], None]) -> Speech:
@@ -67,7 +61,7 @@ class MegaTts3(ModelEngine[str]):
         clip = clip_of(self._folder, name)
         if clip is None:
             raise invalid("unknown_voice", voice=utterance.voice)
-        written = for_plain(text) if utterance.language in ("en", "zh") else ""
+        written = for_plain(text) if utterance.language in languages_of(utterance.voice) else ""
         sound, rate_hz = np.zeros(0, np.float32), 24_000
         if any(sign.isalnum() for sign in written):
             sound, rate_hz = self._asked(address, written, clip, utterance.emotion != "neutral", check_canceled)
@@ -82,25 +76,17 @@ class MegaTts3(ModelEngine[str]):
         """[samples] and their rate. A canceled answer is not waited for."""
         form = {"text": text, "time_step": STEPS, "p_w": CLEAR, "t_w": LIKE_WHEN_ACTING if acting else LIKE}
         files = {"audio_file": (clip.name, clip.read_bytes())}
-        if (latent := clip.with_suffix(".npy")).is_file():
+        if latent := latent_of(clip):
             files["latent_file"] = (latent.name, latent.read_bytes())
-        came: list[requests.Response | requests.RequestException] = []
 
-        def ask() -> None:
-            try:
-                came.append(requests.post(address + SPEAK, data=form, files=files, timeout=(HEALTH_S, ANSWER_S)))
-            except requests.RequestException as error:
-                came.append(error)
+        def ask() -> requests.Response:
+            return requests.post(address + SPEAK, data=form, files=files, timeout=(HEALTH_S, SERVICE_S))
 
-        asking = threading.Thread(target=ask, name="megatts3", daemon=True)
-        asking.start()
-        while asking.is_alive():
-            check_canceled()
-            asking.join(LOOK_S)
-        answer = came[0]
-        if isinstance(answer, requests.RequestException):
-            reason = type(answer).__name__
-            raise AppError(Code.MODEL_MISSING, "megatts3_silent", address=address, reason=reason) from answer
+        try:
+            answer = awaited(ask, check_canceled)
+        except requests.RequestException as error:
+            reason = type(error).__name__
+            raise AppError(Code.MODEL_MISSING, "megatts3_silent", address=address, reason=reason) from error
         if answer.status_code != 200 or len(answer.content) > MOST_BYTES:
             raise AppError(Code.INTERNAL, "megatts3_refused", reason=_reason(answer))
         try:
@@ -108,6 +94,17 @@ class MegaTts3(ModelEngine[str]):
         except soundfile.SoundFileError as error:
             raise AppError(Code.INTERNAL, "megatts3_refused", reason=str(error)[:200]) from error
         return samples.mean(axis=1, dtype=np.float32), rate_hz
+
+
+def answering(address: str) -> None:
+    """Ask the service whether it is there. Raises MODEL_MISSING where no address is set, or nothing answers there."""
+    if not address:
+        raise AppError(Code.MODEL_MISSING, "megatts3_address")
+    try:
+        requests.get(address.rstrip("/") + HEALTH, timeout=HEALTH_S).raise_for_status()
+    except requests.RequestException as error:
+        reason = type(error).__name__
+        raise AppError(Code.MODEL_MISSING, "megatts3_silent", address=address, reason=reason) from error
 
 
 def _reason(answer: requests.Response) -> str:

@@ -1,6 +1,8 @@
 """The user's own voices: clips in `<output>/voices/`, for engines that speak as somebody else does. Light."""
 
+import hashlib
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
@@ -29,6 +31,33 @@ def own_voices(folder: Path) -> dict[str, Voice]:
 def clip_of(folder: Path, name: str) -> Path | None:
     """The file of a voice; None where there is none."""
     return next((path for path in _clips(folder) if path.stem.split(".")[0] == name), None)
+
+
+def latent_of(clip: Path) -> Path | None:
+    """What lies beside a clip for engines that want it; None where nothing does."""
+    path = clip.with_suffix(".npy")
+    return path if path.is_file() else None
+
+
+def digest_of(folder: Path, name: str) -> str:
+    """Of what a voice is made of, its clip and its latent: another one where either was replaced; empty where there is
+    no clip. Files that have not changed are not read again."""
+    clip = clip_of(folder, name)
+    if clip is None:
+        return ""
+    try:
+        parts = [
+            _digest(path, (stat := path.stat()).st_size, stat.st_mtime_ns) for path in (clip, latent_of(clip)) if path
+        ]
+    except OSError:  # removed meanwhile
+        return ""
+    return "-".join(parts)
+
+
+@lru_cache(MOST)
+def _digest(path: Path, size: int, changed_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def _clips(folder: Path) -> list[Path]:

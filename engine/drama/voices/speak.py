@@ -1,7 +1,6 @@
 """All lines of a drama, engine after engine, each kept as soon as it was said."""
 
 import logging
-import os
 import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterable
@@ -11,18 +10,17 @@ from typing import Protocol
 
 from engine.context import JobContext
 from engine.drama.voices.booth import Booth, Staging
+from engine.drama.voices.crew import Crew, usable_cpus
 from engine.drama.voices.line_cache import LineCache, LineInfo
+from engine.drama.voices.line_keys import LineKeys
+from engine.drama.voices.patience import patience_s
 from engine.drama.voices.utterance import Utterance
-from engine.drama.voices.voices import OWN, VERSIONS, engine_of, key_of, models_of
+from engine.drama.voices.voices import OWN, VERSIONS, engine_of, models_of
 from engine.errors import AppError, Code
 from engine.models.ensure import ensure
 
 MAKERS = {engine: f"engine.drama.voices.makers:{engine}" for engine in VERSIONS}
 """Engine -> what makes it, in the booth's process."""
-PATIENCE_S, PATIENCE_OF_LETTER_S = 60.0, 0.6
-"""A line that has not come after so long, ten times what a slow computer takes, is stuck."""
-PATIENCE_WITH_SERVICE_S = 1000.0
-"""A service has its own limit, which is shorter."""
 TRIES = 2
 MOST_LANES = 8
 """Lines at once, each of which takes Kokoro about 100 MB."""
@@ -53,9 +51,7 @@ class _Task:
 
     @property
     def allowed_s(self) -> float:
-        if engine_of(self.utterance.voice) == OWN:
-            return PATIENCE_WITH_SERVICE_S
-        return PATIENCE_S + PATIENCE_OF_LETTER_S * self.letters
+        return patience_s(engine_of(self.utterance.voice), self.letters)
 
 
 def speak_one(utterance: Utterance, job: JobContext, cache: LineCache) -> LineInfo:
@@ -73,30 +69,37 @@ def speak_all(
     A line that is kept is not said again, two equal ones are said once. A model that is missing is fetched, with the
     stages DOWNLOADING and VERIFYING. An engine that hangs or dies is ended, and what it was at is tried once more.
 
-    Raises NOT_FOUND for an unknown voice, MODEL_MISSING, INVALID_INPUT where nothing of a line can be said, INTERNAL
-    with the text of a line that twice did not come, DISK_FULL, and Canceled within a second.
+    What can be known of all lines, and whether all engines can be had, is known before the first one is spoken.
+    Raises as `check_lines` does, MODEL_MISSING, INTERNAL with the text of a line that twice did not come, DISK_FULL,
+    and Canceled within a second.
     """
-    tasks: dict[str, _Task] = {}
+    keys, tasks = LineKeys(job.voices_dir), dict[str, _Task]()
     for identity, utterance in items:
-        key = key_of(utterance)
+        key = keys.of(utterance)
         tasks.setdefault(key, _Task(key, utterance, [])).ids.append(identity)
     found = {key: info for key in tasks if (info := cache.info(key))}
     tally = _Tally(tasks, found, progress)
     tally.tell()
     todo = [task for task in tasks.values() if task.key not in found]
-    for engine in VERSIONS:
-        lines = [task for task in todo if engine_of(task.utterance.voice) == engine]
-        if lines:
-            booth = _booth(engine, lines, job, cache)
-            tally.tell()
-            began = time.monotonic()
-            with closing(_spoken(booth, lines, job, cache)) as spoken:
-                for info in spoken:
-                    found[info.key] = info
-                    tally.tell()
-            facts = {"engine": engine, "lines": len(lines), "took_s": round(time.monotonic() - began, 1)}
-            sound_s = round(sum(found[task.key].seconds for task in lines), 1)
-            log.info("lines spoken", extra=facts | {"sound_s": sound_s, "peak_mb": booth.peak_mb})
+    if len(todo) > 1:  # one alone fails as soon
+        from engine.drama.voices.speakable import check_lines
+
+        check_lines((task.utterance for task in todo), job)
+    turns = [(engine, [task for task in todo if engine_of(task.utterance.voice) == engine]) for engine in VERSIONS]
+    turns = [(engine, lines) for engine, lines in turns if lines]
+    files = {engine: files_of(engine, job) for engine, _ in turns}
+    for engine, lines in turns:
+        booth = _booth(engine, files[engine], lines, job, cache)
+        tally.tell()
+        began = time.monotonic()
+        with closing(_spoken(booth, lines, job, cache)) as spoken:
+            for info in spoken:
+                found[info.key] = info
+                cache.grown(info.key)
+                tally.tell()
+        facts = {"engine": engine, "lines": len(lines), "took_s": round(time.monotonic() - began, 1)}
+        sound_s = round(sum(found[task.key].seconds for task in lines), 1)
+        log.info("lines spoken", extra=facts | {"sound_s": sound_s, "peak_mb": booth.peak_mb})
     return {identity: found[task.key] for task in tasks.values() for identity in task.ids}
 
 
@@ -112,10 +115,10 @@ class _Tally:
         self._progress(done, total, said / (sum(self._due.values()) or 1) if self._due else 1.0)
 
 
-def _booth(engine: str, lines: list[_Task], job: JobContext, cache: LineCache) -> Booth:
+def _booth(engine: str, files: list[str], lines: list[_Task], job: JobContext, cache: LineCache) -> Booth:
     """The engine, alone in memory: for one line all threads at it, for more a line for each; a service is asked for one
     line after the other, for those that wait there would be taken for stuck."""
-    cores = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MOST_LANES)
+    cores = min(usable_cpus(), MOST_LANES)
     shapes = {"one": (1, cores), "many": (1 if engine == OWN else cores, 1)}
     shape = "one" if len(lines) == 1 else "many"
     wanted = f"voices-{engine}-{shape}"
@@ -126,7 +129,7 @@ def _booth(engine: str, lines: list[_Task], job: JobContext, cache: LineCache) -
     staging = Staging(
         engine,
         MAKERS[engine],
-        files_of(engine, job),
+        files,
         str(cache.folder),
         lanes,
         threads,
@@ -138,14 +141,18 @@ def _booth(engine: str, lines: list[_Task], job: JobContext, cache: LineCache) -
 
 
 def files_of(engine: str, job: JobContext) -> list[str]:
-    """What an engine reads; fetched where it is not there. Raises as `ensure` does."""
+    """What an engine reads; fetched where it is not there. Raises as `ensure` does, and where a service is silent."""
     if engine == OWN:
+        from engine.drama.voices.megatts3 import answering
+
+        answering(job.services.megatts3_url or "")
         return [str(job.voices_dir)]
     return [str(path) for model in models_of(engine) for path in ensure(model, job)]
 
 
 def _spoken(booth: Booth, lines: list[_Task], job: JobContext, cache: LineCache) -> Generator[LineInfo]:
-    """Each line as it comes."""
+    """Each line as it comes, as many at once as the computer is free for."""
+    crew = Crew(booth.staging.lanes)
     waiting = deque(sorted(lines, key=lambda task: -task.letters))
     suspects: deque[_Task] = deque()
     """What an engine was at that hung or died: said one at a time, so that it is known which of them does it."""
@@ -154,7 +161,7 @@ def _spoken(booth: Booth, lines: list[_Task], job: JobContext, cache: LineCache)
     looked = time.monotonic()
     try:
         while waiting or suspects or running:
-            room = (not running) if suspects else booth.staging.lanes > len(running)
+            room = (not running) if suspects else crew.lanes > len(running)
             if room and (suspects or waiting):
                 task = suspects.popleft() if suspects else waiting.popleft()
                 task.spent_s = 0.0

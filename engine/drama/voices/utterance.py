@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from engine.drama.project import VOICE, Age, Emotion, Gender, Language, Part
+from engine.drama.project import VOICE, Age, Emotion, Gender, Language, Part, Pronunciations
 
 _SILENCE: Mapping[Language, int] = {"en": 10, "ru": 10, "zh": 4}
 """Characters that are spoken in the time of the silence around a line."""
@@ -22,7 +22,9 @@ class Utterance(Part):
     emotion: Emotion = Field("neutral", description="For engines that can act; the rest is in speed and pitch.")
     speed: float = Field(1.0, ge=0.4, le=2.5, description="1 is the voice's own pace.")
     pitch_semitones: float = Field(0.0, ge=-12, le=12, description="0 is the voice's own pitch.")
-    pronunciations: dict[str, str] = Field({}, description="Those of the user's that occur in the text.")
+    pronunciations: Pronunciations = Field(
+        {}, max_length=5000, description="Those of the user's that occur in the text."
+    )
 
     @property
     def work(self) -> int:

@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any, get_args
 
 from engine.drama.project import Age, Language
-from engine.drama.voices.utterance import Utterance, Voice
+from engine.drama.voices.utterance import Voice
 from engine.errors import AppError, Code
 from engine.models.catalogue import MODELS
 
 OWN = "megatts3"
 """The engine whose voices are clips of the user's: see `own_voices`."""
-VERSIONS = {"kokoro": 1, "silero": 1, "piper": 1, "espeak": 1, "megatts3": 1}
+VERSIONS = {"kokoro": 1, "silero": 1, "piper": 2, "espeak": 1, "megatts3": 1}
 """Engine -> a number that grows whenever the same utterance would sound different."""
+
+SPEAKS: dict[str, tuple[Language, ...]] = {"kokoro": ("en", "zh"), OWN: ("en", "zh")}
+"""Engines whose every voice speaks more than its own language."""
 
 
 def _voices(row: dict[str, Any]) -> list[Voice]:
@@ -60,6 +63,12 @@ def known(voice: str) -> Voice:
     return VOICES[f"{engine}:{name}"]
 
 
+def languages_of(voice: str) -> tuple[Language, ...]:
+    """Of which a voice can say something. Raises NOT_FOUND as `known` does."""
+    found = known(voice)
+    return SPEAKS.get(found.engine, (found.language,))
+
+
 def models_of(engine: str) -> list[str]:
     """Rows of the model catalogue that an engine reads."""
     return list(dict.fromkeys(each.model for each in VOICES.values() if each.engine == engine and each.model))
@@ -69,8 +78,3 @@ def version_of(engine: str) -> str:
     """What a line's key holds of the engine: our version of it, and the checksum of its first file."""
     checksums = [(MODELS[model].files[0].sha256 or "")[:12] for model in models_of(engine)]
     return "-".join([engine, str(VERSIONS[engine]), *checksums])
-
-
-def key_of(utterance: Utterance) -> str:
-    """Under which the sound of a line is kept. Raises NOT_FOUND for an unknown voice."""
-    return utterance.key(version_of(known(utterance.voice).engine))

@@ -31,3 +31,25 @@ def test_a_generated_ambience_goes_on_without_a_hole(
     assert made.shape == (2, round(seconds * 24_000))
     level = [float(np.sqrt(np.mean(part**2))) for part in np.array_split(made, 40, axis=1)]
     assert max(level) < 1.4 * min(level)
+
+
+def test_any_number_of_made_clips_opens_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(
+        clip_sounds, "cue", lambda prompt, seconds, seed, job: (np.full((2, 50), seed, np.float32), 24_000)
+    )
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ClipSounds(FakeJob(tmp_path), 24_000, 1) as sounds:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + 20, hard))
+        try:
+            clips = [
+                Clip(id=f"x{number}", lane="music", prompt="calm", start=Anchor(line="a"), seed=number + 1)
+                for number in range(60)
+            ]
+            for clip in clips:
+                sounds.make(clip)
+            for number in (59, 0, 30):
+                heard = np.concatenate(list(sounds.sound(clips[number], 1.0)), axis=1)
+                assert heard.shape == (2, 50) and (heard == number + 1).all()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -1,5 +1,7 @@
 """A sound by a sentence, in a job: the words in English, the model there, the engine at work."""
 
+from pathlib import Path
+
 from engine.audio.block import Audio
 from engine.audio.loudness import loudest_lufs
 from engine.context import JobContext
@@ -20,10 +22,15 @@ def ask(prompt: str, seconds: float, seed: int, job: JobContext) -> tuple[Audio,
     Raises INVALID_INPUT `prompt_not_english`; MODEL_MISSING where the checkpoint is not had; what reading it raises.
     """
     said = in_english(prompt)
-    files = [file for model in needed(MODEL) for file in ensure(model, job)]
+    files = have_model(job)
     engine = job.engine(MODEL, lambda: TangoFluxEngine(files))
     sound = engine.make(said, min(seconds, LONGEST_S), seed, tick=lambda share: job.progress(share, 1))
     return at_level(sound, EFFECT_LUFS, loudest_lufs(sound, engine.rate_hz)), engine.rate_hz
+
+
+def have_model(job: JobContext) -> list[Path]:
+    """Its files, fetched where they are not there. Raises MODEL_MISSING."""
+    return [file for model in needed(MODEL) for file in ensure(model, job)]
 
 
 def in_english(prompt: str) -> str:
