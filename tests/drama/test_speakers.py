@@ -113,6 +113,7 @@ class TestMegaTts3(SpeakerContract):
         [
             (Response('{"error": "no weights"}', 500, mimetype="application/json"), "no weights"),
             (Response("gone", 404), "404"),
+            (Response("", 307, headers={"Location": "/x"}), "307"),
             (Response("no sound", 200), "Format not recognised"),
         ],
     )

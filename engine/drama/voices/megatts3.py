@@ -6,6 +6,8 @@ that says `error`. Source: the API of SunguochaoYeepay/AI-Sound around bytedance
 """
 
 import io
+import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,18 +81,22 @@ class MegaTts3(ModelEngine[str]):
         if latent := latent_of(clip):
             files["latent_file"] = (latent.name, latent.read_bytes())
 
-        def ask() -> requests.Response:
-            return requests.post(address + SPEAK, data=form, files=files, timeout=(HEALTH_S, SERVICE_S))
+        def ask() -> tuple[requests.Response, bytes]:
+            with requests.post(
+                address + SPEAK, data=form, files=files, timeout=(HEALTH_S, SERVICE_S), allow_redirects=False,
+                stream=True,
+            ) as answer:  # fmt: skip
+                return answer, _content(answer)
 
         try:
-            answer = awaited(ask, check_canceled)
+            answer, content = awaited(ask, check_canceled)
         except requests.RequestException as error:
             reason = type(error).__name__
             raise AppError(Code.MODEL_MISSING, "megatts3_silent", address=address, reason=reason) from error
-        if answer.status_code != 200 or len(answer.content) > MOST_BYTES:
-            raise AppError(Code.INTERNAL, "megatts3_refused", reason=_reason(answer))
+        if answer.status_code != 200 or len(content) > MOST_BYTES:
+            raise AppError(Code.INTERNAL, "megatts3_refused", reason=_reason(answer, content))
         try:
-            samples, rate_hz = soundfile.read(io.BytesIO(answer.content), dtype="float32", always_2d=True)
+            samples, rate_hz = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
         except soundfile.SoundFileError as error:
             raise AppError(Code.INTERNAL, "megatts3_refused", reason=str(error)[:200]) from error
         return samples.mean(axis=1, dtype=np.float32), rate_hz
@@ -101,16 +107,28 @@ def answering(address: str) -> None:
     if not address:
         raise AppError(Code.MODEL_MISSING, "megatts3_address")
     try:
-        requests.get(address.rstrip("/") + HEALTH, timeout=HEALTH_S).raise_for_status()
+        requests.get(address.rstrip("/") + HEALTH, timeout=HEALTH_S, allow_redirects=False).raise_for_status()
     except requests.RequestException as error:
         reason = type(error).__name__
         raise AppError(Code.MODEL_MISSING, "megatts3_silent", address=address, reason=reason) from error
 
 
-def _reason(answer: requests.Response) -> str:
+def _content(answer: requests.Response) -> bytes:
+    """What is answered, as much as a line may have and one piece more. Raises Timeout for what has no end."""
+    content, until = bytearray(), time.monotonic() + SERVICE_S
+    for piece in answer.iter_content(2**16):
+        content += piece
+        if len(content) > MOST_BYTES:
+            break
+        if time.monotonic() > until:
+            raise requests.Timeout("no end")
+    return bytes(content)
+
+
+def _reason(answer: requests.Response, content: bytes) -> str:
     try:
-        return str(answer.json()["error"])[:200]
-    except (ValueError, LookupError, TypeError):
+        return str(json.loads(content)["error"])[:200]
+    except (ValueError, LookupError, TypeError, RecursionError):
         return f"{answer.status_code} {answer.reason}"
 
 
