@@ -103,7 +103,7 @@ def test_ids_are_latin_and_stable() -> None:
 
 def test_ages_come_from_words() -> None:
     found = attribute(project("<“Ha,”> said the old woman.\n<“Ho,”> said the boy."))
-    assert {each.name: each.age for each in found.characters[1:]} == {"woman": "old", "boy": "child"}
+    assert {each.name: each.age for each in found.characters[1:]} == {"Woman": "old", "Boy": "child"}
 
 
 def test_attributing_twice_changes_nothing() -> None:

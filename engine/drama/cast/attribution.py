@@ -294,9 +294,9 @@ def _write(project: Project, dialogue: Dialogue, people: People) -> None:
 
 
 def _character(person: Person, old: Character | None, certainty: float) -> Character:
-    found = old or Character(id=person.character, name=person.name[:100])
-    known = {found.name, *found.aliases}
-    found.aliases += [name[:100] for name, _ in person.names.most_common(20) if name not in known]
+    found = old or Character(id=person.character, name=person.name[:1].upper() + person.name[1:100])
+    known = {name.casefold() for name in (found.name, *found.aliases)}
+    found.aliases += [name[:100] for name, _ in person.names.most_common(20) if name.casefold() not in known]
     del found.aliases[50:]
     if found.gender == "unknown":
         found.gender, found.confidence = person.gender, certainty
