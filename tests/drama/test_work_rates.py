@@ -12,8 +12,8 @@ from engine.drama.params import DramaParams
 from engine.drama.production import PASSES, Production
 from engine.drama.voices import speak
 from engine.drama.voices.line_cache import LineCache, LineInfo
+from engine.drama.voices.line_keys import LineKeys
 from engine.drama.voices.utterance import Utterance
-from engine.drama.voices.voices import key_of
 from engine.drama.work_rates import WorkRates
 from engine.jobs.job import eta_s
 from engine.jobs.job_context import Progress
@@ -56,8 +56,8 @@ def performed(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Tim
         return understood(data, *rest)
 
     def spoken(items: Iterable[tuple[str, Utterance]], job: TimedJob, cache: LineCache, progress: Any) -> Any:
-        given = list(items)
-        tasks = {key_of(each): speak._Task(key_of(each), each, [name]) for name, each in given}
+        given, keys = list(items), LineKeys(job.voices_dir)
+        tasks = {keys.of(each): speak._Task(keys.of(each), each, [name]) for name, each in given}
         found: dict[str, LineInfo] = {}
         tally = speak._Tally(tasks, found, progress)
         tally.tell()
@@ -68,7 +68,7 @@ def performed(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Tim
             job.now_s += REAL_TIME_FACTOR * (seconds + SILENCE_S)
             found[task.key] = LineInfo(task.key, seconds)
             tally.tell()
-        return {name: found[key_of(each)] for name, each in given}
+        return {name: found[keys.of(each)] for name, each in given}
 
     understood = production.analysed
     with monkeypatch.context() as patch:

@@ -9,6 +9,7 @@ from engine.drama import clip_sounds
 from engine.drama.clip_sounds import GENERATED, ClipSounds
 from engine.drama.project import Anchor, Clip
 from tests.fake_job import FakeJob
+from tests.wants import wants
 
 
 @pytest.mark.parametrize("seconds", [3.0, 11.0])
@@ -34,13 +35,13 @@ def test_a_generated_ambience_goes_on_without_a_hole(
 
 
 def test_any_number_of_made_clips_opens_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    resource = pytest.importorskip("resource")
+    resource = pytest.importorskip("resource", reason=wants("another operating system"))
     monkeypatch.setattr(
         clip_sounds, "cue", lambda prompt, seconds, seed, job: (np.full((2, 50), seed, np.float32), 24_000)
     )
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with ClipSounds(FakeJob(tmp_path), 24_000, 1) as sounds:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + 20, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/dev/fd").iterdir())) + 20, hard))
         try:
             clips = [
                 Clip(id=f"x{number}", lane="music", prompt="calm", start=Anchor(line="a"), seed=number + 1)
