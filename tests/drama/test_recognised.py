@@ -36,7 +36,7 @@ CASTS = {
 MOST = {"en": 0.10, "zh": 0.10, "ru": 0.12}
 WORSE_IN_THE_MIX = 0.03
 LATE_S = 0.08
-MOST_OF_THEM = 0.9
+MOST_OF_THEM = 0.85
 PAUSE_S, NEAR_S = 0.12, 0.25
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.drama.project import Language
 from engine.drama.voices import speak
 from engine.drama.voices.line_cache import LineCache
 from engine.drama.voices.speak import speak_all
@@ -60,8 +61,8 @@ def test_no_two_families_are_held_where_memory_has_room_for_one(
         held.append(pool.device_keys)
         crowds.append(len(at_it))
 
-    def speaks(voice: str, *texts: str) -> Callable[[FakeJob], object]:
-        items = [(text, Utterance(text=text, voice=voice)) for text in texts]
+    def speaks(voice: str, language: Language, *texts: str) -> Callable[[FakeJob], object]:
+        items = [(text, Utterance(text=text, voice=voice, language=language)) for text in texts]
         return lambda job: speak_all(items, job, cache, look)
 
     def separates(job: FakeJob) -> None:
@@ -80,8 +81,8 @@ def test_no_two_families_are_held_where_memory_has_room_for_one(
             lease.release(name)
 
     jobs = {
-        "one": ("drama", speaks("kokoro:af_heart", "stuck once", "good", "more")),
-        "two": ("drama", speaks("silero:aidar", "another", "line")),
+        "one": ("drama", speaks("kokoro:af_heart", "en", "stuck once", "good", "more")),
+        "two": ("drama", speaks("silero:aidar", "ru", "другая", "строка")),
         "three": ("demucs", separates),
     }
     threads = [threading.Thread(target=work, args=(name, *job)) for name, job in jobs.items()]
@@ -93,4 +94,4 @@ def test_no_two_families_are_held_where_memory_has_room_for_one(
     assert {key for keys in held for key in keys} == {"kokoro", "silero", "demucs"}
     assert max(map(len, held)) == 1 and max(crowds) == 1
     said = (tmp_path / "said").read_text(encoding="utf-8").splitlines()
-    assert sorted(said) == sorted(["stuck once", "stuck once", "good", "more", "another", "line"])
+    assert sorted(said) == sorted(["stuck once", "stuck once", "good", "more", "другая", "строка"])
