@@ -140,6 +140,19 @@ def test_a_screenplay_in_russian() -> None:
     assert project.lines[2].effect == "telephone"
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Anna: Hi.\nBob: Yes.", [("Anna", "Hi."), ("Bob", "Yes.")]),
+        ("Анна: Привет.\n\nБорис: Да.", [("Анна", "Привет."), ("Борис", "Да.")]),
+        ("安娜：你好。\n鲍勃：是的。", [("安娜", "你好。"), ("鲍勃", "是的。")]),
+        ("Note: this is it.\nIt rained.", [("", "Note: this is it."), ("", "It rained.")]),
+    ],
+)
+def test_two_lines_with_names_are_a_script(text: str, lines: list[tuple[str, str]]) -> None:
+    assert said(read(text)) == lines
+
+
 def test_subtitles() -> None:
     project = read(SRT)
     assert said(project) == [

@@ -95,6 +95,8 @@ def find(source: str, lines: list[Paragraph]) -> Labels:
                 found.append((line.start, _folded(match["name"])))
         count = Counter(name for _, name in found)
         names = {name for name, times in count.items() if times > 1 or name in known}
+        if mark == ":" and len(count) > 1 and len(found) == blocks:
+            names = set(count)  # a script of two or three lines, and nothing else
         told = sum(count[name] for name in names)
         if not names or (mark == "." and (told < 4 or len(names) < 2 or told < 0.3 * blocks)):
             continue
