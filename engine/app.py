@@ -59,6 +59,31 @@ def _probed(scheduler: Control, path: Path, name: str) -> dict[str, Any]:
         raise
 
 
+@dataclass(frozen=True)
+class Owned:
+    """The application as one user knows it: in none of its parts is anything of another's to be found.
+
+    What belongs to somebody else is as if it were not there: NOT_FOUND, never a refusal that says that it exists.
+    """
+
+    user: str
+    settings: Settings
+    storage: Storage
+    uploads: Uploads
+    library: Library
+    queue: Queue
+    events: EventBus
+    scheduler: Control
+    file_tags: FileTags
+    tagging: Tagging
+    search: LibrarySearch
+    playlists: Playlists
+
+    @property
+    def tasks(self) -> SoundTasks:
+        return self.scheduler.tasks.of(SOUND_TASKS)
+
+
 @dataclass
 class Application:
     """Every part, running. One process owns an output folder at a time: its lock file says which."""
@@ -124,6 +149,13 @@ class Application:
     @property
     def tasks(self) -> SoundTasks:
         return self.scheduler.tasks.of(SOUND_TASKS)
+
+    def of(self, user: str) -> Owned:
+        """All of it, as this user knows it."""
+        return Owned(
+            user, self.settings, self.storage, self.uploads, self.library, self.queue, self.events, self.scheduler,
+            self.file_tags, self.tagging, self.search, self.playlists,
+        )  # fmt: skip
 
     def warm_up(self) -> None:
         """What may happen after the page is up: compare the library with the disk, start the first worker."""

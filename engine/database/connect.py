@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
 
 from engine.faults import disk_errors
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration: compared by a cheap query, so that Alembic is imported only when there is work for it."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -1,7 +1,21 @@
 """The tables. A change here needs a migration in `migrations/versions/`; a test compares the two."""
 
 import sqlalchemy as sa
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 metadata = MetaData()
 
@@ -9,7 +23,7 @@ jobs = Table(
     "jobs",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("user", String(64), nullable=False),
+    Column("user_id", String(64), nullable=False, key="user"),
     Column("request_id", String(64)),
     Column("idempotency_key", String(64), nullable=False),
     Column("command", String(40), nullable=False),
@@ -43,6 +57,7 @@ jobs = Table(
     Index("ix_jobs_queue", "status", "lane", "background", "rank"),
     Index("ix_jobs_parent", "parent_id"),
     Index("ix_jobs_batch", "batch_id"),
+    Index("ix_jobs_user", "user", "created_at"),
     Index(
         "ux_jobs_active",
         "idempotency_key",
@@ -80,7 +95,9 @@ tracks = Table(
     Column("key", String(16)),
     Column("tags", Text, nullable=False, server_default=""),
     Column("tag_version", Integer),
+    Column("user_id", String(64), nullable=False, server_default="local", key="user"),
     Index("ix_tracks_created", "created_at"),
+    Index("ix_tracks_user", "user", "created_at"),
 )
 
 heard = Table(
@@ -93,3 +110,145 @@ heard = Table(
 )
 """What searches by meaning and likeness, and the search for duplicates, know of a track; `engine/library/heard.py` says
 what it is. It stands apart so that lists of tracks never read through it."""
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("email", String(320), nullable=False, unique=True),
+    Column("password_hash", Text),
+    Column("subject", String(320), unique=True),
+    Column("role", String(16), nullable=False),
+    Column("plan", String(32), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("seen_at", Float),
+    Column("disabled_at", Float),
+)
+"""Who may use the program. `subject`: who it is to an OpenID provider; without a password one comes only from there.
+The first one has the id `local`: what was made before there were accounts is theirs."""
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("email", String(320)),
+    Column("role", String(16), nullable=False),
+    Column("plan", String(32), nullable=False),
+    Column("invited_by", String(32), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("used_by", String(32)),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("jti", String(32), primary_key=True),
+    Column("user_id", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("family", String(32), nullable=False),
+    Column("name", String(200), nullable=False, server_default=""),
+    Column("scopes", JSON, nullable=False, server_default="[]"),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+    Column("used_at", Float),
+    Column("revoked_at", Float),
+    Index("ix_tokens_user", "user_id"),
+    Index("ix_tokens_family", "family"),
+)
+"""Refresh tokens, each used once, and those of programs. The same login's refresh tokens are a `family`: one that comes
+a second time revokes all of it."""
+
+presets = Table(
+    "presets",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("user_id", String(32), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("command", String(40), nullable=False),
+    Column("params", JSON, nullable=False),
+    Column("public", Boolean, nullable=False, default=False, server_default=sa.false()),
+    Column("created_at", Float, nullable=False),
+    Column("updated_at", Float, nullable=False),
+    UniqueConstraint("user_id", "name", name="ux_presets_name"),
+)
+
+job_segments = Table(
+    "job_segments",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("job_id", String(32), nullable=False),
+    Column("idx", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("stage", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("finished_at", Float),
+    Column("metrics", JSON),
+    Index("ix_job_segments_job", "job_id", "idx"),
+)
+"""The stages that a job went through, in their order."""
+
+metrics = Table(
+    "metrics",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("job_id", String(32), nullable=False),
+    Column("stft_dist", Float),
+    Column("mel_dist", Float),
+    Column("lufs_err", Float),
+    Column("tp_db", Float),
+    Column("artifacts_rate", Float),
+    Column("created_at", Float, nullable=False),
+    Index("ix_metrics_job", "job_id"),
+)
+"""How near each style match came."""
+
+audit_logs = Table(
+    "audit_logs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("user_id", String(32)),
+    Column("action", String(64), nullable=False),
+    Column("target", String(255), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("request_id", String(64)),
+    Column("address", String(64)),
+    Column("created_at", Float, nullable=False),
+    Index("ix_audit_created", "created_at"),
+    Index("ix_audit_user", "user_id", "created_at"),
+)
+"""Who did what. Rows are added, never changed."""
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("user_id", String(32), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("status", Integer),
+    Column("body", JSON),
+    Column("created_at", Float, nullable=False),
+    Index("ix_answers_created", "created_at"),
+)
+"""What was answered to a request with an Idempotency-Key, kept for a day; without a status it is still at work."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("user_id", String(32), nullable=False),
+    Column("job_id", String(32), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Float),
+    Column("delivered_at", Float),
+    Column("error", Text),
+    Column("created_at", Float, nullable=False),
+    Index("ix_deliveries_due", "due_at"),
+    Index("ix_deliveries_job", "job_id"),
+)
+"""Webhooks to be sent: those that are `due_at` some time. Without one they are delivered or given up."""

@@ -27,6 +27,7 @@ from engine.web import (
     duplicates,
     file_tags,
     match,
+    me,
     outlines,
     packets,
     pages,
@@ -62,6 +63,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     """The WSGI application and its sockets for a running application."""
     app = Flask("audiocraft-webui", static_folder=None, template_folder=str(PROJECT / "templates"))
     app.json = FiniteJson(app)
+    me.attach(app, application)
     app.url_map.merge_slashes = False
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_JSON_BYTES
     socketio = SocketIO(

@@ -23,7 +23,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     server = os.environ["TEST_POSTGRESQL_URL"]
     database = Database(server)
     with database.write() as tx:
-        tx.execute(text("DROP TABLE IF EXISTS jobs, tracks, heard, holds, alembic_version"))
+        tx.execute(text("DROP SCHEMA public CASCADE"))
+        tx.execute(text("CREATE SCHEMA public"))
     database.close()
     return server
 

@@ -1,0 +1,27 @@
+"""Who asks for something."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+LOCAL = "local"
+"""The id of the one user where there are no accounts, and of the first account where there are."""
+
+
+class Role(StrEnum):
+    USER = "user"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A user's id and role; `plan` says how much they may use, `scopes` what a program's token is good for, None for
+    everything. `token`: the id of the token or session that proves it."""
+
+    user: str
+    role: Role = Role.USER
+    plan: str = "standard"
+    scopes: frozenset[str] | None = None
+    token: str | None = None
+
+
+LOCAL_CALLER = Caller(LOCAL, Role.ADMIN)
