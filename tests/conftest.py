@@ -10,6 +10,7 @@ import pytest
 
 from engine.app import Application
 from engine.jobs.job import ACTIVE, Job, Request
+from engine.jobs.worker_process import WorkerProcess
 from engine.library.record import Record
 from engine.settings import Settings
 from tests.wants import told, wanted
@@ -106,6 +107,11 @@ class Running:
     def audio(self, track_id: str) -> Path:
         """The file of a track."""
         return self.application.storage.fetch(self.application.library.audio_key(track_id))
+
+    def worker_of(self, job: Job) -> WorkerProcess:
+        """The worker that runs a job: a moment after the queue says RUNNING, when it was handed over as well."""
+        worker: WorkerProcess = self.until(lambda: self.application.scheduler.dispatch.pool.worker_of(job.id))
+        return worker
 
     def running(self, job: Job) -> Job:
         self.until(lambda: self.job(job).status == "RUNNING")

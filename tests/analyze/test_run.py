@@ -152,9 +152,7 @@ def test_one_job_makes_one_track_though_its_worker_is_killed(listening: Running,
     key = listening.upload(song)
     job = analyze(listening, key, chords=False)
     separating(listening, job)
-    worker = listening.application.scheduler.dispatch.pool.worker_of(job.id)
-    assert worker is not None
-    worker.process.kill()
+    listening.worker_of(job).process.kill()
     done = listening.done(job, timeout_s=240)
     record = listening.record(done)
     assert done.attempt == 2 and len(done.track_ids) == 1

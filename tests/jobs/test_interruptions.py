@@ -52,17 +52,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         application.close()
 
 
-def worker_of(running: Running, job: Job) -> WorkerProcess:
-    worker = running.application.scheduler.dispatch.pool.worker_of(job.id)
-    assert worker
-    return worker
-
-
 def at_work(running: Running, **params: Any) -> tuple[Job, WorkerProcess]:
     """A job whose worker has reported that it works, so that it is past loading."""
     job = running.running(running.debug(**{"steps": 60, "step_s": 0.05, **params}))
     running.until(lambda: running.application.scheduler.views.row(running.job(job))["progress"] > 0)
-    return job, worker_of(running, job)
+    return job, running.worker_of(job)
 
 
 def answers(running: Running) -> None:
@@ -292,10 +286,10 @@ def test_follow_ups_go_on_after_their_parent_was_interrupted(running: Running) -
     follow_up = {"command": "debug", "params": {"seed": 9, "steps": 60, "step_s": 0.05}}
     params = {"steps": 60, "step_s": 0.05}
     job = running.running(running.application.scheduler.submit(Request("debug", params, follow_ups=[follow_up])))
-    worker_of(running, job).process.kill()
+    running.worker_of(job).process.kill()
     ran_again_parent = running.done(job)
     (child,) = running.until(lambda: running.application.queue.children(job.id))
-    worker_of(running, running.running(child)).process.kill()
+    running.worker_of(child).process.kill()
     assert running.done(child).status == "COMPLETED" and running.job(child).interruptions == 1
     assert ran_again_parent.status == "COMPLETED" and len(running.application.queue.children(job.id)) == 1
     (track_id,) = ran_again_parent.track_ids
