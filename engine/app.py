@@ -196,7 +196,11 @@ class Application:
     def announce(self, port: int) -> None:
         """Write the page's address next to the lock file, for the command line and for a second start."""
         path = self.settings.state_dir / "server.json"
-        path.write_text(json.dumps({"port": port, "host": self.settings.host, "pid": os.getpid()}))
+        path.write_text(
+            json.dumps(
+                {"port": port, "host": self.settings.host, "prefix": self.settings.url_prefix, "pid": os.getpid()}
+            )
+        )
 
     def close(self) -> None:
         self.tagging.close()
@@ -244,7 +248,7 @@ def running_server(settings: Settings) -> str | None:
     try:
         server = json.loads((settings.state_dir / "server.json").read_text())
         host = "127.0.0.1" if server["host"] in ("0.0.0.0", "::") else server["host"]
-        address = f"http://{f'[{host}]' if ':' in host else host}:{server['port']}"
+        address = f"http://{f'[{host}]' if ':' in host else host}:{server['port']}{server.get('prefix', '')}"
         with urlopen(f"{address}/api/health", timeout=3) as answer:
             return address if json.load(answer).get("pid") == server["pid"] else None
     except (OSError, ValueError, KeyError, TypeError):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.messages import catalogue, translate
+from engine.trace import request_id
 
 
 class Code(StrEnum):
@@ -63,11 +64,15 @@ class AppError(Exception):
         return self.sentence()
 
     def body(self, language: str = "en") -> dict[str, Any]:
-        """`{code, message, detail}`; `detail.key` and `detail.values` let the page say it in another language."""
+        """`{code, message, detail}`; `detail.key` and `detail.values` let the page say it in another language.
+
+        A fault of the program names the request, by which the log tells of it.
+        """
+        asked = {"request_id": request_id()} if self.code is Code.INTERNAL and request_id() else {}
         return {
             "code": str(self.code),
             "message": self.sentence(language),
-            "detail": {"key": f"error.{self.key}", "values": self.values, **self.detail},
+            "detail": {"key": f"error.{self.key}", "values": self.values, **asked, **self.detail},
         }
 
     def sentence(self, language: str = "en") -> str:

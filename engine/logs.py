@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, rotating, with the job id wherever a job is being worked on."""
+"""Structured logs: one JSON object a line, rotating, with the ids of the job and the request that it comes from."""
 
 import json
 import logging
@@ -16,6 +16,7 @@ from typing import Any
 from engine import __version__
 from engine.errors import invalid
 from engine.settings import PROJECT, Settings
+from engine.trace import request_id
 
 MAX_BYTES = 2_000_000
 BACKUPS = 4
@@ -36,7 +37,9 @@ class JsonLines(logging.Formatter):
         job_id = getattr(record, "job_id", None) or current_job.get()
         if job_id:
             line["job_id"] = job_id
-        line |= {k: v for k, v in vars(record).items() if k not in _STANDARD and k != "job_id"}
+        if asked := getattr(record, "request_id", None) or request_id():
+            line["request_id"] = asked
+        line |= {k: v for k, v in vars(record).items() if k not in _STANDARD and k not in ("job_id", "request_id")}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)

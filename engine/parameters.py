@@ -261,7 +261,7 @@ def add_flags(parser: argparse.ArgumentParser, model: type[BaseModel], *, skip: 
         if name in skip or _extra(field).get("internal"):
             continue
         default = default_of(field)
-        note = f"{field.description} (default: {default})" if default not in (None, []) else str(field.description)
+        note = f"{field.description} (default: {default})" if default not in (None, [], ()) else str(field.description)
         options: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": note.replace("%", "%%")}
         if _is_bool(field.annotation):
             options["action"] = argparse.BooleanOptionalAction
@@ -289,7 +289,7 @@ def describe(model: type[BaseModel]) -> list[dict[str, str]]:
         rows.append(
             {
                 "name": name,
-                "default": "" if default is None else str(default),
+                "default": "" if default in (None, ()) else str(default),
                 "limits": limits if len(choices) <= MANY else f"{len(choices)}",
                 "meaning": field.description or "",
             }

@@ -1,12 +1,31 @@
 """Every setting of the program, once: flags, environment and documentation follow from this model."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+_HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")
+
+
+def _listed(text: object) -> object:
+    return [name.strip() for name in text.split(",") if name.strip()] if isinstance(text, str) else text
+
+
+def _host_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Raises ValueError."""
+    for name in names:
+        if not _HOST.fullmatch(name.lower()):
+            raise PydanticCustomError("no_host_name", "{name} is no name of a host", {"name": name[:100]})
+    return tuple(name.lower() for name in names)
+
+
+HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_host_names)]
 
 
 class Settings(BaseSettings):
@@ -16,6 +35,20 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on; only this computer can reach the default.")
     port: int = Field(5000, ge=0, le=65535, description="First port to try; a taken one is skipped, 0 picks any.")
+    allowed_hosts: HostNames = Field(
+        (),
+        description="Names, with commas between, under which proxies offer this server: music.example.org, or "
+        "*.example.org for all below a domain.",
+    )
+    proxy_hops: int = Field(
+        0, ge=0, le=10, description="Proxies in front of the server whose X-Forwarded headers are believed."
+    )
+    url_prefix: str = Field(
+        "",
+        max_length=100,
+        pattern=r"^(/[A-Za-z0-9_~][A-Za-z0-9_~.-]*)*$",
+        description="Path below which a proxy offers this server, /sound for example; by default its root.",
+    )
     browser: bool = Field(True, description="Open the page in the browser when the server is ready.")
     output: Path = Field(PROJECT / "static", description="Folder for tracks, stems and uploads.")
     models: Path = Field(PROJECT / "models", description="Folder for downloaded models and your own checkpoints.")

@@ -85,7 +85,7 @@ def start(folder: Path, *flags: str, mode: str = "eventlet") -> Live:
     )
     assert process.stdout
     line = process.stdout.readline()
-    found = re.search(r":(\d+)\s*$", line)
+    found = re.search(r":(\d+)(/\S+)?\s*$", line)
     if not found:
         process.kill()
         raise RuntimeError(f"the server did not start: {line!r}")

@@ -54,6 +54,8 @@ jobs = Table(
     Column("about", JSON, nullable=False, server_default="{}"),
     Column("language", String(8), nullable=False, server_default="en"),
     Column("background", Boolean, nullable=False, default=False, server_default=sa.false()),
+    Column("correlation_id", String(64)),
+    Column("traceparent", String(64)),
     Index("ix_jobs_queue", "status", "lane", "background", "rank"),
     Index("ix_jobs_parent", "parent_id"),
     Index("ix_jobs_batch", "batch_id"),

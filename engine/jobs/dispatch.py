@@ -31,6 +31,7 @@ from engine.messages import translate
 from engine.models.device import expected_device, free_mb
 from engine.parameters import Params
 from engine.settings import Settings
+from engine.trace import on_behalf
 
 CANCEL_GRACE_S = 3.0
 
@@ -182,7 +183,8 @@ class Dispatch:
                     begun = replace(claimed, memory_mb=memory_mb)
                     self.pool.free_memory(worker, begun, int(1024 * self._free_gb(lane)))
                     worker.max_concurrency = max_concurrency
-                    self._hand_over(worker, begun)
+                    with on_behalf(begun.origin):
+                        self._hand_over(worker, begun)
             finally:
                 if worker is None or worker.job_id != job.id:  # it did not begin
                     self._lease.release(job.id)
@@ -227,7 +229,7 @@ class Dispatch:
         queued_s = max(0.0, (job.started_at or 0) - job.created_at)
         said = messages.RunJob(
             job.id, job.attempt, job.interruptions, job.command, job.params, inputs, folder, job.memory_mb, queued_s,
-            title, job.language, source_file,
+            title, job.language, source_file, job.origin,
         )  # fmt: skip
         worker.send(said)
         self._settlement.note_follow_up(job)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.command import Lane
+from engine.trace import Origin
 
 
 class JobStatus(StrEnum):
@@ -59,7 +60,7 @@ class Job:
     `memory_mb`: what it takes on the device in use, known once it is handed over.
     `cancel_requested`: the user no longer wants it, and it still runs. `pool`: who may claim it; `owner`: the process
     that did so last, which last renewed its claim at `heartbeat_at`.
-    `about`: see `engine.jobs.about`.
+    `about`: see `engine.jobs.about`. `correlation_id`, `traceparent`: its `origin`; `request_id` is the client's own.
     """
 
     id: str
@@ -94,6 +95,13 @@ class Job:
     about: dict[str, Any]
     language: str
     background: bool
+    correlation_id: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """The request that asked for it."""
+        return Origin(self.correlation_id, self.traceparent)
 
     @property
     def folder_name(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from engine.jobs.preview import PreviewFacts
 from engine.library.inputs import StoredInput
+from engine.trace import NOWHERE, Origin
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class RunJob:
     """`inputs` by AudioInput key; `folder`: made for this attempt; `queued_s`: how long the job had waited.
 
     `title` of what it makes, in the `language` of the rest; `source_file`: the user's file that it comes from.
+    `origin`: the request that asked for it.
     """
 
     job_id: str
@@ -38,6 +40,7 @@ class RunJob:
     title: str
     language: str = "en"
     source_file: str | None = None
+    origin: Origin = NOWHERE
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from engine.library.atomic import remove_tree
 from engine.library.library import Library
 from engine.library.publish import OUTCOME
 from engine.settings import Settings
+from engine.trace import on_behalf
 
 TEMPORARY = (AppError, OSError, SQLAlchemyError)
 """A full disk or a busy database, say: what failed so is tried again, or reported, but its job is not given up."""
@@ -70,6 +71,10 @@ class Settlement:
         job = worker.job
         if job is None or (not isinstance(message, WorkerExited) and message.job_id != job.id):
             return
+        with on_behalf(job.origin):
+            self._deliver(worker, job, message)
+
+    def _deliver(self, worker: WorkerProcess, job: Job, message: End) -> None:
         facts = {"job_id": job.id, "kind": type(message).__name__}
         try:
             try:
@@ -212,7 +217,8 @@ class Settlement:
         """
         for job in abandoned:
             try:
-                self._left(job, job.cancel_requested, "cause.program_ended", {})
+                with on_behalf(job.origin):
+                    self._left(job, job.cancel_requested, "cause.program_ended", {})
             except TEMPORARY:
                 raise
             except Exception as fault:

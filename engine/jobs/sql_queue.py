@@ -16,6 +16,7 @@ from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, draw_seed, idem
 from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, MAX_WAITING, QueueEntry
 from engine.parameters import is_identity
 from engine.text import label
+from engine.trace import origin
 
 MAX_FINISHED = 2000
 """Finished jobs kept for the page's history; older ones are forgotten, their tracks stay."""
@@ -350,6 +351,8 @@ def _row(entry: QueueEntry) -> dict[str, Any]:
         "about": entry.about,
         "language": request.language,
         "background": request.background,
+        "correlation_id": origin().request_id,
+        "traceparent": origin().traceparent,
     }
 
 

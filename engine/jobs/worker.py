@@ -36,6 +36,7 @@ from engine.library.storage import missing, open_storage
 from engine.logs import current_job, start_logging
 from engine.models.device import resolve_device
 from engine.settings import Settings
+from engine.trace import on_behalf
 
 Queued = messages.RunJob | messages.RunTask | messages.UnloadEngines
 """What waits until the worker has done what came before."""
@@ -104,6 +105,10 @@ class Worker:
                     assert_never(message)
 
     def _run(self, message: messages.RunJob) -> None:
+        with on_behalf(message.origin):
+            self._run_to_its_end(message)
+
+    def _run_to_its_end(self, message: messages.RunJob) -> None:
         job_id = message.job_id
         current_job.set(job_id)
         log.info("job started", extra={"command": message.command, "attempt": message.attempt})

@@ -7,7 +7,7 @@ must name this server in `Host`, and one that a browser sends must come from the
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +21,26 @@ StartResponse = Callable[..., Any]
 
 
 class Guard:
-    """WSGI middleware. `host` is the address that the server listens on."""
+    """WSGI middleware. `host` is the address that the server listens on, `allowed` the names that proxies give it:
+    exact ones, or `*.example.org` for all below a domain. `proxied`: the request's scheme is what the user's browser
+    sees.
+    """
 
-    def __init__(self, app: Callable[[Environ, StartResponse], Iterable[bytes]], host: str, language: str) -> None:
+    def __init__(
+        self,
+        app: Callable[[Environ, StartResponse], Iterable[bytes]],
+        host: str,
+        language: str,
+        allowed: Collection[str] = (),
+        *,
+        proxied: bool = False,
+    ) -> None:
         self._app = app
         self._host = _address(host) or host.lower()
         self._language = language
+        self._allowed = frozenset(_address(name) or name for name in allowed if not name.startswith("*"))
+        self._below = tuple(name[1:] for name in allowed if name.startswith("*"))
+        self._proxied = proxied
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         error = self.objection(environ)
@@ -40,11 +54,15 @@ class Guard:
     def objection(self, environ: Environ) -> AppError | None:
         """Why this request is refused; None when it may pass."""
         host = environ.get("HTTP_HOST", "")
+        sent = environ.get("werkzeug.proxy_fix.orig", {}).get("HTTP_HOST", host)  # a rebound page may name any other
+        for name in (host, sent):
+            known = authority(name)
+            if known is None or not self._ours(known.name):
+                return AppError(Code.UNAUTHORIZED, "foreign_host", host=name[:100])
         own = authority(host)
-        if own is None or not self._ours(own.name):
-            return AppError(Code.UNAUTHORIZED, "foreign_host", host=host[:100])
+        scheme = environ.get("wsgi.url_scheme") if self._proxied else None
         origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and not _same_origin(origin, own):
+        if origin is not None and not _same_origin(origin, own, scheme):
             return AppError(Code.UNAUTHORIZED, "foreign_origin", origin=origin[:100])
         visiting = environ.get("REQUEST_METHOD") == "GET" and environ.get("PATH_INFO", "/") == "/"
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
@@ -52,13 +70,13 @@ class Guard:
         if site not in ("same-origin", "none") and not navigates:
             return AppError(Code.UNAUTHORIZED, "foreign_origin", origin=site[:100])
         referer = environ.get("HTTP_REFERER")  # all that a browser without Sec-Fetch-Site says of a foreign page
-        if referer is not None and not visiting and not _same_origin(_origin_of(referer), own):
+        if referer is not None and not visiting and not _same_origin(_origin_of(referer), own, scheme):
             return AppError(Code.UNAUTHORIZED, "foreign_origin", origin=referer[:100])
         return None
 
     def _ours(self, name: str) -> bool:
-        """On loopback only loopback's names; when opened to a network, any bare address: rebinding needs a name."""
-        if name in LOOPBACK or name == self._host:
+        """Names of loopback and those allowed; when opened to a network, any bare address: rebinding needs a name."""
+        if name in LOOPBACK or name == self._host or name in self._allowed or name.endswith(self._below):
             return True
         return self._host in OPEN and _address(name) is not None
 
@@ -106,11 +124,11 @@ def _address(host: str) -> str | None:
         return None
 
 
-def _same_origin(origin: str, own: Authority) -> bool:
-    """Whether `scheme "://" host [":" port]` (RFC 6454, 6.1) is the origin of the page at `own`."""
+def _same_origin(origin: str, own: Authority | None, scheme: str | None) -> bool:
+    """Whether `scheme "://" host [":" port]` (RFC 6454, 6.1) is the origin of the page at `own`; no scheme: any."""
     found = _ORIGIN.fullmatch(origin)
     theirs = authority(found["authority"]) if found else None
-    if found is None or theirs is None:
+    if found is None or theirs is None or own is None or (scheme and found["scheme"] != scheme):
         return False
     usual = _USUAL_PORT[found["scheme"]]
     return theirs.name == own.name and _port(theirs, usual) == _port(own, usual)

@@ -11,6 +11,7 @@ from engine.app import Application
 from engine.errors import AppError, Code
 from engine.messages import LANGUAGES, catalogue
 from engine.settings import PROJECT
+from engine.web.addresses import address
 
 PUBLIC = ("js", "img", "vendor")
 """Folders of `static/` that anyone may read; the rest of it holds the user's files."""
@@ -40,7 +41,7 @@ def blueprint(application: Application) -> Blueprint:
     @pages.get("/")
     def page() -> Response:
         facts = {"language": application.settings.language, "version": __version__, "modules": modules}
-        html = render_template("index.html", csp_nonce=g.csp_nonce, **facts)
+        html = render_template("index.html", csp_nonce=g.csp_nonce, prefix=address(""), **facts)
         return Response(html, headers={"Cache-Control": "no-store"})
 
     @pages.get("/static/<folder>/<path:name>")

@@ -3,19 +3,19 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from engine.app import Application
 from engine.errors import AppError
 from engine.library.m3u import M3uEntry, as_titled, m3u
 from engine.tag.search.params import SearchParams
 from engine.text import file_label
+from engine.web.addresses import from_this_computer, full_address
 from engine.web.api import json_body
 from engine.web.files import attachment
 
 MOST_TRACKS = 10_000
 """Of a file for other players."""
-_HERE = ("localhost", "127.0.0.1", "[::1]")
 
 
 def blueprint(application: Application) -> Blueprint:
@@ -55,9 +55,8 @@ def blueprint(application: Application) -> Blueprint:
         """None where the track has gone meanwhile."""
         try:
             key = library.audio_key(row["id"])
-            here = request.host.rpartition(":")[0] in _HERE or request.host in _HERE
-            address = f"{request.host_url}api/tracks/{row['id']}/audio"
-            location = str(application.storage.fetch(key)) if here else address
+            here = from_this_computer(application.settings)
+            location = str(application.storage.fetch(key)) if here else full_address(f"/api/tracks/{row['id']}/audio")
         except AppError:
             return None
         return M3uEntry(location, as_titled(row["artist"], row["title"]), row["duration_s"])

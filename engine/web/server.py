@@ -32,6 +32,7 @@ from engine.web import (
     packets,
     pages,
     playlists,
+    request_log,
     sockets,
     sounds,
     stems,
@@ -41,7 +42,10 @@ from engine.web import (
     uploads,
     voices,
 )
+from engine.web.addresses import cookie_path
 from engine.web.guard import Guard
+from engine.web.proxy import behind
+from engine.web.request_log import RequestLog
 
 MAX_JSON_BYTES = 2**20
 PORTS_TRIED = 50
@@ -61,11 +65,13 @@ class FiniteJson(DefaultJSONProvider):
 
 def create_web(application: Application) -> tuple[Flask, SocketIO]:
     """The WSGI application and its sockets for a running application."""
+    settings = application.settings
     app = Flask("audiocraft-webui", static_folder=None, template_folder=str(PROJECT / "templates"))
     app.json = FiniteJson(app)
     me.attach(app, application)
     app.url_map.merge_slashes = False
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_JSON_BYTES
+    app.config["APPLICATION_ROOT"] = cookie_path(settings)
     socketio = SocketIO(
         app,
         async_mode=application.settings.async_mode,
@@ -78,7 +84,11 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     )
     packets.judge(socketio)
     app.wsgi_app = packets.JudgedPosts(app.wsgi_app, MAX_JSON_BYTES)  # type: ignore[method-assign]
-    app.wsgi_app = Guard(app.wsgi_app, application.settings.host, application.settings.language)  # type: ignore[method-assign]
+    app.wsgi_app = Guard(  # type: ignore[method-assign]
+        app.wsgi_app, settings.host, settings.language, settings.allowed_hosts, proxied=settings.proxy_hops > 0
+    )
+    app.wsgi_app = behind(RequestLog(app.wsgi_app), settings)  # type: ignore[assignment, method-assign]
+    request_log.attach(app)
     app.before_request(_prepare)
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
@@ -113,8 +123,9 @@ def _limit() -> int:
 
 def _headers(response: Response) -> Response:
     nonce = g.get("csp_nonce", "")
+    scripts = f"'self' 'nonce-{nonce}'" if request.script_root else "'self'"  # below a prefix the page has a map inline
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
+        f"default-src 'none'; script-src {scripts}; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
         "media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )

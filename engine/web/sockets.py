@@ -25,6 +25,7 @@ from engine.events import (
     TracksRemoved,
 )
 from engine.faults import as_app_error
+from engine.trace import Origin, new_id, on_behalf
 from engine.web import batches
 from engine.web.api import Verb, ask, job_verbs, spoken, wants_pause
 from engine.web.state import state
@@ -39,13 +40,14 @@ def attach(socketio: SocketIO, application: Application) -> None:
     language = application.settings.language
 
     def answered(action: Callable[[Any], dict[str, Any]], body: Any = None) -> dict[str, Any]:
-        try:
-            return action(body)
-        except Exception as error:
-            failure = as_app_error(error)
-            if failure.code is Code.INTERNAL and not isinstance(error, AppError):
-                log.exception("socket event failed")
-            return {"error": failure.body(language)}
+        with on_behalf(Origin(new_id())):
+            try:
+                return action(body)
+            except Exception as error:
+                failure = as_app_error(error)
+                if failure.code is Code.INTERNAL and not isinstance(error, AppError):
+                    log.exception("socket event failed")
+                return {"error": failure.body(language)}
 
     @socketio.on("connect")
     def connect(_auth: Any = None) -> None:

@@ -36,12 +36,12 @@ def start(settings: Settings) -> int:
         listener = listen(settings.host, settings.port)
         port: int = listener.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        address = f"http://{'localhost' if settings.host in ('0.0.0.0', '::') else host}:{port}"
+        address = f"http://{'localhost' if settings.host in ('0.0.0.0', '::') else host}:{port}{settings.url_prefix}"
         application.announce(port)
         threading.Timer(0.2, application.warm_up).start()
         print(f"audiocraft-webui: {address}", flush=True)
-        if settings.host not in LOOPBACK:
-            print("Anyone in your network can use it: it has no password.", flush=True)
+        if settings.host not in LOOPBACK or settings.allowed_hosts:
+            print("Anyone who reaches it through your network can use it: it has no password.", flush=True)
         _show(address, settings)
         gc.collect()
         gc.freeze()  # what was imported stays: looking through it again would hold every client up for 0.1 s

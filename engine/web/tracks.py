@@ -17,6 +17,7 @@ from engine.library.track_files import COVER, PEAKS, SPECTROGRAM
 from engine.parameters import MAX_ARTIST
 from engine.tag.correct import corrected
 from engine.text import MAX_REQUEST, label
+from engine.web.addresses import address
 from engine.web.api import json_body
 from engine.web.files import asked_part, derived_file, number, passing_file, stored_file
 from engine.web.searches import asked_search
@@ -191,14 +192,14 @@ def _changes(body: Any) -> tuple[dict[str, bool], str | None, str | None]:
 
 def _with_addresses(record: Record) -> dict[str, Any]:
     """The record, and where the page finds its files."""
-    address = f"/api/tracks/{record.id}"
+    place = address(f"/api/tracks/{record.id}")
     body = record.model_dump(mode="json")
     for stem in body["stems"]:
-        stem["audio_url"] = f"{address}/stems/{stem['name']}/audio"
+        stem["audio_url"] = f"{place}/stems/{stem['name']}/audio"
     return body | {
-        "audio_url": f"{address}/audio",
-        "download_url": f"{address}/audio?download=1",
-        "midi_url": f"{address}/midi" if record.midi else None,
-        "picture_url": f"{address}/picture" if record.picture else None,
-        "project_url": f"{address}/project" if record.project else None,
+        "audio_url": f"{place}/audio",
+        "download_url": f"{place}/audio?download=1",
+        "midi_url": f"{place}/midi" if record.midi else None,
+        "picture_url": f"{place}/picture" if record.picture else None,
+        "project_url": f"{place}/project" if record.project else None,
     }

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from engine.app import Application
 from engine.errors import invalid
 from engine.library.uploads import upload_key
+from engine.web.addresses import address
 
 PATH = "/api/uploads"
 MAX_BYTES = 2 * 2**30
@@ -48,4 +49,4 @@ def blueprint(application: Application) -> Blueprint:
 
 
 def _with_address(facts: dict[str, Any]) -> dict[str, Any]:
-    return facts | {"audio_url": f"{PATH}/{facts['key'].removeprefix('upload:')}/audio"}
+    return facts | {"audio_url": address(f"{PATH}/{facts['key'].removeprefix('upload:')}/audio")}

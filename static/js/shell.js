@@ -1,5 +1,6 @@
 import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
+import { address } from "./core/address.js";
 import { i18n, LANGUAGES, t } from "./core/i18n.js";
 import { TWO } from "./store/panes.js";
 import { AppElement } from "./ui/app-element.js";
@@ -215,7 +216,7 @@ class PageShell extends AppElement {
       <header class="top">
         ${this.foldButton(panes, "settings", "sidebar", t("ui.panes.fold.settings"))}
         <h1 class="brand">
-          <img src="/static/img/icon.svg" alt="" width="28" height="28" />
+          <img src=${address("/static/img/icon.svg")} alt="" width="28" height="28" />
           <span>audiocraft<span class="brand-tail">-webui</span></span>
         </h1>
         <nav class="tabs" aria-label=${t("ui.views")}>

@@ -1,5 +1,6 @@
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
+import { address } from "../core/address.js";
 import { i18n, t } from "../core/i18n.js";
 import { batchOf } from "../store/batches.js";
 import { listOf, playableTrack } from "../store/playable.js";
@@ -138,7 +139,7 @@ class BatchProgress extends JobList {
           ${open ? this.button("batch-cancel", t("ui.batch.cancel"), () => app.batches.cancel(id), off) : nothing}
           ${
             batch.done > 1
-              ? html`<a class="button small" data-testid="batch-zip" href="/api/batches/${id}/tracks.zip" download>${icon("download")} ${t("ui.batch.zip")}</a>`
+              ? html`<a class="button small" data-testid="batch-zip" href=${address(`/api/batches/${id}/tracks.zip`)} download>${icon("download")} ${t("ui.batch.zip")}</a>`
               : nothing
           }
           ${batch.failed ? this.button("batch-retry", t("ui.batch.retry", { count: number(batch.failed) }), () => app.batches.retry(id), off) : nothing}

@@ -1,3 +1,4 @@
+import { address } from "./address.js";
 import { Emitter } from "./events.js";
 
 /** @import { ErrorBody } from "./types.js" */
@@ -138,8 +139,8 @@ export function clock(seconds) {
 }
 
 export const i18n = new I18n(async (language) => {
-  const answer = await fetch(`/i18n/${language}.json`);
-  if (!answer.ok) throw new Error(`/i18n/${language}.json: ${answer.status}`);
+  const answer = await fetch(address(`/i18n/${language}.json`));
+  if (!answer.ok) throw new Error(`${language}.json: ${answer.status}`);
   return answer.json();
 });
 

@@ -1,3 +1,4 @@
+import { address } from "../core/address.js";
 import { i18n } from "../core/i18n.js";
 
 /** @import { ErrorBody, JobRow, LibrarySummary, Meaning, Peaks, Playlist, Schema, Score, Search, Tagging, TrackRecord, TrackRow, Upload, Values } from "../core/types.js" */
@@ -35,7 +36,7 @@ export function bodyOf(error) {
  */
 export async function request(path, options = {}) {
   const headers = { Accept: "application/json", "X-Language": i18n.language, ...options.headers };
-  const answer = await fetch(path, { ...options, headers });
+  const answer = await fetch(address(path), { ...options, headers });
   const body = answer.status === 204 ? null : await answer.json().catch(() => null);
   if (!answer.ok) throw refusal(answer.status, body, answer.statusText);
   return body;
@@ -81,7 +82,7 @@ export const editPlaylist = (id, change) => send("PATCH", `/api/playlists/${id}`
 export const removePlaylist = (id) => send("DELETE", `/api/playlists/${id}`);
 
 /** Its tracks as they are now, for another player. @param {string} id */
-export const playlistUrl = (id) => `/api/playlists/${id}/tracks.m3u8`;
+export const playlistUrl = (id) => address(`/api/playlists/${id}/tracks.m3u8`);
 
 /** How far the library is tagged. @returns {Promise<Tagging>} */
 export const tagging = () => request("/api/tagging");
@@ -163,7 +164,7 @@ export const soundLevels = (key) => request(`/api/sounds/${key}/levels`);
 
 /** @param {string} path @param {AbortSignal} signal @returns {Promise<Float32Array<ArrayBuffer>[]>} one list for each channel */
 async function samples(path, signal) {
-  const answer = await fetch(path, { signal, headers: { "X-Language": i18n.language } });
+  const answer = await fetch(address(path), { signal, headers: { "X-Language": i18n.language } });
   if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
   return apart(await answer.arrayBuffer(), Number(answer.headers.get("X-Channels")));
 }
@@ -187,7 +188,7 @@ function apart(data, channels) {
  */
 export async function matchSpot(body, signal) {
   const headers = { "Content-Type": "application/json", "X-Language": i18n.language };
-  const answer = await fetch("/api/match/spot", { method: "POST", headers, body: JSON.stringify(body), signal });
+  const answer = await fetch(address("/api/match/spot"), { method: "POST", headers, body: JSON.stringify(body), signal });
   if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
   const facts = JSON.parse(answer.headers.get("X-Match") ?? "{}");
   return { facts, rate_hz: facts.rate_hz, audio: apart(await answer.arrayBuffer(), facts.channels) };
@@ -201,7 +202,7 @@ export async function matchSpot(body, signal) {
  */
 export async function matchExport(body) {
   const headers = { "Content-Type": "application/json", "X-Language": i18n.language };
-  const answer = await fetch("/api/match/export", { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await fetch(address("/api/match/export"), { method: "POST", headers, body: JSON.stringify(body) });
   if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
   const [, name = "match"] = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [];
   return { name: decodeURIComponent(name), content: await answer.blob() };
@@ -219,16 +220,17 @@ export const matchImport = (file) => request("/api/match/import", { method: "POS
 export const matchSchema = () => request("/api/match/schema");
 
 /** @param {string} id */
-export const matchUrl = (id) => `/api/tracks/${id}/match`;
+export const matchUrl = (id) => address(`/api/tracks/${id}/match`);
 
 /** @param {string} id @param {readonly string[]} [stems] some of them; all where none is named */
-export const stemsZipUrl = (id, stems) => `/api/tracks/${id}/stems.zip?language=${i18n.language}${stems ? `&stems=${stems.join(",")}` : ""}`;
+export const stemsZipUrl = (id, stems) =>
+  address(`/api/tracks/${id}/stems.zip?language=${i18n.language}${stems ? `&stems=${stems.join(",")}` : ""}`);
 
 /** @param {string} id @param {Part} [part] */
-export const spectrogramUrl = (id, part) => `/api/tracks/${id}/spectrogram${part ? partQuery(part) : ""}`;
+export const spectrogramUrl = (id, part) => address(`/api/tracks/${id}/spectrogram${part ? partQuery(part) : ""}`);
 
 /** The report on a track, to be saved. @param {string} id @param {"json" | "md"} form for people in the page's language */
-export const analysisUrl = (id, form) => `/api/tracks/${id}/analysis.${form}?language=${i18n.language}`;
+export const analysisUrl = (id, form) => address(`/api/tracks/${id}/analysis.${form}?language=${i18n.language}`);
 
 /** @param {string} id @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change */
 export const edit = (id, change) => send("PATCH", `/api/tracks/${id}`, change);
@@ -292,7 +294,7 @@ export function upload(file, progress = () => {}) {
   form.append("file", file, file.name);
   return new Promise((resolve, reject) => {
     const wire = new XMLHttpRequest(); // fetch cannot tell how much was sent
-    wire.open("POST", "/api/uploads");
+    wire.open("POST", address("/api/uploads"));
     wire.setRequestHeader("X-Language", i18n.language);
     wire.responseType = "json";
     wire.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);

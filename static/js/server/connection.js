@@ -1,4 +1,5 @@
 import { io } from "/static/vendor/socket.io-client/dist/socket.io.esm.min.js";
+import { address } from "../core/address.js";
 import { Emitter } from "../core/events.js";
 import { i18n } from "../core/i18n.js";
 
@@ -33,6 +34,7 @@ export class Connection extends Emitter {
   /** @type {Status} */
   status = "connecting";
   #socket = io({
+    path: address("/socket.io/"),
     auth: (/** @type {(data: object) => void} */ give) => give({ language: i18n.language }),
     autoConnect: false,
   });

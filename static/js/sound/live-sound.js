@@ -1,4 +1,5 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
+import { address } from "../core/address.js";
 import { t } from "../core/i18n.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
@@ -59,7 +60,7 @@ class LiveSound extends PageElement {
     const { job, context } = this;
     if (!job?.preview || !context) return;
     if (job.preview.samples > this.scheduled) {
-      const answer = await fetch(`/api/jobs/${job.id}/preview?from=${this.scheduled}`).catch(() => null);
+      const answer = await fetch(address(`/api/jobs/${job.id}/preview?from=${this.scheduled}`)).catch(() => null);
       const data = answer?.ok ? await answer.arrayBuffer().catch(() => null) : null;
       if (context !== this.context) return;
       if (data?.byteLength) this.play(context, apart(data, job.preview.channels), job.preview.rate_hz);

@@ -1,3 +1,5 @@
+import { address } from "../core/address.js";
+
 /**
  * What the media keys and the lock screen show.
  *
@@ -5,7 +7,7 @@
  */
 export function showInMediaSession({ title, artist, id, key = `track:${id}` }) {
   if (!navigator.mediaSession) return;
-  const src = `/api/tracks/${key.slice("track:".length)}/cover`;
+  const src = address(`/api/tracks/${key.slice("track:".length)}/cover`);
   const artwork = key.startsWith("track:") ? [{ src, sizes: "384x384", type: "image/png" }] : [];
   navigator.mediaSession.metadata = new MediaMetadata({ title, artist: artist ?? "audiocraft-webui", artwork });
 }

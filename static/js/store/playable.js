@@ -1,3 +1,5 @@
+import { address } from "../core/address.js";
+
 /** @import { TrackRecord, TrackRow, Upload } from "../core/types.js" */
 
 /**
@@ -27,7 +29,7 @@ export const trackId = (sound) => (sound?.key.startsWith("track:") ? sound.key.s
 
 /** @param {{ id: string } & Partial<TrackRow & TrackRecord>} row @returns {Playable} */
 export function playableTrack({ id, title = "", duration_s = 0, artist = null, command = "", prompt = "", parameters }) {
-  const sound = { key: `track:${id}`, title, url: `/api/tracks/${id}/audio`, duration_s, artist };
+  const sound = { key: `track:${id}`, title, url: address(`/api/tracks/${id}/audio`), duration_s, artist };
   const piece = prompt ? `${command} ${prompt}` : "";
   return { ...sound, piece, ...(parameters ? { loops: parameters.loop_mode === true } : {}) };
 }

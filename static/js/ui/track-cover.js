@@ -1,4 +1,5 @@
 import { html } from "/static/vendor/lit/index.js";
+import { address } from "../core/address.js";
 import { PageElement } from "./element.js";
 import { icon } from "./icons.js";
 
@@ -91,7 +92,7 @@ class TrackCover extends PageElement {
     const { shown } = this;
     if (!shown || this.broken) return icon("note");
     return html`<img
-      src="/api/tracks/${shown}/cover"
+      src=${address(`/api/tracks/${shown}/cover`)}
       alt=""
       width="384"
       height="384"

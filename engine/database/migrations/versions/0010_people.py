@@ -14,6 +14,8 @@ _NEW = (
 def upgrade() -> None:
     with op.batch_alter_table("jobs") as jobs:
         jobs.alter_column("user", new_column_name="user_id", existing_type=sa.String(64), existing_nullable=False)
+    op.add_column("jobs", sa.Column("correlation_id", sa.String(64)))
+    op.add_column("jobs", sa.Column("traceparent", sa.String(64)))
     op.create_index("ix_jobs_user", "jobs", ["user_id", "created_at"])
     op.add_column("tracks", sa.Column("user_id", sa.String(64), nullable=False, server_default="local"))
     op.create_index("ix_tracks_user", "tracks", ["user_id", "created_at"])

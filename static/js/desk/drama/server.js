@@ -1,3 +1,4 @@
+import { address } from "../../core/address.js";
 import { i18n } from "../../core/i18n.js";
 import { refusal, request, send } from "../../server/api.js";
 import { save, saveFrom } from "../../ui/files.js";
@@ -52,14 +53,14 @@ export const sounds = ({ q = "", kind = "" }, signal) =>
 /** @param {string} id @param {{ seed: number, parameters: Record<string, number> }} how */
 export function soundUrl(id, { seed, parameters }) {
   const named = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
-  return `/api/sounds/audio?${new URLSearchParams([["id", id], ["seed", String(seed)], ...named])}`;
+  return address(`/api/sounds/audio?${new URLSearchParams([["id", id], ["seed", String(seed)], ...named])}`);
 }
 
 /** @param {Utterance} utterance @param {AbortSignal} signal @returns {Promise<{ key: string, ready: boolean, job_id?: string }>} */
 export const speak = (utterance, signal) => send("POST", "/api/speech", { utterance }, signal);
 
 /** @param {string} key */
-export const speechUrl = (key) => `/api/speech/${key}`;
+export const speechUrl = (key) => address(`/api/speech/${key}`);
 
 /** @param {string} id @param {AbortSignal} signal @returns {Promise<JobRow>} */
 export const job = (id, signal) => request(`/api/jobs/${id}`, { signal });
@@ -68,7 +69,7 @@ export const job = (id, signal) => request(`/api/jobs/${id}`, { signal });
 const LARGE = new Set(["book.m4b", "book.epub", "lines.zip"]);
 
 /** @param {string} id of the track @param {string} file */
-const exportUrl = (id, file) => `/api/tracks/${id}/drama/${file}?language=${i18n.language}`;
+const exportUrl = (id, file) => address(`/api/tracks/${id}/drama/${file}?language=${i18n.language}`);
 
 /**
  * Saves what a drama is handed over as, once the server has made it: a book takes a while, and never passes through the
