@@ -22,6 +22,7 @@ from engine.events import EventBus, InProcessEvents, LibraryChanged, Notice, Tra
 from engine.faults import disk_errors
 from engine.jobs.control import Control
 from engine.jobs.file_tags import FileTags
+from engine.jobs.library_tagging import LibraryTagging
 from engine.jobs.light_tasks import SOUND_TASKS, SoundTasks
 from engine.jobs.queue import Queue
 from engine.jobs.sql_queue import SqlQueue
@@ -31,6 +32,7 @@ from engine.library.library import Library
 from engine.library.storage import Storage, open_storage
 from engine.library.sync import SyncReport
 from engine.library.uploads import SOUND_SUFFIXES, Uploads
+from engine.owner import LOCAL
 from engine.settings import Settings
 from engine.tag.search.library_search import LibrarySearch
 from engine.tag.search.playlists import Playlists
@@ -97,7 +99,7 @@ class Application:
     events: EventBus
     scheduler: Control
     file_tags: FileTags
-    tagging: Tagging
+    tagging: LibraryTagging
     search: LibrarySearch
     playlists: Playlists
     _lock: FileLock = field(repr=False)
@@ -135,7 +137,7 @@ class Application:
             tasks = scheduler.tasks.of(TAG_TASKS)
             search = LibrarySearch(library.tracks, tasks, settings.state_dir / "search", settings.models)
             scheduler.start()
-            tagging = Tagging(settings, scheduler, queue, library, events, resumes=not own_only)
+            tagging = LibraryTagging(settings, scheduler, queue, library, events, resumes=not own_only)
             tagging.open()
         except BaseException:
             lock.release()
@@ -153,8 +155,8 @@ class Application:
     def of(self, user: str) -> Owned:
         """All of it, as this user knows it."""
         return Owned(
-            user, self.settings, self.storage, self.uploads, self.library, self.queue, self.events, self.scheduler,
-            self.file_tags, self.tagging, self.search, self.playlists,
+            user, self.settings, self.storage, self.uploads, self.library, self.queue.of(user), self.events,
+            self.scheduler.of(user), self.file_tags, self.tagging.of(user), self.search, self.playlists,
         )  # fmt: skip
 
     def warm_up(self) -> None:
@@ -182,13 +184,14 @@ class Application:
     def _publish_changes(self, found: SyncReport) -> None:
         changed = [*found.added, *found.changed]
         if len(changed) + len(found.removed) > MOST_SINGLE_EVENTS:
-            self.events.publish(LibraryChanged())
+            self.events.publish(LibraryChanged(None))
         else:
             if found.removed:
-                self.events.publish(TracksRemoved(found.removed))
+                self.events.publish(TracksRemoved(found.removed, None))
             for track_id in changed:
                 with contextlib.suppress(AppError):  # deleted meanwhile
-                    self.events.publish(TrackAdded(self.library.row(track_id)))
+                    row = self.library.row(track_id)
+                    self.events.publish(TrackAdded(row, row.get("user", LOCAL)))
         if news := sorted(set(found.broken) - self._broken):
             self.events.publish(Notice("warning", "ui.records_broken", {"count": len(news)}))
         self._broken = set(found.broken)

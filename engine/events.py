@@ -1,4 +1,7 @@
-"""What pages are told: typed events, and the bus that carries them without any knowledge of sockets."""
+"""What pages are told: typed events, and the bus that carries them without any knowledge of sockets.
+
+Each names the `user` whom it concerns, and nobody else is told; None is everyone.
+"""
 
 import logging
 from collections.abc import Callable
@@ -11,11 +14,14 @@ class JobChanged:
     """The row of a job as the page shows it."""
 
     row: dict[str, Any]
+    user: str
 
 
 @dataclass(frozen=True)
 class BackgroundChanged:
     """A job in the background has begun, is over, or is new; pages are not shown it."""
+
+    user: str
 
 
 @dataclass(frozen=True)
@@ -26,13 +32,15 @@ class TaggingChanged:
     total: int
     tagged: int
     failed: int
+    user: str
 
 
 @dataclass(frozen=True)
 class OrderChanged:
-    """Ids and ranks of the waiting jobs, the next one first."""
+    """Ids and ranks of the user's waiting jobs, the next one first."""
 
     order: list[tuple[str, float]]
+    user: str
 
 
 @dataclass(frozen=True)
@@ -40,16 +48,20 @@ class TrackAdded:
     """A new or changed track."""
 
     row: dict[str, Any]
+    user: str
 
 
 @dataclass(frozen=True)
 class TracksRemoved:
     track_ids: list[str]
+    user: str | None
 
 
 @dataclass(frozen=True)
 class LibraryChanged:
     """So much is different that a page had better ask for everything anew."""
+
+    user: str | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ class QueueChanged:
     """Waiting jobs are held back, or go on."""
 
     paused: bool
+    user: str | None
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,7 @@ class Notice:
     level: str
     key: str
     values: dict[str, Any] = field(default_factory=dict)
+    user: str | None = None
 
 
 Event = (

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from engine.owner import LOCAL
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 _HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")
@@ -99,6 +101,10 @@ class Settings(BaseSettings):
     def state_dir(self) -> Path:
         """`settings/`: last run, index, logs. It goes with the output folder when that is moved."""
         return PROJECT / "settings" if self.output == PROJECT / "static" else self.output / "settings"
+
+    def state_of(self, user: str) -> Path:
+        """What is kept for one user in files; the local user's lies where it lay before there were others."""
+        return self.state_dir if user == LOCAL else self.state_dir / "users" / user
 
     @property
     def index_url(self) -> str:

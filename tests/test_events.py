@@ -23,7 +23,7 @@ def bus(request: pytest.FixtureRequest) -> EventBus:
 def test_every_listener_hears_every_event_in_order_from_when_it_came(bus: EventBus) -> None:
     heard: dict[str, list[Event]] = {"first": [], "second": []}
     bus.subscribe(heard["first"].append)
-    events = [QueueChanged(number % 2 == 0) for number in range(10)]
+    events = [QueueChanged(number % 2 == 0, None) for number in range(10)]
     for number, event in enumerate(events):
         if number == 5:
             bus.subscribe(heard["second"].append)
@@ -46,7 +46,7 @@ def test_many_threads_may_publish_while_others_come(bus: EventBus) -> None:
     def act() -> None:
         for _ in range(200):
             bus.subscribe(lambda event: None)
-            bus.publish(QueueChanged(True))
+            bus.publish(QueueChanged(True, None))
 
     threads = [threading.Thread(target=act) for _ in range(4)]
     for thread in threads:

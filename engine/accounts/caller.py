@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-LOCAL = "local"
-"""The id of the one user where there are no accounts, and of the first account where there are."""
+from engine.owner import LOCAL
 
 
 class Role(StrEnum):

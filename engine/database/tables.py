@@ -60,6 +60,7 @@ jobs = Table(
     Index("ix_jobs_parent", "parent_id"),
     Index("ix_jobs_batch", "batch_id"),
     Index("ix_jobs_user", "user", "created_at"),
+    Index("ix_jobs_turn", "pool", "lane", "user", "started_at"),
     Index(
         "ux_jobs_active",
         "idempotency_key",
@@ -70,9 +71,14 @@ jobs = Table(
 )
 
 holds = Table(
-    "holds", metadata, Column("scope", String(32), primary_key=True), Column("created_at", Float, nullable=False)
+    "holds",
+    metadata,
+    Column("user_id", String(64), primary_key=True, key="user"),
+    Column("scope", String(32), primary_key=True),
+    Column("created_at", Float, nullable=False),
 )
-"""Waiting jobs that are held back: all of them, or those of the batch whose id the scope is."""
+"""A user's waiting jobs that are held back: all of them, or those of the batch whose id the scope is. Where `user` is
+empty, everyone's are."""
 
 tracks = Table(
     "tracks",

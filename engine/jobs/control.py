@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,11 +25,17 @@ from engine.parameters import Params, parse_text, split_command
 from engine.relevance import silencers
 from engine.settings import Settings
 
+LAST_RUN = "last_run.json"
+"""What a user asked for last, among what is kept for them."""
+
 log = logging.getLogger(__name__)
 
 
 class Control:
-    """Submit, cancel, move, hold back, retry: a job, a batch, or all that waits. Only one exists per output folder."""
+    """Submit, cancel, move, hold back, retry: a job, a batch, or all that waits. Only one exists per output folder.
+
+    It acts for all users, and a request is its user's; `of` a user it acts for them alone.
+    """
 
     def __init__(self, settings: Settings, queue: Queue, library: Library, events: EventBus) -> None:
         self._settings = settings
@@ -37,6 +44,13 @@ class Control:
         self.views = JobViews(queue, events)
         self.dispatch = Dispatch(settings, queue, library, events, self.views)
         self.tasks = self.dispatch.pool.tasks
+        self._user: str | None = None
+
+    def of(self, user: str) -> Self:
+        """The same for one user: a job of another's is not there, whatever a request says its user is this one."""
+        scoped = copy(self)
+        scoped._user, scoped._queue, scoped.views = user, self._queue.of(user), self.views.of(user)
+        return scoped
 
     def start(self) -> None:
         """Settle what an earlier life left behind, then work."""
@@ -71,7 +85,11 @@ class Control:
         follow_ups = [*request.follow_ups, *asked.follow_ups(params)]
         for field, key in params.inputs().items():
             self._library.check_input(key, script=field in params.script_fields())
-        request = replace(request, follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups])
+        request = replace(
+            request,
+            user=self._user or request.user,
+            follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups],
+        )
         facts = about(asked, params, self._library.called)
         if request.variation:
             facts["variation"] = list(request.variation)
@@ -86,8 +104,10 @@ class Control:
 
     def _note_last_run(self, entry: QueueEntry) -> None:
         last_run = {"command": entry.command.name, "params": entry.params.model_dump(mode="json")}
+        folder = self._settings.state_of(entry.request.user)
         try:
-            write_json(self._settings.state_dir / "last_run.json", last_run)
+            folder.mkdir(parents=True, exist_ok=True)
+            write_json(folder / LAST_RUN, last_run)
         except (AppError, OSError):  # a convenience: the job is in the queue all the same
             log.exception("the last run could not be noted")
 
@@ -167,14 +187,14 @@ class Control:
         return job
 
     def pause(self, paused: bool) -> bool:
-        """Hold waiting jobs back, or let them go on. Running jobs and light tasks are not touched.
+        """Hold waiting jobs back, or let them go on. Running jobs, light tasks and other users are not touched.
 
         The hold outlives the application and ends by itself when nothing waits or runs any more. Whether it holds now.
         """
         with self.dispatch.lock:
             before, now = self.paused, self._queue.hold(ALL, paused)
             if before != now:
-                self.views.hold_changed(now)
+                self.views.hold_changed(self._user, now)
                 self.dispatch.wake()
         return now
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.command import Lane
+from engine.owner import LOCAL
 from engine.trace import Origin
 
 
@@ -43,7 +44,7 @@ class Request:
     text: str = ""
     request_id: str | None = None
     follow_ups: list[dict[str, Any]] = field(default_factory=list)
-    user: str = "local"
+    user: str = LOCAL
     batch_id: str | None = None
     language: str = "en"
     variation: tuple[int, int] | None = None

@@ -3,8 +3,10 @@
 import logging
 import threading
 import time
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 from engine.errors import AppError
 from engine.events import BackgroundChanged, EventBus, JobChanged, OrderChanged, QueueChanged
@@ -35,17 +37,32 @@ class _Live:
 
 
 class _Waiting:
-    """Who waits now: ids and ranks, the next one first, and the scopes that are held."""
+    """What waits of a user's now: ids and ranks, the next one first, and the scopes that are held."""
 
     def __init__(self, order: dict[str, float], holds: frozenset[str]) -> None:
         self.order, self.holds = order, holds
         self.places = {job_id: place for place, job_id in enumerate(order, start=1)}
 
 
-class JobViews:
-    """Collects changes and publishes them at most ten times a second, each job once.
+class _AllWaiting(dict[str, _Waiting]):
+    """That of each user, looked up once it is wanted."""
 
-    What changes while a job runs is kept here: its progress reads nothing from the queue.
+    def __init__(self, queue: Queue) -> None:
+        super().__init__()
+        self._queue = queue
+
+    def __missing__(self, user: str) -> _Waiting:
+        queue = self._queue.of(user)
+        order = queue.order()
+        found = self[user] = _Waiting(order, queue.holds() if order else frozenset())
+        return found
+
+
+class JobViews:
+    """Collects changes and publishes them at most ten times a second, each job once, to the user whose it is.
+
+    What changes while a job runs is kept here: its progress reads nothing from the queue. A job's `position` is its
+    place among those of its user, who is told nothing of how many others wait.
     """
 
     def __init__(self, queue: Queue, events: EventBus) -> None:
@@ -53,11 +70,16 @@ class JobViews:
         self._events = events
         self._live: dict[str, _Live] = {}
         self._waits_for: dict[str, str] = {}
-        self._dirty: set[str] = set()
-        self._moved = False
-        self._published_order: dict[str, float] = {}
+        self._dirty: dict[str, bool] = {}
+        self._published_order: dict[str, list[tuple[str, float]]] = {}
         self._wake = threading.Condition()
         self._running = False
+
+    def of(self, user: str) -> Self:
+        """The jobs of one user."""
+        scoped = copy(self)
+        scoped._queue = self._queue.of(user)
+        return scoped
 
     def start(self) -> None:
         self._running = True
@@ -68,12 +90,11 @@ class JobViews:
             self._running = False
             self._wake.notify_all()
 
-    def row(self, job: Job, waiting: _Waiting | None = None) -> dict[str, Any]:
-        """The row that the page draws; who asks for many says who is `waiting`."""
+    def row(self, job: Job, all_waiting: Mapping[str, _Waiting] | None = None) -> dict[str, Any]:
+        """The row that the page draws; who asks for many keeps what is waiting."""
         running, waits = job.status is JobStatus.RUNNING, job.status is JobStatus.PENDING
         live = (self._live.get(job.id) if running else None) or _Live(job)
-        if waits and waiting is None:
-            waiting = self._waiting()
+        waiting = (_AllWaiting(self._queue) if all_waiting is None else all_waiting)[job.user] if waits else None
         return {
             **{name: getattr(job, name) for name in SHOWN},
             "about": about.of(job),
@@ -81,18 +102,14 @@ class JobViews:
             "progress": 1.0 if job.status is JobStatus.COMPLETED else live.progress,
             "preview": live.preview and asdict(live.preview),
             "eta_s": eta_s(job.started_at, live.progress) if running and job.started_at else None,
-            "position": waiting.places.get(job.id) if waits and waiting else None,
+            "position": waiting.places.get(job.id) if waiting else None,
             "waiting_for": self._waits_for.get(job.id) if waits else None,
-            "held": bool(waits and waiting and waiting.holds & {ALL, job.batch_id}),
+            "held": bool(waiting and waiting.holds & {ALL, job.batch_id}),
         }
 
     def all(self) -> list[dict[str, Any]]:
-        waiting = self._waiting()
+        waiting = _AllWaiting(self._queue)
         return [self.row(job, waiting) for job in self._queue.recent()]
-
-    def _waiting(self) -> _Waiting:
-        order = self._queue.order()
-        return _Waiting(order, self._queue.holds() if order else frozenset())
 
     def begun(self, job: Job) -> None:
         self._live[job.id] = _Live(job)
@@ -111,8 +128,9 @@ class JobViews:
             live.preview = preview
             self._mark(job_id)
 
-    def preview(self, job_id: str) -> PreviewFacts | None:
-        live = self._live.get(job_id)
+    def preview(self, job: Job) -> PreviewFacts | None:
+        """What can be heard of a job that runs."""
+        live = self._live.get(job.id)
         return live.preview if live else None
 
     def ended(self, job_id: str) -> None:
@@ -129,10 +147,10 @@ class JobViews:
                 self._waits_for[job_id] = device_key
             self.changed(job_id)
 
-    def hold_changed(self, held: bool) -> None:
-        """All that waits is held back now, or goes on."""
-        self.changed(*self._queue.order())
-        self._events.publish(QueueChanged(held))
+    def hold_changed(self, user: str | None, held: bool) -> None:
+        """All that waits of a user's, or everyone's, is held back now, or goes on."""
+        self.changed(*(self._queue if user is None else self._queue.of(user)).order())
+        self._events.publish(QueueChanged(held, user))
 
     def changed(self, *job_ids: str) -> None:
         """These have other rows in the queue, and perhaps the order is another."""
@@ -140,8 +158,8 @@ class JobViews:
 
     def _mark(self, *job_ids: str, moved: bool = False) -> None:
         with self._wake:
-            self._dirty.update(job_ids)
-            self._moved |= moved
+            for job_id in job_ids:
+                self._dirty[job_id] = moved or self._dirty.get(job_id, False)
             self._wake.notify_all()
 
     def _run(self) -> None:
@@ -150,25 +168,30 @@ class JobViews:
                 self._wake.wait_for(lambda: self._dirty or not self._running)
                 if not self._running:
                     return
-                dirty, self._dirty = self._dirty, set()
-                moved, self._moved = self._moved, False
+                dirty = dict(self._dirty)
+                self._dirty.clear()
             try:
-                self._publish(dirty, self._waiting() if moved else None)
+                self._publish(dirty)
             except Exception:  # a busy database; the next change publishes them again
                 log.exception("changed jobs could not be published")
             time.sleep(INTERVAL_S)
 
-    def _publish(self, job_ids: set[str], waiting: _Waiting | None) -> None:
-        """Publish these jobs, and the order of the waiting, in one message, where it has changed."""
-        for job_id in job_ids:
+    def _publish(self, dirty: Mapping[str, bool]) -> None:
+        """Publish these jobs, and the order of those that wait, in one message for each user, where it has changed."""
+        waiting, moved = _AllWaiting(self._queue), set[str]()
+        for job_id, may_have_moved in dirty.items():
             live = self._live.get(job_id)
             try:
                 job = live.job if live else self._queue.get(job_id)
-                event = BackgroundChanged() if job.background else JobChanged(self.row(job, waiting))
+                if may_have_moved:
+                    moved.add(job.user)
+                event = BackgroundChanged(job.user) if job.background else JobChanged(self.row(job, waiting), job.user)
             except AppError:  # forgotten meanwhile
                 continue
             self._events.publish(event)
             time.sleep(0)
-        if waiting and list(waiting.order.items()) != list(self._published_order.items()):
-            self._events.publish(OrderChanged(list(waiting.order.items())))
-            self._published_order = waiting.order
+        for user in moved:
+            order = list(waiting[user].order.items())
+            if order != self._published_order.get(user, []):
+                self._events.publish(OrderChanged(order, user))
+                self._published_order[user] = order

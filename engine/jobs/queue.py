@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 from sqlalchemy import Connection
 
@@ -16,11 +16,18 @@ LOCAL_POOL = "local"
 """The one pool of the embedded form: whoever serves a lane may take every job of it."""
 
 ALL = "all"
-"""The scope of a hold on every waiting job; any other scope is a batch's id."""
+"""The scope of a hold on every waiting job of a user; any other scope is a batch's id."""
 
 HEARTBEAT_S = 5.0
 EXPIRES_S = 20.0
 """A claim whose owner has been silent for so long may be taken from it."""
+
+
+class Hold(NamedTuple):
+    """What is held back: a user's jobs, or everyone's where `user` is None."""
+
+    user: str | None
+    scope: str
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,14 @@ class Queue(Protocol):
 
     Jobs in the background are claimed when no other is ready, whenever that one came. The user's queue is without them:
     `order`, `recent`, `move` and `cancel_waiting` know the others only.
+
+    Users take turns: among those with a ready job the one goes first whose last job of this lane began longest ago, by
+    the job of theirs that is next in their order.
     """
+
+    def of(self, user: str) -> Self:
+        """The same queue as one user knows it: no verb finds or changes a job of another's, what is entered is theirs,
+        what is held are theirs."""
 
     # asking
 
@@ -51,13 +65,13 @@ class Queue(Protocol):
         """Enter a job; the same request while it waits or runs is the job that is there already.
 
         A request id belongs to one job for good: a message sent again after a lost connection finds it even when it
-        is over. Raises RATE_LIMITED when MAX_WAITING jobs wait.
+        is over. Raises RATE_LIMITED when MAX_WAITING jobs wait, or as many of the user's as they may have.
         """
 
     def enqueue_all(self, entries: Sequence[QueueEntry]) -> list[Job]:
         """Enter the jobs of a batch, all of them or none; each has a request id, and those that are known stay.
 
-        Raises RATE_LIMITED when more than MAX_WAITING jobs would wait.
+        Raises RATE_LIMITED when more would wait than `enqueue` says.
         """
 
     # looking
@@ -145,7 +159,7 @@ class Queue(Protocol):
         """Delete a finished job's row; its tracks stay. Raises NOT_FOUND, and INVALID_INPUT for an active job."""
 
     def prune(self) -> None:
-        """Forget all but the latest finished jobs; dead letters rest until someone decides, as do jobs in the
+        """Forget all but each user's latest finished jobs; dead letters rest until someone decides, as do jobs in the
         background."""
 
     # holding back
@@ -154,11 +168,11 @@ class Queue(Protocol):
         """Hold waiting jobs back, all or a batch's, or let them go on; whether it holds now.
 
         A hold outlives the process. There is none where nothing is to be held: for ALL nothing waits or runs, for a
-        batch nothing of it waits.
+        batch nothing of it waits. The queue of all users holds everyone's, and a user does not lift that.
         """
 
     def holds(self) -> frozenset[str]:
-        """The scopes that are held."""
+        """The scopes that are held: everyone's, and the user's own."""
 
-    def end_idle_holds(self) -> frozenset[str]:
-        """Lift the holds that have nothing to hold any more; their scopes."""
+    def end_idle_holds(self) -> frozenset[Hold]:
+        """Lift the holds that have nothing to hold any more."""

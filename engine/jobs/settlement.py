@@ -138,7 +138,7 @@ class Settlement:
         if not self.queue.complete(job, ids, children, lambda tx: self.library.index(tx, records)):
             return
         for track_id in [*ids, *published.annotated]:
-            self.events.publish(TrackAdded(self.library.row(track_id)))
+            self.events.publish(TrackAdded(self.library.row(track_id), job.user))
         for follow_up in self.queue.children(job.id) if children else []:
             self.note_follow_up(follow_up)
             self.views.changed(follow_up.id)
@@ -176,8 +176,9 @@ class Settlement:
         """A job's state has changed for good or for now: tell the page and its parent; idle holds end."""
         self.note_follow_up(self.queue.get(job_id))
         self.views.ended(job_id)
-        if ALL in self.queue.end_idle_holds():
-            self.views.hold_changed(False)
+        for hold in self.queue.end_idle_holds():
+            if hold.scope == ALL:
+                self.views.hold_changed(hold.user, False)
 
     def note_follow_up(self, job: Job) -> None:
         """Write the state of a follow-up into the record of the track that it follows."""
@@ -188,7 +189,7 @@ class Settlement:
             state = postprocess(self.queue.children(parent.id))
             for track_id in parent.track_ids[:1]:
                 self.library.set_postprocess(track_id, state)
-                self.events.publish(TrackAdded(self.library.row(track_id)))
+                self.events.publish(TrackAdded(self.library.row(track_id), parent.user))
         except (AppError, OSError) as error:
             log.warning("a follow-up could not be noted: %s", error, extra={"job_id": job.id})
 

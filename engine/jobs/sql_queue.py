@@ -3,26 +3,30 @@
 import contextlib
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from copy import copy
+from dataclasses import replace
+from typing import Any, Self
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.command import Lane
 from engine.database import Database, holds, jobs
 from engine.errors import AppError, Code
 from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, draw_seed, idempotency_key, retry_delay_s
-from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, MAX_WAITING, QueueEntry
+from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, MAX_WAITING, Hold, QueueEntry
 from engine.parameters import is_identity
 from engine.text import label
 from engine.trace import origin
 
 MAX_FINISHED = 2000
-"""Finished jobs kept for the page's history; older ones are forgotten, their tracks stay."""
+"""Finished jobs of a user kept for the page's history; older ones are forgotten, their tracks stay."""
+
+_EVERYONE = ""
 
 _TURN = (jobs.c.rank, jobs.c.id)
-_CLAIMS = (jobs.c.background, *_TURN)
 _WAITS = (jobs.c.status == JobStatus.PENDING, ~jobs.c.background)
 """In the queue as the user knows it."""
 
@@ -30,12 +34,27 @@ _WAITS = (jobs.c.status == JobStatus.PENDING, ~jobs.c.background)
 class SqlQueue:
     """With `own_only` it begins, and sends away, only jobs that were entered or retried through it, held or not.
 
-    That is for the command line, which leaves the rest of the queue to the page.
+    That is for the command line, which leaves the rest of the queue to the page. `most_waiting` says how many jobs of a
+    user may wait.
     """
 
-    def __init__(self, database: Database, *, own_only: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        own_only: bool = False,
+        most_waiting: Callable[[str], int] = lambda user: MAX_WAITING,
+    ) -> None:
         self._database = database
         self._own: set[str] | None = set() if own_only else None
+        self._most_waiting = most_waiting
+        self._user: str | None = None
+        self._theirs: tuple[Any, ...] = ()
+
+    def of(self, user: str) -> Self:
+        scoped = copy(self)
+        scoped._user, scoped._theirs = user, (jobs.c.user == user,)
+        return scoped
 
     def _mine(self, job_ids: Sequence[str]) -> None:
         if self._own is not None:
@@ -44,9 +63,9 @@ class SqlQueue:
     # asking
 
     def enqueue(self, entry: QueueEntry) -> Job:
-        row = _row(entry)
+        row = self._row(entry)
         same = jobs.c.idempotency_key == row["idempotency_key"]
-        there = [same] if entry.request.request_id else [same, jobs.c.status.in_(ACTIVE)]
+        there = [same] if row["request_id"] else [same, jobs.c.status.in_(ACTIVE)]
         while (job := self._first(*there)) is None:
             with contextlib.suppress(IntegrityError):  # it came by another way in this very moment
                 self._insert([row])
@@ -56,7 +75,7 @@ class SqlQueue:
         return job
 
     def enqueue_all(self, entries: Sequence[QueueEntry]) -> list[Job]:
-        rows = [_row(entry) for entry in entries]
+        rows = [self._row(entry) for entry in entries]
         keys = [row["idempotency_key"] for row in rows]
         for _ in range(2):  # a second time when the same message came by another way in this very moment
             known = {job.idempotency_key for job in self._all(jobs.c.idempotency_key.in_(keys))}
@@ -71,11 +90,19 @@ class SqlQueue:
         self._mine([job.id for job in entered.values()])
         return [entered[key] for key in keys]
 
+    def _row(self, entry: QueueEntry) -> dict[str, Any]:
+        return _row(entry if self._user is None else replace(entry, request=replace(entry.request, user=self._user)))
+
     def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
+        new = Counter(row["user"] for row in rows)
+        by_user = select(jobs.c.user, func.count()).where(jobs.c.status == JobStatus.PENDING).group_by(jobs.c.user)
         with self._database.write() as tx:
-            waiting = tx.scalar(select(func.count()).where(jobs.c.status == JobStatus.PENDING)) or 0
-            if rows and waiting + len(rows) > MAX_WAITING:
-                raise AppError(Code.RATE_LIMITED, "queue_full", limit=MAX_WAITING)
+            waiting = Counter({row[0]: row[1] for row in tx.execute(by_user)})
+            limits = [(waiting.total() + new.total(), MAX_WAITING)] if new else []
+            limits += [(waiting[user] + count, self._most_waiting(user)) for user, count in new.items()]
+            for wanted, limit in limits:
+                if wanted > limit:
+                    raise AppError(Code.RATE_LIMITED, "queue_full", limit=limit)
             for row in rows:
                 tx.execute(insert(jobs).values(**row))
 
@@ -92,16 +119,16 @@ class SqlQueue:
 
     def _first(self, *where: Any) -> Job | None:
         with self._database.read() as connection:
-            row = connection.execute(select(jobs).where(*where)).mappings().first()
+            row = connection.execute(select(jobs).where(*where, *self._theirs)).mappings().first()
         return _job(row) if row else None
 
     def _all(self, *where: Any, order: Any = _TURN, limit: int | None = None) -> list[Job]:
         with self._database.read() as connection:
-            found = connection.execute(select(jobs).where(*where).order_by(*order).limit(limit))
+            found = connection.execute(select(jobs).where(*where, *self._theirs).order_by(*order).limit(limit))
             return [_job(row) for row in found.mappings()]
 
     def order(self) -> dict[str, float]:
-        turns = select(jobs.c.id, jobs.c.rank).where(*_WAITS).order_by(*_TURN)
+        turns = select(jobs.c.id, jobs.c.rank).where(*_WAITS, *self._theirs).order_by(*_TURN)
         with self._database.read() as connection:
             return {row.id: row.rank for row in connection.execute(turns)}
 
@@ -135,23 +162,42 @@ class SqlQueue:
         return {value for value in values if isinstance(value, str) and value.startswith(("track:", "upload:"))}
 
     def next_ready(self, lane: Lane, pool: str) -> Job | None:
-        found = self._all(*self._ready(lane, pool), order=_CLAIMS, limit=1)
-        return found[0] if found else None
+        with self._database.read() as connection:
+            row = connection.execute(select(jobs).where(jobs.c.id == self._next(lane, pool).scalar_subquery()))
+            found = row.mappings().first()
+        return _job(found) if found else None
+
+    def _next(self, lane: Lane, pool: str) -> Select[tuple[str]]:
+        """The id of the job whose turn it is, of all that are ready."""
+        waiting = select(jobs.c.user).where(jobs.c.status == JobStatus.PENDING, *self._theirs).distinct().subquery()
+        past = jobs.alias("past")
+        same = [past.c.pool == pool, past.c.lane == lane, past.c.user == waiting.c.user]
+        began_at = func.coalesce(select(func.max(past.c.started_at)).where(*same).scalar_subquery(), 0)
+        turns = select(waiting.c.user, began_at.label("began_at")).subquery()
+        return (
+            select(jobs.c.id)
+            .join(turns, turns.c.user == jobs.c.user)
+            .where(*self._ready(lane, pool))
+            .order_by(jobs.c.background, turns.c.began_at, *_TURN)
+            .limit(1)
+        )
 
     def _ready(self, lane: Lane, pool: str, job_id: str | None = None) -> list[Any]:
         """The conditions under which a job may be begun now."""
-        where = [jobs.c.status == JobStatus.PENDING, jobs.c.lane == lane, jobs.c.pool == pool]
+        where = [jobs.c.status == JobStatus.PENDING, jobs.c.lane == lane, jobs.c.pool == pool, *self._theirs]
         where.append(jobs.c.not_before <= time.time())
         if job_id is not None:
             where.append(jobs.c.id == job_id)
         if self._own is not None:
             return [*where, jobs.c.id.in_(self._own)]
-        held = select(holds.c.scope).where((holds.c.scope == ALL) | (holds.c.scope == jobs.c.batch_id))
+        held = select(holds.c.scope).where(
+            holds.c.user.in_([_EVERYONE, jobs.c.user]), holds.c.scope.in_([ALL, jobs.c.batch_id])
+        )
         return [*where, ~held.correlate(jobs).exists()]
 
     def next_pause_end(self) -> float | None:
         pausing = select(func.min(jobs.c.not_before)).where(
-            jobs.c.status == JobStatus.PENDING, jobs.c.not_before > time.time()
+            jobs.c.status == JobStatus.PENDING, jobs.c.not_before > time.time(), *self._theirs
         )
         with self._database.read() as connection:
             end: float | None = connection.scalar(pausing)
@@ -160,12 +206,12 @@ class SqlQueue:
     # claiming
 
     def claim(self, lane: Lane, pool: str, owner: str, *, job_id: str | None = None) -> Job | None:
-        chosen = select(jobs.c.id).where(*self._ready(lane, pool, job_id)).order_by(*_CLAIMS).limit(1)
+        chosen = select(jobs.c.id).where(*self._ready(lane, pool, job_id)) if job_id else self._next(lane, pool)
         now = time.time()
         begun = (
             update(jobs)
             .where(
-                jobs.c.id == chosen.with_for_update(skip_locked=True).scalar_subquery(),
+                jobs.c.id == chosen.with_for_update(skip_locked=True, of=jobs).scalar_subquery(),
                 jobs.c.status == JobStatus.PENDING,
             )
             .values(
@@ -184,7 +230,7 @@ class SqlQueue:
         return _job(row) if row else None
 
     def renew(self, owner: str) -> set[str]:
-        own = update(jobs).where(jobs.c.status == JobStatus.RUNNING, jobs.c.owner == owner)
+        own = update(jobs).where(jobs.c.status == JobStatus.RUNNING, jobs.c.owner == owner, *self._theirs)
         with self._database.write() as tx:
             return set(tx.scalars(own.values(heartbeat_at=time.time()).returning(jobs.c.id)))
 
@@ -232,7 +278,7 @@ class SqlQueue:
         further: Callable[[Connection], None] = lambda tx: None,
     ) -> bool:
         """Change the row and what belongs to it, if it still is `expected` and in the attempt that the caller knows."""
-        same = [jobs.c.id == job.id, jobs.c.status.in_(expected), jobs.c.attempt == job.attempt]
+        same = [jobs.c.id == job.id, jobs.c.status.in_(expected), jobs.c.attempt == job.attempt, *self._theirs]
         with self._database.write() as tx:
             done = tx.execute(update(jobs).where(*same).values(**values)).rowcount == 1
             if done:
@@ -242,7 +288,7 @@ class SqlQueue:
     # changing
 
     def cancel_waiting(self, batch_id: str | None = None) -> list[str]:
-        waiting = [*_WAITS]
+        waiting = [*_WAITS, *self._theirs]
         if batch_id is not None:
             waiting.append(jobs.c.batch_id == batch_id)
         if self._own is not None:
@@ -254,7 +300,8 @@ class SqlQueue:
 
     def move(self, job_id: str, position: int) -> Job:
         with self._database.write() as tx:
-            waiting = tx.execute(select(jobs.c.id, jobs.c.rank).where(*_WAITS).order_by(*_TURN)).all()
+            turns = select(jobs.c.id, jobs.c.rank).where(*_WAITS, *self._theirs).order_by(*_TURN)
+            waiting = tx.execute(turns).all()
             order = [row.id for row in waiting if row.id != job_id]
             if len(order) == len(waiting):
                 self.get(job_id)
@@ -293,10 +340,11 @@ class SqlQueue:
             tx.execute(delete(jobs).where(jobs.c.id == job_id))
 
     def prune(self) -> None:
-        finished = select(jobs.c.id).where(jobs.c.status.not_in(ACTIVE), ~jobs.c.dead_letter, ~jobs.c.background)
-        oldest = finished.order_by(jobs.c.finished_at.desc()).offset(MAX_FINISHED)
+        age = func.row_number().over(partition_by=jobs.c.user, order_by=jobs.c.finished_at.desc())
+        over = [jobs.c.status.not_in(ACTIVE), ~jobs.c.dead_letter, ~jobs.c.background, *self._theirs]
+        finished = select(jobs.c.id, age.label("age")).where(*over).subquery()
         with self._database.write() as tx:
-            old = tx.scalars(oldest).all()
+            old = tx.scalars(select(finished.c.id).where(finished.c.age > MAX_FINISHED)).all()
             if old:
                 tx.execute(delete(jobs).where(jobs.c.id.in_(old)))
 
@@ -304,25 +352,31 @@ class SqlQueue:
 
     def hold(self, scope: str, held: bool) -> bool:
         with contextlib.suppress(IntegrityError), self._database.write() as tx:  # somebody else held it this moment
-            tx.execute(delete(holds).where(holds.c.scope == scope))
+            user = self._user or _EVERYONE
+            tx.execute(delete(holds).where(holds.c.user == user, holds.c.scope == scope))
             if held:
-                tx.execute(insert(holds).values(scope=scope, created_at=time.time()))
+                tx.execute(insert(holds).values(user=user, scope=scope, created_at=time.time()))
         self.end_idle_holds()
         return scope in self.holds()
 
     def holds(self) -> frozenset[str]:
+        whose = holds.c.user.in_({_EVERYONE, self._user or _EVERYONE})
         with self._database.read() as connection:
-            return frozenset(connection.scalars(select(holds.c.scope)))
+            return frozenset(connection.scalars(select(holds.c.scope).where(whose)))
 
-    def end_idle_holds(self) -> frozenset[str]:
-        held = self.holds()
-        if not held:
-            return held
-        waiting = select(jobs.c.id).where(jobs.c.status == JobStatus.PENDING, jobs.c.batch_id == holds.c.scope)
-        active = select(jobs.c.id).where(jobs.c.status.in_(ACTIVE), holds.c.scope == ALL)
-        idle = ~waiting.correlate(holds).exists() & ~active.correlate(holds).exists()
+    def end_idle_holds(self) -> frozenset[Hold]:
+        with self._database.read() as connection:
+            if connection.execute(select(holds.c.scope).limit(1)).first() is None:
+                return frozenset()
+        whose = holds.c.user.in_([_EVERYONE, jobs.c.user])
+        waiting = select(jobs.c.id).where(jobs.c.status == JobStatus.PENDING, jobs.c.batch_id == holds.c.scope, whose)
+        active = select(jobs.c.id).where(jobs.c.status.in_(ACTIVE), holds.c.scope == ALL, whose)
+        idle = [~waiting.correlate(holds).exists(), ~active.correlate(holds).exists()]
+        if self._user is not None:
+            idle.append(holds.c.user == self._user)
         with self._database.write() as tx:
-            return frozenset(tx.scalars(delete(holds).where(idle).returning(holds.c.scope)))
+            ended = tx.execute(delete(holds).where(*idle).returning(holds.c.user, holds.c.scope))
+            return frozenset(Hold(row.user or None, row.scope) for row in ended)
 
 
 def _row(entry: QueueEntry) -> dict[str, Any]:

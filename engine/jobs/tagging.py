@@ -1,4 +1,4 @@
-"""The whole library tagged in the background, the newest track first.
+"""A user's whole library tagged in the background, the newest track first.
 
 What is left to do follows from the index: every track that `/tag` of today has not heard. Kept is only whether it goes
 on and which tracks failed, so that it resumes where it was after any end of the server.
@@ -6,35 +6,33 @@ on and which tracks failed, so that it resumes where it was after any end of the
 
 import contextlib
 import json
-import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from engine.errors import AppError, Code, invalid
-from engine.events import BackgroundChanged, Event, EventBus, Notice, TaggingChanged, TracksRemoved
+from engine.events import EventBus, Notice, TaggingChanged
 from engine.jobs.control import Control
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
 from engine.jobs.queue import Queue
 from engine.library.atomic import write_json
 from engine.library.library import Library
-from engine.settings import Settings
 from engine.tag.facts import TAGGER_VERSION
 
 State = Literal["idle", "running", "paused"]
 Action = Literal["start", "pause", "stop"]
 
+FILE = "tagging.json"
+
 MOST_WAITING = 16
 """So many jobs are in the queue at a time, however large the library."""
 LEAST_WAITING = 8
-RETRY_S = 5.0
 NOT_OF_THE_TRACK = {Code.MODEL_MISSING, Code.DISK_FULL}
 """What would go wrong with the next track as well."""
 OF_THE_TRACK = {Code.NOT_FOUND, Code.INVALID_INPUT}
 """With which a track is refused before it is a job: its sound is gone, say."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,42 +42,42 @@ class _Kept:
 
 
 class Tagging:
-    """`start`, `pause` and `stop` it; pages are told how far it is.
+    """`start`, `pause` and `stop` it; the user's pages are told how far it is.
 
-    With `resumes` it goes on by itself where an earlier life left it; else it is as if that had been paused.
+    Control, queue and library are those of the user, and `wake` has `look` called soon. With `resumes` it goes on where
+    an earlier life left it; else it is as if that had been paused.
     """
 
     def __init__(
-        self, settings: Settings, control: Control, queue: Queue, library: Library, events: EventBus, *, resumes: bool
+        self,
+        user: str,
+        folder: Path,
+        control: Control,
+        queue: Queue,
+        library: Library,
+        events: EventBus,
+        wake: Callable[[], None],
+        *,
+        resumes: bool,
     ) -> None:
-        self._path = settings.state_dir / "tagging.json"
+        self._user, self._path = user, folder / FILE
         self._control, self._queue, self._library, self._events = control, queue, library, events
+        self._wake = wake
         self._lock = threading.RLock()
-        self._wake = threading.Event()
-        self._open = True
         kept = _read(self._path)
         self._state: State = "paused" if kept.state == "running" and not resumes else kept.state
         self._failed = set(kept.failed)
         self._removed: list[str] = []
         self._told: TaggingChanged | None = None
-        self._thread = threading.Thread(target=self._run, name="tagging", daemon=True)
 
-    def open(self) -> None:
-        self._events.subscribe(self._listen)
-        self._thread.start()
-        if self._state == "running":
-            self._wake.set()
-
-    def close(self) -> None:
-        self._open = False
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+    @property
+    def is_running(self) -> bool:
+        return self._state == "running"
 
     def now(self) -> TaggingChanged:
         """How far it is: tracks of the library, those that `/tag` of today has heard, those that failed in this run."""
         return TaggingChanged(
-            self._state, self._library.count(), self._library.tagged(TAGGER_VERSION), len(self._failed)
+            self._state, self._library.count(), self._library.tagged(TAGGER_VERSION), len(self._failed), self._user
         )
 
     def act(self, action: object) -> TaggingChanged:
@@ -101,14 +99,24 @@ class Tagging:
             try:
                 self._pass()
             except AppError:  # the queue is full of what the user asked for: that goes first
-                self._wake.set()
+                self._wake()
             return self.now()
+
+    def look(self) -> None:
+        """Take in what is over, and ask for more. Raises what a queue, a disk or a database raises that is full."""
+        with self._lock:
+            self._pass()
+
+    def forget(self, track_ids: list[str]) -> None:
+        """These are no longer in the library."""
+        self._removed += track_ids
 
     def _enter(self, state: State) -> None:
         self._state = state
         self._keep()
 
     def _keep(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         write_json(self._path, {"state": self._state, "failed": sorted(self._failed)})
 
     def _withdraw(self, *statuses: JobStatus) -> None:
@@ -116,36 +124,7 @@ class Tagging:
             if job.status in statuses:
                 self._control.cancel(job.id)
 
-    # the loop
-
-    def _listen(self, event: Event) -> None:
-        match event:
-            case BackgroundChanged():
-                self._wake.set()
-            case TracksRemoved(track_ids):
-                self._removed += track_ids
-                self._wake.set()
-
-    def _run(self) -> None:
-        failing = False
-        while True:
-            self._wake.wait(RETRY_S if failing else None)
-            self._wake.clear()
-            if not self._open:
-                return
-            try:
-                with self._lock:
-                    self._pass()
-                failing = False
-            except Exception as error:  # the queue or the disk is full, the database busy
-                if not (isinstance(error, AppError) and error.code is Code.RATE_LIMITED):
-                    log.exception("the library cannot be tagged for the moment")
-                elif not failing:
-                    log.info("the queue is full: the library is tagged once there is room")
-                failing = True
-
     def _pass(self) -> None:
-        """Take in what is over, and ask for more."""
         while self._removed:
             self._failed.discard(self._removed.pop())
         active = set()
@@ -163,7 +142,7 @@ class Tagging:
             if not wanted and not active:
                 self._enter("idle")
             elif not self._queue.background():  # all of those failed at once: on to the next
-                self._wake.set()
+                self._wake()
         self._tell()
 
     def _ask(self, track_id: str) -> None:
@@ -196,7 +175,8 @@ class Tagging:
         if self._state == "running" and job.error:
             self._enter("paused")
             self._withdraw(JobStatus.PENDING)
-            self._events.publish(Notice("warning", job.error["detail"]["key"], job.error["detail"]["values"]))
+            why = job.error["detail"]
+            self._events.publish(Notice("warning", why["key"], why["values"], self._user))
 
     def _is_left(self, track_id: str) -> bool:
         """It is there, and not tagged."""

@@ -10,6 +10,7 @@ from engine.app import Application
 from engine.events import Event, TaggingChanged
 from engine.logs import start_logging
 from engine.messages import translate
+from engine.owner import LOCAL
 from engine.settings import Settings
 from engine.terminal import EXIT_FAILED
 from engine.terminal.opening import open_or_find
@@ -54,7 +55,7 @@ def _here(application: Application) -> int:
 
     application.events.subscribe(listen)
     application.library.sync()
-    tagging = application.tagging
+    tagging = application.tagging.of(LOCAL)
     return _watched(language, lambda action: asdict(tagging.act(action)), lambda: asdict(tagging.now()), changed)
 
 

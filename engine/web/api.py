@@ -19,6 +19,7 @@ from engine.jobs.preview import piece
 from engine.jobs.queue import MAX_WAITING
 from engine.messages import LANGUAGES, translate
 from engine.text import MAX_REQUEST, prose
+from engine.web.me import me
 from engine.web.state import state
 
 MAX_REQUEST_ID = 64
@@ -37,7 +38,7 @@ Verb = Callable[[str, Callable[[], Any]], dict[str, Any]]
 """Does something to what has that id; the second parameter reads what was sent with it, and may raise."""
 
 
-def ask(application: Application, body: Any) -> tuple[Job, list[dict[str, Any]]]:
+def ask(body: Any) -> tuple[Job, list[dict[str, Any]]]:
     """The job, and what there is to say about what was asked for: `{level, key, values, message}` each.
 
     Submit what a client sent, over REST or a socket:
@@ -63,26 +64,26 @@ def ask(application: Application, body: Any) -> tuple[Job, list[dict[str, Any]]]
     if not isinstance(follow_ups, list) or len(follow_ups) > 8:
         raise invalid("follow_up_form")
     more: dict[str, Any] = {
-        "request_id": request_id, "follow_ups": follow_ups, "language": language_of(application, body),
+        "request_id": request_id, "follow_ups": follow_ups, "language": language_of(body),
         "variation": _variation(body),
     }  # fmt: skip
     if text is None:
         shown = params.get("prompt")
         asked = Request(command=name, params=params, text=shown if isinstance(shown, str) else f"/{name}", **more)
-        return _submitted(application, asked, params)
+        return _submitted(asked, params)
     if not isinstance(text, str):
         raise invalid("text_form")
     text = prose(text)
     if len(text) > MAX_REQUEST:
         raise invalid("text_too_long", limit=MAX_REQUEST)
-    asked, named = application.scheduler.typed(text, params, default=name, **more)
-    return _submitted(application, asked, named)
+    asked, named = me.scheduler.typed(text, params, default=name, **more)
+    return _submitted(asked, named)
 
 
-def language_of(application: Application, body: dict[str, Any]) -> str:
+def language_of(body: dict[str, Any]) -> str:
     """The language that `{language?}` names; the server's own for any that it does not speak."""
     language = body.get("language")
-    return language if language in LANGUAGES else application.settings.language
+    return language if language in LANGUAGES else me.settings.language
 
 
 def language_of_page(default: str) -> str:
@@ -104,24 +105,24 @@ def _variation(body: dict[str, Any]) -> tuple[int, int] | None:
     return (number, count) if count > 1 else None
 
 
-def _submitted(application: Application, asked: Request, named: Iterable[str]) -> tuple[Job, list[dict[str, Any]]]:
-    job = application.scheduler.submit(asked)
-    language = application.settings.language
-    return job, [spoken(notice, language) for notice in application.scheduler.remarks(asked, named)]
+def _submitted(asked: Request, named: Iterable[str]) -> tuple[Job, list[dict[str, Any]]]:
+    job = me.scheduler.submit(asked)
+    language = me.settings.language
+    return job, [spoken(notice, language) for notice in me.scheduler.remarks(asked, named)]
 
 
 def spoken(notice: Notice, language: str) -> dict[str, Any]:
     """A notice with its sentence, as it goes to clients."""
-    return {**vars(notice), "message": translate(notice.key, language, **notice.values)}
+    said = {name: value for name, value in vars(notice).items() if name != "user"}
+    return {**said, "message": translate(notice.key, language, **notice.values)}
 
 
-def job_verbs(application: Application) -> dict[str, Verb]:
+def job_verbs() -> dict[str, Verb]:
     """What can be done with a job that is there, by name."""
-    scheduler = application.scheduler
     return {
-        "cancel": lambda job_id, _: {"job_id": scheduler.cancel(job_id).id},
-        "retry": lambda job_id, _: {"job_id": scheduler.retry(job_id).id},
-        "move": lambda job_id, read: {"job_id": scheduler.move(job_id, position(read())).id},
+        "cancel": lambda job_id, _: {"job_id": me.scheduler.cancel(job_id).id},
+        "retry": lambda job_id, _: {"job_id": me.scheduler.retry(job_id).id},
+        "move": lambda job_id, read: {"job_id": me.scheduler.move(job_id, position(read())).id},
     }
 
 
@@ -135,9 +136,8 @@ def add_verbs(blueprint: Blueprint, path: str, verbs: dict[str, Verb]) -> None:
         blueprint.add_url_rule(f"{path}/<identity>/{name}", name, act, methods=["POST"])
 
 
-def blueprint(application: Application) -> Blueprint:
+def blueprint(_: Application) -> Blueprint:
     api = Blueprint("api", __name__, url_prefix="/api")
-    scheduler, queue = application.scheduler, application.queue
 
     @api.get("/health")
     def health() -> dict[str, Any]:
@@ -151,46 +151,46 @@ def blueprint(application: Application) -> Blueprint:
 
     @api.get("/state")
     def snapshot() -> dict[str, Any]:
-        return state(application)
+        return state(me)
 
     @api.post("/jobs")
     def submit() -> tuple[Response, int]:
-        job, notes = ask(application, json_body())
-        return jsonify(job_id=job.id, job=scheduler.views.row(job), notes=notes), 202
+        job, notes = ask(json_body())
+        return jsonify(job_id=job.id, job=me.scheduler.views.row(job), notes=notes), 202
 
     @api.get("/jobs")
     def jobs() -> dict[str, Any]:
-        return {"jobs": scheduler.views.all()}
+        return {"jobs": me.scheduler.views.all()}
 
     @api.get("/jobs/<job_id>")
     def job(job_id: str) -> dict[str, Any]:
-        return scheduler.views.row(queue.get(job_id))
+        return me.scheduler.views.row(me.queue.get(job_id))
 
     @api.get("/jobs/<job_id>/preview")
     def preview(job_id: str) -> Response:
         """What can be heard of a running job from sample `from` on: 16-bit little-endian, channels interleaved."""
-        job = queue.get(job_id)
-        known = scheduler.views.preview(job_id)
+        job = me.queue.get(job_id)
+        known = me.scheduler.views.preview(job)
         try:
-            data = piece(application.settings.jobs_dir / job.folder_name, known, _start()) if known else b""
+            data = piece(me.settings.jobs_dir / job.folder_name, known, _start()) if known else b""
         except OSError:  # the job ended in this moment
             data = b""
         return Response(data, mimetype="application/octet-stream", headers={"Cache-Control": "no-store"})
 
     @api.delete("/jobs/<job_id>")
     def forget(job_id: str) -> dict[str, Any]:
-        scheduler.forget(job_id)
+        me.scheduler.forget(job_id)
         return {"job_id": job_id}
 
-    add_verbs(api, "/jobs", job_verbs(application))
+    add_verbs(api, "/jobs", job_verbs())
 
     @api.post("/queue/cancel-waiting")
     def cancel_waiting() -> dict[str, Any]:
-        return {"canceled": scheduler.cancel_waiting()}
+        return {"canceled": me.scheduler.cancel_waiting()}
 
     @api.post("/queue/pause")
     def pause() -> dict[str, Any]:
-        return {"paused": scheduler.pause(wants_pause(json_body()))}
+        return {"paused": me.scheduler.pause(wants_pause(json_body()))}
 
     @api.route("/<path:_any>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def nothing(_any: str) -> Response:

@@ -11,6 +11,7 @@ from engine.jobs.file_tags import TagsAsked
 from engine.parameters import is_identity
 from engine.tag.file_tags import KEY_FORMS, MODES, NAMES
 from engine.web.api import json_body, language_of_page
+from engine.web.me import me
 
 MOST_TRACKS = 100
 _OPTIONS = {"mode", "fields", "key_form"}
@@ -35,14 +36,14 @@ def blueprint(application: Application) -> Blueprint:
 
     def written(track_id: str, asked: TagsAsked, looked_at: str) -> dict[str, Any]:
         done = tags.write(track_id, asked, looked_at)
-        application.events.publish(TrackAdded(library.row(track_id)))
+        application.events.publish(TrackAdded(library.row(track_id), me.user))
         return done.plain()
 
     @routes.post("/tracks/<track_id>/file-tags/undo")
     def undo(track_id: str) -> dict[str, Any]:
         """Take the last writing back -> `{tags}`, the names of the tags that are as before."""
         back = tags.undo(track_id)
-        application.events.publish(TrackAdded(library.row(track_id)))
+        application.events.publish(TrackAdded(library.row(track_id), me.user))
         return {"tags": back}
 
     @routes.post("/file-tags")

@@ -21,8 +21,17 @@ def caller() -> Caller:
     return cast(Caller, g.get("caller", LOCAL_CALLER))
 
 
+def act_as(who: Caller) -> None:
+    """What is answered now comes from `who`."""
+    g.caller = who
+
+
 def _mine() -> Owned:
-    return cast(Application, current_app.extensions[_EXTENSION]).of(caller().user)
+    user = caller().user
+    known = cast(Owned | None, g.get("mine"))
+    if known is None or known.user != user:
+        g.mine = known = cast(Application, current_app.extensions[_EXTENSION]).of(user)
+    return known
 
 
 me: Owned = cast(Owned, LocalProxy(_mine))

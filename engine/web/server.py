@@ -98,7 +98,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         understanding, api,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))
-    sockets.attach(socketio, application)
+    sockets.Sockets(socketio, application, sockets.local)
     return app, socketio
 
 

@@ -1,14 +1,16 @@
-"""Socket.IO: commands come in, events go out to the user's pages."""
+"""Socket.IO: commands come in, events go out to the pages of the user whom they concern."""
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
-from flask_socketio import SocketIO, emit, join_room
+from flask import request
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import SocketIO, disconnect, emit, join_room, rooms
 
+from engine.accounts import LOCAL_CALLER, Caller
 from engine.app import Application
 from engine.commands import refused_plugins
 from engine.errors import AppError, Code, invalid
@@ -28,79 +30,130 @@ from engine.faults import as_app_error
 from engine.trace import Origin, new_id, on_behalf
 from engine.web import batches
 from engine.web.api import Verb, ask, job_verbs, spoken, wants_pause
+from engine.web.me import act_as, me
 from engine.web.state import state
-
-USER = "local"
 
 log = logging.getLogger(__name__)
 
+Action = Callable[[Any], Any]
+Authenticate = Callable[[Any], Caller]
+"""Who connects, by the handshake (`flask.request`) and the `auth` that came with it. Raises UNAUTHORIZED."""
 
-def attach(socketio: SocketIO, application: Application) -> None:
-    """Register the handlers and pass the application's events on."""
-    language = application.settings.language
 
-    def answered(action: Callable[[Any], dict[str, Any]], body: Any = None) -> dict[str, Any]:
+def local(_auth: Any) -> Caller:
+    """Without accounts everyone is the local user."""
+    return LOCAL_CALLER
+
+
+class Sockets:
+    """The pages that are connected to this server, each in the room of its user, which no event leaves.
+
+    Rooms reach over all servers of a message queue; who is behind a socket knows the server that it is connected to.
+    """
+
+    def __init__(self, socketio: SocketIO, application: Application, authenticate: Authenticate) -> None:
+        self._socketio = socketio
+        self._application = application
+        self._authenticate = authenticate
+        self._language = application.settings.language
+        self._callers: dict[str, Caller] = {}
+        socketio.on_event("connect", self._connect)
+        socketio.on_event("disconnect", self._disconnected)
+        for name, action in _actions().items():
+            socketio.on_event(name, partial(self._answered, action))
+        application.events.subscribe(self._forward)
+
+    def disconnect(self, user: str) -> None:
+        """Close every connection of a user, for one who may still come in comes again: after a logout, when they are
+        disabled, when a session of theirs is revoked. On other servers they hear nothing more and may do nothing."""
+        for sid in [sid for sid, caller in self._callers.items() if caller.user == user]:
+            self._socketio.server.disconnect(sid)
+        self._socketio.close_room(_room(user))
+
+    def _connect(self, auth: Any = None) -> None:
+        try:
+            who = self._authenticate(auth)
+        except AppError as error:
+            raise Refused(error.body(self._language)) from None
+        self._callers[_sid()] = who
+        act_as(who)
+        join_room(_room(who.user))
+        emit("state", state(me))
+        for plugin in refused_plugins():
+            emit("notice", spoken(Notice("warning", "error.plugin_refused", vars(plugin)), self._language))
+        self._application.sync_library()
+
+    def _disconnected(self, _reason: Any = None) -> None:
+        self._callers.pop(_sid(), None)
+
+    def _answered(self, action: Action, body: Any = None) -> Any:
         with on_behalf(Origin(new_id())):
             try:
+                who = self._callers.get(_sid())
+                if who is None or _room(who.user) not in rooms():
+                    disconnect()
+                    raise AppError(Code.UNAUTHORIZED, "connection_ended")
+                act_as(who)
                 return action(body)
             except Exception as error:
                 failure = as_app_error(error)
                 if failure.code is Code.INTERNAL and not isinstance(error, AppError):
                     log.exception("socket event failed")
-                return {"error": failure.body(language)}
+                return {"error": failure.body(self._language)}
 
-    @socketio.on("connect")
-    def connect(_auth: Any = None) -> None:
-        join_room(USER)
-        emit("state", state(application))
-        for plugin in refused_plugins():
-            emit("notice", spoken(Notice("warning", "error.plugin_refused", vars(plugin)), language))
-        application.sync_library()
-
-    def command(body: Any) -> dict[str, Any]:
-        job, notes = ask(application, body)
-        return {"job_id": job.id, "notes": notes}
-
-    actions: dict[str, Callable[[Any], dict[str, Any]]] = {
-        "command": command,
-        "batch": lambda body: batches.submit(application, body),
-        "cancel_waiting": lambda _: {"canceled": application.scheduler.cancel_waiting()},
-        "pause": lambda body: {"paused": application.scheduler.pause(wants_pause(body))},
-    }
-    for name, verb in job_verbs(application).items():
-        actions[name] = partial(_act, verb, "job_id", "job_id_wanted")
-    for name, verb in batches.verbs(application).items():
-        actions[f"batch_{name}"] = partial(_act, verb, "batch_id", "batch_id_form")
-    for name, action in actions.items():
-        socketio.on_event(name, partial(answered, action))
-
-    @socketio.on("heartbeat")
-    def heartbeat(_body: Any = None) -> float:
-        """A page that wants to know whether it still has a connection; the answer is the server's time."""
-        return time.time()
-
-    def forward(event: Event) -> None:
+    def _forward(self, event: Event) -> None:
         match event:
             case JobChanged(row):
-                socketio.emit("job", row, to=USER)
+                self._tell(event, "job", row)
             case BackgroundChanged():
                 pass
             case TaggingChanged():
-                socketio.emit("tagging", asdict(event), to=USER)
+                self._tell(event, "tagging", {name: value for name, value in vars(event).items() if name != "user"})
             case OrderChanged(order):
-                socketio.emit("order", {"order": order}, to=USER)
+                self._tell(event, "order", {"order": order})
             case TrackAdded(row):
-                socketio.emit("track", row, to=USER)
+                self._tell(event, "track", row)
             case TracksRemoved(track_ids):
-                socketio.emit("track_removed", {"ids": track_ids}, to=USER)
+                self._tell(event, "track_removed", {"ids": track_ids})
             case LibraryChanged():
-                socketio.emit("state", state(application), to=USER)
+                for user in {caller.user for caller in self._callers.values()} if event.user is None else {event.user}:
+                    self._socketio.emit("state", state(self._application.of(user)), to=_room(user))
             case QueueChanged(paused):
-                socketio.emit("queue", {"paused": paused}, to=USER)
+                self._tell(event, "queue", {"paused": paused})
             case Notice():
-                socketio.emit("notice", spoken(event, language), to=USER)
+                self._tell(event, "notice", spoken(event, self._language))
 
-    application.events.subscribe(forward)
+    def _tell(self, event: Event, name: str, body: dict[str, Any]) -> None:
+        self._socketio.emit(name, body, to=None if event.user is None else _room(event.user))
+
+
+def _sid() -> str:
+    return cast(str, request.sid)  # type: ignore[attr-defined]
+
+
+def _room(user: str) -> str:
+    return f"user:{user}"
+
+
+def _actions() -> dict[str, Action]:
+    """What a page may ask for over its socket, by name."""
+
+    def command(body: Any) -> dict[str, Any]:
+        job, notes = ask(body)
+        return {"job_id": job.id, "notes": notes}
+
+    actions: dict[str, Action] = {
+        "command": command,
+        "batch": batches.submit,
+        "cancel_waiting": lambda _: {"canceled": me.scheduler.cancel_waiting()},
+        "pause": lambda body: {"paused": me.scheduler.pause(wants_pause(body))},
+        "heartbeat": lambda _: time.time(),  # a page that wants to know whether it still has a connection
+    }
+    for name, verb in job_verbs().items():
+        actions[name] = partial(_act, verb, "job_id", "job_id_wanted")
+    for name, verb in batches.verbs().items():
+        actions[f"batch_{name}"] = partial(_act, verb, "batch_id", "batch_id_form")
+    return actions
 
 
 def _act(verb: Verb, field: str, error: str, body: Any) -> dict[str, Any]:

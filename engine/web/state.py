@@ -4,16 +4,17 @@ import json
 from typing import Any
 
 from engine import __version__
-from engine.app import Application
+from engine.app import Owned
 from engine.commands import HIDDEN, commands, refused_plugins
+from engine.jobs.control import LAST_RUN
 
 
-def state(application: Application) -> dict[str, Any]:
+def state(mine: Owned) -> dict[str, Any]:
     """Commands with their JSON Schemas, jobs, the newest tracks and the last run."""
     return {
         "version": __version__,
-        "language": application.settings.language,
-        "debug": application.settings.debug,
+        "language": mine.settings.language,
+        "debug": mine.settings.debug,
         "commands": [
             {
                 "name": command.name,
@@ -25,19 +26,19 @@ def state(application: Application) -> dict[str, Any]:
                 "text_field": command.params.text_field,
                 "schema": command.params.model_json_schema(),
             }
-            for command in commands(debug=application.settings.debug).values()
+            for command in commands(debug=mine.settings.debug).values()
         ],
         "refused_plugins": [vars(plugin) for plugin in refused_plugins()],
-        "jobs": application.scheduler.views.all(),
-        "tracks": application.library.rows(),
-        "track_total": application.library.count(),
-        "paused": application.scheduler.paused,
-        "last_run": _last_run(application),
+        "jobs": mine.scheduler.views.all(),
+        "tracks": mine.library.rows(),
+        "track_total": mine.library.count(),
+        "paused": mine.scheduler.paused,
+        "last_run": _last_run(mine),
     }
 
 
-def _last_run(application: Application) -> Any:
+def _last_run(mine: Owned) -> Any:
     try:
-        return json.loads((application.settings.state_dir / "last_run.json").read_text(encoding="utf-8"))
+        return json.loads((mine.settings.state_of(mine.user) / LAST_RUN).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None

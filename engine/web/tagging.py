@@ -7,21 +7,22 @@ from flask import Blueprint
 
 from engine.app import Application
 from engine.web.api import json_body
+from engine.web.me import me
 
 
-def blueprint(application: Application) -> Blueprint:
+def blueprint(_: Application) -> Blueprint:
     tagging = Blueprint("tagging", __name__, url_prefix="/api")
 
     @tagging.get("/tagging")
     def now() -> dict[str, Any]:
         """`{state, total, tagged, failed}`, as `Tagging.now` says; tagged is what this version has heard, with whatever
         models were there then."""
-        return asdict(application.tagging.now())
+        return asdict(me.tagging.now())
 
     @tagging.post("/tagging")
     def act() -> dict[str, Any]:
         """`{action}`: start, pause or stop -> as it is then."""
         body = json_body()
-        return asdict(application.tagging.act(body.get("action") if isinstance(body, dict) else None))
+        return asdict(me.tagging.act(body.get("action") if isinstance(body, dict) else None))
 
     return tagging

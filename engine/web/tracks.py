@@ -20,6 +20,7 @@ from engine.text import MAX_REQUEST, label
 from engine.web.addresses import address
 from engine.web.api import json_body
 from engine.web.files import asked_part, derived_file, number, passing_file, stored_file
+from engine.web.me import me
 from engine.web.searches import asked_search
 
 
@@ -49,7 +50,7 @@ def blueprint(application: Application) -> Blueprint:
     @tracks.delete("/tracks")
     def delete_all() -> dict[str, Any]:
         removed = library.delete_all()
-        application.events.publish(TracksRemoved(removed))
+        application.events.publish(TracksRemoved(removed, me.user))
         return {"removed": removed, "kept": library.count(), "uploads": uploads.delete_all(application.queue.inputs())}
 
     @tracks.get("/tracks/<track_id>")
@@ -70,13 +71,13 @@ def blueprint(application: Application) -> Blueprint:
         if said := [name for name in _SAID if getattr(after, name) != getattr(before, name)]:
             application.file_tags.say(track_id, said)
         row = library.row(track_id)
-        application.events.publish(TrackAdded(row))
+        application.events.publish(TrackAdded(row, me.user))
         return row
 
     @tracks.delete("/tracks/<track_id>")
     def delete(track_id: str) -> dict[str, Any]:
         library.delete(track_id)
-        application.events.publish(TracksRemoved([track_id]))
+        application.events.publish(TracksRemoved([track_id], me.user))
         return {"id": track_id}
 
     @tracks.get("/tracks/<track_id>/annotations")
@@ -89,14 +90,14 @@ def blueprint(application: Application) -> Blueprint:
         """The user's own facts, `{"tempo": {"bpm": 120}}`, in place of those that were found; the same answer."""
         facts = corrected(library.record(track_id).facts, json_body())
         record = library.annotate(track_id, Annotation.now("tag", facts))
-        application.events.publish(TrackAdded(library.row(track_id)))
+        application.events.publish(TrackAdded(library.row(track_id), me.user))
         return record.model_dump(mode="json", include={"facts", "annotations"})
 
     @tracks.post("/tracks/<track_id>/annotations/<annotation_id>/undo")
     def undo(track_id: str, annotation_id: str) -> dict[str, Any]:
         """Take the facts of one annotation back; the same answer, as it is then."""
         record = library.undo(track_id, annotation_id)
-        application.events.publish(TrackAdded(library.row(track_id)))
+        application.events.publish(TrackAdded(library.row(track_id), me.user))
         return record.model_dump(mode="json", include={"facts", "annotations"})
 
     @tracks.get("/tracks/<track_id>/audio")

@@ -18,6 +18,7 @@ from engine.library.search import Search
 from engine.parameters import KEY, MAX_TEXT, is_identity, limits, parse_text, split_command
 from engine.speech.phrases import Sounds, plain
 from engine.web.api import json_body
+from engine.web.me import me
 
 MOST_UPLOADS = 500
 CANDIDATES = 50
@@ -33,7 +34,7 @@ def blueprint(application: Application) -> Blueprint:
 
     @understanding.post("/understand")
     def understand() -> dict[str, Any]:
-        return meaning(application, json_body())
+        return meaning(json_body())
 
     return understanding
 
@@ -46,7 +47,7 @@ def _get_ready(debug: bool) -> None:
             time.sleep(0.001)
 
 
-def meaning(application: Application, body: Any) -> dict[str, Any]:
+def meaning(body: Any) -> dict[str, Any]:
     """`{text, command?, track_id?, uploads?, language?}` -> `{command, edit, heard}`. Raises INVALID_INPUT.
 
     `command`: the other command that the words ask for, `{name, params, phrase}`, or null. `edit`: what they would
@@ -69,27 +70,27 @@ def meaning(application: Application, body: Any) -> dict[str, Any]:
     if len(uploads) > MOST_UPLOADS:
         raise invalid("understand_form")
     here = uploads[0] if uploads else f"track:{track_id}" if track_id else None
-    edit = _edit(application, text, default, track_id)
+    edit = _edit(text, default, track_id)
     ours = text.lstrip().startswith("/") or (edit is not None and edit["is_edit"])  # a piece loses its drums on paper
-    other = None if ours else _other(application, text, here)
-    return {"command": other, "edit": edit, "heard": _heard(text, default, debug=application.settings.debug)}
+    other = None if ours else _other(text, here)
+    return {"command": other, "edit": edit, "heard": _heard(text, default, debug=me.settings.debug)}
 
 
-def _other(application: Application, text: str, here: str | None) -> dict[str, Any] | None:
-    sounds = Sounds(here, lambda said: _named(application, said))
-    found = asked(text, sounds, commands(debug=application.settings.debug).values())
+def _other(text: str, here: str | None) -> dict[str, Any] | None:
+    sounds = Sounds(here, lambda said: _named(said))
+    found = asked(text, sounds, commands(debug=me.settings.debug).values())
     if found is None:
         return None
     return {"name": found.command.name, "params": found.params, "phrase": text.strip()}
 
 
-def _edit(application: Application, text: str, default: str, track_id: str | None) -> dict[str, Any] | None:
+def _edit(text: str, default: str, track_id: str | None) -> dict[str, Any] | None:
     name, words = split_command(text, default)
     if name != "generate" or track_id is None:
         return None
     heard = spoken_edits(words)
     try:
-        record = application.library.record(track_id)
+        record = me.library.record(track_id)
     except AppError:  # it has been deleted
         return None
     if not heard.edits or not is_composed(record):
@@ -121,11 +122,11 @@ def _fits(asked_for: Command[Any], field: str, value: Any) -> bool:
     return not isinstance(value, int | float) or low <= value <= high
 
 
-def _named(application: Application, said: str) -> str | None:
+def _named(said: str) -> str | None:
     """The sound that people call so: an upload or a track whose title is that, else the only one that holds it."""
     wanted = _BEFORE_A_TITLE.sub("", _title(said), count=1) if _BEFORE_A_TITLE.match(_title(said)) else _title(said)
     holding = set()
-    for key, title in _sounds(application, wanted):
+    for key, title in _sounds(wanted):
         if title in (wanted, _title(said)):
             return key
         if len(wanted) > 3 and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", title):
@@ -133,11 +134,11 @@ def _named(application: Application, said: str) -> str | None:
     return holding.pop() if len(holding) == 1 else None
 
 
-def _sounds(application: Application, wanted: str) -> Iterator[tuple[str, str]]:
+def _sounds(wanted: str) -> Iterator[tuple[str, str]]:
     """Key and title, and name, of what may be meant: uploads first, the newest first."""
-    for facts in application.uploads.all():
+    for facts in me.uploads.all():
         yield facts["key"], _title(str(facts.get("name", "")))
-    for row in application.library.rows(Search(q=wanted), limit=CANDIDATES):
+    for row in me.library.rows(Search(q=wanted), limit=CANDIDATES):
         yield from ((f"track:{row['id']}", _title(row[called])) for called in ("title", "name"))
 
 

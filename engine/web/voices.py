@@ -17,6 +17,7 @@ from engine.jobs.job import Request
 from engine.models import ModelStore, find
 from engine.parameters import problems_of
 from engine.web.api import json_body, language_of_page
+from engine.web.me import me
 
 MOST_WORDS = 500
 """Pronunciations that go along with a line."""
@@ -50,7 +51,7 @@ def blueprint(application: Application) -> Blueprint:
         language = language_of_page(settings.language)
         given = {"utterance": utterance.model_dump_json(exclude_defaults=True), "seed": 0}  # asked twice is one job
         asked = Request("drama", given, text=utterance.text[:200], language=language, aside=True)
-        return jsonify(key=key, ready=False, job_id=application.scheduler.submit(asked).id), 202
+        return jsonify(key=key, ready=False, job_id=me.scheduler.submit(asked).id), 202
 
     @voices.get("/speech/<key>")
     def speech(key: str) -> Response:

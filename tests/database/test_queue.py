@@ -23,8 +23,9 @@ from engine.errors import AppError, Code
 from engine.events import InProcessEvents, JobChanged, OrderChanged
 from engine.jobs.job import MAX_RETRIES, Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
-from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, Queue, QueueEntry
+from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, Hold, Queue, QueueEntry
 from engine.jobs.sql_queue import SqlQueue
+from engine.owner import LOCAL
 from engine.settings import PROJECT
 from tests.waiting import until
 
@@ -183,7 +184,7 @@ def test_a_hold_on_all_outlives_the_process_and_ends_with_nothing_to_hold(url: s
     again = SqlQueue(database)
     assert again.holds() == {ALL} and claim(again) is None and again.next_ready(Lane.LIGHT, LOCAL_POOL) is None
     assert again.cancel(again.get(second)) and again.end_idle_holds() == frozenset()
-    assert again.cancel(begun) and again.end_idle_holds() == {ALL} and again.holds() == frozenset()
+    assert again.cancel(begun) and again.end_idle_holds() == {Hold(None, ALL)} and again.holds() == frozenset()
     database.close()
 
 
@@ -194,7 +195,7 @@ def test_a_hold_on_a_batch_ends_when_nothing_of_it_waits(database: Database) -> 
     assert queue.hold(BATCH, True) and queue.hold("c" * 32, True) is False
     assert queue.cancel(batch[0]) and queue.end_idle_holds() == frozenset()
     assert queue.cancel_waiting(BATCH) == [batch[1].id]
-    assert queue.end_idle_holds() == {BATCH} and len(queue.order()) == 1
+    assert queue.end_idle_holds() == {Hold(None, BATCH)} and len(queue.order()) == 1
 
 
 def test_a_queue_of_its_own_jobs_leaves_the_others_alone_and_is_not_held(database: Database) -> None:
@@ -324,7 +325,7 @@ def test_progress_reads_nothing_and_a_move_is_one_message(database: Database) ->
     views.begun(claimed(queue))
     views.start()
     try:
-        until(lambda: OrderChanged(list(queue.order().items())) in told)
+        until(lambda: OrderChanged(list(queue.order().items()), LOCAL) in told)
         told.clear()
         event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
         for tick in range(1, 11):
@@ -339,5 +340,5 @@ def test_progress_reads_nothing_and_a_move_is_one_message(database: Database) ->
         assert len(asked) == 3, "the order, what is held, the job"
     finally:
         views.stop()
-    assert told[-1] == OrderChanged(list(queue.order().items()))
+    assert told[-1] == OrderChanged(list(queue.order().items()), LOCAL)
     assert told[-2].row["position"] == 1 and next(iter(queue.order())) == ids[-1]

@@ -14,6 +14,7 @@ from engine.errors import AppError, Code
 from engine.events import QueueChanged
 from engine.jobs.job import Job, JobStatus, Request
 from engine.jobs.settlement import Settlement
+from engine.owner import LOCAL
 from engine.web.state import state
 from tests.conftest import Running, make_settings
 
@@ -107,8 +108,8 @@ def test_a_hold_survives_a_restart(tmp_path: Path, crashed: bool) -> None:
     application = Application.open(settings)
     after = Running(application)
     try:
-        assert state(application)["paused"] is True
-        rows = {row["id"]: row for row in state(application)["jobs"]}
+        assert state(application.of(LOCAL))["paused"] is True
+        rows = {row["id"]: row for row in state(application.of(LOCAL))["jobs"]}
         assert [rows[job.id]["held"] for job in (began, later)] == [True, True]
         assert {after.job(job).status for job in (began, later)} == {"PENDING"}
         application.scheduler.cancel(began.id)

@@ -17,6 +17,16 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("correlation_id", sa.String(64)))
     op.add_column("jobs", sa.Column("traceparent", sa.String(64)))
     op.create_index("ix_jobs_user", "jobs", ["user_id", "created_at"])
+    op.create_index("ix_jobs_turn", "jobs", ["pool", "lane", "user_id", "started_at"])
+    op.rename_table("holds", "earlier_holds")
+    op.create_table(
+        "holds",
+        sa.Column("user_id", sa.String(64), primary_key=True),
+        sa.Column("scope", sa.String(32), primary_key=True),
+        sa.Column("created_at", sa.Float, nullable=False),
+    )
+    op.execute("INSERT INTO holds SELECT 'local', scope, created_at FROM earlier_holds")
+    op.drop_table("earlier_holds")
     op.add_column("tracks", sa.Column("user_id", sa.String(64), nullable=False, server_default="local"))
     op.create_index("ix_tracks_user", "tracks", ["user_id", "created_at"])
     op.create_table(
@@ -142,5 +152,14 @@ def downgrade() -> None:
     op.drop_index("ix_tracks_user", "tracks")
     op.drop_column("tracks", "user_id")
     op.drop_index("ix_jobs_user", "jobs")
+    op.drop_index("ix_jobs_turn", "jobs")
+    op.rename_table("holds", "later_holds")
+    op.create_table(
+        "holds",
+        sa.Column("scope", sa.String(32), primary_key=True),
+        sa.Column("created_at", sa.Float, nullable=False),
+    )
+    op.execute("INSERT INTO holds SELECT scope, created_at FROM later_holds WHERE user_id = 'local'")
+    op.drop_table("later_holds")
     with op.batch_alter_table("jobs") as jobs:
         jobs.alter_column("user_id", new_column_name="user", existing_type=sa.String(64), existing_nullable=False)

@@ -1,0 +1,310 @@
+"""Two users and one queue: none finds, changes or hears of the other's jobs, and they take turns."""
+
+import inspect
+import itertools
+import random
+import time
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+import pytest
+from sqlalchemy import select, update
+
+from engine.command import Lane
+from engine.database import Database, holds, jobs
+from engine.errors import AppError, Code
+from engine.events import BackgroundChanged, InProcessEvents, JobChanged, OrderChanged, QueueChanged
+from engine.jobs import sql_queue
+from engine.jobs.job import Job
+from engine.jobs.job_views import JobViews
+from engine.jobs.queue import ALL, LOCAL_POOL, Hold, Queue, QueueEntry
+from engine.jobs.sql_queue import SqlQueue
+from tests.database.test_queue import BATCH, ERROR, entry, nothing
+from tests.waiting import until
+
+ANN, BEN = "a" * 32, "b" * 32
+OWNER = "folder:host:1"
+NOBODY = "0" * 32
+
+
+def of_user(user: str, **rest: Any) -> QueueEntry:
+    asked = entry(request_id=uuid.uuid4().hex, **rest)
+    return replace(asked, request=replace(asked.request, user=user))
+
+
+def begun(queue: Queue, job: Job) -> Job:
+    found = queue.claim(Lane.LIGHT, LOCAL_POOL, OWNER, job_id=job.id)
+    assert found
+    return found
+
+
+class Both:
+    """A queue in which Ann has a job in every state, held ones too, and Ben one of his own that waits."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.all = SqlQueue(database)
+        ann = self.all.of(ANN)
+        self.source = f"track:{uuid.uuid4().hex}"
+        self.waiting = ann.enqueue(entry(seed=1, source=self.source))
+        self.batch = ann.enqueue(entry(seed=2, batch_id=BATCH))
+        self.behind = ann.enqueue(entry(seed=3, background=True))
+        self.running = begun(ann, ann.enqueue(entry(seed=4)))
+        self.failed = begun(ann, ann.enqueue(entry(seed=5)))
+        assert ann.fail(self.failed, ERROR, recoverable=False)
+        self.pausing = begun(ann, ann.enqueue(entry(seed=6)))
+        assert ann.fail(self.pausing, ERROR, recoverable=True)
+        child = replace(of_user(ANN, seed=7), parent_id=self.running.id)
+        self.child = ann.enqueue(child)
+        assert ann.hold(BATCH, True) and ann.hold(ALL, True)
+        self.bens = self.all.of(BEN).enqueue(entry(seed=1, source=self.source))
+
+    def anns(self) -> list[Any]:
+        """All that the database says of her."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(jobs).where(jobs.c.user == ANN).order_by(jobs.c.id)).all()
+            return [*rows, *connection.execute(select(holds).where(holds.c.user == ANN).order_by(holds.c.scope))]
+
+
+@pytest.fixture
+def both(database: Database) -> Both:
+    return Both(database)
+
+
+def refused_alike(verb: Callable[[str], object], theirs: str) -> None:
+    """What is another's is refused as what nobody knows."""
+    said = []
+    for identity in (theirs, NOBODY):
+        with pytest.raises(AppError) as refused:
+            verb(identity)
+        said.append((refused.value.code, refused.value.key, refused.value.values))
+    assert said[0] == said[1] and said[0][0] is Code.NOT_FOUND
+
+
+def not_found(name: str, of: str = "waiting", *rest: Any) -> Callable[[Both, Queue], None]:
+    return lambda both, ben: refused_alike(
+        lambda identity: getattr(ben, name)(identity, *rest), BATCH if of == "batch" else getattr(both, of).id
+    )
+
+
+def gives(expected: Callable[[Both], object], name: str, *rest: Any) -> Callable[[Both, Queue], None]:
+    def check(both: Both, ben: Queue) -> None:
+        wanted = expected(both)
+        assert getattr(ben, name)(*(each(both) if callable(each) else each for each in rest)) == wanted
+
+    return check
+
+
+def enters(both: Both, ben: Queue) -> None:
+    theirs = replace(of_user(ANN, seed=1, source=both.source), about={"his": True})
+    entered = [ben.enqueue(theirs), *ben.enqueue_all([theirs, of_user(ANN)])]
+    assert {job.user for job in entered} == {BEN} and entered[0].id != both.waiting.id
+
+
+def holds_his_own(both: Both, ben: Queue) -> None:
+    assert ben.hold(ALL, True) and ben.hold(BATCH, True) is False and ben.holds() == {ALL}
+    assert ben.claim(Lane.LIGHT, LOCAL_POOL, OWNER) is None
+    assert ben.hold(ALL, False) is False and both.all.of(ANN).holds() == {ALL, BATCH}
+
+
+def lifts_his_own(both: Both, ben: Queue) -> None:
+    assert both.all.of(ANN).cancel_waiting() and ben.hold(ALL, True) and ben.cancel(both.bens)
+    with both.database.write() as tx:
+        tx.execute(update(jobs).where(jobs.c.user == ANN).values(status="CANCELED"))
+    before = both.anns()
+    assert ben.end_idle_holds() == {Hold(BEN, ALL)} and both.anns() == before
+
+
+def prunes_his_own(both: Both, ben: Queue) -> None:
+    assert ben.cancel(both.bens)
+    with mock.patch.object(sql_queue, "MAX_FINISHED", 0):
+        ben.prune()
+    assert ben.knows(both.bens.id) is False
+
+
+def begins_his_own(both: Both, ben: Queue) -> None:
+    assert ben.claim(Lane.LIGHT, LOCAL_POOL, OWNER, job_id=both.waiting.id) is None
+    taken = ben.claim(Lane.LIGHT, LOCAL_POOL, OWNER)
+    assert taken and taken.id == both.bens.id and ben.claim(Lane.LIGHT, LOCAL_POOL, OWNER) is None
+    assert ben.renew(OWNER) == {both.bens.id}
+
+
+def reads_his_order(both: Both, ben: Queue) -> None:
+    assert list(ben.order()) == [both.bens.id] and [job.id for job in ben.recent()] == [both.bens.id]
+    assert ben.background() == [] and ben.inputs() == {both.source} == both.all.of(ANN).inputs()
+
+
+RULES: dict[str, Callable[[Both, Queue], None]] = {
+    "of": lambda both, ben: both.all.of(BEN).of(ANN).get(both.waiting.id) and None,
+    "enqueue": enters,
+    "enqueue_all": enters,
+    "get": not_found("get"),
+    "knows": gives(lambda both: False, "knows", lambda both: both.waiting.id),
+    "order": reads_his_order,
+    "recent": reads_his_order,
+    "background": reads_his_order,
+    "inputs": reads_his_order,
+    "abandoned": gives(lambda both: [], "abandoned", "folder:"),
+    "children": gives(lambda both: [], "children", lambda both: both.running.id),
+    "batch": not_found("batch", "batch"),
+    "next_ready": lambda both, ben: gives(lambda _: both.bens, "next_ready", Lane.LIGHT, LOCAL_POOL)(both, ben),
+    "next_pause_end": gives(lambda both: None, "next_pause_end"),
+    "claim": begins_his_own,
+    "renew": begins_his_own,
+    "complete": gives(lambda both: False, "complete", lambda both: both.running, [], [], lambda both: lambda tx: None),
+    "fail": lambda both, ben: pytest.fail() if ben.fail(both.running, ERROR, recoverable=False) else None,
+    "put_back": gives(lambda both: False, "put_back", lambda both: both.running),
+    "request_cancel": gives(lambda both: False, "request_cancel", lambda both: both.running),
+    "cancel": gives(lambda both: False, "cancel", lambda both: both.waiting),
+    "cancel_waiting": lambda both, ben: (
+        gives(lambda _: [], "cancel_waiting", BATCH)(both, ben),
+        gives(lambda _: [both.bens.id], "cancel_waiting")(both, ben),
+    )[0],
+    "move": not_found("move", "waiting", 1),
+    "retry": not_found("retry", "failed"),
+    "forget": not_found("forget", "failed"),
+    "prune": prunes_his_own,
+    "hold": holds_his_own,
+    "holds": gives(lambda both: frozenset(), "holds"),
+    "end_idle_holds": lifts_his_own,
+}
+
+
+def test_every_verb_of_the_queue_has_a_rule() -> None:
+    verbs = {name for name, _ in inspect.getmembers(Queue, inspect.isfunction) if not name.startswith("_")}
+    public = {name for name, _ in inspect.getmembers(SqlQueue, inspect.isfunction) if not name.startswith("_")}
+    assert verbs == public == set(RULES)
+
+
+def test_no_verb_of_one_user_finds_or_changes_what_is_anothers(both: Both) -> None:
+    for name, rule in RULES.items():
+        with both.database.write() as tx:
+            tx.execute(jobs.delete())
+            tx.execute(holds.delete())
+        fresh = Both(both.database)
+        before = fresh.anns()
+        rule(fresh, fresh.all.of(BEN))
+        if name != "end_idle_holds":
+            assert fresh.anns() == before, name
+
+
+def test_a_hold_on_everyone_holds_everyone_and_no_user_lifts_it(both: Both) -> None:
+    ben = both.all.of(BEN)
+    assert both.all.hold(ALL, True) and ben.holds() == {ALL} and ben.claim(Lane.LIGHT, LOCAL_POOL, OWNER) is None
+    assert ben.hold(ALL, False) is True and both.all.hold(ALL, False) is False
+    assert ben.claim(Lane.LIGHT, LOCAL_POOL, OWNER) and both.all.claim(Lane.LIGHT, LOCAL_POOL, OWNER) is None
+
+
+def test_the_same_batch_id_of_two_users_is_two_batches(both: Both) -> None:
+    ben = both.all.of(BEN)
+    mine = ben.enqueue_all([entry(request_id="1", batch_id=BATCH)])
+    assert [job.id for job in ben.batch(BATCH)] == [mine[0].id] != [both.batch.id]
+    assert ben.hold(BATCH, True) and ben.hold(BATCH, False) is False
+    assert both.all.of(ANN).holds() == {ALL, BATCH} and ben.cancel_waiting(BATCH) == [mine[0].id]
+
+
+def test_so_many_of_a_user_may_wait_and_so_many_in_all(database: Database) -> None:
+    queue = SqlQueue(database, most_waiting=lambda user: 2 if user == BEN else 5)
+    for user, limit in ((BEN, 2), (ANN, 5)):
+        queue.of(user).enqueue_all([of_user(user) for _ in range(limit)])
+        with pytest.raises(AppError) as refused:
+            queue.of(user).enqueue(of_user(user))
+        assert (refused.value.code, refused.value.values) == (Code.RATE_LIMITED, {"limit": limit})
+    with mock.patch.object(sql_queue, "MAX_WAITING", 7), pytest.raises(AppError) as refused:
+        queue.enqueue(of_user("c" * 32))
+    assert (refused.value.code, refused.value.values) == (Code.RATE_LIMITED, {"limit": 7})
+
+
+def test_each_user_keeps_a_history_of_their_own(database: Database) -> None:
+    queue = SqlQueue(database)
+    for user, count in ((ANN, 5), (BEN, 1)):
+        for job in queue.of(user).enqueue_all([of_user(user) for _ in range(count)]):
+            assert queue.cancel(job)
+    with mock.patch.object(sql_queue, "MAX_FINISHED", 2):
+        queue.prune()
+    assert Counter(job.user for job in queue.recent()) == {ANN: 2, BEN: 1}
+
+
+# turns
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No two moments are the same, as they may be on Windows."""
+    ticks = itertools.count(int(time.time()))
+    monkeypatch.setattr(sql_queue.time, "time", lambda: float(next(ticks)))
+    yield
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("seed", range(3))
+def test_users_take_turns_and_each_goes_by_their_own_order(database: Database, seed: int) -> None:
+    """A random walk beside a plain model: of the users with a ready job the one whose last job began longest ago."""
+    dice, queue, users = random.Random(seed), SqlQueue(database), [ANN, BEN, "c" * 32]
+    began: dict[tuple[str, Lane], float] = defaultdict(float)
+    for moment in range(80):
+        deed, user, lane = dice.random(), dice.choice(users), dice.choice(list(Lane))
+        if deed < 0.45:
+            behind = dice.random() < 0.2
+            params = {"lane": str(lane), "seed": -1}
+            queue.of(user).enqueue_all([of_user(user, background=behind, **params) for _ in range(dice.randint(1, 4))])
+        elif deed < 0.55 and (order := list(queue.of(user).order())):
+            queue.of(user).move(dice.choice(order), dice.randint(1, len(order)))
+        else:
+            ready = [job for job in queue._all(jobs.c.status == "PENDING") if job.lane == lane]
+            turns = sorted(ready, key=lambda job: (job.background, began[job.user, job.lane], job.rank, job.id))
+            expected = turns[0].id if turns else None
+            shown, taken = queue.next_ready(lane, LOCAL_POOL), queue.claim(lane, LOCAL_POOL, OWNER)
+            assert (shown and shown.id) == (taken and taken.id) == expected
+            if taken:
+                began[taken.user, lane] = moment + 1.0
+                assert queue.complete(taken, [], [], nothing)
+
+
+@pytest.mark.usefixtures("clock")
+def test_hundreds_of_one_do_not_starve_another_and_alone_they_go_in_their_order(database: Database) -> None:
+    queue = SqlQueue(database)
+    many = queue.of(ANN).enqueue_all([of_user(ANN) for _ in range(300)])
+    alone = [begun_next(queue).id for _ in range(3)]
+    assert alone == [job.id for job in many[:3]]
+    few = queue.of(BEN).enqueue_all([of_user(BEN) for _ in range(3)])
+    told = [begun_next(queue).id for _ in range(8)]
+    assert told == [few[0].id, many[3].id, few[1].id, many[4].id, few[2].id, *(job.id for job in many[5:8])]
+
+
+def begun_next(queue: Queue) -> Job:
+    job = queue.claim(Lane.LIGHT, LOCAL_POOL, OWNER)
+    assert job
+    return job
+
+
+# what pages are told
+
+
+def test_rows_and_orders_go_to_their_user_only(database: Database) -> None:
+    queue, bus, told = SqlQueue(database), InProcessEvents(), list[Any]()
+    views = JobViews(queue, bus)
+    bus.subscribe(told.append)
+    anns = queue.of(ANN).enqueue_all([of_user(ANN) for _ in range(3)])
+    bens = queue.of(BEN).enqueue_all([of_user(BEN), of_user(BEN, background=True)])
+    views.start()
+    try:
+        views.of(ANN).changed(*(job.id for job in anns))
+        views.of(BEN).changed(*(job.id for job in bens))
+        until(lambda: sum(isinstance(event, OrderChanged) for event in told) == 2)
+        assert queue.of(BEN).hold(ALL, True)
+        views.hold_changed(BEN, True)
+        until(lambda: JobChanged(views.of(BEN).row(bens[0]), BEN) in told)
+    finally:
+        views.stop()
+    orders = {event.user: [job_id for job_id, _ in event.order] for event in told if isinstance(event, OrderChanged)}
+    assert orders == {ANN: [job.id for job in anns], BEN: [bens[0].id]}
+    rows = [(event.user, event.row["id"], event.row["position"]) for event in told if isinstance(event, JobChanged)]
+    assert {*rows} == {*((ANN, job.id, place) for place, job in enumerate(anns, start=1)), (BEN, bens[0].id, 1)}
+    assert [event.user for event in told if isinstance(event, BackgroundChanged | QueueChanged)] == [BEN, BEN]
+    assert [row["held"] for row in views.of(BEN).all()] == [True]
+    assert [row["held"] for row in views.of(ANN).all()] == [False] * 3 and len(views.all()) == 4
