@@ -43,10 +43,13 @@ def begun(queue: Queue, job: Job) -> Job:
 
 
 class Both:
-    """A queue in which Ann has a job in every state, held ones too, and Ben one of his own that waits."""
+    """An emptied queue in which Ann has a job in every state, held ones too, and Ben one of his own that waits."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        with database.write() as tx:
+            tx.execute(jobs.delete())
+            tx.execute(holds.delete())
         self.all = SqlQueue(database)
         ann = self.all.of(ANN)
         self.source = f"track:{uuid.uuid4().hex}"
@@ -180,12 +183,9 @@ def test_every_verb_of_the_queue_has_a_rule() -> None:
     assert verbs == public == set(RULES)
 
 
-def test_no_verb_of_one_user_finds_or_changes_what_is_anothers(both: Both) -> None:
+def test_no_verb_of_one_user_finds_or_changes_what_is_anothers(database: Database) -> None:
     for name, rule in RULES.items():
-        with both.database.write() as tx:
-            tx.execute(jobs.delete())
-            tx.execute(holds.delete())
-        fresh = Both(both.database)
+        fresh = Both(database)
         before = fresh.anns()
         rule(fresh, fresh.all.of(BEN))
         if name != "end_idle_holds":
