@@ -4,15 +4,18 @@ import contextlib
 import json
 import logging
 import os
+import secrets
 import threading
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
+from engine.accounts.marker import wants_accounts
+from engine.accounts.private_file import write_private
 from engine.commands import commands
 from engine.database import Database
 from engine.drama.script.sniff import HEAD, is_named_as_script, looks_like_script
@@ -38,6 +41,9 @@ from engine.tag.search.library_search import LibrarySearch
 from engine.tag.search.playlists import Playlists
 from engine.tag.tasks import TAG_TASKS
 from engine.text import label
+
+if TYPE_CHECKING:
+    from engine.accounts.accounts import Accounts
 
 SYNC_EVERY_S = 2.0
 MOST_SINGLE_EVENTS = 50
@@ -88,7 +94,11 @@ class Owned:
 
 @dataclass
 class Application:
-    """Every part, running. One process owns an output folder at a time: its lock file says which."""
+    """Every part, running. One process owns an output folder at a time: its lock file says which.
+
+    `accounts`: None where there are none, and nobody has to log in. `key`: where there are, what this server knows the
+    command line of its own computer by.
+    """
 
     settings: Settings
     database: Database
@@ -103,6 +113,8 @@ class Application:
     search: LibrarySearch
     playlists: Playlists
     _lock: FileLock = field(repr=False)
+    accounts: "Accounts | None" = None
+    key: str | None = field(default=None, repr=False)
     _sync_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _syncing: bool = False
     _synced_at: float = float("-inf")
@@ -123,6 +135,7 @@ class Application:
             raise AppError(Code.INVALID_INPUT, "folder_in_use", folder=settings.output.name) from None
         try:
             database = _open_index(settings)
+            accounts = None if own_only else _accounts(settings, database)
             storage = open_storage(settings)
             for folder in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -145,7 +158,8 @@ class Application:
         file_tags = FileTags(library, scheduler.tasks.of(SOUND_TASKS), settings.peaks_dir)
         return cls(
             settings, database, storage, uploads, library, queue, events, scheduler, file_tags, tagging, search,
-            Playlists(settings.state_dir / "playlists.json"), lock,
+            Playlists(settings.state_dir / "playlists.json"), lock, accounts,
+            secrets.token_urlsafe(32) if accounts else None,
         )  # fmt: skip
 
     @property
@@ -198,19 +212,24 @@ class Application:
 
     def announce(self, port: int) -> None:
         """Write the page's address next to the lock file, for the command line and for a second start."""
-        path = self.settings.state_dir / "server.json"
-        path.write_text(
-            json.dumps(
-                {"port": port, "host": self.settings.host, "prefix": self.settings.url_prefix, "pid": os.getpid()}
-            )
-        )
+        facts = {"port": port, "host": self.settings.host, "prefix": self.settings.url_prefix, "pid": os.getpid()}
+        write_private(_server_file(self.settings), json.dumps(facts | ({"key": self.key} if self.key else {})))
 
     def close(self) -> None:
         self.tagging.close()
         self.scheduler.stop()
-        (self.settings.state_dir / "server.json").unlink(missing_ok=True)
+        _server_file(self.settings).unlink(missing_ok=True)
         self.database.close()
         self._lock.release()
+
+
+def _accounts(settings: Settings, database: Database) -> "Accounts | None":
+    """Their libraries are imported only where there are some."""
+    if not wants_accounts(settings, database):
+        return None
+    from engine.accounts.accounts import Accounts
+
+    return Accounts.open(settings, database)
 
 
 def _open_index(settings: Settings) -> Database:
@@ -249,10 +268,23 @@ def running_server(settings: Settings) -> str | None:
     from urllib.request import urlopen
 
     try:
-        server = json.loads((settings.state_dir / "server.json").read_text())
+        server = json.loads(_server_file(settings).read_text())
         host = "127.0.0.1" if server["host"] in ("0.0.0.0", "::") else server["host"]
         address = f"http://{f'[{host}]' if ':' in host else host}:{server['port']}{server.get('prefix', '')}"
         with urlopen(f"{address}/api/health", timeout=3) as answer:
             return address if json.load(answer).get("pid") == server["pid"] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def server_key(settings: Settings) -> str | None:
+    """What the page that owns this output folder knows its own computer's command line by; None where anybody may."""
+    try:
+        key = json.loads(_server_file(settings).read_text()).get("key")
+        return key if isinstance(key, str) else None
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _server_file(settings: Settings) -> Path:
+    return settings.state_dir / "server.json"

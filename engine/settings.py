@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         pattern=r"^(rediss?|amqps?)://",
         description="URL of a message queue (Redis, AMQP) that carries events between servers; none by default.",
     )
+    accounts: bool = Field(
+        False,
+        description="Have everybody log in; users are added with ./run.sh users add. Once there are some, it is on.",
+    )
     async_mode: Literal["eventlet", "threading"] = Field(
         "eventlet", description="How the server waits: eventlet (green threads) or threading."
     )

@@ -155,7 +155,7 @@ tokens = Table(
     Column("jti", String(32), primary_key=True),
     Column("user_id", String(32), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("family", String(32), nullable=False),
+    Column("secret_hash", String(64), nullable=False, unique=True),
     Column("name", String(200), nullable=False, server_default=""),
     Column("scopes", JSON, nullable=False, server_default="[]"),
     Column("created_at", Float, nullable=False),
@@ -163,10 +163,9 @@ tokens = Table(
     Column("used_at", Float),
     Column("revoked_at", Float),
     Index("ix_tokens_user", "user_id"),
-    Index("ix_tokens_family", "family"),
 )
-"""Refresh tokens, each used once, and those of programs. The same login's refresh tokens are a `family`: one that comes
-a second time revokes all of it."""
+"""What proves who asks: a page's session, a program's token, and a login whose refresh tokens are each used once.
+`secret_hash`: SHA-256 of the only secret that is good now; an older one of a login that comes again ends it."""
 
 presets = Table(
     "presets",

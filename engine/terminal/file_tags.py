@@ -33,7 +33,7 @@ def run_file_tags(settings: Settings, arguments: Sequence[str]) -> int:
         finally:
             place.close()
     else:
-        body = _on_page(Page(place), track_id, said)
+        body = _on_page(Page(place, settings), track_id, said)
     if said.json:
         print(json.dumps(body, ensure_ascii=False))
     else:

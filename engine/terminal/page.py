@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import httpx2
 
-from engine.app import running_server
+from engine.app import running_server, server_key
 from engine.command import Command
 from engine.errors import AppError, Code
 from engine.messages import translate
@@ -31,7 +31,7 @@ class OnPage:
     """
 
     def __init__(self, address: str, settings: Settings) -> None:
-        self._page, self._settings = Page(address), settings
+        self._page, self._settings = Page(address, settings), settings
 
     def run(
         self, asked: Command[Any], params: dict[str, Any], files: Mapping[str, Path]
@@ -62,7 +62,7 @@ def _run(
             except AppError as error:
                 if error.key != "page_gone":
                     raise
-                page = Page(_next_address(settings))
+                page = Page(_next_address(settings), settings)
                 continue
             if row["status"] not in ("PENDING", "RUNNING"):
                 break
@@ -81,9 +81,15 @@ def _run(
 class Page:
     """The REST of a page that runs on this computer. Every method raises as `OnPage` does."""
 
-    def __init__(self, address: str) -> None:
-        # no certificates to load, and no proxy of the environment between this computer and itself
-        self._http = httpx2.Client(base_url=address, timeout=ANSWER_S, verify=False, trust_env=False)
+    def __init__(self, address: str, settings: Settings) -> None:
+        key = server_key(settings)
+        self._http = httpx2.Client(
+            base_url=address,
+            timeout=ANSWER_S,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            verify=False,  # no certificates to load
+            trust_env=False,  # no proxy of the environment between this computer and itself
+        )
 
     def get(self, path: str) -> Any:
         return self._answer("GET", path)

@@ -62,7 +62,9 @@ def _found(settings: Settings, asked: SearchParams, limit: int) -> dict[str, Any
 
         said = {name: value for name, value in asked.model_dump(mode="json").items() if value not in (None, "", [])}
         query = {name: int(value) if isinstance(value, bool) else value for name, value in said.items()}
-        found: dict[str, Any] = Page(place).get(f"/api/tracks?{urlencode({**query, 'limit': limit}, doseq=True)}")
+        found: dict[str, Any] = Page(place, settings).get(
+            f"/api/tracks?{urlencode({**query, 'limit': limit}, doseq=True)}"
+        )
         return found
     try:
         place.library.sync()

@@ -36,7 +36,7 @@ def tag_library(settings: Settings) -> int:
             place.close()
     from engine.terminal.page import Page
 
-    page = Page(place)
+    page = Page(place, settings)
     return _watched(
         settings.language,
         lambda action: page.post("/api/tagging", {"action": action}),

@@ -58,20 +58,20 @@ class Guard:
         for name in (host, sent):
             known = authority(name)
             if known is None or not self._ours(known.name):
-                return AppError(Code.UNAUTHORIZED, "foreign_host", host=name[:100])
+                return AppError(Code.FORBIDDEN, "foreign_host", host=name[:100])
         own = authority(host)
         scheme = environ.get("wsgi.url_scheme") if self._proxied else None
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and not _same_origin(origin, own, scheme):
-            return AppError(Code.UNAUTHORIZED, "foreign_origin", origin=origin[:100])
+            return AppError(Code.FORBIDDEN, "foreign_origin", origin=origin[:100])
         visiting = environ.get("REQUEST_METHOD") == "GET" and environ.get("PATH_INFO", "/") == "/"
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
         navigates = visiting and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
         if site not in ("same-origin", "none") and not navigates:
-            return AppError(Code.UNAUTHORIZED, "foreign_origin", origin=site[:100])
+            return AppError(Code.FORBIDDEN, "foreign_origin", origin=site[:100])
         referer = environ.get("HTTP_REFERER")  # all that a browser without Sec-Fetch-Site says of a foreign page
         if referer is not None and not visiting and not _same_origin(_origin_of(referer), own, scheme):
-            return AppError(Code.UNAUTHORIZED, "foreign_origin", origin=referer[:100])
+            return AppError(Code.FORBIDDEN, "foreign_origin", origin=referer[:100])
         return None
 
     def _ours(self, name: str) -> bool:

@@ -1,12 +1,13 @@
 """Whom a request comes from, and the application as they may see it."""
 
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, current_app, g
 from werkzeug.local import LocalProxy
 
 from engine.accounts import LOCAL_CALLER, Caller
 from engine.app import Application, Owned
+from engine.errors import AppError, Code
 
 _EXTENSION = "audiocraft-webui"
 
@@ -16,9 +17,37 @@ def attach(app: Flask, application: Application) -> None:
     app.extensions[_EXTENSION] = application
 
 
+def application() -> Application:
+    """The whole of it, as nobody knows it alone."""
+    return cast(Application, current_app.extensions[_EXTENSION])
+
+
+def known_caller() -> Caller | None:
+    """Who sent the request that is answered now: set where it was authenticated; without accounts the local user."""
+    found = cast(Caller | None, g.get("caller"))
+    return LOCAL_CALLER if found is None and application().accounts is None else found
+
+
 def caller() -> Caller:
-    """Who sent the request that is answered now: set where it was authenticated, else the local user."""
-    return cast(Caller, g.get("caller", LOCAL_CALLER))
+    """The same, where somebody is wanted. Raises UNAUTHORIZED where nobody is logged in."""
+    found = known_caller()
+    if found is None:
+        raise AppError(Code.UNAUTHORIZED, "login_wanted")
+    return found
+
+
+def socket_caller(auth: Any) -> Caller:
+    """Who connects a socket, by the page's cookie or by `{token}` in what it sent; without accounts the local user.
+
+    Raises UNAUTHORIZED for nobody, and FORBIDDEN for a program that may not read. To be called once, as it connects:
+    whoever is disabled or logs out later is disconnected.
+    """
+    known = application()
+    if known.accounts is None:
+        return LOCAL_CALLER
+    from engine.web.auth.sockets import caller_of
+
+    return caller_of(auth)
 
 
 def act_as(who: Caller) -> None:
@@ -30,7 +59,7 @@ def _mine() -> Owned:
     user = caller().user
     known = cast(Owned | None, g.get("mine"))
     if known is None or known.user != user:
-        g.mine = known = cast(Application, current_app.extensions[_EXTENSION]).of(user)
+        g.mine = known = application().of(user)
     return known
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from engine.trace import Origin, on_behalf, plain_id
-from engine.web.me import caller
+from engine.web.me import known_caller
 
 HEADER = "X-Request-ID"
 _KEY = "audiocraft-webui.answered"
@@ -86,7 +86,8 @@ def attach(app: Flask) -> None:
         request.environ[_KEY].route = request.url_rule.rule if request.url_rule else "none"
 
     def note_user(answer: Response) -> Response:
-        request.environ[_KEY].user = caller().user
+        who = known_caller()
+        request.environ[_KEY].user = who.user if who else None
         return answer
 
     app.before_request(note_route)

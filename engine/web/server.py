@@ -33,6 +33,7 @@ from engine.web import (
     pages,
     playlists,
     request_log,
+    session,
     sockets,
     sounds,
     stems,
@@ -90,15 +91,19 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.wsgi_app = behind(RequestLog(app.wsgi_app), settings)  # type: ignore[assignment, method-assign]
     request_log.attach(app)
     app.before_request(_prepare)
+    if application.accounts is not None:
+        from engine.web.auth.attach import attach
+
+        attach(app, socketio)
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
     for module in (
         pages, tracks, analysis, file_tags, stems, sounds, match, outlines, uploads, batches, tagging,
         playlists, duplicates, dramas, drama_sounds, voices,
-        understanding, api,
+        understanding, session, api,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))
-    sockets.Sockets(socketio, application, sockets.local)
+    sockets.Sockets(socketio, application, me.socket_caller)
     return app, socketio
 
 
@@ -133,6 +138,8 @@ def _headers(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="audiocraft-webui"'
     if request.path.startswith("/api/") and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -143,7 +150,10 @@ def _answer(error: Exception, default_language: str) -> tuple[Response, int]:
     known = _known(error)
     if known.code is Code.INTERNAL:
         log.error("request failed", exc_info=error, extra={"path": request.path[:200]})
-    return jsonify(error=known.body(api.language_of_page(default_language))), HTTP_STATUS[known.code]
+    response = jsonify(error=known.body(api.language_of_page(default_language)))
+    if known.code is Code.RATE_LIMITED and "retry_after_s" in known.detail:
+        response.headers["Retry-After"] = str(known.detail["retry_after_s"])
+    return response, HTTP_STATUS[known.code]
 
 
 def _known(error: Exception) -> AppError:

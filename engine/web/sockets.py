@@ -10,7 +10,7 @@ from flask import request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO, disconnect, emit, join_room, rooms
 
-from engine.accounts import LOCAL_CALLER, Caller
+from engine.accounts import Caller
 from engine.app import Application
 from engine.commands import refused_plugins
 from engine.errors import AppError, Code, invalid
@@ -30,7 +30,8 @@ from engine.faults import as_app_error
 from engine.trace import Origin, new_id, on_behalf
 from engine.web import batches
 from engine.web.api import Verb, ask, job_verbs, spoken, wants_pause
-from engine.web.me import act_as, me
+from engine.web.auth.access import Scope, need
+from engine.web.me import act_as, caller, me
 from engine.web.state import state
 
 log = logging.getLogger(__name__)
@@ -38,11 +39,6 @@ log = logging.getLogger(__name__)
 Action = Callable[[Any], Any]
 Authenticate = Callable[[Any], Caller]
 """Who connects, by the handshake (`flask.request`) and the `auth` that came with it. Raises UNAUTHORIZED."""
-
-
-def local(_auth: Any) -> Caller:
-    """Without accounts everyone is the local user."""
-    return LOCAL_CALLER
 
 
 class Sockets:
@@ -147,13 +143,19 @@ def _actions() -> dict[str, Action]:
         "batch": batches.submit,
         "cancel_waiting": lambda _: {"canceled": me.scheduler.cancel_waiting()},
         "pause": lambda body: {"paused": me.scheduler.pause(wants_pause(body))},
-        "heartbeat": lambda _: time.time(),  # a page that wants to know whether it still has a connection
     }
     for name, verb in job_verbs().items():
         actions[name] = partial(_act, verb, "job_id", "job_id_wanted")
     for name, verb in batches.verbs().items():
         actions[f"batch_{name}"] = partial(_act, verb, "batch_id", "batch_id_form")
-    return actions
+    asking = {name: partial(_asked, action) for name, action in actions.items()}
+    return asking | {"heartbeat": lambda _: time.time()}  # a page that wants to know whether it still has a connection
+
+
+def _asked(action: Action, body: Any) -> Any:
+    """Raises FORBIDDEN for a program that may only look on."""
+    need(caller(), Scope.JOBS)
+    return action(body)
 
 
 def _act(verb: Verb, field: str, error: str, body: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import webbrowser
 from engine.app import Application, running_server
 from engine.errors import AppError
 from engine.logs import start_logging
+from engine.messages import translate
 from engine.settings import Settings
 from engine.web.guard import LOOPBACK
 from engine.web.server import create_web, listen, serve
@@ -40,7 +41,9 @@ def start(settings: Settings) -> int:
         application.announce(port)
         threading.Timer(0.2, application.warm_up).start()
         print(f"audiocraft-webui: {address}", flush=True)
-        if settings.host not in LOOPBACK or settings.allowed_hosts:
+        if application.accounts and not application.accounts.users.all():
+            print(translate("ui.nobody_added", settings.language), flush=True)
+        if (settings.host not in LOOPBACK or settings.allowed_hosts) and not application.accounts:
             print("Anyone who reaches it through your network can use it: it has no password.", flush=True)
         _show(address, settings)
         gc.collect()

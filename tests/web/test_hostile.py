@@ -49,20 +49,20 @@ def _sound(folder: Path, suffix: str, samples: np.ndarray, rate: int = 44100, su
 def attacks(folder: Path) -> Iterator[Attack]:
     ok = {"command": "debug", "params": {}}
     for origin in ("http://evil.example", "http://127.0.0.1:1", "null", "https://localhost.evil.example", "file://"):
-        yield Attack(f"origin {origin}", "POST", "/api/jobs", 403, "UNAUTHORIZED", ok, {"Origin": origin})
+        yield Attack(f"origin {origin}", "POST", "/api/jobs", 403, "FORBIDDEN", ok, {"Origin": origin})
     for host in ("evil.example", "evil.example:5000", "127.0.0.1.evil.example", "169.254.1.1", "user@localhost", ""):
-        yield Attack(f"host {host}", "GET", "/api/state", 403, "UNAUTHORIZED", None, {"Host": host})
-    yield Attack("cross-site", "GET", "/api/state", 403, "UNAUTHORIZED", None, {"Sec-Fetch-Site": "cross-site"})
+        yield Attack(f"host {host}", "GET", "/api/state", 403, "FORBIDDEN", None, {"Host": host})
+    yield Attack("cross-site", "GET", "/api/state", 403, "FORBIDDEN", None, {"Sec-Fetch-Site": "cross-site"})
     yield Attack(
-        "same-site port", "GET", "/api/state", 403, "UNAUTHORIZED", None,
+        "same-site port", "GET", "/api/state", 403, "FORBIDDEN", None,
         {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"},
     )  # fmt: skip
     yield Attack(
-        "socket from a website", "GET", "/socket.io/?EIO=4&transport=polling", 403, "UNAUTHORIZED", None,
+        "socket from a website", "GET", "/socket.io/?EIO=4&transport=polling", 403, "FORBIDDEN", None,
         {"Origin": "http://evil.example"},
     )  # fmt: skip
     yield Attack(
-        "socket by rebinding", "GET", "/socket.io/?EIO=4&transport=polling", 403, "UNAUTHORIZED", None,
+        "socket by rebinding", "GET", "/socket.io/?EIO=4&transport=polling", 403, "FORBIDDEN", None,
         {"Host": "evil.example:80"},
     )  # fmt: skip
     for path in (
@@ -150,7 +150,7 @@ def _on_dramas() -> Iterator[Attack]:
         ("GET", f"/api/tracks/{TRACK}/drama/report.json"),
     ):  # fmt: skip
         body = line if method == "POST" else None
-        yield Attack(f"website asks {path[:30]}", method, path, 403, "UNAUTHORIZED", body, foreign)
+        yield Attack(f"website asks {path[:30]}", method, path, 403, "FORBIDDEN", body, foreign)
     for path in (
         "/api/speech/..%2f..%2fwebui.py", "/api/sounds/audio?id=own:../../webui.wav",
         "/api/sounds/audio?id=own:/etc/passwd.wav", "/api/sounds/audio?id=made:../x",

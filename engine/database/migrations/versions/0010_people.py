@@ -58,7 +58,7 @@ def upgrade() -> None:
         sa.Column("jti", sa.String(32), primary_key=True),
         sa.Column("user_id", sa.String(32), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
-        sa.Column("family", sa.String(32), nullable=False),
+        sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
         sa.Column("name", sa.String(200), nullable=False, server_default=""),
         sa.Column("scopes", sa.JSON, nullable=False, server_default="[]"),
         sa.Column("created_at", sa.Float, nullable=False),
@@ -136,7 +136,6 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Float, nullable=False),
     )
     op.create_index("ix_tokens_user", "tokens", ["user_id"])
-    op.create_index("ix_tokens_family", "tokens", ["family"])
     op.create_index("ix_job_segments_job", "job_segments", ["job_id", "idx"])
     op.create_index("ix_metrics_job", "metrics", ["job_id"])
     op.create_index("ix_audit_created", "audit_logs", ["created_at"])

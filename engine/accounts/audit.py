@@ -1,0 +1,95 @@
+"""Who did what: rows that are added, and never changed."""
+
+import time
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.database import Database
+from engine.database.tables import audit_logs
+
+
+class Action(StrEnum):
+    """What is kept: its target is named beside it."""
+
+    LOGIN = "login"  # the session or login
+    LOGIN_FAILED = "login.failed"  # the email
+    LOGOUT = "logout"  # the session or login
+    REFRESH_REUSED = "refresh.reused"  # the login that is over by it
+    SESSION_REVOKED = "session.revoked"  # the session or login
+    TOKEN_MADE = "token.made"  # the program's token
+    TOKEN_REVOKED = "token.revoked"
+    KEY_REPLACED = "key.replaced"  # the key that signs
+    USER_INVITED = "user.invited"  # the invitation
+    USER_ADDED = "user.added"
+    USER_DISABLED = "user.disabled"
+    USER_ENABLED = "user.enabled"
+    USER_CHANGED = "user.changed"
+    PASSWORD_CHANGED = "password.changed"  # the user
+    JOB_SUBMITTED = "job.submitted"
+    JOB_CANCELED = "job.canceled"
+    JOB_DELETED = "job.deleted"
+    TRACK_DELETED = "track.deleted"
+    TRACK_PUBLISHED = "track.published"
+    UPLOAD_DELETED = "upload.deleted"
+    SETTINGS_CHANGED = "settings.changed"
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One row. `user`: None where nobody was logged in, or for the command line."""
+
+    id: str
+    created_at: float
+    user: str | None
+    action: str
+    target: str
+    payload: dict[str, Any]
+    request_id: str | None
+    address: str | None
+
+
+class Audit:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(
+        self,
+        action: Action,
+        target: str,
+        *,
+        user: str | None = None,
+        request_id: str | None = None,
+        address: str | None = None,
+        payload: dict[str, Any] | None = None,
+    ) -> None:
+        """Add a row. A `payload` is small, and holds no secret."""
+        with self._database.write() as tx:
+            tx.execute(
+                audit_logs.insert().values(
+                    id=uuid.uuid4().hex,
+                    user_id=user,
+                    action=action,
+                    target=target[:255],
+                    payload=payload or {},
+                    request_id=request_id,
+                    address=address,
+                    created_at=time.time(),
+                )
+            )
+
+    def read(self, *, user: str | None = None, since: float = 0.0, most: int = 1000) -> list[AuditEntry]:
+        """The newest `most` since then, the oldest of them first."""
+        query = select(audit_logs).where(audit_logs.c.created_at >= since)
+        if user is not None:
+            query = query.where(audit_logs.c.user_id == user)
+        query = query.order_by(audit_logs.c.created_at.desc(), audit_logs.c.id).limit(most)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return [
+            AuditEntry(r.id, r.created_at, r.user_id, r.action, r.target, r.payload, r.request_id, r.address)
+            for r in reversed(rows)
+        ]

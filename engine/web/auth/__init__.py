@@ -1,0 +1,1 @@
+"""Who a request comes from and what they may do. All but `access` is imported only where there are accounts."""

@@ -1,0 +1,86 @@
+"""What a caller may do: which routes need nobody, and what a program's token must be good for."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from engine.accounts import Caller, Role
+from engine.errors import AppError, Code
+from engine.web.me import caller
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Scope(StrEnum):
+    """What a program's token may be good for."""
+
+    READ = "read"
+    JOBS = "jobs"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+
+PUBLIC = frozenset(
+    (
+        "/",
+        "/favicon.ico",
+        "/i18n/<language>.json",
+        "/static/<folder>/<path:name>",
+        "/api/health",
+        "/api/session",
+        "/api/v1/health",
+        "/api/v1/auth/login",
+        "/api/v1/auth/refresh",
+    )
+)
+"""Rules of the routes that answer to anybody, or ask by themselves who it is. All others need a caller."""
+
+OWN = "/api/v1/auth"
+"""Below it everybody manages their own account: no program's token may change that."""
+
+_JOBS = (
+    "/api/jobs", "/api/batches", "/api/queue", "/api/uploads", "/api/v1/jobs", "/api/v1/uploads",
+    "/api/v1/audio-generation", "/api/v1/tasks", "/v1/audio",
+)  # fmt: skip
+"""Where jobs and uploads are."""
+
+
+def check_scope(who: Caller, method: str, path: str) -> None:
+    """Raises FORBIDDEN where a program's token is not good for this."""
+    if who.scopes is None:
+        return
+    if method in SAFE:
+        need(who, Scope.READ)
+    elif _is_below(path, OWN):
+        raise AppError(Code.FORBIDDEN, "login_not_token")
+    else:
+        need(who, Scope.JOBS if any(_is_below(path, place) for place in _JOBS) else Scope.WRITE)
+
+
+def need(who: Caller, scope: Scope) -> None:
+    """Raises FORBIDDEN where a program's token lacks this scope."""
+    if who.scopes is not None and scope not in who.scopes:
+        raise AppError(Code.FORBIDDEN, "scope_missing", scope=str(scope))
+
+
+def admin_only(view: Callable[P, R]) -> Callable[P, R]:
+    """A route for administrators. Raises FORBIDDEN for others."""
+
+    @wraps(view)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        who = caller()
+        if who.role is not Role.ADMIN:
+            raise AppError(Code.FORBIDDEN, "admin_only")
+        need(who, Scope.ADMIN)
+        return view(*args, **kwargs)
+
+    checked.admin_only = True  # type: ignore[attr-defined]
+    return checked
+
+
+def _is_below(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}/")

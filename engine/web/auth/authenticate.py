@@ -1,0 +1,35 @@
+"""Before every request: who it comes from, and whether they may."""
+
+from flask import g, request
+
+from engine.accounts import Caller
+from engine.errors import AppError, Code
+from engine.web.auth.access import PUBLIC, SAFE, check_scope
+from engine.web.auth.proof import TERMINAL, accounts, bearer, check_csrf, of_cookie, of_token
+
+
+def authenticate() -> None:
+    """Set `g.caller`. Raises UNAUTHORIZED for nobody where somebody is wanted, and FORBIDDEN.
+
+    A route that anybody may ask has a caller only where one is proved.
+    """
+    if request.url_rule is not None and request.url_rule.rule in PUBLIC:
+        return
+    g.caller = _caller()
+    if g.caller.token != TERMINAL.token:
+        accounts().credentials.used(g.caller.token)
+
+
+def _caller() -> Caller:
+    token = bearer()
+    if token is not None:
+        found = of_token(token)
+        check_scope(found, request.method, request.path)
+        return found
+    session = of_cookie()
+    if session is None:
+        raise AppError(Code.UNAUTHORIZED, "login_wanted")
+    found, secret = session
+    if request.method not in SAFE:
+        check_csrf(secret)
+    return found

@@ -1,0 +1,73 @@
+"""Sockets: who connects one, and that nobody keeps one for longer than what proved it is good."""
+
+import logging
+import threading
+import time
+from typing import Any
+
+from flask import current_app, request
+from flask_socketio import SocketIO
+
+from engine.accounts import Caller
+from engine.accounts.accounts import Accounts
+from engine.errors import AppError, Code
+from engine.web.auth.access import Scope, need
+from engine.web.auth.proof import TERMINAL, of_cookie, of_token
+
+LOOK_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class OpenSockets:
+    """Who has which; looked through every second in a thread of its own."""
+
+    def __init__(self, socketio: SocketIO, accounts: Accounts) -> None:
+        self._socketio, self._accounts = socketio, accounts
+        self._callers: dict[str, Caller] = {}
+        self._lock = threading.Lock()
+
+    def add(self, sid: str, who: Caller) -> None:
+        with self._lock:
+            self._callers[sid] = who
+
+    def start(self) -> None:
+        threading.Thread(target=self._watch, name="watch-sockets", daemon=True).start()
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(LOOK_S)
+            try:
+                self.close_bad()
+            except Exception:
+                log.exception("sockets could not be looked through")
+
+    def close_bad(self) -> None:
+        """Disconnect those whose caller has logged out or was disabled, and forget those that are gone."""
+        server = self._socketio.server
+        with self._lock:
+            gone = [sid for sid in self._callers if not server.manager.is_connected(sid, "/")]
+            for sid in gone:
+                del self._callers[sid]
+            left = {sid: str(who.token) for sid, who in self._callers.items() if who.token != TERMINAL.token}
+        good = self._accounts.credentials.good(set(left.values())) if left else set()
+        for sid, token in left.items():
+            if token not in good:
+                server.disconnect(sid)
+
+
+def caller_of(auth: Any) -> Caller:
+    """As `engine.web.me.socket_caller`. The cookie needs no CSRF token: the guard lets no foreign page connect."""
+    token = auth.get("token") if isinstance(auth, dict) else None
+    if token is not None:
+        if not isinstance(token, str):
+            raise AppError(Code.UNAUTHORIZED, "token_bad")
+        who = of_token(token)
+        need(who, Scope.READ)
+    else:
+        session = of_cookie()
+        if session is None:
+            raise AppError(Code.UNAUTHORIZED, "login_wanted")
+        who = session[0]
+    current_app.extensions[OpenSockets.__name__].add(request.sid, who)  # type: ignore[attr-defined]
+    return who
