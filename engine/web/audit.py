@@ -5,6 +5,7 @@ from typing import Any
 from flask import g, request
 
 from engine.accounts.audit import Action
+from engine.trace import request_id
 from engine.web.me import application
 
 
@@ -14,5 +15,5 @@ def note(action: Action, target: str, *, user: str | None = None, **payload: Any
     if known is not None:
         who = user or (g.caller.user if g.get("caller") else None)
         known.audit.note(
-            action, target, user=who, request_id=g.get("request_id"), address=request.remote_addr, payload=payload
+            action, target, user=who, request_id=request_id(), address=request.remote_addr, payload=payload
         )
