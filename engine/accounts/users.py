@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.exc import IntegrityError
 
-from engine.accounts.caller import LOCAL, Role
+from engine.accounts.caller import Role
 from engine.accounts.emails import normalised
 from engine.accounts.marker import Marker
 from engine.accounts.passwords import Passwords, check_password
@@ -16,6 +16,7 @@ from engine.accounts.plans import STANDARD, Plans
 from engine.database import Database
 from engine.database.tables import users
 from engine.errors import AppError, Code, invalid
+from engine.owner import LOCAL
 
 SEEN_EVERY_S = 60.0
 """How exactly it is kept when somebody was last there."""

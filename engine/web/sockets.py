@@ -62,7 +62,7 @@ class Sockets:
     def disconnect(self, user: str) -> None:
         """Close every connection of a user, for one who may still come in comes again: after a logout, when they are
         disabled, when a session of theirs is revoked. On other servers they hear nothing more and may do nothing."""
-        for sid in [sid for sid, caller in self._callers.items() if caller.user == user]:
+        for sid in [sid for sid, who in self._callers.items() if who.user == user]:
             self._socketio.server.disconnect(sid)
         self._socketio.close_room(_room(user))
 
@@ -112,7 +112,7 @@ class Sockets:
             case TracksRemoved(track_ids):
                 self._tell(event, "track_removed", {"ids": track_ids})
             case LibraryChanged():
-                for user in {caller.user for caller in self._callers.values()} if event.user is None else {event.user}:
+                for user in {who.user for who in self._callers.values()} if event.user is None else {event.user}:
                     self._socketio.emit("state", state(self._application.of(user)), to=_room(user))
             case QueueChanged(paused):
                 self._tell(event, "queue", {"paused": paused})
