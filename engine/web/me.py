@@ -1,6 +1,6 @@
 """Whom a request comes from, and the application as they may see it."""
 
-from typing import Any, cast
+from typing import cast
 
 from flask import Flask, current_app, g
 from werkzeug.local import LocalProxy
@@ -34,20 +34,6 @@ def caller() -> Caller:
     if found is None:
         raise AppError(Code.UNAUTHORIZED, "login_wanted")
     return found
-
-
-def socket_caller(auth: Any) -> Caller:
-    """Who connects a socket, by the page's cookie or by `{token}` in what it sent; without accounts the local user.
-
-    Raises UNAUTHORIZED for nobody, and FORBIDDEN for a program that may not read. To be called once, as it connects:
-    whoever is disabled or logs out later is disconnected.
-    """
-    known = application()
-    if known.accounts is None:
-        return LOCAL_CALLER
-    from engine.web.auth.sockets import caller_of
-
-    return caller_of(auth)
 
 
 def act_as(who: Caller) -> None:

@@ -91,19 +91,22 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.wsgi_app = behind(RequestLog(app.wsgi_app), settings)  # type: ignore[assignment, method-assign]
     request_log.attach(app)
     app.before_request(_prepare)
-    if application.accounts is not None:
+    who_connects = sockets.local
+    if application.accounts is None:
+        app.register_blueprint(session.blueprint())
+    else:
         from engine.web.auth.attach import attach
 
-        attach(app, socketio)
+        who_connects = attach(app, socketio, application.accounts)
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
     for module in (
         pages, tracks, analysis, file_tags, stems, sounds, match, outlines, uploads, batches, tagging,
         playlists, duplicates, dramas, drama_sounds, voices,
-        understanding, session, api,
+        understanding, api,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))
-    sockets.Sockets(socketio, application, me.socket_caller)
+    sockets.Sockets(socketio, application, who_connects)
     return app, socketio
 
 

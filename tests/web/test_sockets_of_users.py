@@ -25,7 +25,7 @@ from engine.events import (
 )
 from engine.jobs.job import Request
 from engine.web import me
-from engine.web.sockets import Sockets
+from engine.web.sockets import Sockets, local
 from engine.web.state import state
 from tests.conftest import Running
 
@@ -168,7 +168,4 @@ def test_a_socket_of_another_server_that_lost_its_room_may_do_nothing(room: Room
 
 
 def test_without_accounts_everyone_is_the_local_user(running: Running) -> None:
-    app = Flask(__name__)
-    me.attach(app, running.application)
-    with app.app_context():
-        assert me.socket_caller({"user": ANN, "token": "x"}).user == "local"
+    assert local({"user": ANN}).user == "local"

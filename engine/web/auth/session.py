@@ -16,7 +16,13 @@ from engine.web.session import PATH
 
 
 def blueprint() -> Blueprint:
-    session = Blueprint("login", __name__)
+    session = Blueprint("session", __name__)
+
+    @session.get(PATH)
+    def who() -> dict[str, Any]:
+        """`{login, user, csrf, oidc}`: whether one has to log in, who did, and what `X-CSRF-Token` has to say."""
+        found = of_cookie()
+        return _said(found[0].user, found[1]) if found else _said(None, None)
 
     @session.post(PATH)
     def enter() -> Response:
@@ -49,12 +55,6 @@ def entered(user: str) -> Response:
     response = jsonify(_said(user, secret))
     give_cookie(response, secret)
     return response
-
-
-def told() -> dict[str, Any]:
-    """Who is logged in by the cookie."""
-    found = of_cookie()
-    return _said(found[0].user, found[1]) if found else _said(None, None)
 
 
 def _said(user: str | None, secret: str | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import threading
 import time
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 from flask_socketio import SocketIO
 
 from engine.accounts import Caller
@@ -27,9 +27,24 @@ class OpenSockets:
         self._callers: dict[str, Caller] = {}
         self._lock = threading.Lock()
 
-    def add(self, sid: str, who: Caller) -> None:
+    def caller(self, auth: Any) -> Caller:
+        """Who connects a socket now, by the page's cookie or by `{token}` in what it sent.
+
+        Raises UNAUTHORIZED for nobody, FORBIDDEN for a program that may not read. The cookie needs no CSRF token: the
+        guard lets no foreign page connect.
+        """
+        token = auth.get("token") if isinstance(auth, dict) else None
+        if token is not None:
+            who = of_token(token if isinstance(token, str) else "")
+            need(who, Scope.READ)
+        else:
+            session = of_cookie()
+            if session is None:
+                raise AppError(Code.UNAUTHORIZED, "login_wanted")
+            who = session[0]
         with self._lock:
-            self._callers[sid] = who
+            self._callers[request.sid] = who  # type: ignore[attr-defined]
+        return who
 
     def start(self) -> None:
         threading.Thread(target=self._watch, name="watch-sockets", daemon=True).start()
@@ -54,20 +69,3 @@ class OpenSockets:
         for sid, token in left.items():
             if token not in good:
                 server.disconnect(sid)
-
-
-def caller_of(auth: Any) -> Caller:
-    """As `engine.web.me.socket_caller`. The cookie needs no CSRF token: the guard lets no foreign page connect."""
-    token = auth.get("token") if isinstance(auth, dict) else None
-    if token is not None:
-        if not isinstance(token, str):
-            raise AppError(Code.UNAUTHORIZED, "token_bad")
-        who = of_token(token)
-        need(who, Scope.READ)
-    else:
-        session = of_cookie()
-        if session is None:
-            raise AppError(Code.UNAUTHORIZED, "login_wanted")
-        who = session[0]
-    current_app.extensions[OpenSockets.__name__].add(request.sid, who)  # type: ignore[attr-defined]
-    return who
