@@ -91,7 +91,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.wsgi_app = behind(RequestLog(app.wsgi_app), settings)  # type: ignore[assignment, method-assign]
     request_log.attach(app)
     app.before_request(_prepare)
-    who_connects = sockets.local
+    who_connects: sockets.Authenticate = sockets.local
     if application.accounts is None:
         app.register_blueprint(session.blueprint())
     else:
