@@ -10,7 +10,7 @@ from engine.errors import invalid
 STANDARD = "standard"
 
 
-class Plan(BaseModel):
+class Allowance(BaseModel):
     """What one user may use at most; None for no limit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -28,7 +28,7 @@ class Plans:
         path = own if own.exists() else Path(__file__).parent / "plans.toml"
         try:
             found = tomllib.loads(path.read_text(encoding="utf-8"))
-            self._plans = TypeAdapter(dict[str, Plan]).validate_python(found)
+            self._plans = TypeAdapter(dict[str, Allowance]).validate_python(found)
         except (OSError, ValueError, ValidationError) as error:
             reason = str(error).splitlines()[0][:200]
             raise invalid("plans_unreadable", reason=reason, plan=STANDARD) from error
@@ -41,6 +41,6 @@ class Plans:
             raise invalid("plan_unknown", name=name[:40], known=", ".join(self._plans))
         return name
 
-    def get(self, name: str) -> Plan:
+    def get(self, name: str) -> Allowance:
         """The standard one for a name that is no longer there."""
         return self._plans.get(name, self._plans[STANDARD])
