@@ -56,7 +56,7 @@ jobs = Table(
     Column("background", Boolean, nullable=False, default=False, server_default=sa.false()),
     Column("correlation_id", String(64)),
     Column("traceparent", String(64)),
-    Index("ix_jobs_queue", "status", "lane", "background", "rank"),
+    Index("ix_jobs_queue", "status", "pool", "lane", "user", "background", "rank", "id"),
     Index("ix_jobs_parent", "parent_id"),
     Index("ix_jobs_batch", "batch_id"),
     Index("ix_jobs_user", "user", "created_at"),

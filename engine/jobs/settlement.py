@@ -97,8 +97,8 @@ class Settlement:
             self.released(job)
         except TEMPORARY as error:
             log.exception("a job cannot be settled yet", extra=facts)
-            if not self.unsettled:
-                self.events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}))
+            if job.user not in {other.job.user for other, _ in self.unsettled if other.job}:
+                self.events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}, job.user))
             self.unsettled.append((worker, message))
 
     def deliver_again(self) -> None:

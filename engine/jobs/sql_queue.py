@@ -2,31 +2,30 @@
 
 import contextlib
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import Any, Self
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from engine.command import Lane
-from engine.database import Database, holds, jobs
+from engine.database import Database, jobs
 from engine.errors import AppError, Code
-from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, draw_seed, idempotency_key, retry_delay_s
-from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, MAX_WAITING, Hold, QueueEntry
+from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, retry_delay_s
+from engine.jobs.job_rows import job_of, row_of
+from engine.jobs.queue import EXPIRES_S, MAX_WAITING, Hold, QueueEntry
+from engine.jobs.sql_holds import SqlHolds, is_held
 from engine.parameters import is_identity
-from engine.text import label
-from engine.trace import origin
 
 MAX_FINISHED = 2000
 """Finished jobs of a user kept for the page's history; older ones are forgotten, their tracks stay."""
 
-_EVERYONE = ""
-
 _TURN = (jobs.c.rank, jobs.c.id)
+_CLAIMS = (jobs.c.background, *_TURN)
 _WAITS = (jobs.c.status == JobStatus.PENDING, ~jobs.c.background)
 """In the queue as the user knows it."""
 
@@ -50,10 +49,12 @@ class SqlQueue:
         self._most_waiting = most_waiting
         self._user: str | None = None
         self._theirs: tuple[Any, ...] = ()
+        self._holds = SqlHolds(database, None)
 
     def of(self, user: str) -> Self:
         scoped = copy(self)
         scoped._user, scoped._theirs = user, (jobs.c.user == user,)
+        scoped._holds = SqlHolds(self._database, user)
         return scoped
 
     def _mine(self, job_ids: Sequence[str]) -> None:
@@ -91,7 +92,7 @@ class SqlQueue:
         return [entered[key] for key in keys]
 
     def _row(self, entry: QueueEntry) -> dict[str, Any]:
-        return _row(entry if self._user is None else replace(entry, request=replace(entry.request, user=self._user)))
+        return row_of(entry if self._user is None else replace(entry, request=replace(entry.request, user=self._user)))
 
     def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
         new = Counter(row["user"] for row in rows)
@@ -120,12 +121,12 @@ class SqlQueue:
     def _first(self, *where: Any) -> Job | None:
         with self._database.read() as connection:
             row = connection.execute(select(jobs).where(*where, *self._theirs)).mappings().first()
-        return _job(row) if row else None
+        return job_of(row) if row else None
 
     def _all(self, *where: Any, order: Any = _TURN, limit: int | None = None) -> list[Job]:
         with self._database.read() as connection:
             found = connection.execute(select(jobs).where(*where, *self._theirs).order_by(*order).limit(limit))
-            return [_job(row) for row in found.mappings()]
+            return [job_of(row) for row in found.mappings()]
 
     def order(self) -> dict[str, float]:
         turns = select(jobs.c.id, jobs.c.rank).where(*_WAITS, *self._theirs).order_by(*_TURN)
@@ -163,24 +164,26 @@ class SqlQueue:
 
     def next_ready(self, lane: Lane, pool: str) -> Job | None:
         with self._database.read() as connection:
-            row = connection.execute(select(jobs).where(jobs.c.id == self._next(lane, pool).scalar_subquery()))
-            found = row.mappings().first()
-        return _job(found) if found else None
+            row = connection.execute(self._next(lane, pool)).mappings().first()
+        return job_of(row) if row else None
 
-    def _next(self, lane: Lane, pool: str) -> Select[tuple[str]]:
-        """The id of the job whose turn it is, of all that are ready."""
-        waiting = select(jobs.c.user).where(jobs.c.status == JobStatus.PENDING, *self._theirs).distinct().subquery()
-        past = jobs.alias("past")
-        same = [past.c.pool == pool, past.c.lane == lane, past.c.user == waiting.c.user]
-        began_at = func.coalesce(select(func.max(past.c.started_at)).where(*same).scalar_subquery(), 0)
-        turns = select(waiting.c.user, began_at.label("began_at")).subquery()
-        return (
-            select(jobs.c.id)
-            .join(turns, turns.c.user == jobs.c.user)
-            .where(*self._ready(lane, pool))
-            .order_by(jobs.c.background, turns.c.began_at, *_TURN)
-            .limit(1)
+    def _next(self, lane: Lane, pool: str) -> Select[Any]:
+        """The job whose turn it is, of those that each user with a ready one would have begun."""
+        in_lane = [jobs.c.status == JobStatus.PENDING, jobs.c.pool == pool, jobs.c.lane == lane, *self._theirs]
+        users = select(jobs.c.user).where(*in_lane).distinct().subquery("users")
+        first = (
+            select(jobs.c.id).where(*self._ready(lane, pool), jobs.c.user == users.c.user).order_by(*_CLAIMS).limit(1)
         )
+        past = jobs.alias("past")
+        same = [past.c.pool == pool, past.c.lane == lane, past.c.user == users.c.user]
+        began_at = select(func.max(past.c.started_at)).where(*same)
+        each = select(
+            first.correlate(users).scalar_subquery().label("id"),
+            func.coalesce(began_at.correlate(users).scalar_subquery(), 0).label("began_at"),
+        ).select_from(users)
+        turns = each.subquery("turns")
+        order = (jobs.c.background, turns.c.began_at, *_TURN)
+        return select(jobs).join(turns, turns.c.id == jobs.c.id).order_by(*order).limit(1)
 
     def _ready(self, lane: Lane, pool: str, job_id: str | None = None) -> list[Any]:
         """The conditions under which a job may be begun now."""
@@ -190,10 +193,7 @@ class SqlQueue:
             where.append(jobs.c.id == job_id)
         if self._own is not None:
             return [*where, jobs.c.id.in_(self._own)]
-        held = select(holds.c.scope).where(
-            holds.c.user.in_([_EVERYONE, jobs.c.user]), holds.c.scope.in_([ALL, jobs.c.batch_id])
-        )
-        return [*where, ~held.correlate(jobs).exists()]
+        return [*where, ~is_held()]
 
     def next_pause_end(self) -> float | None:
         pausing = select(func.min(jobs.c.not_before)).where(
@@ -206,28 +206,32 @@ class SqlQueue:
     # claiming
 
     def claim(self, lane: Lane, pool: str, owner: str, *, job_id: str | None = None) -> Job | None:
-        chosen = select(jobs.c.id).where(*self._ready(lane, pool, job_id)) if job_id else self._next(lane, pool)
+        while True:
+            with self._database.write() as tx:
+                row = tx.execute(self._claiming(lane, pool, owner, job_id)).mappings().first()
+            if row:
+                return job_of(row)
+            if job_id is not None or self.next_ready(lane, pool) is None:
+                return None  # else another claimer was just taking the last one of the user whose turn it was
+
+    def _claiming(self, lane: Lane, pool: str, owner: str, job_id: str | None) -> ReturningUpdate[Any]:
+        """The one statement that chooses and begins."""
+        chosen = select(jobs.c.id).where(*self._ready(lane, pool, job_id)).order_by(*_CLAIMS).limit(1)
+        if job_id is None:
+            whose = self._next(lane, pool).with_only_columns(jobs.c.user)
+            chosen = chosen.where(jobs.c.user == whose.scalar_subquery())
+        taken = chosen.with_for_update(skip_locked=True).scalar_subquery()
         now = time.time()
-        begun = (
-            update(jobs)
-            .where(
-                jobs.c.id == chosen.with_for_update(skip_locked=True, of=jobs).scalar_subquery(),
-                jobs.c.status == JobStatus.PENDING,
-            )
-            .values(
-                status=JobStatus.RUNNING,
-                started_at=now,
-                attempt=jobs.c.attempt + 1,
-                owner=owner,
-                heartbeat_at=now,
-                error=None,
-                cancel_requested=False,
-            )
-            .returning(*jobs.c)
-        )
-        with self._database.write() as tx:
-            row = tx.execute(begun).mappings().first()
-        return _job(row) if row else None
+        begun = update(jobs).where(jobs.c.id == taken, jobs.c.status == JobStatus.PENDING)
+        return begun.values(
+            status=JobStatus.RUNNING,
+            started_at=now,
+            attempt=jobs.c.attempt + 1,
+            owner=owner,
+            heartbeat_at=now,
+            error=None,
+            cancel_requested=False,
+        ).returning(*jobs.c)
 
     def renew(self, owner: str) -> set[str]:
         own = update(jobs).where(jobs.c.status == JobStatus.RUNNING, jobs.c.owner == owner, *self._theirs)
@@ -239,7 +243,7 @@ class SqlQueue:
     def complete(
         self, job: Job, track_ids: Sequence[str], follow_ups: Sequence[QueueEntry], index: Callable[[Connection], None]
     ) -> bool:
-        rows = [_row(entry) for entry in follow_ups]
+        rows = [row_of(entry) for entry in follow_ups]
         values = {"status": JobStatus.COMPLETED, "track_ids": list(track_ids), "error": None}
 
         def enter(tx: Connection) -> None:
@@ -351,65 +355,10 @@ class SqlQueue:
     # holding back
 
     def hold(self, scope: str, held: bool) -> bool:
-        with contextlib.suppress(IntegrityError), self._database.write() as tx:  # somebody else held it this moment
-            user = self._user or _EVERYONE
-            tx.execute(delete(holds).where(holds.c.user == user, holds.c.scope == scope))
-            if held:
-                tx.execute(insert(holds).values(user=user, scope=scope, created_at=time.time()))
-        self.end_idle_holds()
-        return scope in self.holds()
+        return self._holds.hold(scope, held)
 
     def holds(self) -> frozenset[str]:
-        whose = holds.c.user.in_({_EVERYONE, self._user or _EVERYONE})
-        with self._database.read() as connection:
-            return frozenset(connection.scalars(select(holds.c.scope).where(whose)))
+        return self._holds.scopes()
 
     def end_idle_holds(self) -> frozenset[Hold]:
-        with self._database.read() as connection:
-            if connection.execute(select(holds.c.scope).limit(1)).first() is None:
-                return frozenset()
-        whose = holds.c.user.in_([_EVERYONE, jobs.c.user])
-        waiting = select(jobs.c.id).where(jobs.c.status == JobStatus.PENDING, jobs.c.batch_id == holds.c.scope, whose)
-        active = select(jobs.c.id).where(jobs.c.status.in_(ACTIVE), holds.c.scope == ALL, whose)
-        idle = [~waiting.correlate(holds).exists(), ~active.correlate(holds).exists()]
-        if self._user is not None:
-            idle.append(holds.c.user == self._user)
-        with self._database.write() as tx:
-            ended = tx.execute(delete(holds).where(*idle).returning(holds.c.user, holds.c.scope))
-            return frozenset(Hold(row.user or None, row.scope) for row in ended)
-
-
-def _row(entry: QueueEntry) -> dict[str, Any]:
-    """A waiting job's columns, with its seed drawn."""
-    request, command = entry.request, entry.command
-    params = draw_seed(entry.params.model_dump(mode="json"))
-    now = time.time()
-    return {
-        "id": uuid.uuid4().hex,
-        "user": request.user,
-        "request_id": request.request_id,
-        "idempotency_key": idempotency_key(request, params),
-        "command": command.name,
-        "text": label(request.text),
-        "params": params,
-        "lane": command.lane(entry.params),
-        "pool": LOCAL_POOL,
-        "device_key": command.device_key(entry.params),
-        "memory_mb": 0,
-        "status": JobStatus.PENDING,
-        "rank": now,
-        "parent_id": entry.parent_id,
-        "follow_ups": request.follow_ups,
-        "created_at": now,
-        "batch_id": request.batch_id,
-        "about": entry.about,
-        "language": request.language,
-        "background": request.background,
-        "correlation_id": origin().request_id,
-        "traceparent": origin().traceparent,
-    }
-
-
-def _job(row: RowMapping) -> Job:
-    values = {column.key: row[column] for column in jobs.c}
-    return Job(**{**values, "lane": Lane(row["lane"]), "status": JobStatus(row["status"])})
+        return self._holds.end_idle()

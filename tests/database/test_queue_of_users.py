@@ -23,7 +23,7 @@ from engine.jobs.job import Job
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL, LOCAL_POOL, Hold, Queue, QueueEntry
 from engine.jobs.sql_queue import SqlQueue
-from tests.database.test_queue import BATCH, ERROR, entry, nothing
+from tests.database.test_queue import BATCH, ERROR, entry, nothing, of_threads
 from tests.waiting import until
 
 ANN, BEN = "a" * 32, "b" * 32
@@ -274,6 +274,16 @@ def test_hundreds_of_one_do_not_starve_another_and_alone_they_go_in_their_order(
     few = queue.of(BEN).enqueue_all([of_user(BEN) for _ in range(3)])
     told = [begun_next(queue).id for _ in range(8)]
     assert told == [few[0].id, many[3].id, few[1].id, many[4].id, few[2].id, *(job.id for job in many[5:8])]
+
+
+def test_of_two_that_claim_from_many_users_none_stops_before_nothing_is_left(url: str) -> None:
+    database = Database(url)
+    database.migrate()
+    users = [uuid.uuid4().hex for _ in range(30)]  # often the other is just taking the last one of a user
+    ids = [SqlQueue(database).enqueue(of_user(user)).id for user in users * 4]
+    said = of_threads(url, ["one:host:1", "two:host:1"])
+    assert Counter(line.split()[0] for lines in said for line in lines) == Counter(ids)
+    database.close()
 
 
 def begun_next(queue: Queue) -> Job:

@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 from flask import Flask
 from flask_socketio import SocketIO, SocketIOTestClient
+from socketio.pubsub_manager import PubSubManager
 
 from engine.accounts import Caller
 from engine.app import Application
@@ -46,11 +47,11 @@ class Page(SocketIOTestClient):
 class Room:
     """Sockets of an application whose `auth` says who connects."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, **options: Any) -> None:
         self.application = application
         self.app = Flask("test")
         me.attach(self.app, application)
-        self.socketio = SocketIO(self.app, async_mode="threading", manage_session=False)
+        self.socketio = SocketIO(self.app, async_mode="threading", manage_session=False, **options)
         self.sockets = Sockets(self.socketio, application, self._known)
 
     def _known(self, auth: Any) -> Caller:
@@ -169,3 +170,41 @@ def test_a_socket_of_another_server_that_lost_its_room_may_do_nothing(room: Room
 
 def test_without_accounts_everyone_is_the_local_user(running: Running) -> None:
     assert local({"user": ANN}).user == "local"
+
+
+class _NoManager:
+    """What no manager is."""
+
+
+class _Wire(PubSubManager):
+    """A message queue between the servers of this process."""
+
+    def __init__(self, heard: list["_Wire"]) -> None:
+        super().__init__()
+        self._others = heard
+        heard.append(self)
+
+    def initialize(self) -> None:
+        """No thread listens: what is published arrives at once."""
+
+    def _publish(self, data: dict[str, Any]) -> None:
+        for other in self._others:
+            if other is not self:
+                getattr(other, f"_handle_{data['method']}")(data)
+
+
+def test_events_reach_their_user_at_every_server_of_a_message_queue_and_end_there(running: Running) -> None:
+    wires: list[_Wire] = []
+    here, there = (Room(running.application, client_manager=_Wire(wires)) for _ in range(2))
+    with mock.patch("flask_socketio.test_client.PubSubManager", _NoManager):  # it wants none, for they wait for threads
+        anns, bens = here.page({"user": ANN}), there.page({"user": BEN})
+    anns.said()
+    bens.said()
+    here.sockets._forward(JobChanged({"id": "1"}, BEN))
+    here.sockets._forward(QueueChanged(True, None))
+    assert [each["name"] for each in bens.get_received()] == ["job", "queue"] and anns.said() == [{"paused": True}]
+    here.sockets.disconnect(BEN)
+    here.sockets._forward(JobChanged({"id": "1"}, BEN))
+    assert bens.get_received() == []
+    bens.ask("pause", {"paused": True})
+    assert not bens.is_connected() and anns.is_connected()

@@ -17,6 +17,8 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("correlation_id", sa.String(64)))
     op.add_column("jobs", sa.Column("traceparent", sa.String(64)))
     op.create_index("ix_jobs_user", "jobs", ["user_id", "created_at"])
+    op.drop_index("ix_jobs_queue", "jobs")
+    op.create_index("ix_jobs_queue", "jobs", ["status", "pool", "lane", "user_id", "background", "rank", "id"])
     op.create_index("ix_jobs_turn", "jobs", ["pool", "lane", "user_id", "started_at"])
     op.rename_table("holds", "earlier_holds")
     op.create_table(
@@ -152,6 +154,8 @@ def downgrade() -> None:
     op.drop_column("tracks", "user_id")
     op.drop_index("ix_jobs_user", "jobs")
     op.drop_index("ix_jobs_turn", "jobs")
+    op.drop_index("ix_jobs_queue", "jobs")
+    op.create_index("ix_jobs_queue", "jobs", ["status", "lane", "background", "rank"])
     op.rename_table("holds", "later_holds")
     op.create_table(
         "holds",
