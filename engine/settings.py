@@ -106,9 +106,13 @@ class Settings(BaseSettings):
         """`settings/`: last run, index, logs. It goes with the output folder when that is moved."""
         return PROJECT / "settings" if self.output == PROJECT / "static" else self.output / "settings"
 
+    @property
+    def users_dir(self) -> Path:
+        return self.state_dir / "users"
+
     def state_of(self, user: str) -> Path:
         """What is kept for one user in files; the local user's lies where it lay before there were others."""
-        return self.state_dir if user == LOCAL else self.state_dir / "users" / user
+        return self.state_dir if user == LOCAL else self.users_dir / user
 
     @property
     def index_url(self) -> str:

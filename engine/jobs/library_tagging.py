@@ -45,7 +45,7 @@ class LibraryTagging:
     def open(self) -> None:
         self._events.subscribe(self._listen)
         self._thread.start()
-        others = (path.parent.name for path in self._settings.state_of("*").parent.glob(f"*/{FILE}"))
+        others = (path.parent.name for path in self._settings.users_dir.glob(f"*/{FILE}"))
         self._wake({user for user in (LOCAL, *others) if self.of(user).is_running})
 
     def close(self) -> None:
