@@ -1,4 +1,7 @@
-"""The tables. A change here needs a migration in `migrations/versions/`; a test compares the two."""
+"""The tables. A change here needs a migration in `migrations/versions/`; a test compares the two.
+
+Times are Unix seconds. What is JSON is JSONB on PostgreSQL; None is NULL there, never the JSON `null`.
+"""
 
 import sqlalchemy as sa
 from sqlalchemy import (
@@ -16,8 +19,18 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
+
+JSONS = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+def _searched(name: str, column: str) -> Index:
+    """An index of what lies within a column of JSON, for `@>`; SQLite has none of the kind."""
+    index = Index(name, column, postgresql_using="gin", postgresql_ops={column: "jsonb_path_ops"})
+    return index.ddl_if(dialect="postgresql")
+
 
 jobs = Table(
     "jobs",
@@ -28,7 +41,7 @@ jobs = Table(
     Column("idempotency_key", String(64), nullable=False),
     Column("command", String(40), nullable=False),
     Column("text", Text, nullable=False),
-    Column("params", JSON, nullable=False),
+    Column("params", JSONS, nullable=False),
     Column("lane", String(16), nullable=False),
     Column("family", String(64), nullable=False, key="device_key"),
     Column("memory_mb", Integer, nullable=False),
@@ -40,10 +53,10 @@ jobs = Table(
     Column("cancel_requested", Boolean, nullable=False, default=False, server_default=sa.false()),
     Column("not_before", Float, nullable=False, default=0.0),
     Column("dead_letter", Boolean, nullable=False, default=False),
-    Column("error", JSON),
-    Column("track_ids", JSON, nullable=False, default=list),
+    Column("error", JSONS),
+    Column("track_ids", JSONS, nullable=False, default=list),
     Column("parent_id", String(32)),
-    Column("follow_ups", JSON, nullable=False),
+    Column("follow_ups", JSONS, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("started_at", Float),
     Column("finished_at", Float),
@@ -51,7 +64,7 @@ jobs = Table(
     Column("pool", String(32), nullable=False, server_default="local"),
     Column("owner", String(160)),
     Column("heartbeat_at", Float),
-    Column("about", JSON, nullable=False, server_default="{}"),
+    Column("about", JSONS, nullable=False, server_default="{}"),
     Column("language", String(8), nullable=False, server_default="en"),
     Column("background", Boolean, nullable=False, default=False, server_default=sa.false()),
     Column("correlation_id", String(64)),
@@ -61,6 +74,7 @@ jobs = Table(
     Index("ix_jobs_batch", "batch_id"),
     Index("ix_jobs_user", "user", "created_at"),
     Index("ix_jobs_turn", "pool", "lane", "user", "started_at"),
+    _searched("ix_jobs_params", "params"),
     Index(
         "ux_jobs_active",
         "idempotency_key",
@@ -157,7 +171,7 @@ tokens = Table(
     Column("kind", String(16), nullable=False),
     Column("secret_hash", String(64), nullable=False, unique=True),
     Column("name", String(200), nullable=False, server_default=""),
-    Column("scopes", JSON, nullable=False, server_default="[]"),
+    Column("scopes", JSONS, nullable=False, server_default="[]"),
     Column("created_at", Float, nullable=False),
     Column("expires_at", Float),
     Column("used_at", Float),
@@ -174,7 +188,7 @@ presets = Table(
     Column("user_id", String(32), nullable=False),
     Column("name", String(200), nullable=False),
     Column("command", String(40), nullable=False),
-    Column("params", JSON, nullable=False),
+    Column("params", JSONS, nullable=False),
     Column("public", Boolean, nullable=False, default=False, server_default=sa.false()),
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
@@ -190,27 +204,33 @@ job_segments = Table(
     Column("attempt", Integer, nullable=False),
     Column("stage", String(64), nullable=False),
     Column("status", String(16), nullable=False),
+    Column("progress", Float, nullable=False),
     Column("started_at", Float, nullable=False),
     Column("finished_at", Float),
-    Column("metrics", JSON),
-    Index("ix_job_segments_job", "job_id", "idx"),
+    Column("metrics", JSONS),
+    Index("ix_job_segments_job", "job_id", "idx", unique=True),
+    _searched("ix_job_segments_metrics", "metrics"),
 )
-"""The stages that a job went through, in their order."""
+"""The stages that a job went through, in their order, over all its attempts; they go with the job. `progress`: of the
+whole job, 0 to 1, when the stage began. `metrics`: the figures of a match, with the stage that ended it."""
 
 metrics = Table(
     "metrics",
     metadata,
     Column("id", String(32), primary_key=True),
     Column("job_id", String(32), nullable=False),
+    Column("user_id", String(64), nullable=False, key="user"),
     Column("stft_dist", Float),
     Column("mel_dist", Float),
     Column("lufs_err", Float),
     Column("tp_db", Float),
     Column("artifacts_rate", Float),
     Column("created_at", Float, nullable=False),
-    Index("ix_metrics_job", "job_id"),
+    Index("ix_metrics_job", "job_id", unique=True),
+    Index("ix_metrics_user", "user", "created_at"),
 )
-"""How near each style match came."""
+"""How near each style match came: history, which outlives its job and its track. What the figures mean says
+`engine/match/metrics.py`; `artifacts_rate`: clicks and runs at full scale a second, beyond those of the source."""
 
 audit_logs = Table(
     "audit_logs",
@@ -219,14 +239,14 @@ audit_logs = Table(
     Column("user_id", String(32)),
     Column("action", String(64), nullable=False),
     Column("target", String(255), nullable=False),
-    Column("payload", JSON, nullable=False),
+    Column("payload", JSONS, nullable=False),
     Column("request_id", String(64)),
     Column("address", String(64)),
     Column("created_at", Float, nullable=False),
     Index("ix_audit_created", "created_at"),
     Index("ix_audit_user", "user_id", "created_at"),
 )
-"""Who did what. Rows are added, never changed."""
+"""Who did what. Rows are added, never changed: triggers refuse it, but for what `engine/database/audit.py` does."""
 
 answers = Table(
     "answers",
@@ -235,7 +255,7 @@ answers = Table(
     Column("key", String(255), primary_key=True),
     Column("digest", String(64), nullable=False),
     Column("status", Integer),
-    Column("body", JSON),
+    Column("body", JSONS),
     Column("created_at", Float, nullable=False),
     Index("ix_answers_created", "created_at"),
 )
@@ -249,7 +269,7 @@ deliveries = Table(
     Column("job_id", String(32), nullable=False),
     Column("url", Text, nullable=False),
     Column("event", String(40), nullable=False),
-    Column("body", JSON, nullable=False),
+    Column("body", JSONS, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Float),
     Column("delivered_at", Float),

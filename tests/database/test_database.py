@@ -3,13 +3,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Index, text
 
 from engine.app import Application
 from engine.database import Database, metadata
@@ -21,8 +22,15 @@ from tests.conftest import Running, make_settings
 
 def test_migrations_lead_to_the_tables_of_the_code(database: Database) -> None:
     database.migrate()
+    sqlite = database.url.get_backend_name() == "sqlite"
+
+    def is_there(thing: Any, *_: object) -> bool:
+        """Alembic does not ask whether an index is meant for this database."""
+        return not (sqlite and isinstance(thing, Index) and thing.dialect_options["postgresql"]["using"] == "gin")
+
     with database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_object": is_there})
+        assert compare_metadata(context, metadata) == []
 
 
 def test_the_newest_migration_is_the_one_that_is_compared() -> None:
