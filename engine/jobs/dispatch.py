@@ -242,7 +242,8 @@ class Dispatch:
                 case messages.JobProgress() | messages.JobPreview() if message.job_id != worker.job_id:
                     pass  # it was settled meanwhile
                 case messages.JobProgress(job_id, progress, stage):
-                    self._views.progressed(job_id, progress, stage)
+                    if begun := self._views.progressed(job_id, progress, stage):
+                        self._begin_stage(worker, begun, progress)
                 case messages.JobPreview(job_id, preview):
                     self._views.previewed(job_id, preview)
                 case messages.TaskDone() | messages.TaskFailed():
@@ -253,6 +254,15 @@ class Dispatch:
                     self._settlement.deliver(worker, message)
                 case _:
                     assert_never(message)
+
+    def _begin_stage(self, worker: WorkerProcess, stage: str, progress: float) -> None:
+        """Keep that its job has come to a stage. It is history: a disk that is full or a database that is busy costs no
+        more than that."""
+        try:
+            if worker.job:
+                self._queue.begin_stage(worker.job, stage, progress)
+        except (AppError, SQLAlchemyError):
+            log.exception("a stage could not be noted", extra={"job_id": worker.job_id})
 
     def _on_exit(self, worker: WorkerProcess) -> None:
         with self.lock:

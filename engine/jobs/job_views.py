@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from engine.errors import AppError
@@ -34,6 +34,7 @@ class _Live:
     progress: float = 0.0
     stage: str | None = None
     preview: PreviewFacts | None = None
+    stages: set[str] = field(default_factory=set)
 
 
 class _Waiting:
@@ -116,11 +117,19 @@ class JobViews:
         self._waits_for.pop(job.id, None)
         self.changed(job.id)
 
-    def progressed(self, job_id: str, progress: float, stage: str | None) -> None:
-        if live := self._live.get(job_id):
-            live.progress, live.stage = max(live.progress, min(progress, 1.0)), stage
-            if not live.job.background:
-                self._mark(job_id)
+    def progressed(self, job_id: str, progress: float, stage: str | None) -> str | None:
+        """The stage's name, without counts that follow it, where this attempt has come to it for the first time."""
+        live = self._live.get(job_id)
+        if live is None:
+            return None
+        live.progress, live.stage = max(live.progress, min(progress, 1.0)), stage
+        if not live.job.background:
+            self._mark(job_id)
+        name = (stage or "").partition(" ")[0]
+        if not name or name in live.stages:
+            return None
+        live.stages.add(name)
+        return name
 
     def previewed(self, job_id: str, preview: PreviewFacts) -> None:
         """So much of the sound can be heard."""

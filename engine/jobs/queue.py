@@ -98,6 +98,9 @@ class Queue(Protocol):
     def recent(self, limit: int = 200) -> list[Job]:
         """All active jobs, whatever belongs to their batches, and the latest finished ones, oldest first."""
 
+    def segments(self, job_id: str) -> list[dict[str, Any]]:
+        """The stages that a job went through, as `engine.jobs.segments` has them. Raises NOT_FOUND."""
+
     def inputs(self) -> set[str]:
         """Keys of the audio that waiting and running jobs need."""
 
@@ -118,6 +121,9 @@ class Queue(Protocol):
 
     def renew(self, owner: str) -> set[str]:
         """The owner is alive: what it has claimed and not lost, the ids returned, stays its own for EXPIRES_S more."""
+
+    def begin_stage(self, job: Job, stage: str, progress: float) -> bool:
+        """Note that the running job has come to a stage, and how far the whole of it is, 0 to 1. Fenced as well."""
 
     # settling
 
@@ -160,7 +166,7 @@ class Queue(Protocol):
 
     def prune(self) -> None:
         """Forget all but each user's latest finished jobs; dead letters rest until someone decides, as do jobs in the
-        background."""
+        background. What else is of no use after some time goes as well."""
 
     # holding back
 

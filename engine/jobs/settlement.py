@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import AppError, Code
 from engine.events import EventBus, Notice, TrackAdded
+from engine.jobs import figures
 from engine.jobs.follow_ups import child, postprocess
 from engine.jobs.job import MAX_INTERRUPTIONS, Job, JobStatus
 from engine.jobs.job_views import JobViews
@@ -135,7 +137,12 @@ class Settlement:
         records = published.tracks
         children = [child(job, follow_up, records[0]) for follow_up in job.follow_ups] if records else []
         ids = [record.id for record in records]
-        if not self.queue.complete(job, ids, children, lambda tx: self.library.index(tx, records)):
+
+        def index(tx: Connection) -> None:
+            self.library.index(tx, records)
+            figures.keep(tx, job, records)
+
+        if not self.queue.complete(job, ids, children, index):
             return
         for track_id in [*ids, *published.annotated]:
             self.events.publish(TrackAdded(self.library.row(track_id), job.user))

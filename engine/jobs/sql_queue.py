@@ -14,7 +14,9 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from engine.command import Lane
 from engine.database import Database, jobs
+from engine.database.sweep import sweep
 from engine.errors import AppError, Code
+from engine.jobs import segments
 from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, retry_delay_s
 from engine.jobs.job_rows import job_of, row_of
 from engine.jobs.queue import EXPIRES_S, MAX_WAITING, Hold, QueueEntry
@@ -158,6 +160,11 @@ class SqlQueue:
         ]
         return sorted({job.id: job for job in found}.values(), key=lambda job: job.created_at)
 
+    def segments(self, job_id: str) -> list[dict[str, Any]]:
+        self.get(job_id)
+        with self._database.read() as connection:
+            return segments.of(connection, job_id)
+
     def inputs(self) -> set[str]:
         values = (value for job in self._all(jobs.c.status.in_(ACTIVE)) for value in job.params.values())
         return {value for value in values if isinstance(value, str) and value.startswith(("track:", "upload:"))}
@@ -238,6 +245,10 @@ class SqlQueue:
         with self._database.write() as tx:
             return set(tx.scalars(own.values(heartbeat_at=time.time()).returning(jobs.c.id)))
 
+    def begin_stage(self, job: Job, stage: str, progress: float) -> bool:
+        began = {"heartbeat_at": time.time()}
+        return self._settle(job, began, further=lambda tx: segments.begin(tx, job, stage, progress))
+
     # settling
 
     def complete(
@@ -252,7 +263,7 @@ class SqlQueue:
                 tx.execute(insert(jobs).values(**row))
             self._mine([row["id"] for row in rows])
 
-        return self._settle(job, {**values, "finished_at": time.time()}, further=enter)
+        return self._settle(job, {**values, "finished_at": time.time()}, ends="COMPLETED", further=enter)
 
     def fail(self, job: Job, error: dict[str, Any], *, recoverable: bool) -> bool:
         failures = job.failures + 1
@@ -261,32 +272,39 @@ class SqlQueue:
             values |= {"status": JobStatus.PENDING, "not_before": time.time() + retry_delay_s(failures)}
         else:
             values |= {"status": JobStatus.FAILED, "finished_at": time.time(), "dead_letter": recoverable}
-        return self._settle(job, values)
+        return self._settle(job, values, ends="FAILED")
 
     def put_back(self, job: Job, error: dict[str, Any] | None = None) -> bool:
         values = {"status": JobStatus.PENDING, "error": error, "interruptions": job.interruptions + (error is not None)}
-        return self._settle(job, values)
+        return self._settle(job, values, ends="INTERRUPTED")
 
     def request_cancel(self, job: Job) -> bool:
         return self._settle(job, {"cancel_requested": True})
 
     def cancel(self, job: Job) -> bool:
-        return self._settle(job, {"status": JobStatus.CANCELED, "finished_at": time.time()}, expected=ACTIVE)
+        values = {"status": JobStatus.CANCELED, "finished_at": time.time()}
+        return self._settle(job, values, ends="CANCELED", expected=ACTIVE)
 
     def _settle(
         self,
         job: Job,
         values: dict[str, Any],
         *,
+        ends: str = "",
         expected: Sequence[JobStatus] = (JobStatus.RUNNING,),
         further: Callable[[Connection], None] = lambda tx: None,
     ) -> bool:
-        """Change the row and what belongs to it, if it still is `expected` and in the attempt that the caller knows."""
+        """Change the row and what belongs to it, if it still is `expected` and in the attempt that the caller knows.
+
+        `ends`: how the stage that it is in has ended.
+        """
         same = [jobs.c.id == job.id, jobs.c.status.in_(expected), jobs.c.attempt == job.attempt, *self._theirs]
         with self._database.write() as tx:
             done = tx.execute(update(jobs).where(*same).values(**values)).rowcount == 1
             if done:
                 further(tx)
+                if ends:
+                    segments.close(tx, job, ends)
         return done
 
     # changing
@@ -342,6 +360,7 @@ class SqlQueue:
             raise AppError(Code.INVALID_INPUT, "job_active")
         with self._database.write() as tx:
             tx.execute(delete(jobs).where(jobs.c.id == job_id))
+            segments.forget(tx, [job_id])
 
     def prune(self) -> None:
         age = func.row_number().over(partition_by=jobs.c.user, order_by=jobs.c.finished_at.desc())
@@ -351,6 +370,8 @@ class SqlQueue:
             old = tx.scalars(select(finished.c.id).where(finished.c.age > MAX_FINISHED)).all()
             if old:
                 tx.execute(delete(jobs).where(jobs.c.id.in_(old)))
+                segments.forget(tx, old)
+            sweep(tx)
 
     # holding back
 

@@ -164,7 +164,8 @@ def blueprint(_: Application) -> Blueprint:
 
     @api.get("/jobs/<job_id>")
     def job(job_id: str) -> dict[str, Any]:
-        return me.scheduler.views.row(me.queue.get(job_id))
+        """With the stages that it went through."""
+        return {**me.scheduler.views.row(me.queue.get(job_id)), "segments": me.queue.segments(job_id)}
 
     @api.get("/jobs/<job_id>/preview")
     def preview(job_id: str) -> Response:

@@ -278,6 +278,11 @@ def downgrade() -> None:
         sa.Column("scope", sa.String(32), primary_key=True),
         sa.Column("created_at", sa.Float, nullable=False),
     )
-    op.execute("INSERT INTO holds SELECT scope, created_at FROM later_holds WHERE user_id = 'local'")
+    op.execute(
+        "INSERT INTO holds SELECT scope, min(created_at) FROM later_holds"
+        " WHERE scope <> 'all' OR user_id IN ('local', '') GROUP BY scope"
+    )
     op.drop_table("later_holds")
+    op.drop_column("jobs", "traceparent")
+    op.drop_column("jobs", "correlation_id")
     op.execute('ALTER TABLE jobs RENAME COLUMN user_id TO "user"')
