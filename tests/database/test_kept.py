@@ -1,4 +1,4 @@
-"""What is kept and for how long: the audit log for good, answers, webhooks and tokens for some days."""
+"""What is kept and for how long: the audit log for good, answers and webhooks for some days."""
 
 import time
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.database import Database, audit
 from engine.database.sweep import DAY_S
-from engine.database.tables import answers, audit_logs, deliveries, tokens
+from engine.database.tables import answers, audit_logs, deliveries
 from engine.jobs.sql_queue import SqlQueue
 
 
@@ -69,18 +69,15 @@ def test_what_is_of_no_use_any_more_goes_with_old_jobs(database: Database) -> No
     hook: dict[str, Any] = {
         "user_id": "local", "job_id": "", "url": "", "event": "", "body": {}, "attempts": 1, "due_at": None,
     }  # fmt: skip
-    token = {"user_id": "local", "kind": "refresh", "family": "", "created_at": 0.0}
     with database.write() as tx:
         for name, age_s in ages.items():
             tx.execute(insert(answers).values(answer | {"key": name, "created_at": now - age_s}))
             tx.execute(insert(deliveries).values(hook | {"id": name, "created_at": now - age_s}))
-            tx.execute(insert(tokens).values(token | {"jti": name, "expires_at": now - age_s}))
         due = {"id": "due", "due_at": now, "created_at": now - ages["old"]}
         tx.execute(insert(deliveries).values(hook | due))
-        tx.execute(insert(tokens).values(token | {"jti": "for good", "expires_at": None}))
     SqlQueue(database).prune()
     with database.read() as connection:
         kept = {table.name: set(connection.scalars(select(column))) for table, column in (
-            (answers, answers.c.key), (deliveries, deliveries.c.id), (tokens, tokens.c.jti),
+            (answers, answers.c.key), (deliveries, deliveries.c.id),
         )}  # fmt: skip
-    assert kept == {"answers": {"new"}, "deliveries": {"new", "days", "due"}, "tokens": {"new", "days", "for good"}}
+    assert kept == {"answers": {"new"}, "deliveries": {"new", "days", "due"}}
