@@ -34,6 +34,7 @@ from engine.settings import Settings
 from engine.trace import on_behalf
 
 CANCEL_GRACE_S = 3.0
+PRUNE_EVERY_S = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Dispatch:
         self._views = views
         self._owner = owner_in(settings.state_dir)
         self._renewed = 0.0
+        self._pruned = 0.0
         self._lease = DeviceLease(lambda: int(1024 * self._free_gb(Lane.MODEL)))
         self.lock = threading.Condition()
         self._kill_at: dict[str, float] = {}
@@ -64,6 +66,7 @@ class Dispatch:
     def start(self) -> None:
         """Settle what an earlier life left behind, then work."""
         self._settlement.recover(self._queue.abandoned(self._owner.folder))
+        self._pruned = time.monotonic()
         self._queue.end_idle_holds()
         self._running = True
         self.pool.open()
@@ -109,6 +112,7 @@ class Dispatch:
                     for lane in Lane:
                         self._fill(lane)
                     self._end_background()
+                    self._prune()
                 except Exception:
                     log.exception("a pass of the loop failed")
 
@@ -138,6 +142,12 @@ class Dispatch:
         for job_id in lost:
             log.warning("a job is no longer ours", extra={"job_id": job_id})
             self.stop_job(job_id)
+
+    def _prune(self) -> None:
+        """What is old goes, in a server that runs for weeks as well."""
+        if time.monotonic() - self._pruned >= PRUNE_EVERY_S:
+            self._pruned = time.monotonic()
+            self._queue.prune()
 
     def stop_job(self, job_id: str) -> bool:
         """Ask the worker that is at this job to stop, and kill it after 3 s; False when none is."""

@@ -153,7 +153,8 @@ class SqlQueue:
 
     def recent(self, limit: int = 200) -> list[Job]:
         ours = ~jobs.c.background
-        open_batches = select(jobs.c.batch_id).where(jobs.c.status.in_(ACTIVE), jobs.c.batch_id.is_not(None))
+        open_ones = [jobs.c.status.in_(ACTIVE), jobs.c.batch_id.is_not(None), *self._theirs]
+        open_batches = select(jobs.c.batch_id).where(*open_ones)
         found = [
             *self._all(jobs.c.status.not_in(ACTIVE), ours, order=(jobs.c.finished_at.desc(),), limit=limit),
             *self._all(jobs.c.status.in_(ACTIVE) | jobs.c.batch_id.in_(open_batches), ours),

@@ -10,14 +10,17 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Index, text
+from sqlalchemy import Index, Table, func, insert, select, text
 
 from engine.app import Application
 from engine.database import Database, metadata
 from engine.database.connect import HEAD, MIGRATIONS
+from engine.database.tables import answers
 from engine.jobs.settlement import Settlement
 from engine.settings import PROJECT
 from tests.conftest import Running, make_settings
+from tests.database.plans import asked
+from tests.waiting import until
 
 
 def test_migrations_lead_to_the_tables_of_the_code(database: Database) -> None:
@@ -56,10 +59,25 @@ def test_a_house_works_on_it(url: str, tmp_path: Path) -> None:
     application = Application.open(make_settings(tmp_path, database_url=url))
     try:
         life = Running(application)
-        job = life.done(life.debug(seed=1))
+        with asked(application.database) as statements:
+            job = life.done(life.debug(seed=1, steps=50))
         assert job.status == "COMPLETED" and application.library.count() == 1
+        stages = [(one["stage"], one["status"]) for one in application.queue.segments(job.id)]
+        assert stages == [("WORKING", "COMPLETED"), ("SAVING", "COMPLETED")]
+        entered = [said for said, _ in statements if said.startswith("INSERT INTO job_segments")]
+        assert len(entered) == 2, "one write a stage, none for each step"
+        with application.database.write() as tx:
+            tx.execute(insert(answers).values(user_id="local", key="k", digest="", created_at=1.0))
+        with mock.patch("engine.jobs.dispatch.PRUNE_EVERY_S", 0.0):
+            application.scheduler.dispatch.wake()
+            until(lambda: _count(application.database, answers) == 0)
     finally:
         application.close()
+
+
+def _count(database: Database, table: Table) -> int:
+    with database.read() as connection:
+        return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 def test_a_job_that_an_older_version_left_running_is_recovered(url: str, tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from engine.audio.decode import probe, read
 from engine.audio.layouts import named
+from engine.database import metrics
 from engine.library.record import Record, RecordParameters, StemFile
 from tests.audio.sounds import Audio, tone_levels, write_places
 from tests.conftest import Running
@@ -60,6 +62,9 @@ def test_a_layout_goes_through_every_command(
     assert_in_place(running, running.made("mix", source=f"track:{separated.id}"), name)
     matched = running.made("match", source=key, style='{"stereo": {"width": 1.4}, "limiter": null}', format="flac")
     assert_in_place(running, matched, name)
+    with running.application.database.read() as connection:
+        history = select(metrics.c.tp_db, metrics.c.stft_dist).where(metrics.c.job_id == matched.job_id)
+        assert connection.execute(history).one() == (matched.details["match"]["metrics"]["after"]["tp_db"], None)
 
 
 def test_a_format_that_lacks_a_layout_says_what_became_of_it(running: Running, tmp_path: Path) -> None:

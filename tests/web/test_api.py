@@ -169,5 +169,9 @@ def test_a_job_can_be_canceled_retried_and_forgotten(server: Live) -> None:
     assert server.finished(job_id)["status"] == "CANCELED"
     server.json("POST", f"/api/jobs/{job_id}/retry", {})
     assert server.finished(job_id)["status"] == "COMPLETED"
+    segments = server.json("GET", f"/api/jobs/{job_id}")["segments"]
+    last = segments[-1]["attempt"]
+    stages = [(one["stage"], one["status"]) for one in segments if one["attempt"] == last]
+    assert stages == [("WORKING", "COMPLETED"), ("SAVING", "COMPLETED")]
     server.json("DELETE", f"/api/jobs/{job_id}")
     assert server.request("GET", f"/api/jobs/{job_id}")[0] == 404
