@@ -4,16 +4,21 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
 
+from engine.errors import invalid
 from engine.faults import disk_errors
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HEAD = "0010"
 """The newest migration: compared by a cheap query, so that Alembic is imported only when there is work for it."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+REVISIONS = sorted(path.name[:4] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
 class Database:
@@ -38,20 +43,42 @@ class Database:
     def read(self) -> Connection:
         return self.engine.connect()
 
+    def version(self) -> str | None:
+        """Which migration the tables are at; None where there are none."""
+        with self.read() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return found
+
     def migrate(self) -> None:
-        """Bring the tables up to date; a no-op query when they are."""
-        with self.engine.connect() as connection:
-            known = inspect(connection).has_table("alembic_version")
-            if known and connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD:
-                return
+        """Bring the tables up to date; a no-op query when they are. Raises INVALID_INPUT for a newer program's."""
+        version = self.version()
+        if version == HEAD:
+            return
+        if version is not None and version not in REVISIONS:
+            raise invalid("database_newer", version=version, known=HEAD)
         from alembic import command
+
+        with self._alembic() as config:
+            command.upgrade(config, "head")
+
+    def downgrade(self, revision: str) -> None:
+        """Take the tables back to an earlier migration. What they lose by it, the migrations say."""
+        from alembic import command
+
+        with self._alembic() as config:
+            command.downgrade(config, revision)
+
+    @contextlib.contextmanager
+    def _alembic(self) -> Iterator["Config"]:
         from alembic.config import Config
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self.write() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            yield config
 
     def close(self) -> None:
         self.engine.dispose()

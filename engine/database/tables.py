@@ -25,6 +25,9 @@ metadata = MetaData()
 
 JSONS = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
+_MODEL, _ARTIST = (String(length).with_variant(Text(), "postgresql") for length in (64, 255))
+"""However long they are: SQLite does not count."""
+
 
 def _searched(name: str, column: str) -> Index:
     """An index of what lies within a column of JSON, for `@>`; SQLite has none of the kind."""
@@ -103,9 +106,9 @@ tracks = Table(
     Column("file", String(255), nullable=False),
     Column("job_id", String(32), nullable=False),
     Column("command", String(40), nullable=False),
-    Column("model", String(64), nullable=False),
+    Column("model", _MODEL, nullable=False),
     Column("prompt", Text, nullable=False),
-    Column("artist", String(255)),
+    Column("artist", _ARTIST),
     Column("format", String(8), nullable=False),
     Column("duration_s", Float, nullable=False),
     Column("created_at", Float, nullable=False),

@@ -222,6 +222,7 @@ def upgrade() -> None:
     for statement in (*_APPEND_ONLY[dialect], _MATCH_JOBS[dialect]):
         op.execute(statement)
     if dialect == "postgresql":
+        op.execute("ALTER TABLE tracks ALTER artist TYPE text, ALTER model TYPE text")
         for table, column in (("jobs", "params"), ("job_segments", "metrics")):
             op.execute(f"CREATE INDEX ix_{table}_{column} ON {table} USING gin ({column} jsonb_path_ops)")
 
@@ -262,6 +263,10 @@ def downgrade() -> None:
         op.drop_table(name)
     if postgresql:
         op.execute("DROP FUNCTION audit_logs_refuse()")
+        op.execute(
+            "ALTER TABLE tracks ALTER artist TYPE varchar(255) USING left(artist, 255),"
+            " ALTER model TYPE varchar(64) USING left(model, 64)"
+        )
         op.drop_index("ix_jobs_params", "jobs")
         op.execute("ALTER TABLE jobs ALTER about DROP DEFAULT")
         op.execute("ALTER TABLE jobs " + ", ".join(f"ALTER {name} TYPE json USING {name}::json" for name in _JOBS_JSON))
