@@ -36,6 +36,7 @@ from engine.settings import Settings
 LANGUAGE = "AUDIOCRAFT_WEBUI_LANGUAGE"
 
 SUBCOMMANDS = {
+    "database": "look after the database: check, copy URL, upgrade, downgrade VERSION",
     "file-tags": "write what was found out about a track into its own file: file-tags TRACK [--write]",
     "search": "search the library by words, likeness, tempo, key and tags",
     "reindex": "make the index anew from the files on disk",
@@ -95,6 +96,10 @@ def _run(settings: Settings, rest: Sequence[str]) -> int:
             from benchmarks import run
 
             return run(more)
+        case ["database", *more]:
+            from engine.terminal.database import run_database
+
+            return run_database(settings, more)
         case ["file-tags", *more]:
             from engine.terminal.file_tags import run_file_tags
 

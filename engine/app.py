@@ -127,12 +127,7 @@ class Application:
         `own_only` is for the command line: run what is submitted here and leave the rest of the queue to the page.
         """
         commands(debug=settings.debug)  # plug-ins bring sentences that a page may soon ask for
-        settings.state_dir.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(settings.state_dir / "house.lock", thread_local=False)
-        try:
-            lock.acquire(timeout=wait_s, poll_interval=0.1)
-        except Timeout:
-            raise AppError(Code.INVALID_INPUT, "folder_in_use", folder=settings.output.name) from None
+        lock = lock_folder(settings, wait_s=wait_s)
         try:
             database = _open_index(settings)
             accounts = None if own_only else _accounts(settings, database)
@@ -230,6 +225,17 @@ def _accounts(settings: Settings, database: Database) -> "Accounts | None":
     from engine.accounts.accounts import Accounts
 
     return Accounts.open(settings, database)
+
+
+def lock_folder(settings: Settings, *, wait_s: float) -> FileLock:
+    """The lock of the output folder, which this process owns now. Raises INVALID_INPUT when another does."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.state_dir / "house.lock", thread_local=False)
+    try:
+        lock.acquire(timeout=wait_s, poll_interval=0.1)
+    except Timeout:
+        raise AppError(Code.INVALID_INPUT, "folder_in_use", folder=settings.output.name) from None
+    return lock
 
 
 def _open_index(settings: Settings) -> Database:
