@@ -8,6 +8,7 @@ import secrets
 import threading
 import time
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,8 @@ from engine.text import label
 if TYPE_CHECKING:
     from engine.accounts.accounts import Accounts
 
+PLAYLISTS = "playlists.json"
+"""Among what is kept for a user."""
 SYNC_EVERY_S = 2.0
 MOST_SINGLE_EVENTS = 50
 """When more tracks change at once, pages are sent a fresh state in place of an event for each."""
@@ -72,20 +75,55 @@ class Owned:
     """The application as one user knows it: in none of its parts is anything of another's to be found.
 
     What belongs to somebody else is as if it were not there: NOT_FOUND, never a refusal that says that it exists.
+    Each part is made when it is asked for, and shares all but the user with that of the application.
     """
 
     user: str
-    settings: Settings
-    storage: Storage
-    uploads: Uploads
-    library: Library
-    queue: Queue
-    events: EventBus
-    scheduler: Control
-    file_tags: FileTags
-    tagging: Tagging
-    search: LibrarySearch
-    playlists: Playlists
+    _all: "Application" = field(repr=False)
+
+    @property
+    def settings(self) -> Settings:
+        return self._all.settings
+
+    @property
+    def storage(self) -> Storage:
+        return self._all.storage
+
+    @property
+    def events(self) -> EventBus:
+        return self._all.events
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        return self._all.uploads.of(self.user)
+
+    @cached_property
+    def library(self) -> Library:
+        return self._all.library.of(self.user)
+
+    @cached_property
+    def queue(self) -> Queue:
+        return self._all.queue.of(self.user)
+
+    @cached_property
+    def scheduler(self) -> Control:
+        return self._all.scheduler.of(self.user)
+
+    @cached_property
+    def file_tags(self) -> FileTags:
+        return self._all.file_tags.of(self.user)
+
+    @cached_property
+    def tagging(self) -> Tagging:
+        return self._all.tagging.of(self.user)
+
+    @cached_property
+    def search(self) -> LibrarySearch:
+        return self._all.search.of(self.user)
+
+    @cached_property
+    def playlists(self) -> Playlists:
+        return self._all.playlists.at(self.settings.state_of(self.user) / PLAYLISTS)
 
     @property
     def tasks(self) -> SoundTasks:
@@ -153,7 +191,7 @@ class Application:
         file_tags = FileTags(library, scheduler.tasks.of(SOUND_TASKS), settings.peaks_dir)
         return cls(
             settings, database, storage, uploads, library, queue, events, scheduler, file_tags, tagging, search,
-            Playlists(settings.state_dir / "playlists.json"), lock, accounts,
+            Playlists(settings.state_dir / PLAYLISTS), lock, accounts,
             secrets.token_urlsafe(32) if accounts else None,
         )  # fmt: skip
 
@@ -163,10 +201,7 @@ class Application:
 
     def of(self, user: str) -> Owned:
         """All of it, as this user knows it."""
-        return Owned(
-            user, self.settings, self.storage, self.uploads, self.library, self.queue.of(user), self.events,
-            self.scheduler.of(user), self.file_tags, self.tagging.of(user), self.search, self.playlists,
-        )  # fmt: skip
+        return Owned(user, self)
 
     def warm_up(self) -> None:
         """What may happen after the page is up: compare the library with the disk, start the first worker."""
@@ -195,12 +230,13 @@ class Application:
         if len(changed) + len(found.removed) > MOST_SINGLE_EVENTS:
             self.events.publish(LibraryChanged(None))
         else:
-            if found.removed:
-                self.events.publish(TracksRemoved(found.removed, None))
+            for user in sorted(set(found.owners.values())):
+                gone = [track_id for track_id in found.removed if found.owners[track_id] == user]
+                self.events.publish(TracksRemoved(gone, user))
             for track_id in changed:
                 with contextlib.suppress(AppError):  # deleted meanwhile
                     row = self.library.row(track_id)
-                    self.events.publish(TrackAdded(row, row.get("user", LOCAL)))
+                    self.events.publish(TrackAdded(row, row["user"]))
         if news := sorted(set(found.broken) - self._broken):
             self.events.publish(Notice("warning", "ui.records_broken", {"count": len(news)}))
         self._broken = set(found.broken)

@@ -121,6 +121,7 @@ tracks = Table(
     Column("tags", Text, nullable=False, server_default=""),
     Column("tag_version", Integer),
     Column("user_id", String(64), nullable=False, server_default="local", key="user"),
+    Column("public", Boolean, nullable=False, server_default=sa.false()),
     Index("ix_tracks_created", "created_at"),
     Index("ix_tracks_user", "user", "created_at"),
 )

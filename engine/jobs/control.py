@@ -50,6 +50,7 @@ class Control:
         """The same for one user: a job of another's is not there, whatever a request says its user is this one."""
         scoped = copy(self)
         scoped._user, scoped._queue, scoped.views = user, self._queue.of(user), self.views.of(user)
+        scoped._library = self._library.of(user)
         return scoped
 
     def start(self) -> None:

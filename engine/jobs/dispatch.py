@@ -27,6 +27,7 @@ from engine.jobs.worker_process import WorkerProcess
 from engine.library import titles
 from engine.library.inputs import StoredInput
 from engine.library.library import Library
+from engine.library.publish import note_owner
 from engine.messages import translate
 from engine.models.device import expected_device, free_mb
 from engine.parameters import Params
@@ -225,10 +226,12 @@ class Dispatch:
         try:
             asked = command(job.command, debug=True)
             params = asked.params.restored(job.params)
-            inputs = {key: self._library.input(key) for key in params.inputs().values()}
+            library = self._library.of(job.user)
+            inputs = {key: library.input(key) for key in params.inputs().values()}
             title, source_file = _title(job, asked, params, inputs)
             folder = self._settlement.folder(job)
             folder.mkdir(parents=True)
+            note_owner(folder, job.user)
         except Exception as fault:  # it is claimed, so it must come to an end
             error = as_app_error(fault)
             self._queue.fail(job, error.body(self._settings.language), recoverable=error.recoverable)

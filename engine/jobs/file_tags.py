@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Collection
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -44,11 +45,17 @@ class Preview:
 
 
 class FileTags:
-    """Writes the tags of tracks' files, one file at a time."""
+    """Writes the tags of tracks' files, one file at a time, whosever it is."""
 
     def __init__(self, library: Library, tasks: SoundTasks, scratch_dir: Path) -> None:
         self._library, self._tasks, self._scratch_dir = library, tasks, scratch_dir
         self._writing = threading.Lock()
+
+    def of(self, user: str) -> "FileTags":
+        """The same for the tracks of this user alone."""
+        own = copy(self)
+        own._library = self._library.of(user)
+        return own
 
     def say(self, track_id: str, names: Collection[Literal["artist", "title"]]) -> None:
         """Put the own words of the user, as the record has them, into the file. Raises NOT_FOUND, DISK_FULL."""

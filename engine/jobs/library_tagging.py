@@ -37,7 +37,8 @@ class LibraryTagging:
         with self._lock:
             if (known := self._known.get(user)) is None:
                 known = self._known[user] = Tagging(
-                    user, self._settings.state_of(user), self._control.of(user), self._queue.of(user), self._library,
+                    user, self._settings.state_of(user), self._control.of(user), self._queue.of(user),
+                    self._library.of(user),
                     self._events, lambda: self._wake({user}), resumes=self._resumes,
                 )  # fmt: skip
             return known

@@ -133,7 +133,7 @@ class Settlement:
         if (now.status, now.attempt) != (JobStatus.RUNNING, job.attempt):
             log.warning("a job is no longer ours", extra={"job_id": job.id})
             return
-        published = self.library.publish(self.folder(job))
+        published = self.library.publish(self.folder(job), job.user)
         records = published.tracks
         children = [child(job, follow_up, records[0]) for follow_up in job.follow_ups] if records else []
         ids = [record.id for record in records]

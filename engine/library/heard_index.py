@@ -1,7 +1,7 @@
 """What is known of how tracks sound, in the database: entered with the tracks, gone through page by page."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select
 
@@ -14,12 +14,21 @@ AT_ONCE = 500
 """Rows that are read in one go: others have their turn in between."""
 
 
-class HeardIndex:
-    """`changes` counts what has changed; what it counted may not have been committed yet."""
+@dataclass
+class Changes:
+    """How often the index has changed, and how often what is heard; what they counted may not have been committed."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.changes = 0
+    tracks: int = 0
+    heard: int = 0
+
+
+class HeardIndex:
+    """Of the tracks of one `user`, or of all; `changes` are those of all."""
+
+    def __init__(self, database: Database, changes: Changes, user: str | None = None) -> None:
+        self._database, self._changes = database, changes
+        self._own: list[ColumnElement[bool]] = [] if user is None else [tracks.c.user == user]
+        self._where = [heard.c.track_id.in_(select(tracks.c.id).where(*self._own))] if self._own else []
 
     def enter(self, record: Record, connection: Connection) -> None:
         """What the record says of its sound, in place of what it said before."""
@@ -28,20 +37,20 @@ class HeardIndex:
         before = connection.execute(select(heard.c.digest, heard.c.fingerprint).where(own)).first()
         if (before and tuple(before)) == (known and (known.digest, known.fingerprint)):
             return
-        self.changes += 1
+        self._changes.heard += 1
         connection.execute(delete(heard).where(own))
         if known:
             connection.execute(insert(heard).values(track_id=record.id, **asdict(known)))
 
     def remove(self, track_ids: Iterable[str], connection: Connection) -> None:
         for track_id in track_ids:
-            self.changes += connection.execute(delete(heard).where(heard.c.track_id == track_id)).rowcount
+            self._changes.heard += connection.execute(delete(heard).where(heard.c.track_id == track_id)).rowcount
 
     def digests(self) -> Iterator[Sequence[tuple[str, str]]]:
         """Every track and the digest of its facts, some at a time."""
         last = ""
         while True:
-            query = select(heard.c.track_id, heard.c.digest).where(heard.c.track_id > last)
+            query = select(heard.c.track_id, heard.c.digest).where(heard.c.track_id > last, *self._where)
             with self._database.read() as connection:
                 found = connection.execute(query.order_by(heard.c.track_id).limit(AT_ONCE)).all()
             if not found:
@@ -53,7 +62,8 @@ class HeardIndex:
         """Id, digest and facts of these tracks, as far as they are there, some at a time."""
         for start in range(0, len(track_ids), AT_ONCE):
             wanted = track_ids[start : start + AT_ONCE]
-            query = select(heard.c.track_id, heard.c.digest, heard.c.facts).where(heard.c.track_id.in_(wanted))
+            among = (heard.c.track_id.in_(wanted), *self._where)
+            query = select(heard.c.track_id, heard.c.digest, heard.c.facts).where(*among)
             with self._database.read() as connection:
                 found = connection.execute(query).all()
             yield [(track_id, digest, facts) for track_id, digest, facts in found]
@@ -61,7 +71,7 @@ class HeardIndex:
     def fingerprints(self) -> Iterator[tuple[str, str]]:
         """Ids and fingerprints of the tracks that have one, the oldest track first."""
         there = heard.c.fingerprint.is_not(None)
-        listed = select(heard.c.track_id).join(tracks, tracks.c.id == heard.c.track_id).where(there)
+        listed = select(heard.c.track_id).join(tracks, tracks.c.id == heard.c.track_id).where(there, *self._own)
         with self._database.read() as connection:
             ids = connection.scalars(listed.order_by(tracks.c.created_at, tracks.c.id)).all()
         for start in range(0, len(ids), AT_ONCE):
@@ -78,4 +88,4 @@ class HeardIndex:
         with self._database.read() as connection:
             if len({connection.scalar(count) for count in counts}) == 1:  # the usual answer, without a look at each
                 return 0
-            return connection.scalar(select(func.count()).select_from(tracks).where(*where, ~known)) or 0
+            return connection.scalar(select(func.count()).select_from(tracks).where(*where, *self._own, ~known)) or 0

@@ -39,21 +39,49 @@ _Made = TypeVar("_Made")
 
 
 class Library:
-    """All tracks of one storage. Only the server process holds one."""
+    """All tracks of one storage, or those of one `user`: of others' it says what it says of tracks that nobody knows.
+
+    Only the server process holds one. That of all tracks has the server's own verbs as well: `publish`, `set_aside`,
+    `index` and `sync`.
+    """
 
     def __init__(self, settings: Settings, database: Database, storage: Storage, uploads: Uploads) -> None:
-        self._uploads = uploads
         self._files = TrackFiles(storage)
-        self.tracks = self._index = TrackIndex(database)
-        self.publish = partial(publish, self._files, annotate=self.annotate, add_score=self._add_score)
+        self._bind(self, TrackIndex(database), uploads)
+        self.publish = partial(publish, self._files, self.of)
         self.set_aside = partial(set_aside, unpublished=settings.output / "rescued")
         self.sync = partial(sync, self._files, self._index)
-        self.rows, self.row = self._index.rows, self._index.row
-        self.count, self.counts, self.tag_counts = self._index.count, self._index.counts, self._index.tag_counts
-        self.tagged, self.untagged, self.tag_version = self._index.tagged, self._index.untagged, self._index.tag_version
-        self.fingerprints = self._index.heard.fingerprints
+        self.index = self._enter_all
 
-    def index(self, connection: Connection, records: Sequence[Record]) -> None:
+    def _bind(self, whole: "Library", index: TrackIndex, uploads: Uploads) -> None:
+        self._whole, self._uploads, self.tracks = whole, uploads, index
+        self.user = index.user
+        self._index = index
+        self.rows, self.row = index.rows, index.row
+        self.count, self.counts, self.tag_counts = index.count, index.counts, index.tag_counts
+        self.tagged, self.untagged, self.tag_version = index.tagged, index.untagged, index.tag_version
+        self.fingerprints = index.heard.fingerprints
+
+    def of(self, user: str) -> "Library":
+        """The library as this user knows it."""
+        own = Library.__new__(Library)
+        own._files = self._files
+        own._bind(self._whole, self._whole._index.of(user), self._whole._uploads.of(user))
+        return own
+
+    def readable(self, track_id: str) -> "Library":
+        """The library in which this user may read a track: their own, or its owner's where that made it public. Raises
+        NOT_FOUND."""
+        try:
+            self._index.find(track_id)
+            return self
+        except AppError:
+            row = self._whole.row(track_id)
+            if not row["public"]:
+                raise
+            return self._whole.of(row["user"])
+
+    def _enter_all(self, connection: Connection, records: Sequence[Record]) -> None:
         """Enter published records into the index, within the caller's transaction."""
         for record in records:
             self._enter(record, connection)
@@ -169,7 +197,7 @@ class Library:
         """Add facts to a track: see `annotated`. Raises NOT_FOUND."""
         return self._rewrite(track_id, lambda record: annotated(record, annotation))
 
-    def _add_score(self, track_id: str, staged: Path) -> None:
+    def add_score(self, track_id: str, staged: Path) -> None:
         """Put a MIDI file beside a track that has none; the file is moved. May be repeated after a crash."""
         with self._files.changing:
             record = self.record(track_id)
@@ -178,9 +206,17 @@ class Library:
             if put or (record.midi is None and self._files.storage.stat(key)):
                 self._rewrite(track_id, lambda record: record.model_copy(update={"midi": f"{record.name}.mid"}))
 
-    def edit(self, track_id: str, *, favourite: bool | None = None, locked: bool | None = None) -> dict[str, Any]:
+    def edit(
+        self,
+        track_id: str,
+        *,
+        favourite: bool | None = None,
+        locked: bool | None = None,
+        public: bool | None = None,
+    ) -> dict[str, Any]:
         """Set the marks of a track; returns its new row."""
-        changes = {k: v for k, v in {"favourite": favourite, "locked": locked}.items() if v is not None}
+        marks = {"favourite": favourite, "locked": locked, "public": public}
+        changes = {name: mark for name, mark in marks.items() if mark is not None}
         self._rewrite(track_id, lambda record: record.model_copy(update=changes))
         return self.row(track_id)
 

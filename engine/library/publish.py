@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from engine.errors import AppError, Code
 from engine.library.atomic import remove_tree, write_json
 from engine.library.names import unique
 from engine.library.record import Annotation, Record
 from engine.library.track_files import BESIDE, PEAKS, STEM_PEAKS, TrackFiles, audio_key, derived_key, stems_prefix
+from engine.owner import LOCAL
 
 OUTCOME = "outcome.json"
 """Written last by a worker, in the job's folder: from then on the job's results exist, whatever dies."""
@@ -19,7 +21,30 @@ OUTCOME = "outcome.json"
 NAMES = "names.json"
 """Written by the server before it moves anything: under which names the results are being published."""
 
+OWNER = "owner.txt"
+"""Written by the server when it hands the job over: whose it is, should nobody know the job any more."""
+
 log = logging.getLogger(__name__)
+
+
+def note_owner(job_folder: Path, user: str) -> None:
+    """Whose the results in this folder will be."""
+    (job_folder / OWNER).write_text(user, encoding="utf-8")
+
+
+def _owner(job_folder: Path) -> str:
+    try:
+        return (job_folder / OWNER).read_text(encoding="utf-8") or LOCAL
+    except (OSError, ValueError):  # of an earlier version
+        return LOCAL
+
+
+class Additions(Protocol):
+    """Takes what a job adds to tracks that are there. Both methods raise AppError, NOT_FOUND for what is no track of
+    the job's user."""
+
+    def annotate(self, track_id: str, annotation: Annotation) -> object: ...
+    def add_score(self, track_id: str, staged: Path) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -30,29 +55,26 @@ class Published:
     annotated: list[str]
 
 
-def publish(
-    files: TrackFiles,
-    job_folder: Path,
-    annotate: Callable[[str, Annotation], object],
-    add_score: Callable[[str, Path], object],
-) -> Published:
+def publish(files: TrackFiles, of: Callable[[str], Additions], job_folder: Path, user: str | None = None) -> Published:
     """Make the results in `job_folder` visible, for each its audio first and its record last. May be repeated after
     a crash at any point: nothing doubles.
 
-    `annotate` adds an annotation to the track of that id, `add_score` a MIDI file, or raises. Raises ValueError when a
-    result has gone.
+    They are the job's `user`'s, whatever the worker says; None where nobody knows the job any more. `of(user)`: where
+    that user's tracks are added to. Raises ValueError when a result has gone.
     """
+    user = user or _owner(job_folder)
+    own = of(user)
     outcome = json.loads((job_folder / OUTCOME).read_text(encoding="utf-8"))
     names_file = job_folder / NAMES
     with files.changing:
         names: dict[str, str] = json.loads(names_file.read_text(encoding="utf-8")) if names_file.exists() else {}
-        records = [_publish_track(files, job_folder, entry, names) for entry in outcome["tracks"]]
+        records = [_publish_track(files, job_folder, user, entry, names) for entry in outcome["tracks"]]
         additions: list[tuple[str, Callable[[], object]]] = []  # a job of an earlier version left none
         for entry in outcome.get("scores", []):
-            additions.append((entry["track"], partial(add_score, entry["track"], job_folder / entry["midi"])))
+            additions.append((entry["track"], partial(own.add_score, entry["track"], job_folder / entry["midi"])))
         for entry in outcome.get("annotations", []):
             annotation = Annotation.model_validate(entry["annotation"])
-            additions.append((entry["track"], partial(annotate, entry["track"], annotation)))
+            additions.append((entry["track"], partial(own.annotate, entry["track"], annotation)))
         annotated = set()
         for track_id, add in additions:
             try:
@@ -65,7 +87,9 @@ def publish(
         return Published(records, sorted(annotated))
 
 
-def _publish_track(files: TrackFiles, job_folder: Path, entry: dict[str, str], names: dict[str, str]) -> Record:
+def _publish_track(
+    files: TrackFiles, job_folder: Path, user: str, entry: dict[str, str], names: dict[str, str]
+) -> Record:
     def put(staged: str | None, key: str, *, exclusive: bool = False) -> bool:
         """True when the object is there: put now, or before a crash."""
         if staged and (job_folder / staged).exists():
@@ -91,7 +115,7 @@ def _publish_track(files: TrackFiles, job_folder: Path, entry: dict[str, str], n
     put_folder(entry.get("stems"), stems_prefix(name))
     put_folder(entry.get("stem_peaks"), derived_key(record.id, STEM_PEAKS))
     put(entry["peaks"], derived_key(record.id, PEAKS))
-    record = record.model_copy(update={"name": name, "file": f"{name}{audio.suffix}", **beside})
+    record = record.model_copy(update={"user": user, "name": name, "file": f"{name}{audio.suffix}", **beside})
     files.write(record)
     return record
 

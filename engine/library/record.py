@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.library.titles import MAX_TITLE, of_earlier
+from engine.owner import LOCAL
 from engine.parameters import BitDepth, Format, SampleRate
 
 
@@ -197,6 +198,7 @@ class Record(BaseModel):
     id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Identity of the track, kept when files are renamed.")
     job_id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Job that made it.")
     job_index: int = Field(0, ge=0, description="Place among the results of that job.")
+    user: str = Field(LOCAL, min_length=1, max_length=64, description="Whose it is; local where there are no accounts.")
     title: str = Field(min_length=1, max_length=MAX_TITLE, description="What people call it; the user may change it.")
     made_title: str = Field(
         min_length=1,
@@ -234,6 +236,9 @@ class Record(BaseModel):
     timings: Timings = Field(Timings(), description="Where the time went.")
     favourite: bool = Field(False, description="Marked by the user.")
     locked: bool = Field(False, description="Protected from deletion.")
+    public: bool = Field(
+        False, description="Other users who know its address may hear it and read this record; none of them finds it."
+    )
     details: dict[str, Any] = Field({}, description="What the engine found and decided.")
     facts: dict[str, Any] = Field({}, description="What was found out about the sound later: tags, tempo and so on.")
     annotations: list[Annotation] = Field([], description="How those facts came, oldest first, the undone ones too.")

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
@@ -22,12 +22,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SyncReport:
-    """Ids of the tracks that came, changed and went; files of records that cannot be read."""
+    """Ids of the tracks that came, changed and went; files of records that cannot be read. `owners`: user of each that
+    went, by id."""
 
     added: list[str]
     changed: list[str]
     removed: list[str]
     broken: list[str]
+    owners: dict[str, str] = field(default_factory=dict, compare=False)
 
 
 def sync(files: TrackFiles, index: TrackIndex, *, full: bool = False) -> SyncReport:
@@ -54,6 +56,8 @@ def sync(files: TrackFiles, index: TrackIndex, *, full: bool = False) -> SyncRep
             and (f"{name}.json" in found.broken or files.storage.stat(record_key(name)) is None)
         )
         found.removed.extend(index.remove(gone))
+    users = {row["id"]: row["user_id"] for row in known.values()}
+    found.owners.update((track_id, users[track_id]) for track_id in found.removed)
     facts = {"added": len(found.added), "removed": len(found.removed), "broken": found.broken}
     log.info("library compared with disk", extra=facts)
     return found

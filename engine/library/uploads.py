@@ -1,10 +1,11 @@
-"""Uploads: sounds and scripts of the user's, each an object and its facts, believed once a worker has read it all."""
+"""Uploads: sounds and scripts of users, each an object and its facts, believed once a worker has read it all."""
 
 import json
 import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from copy import copy
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +14,7 @@ from engine.faults import disk_errors
 from engine.library.atomic import json_bytes
 from engine.library.storage import Storage
 from engine.library.titles import clean, from_file
+from engine.owner import LOCAL
 from engine.parameters import is_identity
 from engine.text import base_name, label
 
@@ -38,13 +40,36 @@ def _levels_key(upload_id: str) -> str:
 
 
 class Uploads:
-    """`probe` gives the facts of a local file and the user's name for it, or raises; `temp_dir` is on the storage's
-    disk, if it has one."""
+    """Those of one `user`, or of all: those of others are as if they were not there.
+
+    `probe` gives the facts of a local file and the user's name for it, or raises; `temp_dir` is on the storage's
+    disk, if it has one.
+    """
 
     def __init__(self, storage: Storage, temp_dir: Path, probe: Callable[[Path, str], dict[str, Any]]) -> None:
+        self.user: str | None = None
         self._storage = storage
         self._temp_dir = temp_dir
         self._probe = probe
+        self._users: dict[str, str] = {}
+
+    def of(self, user: str) -> "Uploads":
+        """The same as this user knows them; what is added is theirs."""
+        own = copy(self)
+        own.user = user
+        return own
+
+    def _is_own(self, upload_id: str) -> bool:
+        """Facts that do not say whose it is, or cannot be read, are the local user's; they never change."""
+        if self.user is None:
+            return True
+        user = self._users.get(upload_id)
+        if user is None:
+            facts = self._read(_facts_key(upload_id))
+            user = str((facts or {}).get("user") or LOCAL)
+            if facts is not None:
+                self._users[upload_id] = user
+        return user == self.user
 
     def sweep(self) -> None:
         """Remove what a killed process left: a file without facts, or facts without a file."""
@@ -71,6 +96,7 @@ class Uploads:
                 raise AppError(Code.UNSUPPORTED_AUDIO, "empty_audio")
             facts = self._probe(temporary, base_name(name))
             facts |= {"key": f"upload:{identity}", "name": base_name(name), "created_at": time.time()}
+            facts["user"] = self.user or LOCAL
             self._storage.put(upload_key(identity), temporary)
             self._storage.write(_facts_key(identity), json_bytes(facts))
         except AppError as error:
@@ -82,10 +108,13 @@ class Uploads:
 
     def facts(self, upload_id: str) -> dict[str, Any]:
         """What is known of an upload. Raises NOT_FOUND."""
-        found = self._read(_facts_key(upload_id)) if is_identity(upload_id) else None
+        found = self._facts(upload_id)
         if found is None:
             raise AppError(Code.NOT_FOUND, "upload_not_found")
         return found
+
+    def _facts(self, upload_id: str) -> dict[str, Any] | None:
+        return self._read(_facts_key(upload_id)) if is_identity(upload_id) and self._is_own(upload_id) else None
 
     def all(self) -> list[dict[str, Any]]:
         """The facts of every upload, the newest first; one that cannot be read is left out."""
@@ -94,28 +123,31 @@ class Uploads:
 
     def key(self, upload_id: str) -> str:
         """The key of an upload that is there. Raises NOT_FOUND."""
-        if not is_identity(upload_id) or self._storage.stat(upload_key(upload_id)) is None:
-            raise AppError(Code.NOT_FOUND, "upload_not_found")
+        self._check(upload_id, upload_key)
         return upload_key(upload_id)
+
+    def _check(self, upload_id: str, key: Callable[[str], str]) -> None:
+        """Raises NOT_FOUND."""
+        if not is_identity(upload_id) or not self._is_own(upload_id) or self._storage.stat(key(upload_id)) is None:
+            raise AppError(Code.NOT_FOUND, "upload_not_found")
 
     def kind(self, upload_id: str) -> str:
         """`sound` or `script`."""
-        return str((self._read(_facts_key(upload_id)) or {}).get("kind", "sound"))
+        return str((self._facts(upload_id) or {}).get("kind", "sound"))
 
     def name(self, upload_id: str) -> str:
         """The name under which it was uploaded, if that is known."""
-        facts = self._read(_facts_key(upload_id)) or {}
+        facts = self._facts(upload_id) or {}
         return label(str(facts.get("name", "")))
 
     def title(self, upload_id: str) -> str:
         """What people call it: what its tags say, else the name of the file without extension, if that is known."""
-        facts = self._read(_facts_key(upload_id)) or {}
+        facts = self._facts(upload_id) or {}
         return clean(str(facts.get("title", ""))) or from_file(str(facts.get("name", "")))
 
     def delete(self, upload_id: str) -> None:
         """Remove an upload. Raises NOT_FOUND."""
-        if not is_identity(upload_id) or self._storage.stat(_facts_key(upload_id)) is None:
-            raise AppError(Code.NOT_FOUND, "upload_not_found")
+        self._check(upload_id, _facts_key)
         self._remove(upload_id)
 
     def delete_all(self, keep: set[str]) -> int:
@@ -131,23 +163,28 @@ class Uploads:
     def _remove(self, upload_id: str) -> None:
         for key in (_levels_key(upload_id), _facts_key(upload_id), upload_key(upload_id)):
             self._storage.delete(key)
+        self._users.pop(upload_id, None)
 
     def size(self) -> tuple[int, int]:
         """How many uploads there are, and their size in bytes."""
-        sizes = [entry.size for entry in self._storage.list(UPLOADS) if not entry.key.endswith(".json")]
+        there = [entry for entry in self._storage.list(UPLOADS) if not entry.key.endswith(".json")]
+        sizes = [entry.size for entry in there if self._is_own(entry.key.removeprefix(UPLOADS))]
         return len(sizes), sum(sizes)
 
     def levels(self, upload_id: str) -> dict[str, Any] | None:
         """`loudness_lufs`, once it was measured."""
-        return self._read(_levels_key(upload_id))
+        return self._read(_levels_key(upload_id)) if is_identity(upload_id) and self._is_own(upload_id) else None
 
     def keep_levels(self, upload_id: str, levels: dict[str, Any]) -> None:
+        """Raises NOT_FOUND."""
+        self._check(upload_id, upload_key)
         self._storage.write(_levels_key(upload_id), json_bytes(levels))
 
     def _ids(self) -> Iterator[str]:
         for entry in self._storage.list(UPLOADS):
-            if entry.key.endswith(".json"):
-                yield entry.key.removeprefix(UPLOADS).removesuffix(".json")
+            upload_id = entry.key.removeprefix(UPLOADS).removesuffix(".json")
+            if entry.key.endswith(".json") and self._is_own(upload_id):
+                yield upload_id
 
     def _read(self, key: str) -> dict[str, Any] | None:
         try:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,13 +38,19 @@ class _Kept:
 
 
 class LibrarySearch:
-    """`folder`: where the rows lie; `models`: where the sentence encoder would."""
+    """`folder`: where the rows lie, those of all users; `models`: where the sentence encoder would."""
 
     def __init__(self, index: TrackIndex, tasks: TagTasks, folder: Path, models: Path) -> None:
         self._index, self._tasks, self._models = index, tasks, models
         self._files = RowFiles(index, tasks, folder)
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str | None, str], _Kept] = OrderedDict()
         self._keeping = threading.Lock()
+
+    def of(self, user: str) -> "LibrarySearch":
+        """The search among the tracks of this user alone."""
+        own = copy(self)
+        own._index = self._index.of(user)
+        return own
 
     def page(self, asked: SearchParams, *, limit: int, offset: int = 0) -> dict[str, Any]:
         """`{tracks, total, offset}`, the best first where it is ranked; then also `untagged`, how many tracks it cannot
@@ -64,7 +71,7 @@ class LibrarySearch:
         return {"tracks": rows, "total": len(found.tracks), "offset": offset, "untagged": kept.untagged}
 
     def _found(self, asked: SearchParams, *, goes_on: bool) -> _Kept:
-        key = json.dumps(asked.model_dump(), sort_keys=True)
+        key = self._index.user, json.dumps(asked.model_dump(), sort_keys=True)
         revision, now = self._index.revision(), time.monotonic()
         if (kept := self._kept.get(key)) and goes_on and now - kept.at < KEPT_S:
             if kept.revision != revision:
@@ -85,21 +92,23 @@ class LibrarySearch:
         filters = replace(search, q="") if asked.meaning else search
         text = asked.q if asked.meaning else ""
         plain = self._index.ids(search, MOST) if text else ()
-        ranking, rows = self._ranking(asked, text, plain, filters, rows)
-        if asked.like and len(ranking.lacking) == len(asked.like):
+        own = self._index.there([*asked.like, *asked.unlike])
+        like, unlike = ([track for track in some if track in own] for some in (asked.like, asked.unlike))
+        ranking, rows = self._ranking(text, like, unlike, plain, filters, rows)
+        if asked.like and len(ranking.lacking) == len(like):
             raise invalid("like_unheard", name=self._index.row(asked.like[0])["title"])
         return _Kept(revision, rows, now, self._there(ranking), self._index.heard.unheard(filters.where()))
 
     def _ranking(
-        self, asked: SearchParams, text: str, plain: Sequence[str], filters: Search, rows: Path
+        self, text: str, like: list[str], unlike: list[str], plain: Sequence[str], filters: Search, rows: Path
     ) -> tuple[Ranking, Path]:
         """The ranking, and the rows that it is of: they may have been replaced, or found damaged and made anew."""
         with disk_errors(), TemporaryDirectory(dir=rows.parent, prefix=".") as folder:
-            among = Path(folder) / "among" if filters.where() else None
+            among = Path(folder) / "among" if filters.where() or not self._index.is_whole() else None
             if among:
                 among.write_text("".join(self._index.ids(filters)), encoding="ascii")
             for _ in range(_TRIES):
-                ranking = self._tasks.rank(rows, self._models, text, asked.like, asked.unlike, list(plain), among, MOST)
+                ranking = self._tasks.rank(rows, self._models, text, like, unlike, list(plain), among, MOST)
                 if ranking.whole:
                     return ranking, rows
                 if (newer := self._files.current()) == rows:

@@ -1,4 +1,4 @@
-"""Smart playlists: searches that are kept under a title, and go through the library as it is then."""
+"""Smart playlists: searches that are kept under a title, and go through the user's library as it is then."""
 
 import json
 import logging
@@ -31,12 +31,18 @@ class Playlist:
 
 
 class Playlists:
-    """In one file, oldest first: it is written anew at each change."""
+    """Those of one user in one file, oldest first: it is written anew at each change."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._foreign: list[Any] = []
+
+    def at(self, path: Path) -> "Playlists":
+        """Those in another file. All that come from the same `Playlists` are changed one after the other."""
+        other = Playlists(path)
+        other._lock = self._lock
+        return other
 
     def all(self) -> list[Playlist]:
         with self._lock:
@@ -106,6 +112,7 @@ class Playlists:
         return found
 
     def _write(self, playlists: list[Playlist]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         write_json(self._path, [*map(asdict, playlists), *self._foreign])
 
 

@@ -100,6 +100,7 @@ def upgrade() -> None:
     op.execute("INSERT INTO holds SELECT 'local', scope, created_at FROM earlier_holds")
     op.drop_table("earlier_holds")
     op.add_column("tracks", sa.Column("user_id", sa.String(64), nullable=False, server_default="local"))
+    op.add_column("tracks", sa.Column("public", sa.Boolean, nullable=False, server_default=sa.false()))
     op.create_index("ix_tracks_user", "tracks", ["user_id", "created_at"])
     op.create_table(
         "users",
@@ -272,6 +273,7 @@ def downgrade() -> None:
         op.execute("ALTER TABLE jobs " + ", ".join(f"ALTER {name} TYPE json USING {name}::json" for name in _JOBS_JSON))
         op.execute("ALTER TABLE jobs ALTER about SET DEFAULT '{}'")
     op.drop_index("ix_tracks_user", "tracks")
+    op.drop_column("tracks", "public")
     op.drop_column("tracks", "user_id")
     op.drop_index("ix_jobs_user", "jobs")
     op.drop_index("ix_jobs_turn", "jobs")
