@@ -36,7 +36,6 @@ from engine.library.library import Library
 from engine.library.storage import Storage, open_storage
 from engine.library.sync import SyncReport
 from engine.library.uploads import SOUND_SUFFIXES, Uploads
-from engine.owner import LOCAL
 from engine.settings import Settings
 from engine.tag.search.library_search import LibrarySearch
 from engine.tag.search.playlists import Playlists

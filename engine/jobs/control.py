@@ -79,19 +79,17 @@ class Control:
 
     def _entry(self, request: Request) -> QueueEntry:
         """The request, checked: the one time that its parameters are validated in the server."""
+        user = self._user or request.user
+        library = self._library.of(user)
         asked = command(request.command, debug=self._settings.debug)
         params = asked.params.checked(asked.with_wishes(request.params))
-        params = asked.resolve(params, self._library.record_behind)
+        params = asked.resolve(params, library.record_behind)
         asked.check(params, self._settings.models)
         follow_ups = [*request.follow_ups, *asked.follow_ups(params)]
         for field, key in params.inputs().items():
-            self._library.check_input(key, script=field in params.script_fields())
-        request = replace(
-            request,
-            user=self._user or request.user,
-            follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups],
-        )
-        facts = about(asked, params, self._library.called)
+            library.check_input(key, script=field in params.script_fields())
+        request = replace(request, user=user, follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups])
+        facts = about(asked, params, library.called)
         if request.variation:
             facts["variation"] = list(request.variation)
         return QueueEntry(request, asked, params, about=facts)
