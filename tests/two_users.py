@@ -69,7 +69,7 @@ def world(settings: Settings, *users: str) -> World:
         folder.mkdir(parents=True)
     storage, database = open_storage(settings), Database(settings.index_url)
     database.migrate()
-    uploads = Uploads(storage, settings.uploads_dir, lambda path, name: {"kind": "sound"})
+    uploads = Uploads(storage, settings.uploads_dir, lambda path, name: {"kind": "script"})
     library = Library(settings, database, storage, uploads)
     records = record_files(settings.audio_dir, users)
     library.sync()
