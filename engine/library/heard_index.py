@@ -15,7 +15,7 @@ AT_ONCE = 500
 
 
 @dataclass
-class Changes:
+class IndexChanges:
     """How often the index has changed, and how often what is heard; what they counted may not have been committed."""
 
     tracks: int = 0
@@ -25,7 +25,7 @@ class Changes:
 class HeardIndex:
     """Of the tracks of one `user`, or of all; `changes` are those of all."""
 
-    def __init__(self, database: Database, changes: Changes, user: str | None = None) -> None:
+    def __init__(self, database: Database, changes: IndexChanges, user: str | None = None) -> None:
         self._database, self._changes = database, changes
         self._own: list[ColumnElement[bool]] = [] if user is None else [tracks.c.user == user]
         self._where = [heard.c.track_id.in_(select(tracks.c.id).where(*self._own))] if self._own else []

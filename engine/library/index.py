@@ -12,7 +12,7 @@ from engine.database import Database, tracks
 from engine.errors import AppError, Code
 from engine.library.annotations import texts
 from engine.library.heard import filterable
-from engine.library.heard_index import Changes, HeardIndex
+from engine.library.heard_index import IndexChanges, HeardIndex
 from engine.library.record import Record
 from engine.library.search import Search, words
 from engine.parameters import is_identity
@@ -40,7 +40,7 @@ class TrackIndex:
 
     def __init__(self, database: Database) -> None:
         self.user: str | None = None
-        self._database, self._changes = database, Changes()
+        self._database, self._changes = database, IndexChanges()
         self._where: list[ColumnElement[bool]] = []
         self._tag_counts: _TagCounts = OrderedDict()
         self.heard = HeardIndex(database, self._changes)
