@@ -12,6 +12,7 @@ from engine.errors import AppError, Code, invalid
 from engine.jobs.file_tags import TagsAsked
 from engine.logs import start_logging
 from engine.messages import catalogue, translate
+from engine.owner import LOCAL
 from engine.parameters import is_identity
 from engine.settings import Settings
 from engine.tag.file_tags import KEY_FORMS, MODES, NAMES
@@ -76,7 +77,7 @@ def _track(said: str) -> str:
 
 
 def _here(application: Application, track_id: str, said: argparse.Namespace) -> dict[str, Any]:
-    tags, asked = application.file_tags, TagsAsked(said.mode, said.key_form, said.fields)
+    tags, asked = application.of(LOCAL).file_tags, TagsAsked(said.mode, said.key_form, said.fields)
     if said.undo:
         return {"tags": tags.undo(track_id)}
     preview = tags.preview(track_id, asked)

@@ -13,6 +13,7 @@ from engine.events import Event, Notice
 from engine.jobs.job import ACTIVE, Request
 from engine.jobs.queue import Queue
 from engine.messages import translate
+from engine.owner import LOCAL
 from engine.terminal import POLL_S
 from engine.terminal.progress import ProgressBar
 
@@ -45,10 +46,10 @@ def results(row: Mapping[str, Any], asked: Command[Any], params: Mapping[str, An
 
 
 class InThisProcess:
-    """Implements `WorkPlace`: in this process."""
+    """Implements `WorkPlace`: in this process, as the local user."""
 
     def __init__(self, application: Application) -> None:
-        self._application = application
+        self._application, self._mine = application, application.of(LOCAL)
         self._language = application.settings.language
         self._changed = threading.Event()
         application.events.subscribe(self._heard)
@@ -56,28 +57,28 @@ class InThisProcess:
     def run(
         self, asked: Command[Any], params: dict[str, Any], files: Mapping[str, Path]
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        application, bar = self._application, ProgressBar(self._language)
+        mine, bar = self._mine, ProgressBar(self._language)
         for name, path in files.items():
             with path.open("rb") as stream:
-                params[name] = application.uploads.add(stream, path.name)["key"]
+                params[name] = mine.uploads.add(stream, path.name)["key"]
         text = str(params.get(asked.params.text_field or "", ""))
-        job = application.scheduler.submit(Request(asked.name, params, text=text, language=self._language))
+        job = mine.scheduler.submit(Request(asked.name, params, text=text, language=self._language))
         try:
-            while _goes_on(application.queue, job.id):
+            while _goes_on(mine.queue, job.id):
                 self._changed.wait(POLL_S)
                 self._changed.clear()
-                bar.show(application.scheduler.views.row(application.queue.get(job.id)))
+                bar.show(mine.scheduler.views.row(mine.queue.get(job.id)))
         except KeyboardInterrupt:
-            application.scheduler.cancel(job.id)
-            while application.queue.get(job.id).status == "RUNNING":
+            mine.scheduler.cancel(job.id)
+            while mine.queue.get(job.id).status == "RUNNING":
                 time.sleep(POLL_S)
         bar.clear()
-        row = application.scheduler.views.row(application.queue.get(job.id))
+        row = mine.scheduler.views.row(mine.queue.get(job.id))
         tracks = results(row, asked, params) if row["status"] == "COMPLETED" else []
         return row, [self.record(track) for track in tracks]
 
     def record(self, track_id: str) -> dict[str, Any]:
-        return self._application.library.record(track_id).model_dump(mode="json")
+        return self._mine.library.record(track_id).model_dump(mode="json")
 
     def close(self) -> None:
         self._application.close()

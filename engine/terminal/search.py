@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from engine.errors import AppError
 from engine.logs import start_logging
 from engine.messages import translate
+from engine.owner import LOCAL
 from engine.parameters import add_flags
 from engine.settings import Settings
 from engine.tag.search.params import SearchParams
@@ -68,7 +69,7 @@ def _found(settings: Settings, asked: SearchParams, limit: int) -> dict[str, Any
         return found
     try:
         place.library.sync()
-        return place.search.page(asked, limit=limit)
+        return place.of(LOCAL).search.page(asked, limit=limit)
     finally:
         place.close()
 

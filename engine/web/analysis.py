@@ -9,23 +9,23 @@ from engine.app import Application
 from engine.library.record import Record
 from engine.text import file_label
 from engine.web.files import attachment, language
+from engine.web.me import me
 
 
-def blueprint(application: Application) -> Blueprint:
+def blueprint(_: Application) -> Blueprint:
     analysis = Blueprint("analysis", __name__, url_prefix="/api")
-    library = application.library
 
     @analysis.get("/tracks/<track_id>/analysis.json")
     def as_json(track_id: str) -> Response:
         """All that is known of the track, as `/api/analysis/schema` says."""
-        record = library.record(track_id)
+        record = me.library.readable(track_id).record(track_id)
         text = json.dumps(result(record), ensure_ascii=False, indent=1)
         return _saved(record, text, "application/json", "json")
 
     @analysis.get("/tracks/<track_id>/analysis.md")
     def as_markdown(track_id: str) -> Response:
         """The same for people, in the language that `?language=` names."""
-        record = library.record(track_id)
+        record = me.library.readable(track_id).record(track_id)
         return _saved(record, markdown(record, language()), "text/markdown; charset=utf-8", "md")
 
     @analysis.get("/analysis/schema")

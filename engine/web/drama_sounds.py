@@ -1,4 +1,7 @@
-"""The sounds that a drama can be made of: found by words, and heard."""
+"""The sounds that a drama can be made of: found by words, and heard.
+
+The files in `output/sounds` belong to the installation: every user hears them and may have dramas made of them.
+"""
 
 from typing import Any
 from urllib.parse import quote
@@ -48,7 +51,7 @@ def blueprint(application: Application) -> Blueprint:
         duration_s = number("duration_s", 0, 0.1, LONGEST_S) if "duration_s" in request.args else usual_s
         given = {name: number(name, 0, -1e9, 1e9) for name in request.args if name not in _SAID}
         checked_parameters(sound, given)
-        with scratch_file(application) as target:
+        with scratch_file() as target:
             found = tasks.render_sound(
                 sound.id, target, RATE_HZ, duration_s, LONGEST_S, seed, given, settings.models, settings.sounds_dir
             )

@@ -17,16 +17,15 @@ MOST_TRACKS = 100
 _OPTIONS = {"mode", "fields", "key_form"}
 
 
-def blueprint(application: Application) -> Blueprint:
+def blueprint(_: Application) -> Blueprint:
     routes = Blueprint("file_tags", __name__, url_prefix="/api")
-    tags, library = application.file_tags, application.library
 
     @routes.post("/tracks/<track_id>/file-tags/preview")
     def preview(track_id: str) -> dict[str, Any]:
         """`{mode, fields?, key_form?}` -> `{fields: [{field, before, after, changes}], digest}`; `before` and `after`
         are texts by the name of the tag."""
         asked = _asked(json_body())
-        return tags.preview(track_id, asked).plain(asked.fields)
+        return me.file_tags.preview(track_id, asked).plain(asked.fields)
 
     @routes.post("/tracks/<track_id>/file-tags")
     def write(track_id: str) -> dict[str, Any]:
@@ -35,15 +34,15 @@ def blueprint(application: Application) -> Blueprint:
         return written(track_id, _asked(body, "digest"), _digest(body.get("digest")))
 
     def written(track_id: str, asked: TagsAsked, looked_at: str) -> dict[str, Any]:
-        done = tags.write(track_id, asked, looked_at)
-        application.events.publish(TrackAdded(library.row(track_id), me.user))
+        done = me.file_tags.write(track_id, asked, looked_at)
+        me.events.publish(TrackAdded(me.library.row(track_id), me.user))
         return done.plain()
 
     @routes.post("/tracks/<track_id>/file-tags/undo")
     def undo(track_id: str) -> dict[str, Any]:
         """Take the last writing back -> `{tags}`, the names of the tags that are as before."""
-        back = tags.undo(track_id)
-        application.events.publish(TrackAdded(library.row(track_id), me.user))
+        back = me.file_tags.undo(track_id)
+        me.events.publish(TrackAdded(me.library.row(track_id), me.user))
         return {"tags": back}
 
     @routes.post("/file-tags")
@@ -63,10 +62,10 @@ def blueprint(application: Application) -> Blueprint:
         def one(track_id: str) -> dict[str, Any]:
             try:
                 if only_look:
-                    return {"id": track_id, **tags.preview(track_id, asked).plain(asked.fields)}
+                    return {"id": track_id, **me.file_tags.preview(track_id, asked).plain(asked.fields)}
                 return {"id": track_id, **written(track_id, asked, _digest(digests.get(track_id)))}
             except AppError as error:
-                return {"id": track_id, "error": error.body(language_of_page(application.settings.language))}
+                return {"id": track_id, "error": error.body(language_of_page(me.settings.language))}
 
         return {"tracks": [one(track_id) for track_id in dict.fromkeys(ids)]}
 

@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from engine.app import Application
 from engine.errors import invalid
 from engine.library.atomic import scratch
 from engine.messages import LANGUAGES
 from engine.text import file_label
+from engine.web.me import me
 
 CHUNK = 2**18
 
@@ -24,7 +24,7 @@ MIME = {
 }  # fmt: skip
 
 
-def stored_file(application: Application, key: str, title: str = "") -> Response:
+def stored_file(key: str, title: str = "") -> Response:
     """The object, by ranges where asked; with `?download=1` it is to be saved, under its title where it has one.
 
     Raises NOT_FOUND when it has gone.
@@ -32,7 +32,7 @@ def stored_file(application: Application, key: str, title: str = "") -> Response
     name = key.rpartition("/")[2]
     mime = MIME.get(name.rpartition(".")[2], "application/octet-stream")
     download = request.args.get("download") == "1"
-    return application.storage.answer(key, mime=mime, name=file_name(title, name), attachment=download)
+    return me.storage.answer(key, mime=mime, name=file_name(title, name), attachment=download)
 
 
 def file_name(title: str, file: str) -> str:
@@ -41,18 +41,18 @@ def file_name(title: str, file: str) -> str:
     return f"{label}.{file.rpartition('.')[2]}" if label else file
 
 
-def scratch_file(application: Application) -> AbstractContextManager[Path]:
+def scratch_file() -> AbstractContextManager[Path]:
     """A name for a file that a light worker writes and the server reads; it goes at the end."""
-    return scratch(application.settings.peaks_dir)
+    return scratch(me.settings.peaks_dir)
 
 
-def derived_file(application: Application, key: str, make: Callable[[Path], object]) -> Response:
+def derived_file(key: str, make: Callable[[Path], object]) -> Response:
     """An object that can be made anew: `make` writes it to a file when it is not stored."""
-    if application.storage.stat(key) is None:
-        with scratch_file(application) as path:
+    if me.storage.stat(key) is None:
+        with scratch_file() as path:
             make(path)
-            application.storage.put(key, path)
-    return stored_file(application, key)
+            me.storage.put(key, path)
+    return stored_file(key)
 
 
 @dataclass(frozen=True)
@@ -77,17 +77,17 @@ def asked_part() -> CloseView | None:
     return CloseView(from_s, to_s, int(number("points", 1000, 1, MOST_POINTS)))
 
 
-def passing_file(application: Application, suffix: str, make: Callable[[Path], object]) -> Response:
+def passing_file(suffix: str, make: Callable[[Path], object]) -> Response:
     """What `make` writes to a file; nobody keeps it."""
-    with scratch_file(application) as path:
+    with scratch_file() as path:
         make(path)
         return Response(path.read_bytes(), mimetype=MIME[suffix], headers={"Cache-Control": "private, max-age=3600"})
 
 
-def passing_download(application: Application, mime: str, name: str, make: Callable[[Path], object]) -> Response:
+def passing_download(mime: str, name: str, make: Callable[[Path], object]) -> Response:
     """What `make` writes to a file, sent as it lies there, to be saved as `name`; nobody keeps it."""
     with contextlib.ExitStack() as held:
-        path = held.enter_context(scratch_file(application))
+        path = held.enter_context(scratch_file())
         make(path)
         file = held.enter_context(path.open("rb"))
         length = path.stat().st_size

@@ -15,6 +15,7 @@ from engine.match.vstpreset import from_vstpreset
 from engine.parameters import finite
 from engine.web.api import json_body
 from engine.web.files import attachment, scratch_file
+from engine.web.me import me
 
 SPOT_S = 10.0
 LOWEST_HZ, HIGHEST_HZ = 8_000, 192_000
@@ -23,15 +24,15 @@ MIME = {"json": "application/json", "wav": "audio/wav", "txt": "text/plain", "ym
 
 def blueprint(application: Application) -> Blueprint:
     match = Blueprint("match", __name__, url_prefix="/api")
-    tasks, library = application.scheduler.tasks.of(MATCH_TASKS), application.library
+    tasks = application.scheduler.tasks.of(MATCH_TASKS)
 
     def located(key: str) -> Path:
-        return application.storage.fetch(library.input_key(key))
+        return me.storage.fetch(me.library.input_key(key))
 
     @match.get("/tracks/<track_id>/match")
     def found(track_id: str) -> Response:
         """All that is known of a match, its curves among it, to be saved as a file."""
-        record = library.record(track_id)
+        record = me.library.record(track_id)
         held = record.details.get("match")
         if not isinstance(held, dict):
             raise AppError(Code.NOT_FOUND, "track_without_match")
@@ -51,7 +52,7 @@ def blueprint(application: Application) -> Blueprint:
         from_s, rate_hz = _number(body, "from_s", 0, 8 * 3600), int(_number(body, "rate_hz", LOWEST_HZ, HIGHEST_HZ))
         own_lufs = None if body.get("own_lufs") is None else _number(body, "own_lufs", -200, 50)
         ir_key = params.impulse_response or params.inputs().get("style.reverb.ir_key")
-        with scratch_file(application) as target:
+        with scratch_file() as target:
             facts = tasks.render_spot(
                 located(params.source), target, params.model_dump(mode="json"), own_lufs, from_s, SPOT_S,
                 rate_hz, located(ir_key) if ir_key else None,
@@ -71,7 +72,7 @@ def blueprint(application: Application) -> Blueprint:
         name = str(body.get("name") or "match")[:80]
         reverb = body["style"].get("reverb")
         ir_key = reverb.get("ir_key") if isinstance(reverb, dict) else None
-        with scratch_file(application) as target:
+        with scratch_file() as target:
             impulse_response = located(ir_key) if isinstance(ir_key, str) and ir_key else None
             form = str(body.get("form"))[:20]
             file = tasks.write_export(body["style"], form, target, rate_hz, name, impulse_response)

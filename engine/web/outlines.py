@@ -12,6 +12,7 @@ from engine.errors import AppError, invalid
 from engine.library.outline import outline
 from engine.library.track_files import PEAKS, derived_key
 from engine.parameters import KEY
+from engine.web.me import me
 
 MOST = 100
 """In one request."""
@@ -21,7 +22,7 @@ KEPT = 4096
 
 def blueprint(application: Application) -> Blueprint:
     outlines = Blueprint("outlines", __name__, url_prefix="/api")
-    storage, uploads = application.storage, application.uploads
+    storage = application.storage
 
     @outlines.get("/outlines")
     def listed() -> dict[str, dict[str, str]]:
@@ -29,11 +30,14 @@ def blueprint(application: Application) -> Blueprint:
         keys = request.args.get("keys", "").split(",")
         if len(keys) > MOST or not all(re.fullmatch(KEY, key) for key in keys):
             raise invalid("outline_keys", most=MOST)
+        own = me.library.tracks.there([key.removeprefix("track:") for key in keys if key.startswith("track:")])
         found = {}
         for key in keys:
             kind, _, identity = key.partition(":")
+            if kind == "track" and identity not in own:
+                continue
             try:
-                found[key] = of_track(identity) if kind == "track" else str(uploads.facts(identity)["outline"])
+                found[key] = of_track(identity) if kind == "track" else str(me.uploads.facts(identity)["outline"])
             except (AppError, OSError, ValueError, KeyError, TypeError):  # gone, damaged, or of an earlier version
                 continue
             time.sleep(0)  # others may be answered in between

@@ -13,39 +13,39 @@ from engine.text import file_label
 from engine.web.addresses import from_this_computer, full_address
 from engine.web.api import json_body
 from engine.web.files import attachment
+from engine.web.me import me
 
 MOST_TRACKS = 10_000
 """Of a file for other players."""
 
 
-def blueprint(application: Application) -> Blueprint:
+def blueprint(_: Application) -> Blueprint:
     playlists = Blueprint("playlists", __name__, url_prefix="/api/playlists")
-    library, kept = application.library, application.playlists
 
     @playlists.get("")
     def listed() -> dict[str, Any]:
-        return {"playlists": [asdict(one) for one in kept.all()]}
+        return {"playlists": [asdict(one) for one in me.playlists.all()]}
 
     @playlists.post("")
     def add() -> tuple[Response, int]:
         """`{title, search}`, the parameters of `GET /api/tracks` by name -> `{id, title, search}`."""
-        return jsonify(asdict(kept.add(json_body()))), 201
+        return jsonify(asdict(me.playlists.add(json_body()))), 201
 
     @playlists.patch("/<playlist_id>")
     def change(playlist_id: str) -> dict[str, Any]:
         """`{title?, search?}` -> the playlist as it is then."""
-        return asdict(kept.change(playlist_id, json_body()))
+        return asdict(me.playlists.change(playlist_id, json_body()))
 
     @playlists.delete("/<playlist_id>")
     def remove(playlist_id: str) -> dict[str, Any]:
-        kept.remove(playlist_id)
+        me.playlists.remove(playlist_id)
         return {"id": playlist_id}
 
     @playlists.get("/<playlist_id>/tracks.m3u8")
     def file(playlist_id: str) -> Response:
         """What it finds now, for another player: files on this computer, addresses of the page for another one."""
-        playlist = kept.find(playlist_id)
-        rows = application.search.page(SearchParams.checked(playlist.search), limit=MOST_TRACKS)["tracks"]
+        playlist = me.playlists.find(playlist_id)
+        rows = me.search.page(SearchParams.checked(playlist.search), limit=MOST_TRACKS)["tracks"]
         entries = [entry for row in rows if (entry := entry_of(row))]
         answer = Response(m3u(entries, playlist.title), mimetype="application/vnd.apple.mpegurl")
         attachment(answer, f"{file_label(playlist.title) or 'playlist'}.m3u8")
@@ -54,9 +54,9 @@ def blueprint(application: Application) -> Blueprint:
     def entry_of(row: dict[str, Any]) -> M3uEntry | None:
         """None where the track has gone meanwhile."""
         try:
-            key = library.audio_key(row["id"])
-            here = from_this_computer(application.settings)
-            location = str(application.storage.fetch(key)) if here else full_address(f"/api/tracks/{row['id']}/audio")
+            key = me.library.audio_key(row["id"])
+            here = from_this_computer(me.settings)
+            location = str(me.storage.fetch(key)) if here else full_address(f"/api/tracks/{row['id']}/audio")
         except AppError:
             return None
         return M3uEntry(location, as_titled(row["artist"], row["title"]), row["duration_s"])

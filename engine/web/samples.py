@@ -4,18 +4,18 @@ import contextlib
 
 from flask import Response
 
-from engine.app import Application
 from engine.audio.layouts import MONO, STEREO, of_mask
 from engine.audio.wav_header import read_wav_header
 from engine.jobs.light_tasks import PieceFacts
 from engine.web.files import chunks, number, scratch_file
+from engine.web.me import me
 
 MOST_FRAMES = 2**20
 MOST_BYTES = 2**25
 """Limits of one piece of samples: about 24 s at 44.1 kHz, and 32 MiB for many channels."""
 
 
-def samples_of(application: Application, key: str, rate_hz: int | None = None) -> Response:
+def samples_of(key: str, rate_hz: int | None = None) -> Response:
     """Frames `from` up to `from + count` as raw little-endian float32, channels interleaved: one channel, or two as two
     ears hear the file.
 
@@ -23,7 +23,7 @@ def samples_of(application: Application, key: str, rate_hz: int | None = None) -
     `X-Channels` say what they are. Past the end there is less, or nothing. Raises NOT_FOUND, INVALID_INPUT.
     """
     start, count = int(number("from", 0, 0, 2**53)), int(number("count", MOST_FRAMES, 1, MOST_FRAMES))
-    path = application.storage.fetch(key)
+    path = me.storage.fetch(key)
     with contextlib.ExitStack() as held:
         file = held.enter_context(path.open("rb"))
         wav = read_wav_header(file)
@@ -33,8 +33,8 @@ def samples_of(application: Application, key: str, rate_hz: int | None = None) -
             file.seek(wav.offset + first * wav.frame_bytes)
             length, facts = (end - first) * wav.frame_bytes, PieceFacts(wav.rate_hz, wav.channels)
         else:
-            decoded = held.enter_context(scratch_file(application))
-            facts = application.tasks.decode_piece(path, decoded, start, count, MOST_BYTES, rate_hz)
+            decoded = held.enter_context(scratch_file())
+            facts = me.tasks.decode_piece(path, decoded, start, count, MOST_BYTES, rate_hz)
             file = held.enter_context(decoded.open("rb"))
             length = decoded.stat().st_size
         answer = Response(chunks(file, length), mimetype="application/octet-stream")

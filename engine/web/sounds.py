@@ -9,31 +9,31 @@ from engine.app import Application
 from engine.errors import AppError, Code
 from engine.parameters import KEY
 from engine.web.files import number
+from engine.web.me import me
 from engine.web.samples import samples_of
 
 LOWEST_HZ, HIGHEST_HZ = 8_000, 384_000
 """Rates at which browsers can be expected to play."""
 
 
-def blueprint(application: Application) -> Blueprint:
+def blueprint(_: Application) -> Blueprint:
     sounds = Blueprint("sounds", __name__, url_prefix="/api/sounds/<key>")
-    library, uploads = application.library, application.uploads
 
     @sounds.get("")
     def sound(key: str) -> dict[str, Any]:
         """Name, samples, rate (Hz), channels; `loudness_lufs` where it is known already."""
         kind, identity = _parts(key)
-        library.input_key(key)  # it is there
+        me.library.input_key(key)  # it is there
         if kind == "track":
-            record = library.record(identity)
+            record = me.library.record(identity)
             rate_hz, channels, samples = record.parameters.sample_rate, record.parameters.channels, record.samples
             loudness = {"loudness_lufs": record.levels.loudness_lufs}
         else:
-            facts = uploads.facts(identity)
+            facts = me.uploads.facts(identity)
             rate_hz, channels = facts["rate_hz"], facts["channels"]
             samples = round(facts["duration_s"] * rate_hz)
-            loudness = uploads.levels(identity) or {}
-        name = library.called(key)
+            loudness = me.uploads.levels(identity) or {}
+        name = me.library.called(key)
         return {"key": key, "name": name, "samples": samples, "rate_hz": rate_hz, "channels": channels} | loudness
 
     @sounds.get("/levels")
@@ -41,12 +41,12 @@ def blueprint(application: Application) -> Blueprint:
         """`loudness_lufs`, null where it is undefined; an upload is measured once."""
         kind, identity = _parts(key)
         if kind == "track":
-            return {"loudness_lufs": library.record(identity).levels.loudness_lufs}
-        known = uploads.levels(identity)
+            return {"loudness_lufs": me.library.record(identity).levels.loudness_lufs}
+        known = me.uploads.levels(identity)
         if known is None:
-            path = application.storage.fetch(uploads.key(identity))
-            known = {"loudness_lufs": application.tasks.measure_loudness(path)}
-            uploads.keep_levels(identity, known)
+            path = me.storage.fetch(me.uploads.key(identity))
+            known = {"loudness_lufs": me.tasks.measure_loudness(path)}
+            me.uploads.keep_levels(identity, known)
         return known
 
     @sounds.get("/samples")
@@ -56,7 +56,7 @@ def blueprint(application: Application) -> Blueprint:
         rate_hz = int(number("rate_hz", 0, 0, HIGHEST_HZ))
         if rate_hz:
             number("rate_hz", rate_hz, LOWEST_HZ, HIGHEST_HZ)
-        return samples_of(application, library.input_key(key), rate_hz or None)
+        return samples_of(me.library.input_key(key), rate_hz or None)
 
     return sounds
 

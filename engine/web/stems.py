@@ -14,45 +14,46 @@ from engine.library.titles import of_stem, of_stems
 from engine.library.track_files import STEM_PEAKS
 from engine.text import file_label
 from engine.web.files import asked_part, attachment, derived_file, file_name, language, passing_file, stored_file
+from engine.web.me import me
 from engine.web.samples import samples_of
 
 
-def blueprint(application: Application) -> Blueprint:
+def blueprint(_: Application) -> Blueprint:
     stems = Blueprint("stems", __name__, url_prefix="/api/tracks/<track_id>")
-    library = application.library
 
     @stems.get("/stems/<stem>/audio")
     def audio(track_id: str, stem: str) -> Response:
+        library = me.library.readable(track_id)
         key = library.stem_key(track_id, stem)
-        return stored_file(application, key, of_stem(library.row(track_id)["title"], stem, language()))
+        return stored_file(key, of_stem(library.row(track_id)["title"], stem, language()))
 
     @stems.get("/stems/<stem>/peaks")
     def peaks(track_id: str, stem: str) -> Response:
         """Of the whole stem; of a part of it, finer, with `?from_s=&to_s=&points=`."""
-        source = application.storage.fetch(library.stem_key(track_id, stem))
+        library = me.library.readable(track_id)
+        source = me.storage.fetch(library.stem_key(track_id, stem))
         if part := asked_part():
             return passing_file(
-                application,
-                "json",
-                lambda target: application.tasks.make_peaks(source, target, part.points, part.from_s, part.to_s),
+                "json", lambda target: me.tasks.make_peaks(source, target, part.points, part.from_s, part.to_s)
             )
         key = library.derived_key(track_id, f"{STEM_PEAKS}{stem}.json")
-        return derived_file(application, key, lambda target: application.tasks.make_peaks(source, target))
+        return derived_file(key, lambda target: me.tasks.make_peaks(source, target))
 
     @stems.get("/stems/<stem>/samples")
     def samples(track_id: str, stem: str) -> Response:
         """As `samples_of` says, at the stem's own rate."""
-        return samples_of(application, library.stem_key(track_id, stem))
+        return samples_of(me.library.readable(track_id).stem_key(track_id, stem))
 
     @stems.get("/stems.zip")
     def archive(track_id: str) -> Response:
         """All stems, or those that `?stems=a,b` names."""
+        library = me.library.readable(track_id)
         record = library.record(track_id)
         asked = request.args.get("stems")
         names = [stem.name for stem in record.stems] if asked is None else list(dict.fromkeys(asked.split(",")))
         if not names:
             raise AppError(Code.NOT_FOUND, "track_without_stems")
-        files = {name: application.storage.fetch(library.stem_key(track_id, name)) for name in names}
+        files = {name: me.storage.fetch(library.stem_key(track_id, name)) for name in names}
         answer = zip_of((of_stem(record.title, name, language()), path) for name, path in files.items())
         attachment(answer, file_name(of_stems(record.title, language()), "stems.zip"))
         return answer

@@ -1,4 +1,4 @@
-"""REST: the library, and the files of a track."""
+"""REST: the library, and the files of a track. What is read of a track is read of a public one of another's as well."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +10,7 @@ from engine.app import Application
 from engine.errors import invalid
 from engine.events import TrackAdded, TracksRemoved
 from engine.library.heard import key_of
+from engine.library.library import Library
 from engine.library.record import Annotation, Record
 from engine.library.search import Search
 from engine.library.titles import MAX_TITLE, clean
@@ -24,19 +25,19 @@ from engine.web.me import me
 from engine.web.searches import asked_search
 
 
-def blueprint(application: Application) -> Blueprint:
+def blueprint(_: Application) -> Blueprint:
     tracks = Blueprint("tracks", __name__, url_prefix="/api")
-    library, storage, uploads = application.library, application.storage, application.uploads
 
     @tracks.get("/tracks")
     def listed() -> dict[str, Any]:
         limit, offset = int(number("limit", 100, 0, 1000)), int(number("offset", 0, 0, 2**31))
-        return application.search.page(asked_search(), limit=limit, offset=offset)
+        return me.search.page(asked_search(), limit=limit, offset=offset)
 
     @tracks.get("/library")
     def summary() -> dict[str, Any]:
         """How many tracks there are: all, marked, of each command, of each model, with each tag as CATEGORY/NAME."""
-        count, size = uploads.size()
+        library = me.library
+        count, size = me.uploads.size()
         return {
             "total": library.count(),
             "locked": library.count(Search(locked=True)),
@@ -49,17 +50,19 @@ def blueprint(application: Application) -> Blueprint:
 
     @tracks.delete("/tracks")
     def delete_all() -> dict[str, Any]:
-        removed = library.delete_all()
-        application.events.publish(TracksRemoved(removed, me.user))
-        return {"removed": removed, "kept": library.count(), "uploads": uploads.delete_all(application.queue.inputs())}
+        removed = me.library.delete_all()
+        me.events.publish(TracksRemoved(removed, me.user))
+        gone = me.uploads.delete_all(me.queue.inputs())
+        return {"removed": removed, "kept": me.library.count(), "uploads": gone}
 
     @tracks.get("/tracks/<track_id>")
     def track(track_id: str) -> dict[str, Any]:
-        return _with_addresses(library.record(track_id))
+        return _with_addresses(me.library.readable(track_id).record(track_id))
 
     @tracks.patch("/tracks/<track_id>")
     def edit(track_id: str) -> dict[str, Any]:
         marks, artist, title = _changes(json_body())
+        library = me.library
         before = library.record(track_id)
         if marks:
             library.edit(track_id, **marks)
@@ -69,97 +72,100 @@ def blueprint(application: Application) -> Blueprint:
             library.rename(track_id, title)
         after = library.record(track_id)
         if said := [name for name in _SAID if getattr(after, name) != getattr(before, name)]:
-            application.file_tags.say(track_id, said)
+            me.file_tags.say(track_id, said)
         row = library.row(track_id)
-        application.events.publish(TrackAdded(row, me.user))
+        me.events.publish(TrackAdded(row, me.user))
         return row
 
     @tracks.delete("/tracks/<track_id>")
     def delete(track_id: str) -> dict[str, Any]:
-        library.delete(track_id)
-        application.events.publish(TracksRemoved([track_id], me.user))
+        me.library.delete(track_id)
+        me.events.publish(TracksRemoved([track_id], me.user))
         return {"id": track_id}
 
     @tracks.get("/tracks/<track_id>/annotations")
     def annotations(track_id: str) -> dict[str, Any]:
         """What was found out about the track later, and how: `facts`, and the `annotations` they came by."""
-        return library.record(track_id).model_dump(mode="json", include={"facts", "annotations"})
+        record = me.library.readable(track_id).record(track_id)
+        return record.model_dump(mode="json", include={"facts", "annotations"})
 
     @tracks.post("/tracks/<track_id>/annotations")
     def correct(track_id: str) -> dict[str, Any]:
         """The user's own facts, `{"tempo": {"bpm": 120}}`, in place of those that were found; the same answer."""
-        facts = corrected(library.record(track_id).facts, json_body())
-        record = library.annotate(track_id, Annotation.now("tag", facts))
-        application.events.publish(TrackAdded(library.row(track_id), me.user))
+        facts = corrected(me.library.record(track_id).facts, json_body())
+        record = me.library.annotate(track_id, Annotation.now("tag", facts))
+        me.events.publish(TrackAdded(me.library.row(track_id), me.user))
         return record.model_dump(mode="json", include={"facts", "annotations"})
 
     @tracks.post("/tracks/<track_id>/annotations/<annotation_id>/undo")
     def undo(track_id: str, annotation_id: str) -> dict[str, Any]:
         """Take the facts of one annotation back; the same answer, as it is then."""
-        record = library.undo(track_id, annotation_id)
-        application.events.publish(TrackAdded(library.row(track_id), me.user))
+        record = me.library.undo(track_id, annotation_id)
+        me.events.publish(TrackAdded(me.library.row(track_id), me.user))
         return record.model_dump(mode="json", include={"facts", "annotations"})
 
     @tracks.get("/tracks/<track_id>/audio")
     def audio(track_id: str) -> Response:
-        return stored_file(application, library.audio_key(track_id), library.row(track_id)["title"])
+        library = me.library.readable(track_id)
+        return stored_file(library.audio_key(track_id), library.row(track_id)["title"])
 
     @tracks.get("/tracks/<track_id>/midi")
     def midi(track_id: str) -> Response:
-        return stored_file(application, library.beside_key(track_id, "midi"), library.row(track_id)["title"])
+        return beside(me.library.readable(track_id), track_id, "midi")
 
     @tracks.get("/tracks/<track_id>/picture")
     def picture(track_id: str) -> Response:
-        return stored_file(application, library.beside_key(track_id, "picture"), library.row(track_id)["title"])
+        return beside(me.library.readable(track_id), track_id, "picture")
 
     @tracks.get("/tracks/<track_id>/project")
     def project(track_id: str) -> Response:
         """The project of a drama: see `engine.drama.project`."""
-        return stored_file(application, library.beside_key(track_id, "project"), library.row(track_id)["title"])
+        return beside(me.library, track_id, "project")
+
+    def beside(library: Library, track_id: str, kind: Literal["midi", "picture", "project"]) -> Response:
+        return stored_file(library.beside_key(track_id, kind), library.row(track_id)["title"])
 
     @tracks.get("/tracks/<track_id>/score")
     def score(track_id: str) -> Response:
-        return jsonify(application.tasks.read_score(storage.fetch(library.beside_key(track_id, "midi"))))
+        midi = me.storage.fetch(me.library.readable(track_id).beside_key(track_id, "midi"))
+        return jsonify(me.tasks.read_score(midi))
 
     @tracks.get("/tracks/<track_id>/peaks")
     def peaks(track_id: str) -> Response:
         """Of the whole track; of a part of it, finer, with `?from_s=&to_s=&points=`."""
+        library, tasks = me.library.readable(track_id), me.tasks
         if part := asked_part():
-            path = storage.fetch(library.audio_key(track_id))
+            path = me.storage.fetch(library.audio_key(track_id))
             return passing_file(
-                application,
-                "json",
-                lambda target: application.tasks.make_peaks(path, target, part.points, part.from_s, part.to_s),
+                "json", lambda target: tasks.make_peaks(path, target, part.points, part.from_s, part.to_s)
             )
-        return derived(track_id, PEAKS, application.tasks.make_peaks)
+        return derived(library, track_id, PEAKS, tasks.make_peaks)
 
     @tracks.get("/tracks/<track_id>/spectrogram")
     def spectrogram(track_id: str) -> Response:
         """Of the whole track; of a part of it, finer, with `?from_s=&to_s=`."""
+        library, tasks = me.library.readable(track_id), me.tasks
         if part := asked_part():
-            path = storage.fetch(library.audio_key(track_id))
-            return passing_file(
-                application,
-                "png",
-                lambda target: application.tasks.make_spectrogram(path, target, part.from_s, part.to_s),
-            )
-        return derived(track_id, SPECTROGRAM, application.tasks.make_spectrogram)
+            path = me.storage.fetch(library.audio_key(track_id))
+            return passing_file("png", lambda target: tasks.make_spectrogram(path, target, part.from_s, part.to_s))
+        return derived(library, track_id, SPECTROGRAM, tasks.make_spectrogram)
 
     @tracks.get("/tracks/<track_id>/cover")
     def cover(track_id: str) -> Response:
         """A square picture: the front cover of the file's own tags, else one made of its waveform."""
+        library, storage = me.library.readable(track_id), me.storage
         peaks_key = library.derived_key(track_id, PEAKS)
         key = key_of(library.record(track_id))
 
         def make(target: Path) -> None:
             known = storage.fetch(peaks_key) if storage.stat(peaks_key) else None
-            application.tasks.make_cover(storage.fetch(library.audio_key(track_id)), target, track_id, key, known)
+            me.tasks.make_cover(storage.fetch(library.audio_key(track_id)), target, track_id, key, known)
 
-        return derived_file(application, library.derived_key(track_id, COVER), make)
+        return derived_file(library.derived_key(track_id, COVER), make)
 
-    def derived(track_id: str, name: str, make: Callable[[Path, Path], None]) -> Response:
+    def derived(library: Library, track_id: str, name: str, make: Callable[[Path, Path], None]) -> Response:
         key = library.derived_key(track_id, name)
-        return derived_file(application, key, lambda target: make(storage.fetch(library.audio_key(track_id)), target))
+        return derived_file(key, lambda target: make(me.storage.fetch(library.audio_key(track_id)), target))
 
     return tracks
 
@@ -170,11 +176,11 @@ _SAID: tuple[Literal["artist", "title"], ...] = ("artist", "title")
 
 
 def _changes(body: Any) -> tuple[dict[str, bool], str | None, str | None]:
-    """Marks, artist and title of `{favourite?, locked?, artist?, title?}`; _UNSAID for what is not named.
+    """Marks, artist and title of `{favourite?, locked?, public?, artist?, title?}`; _UNSAID for what is not named.
 
     No title is the one that the track was made with.
     """
-    if not isinstance(body, dict) or not body or set(body) - {"favourite", "locked", "artist", "title"}:
+    if not isinstance(body, dict) or not body or set(body) - {"favourite", "locked", "public", "artist", "title"}:
         raise invalid("track_marks")
     artist, title = body.get("artist", _UNSAID), body.get("title", _UNSAID)
     marks = {name: value for name, value in body.items() if name not in ("artist", "title")}

@@ -8,41 +8,41 @@ from engine.app import Application
 from engine.errors import invalid
 from engine.library.uploads import upload_key
 from engine.web.addresses import address
+from engine.web.me import me
 
 PATH = "/api/uploads"
 MAX_BYTES = 2 * 2**30
 
 
-def blueprint(application: Application) -> Blueprint:
+def blueprint(_: Application) -> Blueprint:
     blueprint = Blueprint("uploads", __name__)
-    uploads = application.uploads
 
     @blueprint.post(PATH)
     def upload() -> tuple[Response, int]:
         file = request.files.get("file")
         if file is None:
             raise invalid("file_wanted")
-        return jsonify(_with_address(uploads.add(file.stream, file.filename or ""))), 201
+        return jsonify(_with_address(me.uploads.add(file.stream, file.filename or ""))), 201
 
     @blueprint.get(PATH)
     def listed() -> dict[str, Any]:
-        return {"uploads": [_with_address(facts) for facts in uploads.all()]}
+        return {"uploads": [_with_address(facts) for facts in me.uploads.all()]}
 
     @blueprint.get(f"{PATH}/<upload_id>")
     def one(upload_id: str) -> dict[str, Any]:
-        return _with_address(uploads.facts(upload_id))
+        return _with_address(me.uploads.facts(upload_id))
 
     @blueprint.get(f"{PATH}/<upload_id>/audio")
     def audio(upload_id: str) -> Response:
-        facts = uploads.facts(upload_id)
+        facts = me.uploads.facts(upload_id)
         mime = facts.get("mime", "application/octet-stream")
-        return application.storage.answer(upload_key(upload_id), mime=mime, name=facts["name"] or "audio")
+        return me.storage.answer(upload_key(upload_id), mime=mime, name=facts["name"] or "audio")
 
     @blueprint.delete(f"{PATH}/<upload_id>")
     def delete(upload_id: str) -> dict[str, Any]:
-        if f"upload:{upload_id}" in application.queue.inputs():
+        if f"upload:{upload_id}" in me.queue.inputs():
             raise invalid("upload_needed")
-        uploads.delete(upload_id)
+        me.uploads.delete(upload_id)
         return {"key": f"upload:{upload_id}"}
 
     return blueprint

@@ -1,4 +1,8 @@
-"""REST: who can speak, and single lines to hear."""
+"""REST: who can speak, and single lines to hear.
+
+The clips in `output/voices` belong to the installation: every user may have lines spoken by them. So do the lines that
+were spoken, each under a key that follows from its words: who asks for the same words, hears the same line.
+"""
 
 from typing import Any
 

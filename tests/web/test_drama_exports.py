@@ -66,9 +66,8 @@ class Shelf:
         settings = make_settings(folder)
         settings.peaks_dir.mkdir(parents=True)
         self.storage, self.deleted, self.made = open_storage(settings), False, 0
-        library = SimpleNamespace(derived_key=self._derived_key)
-        application: Any = SimpleNamespace(settings=settings, storage=self.storage, library=library)
-        self.exports = KeptExports(application)
+        self.library: Any = SimpleNamespace(derived_key=self._derived_key)
+        self.exports = KeptExports(self.storage, settings.peaks_dir)
         self.go_on = threading.Event()
 
     def _derived_key(self, track_id: str, name: str) -> str:
@@ -82,7 +81,7 @@ class Shelf:
         target.write_bytes(b"book")
 
     def ready(self, patience_s: float | None, digest: str = "d") -> str | None:
-        return self.exports.ready(TRACK, "book.m4b", digest, self.make, patience_s)
+        return self.exports.ready(self.library, TRACK, "book.m4b", digest, self.make, patience_s)
 
 
 def test_who_asks_while_it_is_made_waits_for_the_same_one_or_asks_again(tmp_path: Path) -> None:
