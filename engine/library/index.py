@@ -12,7 +12,7 @@ from engine.database import Database, tracks
 from engine.errors import AppError, Code
 from engine.library.annotations import texts
 from engine.library.heard import filterable
-from engine.library.heard_index import IndexChanges, HeardIndex
+from engine.library.heard_index import HeardIndex, IndexChanges
 from engine.library.record import Record
 from engine.library.search import Search, words
 from engine.parameters import is_identity
