@@ -10,13 +10,16 @@ import pytest
 from sqlalchemy import JSON, Boolean, Float, Table, delete, insert, select, update
 from sqlalchemy.types import Integer
 
-from engine.database import Database, holds, metadata, tracks
+from engine.app import lock_folder
+from engine.database import Database, holds, jobs, metadata, tracks
 from engine.database.copying import Copied, copy
 from engine.database.tables import users
 from engine.errors import AppError, Code
+from engine.jobs.sql_queue import SqlQueue
 from engine.settings import Settings
 from engine.terminal.database import run_database
 from tests.conftest import make_settings
+from tests.database.test_queue import claimed, entered
 
 ODD = {
     "text": "a\0b 🍎 \ud83d", "list": [0.1, 1e20, -0.0, 5e-324, 2**70, True, None, {"\0": float("inf")}], "empty": {},
@@ -164,7 +167,25 @@ def test_the_terminal_copies_checks_and_takes_back(
     assert "MiB" in _ran(other, capsys, "check")
     said = _ran(settings, capsys, "copy", "mysql+nothing://root:secret@localhost/x", code=2)
     assert "secret" not in said
-    (settings.state_dir / "server.json").unlink(missing_ok=True)
+
+
+def test_nothing_is_copied_while_the_program_uses_the_database(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, url = make_settings(tmp_path), f"sqlite:///{tmp_path / 'other.db'}"
+    with opened(settings.index_url) as database:
+        lock = lock_folder(settings, wait_s=0)
+        try:
+            assert "--output" in _ran(settings, capsys, "copy", url, code=2)
+        finally:
+            lock.release()
+        entered(database, 1)
+        assert claimed(SqlQueue(database))
+        assert "Stop the program" in _ran(settings, capsys, "copy", url, code=2), "from another folder, say"
+        with database.write() as tx:
+            tx.execute(update(jobs).values(heartbeat_at=1.0))
+    assert not (tmp_path / "other.db").exists()
+    assert "--database-url" in _ran(settings, capsys, "copy", url), "what was left running by a crash is copied"
 
 
 def _ran(settings: Settings, capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
