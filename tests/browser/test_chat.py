@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from engine.commands import commands
-from tests.browser.conftest import send, soon, visiting
+from tests.browser.conftest import ONE_MODE, send, soon, visiting
 from tests.live import Live, start
 
 pytestmark = pytest.mark.browser
@@ -21,6 +21,7 @@ def answered(page: Page, title: str) -> None:
     expect(page.get_by_test_id("message-assistant").filter(has_text=title)).to_have_count(1)
 
 
+@ONE_MODE
 def test_the_palette_offers_commands_parameters_and_values(page: Page) -> None:
     box, items = page.get_by_test_id("prompt"), page.get_by_test_id("palette-item")
     box.press_sequentially("/")
@@ -49,6 +50,7 @@ def test_the_palette_offers_commands_parameters_and_values(page: Page) -> None:
     expect(box).to_be_focused()
 
 
+@ONE_MODE
 def test_words_override_the_sliders_and_arrow_up_recalls_them(page: Page) -> None:
     send(page, "/debug seed=21 duration=0.5 loud")
     answered(page, "loud")

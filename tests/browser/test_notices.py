@@ -9,6 +9,8 @@ import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import ONE_MODE
+
 SIZES = {"desk": (1440, 900), "phone": (390, 800)}
 COVERED = """() => {
   const meets = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
@@ -48,6 +50,7 @@ def silence(samples: int) -> bytes:
     return file.getvalue()
 
 
+@ONE_MODE
 @pytest.mark.parametrize("size", SIZES)
 def test_notices_cover_nothing_and_can_be_read_again(page: Page, size: str) -> None:
     width, height = SIZES[size]

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import send
+from tests.browser.conftest import ONE_MODE, send
 from tests.web.test_source_note import CASES
 
 pytestmark = pytest.mark.browser
 
 
+@ONE_MODE
 def test_a_cut_file_is_told_of_at_once_and_on_the_card(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "cut.flac"
     file.write_bytes(CASES["cut.flac"][0])

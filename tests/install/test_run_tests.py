@@ -24,24 +24,32 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    for folder in ("audio", "browser", "web"):
+    for folder in ("audio", "browser", "other"):
         (tmp_path / "tests" / folder).mkdir(parents=True)
     return Project(tmp_path)
 
 
 def test_groups_of_folders_run_beside_the_others(project: Project, asked: list[list[str]]) -> None:
     assert run_tests(project, ["-k", "lease"]) == 1
-    ignored = ["--ignore=tests/audio", "--ignore=tests/browser"]
+    ignored = ["--ignore=tests/browser", "--ignore=tests/audio"]
     assert asked == [
         ["-k", "lease", "tests", *ignored],
-        ["-k", "lease", "tests/audio"],
         ["-k", "lease", "tests/browser"],
+        ["-k", "lease", "tests/audio"],
     ]
 
 
 def test_every_group_is_of_folders_that_are_there() -> None:
     root = Path(__file__).parents[2]
     assert all((root / folder).is_dir() for group in BESIDE for folder in group)
+
+
+def test_one_group_has_the_one_postgresql_database() -> None:
+    tests = Path(__file__).parents[1]
+    users = [path for path in tests.rglob("*.py") if "import database" + ", url" in path.read_text("utf-8")]
+    folders = {f"tests/{path.relative_to(tests).parts[0]}" for path in users} | {"tests/database"}
+    assert sum(not folders.isdisjoint(group) for group in BESIDE) == 1
+    assert any(folders <= set(group) for group in BESIDE)
 
 
 @pytest.mark.parametrize("options", [["tests/browser", "-x"], ["--help"]])
