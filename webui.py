@@ -38,6 +38,7 @@ LANGUAGE = "AUDIOCRAFT_WEBUI_LANGUAGE"
 SUBCOMMANDS = {
     "database": "look after the database: check, copy URL, upgrade, downgrade VERSION",
     "file-tags": "write what was found out about a track into its own file: file-tags TRACK [--write]",
+    "openapi": "print the document of the REST interface, OpenAPI 3.1, as JSON",
     "search": "search the library by words, likeness, tempo, key and tags",
     "reindex": "make the index anew from the files on disk",
     "tag-library": "tag every track that is not tagged yet; goes on where it was stopped",
@@ -112,6 +113,13 @@ def _run(settings: Settings, rest: Sequence[str]) -> int:
             from engine.terminal.maintenance import reindex
 
             return reindex(settings)
+        case ["openapi"]:
+            import json
+
+            from engine.web.v1.version_1 import openapi
+
+            print(json.dumps(openapi(settings), ensure_ascii=False, indent=1))
+            return 0
         case ["tag-library"]:
             from engine.terminal.tag_library import tag_library
 

@@ -31,7 +31,7 @@ from engine.text import label
 BUILT_IN = ("generate", "upscale", "split", "mix", "match", "tag", "analyze", "drama", "fetch")
 HIDDEN = ("debug",)
 GROUP = "audiocraft_webui.commands"
-RESERVED = ("search", "file-tags", "reindex", "tag-library", "report", "bench", "test")
+RESERVED = ("openapi", "search", "file-tags", "reindex", "tag-library", "report", "bench", "test")
 """Words that mean something else on the command line."""
 
 log = logging.getLogger(__name__)

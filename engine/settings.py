@@ -127,6 +127,11 @@ class Settings(BaseSettings):
         return self.output / "uploads"
 
     @property
+    def incoming_dir(self) -> Path:
+        """Uploads that are not complete yet."""
+        return self.output / ".incoming"
+
+    @property
     def jobs_dir(self) -> Path:
         """Unfinished work, one folder a job; empty when nothing runs."""
         return self.output / ".jobs"

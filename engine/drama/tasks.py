@@ -21,11 +21,19 @@ class DramaTasks(Protocol):
         models_dir: Path,
         folder: Path,
     ) -> str: ...
+    def encode_speech(self, path: Path, target: Path, form: str) -> None: ...
     def export_drama(
         self, project: Path, audio: Path, voices: Path | None, form: str, target: Path, title: str, cover: Path | None
     ) -> None: ...
 
 
 DRAMA_TASKS = TaskSet[DramaTasks](
-    "drama", DramaTasks, ("engine.drama.script.probe", "engine.drama.sounds.tasks", "engine.drama.delivery.exports")
+    "drama",
+    DramaTasks,
+    (
+        "engine.drama.script.probe",
+        "engine.drama.sounds.tasks",
+        "engine.drama.delivery.exports",
+        "engine.drama.delivery.speech_files",
+    ),
 )

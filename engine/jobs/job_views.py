@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
@@ -108,9 +108,13 @@ class JobViews:
             "held": bool(waiting and waiting.holds & {ALL, job.batch_id}),
         }
 
-    def all(self) -> list[dict[str, Any]]:
+    def rows(self, jobs: Iterable[Job]) -> list[dict[str, Any]]:
+        """Those of many."""
         waiting = _AllWaiting(self._queue)
-        return [self.row(job, waiting) for job in self._queue.recent()]
+        return [self.row(job, waiting) for job in jobs]
+
+    def all(self) -> list[dict[str, Any]]:
+        return self.rows(self._queue.recent())
 
     def begun(self, job: Job) -> None:
         self._live[job.id] = _Live(job)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol, Self
 from sqlalchemy import Connection
 
 from engine.command import Command, Lane
-from engine.jobs.job import Job, Request
+from engine.jobs.job import Job, JobStatus, Request
 from engine.parameters import Params
 
 MAX_WAITING = 1000
@@ -100,6 +100,17 @@ class Queue(Protocol):
 
     def segments(self, job_id: str) -> list[dict[str, Any]]:
         """The stages that a job went through, as `engine.jobs.segments` has them. Raises NOT_FOUND."""
+
+    def page(
+        self,
+        *,
+        limit: int,
+        after: tuple[float, str] | None = None,
+        status: JobStatus | None = None,
+        command: str | None = None,
+    ) -> list[Job]:
+        """Jobs, the newest first, those in the background left out: of them the first ones `after` the job that was
+        created then and has that id."""
 
     def inputs(self) -> set[str]:
         """Keys of the audio that waiting and running jobs need."""

@@ -166,6 +166,24 @@ class SqlQueue:
         with self._database.read() as connection:
             return segments.of(connection, job_id)
 
+    def page(
+        self,
+        *,
+        limit: int,
+        after: tuple[float, str] | None = None,
+        status: JobStatus | None = None,
+        command: str | None = None,
+    ) -> list[Job]:
+        where = [~jobs.c.background]
+        if status is not None:
+            where.append(jobs.c.status == status)
+        if command is not None:
+            where.append(jobs.c.command == command)
+        if after is not None:
+            at, job_id = after
+            where.append((jobs.c.created_at < at) | ((jobs.c.created_at == at) & (jobs.c.id < job_id)))
+        return self._all(*where, order=(jobs.c.created_at.desc(), jobs.c.id.desc()), limit=limit)
+
     def inputs(self) -> set[str]:
         values = (value for job in self._all(jobs.c.status.in_(ACTIVE)) for value in job.params.values())
         return {value for value in values if isinstance(value, str) and value.startswith(("track:", "upload:"))}

@@ -60,6 +60,11 @@ class WorkerPool:
         return begun
 
     @property
+    def is_well(self) -> bool:
+        """Whether workers start when they are wanted: none fails to again and again."""
+        return not any(self._failed_starts.values())
+
+    @property
     def awaits_start(self) -> bool:
         return any(not worker.ready for worker in self._workers)
 

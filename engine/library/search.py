@@ -29,7 +29,8 @@ class Search:
     """Every word of `q` must occur in title, prompt, name, artist, model or a fact; the rest must be equal if given.
 
     `low_bpm`, `high_bpm`: the tempo is known and within. `keys`: it is known and among them. `tags`: the track has all
-    of them, each as CATEGORY/NAME.
+    of them, each as CATEGORY/NAME. `after`: in an order by time, what comes behind the track that was made then and has
+    that id.
     """
 
     q: str = ""
@@ -42,6 +43,7 @@ class Search:
     keys: tuple[Tonality, ...] = ()
     tags: tuple[str, ...] = ()
     sort: Sort = "newest"
+    after: tuple[float, str] | None = None
 
     def where(self) -> list[ColumnElement[bool]]:
         found = [tracks.c.search.contains(word, autoescape=True) for word in self.q.casefold().split()]
@@ -56,7 +58,14 @@ class Search:
         if self.keys:
             found.append(tracks.c.key.in_([key.name for key in self.keys]))
         found += [tracks.c.tags.contains(f"\n{tag.casefold()}\n", autoescape=True) for tag in self.tags]
+        if self.after is not None:
+            found.append(self._behind(*self.after))
         return found
+
+    def _behind(self, created_at: float, track_id: str) -> ColumnElement[bool]:
+        at = tracks.c.created_at
+        further = at < created_at if self.sort == "newest" else at > created_at
+        return further | ((at == created_at) & (tracks.c.id > track_id))
 
     def order(self) -> tuple[Any, Any]:
         """Ties go by identity, so that pages never repeat or skip a track."""

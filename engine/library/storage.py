@@ -16,12 +16,15 @@ from engine.library.atomic import move_new, remove_tree, sweep, write_bytes
 from engine.settings import Settings
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
     from flask import Response
 
 MAX_KEY_BYTES = 1024
 MAX_PART_BYTES = 255
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]|^[A-Za-z]:|(^|/)(\.|/|$)")
+
+_RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,35 @@ def checked_key(key: str) -> str:
     if _FORBIDDEN.search(key) or max(sizes) > MAX_PART_BYTES or sum(sizes) + len(parts) > MAX_KEY_BYTES:
         raise missing(key)
     return key
+
+
+def heeded(environ: "WSGIEnvironment", size: int) -> "WSGIEnvironment":
+    """The request without a `Range` that is not to be heeded (RFC 9110, 14.2): of another method than GET, in another
+    unit, of several parts, or not well formed.
+
+    The last bytes, more than there are, are all; werkzeug would refuse them, and give all where none are asked for.
+    Raises RequestedRangeNotSatisfiable.
+    """
+    asked = environ.get("HTTP_RANGE")
+    if asked is None:
+        return environ
+    found = _RANGE.fullmatch(asked.strip())
+    if environ.get("REQUEST_METHOD") == "GET" and found:
+        first, last, suffix = found.groups()
+        if suffix is not None and not int(suffix):
+            from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+            raise RequestedRangeNotSatisfiable(size)
+        if suffix is not None:
+            return {**environ, "HTTP_RANGE": f"bytes=-{min(int(suffix), size)}"}
+        if not last or int(first) <= int(last):
+            return environ
+    return without_range(environ)
+
+
+def without_range(environ: "WSGIEnvironment") -> "WSGIEnvironment":
+    """The request for all of it."""
+    return {name: value for name, value in environ.items() if name not in ("HTTP_RANGE", "HTTP_IF_RANGE")}
 
 
 def missing(key: str) -> AppError:
@@ -165,12 +197,24 @@ class LocalStorage:
         return self._walk(self._path(folder), folder)
 
     def answer(self, key: str, *, mime: str, name: str, attachment: bool = False) -> "Response":
-        from flask import send_file
+        from flask import current_app, request
+        from werkzeug.utils import send_file
+
+        def sent(environ: "WSGIEnvironment") -> "Response":
+            return send_file(
+                path, environ, mimetype=mime, as_attachment=attachment, download_name=name, conditional=True,
+                response_class=current_app.response_class,
+            )  # type: ignore[return-value]  # fmt: skip
 
         try:
-            return send_file(
-                self._path(key), mimetype=mime, conditional=True, as_attachment=attachment, download_name=name
-            )
+            path = self._path(key)
+            environ = heeded(request.environ, path.stat().st_size)
+            if "HTTP_RANGE" in environ and "HTTP_IF_NONE_MATCH" in environ:  # werkzeug asks of the range alone
+                whole = sent(without_range(environ))
+                if whole.status_code == 304:
+                    return whole
+                whole.close()
+            return sent(environ)
         except OSError:
             raise missing(key) from None
 

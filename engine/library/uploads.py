@@ -78,12 +78,13 @@ class Uploads:
             if (name.removesuffix(".json") if name.endswith(".json") else f"{name}.json") not in names:
                 self._storage.delete(UPLOADS + name)
 
-    def add(self, stream: IO[bytes], name: str) -> dict[str, Any]:
-        """Keep a sound or a script once a worker has read it all: its facts, `key` and `kind` among them.
+    def add(self, stream: IO[bytes], name: str, *, identity: str | None = None) -> dict[str, Any]:
+        """Keep a sound or a script once a worker has read it all: its facts, `key` and `kind` among them. `identity`:
+        its id, where that was told before it came.
 
         Raises UNSUPPORTED_AUDIO, DISK_FULL and what else `probe` raises; nothing is kept then.
         """
-        identity = uuid.uuid4().hex
+        identity = identity or uuid.uuid4().hex
         temporary = self._temp_dir / f".{identity}.tmp"
         try:
             with disk_errors(), temporary.open("wb") as target:

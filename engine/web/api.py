@@ -193,10 +193,6 @@ def blueprint(_: Application) -> Blueprint:
     def pause() -> dict[str, Any]:
         return {"paused": me.scheduler.pause(wants_pause(json_body()))}
 
-    @api.route("/<path:_any>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    def nothing(_any: str) -> Response:
-        raise AppError(Code.NOT_FOUND, "no_such_page")
-
     return api
 
 
@@ -206,9 +202,9 @@ def _start() -> int:
 
 
 def json_body() -> Any:
-    """The request's JSON. Raises INVALID_INPUT."""
+    """The request's JSON. Raises UNSUPPORTED_MEDIA for what says to be something else, INVALID_INPUT."""
     if not request.is_json:
-        raise invalid("json_wanted")
+        raise AppError(Code.UNSUPPORTED_MEDIA, "json_wanted")
     try:
         body = request.get_json()
         json.dumps(body, ensure_ascii=False).encode()

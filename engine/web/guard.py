@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import HTTP_STATUS, AppError, Code
+from engine.web.shapes import error_body
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 OPEN = frozenset({"0.0.0.0", "::", ""})
@@ -46,7 +47,8 @@ class Guard:
         error = self.objection(environ)
         if error is None:
             return self._app(environ, start_response)
-        body = json.dumps({"error": error.body(self._language)}, ensure_ascii=False).encode()
+        told = error_body(error, environ.get("PATH_INFO", ""), self._language)
+        body = json.dumps(told, ensure_ascii=False).encode()
         headers = [("Content-Type", "application/json; charset=utf-8"), ("Content-Length", str(len(body)))]
         start_response(f"{HTTP_STATUS[error.code]} {error.code}", headers)
         return [body]

@@ -13,7 +13,7 @@ from engine.messages import LANGUAGES, catalogue
 from engine.settings import PROJECT
 from engine.web.addresses import address
 
-PUBLIC = ("js", "img", "vendor")
+PUBLIC = ("js", "img", "vendor", "docs")
 """Folders of `static/` that anyone may read; the rest of it holds the user's files."""
 
 _IMPORT = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";', re.MULTILINE)

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from flask_socketio import SocketIO
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable, RequestEntityTooLarge
 
 from engine.app import Application
 from engine.errors import HTTP_STATUS, AppError, Code, invalid
@@ -47,6 +47,8 @@ from engine.web.addresses import cookie_path
 from engine.web.guard import Guard
 from engine.web.proxy import behind
 from engine.web.request_log import RequestLog
+from engine.web.shapes import error_body
+from engine.web.v1 import version_1
 
 MAX_JSON_BYTES = 2**20
 PORTS_TRIED = 50
@@ -106,6 +108,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         understanding, api,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))
+    version_1.attach(app, application)
     sockets.Sockets(socketio, application, who_connects)
     return app, socketio
 
@@ -126,7 +129,9 @@ def _prepare() -> None:
 
 
 def _limit() -> int:
-    return uploads.MAX_BYTES if request.path == uploads.PATH else MAX_JSON_BYTES
+    if request.path == uploads.PATH:
+        return uploads.MAX_BYTES
+    return version_1.most_bytes(request.endpoint) or MAX_JSON_BYTES
 
 
 def _headers(response: Response) -> Response:
@@ -148,20 +153,31 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _answer(error: Exception, default_language: str) -> tuple[Response, int]:
-    """Any exception as the one error body, in the language that the page speaks now, else that of the setting."""
+_KEPT = ("Allow", "Content-Range")
+"""Headers of Flask's own errors that ours have too."""
+
+
+def _answer(error: Exception, default_language: str) -> Response:
+    """Any exception as an error body, in the language that the page speaks now, else that of the setting."""
     known = _known(error)
     if known.code is Code.INTERNAL:
         log.error("request failed", exc_info=error, extra={"path": request.path[:200]})
-    response = jsonify(error=known.body(api.language_of_page(default_language)))
+    response = jsonify(error_body(known, request.path, api.language_of_page(default_language)))
+    response.status_code = HTTP_STATUS[known.code]
     if known.code is Code.RATE_LIMITED and "retry_after_s" in known.detail:
         response.headers["Retry-After"] = str(known.detail["retry_after_s"])
-    return response, HTTP_STATUS[known.code]
+    if isinstance(error, HTTPException):
+        response.headers.extend((name, text) for name, text in error.get_headers() if name in _KEPT)
+    return response
 
 
 def _known(error: Exception) -> AppError:
     if isinstance(error, RequestEntityTooLarge):
-        return AppError(Code.INVALID_INPUT, "request_too_large", limit_mb=_limit() // 2**20)
+        return AppError(Code.TOO_LARGE, "request_too_large", limit_mb=_limit() // 2**20)
+    if isinstance(error, MethodNotAllowed):
+        return AppError(Code.METHOD_NOT_ALLOWED, "method_not_allowed", method=request.method[:20])
+    if isinstance(error, RequestedRangeNotSatisfiable):
+        return AppError(Code.RANGE_NOT_SATISFIABLE, "range_not_satisfiable")
     if isinstance(error, HTTPException) and (error.code or 500) < 500:
         if error.code == 404:
             return AppError(Code.NOT_FOUND, "no_such_page")

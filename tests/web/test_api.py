@@ -23,7 +23,7 @@ def test_a_track_is_played_by_ranges_and_downloaded_with_its_name(server: Live) 
     assert status == 200 and headers["Content-Type"] == "audio/flac" and headers["Accept-Ranges"] == "bytes"
     status, headers, part = server.request("GET", track["audio_url"], headers={"Range": "bytes=100-199"})
     assert status == 206 and part == whole[100:200] and headers["Content-Range"] == f"bytes 100-199/{len(whole)}"
-    assert server.request("GET", track["audio_url"], headers={"Range": "bytes=99999999-"})[0] in (400, 416)
+    assert server.request("GET", track["audio_url"], headers={"Range": "bytes=99999999-"})[0] == 416
     disposition = server.request("GET", track["download_url"])[1]["Content-Disposition"]
     assert track["title"] == "tone" and "tone.flac" in disposition
 

@@ -75,7 +75,7 @@ def attacks(folder: Path) -> Iterator[Attack]:
     for key in ("../../etc/passwd", "..%2f..%2fwebui.py", "%00", "%5C%5Chost%5Cshare", TRACK, "a" * 3000):
         yield Attack(f"track {key[:20]}", "GET", f"/api/tracks/{key}/audio", 404, "NOT_FOUND")
     yield Attack("delete outside", "DELETE", "/api/tracks/..%2f..%2fwebui.py", 404, "NOT_FOUND")
-    yield _job("10 MB prompt", {"prompt": "x" * 10_000_000})
+    yield _job("10 MB prompt", {"prompt": "x" * 10_000_000}, 413, "TOO_LARGE")
     yield _job("long prompt", {"prompt": "x" * 10_001})
     yield _job("empty prompt", {"prompt": ""})
     yield _job("wrong type", {"prompt": {"a": 1}})
@@ -103,9 +103,9 @@ def attacks(folder: Path) -> Iterator[Attack]:
     yield Attack("broken JSON", "POST", "/api/jobs", 400, "INVALID_INPUT", b"{", {"Content-Type": "application/json"})
     yield Attack("deep JSON", "POST", "/api/jobs", 400, "INVALID_INPUT", b"[" * 100_000,
                  {"Content-Type": "application/json"})  # fmt: skip
-    yield Attack("form instead of JSON", "POST", "/api/jobs", 400, "INVALID_INPUT", b"a=1",
+    yield Attack("form instead of JSON", "POST", "/api/jobs", 415, "UNSUPPORTED_MEDIA", b"a=1",
                  {"Content-Type": "application/x-www-form-urlencoded"})  # fmt: skip
-    yield Attack("method", "PUT", "/", 400, "INVALID_INPUT")
+    yield Attack("method", "PUT", "/", 405, "METHOD_NOT_ALLOWED")
     yield Attack("number", "GET", "/api/tracks?limit=all", 400, "INVALID_INPUT")
     yield Attack("order", "GET", "/api/tracks?sort=;DROP", 400, "INVALID_INPUT")
     yield Attack("offset", "GET", "/api/tracks?offset=-1", 400, "INVALID_INPUT")

@@ -1,0 +1,32 @@
+"""What operations stand on besides the application as their caller knows it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from engine.app import Application
+from engine.database import Database
+from engine.events import EventBus, InProcessEvents
+from engine.settings import Settings
+from engine.web.v1.watching import Watching
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Shared by all users: whatever is read from it, is asked for by user."""
+
+    settings: Settings
+    database: Database
+    events: EventBus
+
+    @classmethod
+    def of(cls, application: Application) -> "Ground":
+        return cls(application.settings, application.database, application.events)
+
+    @classmethod
+    def for_the_document(cls, settings: Settings) -> "Ground":
+        """Enough to tell of operations, without a database or a server."""
+        return cls(settings, Database("sqlite://"), InProcessEvents())
+
+    @cached_property
+    def watching(self) -> Watching:
+        return Watching(self.events)

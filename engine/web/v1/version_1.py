@@ -1,0 +1,45 @@
+"""All of version 1, and of what other programs know us by: the operations, and how they come to the server."""
+
+from typing import Any
+
+from flask import Flask
+
+from engine.app import Application
+from engine.settings import Settings
+from engine.web.v1 import batches, document, drama, jobs, presets, service, speech, tracks, uploads
+from engine.web.v1.ground import Ground
+from engine.web.v1.openapi import document as told
+from engine.web.v1.operations import Surface
+
+
+def surfaces(ground: Ground) -> list[Surface]:
+    """Every operation there is."""
+    v1, openai = Surface("v1", "/api/v1"), Surface("openai", "/v1")
+    found = [v1, openai]
+    for module in (jobs, batches, tracks, uploads, presets, drama, service):
+        module.add(v1, ground)
+    document.add(v1, lambda: found)
+    speech.add(openai, ground)
+    return found
+
+
+def attach(app: Flask, application: Application) -> None:
+    """Serve them."""
+    for surface in surfaces(Ground.of(application)):
+        app.register_blueprint(surface.blueprint())
+        for name, operation in surface.operations.items():
+            if operation.most_bytes is not None:
+                _most_bytes[f"{surface.name}.{name}"] = operation.most_bytes
+
+
+def openapi(settings: Settings) -> dict[str, Any]:
+    """The document, without a server."""
+    return told(surfaces(Ground.for_the_document(settings)))
+
+
+_most_bytes: dict[str, int] = {}
+
+
+def most_bytes(endpoint: str | None) -> int | None:
+    """How large a body of this operation may be; None for the usual limit."""
+    return _most_bytes.get(endpoint or "")

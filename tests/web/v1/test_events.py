@@ -1,0 +1,67 @@
+"""News of a job as server-sent events, in one process."""
+
+import json
+from typing import Any
+
+from engine.web.v1.watching import MOST_EACH
+from tests.conftest import Running
+from tests.waiting import until
+from tests.web.v1.conftest import DocumentedClient
+
+Told = tuple[str, str, Any]
+
+
+def events(text: str) -> list[Told]:
+    """Id, name and data of each; comments are left out."""
+    found = []
+    for block in text.split("\n\n"):
+        if block and not block.startswith(":"):
+            fields = dict(line.split(": ", 1) for line in block.split("\n"))
+            found.append((fields["id"], fields["event"], json.loads(fields["data"])))
+    return found
+
+
+def followed(client: DocumentedClient, job_id: str, last: str = "") -> list[Told]:
+    answer = client.get(f"/api/v1/jobs/{job_id}/events", headers={"Last-Event-ID": last} if last else {})
+    assert answer.mimetype == "text/event-stream" and answer.headers["Cache-Control"] == "no-store"
+    return events(answer.text)
+
+
+def test_a_stream_tells_the_job_till_its_end(client: DocumentedClient) -> None:
+    job = client.asked(steps=40, step_s=0.02)
+    told = followed(client, job["id"])
+    numbers = [int(identity.partition(".")[2]) for identity, _, _ in told]
+    assert numbers == sorted(numbers) and len(told) > 2
+    assert {name for _, name, _ in told[:-1]} == {"job"} and told[-1][1] == "end"
+    shares = [data["progress"] for _, _, data in told]
+    assert shares == sorted(shares) and told[-1][2] == client.job(job["id"]) | {"preview_url": None}
+
+
+def test_a_stream_that_broke_off_goes_on_behind_its_last_event(client: DocumentedClient) -> None:
+    job = client.asked(steps=30, step_s=0.02)
+    told = followed(client, job["id"])
+    middle = len(told) // 2
+    assert followed(client, job["id"], told[middle][0]) == told[middle + 1 :]
+    assert followed(client, job["id"], told[-1][0])[-1][1] == "end"
+    for lost in ("deadbeef.1", "x", f"{told[0][0].partition('.')[0]}.99999"):
+        assert [name for _, name, _ in followed(client, job["id"], lost)] == ["end"]
+
+
+def test_a_job_that_is_over_is_told_once(client: DocumentedClient) -> None:
+    job = client.done(fail="INTERNAL")
+    [(_, name, data)] = followed(client, job["id"])
+    assert name == "end" and data["error"]["code"] == "INTERNAL"
+
+
+def test_a_user_has_so_many_streams_and_no_more(client: DocumentedClient, running: Running) -> None:
+    job = client.asked(steps=1000, step_s=0.01)
+    path = f"/api/v1/jobs/{job['id']}/events"
+    streams = [client.get(path, buffered=False) for _ in range(MOST_EACH)]
+    refused = client.get(path)
+    assert (refused.status_code, refused.json["code"]) == (429, "RATE_LIMITED")
+    for stream in streams:
+        stream.close()
+    client.delete(job["url"])
+    assert followed(client, job["id"])[-1][1] == "end"
+    running.until(lambda: client.job(job["id"])["state"] == "CANCELED")
+    assert until(lambda: client.get("/api/v1/jobs/nothing/events").status_code == 404)
