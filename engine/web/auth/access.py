@@ -33,6 +33,11 @@ PUBLIC = frozenset(
         "/api/health",
         "/api/session",
         "/api/v1/health",
+        "/api/v1/ready",
+        "/api/v1/openapi.json",
+        "/api/v1/docs",
+        "/api/v1/uploads/<upload_id>/content",
+        "/api/v1/uploads/<upload_id>/parts/<int:number>",
         "/api/v1/auth/login",
         "/api/v1/auth/refresh",
     )

@@ -7,8 +7,10 @@ import jsonschema
 import pytest
 from flask import Flask
 
+import webui
 from engine.commands import commands
 from engine.errors import HTTP_STATUS, Code
+from engine.web.auth.access import PUBLIC
 from engine.web.v1.openapi import CODES, PARTS, TAGS
 from engine.web.v1.operations import Surface
 from tests.web.v1.conftest import DocumentedClient, routes
@@ -90,3 +92,14 @@ def test_the_page_tells_every_operation(client: DocumentedClient, api: Any) -> N
     for path, methods in api["paths"].items():
         assert path in page.text
         assert all(f'id="{each["operationId"]}"' in page.text for each in methods.values())
+
+
+def test_who_needs_no_login_here_needs_none_where_there_are_accounts(operations: list[Surface]) -> None:
+    every = [(surface.prefix + each.rule, each) for surface in operations for each in surface.operations.values()]
+    anonymous = {rule for rule, each in every if each.anonymous}
+    assert len(anonymous) > 4 and anonymous <= PUBLIC
+
+
+def test_the_terminal_prints_it_without_a_server(api: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert webui.main(["openapi", "--debug"]) == 0
+    assert json.loads(capsys.readouterr().out) == api
