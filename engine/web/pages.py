@@ -16,6 +16,9 @@ from engine.web.addresses import address
 PUBLIC = ("js", "img", "vendor", "docs")
 """Folders of `static/` that anyone may read; the rest of it holds the user's files."""
 
+OF_ACCOUNTS = "ui.account."
+"""Sentences that the page says only where there are accounts."""
+
 _IMPORT = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";', re.MULTILINE)
 
 
@@ -36,12 +39,13 @@ def blueprint(application: Application) -> Blueprint:
     pages = Blueprint("pages", __name__)
     root = PROJECT.resolve()
     first = _needed(root / "static" / "js" / "main.js")  # imports name them one after the other
+    accounts = application.accounts is not None
     modules = sorted(f"/{path.relative_to(root).as_posix()}" for path in first)
 
     @pages.get("/")
     def page() -> Response:
         facts = {"language": application.settings.language, "version": __version__, "modules": modules}
-        html = render_template("index.html", csp_nonce=g.csp_nonce, prefix=address(""), **facts)
+        html = render_template("index.html", csp_nonce=g.csp_nonce, prefix=address(""), accounts=accounts, **facts)
         return Response(html, headers={"Cache-Control": "no-store"})
 
     @pages.get("/static/<folder>/<path:name>")
@@ -61,6 +65,9 @@ def blueprint(application: Application) -> Blueprint:
     def sentences(language: str) -> Response:
         if language not in LANGUAGES:
             raise AppError(Code.NOT_FOUND, "no_such_page")
-        return Response(json.dumps(catalogue(language), ensure_ascii=False), mimetype="application/json")
+        said = catalogue(language)
+        if not accounts:
+            said = {key: sentence for key, sentence in said.items() if not key.startswith(OF_ACCOUNTS)}
+        return Response(json.dumps(said, ensure_ascii=False), mimetype="application/json")
 
     return pages

@@ -13,6 +13,7 @@ import "./chat/prompt.js";
 import "./ui/notices.js";
 import "./ui/pane-border.js";
 
+/** @import { Account } from "./account/entrance.js" */
 /** @import { Search } from "./core/types.js" */
 /** @import { Folding, Panes } from "./store/panes.js" */
 /** @import { LibraryDrawer } from "./library/library.js" */
@@ -28,6 +29,7 @@ class PageShell extends AppElement {
     menu: { state: true },
     choose: { attribute: false },
     panes: { attribute: false },
+    account: { attribute: false },
   };
 
   constructor() {
@@ -38,6 +40,8 @@ class PageShell extends AppElement {
     this.menu = false;
     /** @type {Panes | undefined} */
     this.panes = undefined;
+    /** Who is logged in; null where nobody has to. @type {Account | null} */
+    this.account = null;
     /** Whether what the first paint does not need has come. */
     this.complete = false;
     /** Whether the library has been opened: it comes when it is. */

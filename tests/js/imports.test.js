@@ -11,7 +11,7 @@ const FLOORS = [
   ["store"],
   ["ui"],
   ["sound"],
-  ["chat", "desk", "library", "settings", "start"],
+  ["account", "chat", "desk", "library", "settings", "start"],
   ["card"],
   ["deferred.js"],
   ["shell.js"],

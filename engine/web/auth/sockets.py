@@ -28,18 +28,20 @@ class OpenSockets:
         self._lock = threading.Lock()
 
     def caller(self, auth: Any) -> Caller:
-        """Who connects a socket now, by the page's cookie or by `{token}` in what it sent.
+        """Who connects a socket now, by the page's cookie or by `{token}` in what it sent; a page says whose it is in
+        `{user}`, for another of the same browser may have logged in since.
 
-        Raises UNAUTHORIZED for nobody, FORBIDDEN for a program that may not read. The cookie needs no CSRF token: the
-        guard lets no foreign page connect.
+        Raises UNAUTHORIZED for nobody or for another, FORBIDDEN for a program that may not read. The cookie needs no
+        CSRF token: the guard lets no foreign page connect.
         """
-        token = auth.get("token") if isinstance(auth, dict) else None
+        said = auth if isinstance(auth, dict) else {}
+        token, whose = said.get("token"), said.get("user")
         if token is not None:
             who = of_token(token if isinstance(token, str) else "")
             need(who, Scope.READ)
         else:
             session = of_cookie()
-            if session is None:
+            if session is None or whose not in (None, session[0].user):
                 raise AppError(Code.UNAUTHORIZED, "login_wanted")
             who = session[0]
         with self._lock:

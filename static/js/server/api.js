@@ -30,28 +30,59 @@ export function bodyOf(error) {
 }
 
 /**
+ * What accounts add to requests; nothing where there are none. `csrf`: what proves that a request is this page's;
+ * `renewed`: whether one that was refused with this status and this proof may come again, after the user logged in.
+ *
+ * @type {{ csrf: string, renewed: (status: number, csrf: string) => Promise<boolean> }}
+ */
+export const login = { csrf: "", renewed: async () => false };
+
+/** @returns {Record<string, string>} headers of every request */
+const everywhere = () => ({ "X-Language": i18n.language, ...(login.csrf && { "X-CSRF-Token": login.csrf }) });
+
+/** One request, whatever is answered. @param {string} path @param {RequestInit} [options] raises TypeError, AbortError */
+export const reach = (path, options = {}) =>
+  fetch(address(path), { ...options, headers: { ...everywhere(), ...options.headers } });
+
+/**
  * @param {string} path
  * @param {RequestInit} [options]
- * @returns {Promise<any>} the JSON body. Raises Refusal, or TypeError when the server cannot be reached
+ * @returns {Promise<Response>} Raises Refusal, AbortError, or TypeError when the server cannot be reached
  */
-export async function request(path, options = {}) {
-  const headers = { Accept: "application/json", "X-Language": i18n.language, ...options.headers };
-  const answer = await fetch(address(path), { ...options, headers });
-  const body = answer.status === 204 ? null : await answer.json().catch(() => null);
-  if (!answer.ok) throw refusal(answer.status, body, answer.statusText);
-  return body;
+export async function ask(path, options) {
+  const { csrf } = login;
+  const answer = await reach(path, options);
+  if (answer.ok) return answer;
+  if (await login.renewed(answer.status, csrf)) return ask(path, options);
+  throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
 }
 
-/** @param {number} status @param {{ error?: ErrorBody } | null} body @param {string} text */
-export const refusal = (status, body, text) => new Refusal(status, body?.error ?? { code: "INTERNAL", message: text });
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>} the JSON body. Raises as `ask` does
+ */
+export async function request(path, options = {}) {
+  const answer = await ask(path, { ...options, headers: { Accept: "application/json", ...options.headers } });
+  return answer.status === 204 ? null : answer.json().catch(() => null);
+}
+
+/**
+ * @param {number} status
+ * @param {{ error: ErrorBody } | ErrorBody | null} body under `/api/v1` the error itself
+ * @param {string} text
+ */
+export function refusal(status, body, text) {
+  const said = body && ("error" in body ? body.error : body);
+  return new Refusal(status, said?.code ? said : { code: "INTERNAL", message: text });
+}
+
+/** @param {unknown} body @returns {RequestInit} */
+const posted = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
 /** @param {string} method @param {string} path @param {unknown} [body] @param {AbortSignal | null} [signal] */
 export const send = (method, path, body, signal = null) =>
-  request(path, {
-    method,
-    signal,
-    ...(body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
-  });
+  request(path, { ...(body === undefined ? {} : posted(body)), method, signal });
 
 /** @param {Search} search */
 function searchQuery({ tag = [], key = [], ...search }) {
@@ -164,8 +195,7 @@ export const soundLevels = (key) => request(`/api/sounds/${key}/levels`);
 
 /** @param {string} path @param {AbortSignal} signal @returns {Promise<Float32Array<ArrayBuffer>[]>} one list for each channel */
 async function samples(path, signal) {
-  const answer = await fetch(address(path), { signal, headers: { "X-Language": i18n.language } });
-  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
+  const answer = await ask(path, { signal });
   return apart(await answer.arrayBuffer(), Number(answer.headers.get("X-Channels")));
 }
 
@@ -187,9 +217,7 @@ function apart(data, channels) {
  * @returns {Promise<Spot>}
  */
 export async function matchSpot(body, signal) {
-  const headers = { "Content-Type": "application/json", "X-Language": i18n.language };
-  const answer = await fetch(address("/api/match/spot"), { method: "POST", headers, body: JSON.stringify(body), signal });
-  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
+  const answer = await ask("/api/match/spot", { ...posted(body), signal });
   const facts = JSON.parse(answer.headers.get("X-Match") ?? "{}");
   return { facts, rate_hz: facts.rate_hz, audio: apart(await answer.arrayBuffer(), facts.channels) };
 }
@@ -201,9 +229,7 @@ export async function matchSpot(body, signal) {
  * @returns {Promise<{ name: string, content: Blob }>}
  */
 export async function matchExport(body) {
-  const headers = { "Content-Type": "application/json", "X-Language": i18n.language };
-  const answer = await fetch(address("/api/match/export"), { method: "POST", headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
+  const answer = await ask("/api/match/export", posted(body));
   const [, name = "match"] = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [];
   return { name: decodeURIComponent(name), content: await answer.blob() };
 }
@@ -292,15 +318,17 @@ export const uploaded = (id) => request(`/api/uploads/${id}`);
 export function upload(file, progress = () => {}) {
   const form = new FormData();
   form.append("file", file, file.name);
+  const { csrf } = login;
   return new Promise((resolve, reject) => {
     const wire = new XMLHttpRequest(); // fetch cannot tell how much was sent
     wire.open("POST", address("/api/uploads"));
-    wire.setRequestHeader("X-Language", i18n.language);
+    for (const [name, value] of Object.entries(everywhere())) wire.setRequestHeader(name, value);
     wire.responseType = "json";
     wire.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
-    wire.onload = () => {
+    wire.onload = async () => {
       if (wire.status < 300) resolve(wire.response);
-      else reject(new Refusal(wire.status, wire.response?.error ?? { code: "INTERNAL", message: wire.statusText }));
+      else if (await login.renewed(wire.status, csrf)) resolve(upload(file, progress));
+      else reject(refusal(wire.status, wire.response, wire.statusText));
     };
     wire.onerror = () => reject(new TypeError("the server cannot be reached"));
     wire.send(form);

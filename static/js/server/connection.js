@@ -16,10 +16,12 @@ export const noAnswer = () => ({
 });
 
 /**
- * The socket to the server: its events, typed, and its requests.
+ * The socket to the server: its events, typed, and its requests. `refused`: the server lets nobody in, or somebody else,
+ * and is asked again only when told so.
  *
  * @extends {Emitter<{
  *   status: [],
+ *   refused: [],
  *   state: [ServerState],
  *   job: [JobRow],
  *   order: [{ order: [string, number][] }],
@@ -33,21 +35,25 @@ export const noAnswer = () => ({
 export class Connection extends Emitter {
   /** @type {Status} */
   status = "connecting";
-  #socket = io({
-    path: address("/socket.io/"),
-    auth: (/** @type {(data: object) => void} */ give) => give({ language: i18n.language }),
-    autoConnect: false,
-  });
+  #socket;
 
-  constructor() {
+  /** @param {string} [user] whose page this is, where there are accounts: nobody else's events come here */
+  constructor(user) {
     super();
-    const socket = this.#socket;
+    const socket = (this.#socket = io({
+      path: address("/socket.io/"),
+      auth: (/** @type {(data: object) => void} */ give) => give({ language: i18n.language, user }),
+      autoConnect: false,
+    }));
     socket.on("connect", () => this.#become("connected"));
     socket.on("disconnect", (/** @type {string} */ reason) => {
       this.#become("lost");
       if (reason === "io server disconnect") socket.connect();
     });
-    socket.on("connect_error", () => this.#become("lost"));
+    socket.on("connect_error", () => {
+      this.#become("lost");
+      if (!socket.active) this.emit("refused");
+    });
     socket.on("state", (/** @type {ServerState} */ state) => this.emit("state", state));
     socket.on("job", (/** @type {JobRow} */ row) => this.emit("job", row));
     socket.on("order", (/** @type {{ order: [string, number][] }} */ waiting) => this.emit("order", waiting));

@@ -1,6 +1,6 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { address } from "../core/address.js";
 import { t } from "../core/i18n.js";
+import { ask } from "../server/api.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
 import { apart } from "./samples.js";
@@ -60,8 +60,8 @@ class LiveSound extends PageElement {
     const { job, context } = this;
     if (!job?.preview || !context) return;
     if (job.preview.samples > this.scheduled) {
-      const answer = await fetch(address(`/api/jobs/${job.id}/preview?from=${this.scheduled}`)).catch(() => null);
-      const data = answer?.ok ? await answer.arrayBuffer().catch(() => null) : null;
+      const answer = await ask(`/api/jobs/${job.id}/preview?from=${this.scheduled}`).catch(() => null);
+      const data = await answer?.arrayBuffer().catch(() => null);
       if (context !== this.context) return;
       if (data?.byteLength) this.play(context, apart(data, job.preview.channels), job.preview.rate_hz);
     }

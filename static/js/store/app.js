@@ -20,6 +20,7 @@ import { Tracks } from "./tracks.js";
 import { Uploads } from "./uploads.js";
 
 /** @import { CommandInfo, ErrorBody, JobRow, Notice, Search, ServerState, TrackRecord, TrackRow, Values } from "../core/types.js" */
+/** @import { OwnStorage } from "../core/storage.js" */
 /** @import { Connection } from "../server/connection.js" */
 /** @import { Field } from "../server/schema.js" */
 /** @import { History } from "./history.js" */
@@ -64,7 +65,7 @@ export class App extends Emitter {
    * @param {Connection} connection
    * @param {History} history
    * @param {Settings} settings
-   * @param {Storage} storage
+   * @param {OwnStorage} storage
    * @param {HTMLAudioElement} audio what tracks are heard from
    */
   constructor(connection, history, settings, storage, audio) {
@@ -72,6 +73,7 @@ export class App extends Emitter {
     this.connection = connection;
     this.history = history;
     this.settings = settings;
+    this.storage = storage;
     this.jobs = new Jobs(connection);
     this.card = new Card(storage);
     this.presets = new Presets(storage);

@@ -27,7 +27,8 @@ import "./tabs.js";
 /** @import { DramaScript } from "./script.js" */
 /** @import { Tab } from "./tabs.js" */
 
-const drafts = new Drafts(localStorage);
+/** @type {Drafts | undefined} */
+let drafts;
 const catalogue = new Catalogue();
 
 /** The desk of a drama: its script beside its timeline, its cast, its sounds and levels. All can be changed and heard. */
@@ -59,13 +60,14 @@ class DramaDesk extends TrackElement {
     const { app } = this;
     if (!app) return;
     const speech = (this.speech = new Speech(app));
+    const kept = (drafts ??= new Drafts(app.storage));
     const changed = () => this.requestUpdate();
     this.listen(window, "storage", (/** @type {StorageEvent} */ event) => {
-      if (event.key === KEY) drafts.reload();
+      if (event.key === app.storage.key(KEY)) kept.reload();
     });
     this.own(
       app.on("change", changed),
-      drafts.on("change", () => this.hand?.draft.follow()),
+      kept.on("change", () => this.hand?.draft.follow()),
       catalogue.on("change", changed),
       catalogue.on("refused", (error) => app.complain(error)),
       speech.on("change", changed),
@@ -95,7 +97,7 @@ class DramaDesk extends TrackElement {
     try {
       const project = await server.project(id);
       const { app, record, speech } = this;
-      if (this.shownId !== id || !app || !record || !speech) return;
+      if (this.shownId !== id || !app || !record || !speech || !drafts) return;
       const draft = new Draft(drafts, id, project);
       const say = (/** @type {string} */ message) => app.emit("notice", { level: "warning", message });
       draft.on("change", () => this.requestUpdate());

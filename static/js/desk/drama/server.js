@@ -1,6 +1,6 @@
 import { address } from "../../core/address.js";
 import { i18n } from "../../core/i18n.js";
-import { refusal, request, send } from "../../server/api.js";
+import { ask, Refusal, request, send } from "../../server/api.js";
 import { save, saveFrom } from "../../ui/files.js";
 
 /** @import { JobRow } from "../../core/types.js" */
@@ -62,6 +62,16 @@ export const speak = (utterance, signal) => send("POST", "/api/speech", { uttera
 /** @param {string} key */
 export const speechUrl = (key) => address(`/api/speech/${key}`);
 
+/** Whether it was spoken already. @param {string} key @param {AbortSignal} signal */
+export const isSpoken = (key, signal) =>
+  ask(`/api/speech/${key}`, { method: "HEAD", signal }).then(
+    () => true,
+    (error) => {
+      if (error instanceof Refusal && error.status === 404) return false;
+      throw error;
+    },
+  );
+
 /** @param {string} id @param {AbortSignal} signal @returns {Promise<JobRow>} */
 export const job = (id, signal) => request(`/api/jobs/${id}`, { signal });
 
@@ -69,7 +79,7 @@ export const job = (id, signal) => request(`/api/jobs/${id}`, { signal });
 const LARGE = new Set(["book.m4b", "book.epub", "lines.zip"]);
 
 /** @param {string} id of the track @param {string} file */
-const exportUrl = (id, file) => address(`/api/tracks/${id}/drama/${file}?language=${i18n.language}`);
+const exportPath = (id, file) => `/api/tracks/${id}/drama/${file}?language=${i18n.language}`;
 
 /**
  * Saves what a drama is handed over as, once the server has made it: a book takes a while, and never passes through the
@@ -80,12 +90,11 @@ const exportUrl = (id, file) => address(`/api/tracks/${id}/drama/${file}?languag
  */
 export async function saveExport(id, file) {
   if (LARGE.has(file)) {
-    while (!(await send("POST", exportUrl(id, file))).ready);
-    saveFrom(exportUrl(id, file));
+    while (!(await send("POST", exportPath(id, file))).ready);
+    saveFrom(address(exportPath(id, file)));
     return;
   }
-  const answer = await fetch(exportUrl(id, file), { headers: { "X-Language": i18n.language } });
-  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null), answer.statusText);
+  const answer = await ask(exportPath(id, file));
   const [, name = encodeURIComponent(file)] = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [];
   const content = await answer.blob();
   save(decodeURIComponent(name), content.type, content);

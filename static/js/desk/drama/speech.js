@@ -1,6 +1,6 @@
 import { Emitter } from "../../core/events.js";
 import * as api from "./server.js";
-import { bodyOf, Refusal } from "../../server/api.js";
+import { bodyOf } from "../../server/api.js";
 
 /** @import { ErrorBody } from "../../core/types.js" */
 /** @import { App } from "../../store/app.js" */
@@ -88,13 +88,6 @@ async function spoken(utterance, signal) {
     await pause(LOOK_MS, signal);
     const job = job_id ? await api.job(job_id, signal) : null;
     if (job && OVER.has(job.status)) throw new Failed(job.error ?? { code: "CANCELED", message: job.status });
-    if (job ? job.status === "COMPLETED" : await there(key, signal)) return key;
+    if (job ? job.status === "COMPLETED" : await api.isSpoken(key, signal)) return key;
   }
-}
-
-/** @param {string} key @param {AbortSignal} signal */
-async function there(key, signal) {
-  const answer = await fetch(api.speechUrl(key), { method: "HEAD", signal });
-  if (!answer.ok && answer.status !== 404) throw new Refusal(answer.status, { code: "INTERNAL", message: answer.statusText });
-  return answer.ok;
 }

@@ -12,6 +12,7 @@ import { PLAIN, audible, decibels, loudness, recalled, remember, untouched } fro
 import "./lane.js";
 
 /** @import { Peaks, StemFile, TrackRecord } from "../../core/types.js" */
+/** @import { App } from "../../store/app.js" */
 /** @import { LoadPeaks } from "../../sound/peak-source.js" */
 /** @import { Lane, Lanes } from "./levels.js" */
 
@@ -108,8 +109,9 @@ class StemMixer extends TransportElement {
     this.release();
     this.shown = this.key;
     this.second = this.peak = 0;
+    const { storage } = /** @type {App} */ (this.app);
     this.lanes = recalled(
-      localStorage,
+      storage,
       record.id,
       this.stems.map((stem) => stem.name),
     );
@@ -207,7 +209,7 @@ class StemMixer extends TransportElement {
   kept() {
     this.applyLevels();
     this.peak = 0;
-    if (this.record) remember(localStorage, this.record.id, this.lanes);
+    if (this.record && this.app) remember(this.app.storage, this.record.id, this.lanes);
   }
 
   /** @param {TrackRecord} record @param {string} name @returns {LoadPeaks} of a stem */

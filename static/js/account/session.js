@@ -1,0 +1,62 @@
+import { reach, refusal, Refusal } from "../server/api.js";
+
+/**
+ * @typedef {object} User
+ * @property {string} id
+ * @property {string} email
+ * @property {"user" | "admin"} role
+ * @property {string} plan
+ *
+ * @typedef {object} Said
+ * @property {User | null} user who is logged in
+ * @property {string | null} csrf what proves that a request is this page's
+ * @property {boolean} oidc whether one may come by the OpenID provider
+ */
+
+const PATH = "/api/session";
+
+/** What the server says of who is logged in. Its requests wait for no login: they are how one logs in. */
+export class Session {
+  /** @type {Said} */
+  said = { user: null, csrf: null, oidc: false };
+
+  /** Raises TypeError when the server cannot be reached. */
+  async look() {
+    await this.#ask("GET");
+  }
+
+  /** Raises Refusal, TypeError. @param {string} email @param {string} password */
+  async enter(email, password) {
+    await this.#ask("POST", { email, password });
+  }
+
+  /** Makes the account that an invitation is for, and logs in. Raises Refusal, TypeError. @param {string} invitation @param {string} email @param {string} password */
+  async join(invitation, email, password) {
+    await asked("POST", "/api/v1/auth/register", { invitation, email, password });
+    await this.enter(email, password);
+  }
+
+  /** Logs out. Raises TypeError; who is logged out already, is. */
+  async leave() {
+    try {
+      await this.#ask("DELETE");
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await this.look();
+    }
+  }
+
+  /** @param {string} method @param {object} [body] */
+  async #ask(method, body) {
+    this.said = await asked(method, PATH, body);
+  }
+}
+
+/** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} the JSON body */
+async function asked(method, path, body) {
+  const sent = body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const answer = await reach(path, { method, ...sent });
+  const said = await answer.json().catch(() => null);
+  if (!answer.ok) throw refusal(answer.status, said, answer.statusText);
+  return said;
+}
