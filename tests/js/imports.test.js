@@ -72,7 +72,7 @@ test("the page links every style sheet", () => {
 
 test("whatever the page asks the server for lies below the prefix of a proxy", () => {
   const asks = /(?<before>[\w.]*\(?(?:"[A-Z]+", )?)["'`]\/(?:api|i18n|static\/(?!vendor)|socket\.io)\b/g;
-  const known = /^(?:address|request|samples|send)\((?:"[A-Z]+", )?$/;
+  const known = /^(?:address|ask|asked|reach|request|samples|send)\((?:"[A-Z]+", )?$/;
   const wrong = modules.flatMap((module) =>
     Array.from(readFileSync(`${ROOT}/${module}`, "utf-8").matchAll(asks), ({ 0: all, groups }) => [groups?.["before"], all])
       .filter(([before = ""]) => !known.test(before))

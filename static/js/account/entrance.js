@@ -29,7 +29,7 @@ export class Account extends Emitter {
     this.user = user;
     this.#prove();
     login.renewed = (status, csrf) => this.#renewed(status, csrf);
-    this.#tabs.onmessage = ({ data }) => void (data ? this.again().catch(() => {}) : anew());
+    this.#tabs.onmessage = ({ data }) => void (data ? this.#heard() : anew());
     this.#tabs.postMessage(user.id);
   }
 
@@ -49,9 +49,13 @@ export class Account extends Emitter {
     return this.#asking;
   }
 
-  /** Logs out: nothing of the user's stays in the page. Raises TypeError. */
+  /** Logs out: nothing of the user's stays in the page. Raises Refusal, TypeError. */
   async leave() {
-    await this.session.leave();
+    await this.session.look();
+    if (this.session.said.user?.id === this.user.id) {
+      this.#prove();
+      await this.session.leave();
+    }
     this.#tabs.postMessage("");
     await anew();
   }
@@ -65,6 +69,12 @@ export class Account extends Emitter {
     if (nobody) this.#tabs.postMessage(come);
     if (come !== user.id) await anew();
     this.#prove();
+  }
+
+  /** Somebody came in another tab. */
+  async #heard() {
+    if (this.gate.session) await this.gate.look();
+    else await this.again().catch(() => {}); // the next request finds out
   }
 
   #prove() {
@@ -88,8 +98,11 @@ function anew() {
   return new Promise(() => {});
 }
 
-/** The secret of an invitation by whose link somebody came. A fragment is never sent to a server. */
-const invited = () => new URLSearchParams(location.hash.slice(1)).get("invitation") ?? "";
+/** What the address says that no server is told. @param {string} name */
+const inFragment = (name) => new URLSearchParams(location.hash.slice(1)).get(name) ?? "";
+
+/** The secret of an invitation by whose link somebody came. */
+const invited = () => inFragment("invitation");
 
 /**
  * Who uses the page, once they are logged in.
@@ -106,8 +119,9 @@ export async function enter(speak, language) {
   document.body.append(gate);
   await session.look().catch(() => {}); // the form says so when it is sent
   const invitation = invited();
-  if (!session.said.user || invitation) await gate.enter(session, "", invitation);
-  if (invitation) history.replaceState(null, "", location.pathname);
+  const reason = inFragment("login-error");
+  if (!session.said.user || invitation) await gate.enter(session, "", invitation, reason);
+  if (invitation || reason) history.replaceState(null, "", location.pathname);
   addEventListener("hashchange", () => invited() && anew());
   const { user } = session.said;
   if (!user) throw new Error("nobody came in");

@@ -9,9 +9,6 @@ import { password } from "./password.js";
 /** @import { ErrorBody } from "../core/types.js" */
 /** @import { Session } from "./session.js" */
 
-/** Where a provider of logins is asked, and comes back from. */
-const OIDC = "/api/v1/auth/oidc";
-
 /** The form before the page, and over it when a login has ended in the middle: what lies below waits unseen. */
 class LoginGate extends PageElement {
   static properties = { session: { state: true }, error: { state: true }, busy: { state: true }, email: { state: true }, invitation: { state: true } };
@@ -42,17 +39,29 @@ class LoginGate extends PageElement {
    * @param {Session} session
    * @param {string} email whose page waits; empty where none does
    * @param {string} [invitation] its secret, where somebody was invited
+   * @param {string} [reason] key of the sentence why a provider of logins let nobody in
    */
-  async enter(session, email, invitation = "") {
+  async enter(session, email, invitation = "", reason = "") {
     this.session = session;
     this.email = email;
     this.invitation = invitation;
-    this.error = null;
+    this.error = reason ? { code: "FORBIDDEN", message: "", detail: { key: reason } } : null;
+    const before = /** @type {HTMLElement | null} */ (document.activeElement);
     await this.updateComplete;
     this.open();
     await new Promise((resolve) => (this.entered = () => resolve(undefined)));
     this.session = null;
+    this.dialog.close();
     await this.updateComplete;
+    if (before === document.body) return;
+    before?.blur(); // a dialog gives the focus back, but Chromium no caret
+    before?.focus();
+  }
+
+  /** Somebody came in another tab of this browser. */
+  async look() {
+    await this.session?.look().catch(() => {}); // the form says so when it is sent
+    if (this.session?.said.user) this.entered();
   }
 
   open() {
@@ -106,8 +115,19 @@ class LoginGate extends PageElement {
     return html`<button class="button small quiet" data-testid="login-decline" @click=${this.decline}>${t("ui.account.join.not")}</button>`;
   }
 
+  /** Where a page waits, it does so beside the provider's. */
   provider() {
-    return html`<a class="button" data-testid="login-oidc" href=${address(OIDC)}>${t("ui.account.oidc")}</a>`;
+    return html`
+      <a
+        class="button"
+        data-testid="login-oidc"
+        href=${address("/api/session/oidc")}
+        target=${this.email ? "_blank" : "_self"}
+        rel="noopener"
+      >
+        ${t("ui.account.oidc")}
+      </a>
+    `;
   }
 
   render() {

@@ -1,4 +1,4 @@
-import { reach, refusal, Refusal } from "../server/api.js";
+import { reach, refusal } from "../server/api.js";
 
 /**
  * @typedef {object} User
@@ -13,8 +13,6 @@ import { reach, refusal, Refusal } from "../server/api.js";
  * @property {boolean} oidc whether one may come by the OpenID provider
  */
 
-const PATH = "/api/session";
-
 /** What the server says of who is logged in. Its requests wait for no login: they are how one logs in. */
 export class Session {
   /** @type {Said} */
@@ -22,12 +20,12 @@ export class Session {
 
   /** Raises TypeError when the server cannot be reached. */
   async look() {
-    await this.#ask("GET");
+    this.said = await asked("GET", "/api/session");
   }
 
   /** Raises Refusal, TypeError. @param {string} email @param {string} password */
   async enter(email, password) {
-    await this.#ask("POST", { email, password });
+    this.said = await asked("POST", "/api/session", { email, password });
   }
 
   /** Makes the account that an invitation is for, and logs in. Raises Refusal, TypeError. @param {string} invitation @param {string} email @param {string} password */
@@ -36,19 +34,9 @@ export class Session {
     await this.enter(email, password);
   }
 
-  /** Logs out. Raises TypeError; who is logged out already, is. */
+  /** Logs out. Raises Refusal, TypeError. */
   async leave() {
-    try {
-      await this.#ask("DELETE");
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      await this.look();
-    }
-  }
-
-  /** @param {string} method @param {object} [body] */
-  async #ask(method, body) {
-    this.said = await asked(method, PATH, body);
+    this.said = await asked("DELETE", "/api/session");
   }
 }
 

@@ -69,7 +69,7 @@ export async function request(path, options = {}) {
 
 /**
  * @param {number} status
- * @param {{ error: ErrorBody } | ErrorBody | null} body under `/api/v1` the error itself
+ * @param {{ error: ErrorBody } | ErrorBody | null} body in version 1 the error itself
  * @param {string} text
  */
 export function refusal(status, body, text) {

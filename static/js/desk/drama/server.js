@@ -78,8 +78,6 @@ export const job = (id, signal) => request(`/api/jobs/${id}`, { signal });
 /** Files that the server reads all sound for: made once, and kept. */
 const LARGE = new Set(["book.m4b", "book.epub", "lines.zip"]);
 
-/** @param {string} id of the track @param {string} file */
-const exportPath = (id, file) => `/api/tracks/${id}/drama/${file}?language=${i18n.language}`;
 
 /**
  * Saves what a drama is handed over as, once the server has made it: a book takes a while, and never passes through the
@@ -89,12 +87,13 @@ const exportPath = (id, file) => `/api/tracks/${id}/drama/${file}?language=${i18
  * @param {string} file
  */
 export async function saveExport(id, file) {
+  const at = `${id}/drama/${file}?language=${i18n.language}`;
   if (LARGE.has(file)) {
-    while (!(await send("POST", exportPath(id, file))).ready);
-    saveFrom(address(exportPath(id, file)));
+    while (!(await send("POST", `/api/tracks/${at}`)).ready);
+    saveFrom(address(`/api/tracks/${at}`));
     return;
   }
-  const answer = await ask(exportPath(id, file));
+  const answer = await ask(`/api/tracks/${at}`);
   const [, name = encodeURIComponent(file)] = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [];
   const content = await answer.blob();
   save(decodeURIComponent(name), content.type, content);

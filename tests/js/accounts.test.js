@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { LOCAL, OwnStorage } from "../../static/js/core/storage.js";
+import { ask, login, Refusal, request } from "../../static/js/server/api.js";
+import { History } from "../../static/js/store/history.js";
+import { memory } from "./memory.js";
+
+const WANTED = { error: { code: "UNAUTHORIZED", message: "Log in first." } };
+const { fetch } = globalThis;
+
+afterEach(() => {
+  globalThis.fetch = fetch;
+  Object.assign(login, { csrf: "", renewed: async () => false });
+});
+
+/** Answers requests, and keeps what proof they came with. @param {(csrf: string | null) => Response} answer */
+function server(answer) {
+  /** @type {(string | null)[]} */
+  const came = [];
+  globalThis.fetch = async (_path, options) => {
+    const csrf = new Headers(options?.headers).get("X-CSRF-Token");
+    came.push(csrf);
+    return answer(csrf);
+  };
+  return came;
+}
+
+test("a user's things are another's neither to read nor to write over, and the local user's keys are as ever", () => {
+  const browser = memory();
+  const [local, ann, ben] = [LOCAL, "a1", "b2"].map((user) => new OwnStorage(browser, user));
+  ann?.setItem("presets_v1", "ann's");
+  assert.equal(ben?.getItem("presets_v1"), null);
+  assert.equal(local?.getItem("presets_v1"), null);
+  local?.setItem("presets_v1", "what was there before");
+  assert.equal(browser.getItem("presets_v1"), "what was there before");
+  assert.equal(ann?.getItem("presets_v1"), "ann's");
+  assert.notEqual(ann?.key("presets_v1"), ben?.key("presets_v1"));
+});
+
+test("chats of two users of one browser stay apart", () => {
+  const browser = memory();
+  const ann = new History(new OwnStorage(browser, "a1"));
+  ann.ask({ requestId: "r1", command: "debug", shown: "a secret", unsent: { params: {} }, at: 1 });
+  assert.equal(new History(new OwnStorage(browser, "b2")).messages.length, 0);
+  assert.equal(new History(new OwnStorage(browser, "a1")).messages.length, 2);
+});
+
+test("without accounts nothing is proved, and a refusal is one", async () => {
+  const came = server(() => Response.json(WANTED, { status: 401 }));
+  await assert.rejects(request("/api/tracks"), (error) => error instanceof Refusal && error.status === 401);
+  assert.deepEqual(came, [null]);
+});
+
+test("a request whose login is over waits for the next, and comes again with its proof", async () => {
+  const came = server((csrf) => (csrf === "new" ? Response.json({ total: 1 }) : Response.json(WANTED, { status: 401 })));
+  login.csrf = "old";
+  login.renewed = async (status, csrf) => {
+    assert.deepEqual([status, csrf], [401, "old"]);
+    login.csrf = "new";
+    return true;
+  };
+  assert.deepEqual(await request("/api/tracks", { method: "POST", body: "{}" }), { total: 1 });
+  assert.deepEqual(came, ["old", "new"]);
+});
+
+test("version 1 says what is wrong without a frame around it", async () => {
+  const said = { code: "FORBIDDEN", message: "no", detail: { key: "error.admin_only", values: {} } };
+  server(() => Response.json(said, { status: 403 }));
+  await assert.rejects(ask("/api/v1/users"), (error) => error instanceof Refusal && error.body.code === "FORBIDDEN");
+});
