@@ -62,8 +62,9 @@ class OpenSockets:
     def close_bad(self) -> None:
         """Disconnect those whose caller has logged out or was disabled, and forget those that are gone."""
         server = self._socketio.server
+        manager = server.manager
         with self._lock:
-            gone = [sid for sid in self._callers if not server.manager.is_connected(sid, "/")]
+            gone = [s for s in self._callers if not (manager.is_pre_connected(s, "/") or manager.is_connected(s, "/"))]
             for sid in gone:
                 del self._callers[sid]
             left = {sid: str(who.token) for sid, who in self._callers.items() if who.token != TERMINAL.token}
