@@ -36,7 +36,7 @@ class SqlQueue:
     """With `own_only` it begins, and sends away, only jobs that were entered or retried through it, held or not.
 
     That is for the command line, which leaves the rest of the queue to the page. `most_waiting` says how many jobs of a
-    user may wait.
+    user may wait; those in the background are not counted among them.
     """
 
     def __init__(
@@ -97,14 +97,14 @@ class SqlQueue:
         return row_of(entry if self._user is None else replace(entry, request=replace(entry.request, user=self._user)))
 
     def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
-        new = Counter(row["user"] for row in rows)
-        by_user = select(jobs.c.user, func.count()).where(jobs.c.status == JobStatus.PENDING).group_by(jobs.c.user)
+        limits = {user: self._most_waiting(user) for user in {row["user"] for row in rows if not row["background"]}}
+        counted = select(jobs.c.user, jobs.c.background, func.count()).where(jobs.c.status == JobStatus.PENDING)
         with self._database.write() as tx:
-            waiting = Counter({row[0]: row[1] for row in tx.execute(by_user)})
-            limits = [(waiting.total() + new.total(), MAX_WAITING)] if new else []
-            limits += [(waiting[user] + count, self._most_waiting(user)) for user, count in new.items()]
-            for wanted, limit in limits:
-                if wanted > limit:
+            waiting = Counter((row["user"], row["background"]) for row in rows)
+            for user, background, count in tx.execute(counted.group_by(jobs.c.user, jobs.c.background)):
+                waiting[user, background] += count
+            for count, limit in [(waiting.total(), MAX_WAITING), *((waiting[u, False], limits[u]) for u in limits)]:
+                if rows and count > limit:
                     raise AppError(Code.RATE_LIMITED, "queue_full", limit=limit)
             for row in rows:
                 tx.execute(insert(jobs).values(**row))

@@ -1,21 +1,19 @@
 """Two users and one queue: none finds, changes or hears of the other's jobs, and they take turns."""
 
 import inspect
-import itertools
-import random
-import time
 import uuid
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from unittest import mock
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from engine.command import Lane
 from engine.database import Database, holds, jobs
+from engine.database.connect import MIGRATIONS
 from engine.errors import AppError, Code
 from engine.events import BackgroundChanged, InProcessEvents, JobChanged, OrderChanged, QueueChanged
 from engine.jobs import sql_queue
@@ -23,7 +21,8 @@ from engine.jobs.job import Job
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL, LOCAL_POOL, Hold, Queue, QueueEntry
 from engine.jobs.sql_queue import SqlQueue
-from tests.database.test_queue import BATCH, ERROR, entry, nothing, of_threads
+from engine.owner import LOCAL
+from tests.database.test_queue import BATCH, ERROR, entry
 from tests.waiting import until
 
 ANN, BEN = "a" * 32, "b" * 32
@@ -184,7 +183,7 @@ def test_every_verb_of_the_queue_has_a_rule() -> None:
 
 
 def test_no_verb_of_one_user_finds_or_changes_what_is_anothers(database: Database) -> None:
-    for name, rule in RULES.items():
+    for rule, name in {rule: name for name, rule in RULES.items()}.items():
         fresh = Both(database)
         before = fresh.anns()
         rule(fresh, fresh.all.of(BEN))
@@ -214,9 +213,10 @@ def test_so_many_of_a_user_may_wait_and_so_many_in_all(database: Database) -> No
         with pytest.raises(AppError) as refused:
             queue.of(user).enqueue(of_user(user))
         assert (refused.value.code, refused.value.values) == (Code.RATE_LIMITED, {"limit": limit})
-    with mock.patch.object(sql_queue, "MAX_WAITING", 7), pytest.raises(AppError) as refused:
+    assert queue.of(BEN).enqueue(of_user(BEN, background=True)).background, "which is not in the queue as he knows it"
+    with mock.patch.object(sql_queue, "MAX_WAITING", 8), pytest.raises(AppError) as refused:
         queue.enqueue(of_user("c" * 32))
-    assert (refused.value.code, refused.value.values) == (Code.RATE_LIMITED, {"limit": 7})
+    assert (refused.value.code, refused.value.values) == (Code.RATE_LIMITED, {"limit": 8})
 
 
 def test_each_user_keeps_a_history_of_their_own(database: Database) -> None:
@@ -227,69 +227,6 @@ def test_each_user_keeps_a_history_of_their_own(database: Database) -> None:
     with mock.patch.object(sql_queue, "MAX_FINISHED", 2):
         queue.prune()
     assert Counter(job.user for job in queue.recent()) == {ANN: 2, BEN: 1}
-
-
-# turns
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No two moments are the same, as they may be on Windows."""
-    ticks = itertools.count(int(time.time()))
-    monkeypatch.setattr(sql_queue.time, "time", lambda: float(next(ticks)))
-    yield
-
-
-@pytest.mark.usefixtures("clock")
-@pytest.mark.parametrize("seed", range(3))
-def test_users_take_turns_and_each_goes_by_their_own_order(database: Database, seed: int) -> None:
-    """A random walk beside a plain model: of the users with a ready job the one whose last job began longest ago."""
-    dice, queue, users = random.Random(seed), SqlQueue(database), [ANN, BEN, "c" * 32]
-    began: dict[tuple[str, Lane], float] = defaultdict(float)
-    for moment in range(80):
-        deed, user, lane = dice.random(), dice.choice(users), dice.choice(list(Lane))
-        if deed < 0.45:
-            behind = dice.random() < 0.2
-            params = {"lane": str(lane), "seed": -1}
-            queue.of(user).enqueue_all([of_user(user, background=behind, **params) for _ in range(dice.randint(1, 4))])
-        elif deed < 0.55 and (order := list(queue.of(user).order())):
-            queue.of(user).move(dice.choice(order), dice.randint(1, len(order)))
-        else:
-            ready = [job for job in queue._all(jobs.c.status == "PENDING") if job.lane == lane]
-            turns = sorted(ready, key=lambda job: (job.background, began[job.user, job.lane], job.rank, job.id))
-            expected = turns[0].id if turns else None
-            shown, taken = queue.next_ready(lane, LOCAL_POOL), queue.claim(lane, LOCAL_POOL, OWNER)
-            assert (shown and shown.id) == (taken and taken.id) == expected
-            if taken:
-                began[taken.user, lane] = moment + 1.0
-                assert queue.complete(taken, [], [], nothing)
-
-
-@pytest.mark.usefixtures("clock")
-def test_hundreds_of_one_do_not_starve_another_and_alone_they_go_in_their_order(database: Database) -> None:
-    queue = SqlQueue(database)
-    many = queue.of(ANN).enqueue_all([of_user(ANN) for _ in range(300)])
-    alone = [begun_next(queue).id for _ in range(3)]
-    assert alone == [job.id for job in many[:3]]
-    few = queue.of(BEN).enqueue_all([of_user(BEN) for _ in range(3)])
-    told = [begun_next(queue).id for _ in range(8)]
-    assert told == [few[0].id, many[3].id, few[1].id, many[4].id, few[2].id, *(job.id for job in many[5:8])]
-
-
-def test_of_two_that_claim_from_many_users_none_stops_before_nothing_is_left(url: str) -> None:
-    database = Database(url)
-    database.migrate()
-    users = [uuid.uuid4().hex for _ in range(30)]  # often the other is just taking the last one of a user
-    ids = [SqlQueue(database).enqueue(of_user(user)).id for user in users * 4]
-    said = of_threads(url, ["one:host:1", "two:host:1"])
-    assert Counter(line.split()[0] for lines in said for line in lines) == Counter(ids)
-    database.close()
-
-
-def begun_next(queue: Queue) -> Job:
-    job = queue.claim(Lane.LIGHT, LOCAL_POOL, OWNER)
-    assert job
-    return job
 
 
 # what pages are told
@@ -318,3 +255,29 @@ def test_rows_and_orders_go_to_their_user_only(database: Database) -> None:
     assert [event.user for event in told if isinstance(event, BackgroundChanged | QueueChanged)] == [BEN, BEN]
     assert [row["held"] for row in views.of(BEN).all()] == [True]
     assert [row["held"] for row in views.of(ANN).all()] == [False] * 3 and len(views.all()) == 4
+
+
+def test_what_was_held_before_there_were_users_is_the_local_users(url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    database, config = Database(url), Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+
+    def go(direction: Callable[[Config, str], None], revision: str) -> None:
+        with database.write() as tx:
+            config.attributes["connection"] = tx
+            direction(config, revision)
+
+    go(command.upgrade, "0009")
+    with database.write() as tx:
+        tx.execute(text("INSERT INTO holds (scope, created_at) VALUES ('all', 1.0)"))
+    go(command.upgrade, "head")
+    queue = SqlQueue(database)
+    assert (queue.of(LOCAL).holds(), queue.of(BEN).holds(), queue.holds()) == ({ALL}, frozenset(), frozenset())
+    queue.of(BEN).enqueue(of_user(BEN))
+    assert queue.of(BEN).hold(BATCH, True) is False and queue.of(BEN).hold(ALL, True)
+    go(command.downgrade, "0009")
+    with database.read() as connection:
+        assert connection.execute(text("SELECT scope, created_at FROM holds")).all() == [("all", 1.0)]
+    database.close()

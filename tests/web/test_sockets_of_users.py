@@ -56,7 +56,7 @@ class Room:
 
     def _known(self, auth: Any) -> Caller:
         if not isinstance(auth, dict) or auth.get("user") not in (ANN, BEN):
-            raise AppError(Code.UNAUTHORIZED, "connection_ended")
+            raise AppError(Code.UNAUTHORIZED, "login_wanted")
         return Caller(auth["user"])
 
     def page(self, auth: Any) -> Page:
@@ -149,23 +149,16 @@ def test_the_last_run_is_its_users(running: Running) -> None:
     assert runs == {ANN: ANN, BEN: BEN} and state(running.application.of("c" * 32))["last_run"] is None
 
 
-def test_a_user_who_is_sent_away_hears_and_does_nothing_more(room: Room, pages: tuple[Page, Page]) -> None:
+def test_a_socket_that_is_closed_hears_and_does_nothing_more(room: Room, pages: tuple[Page, Page]) -> None:
     anns, bens = pages
-    room.sockets.disconnect(ANN)
-    assert not anns.is_connected() and bens.is_connected()
+    (sid,) = [sid for sid, who in room.sockets._callers.items() if who.user == ANN]
+    room.socketio.server.disconnect(sid)
+    assert not anns.is_connected() and bens.is_connected() and sid not in room.sockets._callers
     room.application.events.publish(JobChanged({"id": "1"}, ANN))
     assert bens.get_received() == []
-    assert room.page({"user": ANN}).is_connected(), "who may come in comes again"
-
-
-def test_a_socket_of_another_server_that_lost_its_room_may_do_nothing(room: Room, pages: tuple[Page, Page]) -> None:
-    _, bens = pages
-    room.socketio.close_room(f"user:{BEN}")  # what the other server is told through the message queue
-    room.application.events.publish(JobChanged({"id": "1"}, BEN))
-    assert bens.get_received() == []
-    with mock.patch.object(room.application.queue, "enqueue") as entered:
-        bens.ask("command", {"command": "debug", "params": {}})
-    assert not bens.is_connected() and not entered.called
+    with room.app.test_request_context(), mock.patch("engine.web.sockets._sid", return_value=sid):
+        refused = room.sockets._answered(lambda _: me.me.scheduler.cancel_waiting())
+    assert refused["error"]["code"] == "UNAUTHORIZED"
 
 
 def test_without_accounts_everyone_is_the_local_user(running: Running) -> None:
@@ -193,7 +186,7 @@ class _Wire(PubSubManager):
                 getattr(other, f"_handle_{data['method']}")(data)
 
 
-def test_events_reach_their_user_at_every_server_of_a_message_queue_and_end_there(running: Running) -> None:
+def test_events_reach_their_user_at_every_server_of_a_message_queue(running: Running) -> None:
     wires: list[_Wire] = []
     here, there = (Room(running.application, client_manager=_Wire(wires)) for _ in range(2))
     with mock.patch("flask_socketio.test_client.PubSubManager", _NoManager):  # it wants none, for they wait for threads
@@ -203,8 +196,3 @@ def test_events_reach_their_user_at_every_server_of_a_message_queue_and_end_ther
     here.sockets._forward(JobChanged({"id": "1"}, BEN))
     here.sockets._forward(QueueChanged(True, None))
     assert [each["name"] for each in bens.get_received()] == ["job", "queue"] and anns.said() == [{"paused": True}]
-    here.sockets.disconnect(BEN)
-    here.sockets._forward(JobChanged({"id": "1"}, BEN))
-    assert bens.get_received() == []
-    bens.ask("pause", {"paused": True})
-    assert not bens.is_connected() and anns.is_connected()
