@@ -95,6 +95,12 @@ Event = (
 )
 Listener = Callable[[Event], None]
 
+
+def told(event: Event) -> dict[str, Any]:
+    """An event's fields as its user is told them."""
+    return {name: value for name, value in vars(event).items() if name != "user"}
+
+
 log = logging.getLogger(__name__)
 
 

@@ -3,11 +3,10 @@
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from engine.app import Application
-from engine.events import Event, TaggingChanged
+from engine.events import Event, TaggingChanged, told
 from engine.logs import start_logging
 from engine.messages import translate
 from engine.owner import LOCAL
@@ -56,7 +55,7 @@ def _here(application: Application) -> int:
     application.events.subscribe(listen)
     application.library.sync()
     tagging = application.tagging.of(LOCAL)
-    return _watched(language, lambda action: asdict(tagging.act(action)), lambda: asdict(tagging.now()), changed)
+    return _watched(language, lambda action: told(tagging.act(action)), lambda: told(tagging.now()), changed)
 
 
 def _watched(language: str, act: Act, now: Callable[[], Mapping[str, Any]], changed: threading.Event) -> int:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 
 from engine.app import Application
 from engine.errors import AppError, Code, invalid
-from engine.events import Notice
+from engine.events import Notice, told
 from engine.jobs.job import Job, Request
 from engine.jobs.preview import piece
 from engine.jobs.queue import MAX_WAITING
@@ -113,8 +113,7 @@ def _submitted(asked: Request, named: Iterable[str]) -> tuple[Job, list[dict[str
 
 def spoken(notice: Notice, language: str) -> dict[str, Any]:
     """A notice with its sentence, as it goes to clients."""
-    said = {name: value for name, value in vars(notice).items() if name != "user"}
-    return {**said, "message": translate(notice.key, language, **notice.values)}
+    return {**told(notice), "message": translate(notice.key, language, **notice.values)}
 
 
 def job_verbs() -> dict[str, Verb]:

@@ -25,6 +25,7 @@ from engine.events import (
     TaggingChanged,
     TrackAdded,
     TracksRemoved,
+    told,
 )
 from engine.faults import as_app_error
 from engine.trace import Origin, new_id, on_behalf
@@ -101,7 +102,7 @@ class Sockets:
             case BackgroundChanged():
                 pass
             case TaggingChanged():
-                self._tell(event, "tagging", {name: value for name, value in vars(event).items() if name != "user"})
+                self._tell(event, "tagging", told(event))
             case OrderChanged(order):
                 self._tell(event, "order", {"order": order})
             case TrackAdded(row):
