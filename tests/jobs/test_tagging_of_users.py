@@ -44,12 +44,12 @@ def test_a_user_tags_their_own_library_and_nobody_else_hears_of_it(
     try:
         bens, locals_ = life.application.of(BEN).tagging, life.application.of(LOCAL).tagging
         assert bens.act("start").user == BEN
-        life.until(lambda: bens.now().state == "paused")
-        assert [event.user for event in life.events if isinstance(event, Notice)] == [BEN], "why it paused"
-        life.until(lambda: not life.application.queue.background())
+        life.until(lambda: [event.user for event in life.events if isinstance(event, Notice)] == [BEN], 120)  # why
+        assert bens.now().state == "paused"
+        life.until(lambda: not life.application.queue.background(), 120)
         become(monkeypatch)
         bens.act("start")
-        life.until(lambda: bens.now() == TaggingChanged("idle", 2, 2, 0, BEN))
+        life.until(lambda: bens.now() == TaggingChanged("idle", 2, 2, 0, BEN), 120)
         assert locals_.now() == TaggingChanged("idle", 3, 0, 0, LOCAL)
         told = [event for event in life.events if isinstance(event, TaggingChanged) and event.user != BEN]
         assert all(event.state == "idle" and event.tagged == 0 for event in told)
@@ -72,9 +72,9 @@ def test_a_pause_is_its_users_and_each_goes_on_as_it_was(folder: Path, monkeypat
     life = opened(folder)
     try:
         life.application.of(LOCAL).tagging.act("stop")
-        life.until(lambda: not life.application.of(LOCAL).queue.background())
+        life.until(lambda: not life.application.of(LOCAL).queue.background(), 120)
         life.application.of(LOCAL).tagging.act("start")
-        life.until(lambda: life.application.of(LOCAL).tagging.now() == TaggingChanged("idle", 3, 3, 0, LOCAL))
+        life.until(lambda: life.application.of(LOCAL).tagging.now() == TaggingChanged("idle", 3, 3, 0, LOCAL), 120)
         assert life.application.of(BEN).tagging.now().state == "paused"
     finally:
         life.application.close()
