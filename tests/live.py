@@ -8,13 +8,16 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from engine.database import Database
 from engine.settings import PROJECT, Settings
 from tests.conftest import make_settings
 from tests.waiting import until
@@ -72,9 +75,23 @@ class Live:
         return self.process.wait(20)
 
 
+@cache
+def _empty_index() -> bytes:
+    """An index with its tables: every server would make its own, which takes a while."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "library.db"
+        with contextlib.closing(Database(f"sqlite:///{path}")) as database:
+            database.migrate()
+        return path.read_bytes()
+
+
 def start(folder: Path, *flags: str, mode: str = "eventlet") -> Live:
     """Start `webui.py` and wait until it says where it listens."""
     settings = make_settings(folder)
+    index = settings.state_dir / "library.db"
+    if not index.exists():
+        index.parent.mkdir(parents=True, exist_ok=True)
+        index.write_bytes(_empty_index())
     arguments = ["--no-browser", "--port", "0", "--output", str(settings.output), "--models", str(settings.models)]
     process = subprocess.Popen(
         [sys.executable, "webui.py", *arguments, "--async-mode", mode, "--debug", *flags],

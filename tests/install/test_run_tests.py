@@ -46,7 +46,7 @@ def test_every_group_is_of_folders_that_are_there() -> None:
 
 def test_one_group_has_the_one_postgresql_database() -> None:
     tests = Path(__file__).parents[1]
-    users = [path for path in tests.rglob("*.py") if "import database" + ", url" in path.read_text("utf-8")]
+    users = [path for path in tests.rglob("*.py") if "tests.database.conftest" + " import" in path.read_text("utf-8")]
     folders = {f"tests/{path.relative_to(tests).parts[0]}" for path in users} | {"tests/database"}
     assert sum(not folders.isdisjoint(group) for group in BESIDE) == 1
     assert any(folders <= set(group) for group in BESIDE)
