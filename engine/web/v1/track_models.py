@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from engine.library.record import Record
 from engine.library.titles import MAX_TITLE
@@ -13,6 +13,8 @@ from engine.web.v1.models import CURSOR, LIMIT, AnswerModel, RequestModel
 
 
 class TracksQuery(SearchParams):
+    model_config = ConfigDict(defer_build=True)
+
     cursor: str | None = CURSOR
     limit: int = LIMIT
 
@@ -87,7 +89,7 @@ class TrackUrls(AnswerModel):
 class Track(Record, TrackUrls):
     """All that is known of a track: its record, and where its files are."""
 
-    model_config = Record.model_config | {"extra": "ignore"}
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False, defer_build=True)
 
 
 class TrackChange(RequestModel):
