@@ -31,13 +31,15 @@ class Turns:
             self._left -= 1
         try:
             with self._free:
-                return _beside_the_loop(function, *arguments)
+                return beside_the_loop(function, *arguments)
         finally:
             with self._counting:
                 self._left += 1
 
 
-def _beside_the_loop(function: Callable[..., T], *arguments: Any) -> T:
+def beside_the_loop(function: Callable[..., T], *arguments: Any) -> T:
+    """What `function(*arguments)` gives. Under eventlet it runs in a thread of the system's own, without the context of
+    a request, and must take none of the locks that green threads take."""
     if "eventlet" in sys.modules:
         from eventlet import patcher, tpool
 
