@@ -42,6 +42,8 @@ SUBCOMMANDS = {
     "search": "search the library by words, likeness, tempo, key and tags",
     "reindex": "make the index anew from the files on disk",
     "tag-library": "tag every track that is not tagged yet; goes on where it was stopped",
+    "users": "who may use the program: users add|passwd|disable|enable|change|list|replace-key [...]",
+    "audit": "who did what: audit [--user EMAIL] [--since 7d] [--json]",
     "report": "bundle logs and facts about this installation for a bug report",
     "bench": "run a benchmark: bench NAME [...]; prints one JSON line last",
     "test": "run all tests (through run.sh)",
@@ -124,6 +126,14 @@ def _run(settings: Settings, rest: Sequence[str]) -> int:
             from engine.terminal.tag_library import tag_library
 
             return tag_library(settings)
+        case ["users", *more]:
+            from engine.terminal.users import users
+
+            return users(settings, more)
+        case ["audit", *more]:
+            from engine.terminal.audit import audit
+
+            return audit(settings, more)
         case ["report"]:
             from engine.terminal.maintenance import report
 

@@ -7,6 +7,7 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -273,11 +274,28 @@ def lock_folder(settings: Settings, *, wait_s: float) -> FileLock:
     return lock
 
 
+def open_database(settings: Settings) -> Database:
+    """The database alone, its tables up to date, beside whoever else has it open.
+
+    Raises INVALID_INPUT when it cannot be had, DISK_FULL.
+    """
+    with _database_errors(settings):
+        database = Database(settings.index_url)
+        database.migrate()
+        return database
+
+
 def _open_index(settings: Settings) -> Database:
-    """The database, its tables up to date. Raises INVALID_INPUT when it cannot be had, DISK_FULL."""
+    """As `open_database`, for the only one that has it: a damaged file is put aside."""
+    with _database_errors(settings):
+        return _index(settings)
+
+
+@contextlib.contextmanager
+def _database_errors(settings: Settings) -> Iterator[None]:
     try:
         with disk_errors():
-            return _index(settings)
+            yield
     except (SQLAlchemyError, ImportError, OSError) as error:  # the URL, the driver, the server or the file
         log.info("the index cannot be opened", exc_info=error)
         said = str(getattr(error, "orig", None) or error)
