@@ -29,10 +29,11 @@ from engine.jobs.control import Control
 from engine.jobs.file_tags import FileTags
 from engine.jobs.library_tagging import LibraryTagging
 from engine.jobs.light_tasks import SOUND_TASKS, SoundTasks
-from engine.jobs.queue import Queue
+from engine.jobs.queue import MAX_WAITING, Queue
 from engine.jobs.sql_queue import SqlQueue
 from engine.jobs.tagging import Tagging
 from engine.library.atomic import sweep
+from engine.library.footprint import Footprint
 from engine.library.library import Library
 from engine.library.storage import Storage, open_storage
 from engine.library.sync import SyncReport
@@ -168,7 +169,6 @@ class Application:
         lock = lock_folder(settings, wait_s=wait_s)
         try:
             database = _open_index(settings)
-            accounts = None if own_only else _accounts(settings, database)
             storage = open_storage(settings)
             for folder in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -178,7 +178,10 @@ class Application:
             sweep(settings.state_dir)
             uploads.sweep()
             library = Library(settings, database, storage, uploads)
-            queue, events = SqlQueue(database, own_only=own_only), InProcessEvents()
+            footprint = Footprint(storage, database, uploads)
+            accounts = None if own_only else _accounts(settings, database, footprint)
+            most_waiting = accounts.quotas.most_waiting if accounts else _most_waiting
+            queue, events = SqlQueue(database, own_only=own_only, most_waiting=most_waiting), InProcessEvents()
             scheduler = Control(settings, queue, library, events)
             tasks = scheduler.tasks.of(TAG_TASKS)
             search = LibrarySearch(library.tracks, tasks, settings.state_dir / "search", settings.models)
@@ -254,13 +257,17 @@ class Application:
         self._lock.release()
 
 
-def _accounts(settings: Settings, database: Database) -> "Accounts | None":
+def _most_waiting(_user: str) -> int:
+    return MAX_WAITING
+
+
+def _accounts(settings: Settings, database: Database, footprint: Footprint) -> "Accounts | None":
     """Their libraries are imported only where there are some."""
     if not wants_accounts(settings, database):
         return None
     from engine.accounts.accounts import Accounts
 
-    return Accounts.open(settings, database)
+    return Accounts.open(settings, database, kept_bytes=footprint.of, most_waiting=MAX_WAITING)
 
 
 def lock_folder(settings: Settings, *, wait_s: float) -> FileLock:

@@ -81,8 +81,11 @@ def bundle(settings: Settings) -> Path:
     target = settings.state_dir / f"report_{time.strftime('%Y%m%d_%H%M%S')}.zip"
     target.parent.mkdir(parents=True, exist_ok=True)
     shown = settings.model_dump(mode="json")
-    if shown["database_url"]:
-        shown["database_url"] = shown["database_url"].split(":")[0] + ":…"
+    for name, field in Settings.model_fields.items():
+        if not field.repr and shown[name]:
+            shown[name] = "…"
+        elif isinstance(shown[name], str) and (name == "database_url" or "@" in shown[name]):  # it may hold a password
+            shown[name] = shown[name].split(":")[0] + ":…"
     facts = {
         "version": __version__,
         "python": sys.version,

@@ -66,6 +66,23 @@ class Settings(BaseSettings):
         False,
         description="Have everybody log in; users are added with ./run.sh users add. Once there are some, it is on.",
     )
+    rate_limit_storage: str = Field(
+        "memory://",
+        pattern=r"^(memory://$|(redis|rediss|redis\+sentinel|redis\+cluster|valkey|valkeys|memcached|mongodb)://)",
+        repr=False,
+        description="Where it is counted how often somebody asks, with accounts: in memory, or at the URL of a Redis "
+        "that several servers share.",
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:|/|$))",
+        description="Issuer of an OpenID provider that users may log in by, with accounts; none by default. It sends "
+        "them back to /api/session/oidc/callback.",
+    )
+    oidc_client_id: str = Field("", description="What that provider knows this server as.")
+    oidc_client_secret: str = Field("", description="The secret for it, if it has one.", repr=False)
+    oidc_domains: str = Field("", description="Whose email addresses may come so: domains with commas; all by default.")
+    oidc_sign_up: bool = Field(False, description="Let everybody in whom that provider knows, not only who is invited.")
     async_mode: Literal["eventlet", "threading"] = Field(
         "eventlet", description="How the server waits: eventlet (green threads) or threading."
     )

@@ -69,6 +69,9 @@ def test_users_are_added_changed_and_listed(terminal: Terminal, monkeypatch: pyt
     assert terminal.audit("--user", "ann@example.org") == [] and terminal.audit("--since", "2999-01-01") == []
     assert len(terminal.audit("--since", "1h", "--most", "2")) == 2
     assert "user.enabled" in terminal.run("audit")[1]
+    assert terminal.run("audit", "--forget-before", "1h")[1] == "Forgotten rows of the audit log: 0.\n"
+    assert terminal.run("audit", "--forget-before", "2999-01-01")[1] == "Forgotten rows of the audit log: 6.\n"
+    assert [entry["action"] for entry in terminal.audit()] == ["audit.forgotten"]
 
 
 @pytest.mark.parametrize(

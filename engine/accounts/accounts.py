@@ -1,15 +1,20 @@
 """All that belongs to accounts, joined: imported only where there are some."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.accounts.audit import Audit
+from engine.accounts.audit import Action, Audit
 from engine.accounts.credentials import Credentials
+from engine.accounts.invitations import Invitations
 from engine.accounts.keys import Keys
 from engine.accounts.marker import Marker
 from engine.accounts.passwords import Passwords
 from engine.accounts.plans import Plans
+from engine.accounts.quotas import Quotas
 from engine.accounts.users import Users
 from engine.database import Database
+from engine.errors import AppError
 from engine.settings import Settings
 
 
@@ -20,14 +25,43 @@ class Accounts:
     keys: Keys
     plans: Plans
     audit: Audit
+    quotas: Quotas
+    invitations: Invitations
 
     @classmethod
-    def open(cls, settings: Settings, database: Database) -> "Accounts":
-        """Those of this database. Raises INVALID_INPUT for a file of theirs that is damaged."""
+    def open(
+        cls,
+        settings: Settings,
+        database: Database,
+        *,
+        kept_bytes: Callable[[str], int] = lambda user: 0,
+        most_waiting: int = 0,
+    ) -> "Accounts":
+        """Those of this database; `kept_bytes`: how much is kept of a user's; `most_waiting`: jobs in the whole queue.
+
+        Raises INVALID_INPUT for a file of theirs that is damaged.
+        """
         marker, plans = Marker(settings.state_dir), Plans(settings.state_dir)
         users = Users(database, Passwords(), marker, plans)
         if known := {user.email: user.id for user in users.all()}:
             marker.keep(known)
         credentials = Credentials(database)
         credentials.sweep()
-        return cls(users, credentials, Keys(settings.state_dir), plans, Audit(database))
+        audit = Audit(database)
+        quotas = Quotas(database, plans, audit, kept_bytes, most_waiting)
+        invitations = Invitations(database, users, plans)
+        return cls(users, credentials, Keys(settings.state_dir), plans, audit, quotas, invitations)
+
+    def disable(self, user: str) -> None:
+        """They are logged out everywhere, and let in no longer. Raises as `Users.disable`."""
+        self.users.disable(user)
+        self.credentials.revoke_all(user, programs=True)
+
+    def has_been_here(self, email: str, address: str | None, within_s: float) -> bool:
+        """Whether whose email this is has logged in from that address lately."""
+        try:
+            user = self.users.find(email).id
+        except AppError:
+            return False
+        since = time.time() - within_s
+        return bool(self.audit.read(user=user, action=Action.LOGIN, address=address or "", since=since, most=1))

@@ -2,11 +2,12 @@
 
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, and_, or_, select
 
 from engine.database import Database
 from engine.database.tables import audit_logs
@@ -24,6 +25,7 @@ class Action(StrEnum):
     TOKEN_REVOKED = "token.revoked"
     KEY_REPLACED = "key.replaced"  # the key that signs
     USER_INVITED = "user.invited"  # the invitation
+    INVITATION_REVOKED = "invitation.revoked"
     USER_ADDED = "user.added"
     USER_DISABLED = "user.disabled"
     USER_ENABLED = "user.enabled"
@@ -34,8 +36,9 @@ class Action(StrEnum):
     JOB_DELETED = "job.deleted"
     TRACK_DELETED = "track.deleted"
     TRACK_PUBLISHED = "track.published"
+    TRACK_HIDDEN = "track.hidden"
+    AUDIT_FORGOTTEN = "audit.forgotten"  # rows of before some time
     UPLOAD_DELETED = "upload.deleted"
-    SETTINGS_CHANGED = "settings.changed"
 
 
 @dataclass(frozen=True)
@@ -81,15 +84,36 @@ class Audit:
                 )
             )
 
-    def read(self, *, user: str | None = None, since: float = 0.0, most: int = 1000) -> list[AuditEntry]:
-        """The newest `most` since then, the oldest of them first."""
+    def read(
+        self,
+        *,
+        user: str | None = None,
+        action: Action | None = None,
+        address: str | None = None,
+        since: float = 0.0,
+        most: int = 1000,
+    ) -> list[AuditEntry]:
+        """The newest `most` since then, the oldest of them first; of this user, action and address alone."""
         query = select(audit_logs).where(audit_logs.c.created_at >= since)
-        if user is not None:
-            query = query.where(audit_logs.c.user_id == user)
+        of = ((audit_logs.c.user_id, user), (audit_logs.c.action, action), (audit_logs.c.address, address))
+        query = query.where(*(column == wanted for column, wanted in of if wanted is not None))
         query = query.order_by(audit_logs.c.created_at.desc(), audit_logs.c.id).limit(most)
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-        return [
-            AuditEntry(r.id, r.created_at, r.user_id, r.action, r.target, r.payload, r.request_id, r.address)
-            for r in reversed(rows)
-        ]
+            return [_entry(row) for row in reversed(connection.execute(query).all())]
+
+    def page(self, *, user: str | None, before: Sequence[Any] | None, limit: int) -> list[AuditEntry]:
+        """`limit` rows, the newest first, that came before the one of this time and id."""
+        at, identity = audit_logs.c.created_at, audit_logs.c.id
+        query = select(audit_logs).order_by(at.desc(), identity).limit(limit)
+        if user is not None:
+            query = query.where(audit_logs.c.user_id == user)
+        if before is not None:
+            query = query.where(or_(at < before[0], and_(at == before[0], identity > before[1])))
+        with self._database.read() as connection:
+            return [_entry(row) for row in connection.execute(query)]
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(
+        row.id, row.created_at, row.user_id, row.action, row.target, row.payload, row.request_id, row.address
+    )

@@ -141,8 +141,8 @@ class Users:
         self._change(user, disabled_at=None)
 
     def link(self, user: str, subject: str) -> None:
-        """From now on they are who an OpenID provider knows by this."""
-        self._change(user, subject=subject)
+        """From now on they are who an OpenID provider knows by this, and have no password."""
+        self._change(user, subject=subject, password_hash=None)
 
     def seen(self, user: User) -> None:
         """They are there now."""

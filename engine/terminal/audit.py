@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from engine.accounts.audit import Audit, AuditEntry
+from engine.accounts.audit import Action, Audit, AuditEntry
 from engine.accounts.emails import normalised
 from engine.app import open_database
 from engine.database import Database
+from engine.database.audit import prune
 from engine.database.tables import users
 from engine.errors import AppError, Code, invalid
+from engine.messages import translate
 from engine.settings import Settings
 from engine.terminal import refused
 
@@ -23,7 +25,8 @@ _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def audit(settings: Settings, arguments: Sequence[str]) -> int:
-    """`audit [--user EMAIL] [--since 7d] [--most N] [--json]`: the newest rows, the oldest of them first.
+    """`audit [--user EMAIL] [--since 7d] [--most N] [--json]`: the newest rows, the oldest of them first;
+    `audit --forget-before 365d`: forget what is older, which is kept in turn.
 
     Exit code 2 for invalid input.
     """
@@ -31,12 +34,15 @@ def audit(settings: Settings, arguments: Sequence[str]) -> int:
     parser.add_argument("--user", metavar="EMAIL", help="of this user alone")
     parser.add_argument("--since", default="", metavar="TIME", help="2026-11-30T12:00, or 90m, 12h, 7d, 2w ago")
     parser.add_argument("--most", type=int, default=MOST, metavar="N", help=f"at most so many, {MOST} by default")
+    parser.add_argument("--forget-before", default="", metavar="TIME", help="forget the rows of before that time")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     said = parser.parse_args(arguments)
     try:
-        since = _time(said.since)
+        since, forgotten = _time(said.since), _time(said.forget_before)
         database = open_database(settings)
         try:
+            if forgotten:
+                return _forget(database, forgotten, settings.language)
             emails = _emails(database)
             user = _id(emails, said.user) if said.user else None
             found = Audit(database).read(user=user, since=since, most=max(1, said.most))
@@ -47,6 +53,14 @@ def audit(settings: Settings, arguments: Sequence[str]) -> int:
     for entry in found:
         who = emails.get(entry.user or "", entry.user)
         print(json.dumps(asdict(entry) | {"email": who}, ensure_ascii=False) if said.json else _line(entry, who))
+    return 0
+
+
+def _forget(database: Database, before: float, language: str) -> int:
+    with database.write() as tx:
+        count = prune(tx, before)
+    Audit(database).note(Action.AUDIT_FORGOTTEN, "audit", payload={"before": before, "rows": count})
+    print(translate("ui.audit.forgotten", language, count=count))
     return 0
 
 

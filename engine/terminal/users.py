@@ -90,8 +90,7 @@ def _passwd(accounts: Accounts, said: Said, language: str) -> None:
 
 def _disable(accounts: Accounts, said: Said, language: str) -> None:
     user = accounts.users.find(said.email)
-    accounts.users.disable(user.id)
-    accounts.credentials.revoke_all(user.id, programs=True)
+    accounts.disable(user.id)
     accounts.audit.note(Action.USER_DISABLED, user.id)
     _say("ui.users.disabled", language, user)
 

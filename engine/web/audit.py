@@ -1,4 +1,4 @@
-"""The one call by which routes say who did what."""
+"""The one call by which routes and sockets say who did what."""
 
 from typing import Any
 
@@ -17,3 +17,23 @@ def note(action: Action, target: str, *, user: str | None = None, **payload: Any
         known.audit.note(
             action, target, user=who, request_id=request_id(), address=request.remote_addr, payload=payload
         )
+
+
+SOCKETS = {
+    "command": Action.JOB_SUBMITTED,
+    "batch": Action.JOB_SUBMITTED,
+    "retry": Action.JOB_SUBMITTED,
+    "batch_retry": Action.JOB_SUBMITTED,
+    "cancel": Action.JOB_CANCELED,
+    "batch_cancel": Action.JOB_CANCELED,
+    "cancel_waiting": Action.JOB_CANCELED,
+}
+"""What is kept of what pages ask for over their sockets; `engine.web.auth.audited` has the routes."""
+
+
+def note_asked(name: str, body: Any, answer: Any) -> None:
+    """Keep that a page asked so, where that is kept."""
+    if action := SOCKETS.get(name):
+        named = [part for part in (answer, body) if isinstance(part, dict)]
+        targets = (str(part[field]) for part in named for field in ("job_id", "batch_id") if field in part)
+        note(action, next(targets, ""))

@@ -16,6 +16,8 @@ from engine.web.shapes import error_body
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 OPEN = frozenset({"0.0.0.0", "::", ""})
+VISITED = ("/", "/api/session/oidc/callback")
+"""Where a link of another page may lead: to our page, and back from an OpenID provider."""
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -66,7 +68,7 @@ class Guard:
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and not _same_origin(origin, own, scheme):
             return AppError(Code.FORBIDDEN, "foreign_origin", origin=origin[:100])
-        visiting = environ.get("REQUEST_METHOD") == "GET" and environ.get("PATH_INFO", "/") == "/"
+        visiting = environ.get("REQUEST_METHOD") == "GET" and environ.get("PATH_INFO", "/") in VISITED
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
         navigates = visiting and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
         if site not in ("same-origin", "none") and not navigates:

@@ -99,7 +99,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     else:
         from engine.web.auth.attach import attach
 
-        who_connects = attach(app, socketio, application.accounts)
+        who_connects = attach(app, socketio, application.settings, application.accounts)
     app.after_request(_headers)
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
     for module in (
@@ -181,6 +181,8 @@ def _known(error: Exception) -> AppError:
     if isinstance(error, HTTPException) and (error.code or 500) < 500:
         if error.code == 404:
             return AppError(Code.NOT_FOUND, "no_such_page")
+        if error.code == 429:
+            return AppError(Code.RATE_LIMITED, "too_many_requests")
         return AppError(Code.INVALID_INPUT, "bad_request", reason=error.name)
     return as_app_error(error)
 

@@ -31,11 +31,15 @@ from engine.faults import as_app_error
 from engine.trace import Origin, new_id, on_behalf
 from engine.web import batches
 from engine.web.api import Verb, ask, job_verbs, spoken, wants_pause
+from engine.web.audit import note_asked
 from engine.web.auth.access import Scope, need
-from engine.web.me import act_as, caller, me
+from engine.web.me import act_as, application, caller, me
 from engine.web.state import state
 
 log = logging.getLogger(__name__)
+
+SUBMITTING = ("command", "batch", "retry", "batch_retry")
+"""What asks for jobs."""
 
 Action = Callable[[Any], Any]
 Authenticate = Callable[[Any], Caller]
@@ -146,14 +150,18 @@ def _actions() -> dict[str, Action]:
         actions[name] = partial(_act, verb, "job_id", "job_id_wanted")
     for name, verb in batches.verbs().items():
         actions[f"batch_{name}"] = partial(_act, verb, "batch_id", "batch_id_form")
-    asking = {name: partial(_asked, action) for name, action in actions.items()}
+    asking = {name: partial(_asked, name, action) for name, action in actions.items()}
     return asking | {"heartbeat": lambda _: time.time()}  # a page that wants to know whether it still has a connection
 
 
-def _asked(action: Action, body: Any) -> Any:
-    """Raises FORBIDDEN for a program that may only look on."""
+def _asked(name: str, action: Action, body: Any) -> Any:
+    """Raises FORBIDDEN for a program that may only look on, RATE_LIMITED for who has used what their plan allows."""
     need(caller(), Scope.JOBS)
-    return action(body)
+    if (accounts := application().accounts) is not None and name in SUBMITTING:
+        accounts.quotas.check_job(caller())
+    answer = action(body)
+    note_asked(name, body, answer)
+    return answer
 
 
 def _act(verb: Verb, field: str, error: str, body: Any) -> dict[str, Any]:

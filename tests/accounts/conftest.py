@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_socketio import SocketIO
 
 from engine.accounts import passwords
 from engine.accounts.accounts import Accounts
 from engine.app import Application
+from engine.web.auth import limits
 from engine.web.server import create_web
 from tests.conftest import make_settings
 
@@ -26,6 +28,7 @@ class People:
 
     application: Application
     app: Flask
+    socketio: SocketIO
 
     @property
     def accounts(self) -> Accounts:
@@ -66,11 +69,12 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     """`boss@example.org`, the administrator, and `ann@example.org`, a user."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "COST", CHEAP)
+        for name in limits.LIMITS:
+            patch.setitem(limits.LIMITS, name, "1000000/minute")
         settings = make_settings(tmp_path_factory.mktemp("people"), accounts=True, async_mode="threading")
         application = Application.open(settings)
         try:
-            app, _ = create_web(application)
-            people = People(application, app)
+            people = People(application, *create_web(application))
             people.accounts.users.add("boss@example.org", PASSWORD)
             people.accounts.users.add("ann@example.org", PASSWORD)
             yield people

@@ -1,6 +1,7 @@
 """Logging in, by the page's cookie and by tokens, and what does not count as logged in."""
 
 import json
+import os
 import time
 from base64 import urlsafe_b64encode
 from typing import Any
@@ -108,7 +109,7 @@ def test_tokens_log_in_refresh_and_log_out(people: People) -> None:
     second = people.program(first["refresh_token"]).post("/api/v1/auth/refresh").json
     assert second["refresh_token"] != first["refresh_token"]
     assert people.program(second["access_token"]).get(ASKED).status_code == 200
-    assert people.program(second["access_token"]).post("/api/v1/auth/logout").status_code == 200
+    assert people.program(second["access_token"]).post("/api/v1/auth/logout").status_code == 204
     for token in (first["access_token"], second["access_token"]):
         assert code(people.program(token).get(ASKED)) == (401, "UNAUTHORIZED")
     assert code(people.program(second["refresh_token"]).post("/api/v1/auth/refresh")) == (401, "UNAUTHORIZED")
@@ -259,7 +260,8 @@ def test_a_key_that_was_replaced_proves_what_it_signed_until_the_next(people: Pe
     keys.replace()
     assert code(people.program(old["access_token"]).get(ASKED)) == (401, "UNAUTHORIZED")
     assert people.program(new["access_token"]).get(ASKED).status_code == 200
-    assert (people.application.settings.state_dir / "accounts.keys").stat().st_mode & 0o777 == 0o600
+    if os.name == "posix":
+        assert (people.application.settings.state_dir / "accounts.keys").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_command_line_of_this_computer_is_known_by_the_servers_key(people: People) -> None:

@@ -32,25 +32,34 @@ PUBLIC = frozenset(
         "/static/<folder>/<path:name>",
         "/api/health",
         "/api/session",
+        "/api/session/oidc",
+        "/api/session/oidc/callback",
         "/api/v1/health",
         "/api/v1/ready",
-        "/api/v1/openapi.json",
-        "/api/v1/docs",
         "/api/v1/uploads/<upload_id>/content",
         "/api/v1/uploads/<upload_id>/parts/<int:number>",
         "/api/v1/auth/login",
         "/api/v1/auth/refresh",
+        "/api/v1/auth/register",
+        "/api/v1/openapi.json",
+        "/api/v1/docs",
     )
 )
 """Rules of the routes that answer to anybody, or ask by themselves who it is. All others need a caller."""
 
+OIDC = "/api/session/oidc"
 OWN = "/api/v1/auth"
 """Below it everybody manages their own account: no program's token may change that."""
+_ADMIN = (f"{OWN}/invitations", "/api/v1/users", "/api/v1/audit")
+"""Where users are managed."""
 
-_JOBS = (
-    "/api/jobs", "/api/batches", "/api/queue", "/api/uploads", "/api/v1/jobs", "/api/v1/uploads",
-    "/api/v1/audio-generation", "/api/v1/tasks", "/v1/audio",
+_SUBMITTING = (
+    "/api/jobs", "/api/batches", "/api/v1/jobs", "/api/v1/batches",
+    "/api/v1/audio-generation/sequential", "/v1/audio/speech",
 )  # fmt: skip
+"""Where jobs are asked for; below the first four they are tried again."""
+_UPLOADS = ("/api/uploads", "/api/v1/uploads")
+_JOBS = (*_SUBMITTING, *_UPLOADS, "/api/queue", "/api/v1/tasks")
 """Where jobs and uploads are."""
 
 
@@ -58,7 +67,9 @@ def check_scope(who: Caller, method: str, path: str) -> None:
     """Raises FORBIDDEN where a program's token is not good for this."""
     if who.scopes is None:
         return
-    if method in SAFE:
+    if any(_is_below(path, place) for place in _ADMIN):
+        need(who, Scope.ADMIN)
+    elif method in SAFE:
         need(who, Scope.READ)
     elif _is_below(path, OWN):
         raise AppError(Code.FORBIDDEN, "login_not_token")
@@ -89,3 +100,14 @@ def admin_only(view: Callable[P, R]) -> Callable[P, R]:
 
 def _is_below(path: str, place: str) -> bool:
     return path == place or path.startswith(f"{place}/")
+
+
+def submits(method: str, path: str) -> bool:
+    """Whether a request asks for jobs."""
+    retries = path.endswith("/retry") and any(_is_below(path, place) for place in _SUBMITTING)
+    return method == "POST" and (path in _SUBMITTING or retries)
+
+
+def uploads(method: str, path: str) -> bool:
+    """Whether a request brings an upload, or a part of one."""
+    return method in ("POST", "PUT") and any(_is_below(path, place) for place in _UPLOADS)

@@ -8,18 +8,26 @@ from flask_socketio import SocketIO
 
 from engine.accounts import Caller
 from engine.accounts.accounts import Accounts
-from engine.web.auth import session, tokens
-from engine.web.auth.authenticate import authenticate
+from engine.settings import Settings
+from engine.web.auth import audited, session
+from engine.web.auth.authenticate import authenticate, check_quotas
+from engine.web.auth.limits import limit
 from engine.web.auth.proof import sign_tokens
 from engine.web.auth.sockets import OpenSockets
 
 
-def attach(app: Flask, socketio: SocketIO, accounts: Accounts) -> Callable[[Any], Caller]:
+def attach(app: Flask, socketio: SocketIO, settings: Settings, accounts: Accounts) -> Callable[[Any], Caller]:
     """Have every request authenticated, and offer the routes of accounts; what tells who connects a socket."""
     sign_tokens(app)
     app.before_request(authenticate)
+    limit(app, settings.rate_limit_storage)
+    app.before_request(check_quotas)
+    audited.attach(app)
     app.register_blueprint(session.blueprint())
-    app.register_blueprint(tokens.blueprint())
+    if settings.oidc_issuer:
+        from engine.web.auth import oidc
+
+        oidc.attach(app, settings, accounts)
     sockets = OpenSockets(socketio, accounts)
     sockets.start()
     return sockets.caller

@@ -4,7 +4,7 @@ from flask import g, request
 
 from engine.accounts import Caller
 from engine.errors import AppError, Code
-from engine.web.auth.access import PUBLIC, SAFE, check_scope
+from engine.web.auth.access import PUBLIC, SAFE, check_scope, submits, uploads
 from engine.web.auth.proof import TERMINAL, accounts, bearer, check_csrf, of_cookie, of_token
 
 
@@ -33,3 +33,12 @@ def _caller() -> Caller:
     if request.method not in SAFE:
         check_csrf(secret)
     return found
+
+
+def check_quotas() -> None:
+    """Raises RATE_LIMITED for jobs and uploads of somebody who has used what they may."""
+    who = g.get("caller")
+    if who is not None and submits(request.method, request.path):
+        accounts().quotas.check_job(who)
+    elif who is not None and uploads(request.method, request.path):
+        accounts().quotas.check_upload(who, request.content_length or 0)

@@ -6,12 +6,12 @@ from flask import Blueprint, Response, jsonify
 
 from engine.accounts.audit import Action
 from engine.accounts.credentials import Kind
-from engine.errors import AppError, Code
+from engine.errors import AppError, Code, invalid
 from engine.web.api import json_body
 from engine.web.audit import note
-from engine.web.auth.bodies import LoginBody, read
 from engine.web.auth.login import log_in, program
 from engine.web.auth.proof import accounts, check_csrf, csrf_token, give_cookie, of_cookie, take_cookie
+from engine.web.me import application
 from engine.web.session import PATH
 
 
@@ -27,8 +27,11 @@ def blueprint() -> Blueprint:
     @session.post(PATH)
     def enter() -> Response:
         """Log in: `{email, password}`. What was logged in by the cookie before is over."""
-        asked = read(LoginBody, json_body())
-        return entered(log_in(asked.email, asked.password).id)
+        body = json_body()
+        email, password = (body.get(name) if isinstance(body, dict) else None for name in ("email", "password"))
+        if not isinstance(email, str) or not isinstance(password, str):
+            raise invalid("login_form")
+        return entered(log_in(email, password).id)
 
     @session.delete(PATH)
     def leave() -> Response:
@@ -63,7 +66,7 @@ def _said(user: str | None, secret: str | None) -> dict[str, Any]:
         "login": True,
         "user": {name: getattr(known, name) for name in ("id", "email", "role", "plan")} if known else None,
         "csrf": csrf_token(secret) if secret else None,
-        "oidc": False,
+        "oidc": bool(application().settings.oidc_issuer),
     }
 
 

@@ -12,20 +12,21 @@ from engine.web.v1.watching import Watching
 
 @dataclass(frozen=True)
 class Ground:
-    """Shared by all users: whatever is read from it, is asked for by user."""
+    """Shared by all users: whatever is read from it, is asked for by user. `accounts`: whether there are some."""
 
     settings: Settings
     database: Database
     events: EventBus
+    accounts: bool
 
     @classmethod
     def of(cls, application: Application) -> "Ground":
-        return cls(application.settings, application.database, application.events)
+        return cls(application.settings, application.database, application.events, application.accounts is not None)
 
     @classmethod
     def for_the_document(cls, settings: Settings) -> "Ground":
         """Enough to tell of operations, without a database or a server."""
-        return cls(settings, Database("sqlite://"), InProcessEvents())
+        return cls(settings, Database("sqlite://"), InProcessEvents(), settings.accounts)
 
     @cached_property
     def watching(self) -> Watching:

@@ -22,6 +22,10 @@ PARTS = {
     "stem": "Name of the stem: drums, bass, vocals, ….",
     "number": "Number of the part, from 1.",
     "annotation_id": "Id of the annotation.",
+    "token_id": "Id of the token.",
+    "session_id": "Id of the session or login.",
+    "invitation_id": "Id of the invitation.",
+    "user_id": "Id of the user.",
 }
 """What the parts of a path mean."""
 TAGS = {
@@ -32,6 +36,7 @@ TAGS = {
     "presets": "Parameters kept under a name.",
     "drama": "Audio dramas, as programs for sequential generation ask for them.",
     "speech": "Speech, as clients of OpenAI's interface ask for it.",
+    "accounts": "Users, their logins and tokens; only where the server has accounts.",
     "service": "The server itself.",
 }
 
@@ -89,8 +94,9 @@ def document(surfaces: Sequence[Surface]) -> dict[str, Any]:
                 "cookie": {
                     "type": "apiKey",
                     "in": "cookie",
-                    "name": "access_token_cookie",
-                    "description": "The page's own session. Only where the server has accounts.",
+                    "name": "audiocraft-webui",
+                    "description": "The page's own session, from `POST /api/session`, whose answer has the `csrf` that "
+                    "`X-CSRF-Token` says with whatever changes something. Only where the server has accounts.",
                 },
             },
         },

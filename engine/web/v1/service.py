@@ -10,7 +10,7 @@ from engine.commands import commands
 from engine.errors import AppError
 from engine.models import ModelStore
 from engine.models.catalogue import MODELS, Model
-from engine.web.me import me
+from engine.web.me import application, me
 from engine.web.v1.ground import Ground
 from engine.web.v1.operations import Answer, Surface
 from engine.web.v1.service_models import CommandInfo, Commands, Health, ModelInfo, Models, Ready
@@ -31,7 +31,7 @@ def add(surface: Surface, ground: Ground) -> None:
         parts = {
             "database": _database_answers(ground),
             "folder": _is_writable(ground),
-            "workers": me.scheduler.dispatch.pool.is_well,
+            "workers": application().scheduler.dispatch.pool.is_well,
         }
         ready = Ready(ok=all(parts.values()), **parts)
         return ready, 200 if ready.ok else 503

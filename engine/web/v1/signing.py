@@ -18,6 +18,7 @@ from pydantic import Field
 from engine.accounts import Caller
 from engine.accounts.private_file import write_private
 from engine.errors import AppError, Code, invalid
+from engine.web.me import application
 from engine.web.v1.models import RequestModel
 
 _SALT = "audiocraft-webui.address"
@@ -54,6 +55,9 @@ class Addresses:
             raise AppError(Code.FORBIDDEN, "address_not_signed")
         if query.size is not None and request.content_length != query.size:
             raise invalid("upload_size", size=query.size)
+        accounts = application().accounts
+        if accounts is not None and accounts.users.get(query.user).disabled_at is not None:
+            raise AppError(Code.FORBIDDEN, "address_not_signed")
         return Caller(query.user)
 
     def _signer(self) -> Signer:

@@ -18,6 +18,11 @@ def surfaces(ground: Ground) -> list[Surface]:
     found = [v1, openai]
     for module in (jobs, batches, tracks, uploads, presets, drama, service):
         module.add(v1, ground)
+    if ground.accounts:
+        from engine.web.v1 import access_tokens, login, users
+
+        for module in (login, access_tokens, users):
+            module.add(v1, ground)
     document.add(v1, lambda: found)
     speech.add(openai, ground)
     return found

@@ -1,6 +1,7 @@
 """The document tells what the server does, and nothing else."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -11,8 +12,11 @@ import webui
 from engine.commands import commands
 from engine.errors import HTTP_STATUS, Code
 from engine.web.auth.access import PUBLIC
-from engine.web.v1.openapi import CODES, PARTS, TAGS
+from engine.web.v1.ground import Ground
+from engine.web.v1.openapi import CODES, PARTS, TAGS, document
 from engine.web.v1.operations import Surface
+from engine.web.v1.version_1 import surfaces
+from tests.conftest import Running
 from tests.web.v1.conftest import DocumentedClient, routes
 
 
@@ -21,30 +25,41 @@ def api(client: DocumentedClient) -> Any:
     return client.get("/api/v1/openapi.json").json
 
 
+@pytest.fixture(scope="module")
+def everything(running: Running) -> list[Surface]:
+    """What a server with accounts offers."""
+    return surfaces(replace(Ground.of(running.application), accounts=True))
+
+
+@pytest.fixture(scope="module")
+def whole(everything: list[Surface]) -> Any:
+    return document(everything)
+
+
 def test_every_route_and_method_is_in_it_and_nothing_else(web: Flask, api: Any) -> None:
     told = {(method.upper(), path) for path, methods in api["paths"].items() for method in methods}
     assert len(told) > 20 and told == routes(web)
 
 
-def test_it_is_openapi_with_all_its_references(api: Any) -> None:
-    assert api["openapi"] == "3.1.0"
-    text = json.dumps(api)
+def test_it_is_openapi_with_all_its_references(whole: Any) -> None:
+    assert whole["openapi"] == "3.1.0"
+    text = json.dumps(whole)
     named = {part.partition('"')[0] for part in text.split('"#/components/schemas/')[1:]}
-    assert len(named) > 20 and named <= set(api["components"]["schemas"])
-    for schema in api["components"]["schemas"].values():
+    assert len(named) > 20 and named <= set(whole["components"]["schemas"])
+    for schema in whole["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
-    ids = [each["operationId"] for methods in api["paths"].values() for each in methods.values()]
+    ids = [each["operationId"] for methods in whole["paths"].values() for each in methods.values()]
     assert len(ids) == len(set(ids)) and all(name.isidentifier() for name in ids)
 
 
-def test_every_field_and_parameter_has_a_description(api: Any) -> None:
+def test_every_field_and_parameter_has_a_description(whole: Any) -> None:
     missing = [
         f"{name}.{field}"
-        for name, schema in api["components"]["schemas"].items()
+        for name, schema in whole["components"]["schemas"].items()
         for field, known in schema.get("properties", {}).items()
         if not known.get("description") and "$ref" not in known
     ]
-    for methods in api["paths"].values():
+    for methods in whole["paths"].values():
         for each in methods.values():
             missing += [
                 f"{each['operationId']}?{p['name']}" for p in each.get("parameters", ()) if not p["description"]
@@ -52,13 +67,13 @@ def test_every_field_and_parameter_has_a_description(api: Any) -> None:
     assert missing == []
 
 
-def test_every_operation_has_its_words_and_every_word_its_use(operations: list[Surface], api: Any) -> None:
-    for surface in operations:
+def test_every_operation_has_its_words_and_every_word_its_use(everything: list[Surface], whole: Any) -> None:
+    for surface in everything:
         assert [name for name, each in surface.operations.items() if not each.says.strip()] == []
-    assert {tag["name"] for tag in api["tags"]} == set(TAGS)
+    assert {tag["name"] for tag in whole["tags"]} == set(TAGS)
     used = {
         p["name"]
-        for m in api["paths"].values()
+        for m in whole["paths"].values()
         for e in m.values()
         for p in e.get("parameters", ())
         if p["in"] == "path"
