@@ -128,7 +128,7 @@ def add(surface: Surface, ground: Ground) -> None:
                 current_stage=current,
                 progress_percentage=int(100 * row["progress"]),
                 estimated_remaining=0.0 if job.status not in ACTIVE else row["eta_s"],
-                stage_details=_details(job.status, current, counted),
+                stage_details=stage_details(job.status, current, counted),
                 download_url=url_for("v1.track_audio", track_id=first, download=1) if first else None,
                 error=AppError.revived(job.error).sentence(me.settings.language) if job.error else None,
             )
@@ -148,7 +148,8 @@ def _script(novel: dict[str, Any] | list[Any] | str) -> dict[str, Any]:
     return facts
 
 
-def _details(status: JobStatus, current: Stage | None, counted: str) -> dict[str, StageDetail]:
+def stage_details(status: JobStatus, current: Stage | None, counted: str) -> dict[str, StageDetail]:
+    """Each stage by name, of a task that is in one of them; `counted`: `12/200` where something is counted in it."""
     if status is JobStatus.COMPLETED:
         return {stage: StageDetail(status="completed") for stage in STAGES}
     if current is None:

@@ -26,6 +26,8 @@ HEARTBEAT_S = 15.0
 def stream(watching: Watching, job_id: str) -> Response:
     """The answer, which ends with the job. Raises NOT_FOUND, RATE_LIMITED for a user with too many of them."""
     me.queue.get(job_id)
+    if request.method == "HEAD":
+        return Response(mimetype="text/event-stream")
     held = watching.one_of(caller().user, "events")
     held.__enter__()
     answer = Response(_events(watching, _Asked.now(job_id), _last(watching)), mimetype="text/event-stream")

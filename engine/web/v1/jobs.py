@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, request
 
 from engine.errors import AppError, Code, invalid
-from engine.jobs.job import ACTIVE
+from engine.jobs.job import ACTIVE, Job
 from engine.jobs.preview import BYTES, piece
 from engine.library.presets import Presets
 from engine.web.api import ask, json_body
@@ -78,8 +78,10 @@ def add(surface: Surface, ground: Ground) -> None:
                 held.enter_context(watching.one_of(caller().user, "waiting"))
             except AppError:  # a preference: where it cannot be followed, the answer comes at once
                 return given.response()
-            _wait(watching, given.body["job_id"], wait_s)
-        job = me.queue.get(given.body["job_id"])
+            try:
+                job = _waited(watching, given.body["job_id"], wait_s)
+            except AppError:  # it was forgotten since it was answered so
+                return given.response()
         now = {**given.body, **told(job).model_dump(mode="json")}
         answer = given.response(now, 202 if job.status in ACTIVE else 200)
         answer.headers["Preference-Applied"] = f"wait={wait_s}"
@@ -222,14 +224,15 @@ def _preferred_wait_s() -> int | None:
     return min(int(found[1]), LONGEST_WAIT_S) if found else None
 
 
-def _wait(watching: Watching, job_id: str, wait_s: float) -> None:
-    """Until the job is over, so long at most."""
+def _waited(watching: Watching, job_id: str, wait_s: float) -> Job:
+    """The job once it is over, or after so long. Raises NOT_FOUND."""
     deadline = time.monotonic() + wait_s
     with watching.job(job_id) as watch:
         number = watch.number
-        while me.queue.get(job_id).status in ACTIVE and (left := deadline - time.monotonic()) > 0:
+        while (job := me.queue.get(job_id)).status in ACTIVE and (left := deadline - time.monotonic()) > 0:
             if news := watch.wait(number, min(left, LOOK_S)):
                 number = news[-1][0]
+    return job
 
 
 def _wav_head(rate_hz: int, channels: int, size: int) -> bytes:

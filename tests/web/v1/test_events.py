@@ -47,6 +47,14 @@ def test_a_stream_that_broke_off_goes_on_behind_its_last_event(client: Documente
         assert [name for _, name, _ in followed(client, job["id"], lost)] == ["end"]
 
 
+def test_the_head_of_a_stream_comes_at_once(client: DocumentedClient, running: Running) -> None:
+    job = client.asked(steps=1000, step_s=0.01, seed=9)
+    head = client.head(job["events_url"])
+    assert (head.status_code, head.mimetype, head.data) == (200, "text/event-stream", b"")
+    client.delete(job["url"])
+    running.until(lambda: client.job(job["id"])["state"] == "CANCELED")
+
+
 def test_a_job_that_is_over_is_told_once(client: DocumentedClient) -> None:
     job = client.done(fail="INTERNAL")
     [(_, name, data)] = followed(client, job["id"])

@@ -8,6 +8,8 @@ import pytest
 import soundfile
 
 from engine.commands import commands
+from engine.jobs.job import JobStatus
+from engine.web.v1.drama import STAGES, stage_details
 from engine.web.v1.speech import SAME_VOICES
 from tests.conftest import Running
 from tests.web.v1.conftest import DocumentedClient
@@ -58,18 +60,26 @@ def test_a_drama_is_made_as_sequential_generation_asks_for_it(client: Documented
     assert set(task) == {"task_id", "estimated_time", "stages", "progress_url"}
     assert task["stages"] == ["dialogue", "environment", "effects", "mixing"] and task["estimated_time"] > 0
 
-    def progress() -> Any:
-        found = client.get(task["progress_url"]).json
-        assert found["success"] is True
-        return found["data"]
+    told = client.get(task["progress_url"]).json
+    assert told["success"] is True and told["data"]["task_id"] == task["task_id"]
+    assert set(told["data"]["stage_details"]) == set(task["stages"]) and 0 <= told["data"]["progress_percentage"] <= 100
+    client.delete(f"/api/v1/jobs/{task['task_id']}")
+    running.until(lambda: client.job(task["task_id"])["state"] == "CANCELED")
+    over = client.get(task["progress_url"]).json["data"]
+    assert (over["status"], over["current_stage"], over["estimated_remaining"]) == ("CANCELED", None, 0)
 
-    running.until(lambda: progress()["status"] not in ("PENDING", "RUNNING"), 120)
-    done = progress()
-    assert (done["status"], done["progress_percentage"], done["error"]) == ("COMPLETED", 100, None)
-    assert {name: each["status"] for name, each in done["stage_details"].items()} == dict.fromkeys(
-        task["stages"], "completed"
-    )
-    assert client.get(done["download_url"]).status_code == 200
+
+def test_a_stage_tells_what_is_done_before_it_and_in_it() -> None:
+    told = stage_details(JobStatus.RUNNING, "environment", "")
+    assert [told[stage].status for stage in STAGES] == ["completed", "running", "pending", "pending"]
+    spoken = stage_details(JobStatus.RUNNING, "dialogue", "12/200")["dialogue"]
+    assert (spoken.status, spoken.done, spoken.total) == ("running", 12, 200)
+    for status, word in (
+        (JobStatus.COMPLETED, "completed"),
+        (JobStatus.PENDING, "pending"),
+        (JobStatus.FAILED, "failed"),
+    ):
+        assert {each.status for each in stage_details(JobStatus(status), None, "").values()} == {word}
 
 
 @pytest.mark.parametrize("novel", [{}, {"a": 1}, "", " ", []])
