@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.accounts.audit import Action, Audit
 from engine.accounts.credentials import Credentials
@@ -41,6 +42,7 @@ class Accounts:
 
         Raises INVALID_INPUT for a file of theirs that is damaged.
         """
+        _for_the_owner_alone(database)
         marker, plans = Marker(settings.state_dir), Plans(settings.state_dir)
         users = Users(database, Passwords(), marker, plans)
         if known := {user.email: user.id for user in users.all()}:
@@ -65,3 +67,12 @@ class Accounts:
             return False
         since = time.time() - within_s
         return bool(self.audit.read(user=user, action=Action.LOGIN, address=address or "", since=since, most=1))
+
+
+def _for_the_owner_alone(database: Database) -> None:
+    """A file of SQLite holds hashes of passwords now; what SQLite puts beside it gets the same mode."""
+    if database.url.get_backend_name() == "sqlite" and database.url.database:
+        for suffix in ("", "-wal", "-shm"):
+            path = Path(database.url.database + suffix)
+            if path.exists():
+                path.chmod(0o600)

@@ -261,7 +261,8 @@ def test_a_key_that_was_replaced_proves_what_it_signed_until_the_next(people: Pe
     assert code(people.program(old["access_token"]).get(ASKED)) == (401, "UNAUTHORIZED")
     assert people.program(new["access_token"]).get(ASKED).status_code == 200
     if os.name == "posix":
-        assert (people.application.settings.state_dir / "accounts.keys").stat().st_mode & 0o777 == 0o600
+        for name in ("accounts.keys", "accounts.json", "library.db", "library.db-wal"):
+            assert (people.application.settings.state_dir / name).stat().st_mode & 0o777 == 0o600, name
 
 
 def test_the_command_line_of_this_computer_is_known_by_the_servers_key(people: People) -> None:
