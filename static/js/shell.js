@@ -14,6 +14,7 @@ import "./ui/notices.js";
 import "./ui/pane-border.js";
 
 /** @import { Account } from "./account/entrance.js" */
+/** @import { AccountPanel } from "./account/panel.js" */
 /** @import { Search } from "./core/types.js" */
 /** @import { Folding, Panes } from "./store/panes.js" */
 /** @import { LibraryDrawer } from "./library/library.js" */
@@ -112,15 +113,28 @@ class PageShell extends AppElement {
     /** @type {KeysDialog | null} */ (this.querySelector("keys-dialog"))?.show();
   }
 
-  /** @param {Search} [search] what to look for there */
-  async openLibrary(search) {
+  /** Waits for a part that comes when it is opened; false where it cannot. @param {() => Promise<unknown>} part */
+  async fetched(part) {
     await this.loading;
     await this.updateComplete;
     try {
-      await import("./library/library.js");
+      await part();
+      return true;
     } catch {
-      return this.app?.emit("notice", { level: "error", message: t("ui.error.unreachable") });
+      this.app?.emit("notice", { level: "error", message: t("ui.error.unreachable") });
+      return false;
     }
+  }
+
+  async openAccount() {
+    this.menu = false;
+    if (!(await this.fetched(() => import("./account/panel.js")))) return;
+    await /** @type {AccountPanel | null} */ (this.querySelector("account-panel"))?.show();
+  }
+
+  /** @param {Search} [search] what to look for there */
+  async openLibrary(search) {
+    if (!(await this.fetched(() => import("./library/library.js")))) return;
     this.library = true;
     await this.updateComplete;
     await /** @type {LibraryDrawer | null} */ (this.querySelector("library-drawer"))?.show(search);
@@ -173,6 +187,16 @@ class PageShell extends AppElement {
           )}
         </select>
       </label>
+    `;
+  }
+
+  /** @param {Account} account */
+  accountButton({ user }) {
+    const label = t("ui.account.of", { email: user.email });
+    return html`
+      <button class="icon-button" data-testid="open-account" aria-label=${label} title=${label} @click=${this.openAccount}>
+        ${icon("person")}
+      </button>
     `;
   }
 
@@ -270,6 +294,7 @@ class PageShell extends AppElement {
               <kbd aria-hidden="true">?</kbd>
             </button>
             ${this.choices("language", t("ui.language"), Object.entries(LANGUAGES), i18n.language, this.choose)}
+            ${this.account ? this.accountButton(this.account) : nothing}
           </div>
         </div>
       </header>
@@ -319,6 +344,7 @@ class PageShell extends AppElement {
       </main>
       ${app.playback.audio} ${this.complete ? html`<player-bar class="main-bar" .app=${app}></player-bar>` : nothing}
       ${this.complete ? html`${this.library ? html`<library-drawer .app=${app}></library-drawer>` : nothing}<keys-dialog></keys-dialog>` : nothing}
+      ${this.account ? html`<account-panel .account=${this.account}></account-panel>` : nothing}
       ${this.complete ? html`<confirm-dialog></confirm-dialog><choose-dialog></choose-dialog>` : nothing}
       ${this.complete ? html`<drop-veil .app=${app}></drop-veil>` : nothing}
     `;
