@@ -60,5 +60,5 @@ oneSound(app.playback);
 
 await choose(language());
 render(html`<page-shell .app=${app} .choose=${choose} .panes=${panes} .account=${account}></page-shell>`, document.body);
-account?.follow(connection);
+account?.follow(app);
 connection.open();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { browserName } from "../../static/js/account/browser.js";
 import { LOCAL, OwnStorage } from "../../static/js/core/storage.js";
 import { ask, login, Refusal, request } from "../../static/js/server/api.js";
 import { History } from "../../static/js/store/history.js";
@@ -67,4 +68,12 @@ test("version 1 says what is wrong without a frame around it", async () => {
   const said = { code: "FORBIDDEN", message: "no", detail: { key: "error.admin_only", values: {} } };
   server(() => Response.json(said, { status: 403 }));
   await assert.rejects(ask("/api/v1/users"), (error) => error instanceof Refusal && error.body.code === "FORBIDDEN");
+});
+
+test("a browser is called as people call it, and a program as it calls itself", () => {
+  const like = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+  assert.equal(browserName(`Mozilla/5.0 (X11; Linux x86_64) ${like}`), "Chrome, Linux");
+  assert.equal(browserName(`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${like} Edg/140.0`), "Edge, Windows");
+  assert.equal(browserName("Mozilla/5.0 (Android 14; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"), "Firefox, Android");
+  assert.equal(browserName("curl/8.5.0"), "curl/8.5.0");
 });

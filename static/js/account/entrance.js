@@ -4,7 +4,7 @@ import { login } from "../server/api.js";
 import { LoginGate } from "./gate.js";
 import { Session } from "./session.js";
 
-/** @import { Connection } from "../server/connection.js" */
+/** @import { App } from "../store/app.js" */
 /** @import { User } from "./session.js" */
 
 const AGAIN_MS = 1_000;
@@ -33,8 +33,13 @@ export class Account extends Emitter {
     this.#tabs.postMessage(user.id);
   }
 
-  /** Lets the socket in again, once its user is. @param {Connection} connection */
-  follow(connection) {
+  /** Lets the socket in again once its user is, and opens the track of a link that was shared. @param {App} app */
+  follow(app) {
+    const { connection } = app;
+    const openShared = () => inFragment("track") && void app.open(inFragment("track"));
+    app.people = true;
+    openShared();
+    addEventListener("hashchange", openShared);
     connection.on("refused", async () => {
       const { csrf } = login;
       await this.again().catch(() => {}); // the socket goes on trying

@@ -1,4 +1,5 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
+import { address } from "../core/address.js";
 import { t } from "../core/i18n.js";
 import { deleteTrack } from "../ui/delete-track.js";
 import { icon } from "../ui/icons.js";
@@ -28,14 +29,14 @@ export function actions(app, record) {
   const seed = record.parameters.seed;
   const lockedHint = record.locked ? t("ui.locked.hint") : undefined;
   const mark = (
-    /** @type {"favourite" | "locked"} */ name,
-    /** @type {"star" | "lock" | "unlock"} */ drawing,
+    /** @type {"favourite" | "locked" | "public"} */ name,
+    /** @type {"star" | "lock" | "unlock" | "globe"} */ drawing,
     /** @type {string} */ label,
   ) => html`
     <button
       class="icon-button"
       data-testid=${name}
-      aria-pressed=${record[name]}
+      aria-pressed=${record[name] ?? false}
       aria-label=${label}
       title=${label}
       @click=${() => app.edit(record, { [name]: !record[name] })}
@@ -98,6 +99,14 @@ export function actions(app, record) {
       }
       <span class="card-marks">
         ${mark("favourite", "star", t("ui.favourite"))}
+        ${app.people ? mark("public", "globe", t("ui.account.public")) : nothing}
+        ${
+          app.people && record.public
+            ? html`<a class="button small" data-testid="share" href="${address("/")}#track=${record.id}" title=${t("ui.account.share.hint")}>
+                ${t("ui.account.share")}
+              </a>`
+            : nothing
+        }
         ${mark("locked", record.locked ? "lock" : "unlock", t("ui.locked"))}
       <button
         class="icon-button danger"

@@ -58,6 +58,7 @@
  * @property {string} format
  * @property {boolean} favourite
  * @property {boolean} locked
+ * @property {boolean} [public] every user may hear it
  * @property {string | null} job_id
  * @property {number | null} bpm beats a minute, as far as known
  * @property {string | null} key such as "A minor"
@@ -109,6 +110,7 @@
  * @property {Levels} levels
  * @property {boolean} favourite
  * @property {boolean} locked
+ * @property {boolean} [public] every user may hear it
  * @property {Values} [details]
  * @property {Values} [engine]
  * @property {Values} [timings]

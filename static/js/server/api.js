@@ -258,7 +258,7 @@ export const spectrogramUrl = (id, part) => address(`/api/tracks/${id}/spectrogr
 /** The report on a track, to be saved. @param {string} id @param {"json" | "md"} form for people in the page's language */
 export const analysisUrl = (id, form) => address(`/api/tracks/${id}/analysis.${form}?language=${i18n.language}`);
 
-/** @param {string} id @param {{ favourite?: boolean, locked?: boolean, artist?: string | null }} change */
+/** @param {string} id @param {{ favourite?: boolean, locked?: boolean, public?: boolean, artist?: string | null }} change */
 export const edit = (id, change) => send("PATCH", `/api/tracks/${id}`, change);
 
 /** The user's own facts in place of those that were found. @param {string} id @param {import("../core/types.js").Values} facts */

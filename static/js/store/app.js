@@ -58,6 +58,8 @@ export class App extends Emitter {
   requests = new Requests(this);
   arrivals = new Arrivals(this);
   version = "";
+  /** Others have accounts on this server too: a track may be public. */
+  people = false;
   /** Players that sound now. @type {ReadonlySet<string>} */
   #sounding = new Set();
 
@@ -190,7 +192,7 @@ export class App extends Emitter {
 
   /**
    * @param {{ id: string }} track
-   * @param {{ favourite?: boolean, locked?: boolean, artist?: string | null, title?: string | null }} change
+   * @param {{ favourite?: boolean, locked?: boolean, public?: boolean, artist?: string | null, title?: string | null }} change
    */
   async edit({ id }, change) {
     await this.#change(id, api.edit(id, change));
