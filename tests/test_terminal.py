@@ -185,12 +185,12 @@ def test_a_file_reaches_the_running_page_under_its_own_name(tmp_path: Path) -> N
     sound = tmp_path / 'моя "песня".wav'
     write(sound, noise(2, 5000), 44_100, format=Format.WAV)
     with live(tmp_path / "page") as page:
-        key = Page(page.address).upload(sound)
+        key = Page(page.address, page.settings).upload(sound)
         facts = page.json("GET", f"/api/uploads/{key.removeprefix('upload:')}")
         assert (facts["name"], facts["channels"]) == (sound.name, 2)
         sound.write_bytes(b"no sound")
         with pytest.raises(AppError) as refused:
-            Page(page.address).upload(sound)
+            Page(page.address, page.settings).upload(sound)
         assert refused.value.code is Code.UNSUPPORTED_AUDIO
         assert len(page.json("GET", "/api/uploads")["uploads"]) == 1
 

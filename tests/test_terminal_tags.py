@@ -103,7 +103,7 @@ def test_a_name_that_is_no_text_goes_to_the_page_without_what_cannot_be_said(tmp
         asked.append(request.read())
         return httpx2.Response(200, json={"key": "upload:1"})
 
-    page = Page("http://127.0.0.1")
+    page = Page("http://127.0.0.1", make_settings(tmp_path))
     page._http = httpx2.Client(base_url="http://127.0.0.1", transport=httpx2.MockTransport(answer))
     for name in (b"a\xff.wav", b"\xff"):
         (path := tmp_path / os.fsdecode(name)).write_bytes(b"RIFF")

@@ -79,7 +79,7 @@ def add(surface: Surface, _: Ground) -> None:
     @surface.on("GET", "/tracks/<track_id>", TAG, {200: Answer(Track, "Its record.")}, errors=NOT_THERE)
     def get_track(track_id: str) -> Any:
         """All that is known of a track."""
-        record = me.library.record(track_id)
+        record = me.library.readable(track_id).record(track_id)
         return {**record.model_dump(mode="json"), **_addresses(record)}
 
     @surface.on(
