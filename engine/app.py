@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
+from engine import metrics
 from engine.accounts.marker import wants_accounts
 from engine.accounts.private_file import write_private
 from engine.commands import commands
@@ -181,7 +182,8 @@ class Application:
             footprint = Footprint(storage, database, uploads)
             accounts = None if own_only else _accounts(settings, database, footprint)
             most_waiting = accounts.quotas.most_waiting if accounts else _most_waiting
-            queue, events = SqlQueue(database, own_only=own_only, most_waiting=most_waiting), InProcessEvents()
+            queue: Queue = SqlQueue(database, own_only=own_only, most_waiting=most_waiting)
+            queue, events = queue if own_only else _counted(settings, queue), InProcessEvents()
             scheduler = Control(settings, queue, library, events)
             tasks = scheduler.tasks.of(TAG_TASKS)
             search = LibrarySearch(library.tracks, tasks, settings.state_dir / "search", settings.models)
@@ -290,6 +292,16 @@ def open_database(settings: Settings) -> Database:
         database = Database(settings.index_url)
         database.migrate()
         return database
+
+
+def _counted(settings: Settings, queue: Queue) -> Queue:
+    """The queue with its jobs counted, where metrics are on."""
+    if not settings.metrics:
+        return queue
+    from engine.jobs.counted_queue import counted
+
+    metrics.start(commands(debug=settings.debug))
+    return counted(queue)
 
 
 def _open_index(settings: Settings) -> Database:

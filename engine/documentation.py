@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Sequence
 
 from engine.commands import built_in
+from engine.dashboard import dashboard
 from engine.generate.composer import words as vocabulary
 from engine.messages import CATALOGUES, LANGUAGES, catalogue
+from engine.metrics import METRICS
 from engine.models import MODELS
 from engine.parameters import OutputParams, describe
 from engine.settings import PROJECT, Settings
@@ -109,17 +111,35 @@ def models_table(language: str) -> str:
     return _table(HEADINGS["models"][language], rows)
 
 
+def metrics_table(_language: str) -> str:
+    """Every metric with its kind, labels and meaning."""
+    rows = [
+        (f"`{metric.name}`", metric.kind, " ".join(f"`{label}`" for label in metric.labels), metric.help)
+        for metric in METRICS.values()
+    ]
+    return _table(("Metric", "Kind", "Labels", "Meaning"), rows)
+
+
 PARTS: dict[str, Callable[[str], str]] = {
     "settings": settings_table,
     "parameters": parameters_tables,
     "examples": examples_table,
     "models": models_table,
 }
+"""What every README has."""
+
+MONITORING = "docs/monitoring.md"
+DASHBOARD = "docs/deploy/dashboard.json"
+OTHERS: dict[str, Callable[[str], str]] = {"metrics": metrics_table}
+
+
+def dashboard_file() -> str:
+    return json.dumps(dashboard(), indent=2) + "\n"
 
 
 def renewed(text: str, language: str) -> str:
     """`text` with every made part made again."""
-    for name, make in PARTS.items():
+    for name, make in {**PARTS, **OTHERS}.items():
         begin, end = f"<!-- {name}: made by python -m engine.documentation -->", f"<!-- end of {name} -->"
         part = f"{begin}\n{make(language)}\n{end}"
         made = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
@@ -140,6 +160,7 @@ def terms(language: str) -> str:
 if __name__ == "__main__":
     for language in LANGUAGES:
         (CATALOGUES / language / "terms.json").write_text(terms(language), encoding="utf-8")
-    for file, language in {**READMES, "MODEL_LICENSES.md": "en"}.items():
+    for file, language in {**READMES, "MODEL_LICENSES.md": "en", MONITORING: "en"}.items():
         path = PROJECT / file
         path.write_text(renewed(path.read_text(encoding="utf-8"), language), encoding="utf-8")
+    (PROJECT / DASHBOARD).write_text(dashboard_file(), encoding="utf-8")

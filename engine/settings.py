@@ -112,6 +112,18 @@ class Settings(BaseSettings):
         pattern=r"^https?://",
         description="Address of a MegaTTS3 service of your own, whose voices /drama may use.",
     )
+    metrics: bool = Field(False, description="Answer /metrics, for Prometheus; see docs/monitoring.md.")
+    metrics_token: str = Field(
+        "",
+        description="Token with which Prometheus may read them from elsewhere, through a proxy, or where there are "
+        "accounts.",
+        repr=False,
+    )
+    otel_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Address of an OpenTelemetry collector (OTLP over HTTP) that traces are sent to; none by default.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What goes into the log.")
     language: Literal["en", "ru", "zh"] = Field(
         "en", description="Language of the terminal, and of the page until one is chosen there."

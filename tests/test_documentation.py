@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from engine.documentation import PARTS, READMES, renewed, terms
+from engine.documentation import MONITORING, PARTS, READMES, renewed, terms
 from engine.messages import CATALOGUES, LANGUAGES, catalogue
 from engine.settings import PROJECT, Settings
 
 
-@pytest.mark.parametrize("file", [*READMES, "MODEL_LICENSES.md"])
+@pytest.mark.parametrize("file", [*READMES, "MODEL_LICENSES.md", MONITORING])
 def test_the_made_parts_are_what_the_code_says(file: str) -> None:
     text = (PROJECT / file).read_text(encoding="utf-8")
     assert renewed(text, READMES.get(file, "en")) == text, "run: python -m engine.documentation"

@@ -14,6 +14,18 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
         "apt-get": "chromium", "dnf": "chromium", "pacman": "chromium", "zypper": "chromium",
         "brew": "--cask google-chrome", "winget": "Google.Chrome",
     },
+    "nginx": {
+        "apt-get": "nginx-light", "dnf": "nginx", "pacman": "nginx", "zypper": "nginx", "brew": "nginx",
+        "winget": "nginxinc.nginx",
+    },
+    "Caddy": {
+        "apt-get": "caddy", "dnf": "caddy", "pacman": "caddy", "zypper": "caddy", "brew": "caddy",
+        "winget": "CaddyServer.Caddy",
+    },
+    "promtool": {
+        "apt-get": "prometheus", "dnf": "golang-github-prometheus", "pacman": "prometheus",
+        "zypper": "golang-github-prometheus-prometheus", "brew": "prometheus", "winget": "Prometheus.Prometheus",
+    },
     "npm": {
         "apt-get": "npm", "dnf": "npm", "pacman": "npm", "zypper": "npm", "brew": "node", "winget": "OpenJS.NodeJS",
     },

@@ -24,6 +24,7 @@ from engine.library.library import Library
 from engine.parameters import Params, parse_text, split_command
 from engine.relevance import silencers
 from engine.settings import Settings
+from engine.spans import span
 
 LAST_RUN = "last_run.json"
 """What a user asked for last, among what is kept for them."""
@@ -65,8 +66,9 @@ class Control:
 
     def submit(self, request: Request) -> Job:
         """Check and enqueue. Raises INVALID_INPUT, NOT_FOUND (an unknown input) or RATE_LIMITED."""
-        entry = self._entry(request)
-        return self._entered(entry, [self._queue.enqueue(entry)])[0]
+        with span("job submit", job_command=request.command):
+            entry = self._entry(request)
+            return self._entered(entry, [self._queue.enqueue(entry)])[0]
 
     def submit_batch(self, batch: Batch) -> list[Job]:
         """Check and enqueue one job for each source, all or none; sources that the batch has already stay as they are.
@@ -75,7 +77,8 @@ class Control:
         """
         titles = {key: self._library.called(key) for key in batch.sources}
         entries = [self._entry(batch.request(key, title)) for key, title in titles.items()]
-        return self._entered(entries[0], self._queue.enqueue_all(entries))
+        with span("job submit", job_command=batch.command, job_count=len(entries)):
+            return self._entered(entries[0], self._queue.enqueue_all(entries))
 
     def _entry(self, request: Request) -> QueueEntry:
         """The request, checked: the one time that its parameters are validated in the server."""

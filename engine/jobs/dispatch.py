@@ -32,6 +32,7 @@ from engine.messages import translate
 from engine.models.device import expected_device, free_mb
 from engine.parameters import Params
 from engine.settings import Settings
+from engine.spans import past
 from engine.trace import on_behalf
 
 CANCEL_GRACE_S = 3.0
@@ -238,6 +239,8 @@ class Dispatch:
             self.settled(job.id)
             return
         worker.job = job
+        if job.attempt == 1 and job.started_at is not None:
+            past("job wait", job.created_at, job.started_at, job_id=job.id, job_command=job.command)
         self._views.begun(job)
         queued_s = max(0.0, (job.started_at or 0) - job.created_at)
         said = messages.RunJob(

@@ -135,6 +135,10 @@ class JobViews:
         live.stages.add(name)
         return name
 
+    def stages(self) -> list[tuple[str, str | None]]:
+        """Command and stage of each job that runs."""
+        return [(live.job.command, live.stage) for live in list(self._live.values())]
+
     def previewed(self, job_id: str, preview: PreviewFacts) -> None:
         """So much of the sound can be heard."""
         if live := self._live.get(job_id):

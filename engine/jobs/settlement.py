@@ -21,7 +21,9 @@ from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import remove_tree
 from engine.library.library import Library
 from engine.library.publish import OUTCOME
+from engine.metrics import match_quality
 from engine.settings import Settings
+from engine.spans import span
 from engine.trace import on_behalf
 
 TEMPORARY = (AppError, OSError, SQLAlchemyError)
@@ -73,7 +75,8 @@ class Settlement:
         job = worker.job
         if job is None or (not isinstance(message, WorkerExited) and message.job_id != job.id):
             return
-        with on_behalf(job.origin):
+        how = type(message).__name__
+        with on_behalf(job.origin), span("job settle", job_id=job.id, job_command=job.command, job_end=how):
             self._deliver(worker, job, message)
 
     def _deliver(self, worker: WorkerProcess, job: Job, message: End) -> None:
@@ -144,6 +147,8 @@ class Settlement:
 
         if not self.queue.complete(job, ids, children, index):
             return
+        for record in records:
+            match_quality(record.details.get("match", {}).get("metrics", {}).get("after", {}))
         for track_id in [*ids, *published.annotated]:
             self.events.publish(TrackAdded(self.library.row(track_id), job.user))
         for follow_up in self.queue.children(job.id) if children else []:

@@ -22,6 +22,7 @@ from typing import Any, assert_never
 
 import psutil
 
+from engine import spans
 from engine.command import Lane
 from engine.commands import command, commands
 from engine.errors import AppError, Canceled, Code
@@ -105,10 +106,14 @@ class Worker:
                     assert_never(message)
 
     def _run(self, message: messages.RunJob) -> None:
-        with on_behalf(message.origin):
-            self._run_to_its_end(message)
+        said = message
+        with (
+            on_behalf(said.origin),
+            spans.span("job run", job_id=said.job_id, job_command=said.command, job_attempt=said.attempt) as span,
+        ):
+            self._run_to_its_end(said, span)
 
-    def _run_to_its_end(self, message: messages.RunJob) -> None:
+    def _run_to_its_end(self, message: messages.RunJob, span: Any) -> None:
         job_id = message.job_id
         current_job.set(job_id)
         log.info("job started", extra={"command": message.command, "attempt": message.attempt})
@@ -116,9 +121,11 @@ class Worker:
             self._run_job(message)
         except Canceled:
             log.info("job canceled")
+            spans.failed(span, Code.CANCELED)
             self._channel.send(messages.JobCanceled(job_id))
         except BaseException as error:
             failure = as_app_error(error)
+            spans.failed(span, failure.code)
             if failure.code in (Code.INTERNAL, Code.OUT_OF_MEMORY):
                 log.exception("job failed")
             else:
@@ -203,6 +210,7 @@ def main() -> None:
         _lower_priority(config["background"])
     settings = Settings(**config["settings"])
     start_logging(settings, config["name"])
+    spans.start(settings.otel_endpoint, config["name"])
     began = time.monotonic()
     for module in config["preload"]:
         importlib.import_module(module)

@@ -68,6 +68,9 @@ class WorkerPool:
     def awaits_start(self) -> bool:
         return any(not worker.ready for worker in self._workers)
 
+    def all(self) -> list[WorkerProcess]:
+        return list(self._workers)
+
     def in_lane(self, lane: Lane) -> list[WorkerProcess]:
         return [worker for worker in self._workers if worker.lane is lane]
 

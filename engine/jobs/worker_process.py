@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from engine.command import Lane
 from engine.jobs.job import Job
@@ -124,6 +124,10 @@ class WorkerProcess:
     @property
     def idle(self) -> bool:
         return self.ready and self.job is None and self.task_id is None
+
+    @property
+    def state(self) -> Literal["starting", "idle", "busy"]:
+        return "idle" if self.idle else "busy" if self.ready else "starting"
 
     @property
     def failed_to_start(self) -> bool:

@@ -9,6 +9,7 @@ from copy import copy
 from pathlib import Path
 from typing import IO, Any
 
+from engine import metrics
 from engine.errors import AppError, Code
 from engine.faults import disk_errors
 from engine.library.atomic import json_bytes
@@ -93,14 +94,18 @@ class Uploads:
                     time.sleep(0)
                 target.flush()
                 os.fsync(target.fileno())
-            if temporary.stat().st_size == 0:
+            size = temporary.stat().st_size
+            if size == 0:
                 raise AppError(Code.UNSUPPORTED_AUDIO, "empty_audio")
             facts = self._probe(temporary, base_name(name))
             facts |= {"key": f"upload:{identity}", "name": base_name(name), "created_at": time.time()}
             facts["user"] = self.user or LOCAL
             self._storage.put(upload_key(identity), temporary)
             self._storage.write(_facts_key(identity), json_bytes(facts))
+            metrics.UPLOADS.add(outcome="kept")
+            metrics.UPLOAD_BYTES.add(size)
         except AppError as error:
+            metrics.UPLOADS.add(outcome=str(error.code))
             error.values.setdefault("name", base_name(name))
             raise
         finally:

@@ -110,6 +110,12 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         app.register_blueprint(module.blueprint(application))
     version_1.attach(app, application)
     sockets.Sockets(socketio, application, who_connects)
+    if settings.metrics:
+        from engine.web import metrics
+
+        app.register_blueprint(metrics.blueprint(application, socketio))
+        if settings.async_mode == "eventlet":
+            metrics.watch_loop(socketio)
     return app, socketio
 
 

@@ -28,6 +28,7 @@ from engine.events import (
     told,
 )
 from engine.faults import as_app_error
+from engine.spans import span
 from engine.trace import Origin, new_id, on_behalf
 from engine.web import batches
 from engine.web.api import Verb, ask, job_verbs, spoken, wants_pause
@@ -86,7 +87,7 @@ class Sockets:
         self._callers.pop(_sid(), None)
 
     def _answered(self, action: Action, body: Any = None) -> Any:
-        with on_behalf(Origin(new_id())):
+        with on_behalf(Origin(new_id())), span("socket event"):
             try:
                 who = self._callers.get(_sid())
                 if who is None:  # it was closed in this very moment

@@ -6,6 +6,7 @@ import threading
 import time
 import webbrowser
 
+from engine import spans
 from engine.app import Application, running_server
 from engine.errors import AppError
 from engine.logs import start_logging
@@ -22,6 +23,7 @@ def start(settings: Settings) -> int:
     """
     try:
         start_logging(settings, "server", console=True)
+        spans.start(settings.otel_endpoint, "server")
         application = Application.open(settings)
     except AppError:
         if not (running := running_server(settings)):

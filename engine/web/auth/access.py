@@ -34,6 +34,7 @@ PUBLIC = frozenset(
         "/api/session",
         "/api/session/oidc",
         "/api/session/oidc/callback",
+        "/metrics",
         "/api/v1/health",
         "/api/v1/ready",
         "/api/v1/uploads/<upload_id>/content",

@@ -15,12 +15,13 @@ def authenticate() -> None:
     """
     if request.url_rule is not None and request.url_rule.rule in PUBLIC:
         return
-    g.caller = _caller()
+    g.caller = proved_caller()
     if g.caller.token != TERMINAL.token:
         accounts().credentials.used(g.caller.token)
 
 
-def _caller() -> Caller:
+def proved_caller() -> Caller:
+    """Who proves to be somebody, by token or cookie. Raises UNAUTHORIZED, FORBIDDEN."""
     token = bearer()
     if token is not None:
         found = of_token(token)

@@ -5,6 +5,7 @@ from flask import request
 from engine.accounts.audit import Action
 from engine.accounts.users import User
 from engine.errors import AppError, Code
+from engine.metrics import LOGINS
 from engine.text import label
 from engine.web.audit import note
 from engine.web.auth.proof import accounts
@@ -15,8 +16,10 @@ def log_in(email: str, password: str) -> User:
     found = accounts().users.verified(email, password)
     if found is None:
         note(Action.LOGIN_FAILED, email[:255])
+        LOGINS.add(outcome="failed")
         raise AppError(Code.UNAUTHORIZED, "login_failed")
     accounts().users.seen(found)
+    LOGINS.add(outcome="ok")
     return found
 
 
