@@ -17,7 +17,7 @@ def watched(people: People, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]
     settings = people.application.settings.model_copy(update={"metrics": True, "metrics_token": "read-me"})
     monkeypatch.setattr(people.application, "settings", settings)
     metrics.start()
-    yield People(people.application, create_web(people.application)[0])
+    yield People(people.application, *create_web(people.application))
     metrics.stop()
 
 

@@ -83,3 +83,14 @@ def test_the_server_itself_is_found_by_its_own_terminal(behind: Live) -> None:
     assert running_server(behind.settings) == f"http://127.0.0.1:{behind.port}{PREFIX}"
     assert behind.request("GET", "/api/health", headers={"Host": "evil.example"})[0] == 403
     assert behind.request("GET", "/api/health", headers={"Host": NAME})[0] == 200
+
+
+def test_news_of_a_job_come_as_they_are_made(proxy: Proxy, behind: Live) -> None:
+    job = behind.ask(steps=2000, step_s=0.05)
+    with proxy.connect() as connection:
+        head = f"GET {PREFIX}/api/v1/jobs/{job}/events HTTP/1.1\r\nHost: {proxy.host}\r\n\r\n"
+        connection.sendall(head.encode())
+        news = connection.makefile("rb")
+        assert any(line.startswith(b"event: job") for line in news)  # while it runs: nothing holds it back
+        behind.json("POST", f"/api/jobs/{job}/cancel", {})
+        assert any(line.startswith(b"event: end") for line in news)

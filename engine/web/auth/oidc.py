@@ -16,6 +16,7 @@ from engine.accounts.accounts import Accounts
 from engine.accounts.audit import Action
 from engine.accounts.users import User
 from engine.errors import AppError, Code
+from engine.metrics import LOGINS
 from engine.settings import Settings
 from engine.web.addresses import address, full_address
 from engine.web.audit import note
@@ -79,7 +80,9 @@ def _blueprint(settings: Settings, provider: Any, issuer: str) -> Blueprint:
             token = provider.authorize_access_token()
             user = _user(settings, issuer, dict(token["userinfo"]))
         except (AuthlibBaseError, JoseError, RequestException, RuntimeError, ValueError, KeyError, AppError) as error:
+            LOGINS.add(outcome="failed")
             return _refused(_failure(error))
+        LOGINS.add(outcome="ok")
         response = entered(user.id)
         response.status_code, response.headers["Location"] = 303, address("/")
         return response
