@@ -31,7 +31,9 @@ from engine.text import label
 BUILT_IN = ("generate", "upscale", "split", "mix", "match", "tag", "analyze", "drama", "fetch")
 HIDDEN = ("debug",)
 GROUP = "audiocraft_webui.commands"
-RESERVED = ("openapi", "search", "file-tags", "reindex", "tag-library", "report", "bench", "test")
+RESERVED = (
+    "audit", "bench", "database", "file-tags", "openapi", "reindex", "report", "search", "tag-library", "test", "users",
+)  # fmt: skip
 """Words that mean something else on the command line."""
 
 log = logging.getLogger(__name__)
