@@ -259,7 +259,7 @@ def test_many_tracks_get_an_answer_each(running: Running, client: FlaskClient) -
 @pytest.mark.parametrize(
     "body",
     [
-        None, [], {}, {"mode": "all"}, {"mode": ["keep"]}, {"mode": "keep", "more": 1},
+        [], {}, {"mode": "all"}, {"mode": ["keep"]}, {"mode": "keep", "more": 1},
         {"mode": "keep", "fields": "key"}, {"mode": "keep", "fields": [{}]}, {"mode": "keep", "fields": ["title"]},
         {"mode": "keep", "key_form": {}},
     ],
@@ -269,6 +269,7 @@ def test_what_makes_no_sense_is_refused(client: FlaskClient, body: Any) -> None:
     for place in (f"{track}/preview", track, "/api/file-tags"):
         answer = client.post(place, json=body)
         assert (answer.status_code, answer.json["error"]["code"]) == (400, Code.INVALID_INPUT), place
+        assert client.post(place).json["error"]["code"] == Code.UNSUPPORTED_MEDIA, place
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from engine.jobs.codec import encode
 from engine.jobs.job import Request
 from engine.jobs.messages import Hello, UnloadEngines
 from engine.jobs.settlement import Settlement
+from engine.library.library import Library
 from engine.library.record import Record
 from tests.conftest import Running, leftovers
 
@@ -331,10 +332,10 @@ def test_a_result_that_cannot_be_put_away_is_kept_and_tried_again(running: Runni
     publish = running.application.library.publish
     faults: list[Exception] = [OSError(28, "No space left on device"), AppError(Code.DISK_FULL, "disk_full")]
 
-    def after_some_faults(folder: Path) -> list[Record]:
+    def after_some_faults(folder: Path, user: str) -> list[Record]:
         if faults:
             raise faults.pop()
-        return publish(folder)
+        return publish(folder, user)
 
     with mock.patch.object(running.application.library, "publish", after_some_faults):
         job = running.done(running.debug(seed=77))
@@ -383,7 +384,7 @@ def test_a_worker_that_cannot_be_started_does_not_keep_the_device(running: Runni
 
 def test_a_claimed_job_whose_inputs_cannot_be_found_out_comes_to_an_end(running: Running) -> None:
     (track,) = running.done(running.debug(seed=90)).track_ids
-    with mock.patch.object(running.application.library, "input", side_effect=ValueError("a damaged row")):
+    with mock.patch.object(Library, "input", side_effect=ValueError("a damaged row")):
         job = running.done(running.debug(seed=91, source=f"track:{track}"))
     assert job.status == "FAILED" and job.error and "a damaged row" in job.error["message"]
     assert running.done(running.debug(seed=92)).status == "COMPLETED", "what it held is free again"

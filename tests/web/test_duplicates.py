@@ -65,8 +65,7 @@ def test_rows_of_all_groups_are_asked_for_together(tmp_path: Path, monkeypatch: 
         application.library.sync()
         monkeypatch.setattr(heard_index, "AT_ONCE", 2)
         monkeypatch.setattr("engine.library.index.AT_ONCE", 2)
-        monkeypatch.delattr(TrackIndex, "row")
-        application.library.row = None  # type: ignore[assignment]
+        monkeypatch.setattr(TrackIndex, "row", None)
         (group,) = create_web(application)[0].test_client().get("/api/duplicates").json["groups"]
     finally:
         application.close()
