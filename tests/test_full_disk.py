@@ -205,12 +205,11 @@ def test_every_request_says_so_and_leaves_nothing(running: Running, disk: SmallD
 def test_deleting_makes_room_where_there_is_none(running: Running, disk: SmallDisk) -> None:
     """It is the way out."""
     asked = {"prompt": "calm piano", "duration": 4, "stems": True}
-    tracks = [running.made("generate", **asked) for _ in range(2)]
+    track = running.made("generate", **asked)
     client = create_web(running.application)[0].test_client()
     with disk.left(0):
-        for track in tracks:
-            answer = client.delete(f"/api/tracks/{track.id}")
-            assert answer.status_code == 200, answer.data
+        answer = client.delete(f"/api/tracks/{track.id}")
+        assert answer.status_code == 200, answer.data
         assert disk.free() > 1_000_000
 
 

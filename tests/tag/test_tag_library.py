@@ -17,7 +17,7 @@ from tests.made_tracks import make_tracks
 from tests.tag.conftest import Weights
 from tests.waiting import until
 
-TRACKS = 20
+TRACKS = 8
 
 
 def tagged(server: Live) -> int:
