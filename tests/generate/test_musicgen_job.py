@@ -67,13 +67,9 @@ def test_a_refused_checkpoint_fails_with_a_sentence_and_the_worker_goes_on(gener
 
 
 def test_a_job_is_heard_while_it_runs(generator: Running) -> None:
-    from flask import Flask
+    from engine.web.server import create_web
 
-    from engine.web.api import blueprint
-
-    app = Flask("test")
-    app.register_blueprint(blueprint(generator.application))
-    client = app.test_client()
+    client = create_web(generator.application)[0].test_client()
     wish = {"prompt": "z", "model": "own", "own_model": "mine", "duration": 600, "seed": 2}
     job = generator.application.scheduler.submit(Request("generate", wish))
 
