@@ -92,7 +92,7 @@ def test_a_style_is_exported_as_all_its_files(server: Live) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        None, {}, {"style": 1, "form": "json"}, {"style": {}, "form": "exe"}, {"style": {"eq": 1}, "form": "json"},
+        {}, {"style": 1, "form": "json"}, {"style": {}, "form": "exe"}, {"style": {"eq": 1}, "form": "json"},
         {"style": {"reverb": {"ir_key": "track:" + "0" * 32}}, "form": "json"},
         {"style": {}, "form": "json", "rate_hz": 1},
         {"style": {"reverb": {"ir_key": "../../etc"}}, "form": "ir_wav"},
@@ -101,6 +101,7 @@ def test_a_style_is_exported_as_all_its_files(server: Live) -> None:
 def test_a_hostile_export_is_refused(server: Live, asked: Any) -> None:
     status, _, body = server.request("POST", "/api/match/export", asked)
     assert status in (400, 404) and json.loads(body)["error"]["message"]
+    assert server.request("POST", "/api/match/export")[0] == 415
 
 
 def test_an_exported_vstpreset_is_imported_as_the_same_style(server: Live) -> None:
