@@ -8,26 +8,24 @@ from copy import copy
 from dataclasses import replace
 from typing import Any, Self
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from engine.command import Lane
 from engine.database import Database, jobs
 from engine.database.sweep import sweep
 from engine.errors import AppError, Code
 from engine.jobs import segments
+from engine.jobs.claims import TURN, Claims
 from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, retry_delay_s
 from engine.jobs.job_rows import job_of, row_of
 from engine.jobs.queue import EXPIRES_S, MAX_WAITING, Hold, QueueEntry
-from engine.jobs.sql_holds import SqlHolds, is_held
+from engine.jobs.sql_holds import SqlHolds
 from engine.parameters import is_identity
 
 MAX_FINISHED = 2000
 """Finished jobs of a user kept for the page's history; older ones are forgotten, their tracks stay."""
 
-_TURN = (jobs.c.rank, jobs.c.id)
-_CLAIMS = (jobs.c.background, *_TURN)
 _WAITS = (jobs.c.status == JobStatus.PENDING, ~jobs.c.background)
 """In the queue as the user knows it."""
 
@@ -125,13 +123,13 @@ class SqlQueue:
             row = connection.execute(select(jobs).where(*where, *self._theirs)).mappings().first()
         return job_of(row) if row else None
 
-    def _all(self, *where: Any, order: Any = _TURN, limit: int | None = None) -> list[Job]:
+    def _all(self, *where: Any, order: Any = TURN, limit: int | None = None) -> list[Job]:
         with self._database.read() as connection:
             found = connection.execute(select(jobs).where(*where, *self._theirs).order_by(*order).limit(limit))
             return [job_of(row) for row in found.mappings()]
 
     def order(self) -> dict[str, float]:
-        turns = select(jobs.c.id, jobs.c.rank).where(*_WAITS, *self._theirs).order_by(*_TURN)
+        turns = select(jobs.c.id, jobs.c.rank).where(*_WAITS, *self._theirs).order_by(*TURN)
         with self._database.read() as connection:
             return {row.id: row.rank for row in connection.execute(turns)}
 
@@ -190,36 +188,11 @@ class SqlQueue:
 
     def next_ready(self, lane: Lane, pool: str) -> Job | None:
         with self._database.read() as connection:
-            row = connection.execute(self._next(lane, pool)).mappings().first()
+            row = connection.execute(self._claims(lane, pool).next()).mappings().first()
         return job_of(row) if row else None
 
-    def _next(self, lane: Lane, pool: str) -> Select[Any]:
-        """The job whose turn it is, of those that each user with a ready one would have begun."""
-        in_lane = [jobs.c.status == JobStatus.PENDING, jobs.c.pool == pool, jobs.c.lane == lane, *self._theirs]
-        users = select(jobs.c.user).where(*in_lane).distinct().subquery("users")
-        first = (
-            select(jobs.c.id).where(*self._ready(lane, pool), jobs.c.user == users.c.user).order_by(*_CLAIMS).limit(1)
-        )
-        past = jobs.alias("past")
-        same = [past.c.pool == pool, past.c.lane == lane, past.c.user == users.c.user]
-        began_at = select(func.max(past.c.started_at)).where(*same)
-        each = select(
-            first.correlate(users).scalar_subquery().label("id"),
-            func.coalesce(began_at.correlate(users).scalar_subquery(), 0).label("began_at"),
-        ).select_from(users)
-        turns = each.subquery("turns")
-        order = (jobs.c.background, turns.c.began_at, *_TURN)
-        return select(jobs).join(turns, turns.c.id == jobs.c.id).order_by(*order).limit(1)
-
-    def _ready(self, lane: Lane, pool: str, job_id: str | None = None) -> list[Any]:
-        """The conditions under which a job may be begun now."""
-        where = [jobs.c.status == JobStatus.PENDING, jobs.c.lane == lane, jobs.c.pool == pool, *self._theirs]
-        where.append(jobs.c.not_before <= time.time())
-        if job_id is not None:
-            where.append(jobs.c.id == job_id)
-        if self._own is not None:
-            return [*where, jobs.c.id.in_(self._own)]
-        return [*where, ~is_held()]
+    def _claims(self, lane: Lane, pool: str) -> Claims:
+        return Claims(lane, pool, self._theirs, self._own)
 
     def next_pause_end(self) -> float | None:
         pausing = select(func.min(jobs.c.not_before)).where(
@@ -234,30 +207,11 @@ class SqlQueue:
     def claim(self, lane: Lane, pool: str, owner: str, *, job_id: str | None = None) -> Job | None:
         while True:
             with self._database.write() as tx:
-                row = tx.execute(self._claiming(lane, pool, owner, job_id)).mappings().first()
+                row = tx.execute(self._claims(lane, pool).claiming(owner, job_id)).mappings().first()
             if row:
                 return job_of(row)
             if job_id is not None or self.next_ready(lane, pool) is None:
                 return None  # else another claimer was just taking the last one of the user whose turn it was
-
-    def _claiming(self, lane: Lane, pool: str, owner: str, job_id: str | None) -> ReturningUpdate[Any]:
-        """The one statement that chooses and begins."""
-        chosen = select(jobs.c.id).where(*self._ready(lane, pool, job_id)).order_by(*_CLAIMS).limit(1)
-        if job_id is None:
-            whose = self._next(lane, pool).with_only_columns(jobs.c.user)
-            chosen = chosen.where(jobs.c.user == whose.scalar_subquery())
-        taken = chosen.with_for_update(skip_locked=True).scalar_subquery()
-        now = time.time()
-        begun = update(jobs).where(jobs.c.id == taken, jobs.c.status == JobStatus.PENDING)
-        return begun.values(
-            status=JobStatus.RUNNING,
-            started_at=now,
-            attempt=jobs.c.attempt + 1,
-            owner=owner,
-            heartbeat_at=now,
-            error=None,
-            cancel_requested=False,
-        ).returning(*jobs.c)
 
     def renew(self, owner: str) -> set[str]:
         own = update(jobs).where(jobs.c.status == JobStatus.RUNNING, jobs.c.owner == owner, *self._theirs)
@@ -341,7 +295,7 @@ class SqlQueue:
 
     def move(self, job_id: str, position: int) -> Job:
         with self._database.write() as tx:
-            turns = select(jobs.c.id, jobs.c.rank).where(*_WAITS, *self._theirs).order_by(*_TURN)
+            turns = select(jobs.c.id, jobs.c.rank).where(*_WAITS, *self._theirs).order_by(*TURN)
             waiting = tx.execute(turns).all()
             order = [row.id for row in waiting if row.id != job_id]
             if len(order) == len(waiting):
