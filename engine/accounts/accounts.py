@@ -47,12 +47,11 @@ class Accounts:
         users = Users(database, Passwords(), marker, plans)
         if known := {user.email: user.id for user in users.all()}:
             marker.keep(known)
-        credentials = Credentials(database)
-        credentials.sweep()
-        audit = Audit(database)
-        quotas = Quotas(database, plans, audit, kept_bytes, most_waiting)
-        invitations = Invitations(database, users, plans)
-        return cls(users, credentials, Keys(settings.state_dir), plans, audit, quotas, invitations)
+        quotas = Quotas(database, plans, kept_bytes, most_waiting)
+        return cls(
+            users, Credentials(database), Keys(settings.state_dir), plans, Audit(database), quotas,
+            Invitations(database, users, plans),
+        )  # fmt: skip
 
     def disable(self, user: str) -> None:
         """They are logged out everywhere, and let in no longer. Raises as `Users.disable`."""

@@ -134,12 +134,6 @@ class Credentials:
         with self._database.read() as connection:
             return [_credential(row) for row in connection.execute(query.order_by(tokens.c.created_at.desc()))]
 
-    def sweep(self) -> None:
-        """Forget what has been over for long."""
-        past = time.time() - LASTS_S
-        with self._database.write() as tx:
-            tx.execute(tokens.delete().where(or_(tokens.c.expires_at < past, tokens.c.revoked_at < past)))
-
     def _revoke(self, *conditions: Any) -> bool:
         with self._database.write() as tx:
             done = tx.execute(tokens.update().where(*conditions, *_alive()).values(revoked_at=time.time()))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from engine.accounts.audit import Action, Audit
+from engine.accounts.audit import Action
 from engine.accounts.caller import Caller, Role
 from engine.accounts.plans import Allowance, Plans
 from engine.database import Database
-from engine.database.tables import jobs, tracks, users
+from engine.database.tables import audit_logs, jobs, tracks, users
 from engine.errors import AppError, Code
 
 DAY_S = 86400.0
@@ -30,10 +30,8 @@ class Used:
 class Quotas:
     """`kept_bytes`: how much is kept of a user's; `most`: how many jobs may wait in all. Administrators may use all."""
 
-    def __init__(
-        self, database: Database, plans: Plans, audit: Audit, kept_bytes: Callable[[str], int], most: int
-    ) -> None:
-        self._database, self._plans, self._audit = database, plans, audit
+    def __init__(self, database: Database, plans: Plans, kept_bytes: Callable[[str], int], most: int) -> None:
+        self._database, self._plans = database, plans
         self._kept_bytes, self._most = kept_bytes, most
 
     def allowed(self, who: Caller) -> Allowance:
@@ -74,11 +72,15 @@ class Quotas:
         """Seconds of sound that were made within a day, also of what was deleted since."""
         since = time.time() - DAY_S
         there = select(func.sum(tracks.c.duration_s)).where(tracks.c.user == user, tracks.c.created_at >= since)
+        said = audit_logs.c.payload
+        gone = select(func.sum(said["duration_s"].as_float())).where(
+            audit_logs.c.user_id == user,
+            audit_logs.c.action == Action.TRACK_DELETED,
+            audit_logs.c.created_at >= since,
+            said["created_at"].as_float() >= since,
+        )
         with self._database.read() as connection:
-            made = float(connection.scalar(there) or 0)
-        gone = self._audit.read(user=user, since=since, action=Action.TRACK_DELETED)
-        gone_s: float = sum(e.payload.get("duration_s", 0) for e in gone if e.payload.get("created_at", 0) >= since)
-        return made + gone_s
+            return sum(float(connection.scalar(query) or 0) for query in (there, gone))
 
 
 def _exceeded(key: str, used: float, allowed: float) -> AppError:

@@ -1,4 +1,4 @@
-"""What is kept and for how long: the audit log for good, answers and webhooks for some days."""
+"""What is kept and for how long: the audit log for good, answers, webhooks and tokens for some days."""
 
 import time
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.database import Database, audit
 from engine.database.sweep import DAY_S
-from engine.database.tables import answers, audit_logs, deliveries
+from engine.database.tables import answers, audit_logs, deliveries, tokens
 from engine.jobs.sql_queue import SqlQueue
 
 
@@ -64,20 +64,26 @@ def test_a_prune_that_does_not_come_to_its_end_changes_nothing(database: Databas
 
 def test_what_is_of_no_use_any_more_goes_with_old_jobs(database: Database) -> None:
     now = time.time()
-    ages = {"new": 60.0, "days": 2 * DAY_S, "old": 30 * DAY_S}
+    ages = {"new": 60.0, "days": 2 * DAY_S, "old": 31 * DAY_S}
     answer: dict[str, Any] = {"user_id": "local", "digest": ""}
     hook: dict[str, Any] = {
         "user_id": "local", "job_id": "", "url": "", "event": "", "body": {}, "attempts": 1, "due_at": None,
     }  # fmt: skip
+    token: dict[str, Any] = {"user_id": "local", "kind": "login", "created_at": 0.0}
     with database.write() as tx:
         for name, age_s in ages.items():
+            for end in ("expires_at", "revoked_at"):
+                identity = f"{name} {end}"
+                tx.execute(insert(tokens).values(token | {"jti": identity, "secret_hash": identity, end: now - age_s}))
             tx.execute(insert(answers).values(answer | {"key": name, "created_at": now - age_s}))
             tx.execute(insert(deliveries).values(hook | {"id": name, "created_at": now - age_s}))
+        tx.execute(insert(tokens).values(token | {"jti": "endless", "secret_hash": "endless"}))
         due = {"id": "due", "due_at": now, "created_at": now - ages["old"]}
         tx.execute(insert(deliveries).values(hook | due))
     SqlQueue(database).prune()
     with database.read() as connection:
         kept = {table.name: set(connection.scalars(select(column))) for table, column in (
-            (answers, answers.c.key), (deliveries, deliveries.c.id),
+            (answers, answers.c.key), (deliveries, deliveries.c.id), (tokens, tokens.c.jti),
         )}  # fmt: skip
-    assert kept == {"answers": {"new"}, "deliveries": {"new", "days", "due"}}
+    good = {f"{age} {end}" for age in ("new", "days") for end in ("expires_at", "revoked_at")}
+    assert kept == {"answers": {"new"}, "deliveries": {"new", "days", "due"}, "tokens": good | {"endless"}}

@@ -56,13 +56,13 @@ def _deletes() -> bool:
 
 def _before() -> None:
     if _deletes():
-        g.there = _tracks(g.caller.user)
+        g.there = _tracks(g.caller.user, **(request.view_args or {}))
 
 
 def _after(response: Response) -> Response:
     if response.status_code < 400:
         if _deletes():
-            left = _tracks(g.caller.user)
+            left = _tracks(g.caller.user, **(request.view_args or {}))
             for track_id, facts in g.there.items():
                 if track_id not in left:
                     note(Action.TRACK_DELETED, track_id, **facts)
@@ -83,9 +83,11 @@ def _note(action: Action, response: Response) -> None:
     note(action, next(iter([*(request.view_args or {}).values(), *told]), ""))
 
 
-def _tracks(user: str) -> dict[str, dict[str, float]]:
-    """What there is of a user; of what was made within a day, with what the day's quota counts."""
+def _tracks(user: str, track_id: str | None = None) -> dict[str, dict[str, float]]:
+    """What there is of a user, or this alone; of what was made within a day, with what the day's quota counts."""
     query = select(tracks.c.id, tracks.c.duration_s, tracks.c.created_at).where(tracks.c.user == user)
+    if track_id is not None:
+        query = query.where(tracks.c.id == track_id)
     since = time.time() - DAY_S
     with application().database.read() as connection:
         rows = connection.execute(query).all()
