@@ -14,7 +14,7 @@ from engine.events import EventBus, Notice
 from engine.jobs.about import about
 from engine.jobs.batch import Batch
 from engine.jobs.dispatch import Dispatch
-from engine.jobs.follow_ups import checked
+from engine.jobs.follow_ups import checked, inputs
 from engine.jobs.job import Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL, Queue, QueueEntry
@@ -88,10 +88,12 @@ class Control:
         params = asked.params.checked(asked.with_wishes(request.params))
         params = asked.resolve(params, library.record_behind)
         asked.check(params, self._settings.models)
-        follow_ups = [*request.follow_ups, *asked.follow_ups(params)]
-        for field, key in params.inputs().items():
-            library.check_input(key, script=field in params.script_fields())
-        request = replace(request, user=user, follow_ups=[checked(f, debug=self._settings.debug) for f in follow_ups])
+        wanted = [*request.follow_ups, *asked.follow_ups(params)]
+        follow_ups = [checked(each, debug=self._settings.debug) for each in wanted]
+        named = [(key, field in params.script_fields()) for field, key in params.inputs().items()]
+        for key, script in [*named, *(each for follow_up in follow_ups for each in inputs(follow_up))]:
+            library.check_input(key, script=script)
+        request = replace(request, user=user, follow_ups=follow_ups)
         facts = about(asked, params, library.called)
         if request.variation:
             facts["variation"] = list(request.variation)

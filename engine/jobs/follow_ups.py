@@ -36,6 +36,12 @@ def checked(follow_up: Any, *, debug: bool) -> dict[str, Any]:
     return {"command": asked.name, "params": given}
 
 
+def inputs(follow_up: dict[str, Any]) -> list[tuple[str, bool]]:
+    """Input keys that one that was checked names besides the result, and whether each is to be a script."""
+    params = command(follow_up["command"], debug=True).params.checked({**follow_up["params"], "source": NO_TRACK})
+    return [(key, field in params.script_fields()) for field, key in params.inputs().items() if key != NO_TRACK]
+
+
 def child(parent: Job, follow_up: dict[str, Any], track: Record) -> QueueEntry:
     """The entry of a follow-up that was checked when its parent was submitted; it may not be in the index yet."""
     asked = command(follow_up["command"], debug=True)
