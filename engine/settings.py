@@ -66,6 +66,13 @@ class Settings(BaseSettings):
         False,
         description="Have everybody log in; users are added with ./run.sh users add. Once there are some, it is on.",
     )
+    signed_url_s: int = Field(
+        3600,
+        ge=60,
+        le=7 * 86400,
+        description="Seconds for which the addresses of files in answers of the API are good without a login, with "
+        "accounts.",
+    )
     rate_limit_storage: str = Field(
         "memory://",
         pattern=r"^(memory://$|(redis|rediss|redis\+sentinel|redis\+cluster|valkey|valkeys|memcached|mongodb)://)",

@@ -9,6 +9,7 @@ from engine.accounts.audit import Action, Audit
 from engine.accounts.credentials import Credentials
 from engine.accounts.invitations import Invitations
 from engine.accounts.keys import Keys
+from engine.accounts.links import Links
 from engine.accounts.marker import Marker
 from engine.accounts.passwords import Passwords
 from engine.accounts.plans import Plans
@@ -28,6 +29,7 @@ class Accounts:
     audit: Audit
     quotas: Quotas
     invitations: Invitations
+    links: Links
 
     @classmethod
     def open(
@@ -50,7 +52,7 @@ class Accounts:
         quotas = Quotas(database, plans, kept_bytes, most_waiting)
         return cls(
             users, Credentials(database), Keys(settings.state_dir), plans, Audit(database), quotas,
-            Invitations(database, users, plans),
+            Invitations(database, users, plans), Links(database),
         )  # fmt: skip
 
     def disable(self, user: str) -> None:

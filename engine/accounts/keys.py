@@ -1,4 +1,5 @@
-"""The keys that sign tokens: in the settings folder, for the owner of the process alone, and replaced at will."""
+"""The keys that sign tokens and addresses: in the settings folder, for the owner of the process alone, and replaced at
+will."""
 
 import json
 import secrets
@@ -21,6 +22,7 @@ class Keys:
         self._lock = threading.Lock()
         self._as_read: object = None
         self._known: dict[str, bytes] = {}
+        self.addresses = AddressKey(folder)
 
     def newest(self) -> tuple[str, bytes]:
         """Its name and its 32 bytes; made where there is none. Raises INVALID_INPUT for a file that is damaged."""
@@ -58,3 +60,33 @@ class Keys:
         except (OSError, ValueError, TypeError, LookupError) as error:
             raise invalid("accounts_file_unreadable", file=self._path.name) from error
         return self._known
+
+
+class AddressKey:
+    """`signing.key` in the settings folder, which signs addresses, with accounts or without. One that was replaced by
+    another process is noticed at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "signing.key"
+        self._lock = threading.Lock()
+        self._as_read: object = None
+        self._known = b""
+
+    def get(self) -> bytes:
+        """Its 32 bytes; made where there is none, or none that can be read."""
+        with self._lock:
+            try:
+                found = self._path.stat()
+                if (found.st_mtime_ns, found.st_ino) != self._as_read:
+                    self._known = bytes.fromhex(self._path.read_text(encoding="ascii"))
+                    self._as_read = (found.st_mtime_ns, found.st_ino)
+                if len(self._known) != 32:
+                    raise ValueError("not a key of ours")
+            except (OSError, ValueError):
+                self._known, self._as_read = secrets.token_bytes(32), None
+                write_private(self._path, self._known.hex())
+            return self._known
+
+    def forget(self) -> None:
+        """No address that was signed before is good any more."""
+        self._path.unlink(missing_ok=True)

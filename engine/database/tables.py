@@ -185,6 +185,20 @@ tokens = Table(
 """What proves who asks: a page's session, a program's token, and a login whose refresh tokens are each used once.
 `secret_hash`: SHA-256 of the only secret that is good now; an older one of a login that comes again ends it."""
 
+links = Table(
+    "links",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("user_id", String(32), nullable=False),
+    Column("track_id", String(32), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("revoked_at", Float),
+    Index("ix_links_user", "user_id", "created_at"),
+)
+"""Where anybody may hear one track of a user until some time, who has the secret of which this holds the SHA-256."""
+
 presets = Table(
     "presets",
     metadata,

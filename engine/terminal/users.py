@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     change.add_argument("--role", choices=[str(role) for role in Role])
     change.add_argument("--plan")
     verb("list", _list, "list all users", email=False).add_argument("--json", action="store_true")
-    verb("replace-key", _replace_key, "sign tokens with a new key; twice ends every token of before", email=False)
+    verb("replace-key", _replace_key, "sign with a new key: ends signed addresses, twice all tokens", email=False)
     return parser
 
 
@@ -122,6 +122,7 @@ def _list(accounts: Accounts, said: Said, language: str) -> None:
 
 def _replace_key(accounts: Accounts, _said: Said, language: str) -> None:
     name, _ = accounts.keys.replace()
+    accounts.keys.addresses.forget()
     accounts.audit.note(Action.KEY_REPLACED, name)
     print(translate("ui.users.key_replaced", language))
 

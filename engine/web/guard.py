@@ -18,6 +18,10 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 OPEN = frozenset({"0.0.0.0", "::", ""})
 VISITED = ("/", "/api/session/oidc/callback")
 """Where a link of another page may lead: to our page, and back from an OpenID provider."""
+SHARED = "/shared/"
+"""With accounts, a link may lead to what was shared, too."""
+FILES = ("/api/v1/tracks/", "/api/v1/jobs/", "/api/v1/uploads/")
+"""With accounts, what a signed address below these names may be shown by any page: no cookie counts beside one."""
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -26,7 +30,7 @@ StartResponse = Callable[..., Any]
 class Guard:
     """WSGI middleware. `host` is the address that the server listens on, `allowed` the names that proxies give it:
     exact ones, or `*.example.org` for all below a domain. `proxied`: the request's scheme is what the user's browser
-    sees.
+    sees. `accounts`: whether there are some.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Guard:
         allowed: Collection[str] = (),
         *,
         proxied: bool = False,
+        accounts: bool = False,
     ) -> None:
         self._app = app
         self._host = _address(host) or host.lower()
@@ -44,6 +49,7 @@ class Guard:
         self._allowed = frozenset(_address(name) or name for name in allowed if not name.startswith("*"))
         self._below = tuple(name[1:] for name in allowed if name.startswith("*"))
         self._proxied = proxied
+        self._accounts = accounts
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         error = self.objection(environ)
@@ -68,7 +74,11 @@ class Guard:
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and not _same_origin(origin, own, scheme):
             return AppError(Code.FORBIDDEN, "foreign_origin", origin=origin[:100])
-        visiting = environ.get("REQUEST_METHOD") == "GET" and environ.get("PATH_INFO", "/") in VISITED
+        if self._accounts and _is_signed(environ):
+            return None
+        path = environ.get("PATH_INFO", "/")
+        is_visited = path in VISITED or (self._accounts and path.startswith(SHARED))
+        visiting = environ.get("REQUEST_METHOD") == "GET" and is_visited
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
         navigates = visiting and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
         if site not in ("same-origin", "none") and not navigates:
@@ -126,6 +136,13 @@ def _address(host: str) -> str | None:
         return ipaddress.ip_address(host).compressed
     except ValueError:
         return None
+
+
+def _is_signed(environ: Environ) -> bool:
+    """Whether a request for a file bears a signature, which the application then insists on."""
+    signed = any(part.startswith("signature=") for part in environ.get("QUERY_STRING", "").split("&"))
+    reads = environ.get("REQUEST_METHOD") in ("GET", "HEAD")
+    return signed and reads and environ.get("PATH_INFO", "").startswith(FILES)
 
 
 def _same_origin(origin: str, own: Authority | None, scheme: str | None) -> bool:

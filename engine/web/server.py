@@ -88,7 +88,12 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     packets.judge(socketio)
     app.wsgi_app = packets.JudgedPosts(app.wsgi_app, MAX_JSON_BYTES)  # type: ignore[method-assign]
     app.wsgi_app = Guard(  # type: ignore[method-assign]
-        app.wsgi_app, settings.host, settings.language, settings.allowed_hosts, proxied=settings.proxy_hops > 0
+        app.wsgi_app,
+        settings.host,
+        settings.language,
+        settings.allowed_hosts,
+        proxied=settings.proxy_hops > 0,
+        accounts=application.accounts is not None,
     )
     app.wsgi_app = behind(RequestLog(app.wsgi_app), settings)  # type: ignore[assignment, method-assign]
     request_log.attach(app)
@@ -143,14 +148,15 @@ def _limit() -> int:
 def _headers(response: Response) -> Response:
     nonce = g.get("csp_nonce", "")
     scripts = f"'self' 'nonce-{nonce}'" if request.script_root else "'self'"  # below a prefix the page has a map inline
-    response.headers["Content-Security-Policy"] = (
+    csp = (
         f"default-src 'none'; script-src {scripts}; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
         "media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
+    response.headers.setdefault("Content-Security-Policy", csp)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="audiocraft-webui"'
@@ -167,7 +173,9 @@ def _answer(error: Exception, default_language: str) -> Response:
     """Any exception as an error body, in the language that the page speaks now, else that of the setting."""
     known = _known(error)
     if known.code is Code.INTERNAL:
-        log.error("request failed", exc_info=error, extra={"path": request.path[:200]})
+        log.error(
+            "request failed", exc_info=error, extra={"route": request.url_rule.rule if request.url_rule else "none"}
+        )
     response = jsonify(error_body(known, request.path, api.language_of_page(default_language)))
     response.status_code = HTTP_STATUS[known.code]
     if known.code is Code.RATE_LIMITED and "retry_after_s" in known.detail:

@@ -6,14 +6,19 @@ from engine.accounts import Caller
 from engine.errors import AppError, Code
 from engine.web.auth.access import PUBLIC, SAFE, check_scope, submits, uploads
 from engine.web.auth.proof import TERMINAL, accounts, bearer, check_csrf, of_cookie, of_token
+from engine.web.v1.signing import by_address
 
 
 def authenticate() -> None:
     """Set `g.caller`. Raises UNAUTHORIZED for nobody where somebody is wanted, and FORBIDDEN.
 
-    A route that anybody may ask has a caller only where one is proved.
+    A route that anybody may ask has a caller only where one is proved. A token counts for more than a signed address,
+    which any request may bear; a cookie counts for nothing beside one.
     """
     if request.url_rule is not None and request.url_rule.rule in PUBLIC:
+        return
+    if bearer() is None and (found := by_address()):
+        g.caller = found
         return
     g.caller = proved_caller()
     if g.caller.token != TERMINAL.token:

@@ -13,8 +13,9 @@ from engine.jobs.job import ACTIVE, JobStatus, Request
 from engine.web.me import caller, me
 from engine.web.v1.ground import Ground
 from engine.web.v1.idempotency import HEADERS, TOLD, Answers
-from engine.web.v1.models import AnswerModel, RequestModel
+from engine.web.v1.models import URLS_EXPIRE, AnswerModel, RequestModel
 from engine.web.v1.operations import Answer, Surface
+from engine.web.v1.signing import signed_url, urls_expire
 
 TAG = "drama"
 Stage = Literal["dialogue", "environment", "effects", "mixing"]
@@ -61,6 +62,7 @@ class TaskProgress(AnswerModel):
     estimated_remaining: float | None = Field(description="About how long it will still take, seconds.")
     stage_details: dict[str, StageDetail] = Field(description="Each stage by name.")
     download_url: str | None = Field(description="The drama, when it is done.")
+    urls_expire: int | None = URLS_EXPIRE
     error: str | None = Field(description="Why it failed.")
 
 
@@ -129,7 +131,8 @@ def add(surface: Surface, ground: Ground) -> None:
                 progress_percentage=int(100 * row["progress"]),
                 estimated_remaining=0.0 if job.status not in ACTIVE else row["eta_s"],
                 stage_details=stage_details(job.status, current, counted),
-                download_url=url_for("v1.track_audio", track_id=first, download=1) if first else None,
+                download_url=signed_url("v1.track_audio", track_id=first, download=1) if first else None,
+                urls_expire=urls_expire(),
                 error=AppError.revived(job.error).sentence(me.settings.language) if job.error else None,
             )
         )

@@ -7,7 +7,7 @@ from pydantic import Field
 from engine.jobs.job import JobStatus
 from engine.parameters import IDENTITY, KEY
 from engine.text import MAX_REQUEST
-from engine.web.v1.models import CURSOR, LIMIT, AnswerModel, Error, RequestModel
+from engine.web.v1.models import CURSOR, LIMIT, URLS_EXPIRE, AnswerModel, Error, RequestModel
 
 Language = Literal["en", "ru", "zh"]
 
@@ -124,6 +124,7 @@ class JobView(AnswerModel):
     url: str = Field(description="This job.")
     events_url: str = Field(description="News of this job as they come.")
     preview_url: str | None = Field(description="What can be heard of it already, while it runs.")
+    urls_expire: int | None = URLS_EXPIRE
 
 
 class SubmittedJob(JobView):

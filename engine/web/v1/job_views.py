@@ -12,6 +12,8 @@ from engine.jobs.job import Job, JobStatus
 from engine.web.me import me
 from engine.web.v1.job_models import JobView, MatchMetrics, TrackLink
 from engine.web.v1.models import Error
+from engine.web.v1.signing import renewed, signed_url, urls_expire
+from engine.web.v1.tracks import pictures
 
 _STAGE = re.compile("[A-Z][A-Z_]*")
 
@@ -44,12 +46,23 @@ def of_row(row: dict[str, Any], *, with_metrics: bool = True) -> JobView:
         error=Error(**row["error"]) if row["error"] else None,
         tracks=tracks,
         download_url=tracks[0].download_url if tracks else None,
-        viz_urls=_pictures(first, is_match=is_match) if first else {},
+        viz_urls=pictures(first, is_match=is_match) if first else {},
         metrics=_metrics(first) if first and is_match and with_metrics else None,
         url=url_for("v1.get_job", job_id=row["id"]),
         events_url=url_for("v1.job_events", job_id=row["id"]),
-        preview_url=url_for("v1.job_preview", job_id=row["id"]) if row["preview"] else None,
+        urls_expire=urls_expire(),
+        preview_url=signed_url("v1.job_preview", job_id=row["id"]) if row["preview"] else None,
     )
+
+
+def again(body: dict[str, Any]) -> dict[str, Any]:
+    """A job as it was answered before, its addresses good anew."""
+    tracks = [
+        track | {name: renewed(track[name]) for name in ("audio_url", "download_url")} for track in body["tracks"]
+    ]
+    pictures = {name: renewed(url) for name, url in body["viz_urls"].items()}
+    files = {name: renewed(body[name]) for name in ("download_url", "preview_url")}
+    return {**body, **files, "tracks": tracks, "viz_urls": pictures, "urls_expire": urls_expire()}
 
 
 def status_of(state: JobStatus, stage: str | None) -> str:
@@ -63,15 +76,10 @@ def _track(track_id: str) -> TrackLink | None:
         row = me.library.row(track_id)
     except AppError:  # deleted
         return None
-    audio_url = url_for("v1.track_audio", track_id=track_id)
-    download_url = url_for("v1.track_audio", track_id=track_id, download=1)
+    audio_url = signed_url("v1.track_audio", track_id=track_id)
+    download_url = signed_url("v1.track_audio", track_id=track_id, download=1)
     facts = {name: row[name] for name in ("id", "title", "duration_s")}
     return TrackLink(**facts, audio_url=audio_url, download_url=download_url)
-
-
-def _pictures(track_id: str, *, is_match: bool) -> dict[str, str]:
-    names = ["peaks", "spectrogram", *(["match"] if is_match else [])]
-    return {name: url_for(f"v1.track_{name}", track_id=track_id) for name in names}
 
 
 def _metrics(track_id: str) -> MatchMetrics | None:

@@ -4,6 +4,7 @@ import contextlib
 import re
 import struct
 import time
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -20,7 +21,7 @@ from engine.web.v1.ground import Ground
 from engine.web.v1.idempotency import HEADERS, TOLD, Answers
 from engine.web.v1.job_body import asked, new_job
 from engine.web.v1.job_models import JobsQuery, JobView, PresetJob, PreviewQuery, StyleMatchJob, SubmittedJob, TypedJob
-from engine.web.v1.job_views import listed, told
+from engine.web.v1.job_views import again, listed, told
 from engine.web.v1.models import CursorPage
 from engine.web.v1.operations import Answer, Later, Surface
 from engine.web.v1.watching import Watching
@@ -70,6 +71,8 @@ def add(surface: Surface, ground: Ground) -> None:
             return SubmittedJob(**dict(told(job)), job_id=job.id, notes=notes).model_dump(mode="json"), 202
 
         given = answers.once(caller().user, body, do)
+        if given.replayed:
+            given = replace(given, body=again(given.body))
         wait_s = _preferred_wait_s()
         with contextlib.ExitStack() as held:
             if wait_s is None:
@@ -164,6 +167,7 @@ def add(surface: Surface, ground: Ground) -> None:
         },
         query=PreviewQuery,
         errors=(Code.NOT_FOUND,),
+        signed=True,
     )
     def job_preview(job_id: str, query: PreviewQuery) -> Response:
         """What can be heard of a job that runs, as a WAV file.

@@ -40,3 +40,8 @@ class CursorPage(AnswerModel, Generic[T]):
 
 CURSOR = Field(None, max_length=400, description="`next_cursor` of the part before; none for the first part.")
 LIMIT = Field(50, ge=1, le=200, description="How many at most.")
+URLS_EXPIRE = Field(
+    None,
+    description="Until when the addresses of files in here are good without a login, Unix seconds; None where nobody "
+    "has to log in.",
+)

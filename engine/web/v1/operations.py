@@ -1,6 +1,6 @@
 """Operations: routes that say what they take and what they answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, get_origin
@@ -12,6 +12,7 @@ from engine.errors import HTTP_STATUS, Code, invalid
 from engine.parameters import problems_of
 from engine.web.api import json_body
 from engine.web.v1.models import Error
+from engine.web.v1.signing import SIGNED
 
 JSON = "application/json"
 ANYWHERE = (Code.UNAUTHORIZED, Code.FORBIDDEN, Code.RATE_LIMITED, Code.INTERNAL)
@@ -51,7 +52,7 @@ class Later:
 @dataclass(frozen=True)
 class Operation:
     """`name` is its operationId. `anonymous`: it needs no login, or proves by a signature whom it is for.
-    `most_bytes`: of its body; None is the usual limit."""
+    `signed`: its address may prove that instead of a login. `most_bytes`: of its body; None is the usual limit."""
 
     name: str
     method: str
@@ -65,6 +66,7 @@ class Operation:
     headers: Mapping[str, str] = field(default_factory=dict)
     error: type[BaseModel] = Error
     anonymous: bool = False
+    signed: bool = False
     most_bytes: int | None = None
 
     @property
@@ -117,7 +119,7 @@ def _served(operation: Operation, view: View) -> View:
     @wraps(view)
     def served(**parts: Any) -> Response:
         if operation.query is not None:
-            parts["query"] = asked_query(operation.query)
+            parts["query"] = asked_query(operation.query, SIGNED if operation.signed else ())
         if isinstance(operation.body, type) and issubclass(operation.body, BaseModel):
             parts["body"] = checked(operation.body, json_body())
         told = view(**parts)
@@ -132,6 +134,7 @@ def _served(operation: Operation, view: View) -> View:
         answer.status_code = status
         return answer
 
+    served.signed = operation.signed  # type: ignore[attr-defined]
     return served
 
 
@@ -146,8 +149,8 @@ def checked(model: type[BaseModel], values: Any) -> Any:
         raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=problems[:5]) from None
 
 
-def asked_query(model: type[BaseModel]) -> Any:
-    """The query string as the model. Raises INVALID_INPUT for unknown names too."""
-    args = request.args
+def asked_query(model: type[BaseModel], besides: Collection[str] = ()) -> Any:
+    """The query string as the model, without names `besides`. Raises INVALID_INPUT for unknown names too."""
+    args = {name: value for name, value in request.args.items() if name not in besides}
     several = {name for name, part in model.model_fields.items() if get_origin(part.annotation) is list}
-    return checked(model, {name: args.getlist(name) if name in several else args[name] for name in args})
+    return checked(model, {name: request.args.getlist(name) if name in several else args[name] for name in args})

@@ -9,7 +9,7 @@ from engine.library.titles import MAX_TITLE
 from engine.parameters import MAX_ARTIST
 from engine.tag.search.params import SearchParams
 from engine.web.files import MOST_POINTS
-from engine.web.v1.models import CURSOR, LIMIT, AnswerModel, RequestModel
+from engine.web.v1.models import CURSOR, LIMIT, URLS_EXPIRE, AnswerModel, RequestModel
 
 
 class TracksQuery(SearchParams):
@@ -65,6 +65,7 @@ class TrackRow(AnswerModel):
     why: list[dict[str, Any]] | None = Field(None, description="In a ranking: what of it answers the words.")
     likeness: float | None = Field(None, description="In a search for what is alike: how alike it is, up to 1.")
     audio_url: str = Field(description="Where it can be heard.")
+    urls_expire: int | None = URLS_EXPIRE
 
 
 class TrackPage(AnswerModel):
@@ -84,6 +85,12 @@ class TrackUrls(AnswerModel):
     picture_url: str | None = Field(description="Its picture.")
     project_url: str | None = Field(description="The project of a drama.")
     stems_urls: dict[str, str] = Field(description="Its stems by name.")
+    stems_zip_url: str | None = Field(description="All of them as one archive.")
+    cover_url: str = Field(description="A square picture.")
+    viz_urls: dict[str, str] = Field(
+        description="Pictures and figures: `peaks`, `spectrogram`, and `match` with a match's curves."
+    )
+    urls_expire: int | None = URLS_EXPIRE
 
 
 class Track(Record, TrackUrls):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app
 
 from engine.errors import AppError, Code
 from engine.library.record import Record
@@ -12,6 +12,7 @@ from engine.web.me import me
 from engine.web.v1.cursors import cursor, place_of
 from engine.web.v1.ground import Ground
 from engine.web.v1.operations import JSON, Answer, Sent, Surface
+from engine.web.v1.signing import signed_url, urls_expire
 from engine.web.v1.track_models import (
     DownloadQuery,
     FoundFacts,
@@ -48,6 +49,7 @@ def file(mime: str, said: str) -> dict[str, Any]:
         },
         "headers": ASKED,
         "errors": (Code.NOT_FOUND, Code.RANGE_NOT_SATISFIABLE),
+        "signed": True,
     }
 
 
@@ -131,7 +133,8 @@ def add(surface: Surface, _: Ground) -> None:
         """The spectrogram of a track, or of a part of it."""
         return as_on_the_page("tracks.spectrogram", track_id=track_id)
 
-    @surface.on("GET", "/tracks/<track_id>/match", TAG, {200: Answer(JSON, "Style, curves.")}, errors=NOT_THERE)
+    @surface.on("GET", "/tracks/<track_id>/match", TAG, {200: Answer(JSON, "Style, curves.")}, errors=NOT_THERE,
+                signed=True)  # fmt: skip
     def track_match(track_id: str) -> Any:
         """What a match found and did: `style_params`, `metrics` before and after, `charts`."""
         return as_on_the_page("match.found", track_id=track_id)
@@ -145,7 +148,7 @@ def add(surface: Surface, _: Ground) -> None:
 
     @surface.on(
         "GET", "/tracks/<track_id>/stems.zip", TAG, {200: Answer("application/zip", "The stems.")}, query=StemsQuery,
-        errors=NOT_THERE,
+        errors=NOT_THERE, signed=True,
     )  # fmt: skip
     def stems_archive(track_id: str, query: StemsQuery) -> Any:
         """The stems of a track as one archive."""
@@ -196,12 +199,22 @@ def _page(searched: SearchParams, limit: int, begin: str | None) -> TrackPage:
 
 
 def _rows(rows: list[dict[str, Any]]) -> list[TrackRow]:
-    return [TrackRow(**row, audio_url=url_for("v1.track_audio", track_id=row["id"])) for row in rows]
+    def told(row: dict[str, Any]) -> TrackRow:
+        audio_url = signed_url("v1.track_audio", track_id=row["id"])
+        return TrackRow(**row, audio_url=audio_url, urls_expire=urls_expire())
+
+    return list(map(told, rows))
+
+
+def pictures(track_id: str, *, is_match: bool) -> dict[str, str]:
+    """Where pictures and figures of a track are, by name."""
+    names = ["peaks", "spectrogram", *(["match"] if is_match else [])]
+    return {name: signed_url(f"v1.track_{name}", track_id=track_id) for name in names}
 
 
 def _addresses(record: Record) -> dict[str, Any]:
     def at(name: str, **more: Any) -> str:
-        return url_for(f"v1.{name}", track_id=record.id, **more)
+        return signed_url(f"v1.{name}", track_id=record.id, **more)
 
     return {
         "audio_url": at("track_audio"),
@@ -210,4 +223,8 @@ def _addresses(record: Record) -> dict[str, Any]:
         "picture_url": at("track_picture") if record.picture else None,
         "project_url": at("track_project") if record.project else None,
         "stems_urls": {stem.name: at("stem_audio", stem=stem.name) for stem in record.stems},
+        "stems_zip_url": at("stems_archive") if record.stems else None,
+        "cover_url": at("track_cover"),
+        "viz_urls": pictures(record.id, is_match="match" in record.details),
+        "urls_expire": urls_expire(),
     }

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from engine.library.incoming import MOST_PARTS
 from engine.web.uploads import MAX_BYTES
-from engine.web.v1.models import AnswerModel, RequestModel
+from engine.web.v1.models import URLS_EXPIRE, AnswerModel, RequestModel
 
 _NUMBER = Field(ge=1, le=MOST_PARTS, description="Number of the part, from 1, in the order of the file.")
 
@@ -88,6 +88,7 @@ class UploadView(AnswerModel):
     created_at: float = Field(description="When it was completed, Unix seconds.")
     mime: str = Field(description="Media type, as it was found.")
     audio_url: str = Field(description="Where it can be heard.")
+    urls_expire: int | None = URLS_EXPIRE
     duration_s: float | None = Field(None, description="Of a sound: its length, seconds.")
     rate_hz: int | None = Field(None, description="Of a sound: its sample rate.")
     channels: int | None = Field(None, description="Of a sound: its channels.")

@@ -1,5 +1,6 @@
 """Uploads: at once, or signed, in parts and over broken connections, the way that object storage does it too."""
 
+import time
 from typing import Any
 
 from flask import Response, g, jsonify, request, url_for
@@ -11,7 +12,7 @@ from engine.web.me import caller, me
 from engine.web.uploads import MAX_BYTES
 from engine.web.v1.ground import Ground
 from engine.web.v1.operations import Answer, Sent, Surface
-from engine.web.v1.signing import Addresses, SignedQuery
+from engine.web.v1.signing import SignedQuery, addresses, signed_url, urls_expire
 from engine.web.v1.tracks import as_on_the_page, file
 from engine.web.v1.upload_models import (
     ArrivedPart,
@@ -47,21 +48,24 @@ ETAG = {"ETag": "MD5 of what has arrived, hexadecimal."}
 
 def add(surface: Surface, ground: Ground) -> None:
     incoming = Incoming(ground.settings.incoming_dir)
-    addresses = Addresses(ground.settings.state_dir)
+    known = addresses(ground.settings.state_dir)
 
     def signed(ticket: Ticket, endpoint: str, size: int | None, **parts: Any) -> dict[str, Any]:
         path = url_for(f"v1.{endpoint}", upload_id=ticket.id, **parts).removeprefix(request.script_root)
-        query, expires = addresses.signed("PUT", path, ticket.user, lasts_s=LASTS_S, size=size)
-        headers = {"Content-Type": "application/octet-stream"}
+        expires = int(time.time() + LASTS_S)
+        said = {"user": ticket.user, "expires": expires} | ({} if size is None else {"size": size})
         return {
-            "put_url": f"{full_address(path)}?{query}", "method": "PUT", "headers": headers, "expires": expires,
+            "put_url": f"{full_address(path)}?{known.signed('PUT', path, said)}", "method": "PUT",
+            "headers": {"Content-Type": "application/octet-stream"}, "expires": expires,
         }  # fmt: skip
 
     def begun(upload_id: str) -> Ticket:
         return incoming.find(_identity(upload_id), caller().user)
 
     def receive(upload_id: str, number: int, query: SignedQuery) -> Response:
-        g.caller = addresses.check(query)
+        g.caller = known.check()
+        if query.size is not None and request.content_length != query.size:
+            raise invalid("upload_size", size=query.size)
         part = incoming.receive(begun(upload_id), number, request.stream, MAX_BYTES)
         answer = jsonify(ArrivedPart(**vars(part)).model_dump())
         answer.headers["ETag"] = f'"{part.etag}"'
@@ -165,6 +169,6 @@ def _identity(key: str) -> str:
 
 
 def _told(facts: dict[str, Any]) -> UploadView:
-    audio_url = url_for("v1.upload_audio", upload_id=_identity(facts["key"]))
+    audio_url = signed_url("v1.upload_audio", upload_id=_identity(facts["key"]))
     early = {"kind": "sound", "mime": "application/octet-stream", "created_at": 0.0}  # earlier versions said less
-    return UploadView(**{**early, **facts, "audio_url": audio_url})
+    return UploadView(**{**early, **facts, "audio_url": audio_url, "urls_expire": urls_expire()})
