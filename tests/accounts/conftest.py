@@ -1,5 +1,7 @@
 """One application with accounts for the whole room, asked in-process; passwords cost next to nothing here."""
 
+import itertools
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,14 +14,17 @@ from flask_socketio import SocketIO
 from engine.accounts import passwords
 from engine.accounts.accounts import Accounts
 from engine.app import Application
+from engine.library.record import Record, StemFile
 from engine.web.auth import limits
 from engine.web.server import create_web
 from tests.conftest import make_settings
+from tests.made_tracks import make_tracks, silence
 
 PASSWORD = "correct horse battery"
 REAL = passwords.COST
 CHEAP = replace(REAL, memory_cost=64, time_cost=1, parallelism=1)
 HOST = "http://localhost:5000"
+NUMBERS = itertools.count(1)
 
 
 @dataclass
@@ -56,6 +61,23 @@ class People:
         assert answer.status_code == 200, answer.json
         found: dict[str, Any] = answer.json
         return found
+
+    def track(self, user: str, *stems: str) -> Record:
+        """A new track of theirs, a second of silence with these stems."""
+        settings = self.application.settings
+        [made] = make_tracks(settings.audio_dir, 1)
+        sound, name = settings.audio_dir / made.file, f"track_{next(NUMBERS)}"
+        sound.rename(sound.with_name(f"{name}.wav"))
+        sound.with_suffix(".json").unlink()
+        (settings.output / "stems" / name).mkdir(parents=True)
+        for stem in stems:
+            (settings.output / "stems" / name / f"{stem}.wav").write_bytes(silence(800))
+        files = [StemFile(name=stem, file=f"{stem}.wav", duration_s=0.1, samples=800) for stem in stems]
+        own = {"id": uuid.uuid4().hex, "user": user, "name": name, "file": f"{name}.wav", "stems": files}
+        record = made.model_copy(update=own)
+        (settings.audio_dir / f"{name}.json").write_text(record.model_dump_json(), encoding="utf-8")
+        self.application.library.sync()
+        return record
 
     def program(self, token: str) -> FlaskClient:
         """A program that sends this token."""

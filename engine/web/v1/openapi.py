@@ -98,10 +98,20 @@ def document(surfaces: Sequence[Surface]) -> dict[str, Any]:
                     "description": "The page's own session, from `POST /api/session`, whose answer has the `csrf` that "
                     "`X-CSRF-Token` says with whatever changes something. Only where the server has accounts.",
                 },
+                "address": {
+                    "type": "apiKey",
+                    "in": "query",
+                    "name": "signature",
+                    "description": "Of an address that an answer told, which is taken as it was given, with `user` and "
+                    "`expires`: it is good for this file alone. Only where the server has accounts.",
+                },
             },
         },
-        "security": [{}, {"bearer": []}, {"cookie": []}],
+        "security": _SECURITY,
     }
+
+
+_SECURITY: list[dict[str, list[str]]] = [{}, {"bearer": []}, {"cookie": []}]
 
 
 class _Schemas:
@@ -150,6 +160,8 @@ def _operation(each: Operation, schemas: _Schemas) -> dict[str, Any]:
         told["requestBody"] = {"required": True, "content": {JSON: {"schema": ref}}}
     if each.anonymous:
         told["security"] = []
+    elif each.signed:
+        told["security"] = [*_SECURITY, {"address": []}]
     return {name: value for name, value in told.items() if value != [] or name == "security"}
 
 
