@@ -7,18 +7,15 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, select
 
-from engine.accounts.credentials import DAY_S
 from engine.database import Database
 from engine.database.tables import links, tracks, users
 from engine.errors import AppError, Code, invalid
 
-SHORTEST_S, LONGEST_S = 60, int(90 * DAY_S)
+SHORTEST_S, LONGEST_S = 60, 90 * 86400
 MOST = 100
 """Links of one user that are good at the same time."""
-REMEMBERED_S = 30 * DAY_S
-"""So long it can be told of a link that it has ended."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,6 @@ class Links:
         now, secret = time.time(), secrets.token_urlsafe(32)
         made = Link(uuid.uuid4().hex, user, track_id, now, now + lasts_s)
         with self._database.write() as tx:
-            tx.execute(links.delete().where(_over(before=now - REMEMBERED_S)))
             if len(tx.execute(_of(user)).all()) >= MOST:
                 raise invalid("links_full", limit=MOST)
             tx.execute(links.insert().values(**vars(made), secret_hash=_hash(secret)))
@@ -80,10 +76,6 @@ def _of(user: str) -> Select[Any]:
 
 def _good() -> tuple[Any, ...]:
     return links.c.revoked_at.is_(None), links.c.expires_at > time.time()
-
-
-def _over(*, before: float) -> Any:
-    return or_(links.c.expires_at < before, links.c.revoked_at < before)
 
 
 def _link(row: Row[Any]) -> Link:

@@ -4,19 +4,20 @@ import time
 
 from sqlalchemy import Connection, delete, or_
 
-from engine.database.tables import answers, deliveries, tokens
+from engine.database.tables import answers, deliveries, links, tokens
 
 DAY_S = 86_400.0
 ANSWERS_S = DAY_S
 DELIVERIES_S = 7 * DAY_S
-TOKENS_S = 30 * DAY_S
+ENDED_S = 30 * DAY_S
 
 
 def sweep(tx: Connection) -> None:
     """Delete answers to requests with an Idempotency-Key after a day, webhooks that are done with after a week, and
-    what proved somebody a month after it was good."""
+    what proved somebody or was shared a month after it was good."""
     now = time.time()
-    over = now - TOKENS_S
+    over = now - ENDED_S
     tx.execute(delete(answers).where(answers.c.created_at < now - ANSWERS_S))
     tx.execute(delete(deliveries).where(deliveries.c.due_at.is_(None), deliveries.c.created_at < now - DELIVERIES_S))
-    tx.execute(delete(tokens).where(or_(tokens.c.expires_at < over, tokens.c.revoked_at < over)))
+    for table in (tokens, links):
+        tx.execute(delete(table).where(or_(table.c.expires_at < over, table.c.revoked_at < over)))

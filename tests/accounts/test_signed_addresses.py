@@ -232,7 +232,11 @@ def test_a_page_of_others_may_show_a_signed_file_and_nothing_else(
     assert nobody.get(told["audio_url"], headers=foreign).status_code == 200
     assert refusal(nobody.get(told["audio_url"][:-1], headers=foreign)) == (403, FORGED)
     query = told["audio_url"].partition("?")[2]
-    for url in (told["audio_url"].replace("signature", "xsignature"), f"/api/state?{query}", told["audio_url"].partition("?")[0]):
+    for url in (
+        told["audio_url"].replace("signature", "xsignature"),
+        f"/api/state?{query}",
+        told["audio_url"].partition("?")[0],
+    ):
         assert refusal_of_page(nobody.get(url, headers=foreign)) == "error.foreign_origin", url
     asking = {"Origin": "https://elsewhere.example"}
     assert refusal_of_page(nobody.get(told["audio_url"], headers=asking)) == "error.foreign_origin"

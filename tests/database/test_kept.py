@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.database import Database, audit
 from engine.database.sweep import DAY_S
-from engine.database.tables import answers, audit_logs, deliveries, tokens
+from engine.database.tables import answers, audit_logs, deliveries, links, tokens
 from engine.jobs.sql_queue import SqlQueue
 
 
@@ -70,11 +70,14 @@ def test_what_is_of_no_use_any_more_goes_with_old_jobs(database: Database) -> No
         "user_id": "local", "job_id": "", "url": "", "event": "", "body": {}, "attempts": 1, "due_at": None,
     }  # fmt: skip
     token: dict[str, Any] = {"user_id": "local", "kind": "login", "created_at": 0.0}
+    link: dict[str, Any] = {"user_id": "local", "track_id": "", "created_at": 0.0}
     with database.write() as tx:
         for name, age_s in ages.items():
             for end in ("expires_at", "revoked_at"):
                 identity = f"{name} {end}"
                 tx.execute(insert(tokens).values(token | {"jti": identity, "secret_hash": identity, end: now - age_s}))
+                ended = {"expires_at": now, "id": identity, "secret_hash": identity, end: now - age_s}
+                tx.execute(insert(links).values(link | ended))
             tx.execute(insert(answers).values(answer | {"key": name, "created_at": now - age_s}))
             tx.execute(insert(deliveries).values(hook | {"id": name, "created_at": now - age_s}))
         tx.execute(insert(tokens).values(token | {"jti": "endless", "secret_hash": "endless"}))
@@ -84,6 +87,12 @@ def test_what_is_of_no_use_any_more_goes_with_old_jobs(database: Database) -> No
     with database.read() as connection:
         kept = {table.name: set(connection.scalars(select(column))) for table, column in (
             (answers, answers.c.key), (deliveries, deliveries.c.id), (tokens, tokens.c.jti),
+            (links, links.c.id),
         )}  # fmt: skip
     good = {f"{age} {end}" for age in ("new", "days") for end in ("expires_at", "revoked_at")}
-    assert kept == {"answers": {"new"}, "deliveries": {"new", "days", "due"}, "tokens": good | {"endless"}}
+    assert kept == {
+        "answers": {"new"},
+        "deliveries": {"new", "days", "due"},
+        "tokens": good | {"endless"},
+        "links": good,
+    }
