@@ -13,8 +13,8 @@ from engine import metrics
 from engine.accounts.users import User
 from engine.library.record import Record
 from engine.settings import Settings
+from engine.web.auth import signing
 from engine.web.auth.access import PUBLIC
-from engine.web.v1 import signing
 from engine.web.v1.version_1 import openapi
 from tests.accounts.conftest import PASSWORD, People
 from tests.accounts.test_login import ASKED, code

@@ -6,7 +6,7 @@ from engine.accounts import Caller
 from engine.errors import AppError, Code
 from engine.web.auth.access import PUBLIC, SAFE, check_scope, submits, uploads
 from engine.web.auth.proof import TERMINAL, accounts, bearer, check_csrf, of_cookie, of_token
-from engine.web.v1.signing import by_address
+from engine.web.auth.signing import by_address
 
 
 def authenticate() -> None:

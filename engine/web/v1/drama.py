@@ -10,12 +10,12 @@ from pydantic import Field
 from engine.drama.estimate import estimated_s
 from engine.errors import AppError, Code, invalid
 from engine.jobs.job import ACTIVE, JobStatus, Request
+from engine.web.auth.signing import signed_url, urls_expire
 from engine.web.me import caller, me
 from engine.web.v1.ground import Ground
 from engine.web.v1.idempotency import HEADERS, TOLD, Answers
 from engine.web.v1.models import URLS_EXPIRE, AnswerModel, RequestModel
 from engine.web.v1.operations import Answer, Surface
-from engine.web.v1.signing import signed_url, urls_expire
 
 TAG = "drama"
 Stage = Literal["dialogue", "environment", "effects", "mixing"]

@@ -9,10 +9,10 @@ from flask import url_for
 
 from engine.errors import AppError
 from engine.jobs.job import Job, JobStatus
+from engine.web.auth.signing import renewed, signed_url, urls_expire
 from engine.web.me import me
 from engine.web.v1.job_models import JobView, MatchMetrics, TrackLink
 from engine.web.v1.models import Error
-from engine.web.v1.signing import renewed, signed_url, urls_expire
 from engine.web.v1.tracks import pictures
 
 _STAGE = re.compile("[A-Z][A-Z_]*")

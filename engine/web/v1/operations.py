@@ -11,8 +11,8 @@ from pydantic import BaseModel, ValidationError
 from engine.errors import HTTP_STATUS, Code, invalid
 from engine.parameters import problems_of
 from engine.web.api import json_body
+from engine.web.auth.signing import SIGNED
 from engine.web.v1.models import Error
-from engine.web.v1.signing import SIGNED
 
 JSON = "application/json"
 ANYWHERE = (Code.UNAUTHORIZED, Code.FORBIDDEN, Code.RATE_LIMITED, Code.INTERNAL)

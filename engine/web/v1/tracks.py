@@ -8,11 +8,11 @@ from flask import current_app
 from engine.errors import AppError, Code
 from engine.library.record import Record
 from engine.tag.search.params import SearchParams
+from engine.web.auth.signing import signed_url, urls_expire
 from engine.web.me import me
 from engine.web.v1.cursors import cursor, place_of
 from engine.web.v1.ground import Ground
 from engine.web.v1.operations import JSON, Answer, Sent, Surface
-from engine.web.v1.signing import signed_url, urls_expire
 from engine.web.v1.track_models import (
     DownloadQuery,
     FoundFacts,

@@ -31,6 +31,15 @@ class SignedRequest(AnswerModel):
     expires: int = Field(description="Until when this is good, Unix seconds.")
 
 
+class SignedQuery(RequestModel):
+    """What makes an address good: take it as it was given."""
+
+    user: str = Field(max_length=64, description="For whom.")
+    expires: int = Field(ge=0, lt=2**53, description="Until when, Unix seconds.")
+    size: int | None = Field(None, ge=0, lt=2**53, description="How long the body must be, bytes, if that was said.")
+    signature: str = Field(max_length=100, description="The signature of all that.")
+
+
 class SignedUpload(SignedRequest):
     """An upload that was begun."""
 

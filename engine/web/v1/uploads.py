@@ -8,11 +8,11 @@ from flask import Response, g, jsonify, request, url_for
 from engine.errors import AppError, Code, invalid
 from engine.library.incoming import Incoming, Ticket
 from engine.web.addresses import full_address
+from engine.web.auth.signing import addresses, signed_url, urls_expire
 from engine.web.me import caller, me
 from engine.web.uploads import MAX_BYTES
 from engine.web.v1.ground import Ground
 from engine.web.v1.operations import Answer, Sent, Surface
-from engine.web.v1.signing import SignedQuery, addresses, signed_url, urls_expire
 from engine.web.v1.tracks import as_on_the_page, file
 from engine.web.v1.upload_models import (
     ArrivedPart,
@@ -21,6 +21,7 @@ from engine.web.v1.upload_models import (
     NewUpload,
     SignedPart,
     SignedParts,
+    SignedQuery,
     SignedUpload,
     UploadList,
     UploadView,

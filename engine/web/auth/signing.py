@@ -16,7 +16,6 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from flask import Response, after_this_request, current_app, g, request, url_for
 from itsdangerous import Signer
-from pydantic import Field
 
 from engine.accounts import Caller, Role
 from engine.accounts.keys import AddressKey
@@ -24,22 +23,11 @@ from engine.errors import AppError, Code
 from engine.metrics import SIGNED_URLS
 from engine.web.auth.access import Scope
 from engine.web.me import application, known_caller
-from engine.web.v1.models import RequestModel
 
 _SALT = "audiocraft-webui.address"
 ROUND_S = 300
 """What ends within the same five minutes ends together: asked again, the address of a file is the same, as is what a
 browser keeps under it."""
-
-
-class SignedQuery(RequestModel):
-    """What makes an address good: take it as it was given."""
-
-    user: str = Field(max_length=64, description="For whom.")
-    expires: int = Field(ge=0, lt=2**53, description="Until when, Unix seconds.")
-    size: int | None = Field(None, ge=0, lt=2**53, description="How long the body must be, bytes, if that was said.")
-    signature: str = Field(max_length=100, description="The signature of all that.")
-
 
 SIGNED = frozenset(("user", "expires", "signature"))
 """What the address of a file has in its query, besides what the operation itself takes."""
