@@ -19,7 +19,7 @@ MOST = 100
 
 
 @dataclass(frozen=True)
-class Link:
+class SharedLink:
     """One row without its secret. Times are seconds since 1970."""
 
     id: str
@@ -35,17 +35,17 @@ class Links:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, user: str, track_id: str, *, lasts_s: float) -> tuple[Link, str]:
+    def add(self, user: str, track_id: str, *, lasts_s: float) -> tuple[SharedLink, str]:
         """A new one and its secret. Raises INVALID_INPUT where the user has as many as they may."""
         now, secret = time.time(), secrets.token_urlsafe(32)
-        made = Link(uuid.uuid4().hex, user, track_id, now, now + lasts_s)
+        made = SharedLink(uuid.uuid4().hex, user, track_id, now, now + lasts_s)
         with self._database.write() as tx:
             if len(tx.execute(_of(user)).all()) >= MOST:
                 raise invalid("links_full", limit=MOST)
             tx.execute(links.insert().values(**vars(made), secret_hash=_hash(secret)))
         return made, secret
 
-    def of(self, user: str, track_id: str | None = None) -> list[Link]:
+    def of(self, user: str, track_id: str | None = None) -> list[SharedLink]:
         """This user's that are good now, of all tracks or of one; the newest first."""
         query = _of(user) if track_id is None else _of(user).where(links.c.track_id == track_id)
         with self._database.read() as connection:
@@ -58,7 +58,7 @@ class Links:
             if not tx.execute(links.update().where(*this, *_good()).values(revoked_at=time.time())).rowcount:
                 raise AppError(Code.NOT_FOUND, "link_not_found")
 
-    def opened(self, secret: str) -> Link | None:
+    def opened(self, secret: str) -> SharedLink | None:
         """The link of this secret; None for one that has ended, or whose user was disabled. Raises NOT_FOUND for one
         that there never was, or not for long."""
         query = select(links, users.c.disabled_at).join(users, users.c.id == links.c.user_id)
@@ -78,8 +78,8 @@ def _good() -> tuple[Any, ...]:
     return links.c.revoked_at.is_(None), links.c.expires_at > time.time()
 
 
-def _link(row: Row[Any]) -> Link:
-    return Link(row.id, row.user_id, row.track_id, row.created_at, row.expires_at)
+def _link(row: Row[Any]) -> SharedLink:
+    return SharedLink(row.id, row.user_id, row.track_id, row.created_at, row.expires_at)
 
 
 def _hash(secret: str) -> str:
