@@ -35,6 +35,7 @@ from engine.jobs.sql_queue import SqlQueue
 from engine.jobs.tagging import Tagging
 from engine.library.atomic import sweep
 from engine.library.footprint import Footprint
+from engine.library.incoming import Incoming
 from engine.library.library import Library
 from engine.library.storage import Storage, open_storage
 from engine.library.sync import SyncReport
@@ -178,6 +179,7 @@ class Application:
             storage.sweep("audio", "uploads", "peaks")
             sweep(settings.state_dir)
             uploads.sweep()
+            Incoming(settings.incoming_dir).sweep()
             library = Library(settings, database, storage, uploads)
             footprint = Footprint(storage, database, uploads)
             accounts = None if own_only else _accounts(settings, database, footprint)

@@ -5,6 +5,7 @@ import logging
 import secrets
 import socket
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,7 +13,9 @@ from flask import Flask, Response, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from flask_socketio import SocketIO
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable, RequestEntityTooLarge
+from werkzeug.routing import Rule
 
+from engine.accounts.turns import beside_the_loop
 from engine.app import Application
 from engine.errors import HTTP_STATUS, AppError, Code, invalid
 from engine.faults import as_app_error
@@ -47,8 +50,8 @@ from engine.web.addresses import cookie_path
 from engine.web.guard import Guard
 from engine.web.proxy import behind
 from engine.web.request_log import RequestLog
-from engine.web.shapes import error_body
-from engine.web.v1 import version_1
+from engine.web.routes import Site
+from engine.web.shapes import OPENAI, V1, error_body
 
 MAX_JSON_BYTES = 2**20
 PORTS_TRIED = 50
@@ -69,7 +72,7 @@ class FiniteJson(DefaultJSONProvider):
 def create_web(application: Application) -> tuple[Flask, SocketIO]:
     """The WSGI application and its sockets for a running application."""
     settings = application.settings
-    app = Flask("audiocraft-webui", static_folder=None, template_folder=str(PROJECT / "templates"))
+    app = Site("audiocraft-webui", static_folder=None, template_folder=str(PROJECT / "templates"))
     app.json = FiniteJson(app)
     me.attach(app, application)
     app.url_map.merge_slashes = False
@@ -113,7 +116,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         understanding, api,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))
-    version_1.attach(app, application)
+    app.url_map.later((V1, OPENAI), lambda: _version_1(app, application))
     sockets.Sockets(socketio, application, who_connects)
     if settings.metrics:
         from engine.web import metrics
@@ -122,6 +125,11 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         if settings.async_mode == "eventlet":
             metrics.watch_loop(socketio)
     return app, socketio
+
+
+def _version_1(app: Flask, application: Application) -> list[Rule]:
+    version_1 = beside_the_loop(import_module, "engine.web.v1.version_1")
+    return version_1.routes(app, application)  # type: ignore[no-any-return]
 
 
 def _message_queue(url: str | None) -> dict[str, str]:
@@ -142,7 +150,7 @@ def _prepare() -> None:
 def _limit() -> int:
     if request.path == uploads.PATH:
         return uploads.MAX_BYTES
-    return version_1.most_bytes(request.endpoint) or MAX_JSON_BYTES
+    return getattr(request.url_rule, "most_bytes", None) or MAX_JSON_BYTES
 
 
 def _headers(response: Response) -> Response:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, get_origin
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 from pydantic import BaseModel, ValidationError
+from werkzeug.routing import Rule
 
 from engine.errors import HTTP_STATUS, Code, invalid
 from engine.parameters import problems_of
@@ -83,13 +84,23 @@ class Operation:
         return {*self.answers, *(HTTP_STATUS[code] for code in self.codes)}
 
 
+class OperationRule(Rule):
+    """The route of an operation. `most_bytes`: of a body, where that is not the usual limit."""
+
+    provide_automatic_options = True  # Flask answers OPTIONS
+
+    def __init__(self, rule: str, endpoint: str, operation: Operation) -> None:
+        super().__init__(rule, endpoint=endpoint, methods=[operation.method, "OPTIONS"])
+        self.most_bytes = operation.most_bytes
+
+
 class Surface:
-    """Operations below one path, and the blueprint that serves them."""
+    """Operations below one path, and the views that serve them."""
 
     def __init__(self, name: str, prefix: str) -> None:
         self.name, self.prefix = name, prefix
         self.operations: dict[str, Operation] = {}
-        self._views: list[tuple[str, View]] = []
+        self._views: dict[str, View] = {}
 
     def on(self, method: str, rule: str, tag: str, answers: Answers, **more: Any) -> Callable[[View], View]:
         """Serve `method rule` by the function, which is given the parts of the path by name, and `query` and `body` as
@@ -99,18 +110,23 @@ class Surface:
         def add(view: View) -> View:
             operation = Operation(view.__name__, method, rule, tag, view.__doc__ or "", answers, **more)
             self.operations[operation.name] = operation
-            self._views.append((operation.name, _served(operation, view)))
+            self._views[operation.name] = _served(operation, view)
             return view
 
         return add
 
-    def blueprint(self) -> Blueprint:
-        """All of them, to be registered."""
-        blueprint = Blueprint(self.name, __name__, url_prefix=self.prefix)
-        for name, view in self._views:
-            operation = self.operations[name]
-            blueprint.add_url_rule(operation.rule, name, view, methods=[operation.method])
-        return blueprint
+    @property
+    def views(self) -> dict[str, View]:
+        """What serves them, by endpoint."""
+        return {f"{self.name}.{name}": view for name, view in self._views.items()}
+
+    @property
+    def rules(self) -> list[OperationRule]:
+        """Their routes, to be added to a map."""
+        return [
+            OperationRule(self.prefix + operation.rule, f"{self.name}.{name}", operation)
+            for name, operation in self.operations.items()
+        ]
 
 
 def _served(operation: Operation, view: View) -> View:

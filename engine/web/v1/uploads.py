@@ -162,8 +162,6 @@ def add(surface: Surface, ground: Ground) -> None:
         except AppError:
             as_on_the_page("uploads.delete", upload_id=_identity(upload_id))
 
-    incoming.sweep()
-
 
 def _identity(key: str) -> str:
     return key.removeprefix("upload:")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask
+from werkzeug.routing import Rule
 
 from engine.app import Application
 from engine.settings import Settings
@@ -28,23 +29,14 @@ def surfaces(ground: Ground) -> list[Surface]:
     return found
 
 
-def attach(app: Flask, application: Application) -> None:
-    """Serve them."""
-    for surface in surfaces(Ground.of(application)):
-        app.register_blueprint(surface.blueprint())
-        for name, operation in surface.operations.items():
-            if operation.most_bytes is not None:
-                _most_bytes[f"{surface.name}.{name}"] = operation.most_bytes
+def routes(app: Flask, application: Application) -> list[Rule]:
+    """Their routes, once the app has their views."""
+    found = surfaces(Ground.of(application))
+    for surface in found:
+        app.view_functions.update(surface.views)
+    return [rule for surface in found for rule in surface.rules]
 
 
 def openapi(settings: Settings) -> dict[str, Any]:
     """The document, without a server."""
     return told(surfaces(Ground.for_the_document(settings)))
-
-
-_most_bytes: dict[str, int] = {}
-
-
-def most_bytes(endpoint: str | None) -> int | None:
-    """How large a body of this operation may be; None for the usual limit."""
-    return _most_bytes.get(endpoint or "")
