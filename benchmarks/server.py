@@ -32,8 +32,8 @@ BEAT_S = 0.01
 class Server:
     """A started server and the seconds until its first page was there."""
 
-    def __init__(self, folder: str, mode: str, *, like_the_ancestor: bool = False) -> None:
-        own = ["webui.py", "--no-browser", "--debug", "--port", "0", "--output", folder, "--async-mode", mode]
+    def __init__(self, folder: str, mode: str, *, like_the_ancestor: bool = False, flags: Sequence[str] = ()) -> None:
+        own = ["webui.py", "--no-browser", "--debug", "--port", "0", "--output", folder, "--async-mode", mode, *flags]
         began = time.perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, *(["-c", PEER] if like_the_ancestor else []), *own],

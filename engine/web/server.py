@@ -48,6 +48,7 @@ from engine.web import (
 )
 from engine.web.addresses import cookie_path
 from engine.web.guard import Guard
+from engine.web.in_turn import InTurn
 from engine.web.proxy import behind
 from engine.web.request_log import RequestLog
 from engine.web.routes import Site
@@ -99,6 +100,8 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         accounts=application.accounts is not None,
     )
     app.wsgi_app = behind(RequestLog(app.wsgi_app), settings)  # type: ignore[assignment, method-assign]
+    if settings.async_mode == "eventlet":
+        app.wsgi_app = InTurn(app.wsgi_app)  # type: ignore[method-assign]
     request_log.attach(app)
     app.before_request(_prepare)
     who_connects: sockets.Authenticate = sockets.local

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from engine.drama.project import VOICE, Age, Emotion, Gender, Language, Part, Pronunciations
+from engine.drama.project import Age, Emotion, Gender, Language, Part, Pronunciations, VoiceName
 
 _SILENCE: Mapping[Language, int] = {"en": 10, "ru": 10, "zh": 4}
 """Characters that are spoken in the time of the silence around a line."""
@@ -18,7 +18,7 @@ class Utterance(Part):
 
     text: str = Field(min_length=1, max_length=5000, description="What is said, as written.")
     language: Language = Field("en", description="Of the text.")
-    voice: str = Field(pattern=VOICE, description="Who says it.")
+    voice: VoiceName = Field(description="Who says it.")
     emotion: Emotion = Field("neutral", description="For engines that can act; the rest is in speed and pitch.")
     speed: float = Field(1.0, ge=0.4, le=2.5, description="1 is the voice's own pace.")
     pitch_semitones: float = Field(0.0, ge=-12, le=12, description="0 is the voice's own pitch.")

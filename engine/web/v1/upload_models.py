@@ -15,7 +15,8 @@ class NewUpload(RequestModel):
     """An upload to come."""
 
     content_type: str = Field(
-        pattern=r"^[\w.+-]{1,60}/[\w.+-]{1,60}$", description="Media type; what the file is, is found by reading it."
+        pattern=r"^[A-Za-z0-9_.+-]{1,60}/[A-Za-z0-9_.+-]{1,60}$",  # counted \w of all alphabets: 40 ms to compile
+        description="Media type; what the file is, is found by reading it.",
     )
     ext: str = Field(pattern=r"^\.?[A-Za-z0-9]{1,10}$", description="Extension of the file: wav, mp3, ….")
     size: int | None = Field(None, ge=1, le=MAX_BYTES, description="Its length, bytes: nothing else is taken then.")
