@@ -37,6 +37,8 @@ class Action(StrEnum):
     TRACK_DELETED = "track.deleted"
     TRACK_PUBLISHED = "track.published"
     TRACK_HIDDEN = "track.hidden"
+    LINK_MADE = "link.made"  # the link, its track beside it
+    LINK_REVOKED = "link.revoked"
     AUDIT_FORGOTTEN = "audit.forgotten"  # rows of before some time
     UPLOAD_DELETED = "upload.deleted"
 

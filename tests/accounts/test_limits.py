@@ -18,7 +18,8 @@ from tests.conftest import Running
 
 REAL = {
     "login": "5/minute;30/hour", "address": "30/minute;300/hour", "email": "10/minute", "refresh": "30/minute",
-    "password": "5/minute;30/hour", "jobs": "120/minute", "uploads": "1200/minute",
+    "password": "5/minute;30/hour", "jobs": "120/minute", "uploads": "1200/minute", "links": "30/minute",
+    "shared": "600/minute",
 }  # fmt: skip
 NUMBERS = itertools.count(1)
 

@@ -151,6 +151,45 @@ def test_two_users_at_once_see_nothing_of_each_other(browser: Browser, house: Li
         pages[BEN].goto(f"{house.address}{link}")
         pages[BEN].reload()
         expect(pages[BEN].get_by_test_id("card")).to_contain_text(words[ANN])
+        for name in ("title", "public", "share", "share-link", "locked", "favourite", "delete", "send-to"):
+            expect(pages[ANN].get_by_test_id(name)).to_be_visible()
+            expect(pages[BEN].get_by_test_id(name)).to_have_count(0)
+        shared = shared_by_keyboard(pages[ANN])
+        with context(browser) as strangers:
+            heard_by_a_stranger(strangers.new_page(), shared, words[ANN])
+            pages[ANN].get_by_test_id("link-end").press("Enter")
+            expect(pages[ANN].get_by_test_id("link-row")).to_have_count(0)
+            ended = strangers.new_page()
+            answer = ended.goto(shared)
+            assert answer and answer.status == 410 and words[ANN] not in ended.content()
+        pages[ANN].keyboard.press("Escape")
+        expect(pages[ANN].get_by_test_id("share-link")).to_be_focused()
+
+
+def shared_by_keyboard(page: Page) -> str:
+    """The link that is made in the card's dialog; that stays open."""
+    page.get_by_test_id("share-link").press("Enter")
+    expect(page.locator("#link-time")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("link-row")).to_have_count(1)
+    assert violations(page) == []
+    return page.locator("#link-url").input_value()
+
+
+def heard_by_a_stranger(page: Page, link: str, title: str) -> None:
+    """The page of a shared track: its sound loads, without a script of ours, a login, or anything refused."""
+    refused: list[str] = []
+    page.on("console", lambda line: refused.append(line.text) if line.type == "error" else None)
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+    page.wait_for_function("() => document.querySelector('audio').duration > 0.5")
+    page.locator("summary").click()
+    page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth > 0)")
+    assert violations(page) == [] and refused == []
+    page.get_by_role("link", name="Русский").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
 
 
 def test_an_account_is_managed_and_left_on_the_page(browser: Browser, house: Live) -> None:

@@ -44,6 +44,8 @@ PUBLIC = frozenset(
         "/api/v1/auth/register",
         "/api/v1/openapi.json",
         "/api/v1/docs",
+        "/shared/<secret>",
+        "/shared/<secret>/<file>",
     )
 )
 """Rules of the routes that answer to anybody, or ask by themselves who it is. All others need a caller."""

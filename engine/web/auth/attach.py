@@ -9,7 +9,7 @@ from flask_socketio import SocketIO
 from engine.accounts import Caller
 from engine.accounts.accounts import Accounts
 from engine.settings import Settings
-from engine.web.auth import audited, session
+from engine.web.auth import audited, session, shared
 from engine.web.auth.authenticate import authenticate, check_quotas
 from engine.web.auth.limits import limit
 from engine.web.auth.proof import sign_tokens
@@ -24,6 +24,7 @@ def attach(app: Flask, socketio: SocketIO, settings: Settings, accounts: Account
     app.before_request(check_quotas)
     audited.attach(app)
     app.register_blueprint(session.blueprint())
+    app.register_blueprint(shared.blueprint())
     if settings.oidc_issuer:
         from engine.web.auth import oidc
 

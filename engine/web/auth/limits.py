@@ -14,6 +14,7 @@ from engine.accounts.emails import normalised
 from engine.errors import AppError, invalid
 from engine.web.auth.access import OIDC, OWN, submits, uploads
 from engine.web.auth.proof import accounts
+from engine.web.guard import SHARED
 
 LIMITS = {
     "login": "5/minute;30/hour",
@@ -23,9 +24,12 @@ LIMITS = {
     "password": "5/minute;30/hour",
     "jobs": "120/minute",
     "uploads": "1200/minute",
+    "links": "30/minute",
+    "shared": "600/minute",
 }
 """`login`: of one email from one address; `address`: of all emails from one; `email`: of one email from everywhere but
-where its user has logged in before, so that a stranger can neither guess for long nor lock its user out."""
+where its user has logged in before, so that a stranger can neither guess for long nor lock its user out. `links`: made
+by one user; `shared`: what links show, to one address."""
 
 PROVING = ("/api/session", "/api/v1/auth/login", "/api/v1/auth/register", OIDC)
 """Where somebody says who they are."""
@@ -52,6 +56,8 @@ def limit(app: Flask, storage: str) -> None:
                 _limit("password", _who, lambda: (request.method, request.path) != ("PATCH", OWN + "/me")),
                 _limit("jobs", _who, lambda: not submits(request.method, request.path)),
                 _limit("uploads", _who, lambda: not uploads(request.method, request.path)),
+                _limit("links", _who, lambda: request.method != "POST" or not request.path.endswith("/links")),
+                _limit("shared", _address, lambda: not request.path.startswith(SHARED)),
             ],
         )
     except ConfigurationError as error:

@@ -23,6 +23,7 @@ PARTS = {
     "number": "Number of the part, from 1.",
     "annotation_id": "Id of the annotation.",
     "token_id": "Id of the token.",
+    "link_id": "Id of the link.",
     "session_id": "Id of the session or login.",
     "invitation_id": "Id of the invitation.",
     "user_id": "Id of the user.",

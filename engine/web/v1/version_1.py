@@ -20,9 +20,9 @@ def surfaces(ground: Ground) -> list[Surface]:
     for module in (jobs, batches, tracks, uploads, presets, drama, service):
         module.add(v1, ground)
     if ground.accounts:
-        from engine.web.v1 import access_tokens, login, users
+        from engine.web.v1 import access_tokens, links, login, users
 
-        for module in (login, access_tokens, users):
+        for module in (links, login, access_tokens, users):
             module.add(v1, ground)
     document.add(v1, lambda: found)
     speech.add(openai, ground)

@@ -37,7 +37,7 @@ export class Account extends Emitter {
   follow(app) {
     const { connection } = app;
     const openShared = () => inFragment("track") && void app.open(inFragment("track"));
-    app.people = true;
+    app.user = this.user.id;
     openShared();
     addEventListener("hashchange", openShared);
     connection.on("refused", async () => {

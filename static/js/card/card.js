@@ -102,6 +102,7 @@ class TrackCard extends AppElement {
     }
     const { record, peaks } = app.card;
     if (!record) return html`<p class="empty" role="status">${t("ui.loading")}</p>`;
+    const own = app.owns(record);
     return html`
       <article class="card" data-testid="card" data-track-id=${record.id} aria-labelledby="card-title" @input=${this.edited} @change=${this.edited}>
         <header class="card-head">
@@ -112,7 +113,7 @@ class TrackCard extends AppElement {
         ${saidLine(record)}
         ${intentLines(record)}
         ${takenOver(record)}
-        ${originLines(app, record)}
+        ${own ? originLines(app, record) : nothing}
         ${sourceNotes(record.source_note).map(
           (line) => html`<p class="track-note missed" data-testid="source-note" dir="auto">${line}</p>`,
         )}
@@ -128,12 +129,12 @@ class TrackCard extends AppElement {
           @moment=${(/** @type {CustomEvent<number>} */ event) => (this.at_s = event.detail)}
           @listening=${(/** @type {CustomEvent<Listening>} */ event) => (this.listening = event.detail)}
         ></audio-player>
-        ${record.project ? this.drama(app, record) : nothing}
-        <before-after .app=${app} .record=${record} .listening=${this.listening}></before-after>
+        ${own && record.project ? this.drama(app, record) : nothing}
+        ${own ? html`<before-after .app=${app} .record=${record} .listening=${this.listening}></before-after>` : nothing}
         <track-findings .app=${app} .record=${record}></track-findings>
         ${actions(app, record)}
         <div class="extras"><artist-name .app=${app} .record=${record}></artist-name> ${midiLink(record)}</div>
-        ${followUps(app, record)}
+        ${own ? followUps(app, record) : nothing}
         ${
           record.stems?.length
             ? html`<stem-mixer
@@ -146,7 +147,7 @@ class TrackCard extends AppElement {
             : nothing
         }
         ${
-          matchOf(record)
+          own && matchOf(record)
             ? html`<match-panel .app=${app} .record=${record} .listening=${this.listening}></match-panel>`
             : nothing
         }

@@ -69,6 +69,7 @@ class TrackFindings extends TrackElement {
   tempo(app, record) {
     const { bpm, alternative_bpm: other, confidence } = object(record.facts?.tempo);
     if (bpm === undefined) return nothing;
+    if (!app.owns(record)) return html`<li data-testid="tempo">${bpm === null ? t("ui.tag.no_tempo") : tempoText(Number(bpm))}</li>`;
     const sure = t("ui.tag.sure", { percent: i18n.number(Number(confidence ?? 1), { style: "percent" }) });
     if (this.typing) {
       return html`<li>
@@ -116,6 +117,7 @@ class TrackFindings extends TrackElement {
 
   /** @param {App} app @param {TrackRecord} record @param {Tag[]} tags */
   tags(app, record, tags) {
+    const mine = app.owns(record);
     const chip = (/** @type {Tag} */ tag) => html`
       <li class="tag" data-testid="tag" data-source=${tag.source} title=${t(tag.stem ? "ui.tag.source.stem" : "ui.tag.source", {
         source: t(`ui.tag.source.${tag.source}`),
@@ -123,13 +125,17 @@ class TrackFindings extends TrackElement {
         percent: i18n.number(tag.score, { style: "percent" }),
       })}>
         ${tagLabel(tag)}
-        <button
-          class="icon-button"
-          aria-label=${t("ui.tag.remove", { tag: tagLabel(tag) })}
-          @click=${() => void this.correct(app, record, { tags: tags.filter((other) => other !== tag) })}
-        >
-          ${icon("close")}
-        </button>
+        ${
+          mine
+            ? html`<button
+                class="icon-button"
+                aria-label=${t("ui.tag.remove", { tag: tagLabel(tag) })}
+                @click=${() => void this.correct(app, record, { tags: tags.filter((other) => other !== tag) })}
+              >
+                ${icon("close")}
+              </button>`
+            : nothing
+        }
       </li>
     `;
     return CATEGORIES.map((category) => {
@@ -163,14 +169,14 @@ class TrackFindings extends TrackElement {
         </ul>
         ${this.tags(app, record, tags)}
         ${
-          correction
+          correction && app.owns(record)
             ? html`<button class="button small quiet" data-testid="undo-correction" @click=${() => void this.undo(app, record, correction.id)}>
                 ${t("ui.tag.undo")}
               </button>`
             : nothing
         }
         ${stemFindings(facts.stems)}
-        <file-tags .app=${app} .record=${record}></file-tags>
+        ${app.owns(record) ? html`<file-tags .app=${app} .record=${record}></file-tags>` : nothing}
         <details class="section">
           <summary>${t("ui.tag.measures")}</summary>
           ${factList(figures, words)}

@@ -37,6 +37,7 @@ class TrackTitle extends TrackElement {
   render() {
     const { app, record } = this;
     if (!app || !record) return nothing;
+    if (!app.owns(record)) return html`<h2 id="card-title" class="card-title" dir="auto">${record.title}</h2>`;
     if (!this.naming) {
       return html`<h2 id="card-title" class="card-title" dir="auto">
         <button class="title-button" data-testid="title" title=${t("ui.title.rename", { title: record.title })} @click=${this.open}>${record.title}</button>

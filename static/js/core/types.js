@@ -58,6 +58,7 @@
  * @property {string} format
  * @property {boolean} favourite
  * @property {boolean} locked
+ * @property {string} [user] whose it is
  * @property {boolean} [public] every user may hear it
  * @property {string | null} job_id
  * @property {number | null} bpm beats a minute, as far as known
@@ -110,6 +111,7 @@
  * @property {Levels} levels
  * @property {boolean} favourite
  * @property {boolean} locked
+ * @property {string} [user] whose it is
  * @property {boolean} [public] every user may hear it
  * @property {Values} [details]
  * @property {Values} [engine]

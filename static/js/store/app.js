@@ -58,8 +58,8 @@ export class App extends Emitter {
   requests = new Requests(this);
   arrivals = new Arrivals(this);
   version = "";
-  /** Others have accounts on this server too: a track may be public. */
-  people = false;
+  /** Whose page this is, where others have accounts on this server too; else empty. */
+  user = "";
   /** Players that sound now. @type {ReadonlySet<string>} */
   #sounding = new Set();
 
@@ -119,6 +119,11 @@ export class App extends Emitter {
   /** The server can be asked for something new right now. */
   get ready() {
     return this.connected && !this.requests.sending;
+  }
+
+  /** It may be public, and made by another of this server's users, who alone may change it. @param {{ user?: string }} record */
+  owns({ user }) {
+    return !this.user || user === this.user;
   }
 
   /** Sets the panel to what made this track. @param {TrackRecord} record */

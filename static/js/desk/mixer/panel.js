@@ -274,7 +274,7 @@ class StemMixer extends TransportElement {
                 .lane=${this.lanes[stem.name] ?? PLAIN}
                 .sounds=${sounding.has(stem.name)}
                 .pannable=${this.pannable}
-                .busy=${!app.ready}
+                .busy=${!app.ready || !app.owns(record)}
                 .timeline=${this.timeline}
                 .load=${this.loadPeaks(record, stem.name)}
                 .peaks=${this.peaks[stem.name] ?? null}
@@ -287,7 +287,7 @@ class StemMixer extends TransportElement {
           )}
         </div>
         ${
-          this.mixable
+          this.mixable && app.owns(record)
             ? html`<mix-export
                 .app=${app}
                 .record=${record}
