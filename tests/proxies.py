@@ -127,6 +127,7 @@ def nginx(folder: Path, server_port: int) -> Iterator[Proxy]:
             "/etc/ssl/certs/music.example.org.pem": str(public),
             "/etc/ssl/private/music.example.org.key": str(private),
             "127.0.0.1:5000": f"127.0.0.1:{server_port}",
+            "/var/log/nginx/audiocraft-webui.log": str(folder / "access.log"),
         },
     )
     (folder / "site.conf").write_text(site)

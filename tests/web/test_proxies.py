@@ -12,6 +12,7 @@ import websocket
 
 from tests.live import Live, live
 from tests.proxies import FLAGS, NAME, PREFIX, PROXIES, Proxy
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,17 @@ def test_the_socket(proxy: Proxy) -> None:
         assert "sid" in json.loads(said["40"]) and event == "state" and state["commands"]
     finally:
         connection.close()
+
+
+def test_no_secret_of_an_address_is_logged(proxy: Proxy) -> None:
+    """nginx logs requests, Caddy none unless it is told to."""
+    for path in ("/api/v1/tracks/x/audio?signature=0secret0", "/shared/0secret0", "/shared/0secret0/audio?download=1"):
+        proxy.request("GET", f"{PREFIX}{path}")
+    log = proxy.certificate.with_name("access.log")
+    if "nginx" in str(proxy.certificate):
+        until(lambda: log.exists() and log.read_text().count("/shared/ 404") == 2)
+    assert "0secret0" not in (log.read_text() if log.exists() else "")
+    assert "0secret0" not in proxy.certificate.with_name("log").read_text()
 
 
 def test_a_large_upload_and_a_piece_of_it(proxy: Proxy) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from flask import Response, after_this_request, current_app, g, request, url_for
+from flask import Response, after_this_request, g, request, url_for
 from itsdangerous import Signer
 
 from engine.accounts import Caller, Role
@@ -128,8 +128,7 @@ def by_address() -> Caller | None:
     """
     if "signature" not in request.args:
         return None
-    view = current_app.view_functions.get(request.endpoint or "")
-    if request.method not in ("GET", "HEAD") or not getattr(view, "signed", False):
+    if request.method not in ("GET", "HEAD") or not getattr(request.url_rule, "signed", False):
         raise _refused("forged")
     found = addresses(application().settings.state_dir).check()
     after_this_request(_for_that_reader)

@@ -131,6 +131,10 @@ class _Schemas:
         refs, found = models_json_schema(list(wanted), ref_template=REF)
         self._refs = refs
         self.all: dict[str, Any] = found.get("$defs", {})
+        for schema in self.all.values():
+            for part in schema.get("properties", {}).values():
+                if isinstance(part.get("default"), dict) and part["default"]:
+                    del part["default"]  # its own fields say theirs, and generators of clients know none of objects
 
     def model_of(self, body: Any) -> Any:
         if isinstance(body, Later):

@@ -85,13 +85,14 @@ class Operation:
 
 
 class OperationRule(Rule):
-    """The route of an operation. `most_bytes`: of a body, where that is not the usual limit."""
+    """The route of an operation, with its `most_bytes` and `signed`."""
 
     provide_automatic_options = True  # Flask answers OPTIONS
 
     def __init__(self, rule: str, endpoint: str, operation: Operation) -> None:
         super().__init__(rule, endpoint=endpoint, methods=[operation.method, "OPTIONS"])
         self.most_bytes = operation.most_bytes
+        self.signed = operation.signed
 
 
 class Surface:
@@ -150,7 +151,6 @@ def _served(operation: Operation, view: View) -> View:
         answer.status_code = status
         return answer
 
-    served.signed = operation.signed  # type: ignore[attr-defined]
     return served
 
 
