@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, g, render_template, send_from_directory
@@ -12,9 +13,10 @@ from engine.errors import AppError, Code
 from engine.messages import LANGUAGES, catalogue
 from engine.settings import PROJECT
 from engine.web.addresses import address
+from engine.web.assets import FOLDERS, Assets
 
 PUBLIC = ("js", "img", "vendor", "docs")
-"""Folders of `static/` that anyone may read; the rest of it holds the user's files."""
+"""Folders of `static/` that anyone may read, at addresses that stay."""
 
 OF_ACCOUNTS = "ui.account."
 """Sentences that the page says only where there are accounts."""
@@ -37,25 +39,48 @@ def _needed(module: Path) -> set[Path]:
 
 def blueprint(application: Application) -> Blueprint:
     pages = Blueprint("pages", __name__)
-    root = PROJECT.resolve()
-    first = _needed(root / "static" / "js" / "main.js")  # imports name them one after the other
+    root = PROJECT.resolve() / "static"
     accounts = application.accounts is not None
-    modules = sorted(f"/{path.relative_to(root).as_posix()}" for path in first)
+
+    @cache
+    def said(language: str) -> bytes:
+        sentences = catalogue(language).items()
+        told = {key: sentence for key, sentence in sentences if accounts or not key.startswith(OF_ACCOUNTS)}
+        return json.dumps(told, ensure_ascii=False).encode()
+
+    assets = Assets(root, said)
+
+    @lru_cache(1)
+    def modules(_fingerprint: str) -> list[str]:
+        first = _needed(root / "js" / "main.js")  # imports name them one after the other
+        return sorted(path.relative_to(root).as_posix() for path in first)
 
     @pages.get("/")
     def page() -> Response:
-        facts = {"language": application.settings.language, "version": __version__, "modules": modules}
-        html = render_template("index.html", csp_nonce=g.csp_nonce, prefix=address(""), accounts=accounts, **facts)
+        fingerprint = assets.look()
+        at = address(f"/assets/{fingerprint}")
+        facts = {"language": application.settings.language, "version": __version__, "modules": modules(fingerprint)}
+        places = {"prefix": address(""), "assets": at, "csp_nonce": g.csp_nonce}
+        html = render_template("index.html", accounts=accounts, **places, **facts)
         return Response(html, headers={"Cache-Control": "no-store"})
+
+    def sent(folder: str, name: str) -> Response:
+        response = send_from_directory(root / folder, name, conditional=True, max_age=0)
+        if Path(name).suffix in (".js", ".mjs"):  # Windows' registry may say otherwise
+            response.mimetype = "text/javascript"
+        return response
 
     @pages.get("/static/<folder>/<path:name>")
     def file(folder: str, name: str) -> Response:
         if folder not in PUBLIC:
             raise AppError(Code.NOT_FOUND, "no_such_page")
-        response = send_from_directory(PROJECT / "static" / folder, name, conditional=True, max_age=0)
-        if Path(name).suffix in (".js", ".mjs"):  # Windows' registry may say otherwise
-            response.mimetype = "text/javascript"
-        return response
+        return sent(folder, name)
+
+    @pages.get("/assets/<fingerprint>/<folder>/<path:name>")
+    def asset(fingerprint: str, folder: str, name: str) -> Response:
+        if folder not in FOLDERS:
+            raise AppError(Code.NOT_FOUND, "no_such_page")
+        return assets.kept(sent(folder, name), fingerprint)
 
     @pages.get("/favicon.ico")
     def icon() -> Response:
@@ -65,9 +90,10 @@ def blueprint(application: Application) -> Blueprint:
     def sentences(language: str) -> Response:
         if language not in LANGUAGES:
             raise AppError(Code.NOT_FOUND, "no_such_page")
-        said = catalogue(language)
-        if not accounts:
-            said = {key: sentence for key, sentence in said.items() if not key.startswith(OF_ACCOUNTS)}
-        return Response(json.dumps(said, ensure_ascii=False), mimetype="application/json")
+        return Response(said(language), mimetype="application/json")
+
+    @pages.get("/assets/<fingerprint>/i18n/<language>.json")
+    def sentences_of(fingerprint: str, language: str) -> Response:
+        return assets.kept(sentences(language), fingerprint)
 
     return pages

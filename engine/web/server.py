@@ -158,10 +158,9 @@ def _limit() -> int:
 
 def _headers(response: Response) -> Response:
     nonce = g.get("csp_nonce", "")
-    scripts = f"'self' 'nonce-{nonce}'" if request.script_root else "'self'"  # below a prefix the page has a map inline
     csp = (
-        f"default-src 'none'; script-src {scripts}; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
-        "media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
+        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        "img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     response.headers.setdefault("Content-Security-Policy", csp)

@@ -6,8 +6,6 @@ import "./start/start.js";
 import "./sound/play-button.js";
 import "./sound/player-bar.js";
 import "./sound/track-wave.js";
-import "./ui/dialog.js";
-import "./ui/drop.js";
 import "./ui/keys-dialog.js";
 
 /** What the first paint does not need: more than half of all modules. */

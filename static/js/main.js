@@ -29,7 +29,7 @@ const account = document.querySelector("meta[name=accounts]")
   ? await (await import("./account/entrance.js")).enter(speak, language())
   : null;
 
-const storage = new OwnStorage(localStorage, account?.user.id ?? LOCAL);
+const storage = account?.storage ?? new OwnStorage(localStorage, LOCAL);
 const connection = new Connection(account?.user.id);
 const history = new History(storage);
 const settings = new Settings(storage);
@@ -41,7 +41,7 @@ async function choose(language) {
   try {
     await speak(language);
   } catch {
-    app.emit("notice", { level: "error", message: i18n.t("ui.error.unreachable") });
+    app.notices.add({ level: "error", message: i18n.t("ui.error.unreachable") });
   }
 }
 

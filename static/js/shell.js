@@ -1,6 +1,6 @@
 import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { address } from "./core/address.js";
+import { asset } from "./core/address.js";
 import { i18n, LANGUAGES, t } from "./core/i18n.js";
 import { TWO } from "./store/panes.js";
 import { AppElement } from "./ui/app-element.js";
@@ -10,6 +10,7 @@ import { theme, THEMES } from "./ui/theme.js";
 import "./chat/chat.js";
 import "./chat/message.js";
 import "./chat/prompt.js";
+import "./ui/drop.js";
 import "./ui/notices.js";
 import "./ui/pane-border.js";
 
@@ -244,7 +245,7 @@ class PageShell extends AppElement {
       <header class="top">
         ${this.foldButton(panes, "settings", "sidebar", t("ui.panes.fold.settings"))}
         <h1 class="brand">
-          <img src=${address("/static/img/icon.svg")} alt="" width="28" height="28" />
+          <img src=${asset("img/icon.svg")} alt="" width="28" height="28" />
           <span>audiocraft<span class="brand-tail">-webui</span></span>
         </h1>
         <nav class="tabs" aria-label=${t("ui.views")}>
@@ -345,8 +346,7 @@ class PageShell extends AppElement {
       ${app.playback.audio} ${this.complete ? html`<player-bar class="main-bar" .app=${app}></player-bar>` : nothing}
       ${this.complete ? html`${this.library ? html`<library-drawer .app=${app}></library-drawer>` : nothing}<keys-dialog></keys-dialog>` : nothing}
       ${this.account ? html`<account-panel .account=${this.account}></account-panel>` : nothing}
-      ${this.complete ? html`<confirm-dialog></confirm-dialog><choose-dialog></choose-dialog>` : nothing}
-      ${this.complete ? html`<drop-veil .app=${app}></drop-veil>` : nothing}
+      <drop-veil .app=${app}></drop-veil>
     `;
   }
 }

@@ -11,6 +11,7 @@ from tests.two_users import ANNOTATION
 PUBLIC = frozenset(
     (
         "GET /", "GET /favicon.ico", "GET /i18n/<language>.json", "GET /static/<folder>/<path:name>",
+        "GET /assets/<fingerprint>/<folder>/<path:name>", "GET /assets/<fingerprint>/i18n/<language>.json",
         "GET /api/health", "GET /api/session", "POST /api/session", "GET /api/v1/health", "GET /api/v1/ready",
         "POST /api/v1/auth/login", "POST /api/v1/auth/refresh", "POST /api/v1/auth/register",
         "GET /api/v1/openapi.json", "GET /api/v1/docs",

@@ -33,10 +33,13 @@ OTHER = RSAKey.generate_key(2048, {"kid": "one"})
 
 @dataclass
 class Provider:
-    """What it says next, and who asked for what. `lies` are claims that it changes."""
+    """What it says next, and who asked for what. `lies` are claims that it changes, `told` those that are had from its
+    endpoint alone.
+    """
 
     claims: dict[str, Any] = field(default_factory=dict)
     lies: dict[str, Any] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)
     key: Any = field(default_factory=lambda: KEY)
     algorithm: str = "RS256"
     issuer: str = ""
@@ -48,7 +51,10 @@ class Provider:
 
         @app.get("/.well-known/openid-configuration")
         def metadata() -> Any:
-            paths = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
+            paths = {
+                "authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys",
+                "userinfo_endpoint": "userinfo",
+            }  # fmt: skip
             return jsonify(
                 issuer=self.says_issuer or self.issuer,
                 id_token_signing_alg_values_supported=["RS256", "HS256", "none"],
@@ -58,6 +64,10 @@ class Provider:
         @app.get("/keys")
         def keys() -> Any:
             return jsonify(keys=[KEY.as_dict(private=False)])
+
+        @app.get("/userinfo")
+        def userinfo() -> Any:
+            return jsonify(self.told) if request.headers.get("Authorization") == "Bearer x" else ("", 401)
 
         @app.post("/token")
         def token() -> Any:
@@ -120,6 +130,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Ite
 def honest(provider: Provider, visited: People, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ann, truly; and an administrator who is there before anybody else."""
     provider.claims = {"sub": "ann-1", "email": "ann@example.org", "email_verified": True}
+    provider.told = {}
     provider.lies, provider.key, provider.algorithm, provider.says_issuer = {}, KEY, "RS256", None
     for name in visited.app.extensions["limiter"]:
         name.reset()
@@ -159,6 +170,20 @@ def test_who_is_not_invited_does_not_come_in_and_who_is_does(visited: People, pr
     assert visited.client().post(
         "/api/session", json={"email": "ann@example.org", "password": PASSWORD}
     ).status_code == 401, "there is no password"  # fmt: skip
+
+
+def test_the_address_may_be_told_beside_the_token_but_of_nobody_else(visited: People, provider: Provider) -> None:
+    """As node-oidc-provider, Zitadel and others do where nothing is set."""
+    provider.claims, provider.told = {"sub": "eve-1"}, {"email": "eve@example.org", "email_verified": True}
+    visited.accounts.invitations.add("local", email="eve@example.org")
+    for subject in ({}, {"sub": "ann-1"}):
+        provider.told |= subject
+        assert refused(come(visited, provider)[1]) == "error.oidc_failed"
+    provider.told |= {"sub": "eve-1", "email_verified": False}
+    assert refused(come(visited, provider)[1]) == "error.oidc_email"
+    provider.told["email_verified"] = True
+    client, _ = come(visited, provider)
+    assert client.get("/api/session").json["user"]["email"] == "eve@example.org"
 
 
 def test_who_has_an_account_is_known_by_the_address_and_its_password_is_forgotten(

@@ -226,13 +226,26 @@ def test_an_account_is_managed_and_left_on_the_page(browser: Browser, house: Liv
         page.get_by_test_id("prompt").fill("anns-draft")
         page.get_by_test_id("open-account").click()
         page.get_by_test_id("log-out").click()
+        expect(page.get_by_test_id("confirm")).to_contain_text("would be lost")
+        page.get_by_test_id("confirm-yes").click()
         expect(page.get_by_test_id("login")).to_be_visible()
         assert "anns-" not in page.content()
+        assert kept(page) == {"language"}, "nothing of hers stays in the browser either"
         log_in(page, BEN)
         inside(page)
         assert page.get_by_test_id("prompt").input_value() == ""
         expect(page.get_by_test_id("preset")).to_have_count(0)
         assert "anns-" not in page.content()
+        page.get_by_test_id("open-account").click()
+        page.get_by_test_id("keep").check()
+        page.get_by_test_id("log-out").click()
+        expect(page.get_by_test_id("login")).to_be_visible()
+        assert len(kept(page)) > 1, "on a computer of his own"
+
+
+def kept(page: Page) -> set[str]:
+    """What the browser keeps for the page, by name."""
+    return set(page.evaluate("Object.keys(localStorage)"))
 
 
 def test_an_administrator_invites_and_disables(browser: Browser, house: Live) -> None:

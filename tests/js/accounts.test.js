@@ -38,6 +38,21 @@ test("a user's things are another's neither to read nor to write over, and the l
   assert.notEqual(ann?.key("presets_v1"), ben?.key("presets_v1"));
 });
 
+test("what is forgotten of a user is all that was theirs, stays so, and is nobody else's", () => {
+  const browser = memory();
+  for (const key of ["theme_v1", "language", "compact_v1"]) browser.setItem(key, "anybody's");
+  const [local, ann, ben] = [LOCAL, "a1", "b2"].map((user) => new OwnStorage(browser, user));
+  for (const own of [local, ann, ben]) for (const name of ["presets_v1", "chat_history_v2"]) own?.setItem(name, "own");
+  ann?.forget();
+  ann?.setItem("chat_history_v2", "what came while the page ended");
+  const left = () => Array.from({ length: browser.length }, (_, at) => browser.key(at) ?? "").toSorted();
+  const anybodys = ["compact_v1", "language", "theme_v1"];
+  const bens = ["b2:chat_history_v2", "b2:presets_v1"];
+  assert.deepEqual(left(), [...anybodys, ...bens, "chat_history_v2", "presets_v1"].toSorted());
+  local?.forget();
+  assert.deepEqual(left(), [...anybodys, ...bens].toSorted());
+});
+
 test("chats of two users of one browser stay apart", () => {
   const browser = memory();
   const ann = new History(new OwnStorage(browser, "a1"));

@@ -66,12 +66,12 @@ test("no module needs itself, however far around", () => {
 test("the page links every style sheet", () => {
   const page = readFileSync("templates/index.html", "utf-8");
   const sheets = files.filter((path) => path.endsWith(".css"));
-  const linked = Array.from(page.matchAll(/href="{{ prefix }}\/static\/js\/([^"]+\.css)"/g), ([, path]) => path);
+  const linked = Array.from(page.matchAll(/href="{{ assets }}\/js\/([^"]+\.css)"/g), ([, path]) => path);
   assert.deepEqual(linked.toSorted(), sheets.toSorted());
 });
 
 test("whatever the page asks the server for lies below the prefix of a proxy", () => {
-  const asks = /(?<before>[\w.]*\(?(?:"[A-Z]+", )?)["'`]\/(?:api|i18n|static\/(?!vendor)|socket\.io)\b/g;
+  const asks = /(?<before>[\w.]*\(?(?:"[A-Z]+", )?)["'`]\/(?:api|assets|i18n|static\/(?!vendor)|socket\.io)\b/g;
   const known = /^(?:address|ask|asked|reach|request|samples|send)\((?:"[A-Z]+", )?$/;
   const wrong = modules.flatMap((module) =>
     Array.from(readFileSync(`${ROOT}/${module}`, "utf-8").matchAll(asks), ({ 0: all, groups }) => [groups?.["before"], all])

@@ -5,5 +5,10 @@ export function memory() {
   return {
     getItem: (/** @type {string} */ key) => texts.get(key) ?? null,
     setItem: (/** @type {string} */ key, /** @type {string} */ text) => void texts.set(key, text),
+    removeItem: (/** @type {string} */ key) => void texts.delete(key),
+    key: (/** @type {number} */ at) => [...texts.keys()][at] ?? null,
+    get length() {
+      return texts.size;
+    },
   };
 }

@@ -12,7 +12,7 @@ function catalogue(language) {
   return Object.assign({}, ...readdirSync(folder).map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8"))));
 }
 
-/** @param {string | URL | Request} address `/i18n/en.json` */
+/** @param {string | URL | Request} address that of en.json */
 globalThis.fetch = async (address) => Response.json(catalogue(/(\w+)\.json/.exec(String(address))?.[1] ?? ""));
 
 test("a sound that was neither cut off nor turned down has nothing to say, in old records either", () => {

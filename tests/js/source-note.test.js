@@ -8,7 +8,7 @@ const folder = new URL("../../static/i18n/", import.meta.url);
 
 // The catalogues as the server joins them.
 globalThis.fetch = async (path) => {
-  const language = String(path).slice("/i18n/".length, -".json".length);
+  const language = /(\w+)\.json/.exec(String(path))?.[1] ?? "";
   const files = readdirSync(new URL(`${language}/`, folder));
   const parts = files.map((name) => JSON.parse(readFileSync(new URL(`${language}/${name}`, folder), "utf8")));
   return new Response(JSON.stringify(Object.assign({}, ...parts)));

@@ -6,7 +6,7 @@ import { partLabel, termLabel } from "../../static/js/core/terms.js";
 
 // the catalogues come from the disk instead of the server
 globalThis.fetch = async (address) => {
-  const folder = new URL(`../..${String(address).replace("/i18n/", "/static/i18n/").replace(".json", "/")}`, import.meta.url);
+  const folder = new URL(String(address).replace(".json", "/"));
   const files = readdirSync(folder).map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")));
   return new Response(JSON.stringify(Object.assign({}, ...files)));
 };

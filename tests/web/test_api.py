@@ -1,6 +1,7 @@
 """REST and sockets as the page uses them, in both async modes."""
 
 import json
+import re
 import threading
 from typing import Any
 from urllib.parse import quote
@@ -109,7 +110,9 @@ def test_the_server_holds_no_model_package(server: Live) -> None:
 def test_headers_forbid_inline_scripts_and_framing(server: Live) -> None:
     headers = server.request("GET", "/")[1]
     policy = headers["Content-Security-Policy"]
-    assert "script-src 'self';" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    (nonce,) = re.findall(r"script-src 'self' 'nonce-([\w-]{22})';", policy)
+    assert nonce not in server.request("GET", "/")[1]["Content-Security-Policy"], "each page has its own"
+    assert "unsafe" not in policy and "frame-ancestors 'none'" in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert server.request("GET", "/static/js/main.js")[1]["Content-Type"].startswith("text/javascript")
 

@@ -30,6 +30,8 @@ PUBLIC = frozenset(
         "/favicon.ico",
         "/i18n/<language>.json",
         "/static/<folder>/<path:name>",
+        "/assets/<fingerprint>/<folder>/<path:name>",
+        "/assets/<fingerprint>/i18n/<language>.json",
         "/api/health",
         "/api/session",
         "/api/session/oidc",

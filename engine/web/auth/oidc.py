@@ -78,7 +78,7 @@ def _blueprint(settings: Settings, provider: Any, issuer: str) -> Blueprint:
         try:
             _trusted(provider, issuer)
             token = provider.authorize_access_token()
-            user = _user(settings, issuer, dict(token["userinfo"]))
+            user = _user(settings, issuer, _claims(provider, token))
         except (AuthlibBaseError, JoseError, RequestException, RuntimeError, ValueError, KeyError, AppError) as error:
             LOGINS.add(outcome="failed")
             return _refused(_failure(error))
@@ -97,6 +97,19 @@ def _trusted(provider: Any, issuer: str) -> None:
         raise ValueError("another issuer")
     offered = metadata.get("id_token_signing_alg_values_supported", ["RS256"])
     metadata["id_token_signing_alg_values_supported"] = sorted(SIGNED_BY.intersection(offered))
+
+
+def _claims(provider: Any, token: dict[str, Any]) -> dict[str, Any]:
+    """What the ID token says, and the email of its subject where the provider tells that at its own endpoint alone, as
+    it should (Core 1.0, 5.4). Raises ValueError when another subject is spoken of there (5.3.2).
+    """
+    claims = dict(token["userinfo"])
+    if "email" in claims or not provider.load_server_metadata().get("userinfo_endpoint"):
+        return claims
+    told = provider.userinfo(token=token)
+    if told.get("sub") != claims["sub"]:
+        raise ValueError("another subject")
+    return {**told, **claims}
 
 
 def _user(settings: Settings, issuer: str, claims: dict[str, Any]) -> User:

@@ -1,11 +1,13 @@
 import { address } from "../core/address.js";
 import { Emitter } from "../core/events.js";
+import { OwnStorage } from "../core/storage.js";
 import { login } from "../server/api.js";
 import { LoginGate } from "./gate.js";
 import { Session } from "./session.js";
 
 /** @import { App } from "../store/app.js" */
 /** @import { User } from "./session.js" */
+/** What the tabs of a browser tell each other. @typedef {{ came: string | undefined } | { left: string, forget: boolean }} Told */
 
 const AGAIN_MS = 1_000;
 
@@ -27,10 +29,11 @@ export class Account extends Emitter {
     this.session = session;
     this.gate = gate;
     this.user = user;
+    this.storage = new OwnStorage(localStorage, user.id);
     this.#prove();
     login.renewed = (status, csrf) => this.#renewed(status, csrf);
-    this.#tabs.onmessage = ({ data }) => void (data ? this.#heard() : anew());
-    this.#tabs.postMessage(user.id);
+    this.#tabs.onmessage = ({ data }) => void this.#heard(data);
+    this.#tell({ came: user.id });
   }
 
   /** Lets the socket in again once its user is, and opens the track of a link that was shared. @param {App} app */
@@ -54,15 +57,20 @@ export class Account extends Emitter {
     return this.#asking;
   }
 
-  /** Logs out: nothing of the user's stays in the page. Raises Refusal, TypeError. */
-  async leave() {
+  /**
+   * Logs out: nothing of the user's stays in the page, and in the browser what it keeps for the next login, unless it
+   * is to forget that too. Raises Refusal, TypeError.
+   *
+   * @param {boolean} forget
+   */
+  async leave(forget) {
     await this.session.look();
     if (this.session.said.user?.id === this.user.id) {
       this.#prove();
       await this.session.leave();
     }
-    this.#tabs.postMessage("");
-    await anew();
+    this.#tell({ left: this.user.id, forget });
+    await this.#end(forget);
   }
 
   async #again() {
@@ -71,13 +79,25 @@ export class Account extends Emitter {
     const nobody = !session.said.user;
     if (nobody) await gate.enter(session, user.email);
     const come = session.said.user?.id;
-    if (nobody) this.#tabs.postMessage(come);
+    if (nobody) this.#tell({ came: come });
     if (come !== user.id) await anew();
     this.#prove();
   }
 
-  /** Somebody came in another tab. */
-  async #heard() {
+  /** @param {boolean} forget */
+  #end(forget) {
+    if (forget) this.storage.forget();
+    return anew();
+  }
+
+  /** @param {Told} told */
+  #tell(told) {
+    this.#tabs.postMessage(told);
+  }
+
+  /** Somebody came in another tab, or left. @param {Told} told */
+  async #heard(told) {
+    if ("left" in told && told.left === this.user.id) return this.#end(told.forget);
     if (this.gate.session) await this.gate.look();
     else await this.again().catch(() => {}); // the next request finds out
   }

@@ -1,6 +1,6 @@
 import { ifDefined } from "/static/vendor/lit/directives/if-defined.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { address } from "../core/address.js";
+import { address, asset } from "../core/address.js";
 import { i18n, LANGUAGES, t } from "../core/i18n.js";
 import { bodyOf } from "../server/api.js";
 import { PageElement } from "../ui/element.js";
@@ -143,7 +143,7 @@ class LoginGate extends PageElement {
         @close=${() => this.session && this.open()}
       >
         <main>
-          <img src=${address("/static/img/icon.svg")} alt="" width="40" height="40" />
+          <img src=${asset("img/icon.svg")} alt="" width="40" height="40" />
           <h1 id="login-title">${t(way)}</h1>
           ${way === "ui.account.login" ? nothing : html`<p>${t(`${way}.text`, { email })}</p>`}
           <form method="post" class="account-form" aria-describedby=${ifDefined(error ? "login-error" : undefined)} @submit=${this.submit}>

@@ -1,12 +1,18 @@
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
+import { read, write } from "../core/storage.js";
 import { bodyOf } from "../server/api.js";
+import { KEY as PRESETS } from "../store/presets.js";
+import { confirmed } from "../ui/dialog.js";
 import { AccountPart, filled } from "./part.js";
 import { password } from "./password.js";
 import * as server from "./server.js";
 
 /** @import { Amounts, Me } from "./server.js" */
 
+const KEEP = "keep_v1";
+/** What exists in this browser alone: presets, and changes of dramas that are not rendered. */
+const ONLY_HERE = [PRESETS, "drama_drafts_v1"];
 const AMOUNTS = /** @type {const} */ (["jobs_waiting", "minutes_a_day", "gigabytes"]);
 
 /**
@@ -33,9 +39,24 @@ class AccountMe extends AccountPart {
     if (this.changed) form.reset();
   }
 
+  /** The user alone has this computer: what the browser keeps stays there. */
+  get keeps() {
+    return Boolean(this.account && read(this.account.storage, KEEP, false));
+  }
+
+  /** @param {Event} event */
+  keep({ target }) {
+    if (this.account) write(this.account.storage, KEEP, /** @type {HTMLInputElement} */ (target).checked);
+  }
+
   async leave() {
+    const { account, keeps } = this;
+    if (!account) return;
+    const lost = ONLY_HERE.some((name) => Object.keys(read(account.storage, name, {})).length > 0);
+    const question = { title: t("ui.account.leave.title"), text: t("ui.account.leave.text"), action: t("ui.account.leave.forget") };
+    if (lost && !keeps && !(await confirmed(question))) return;
     try {
-      await this.account?.leave();
+      await account.leave(!keeps);
     } catch (error) {
       this.error = bodyOf(error);
     }
@@ -94,7 +115,10 @@ class AccountMe extends AccountPart {
                 ${AMOUNTS.map((what) => this.amount(said, what))}
               </dl>
               <button class="button" data-testid="log-out" @click=${this.leave}>${t("ui.account.leave")}</button>
-              <p class="hint">${t("ui.account.leave.hint")}</p>
+              <label class="account-keep">
+                <input type="checkbox" data-testid="keep" .checked=${this.keeps} @change=${this.keep} />
+                <span>${t("ui.account.leave.keep")} <span class="hint">${t("ui.account.leave.hint")}</span></span>
+              </label>
               ${this.passwordForm(said)}
             `
           : nothing

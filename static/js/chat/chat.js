@@ -1,6 +1,6 @@
 import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
-import { address } from "../core/address.js";
+import { asset } from "../core/address.js";
 import { i18n, t } from "../core/i18n.js";
 import { read, write } from "../core/storage.js";
 import { bodyOf, librarySummary } from "../server/api.js";
@@ -166,7 +166,7 @@ class ChatLog extends AppElement {
           messages.length
             ? nothing
             : html`<div class="welcome">
-              <img src=${address("/static/img/icon.svg")} alt="" width="56" height="56" />
+              <img src=${asset("img/icon.svg")} alt="" width="56" height="56" />
               <h2>${t("ui.welcome.title")}</h2>
               <p>${t("ui.welcome.text")}</p>
               <start-page .app=${app}></start-page>

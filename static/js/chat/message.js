@@ -177,7 +177,7 @@ class ChatMessage extends PageElement {
         wrong
           ? html`<div class="job-foot">
             <span></span>
-            <button class="button small" data-testid="edit" @click=${() => this.app?.rework(message)}>
+            <button class="button small" data-testid="edit" ?disabled=${!this.ready} @click=${() => this.app?.rework(message)}>
               ${icon("pencil")} ${t("ui.edit")}
             </button>
           </div>`

@@ -19,6 +19,7 @@ import { targets } from "../ui/targets.js";
 import "./chips.js";
 
 /** @import { Values } from "../core/types.js" */
+/** @import { App } from "../store/app.js" */
 /** @import { Item, Offer } from "./palette.js" */
 
 const MOST_VARIATIONS = 8;
@@ -32,6 +33,7 @@ class PromptBox extends AppElement {
     at: { state: true },
     refused: { state: true },
     wants: { state: true },
+    waiting: { state: true },
   };
 
   constructor() {
@@ -54,6 +56,8 @@ class PromptBox extends AppElement {
     this.wants = null;
     this.choose = this.choose.bind(this);
     this.asking = false;
+    /** Enter was pressed before the server could be asked: the words go once it can. */
+    this.waiting = false;
     /** How many commands the server has named. */
     this.known = 0;
   }
@@ -65,9 +69,10 @@ class PromptBox extends AppElement {
       app.on("change", () => {
         const come = app.settings.commands.length !== this.known;
         this.known = app.settings.commands.length;
-        if (come && this.text) this.typed(); // what was typed before the server had spoken
+        if (come && this.text) this.read(); // what was typed before the server had spoken
         else if (this.text) this.understand(); // another track may be open by now
         this.requestUpdate();
+        this.resume();
       }),
       app.on("words", (words) => void this.hold(words)),
       this.understanding.on("change", () => this.requestUpdate()),
@@ -142,9 +147,9 @@ class PromptBox extends AppElement {
     return command && lacking(fieldsOf(command), { ...words, ...this.values });
   }
 
-  get ready() {
-    const { app, command } = this;
-    if (!app?.ready) return false;
+  /** There is something to send. */
+  get sendable() {
+    const { command } = this;
     if (!command || this.asked) return this.text.trim() !== "";
     if (astray(this)) return false;
     if (this.lacking) return true;
@@ -153,6 +158,7 @@ class PromptBox extends AppElement {
 
   /** Shows `words` and waits for what the user does with them. @param {string} words @param {number} [caret] */
   async hold(words, caret = words.length) {
+    this.waiting = false;
     this.text = words;
     this.understand();
     await this.updateComplete;
@@ -170,15 +176,30 @@ class PromptBox extends AppElement {
   async isShown() {
     const { text, asked } = this;
     if (text.trim().startsWith("/") || asked) return true;
-    this.asking = true;
     await this.understanding.settled(this.question);
-    this.asking = false;
-    return text === this.text && !this.asked;
+    return !this.asked;
   }
 
+  /** Sends the words once what they mean was seen and the server can be asked; until then they wait. */
   async send() {
-    if (!this.ready || !this.app || this.asking || !(await this.isShown())) return;
-    const { text, asked, app, command, lacking: lack } = this;
+    const { app, text } = this;
+    this.waiting = this.sendable && (this.asking || !app?.ready);
+    if (!app || !this.sendable || this.waiting) return;
+    this.asking = true;
+    const shown = await this.isShown();
+    this.asking = false;
+    if (text !== this.text) return this.resume();
+    this.waiting = shown && !app.ready;
+    if (shown && app.ready) await this.submit(app);
+  }
+
+  resume() {
+    if (this.waiting && !this.asking && this.app?.ready) void this.send();
+  }
+
+  /** @param {App} app */
+  async submit(app) {
+    const { text, asked, command, lacking: lack } = this;
     if (command && lack && !asked) return app.point(command, lack);
     const piece = this.edits && this.edit ? this.edit.track_id : "";
     const variations = this.varies ? this.variations : 1;
@@ -201,8 +222,13 @@ class PromptBox extends AppElement {
     return !this.asked && this.command !== undefined && "seed" in this.command.schema.properties;
   }
 
-  /** Reads the box: what was typed, and what fits at the caret. */
   typed() {
+    this.waiting = false;
+    this.read();
+  }
+
+  /** Reads the box: what was typed, and what fits at the caret. */
+  read() {
     const { app, box } = this;
     this.text = box.value;
     this.recalled = 0;
@@ -219,14 +245,19 @@ class PromptBox extends AppElement {
   }
 
   /** More than the command reads as words becomes a script of its own. @param {ClipboardEvent} event */
-  pasted(event) {
-    const { app, command, box } = this;
-    const place = command && targets([command], "script")[0];
+  async pasted(event) {
+    const { app, box } = this;
     const text = event.clipboardData?.getData("text/plain") ?? "";
-    const most = command?.schema.properties[command.text_field ?? ""]?.maxLength ?? Infinity;
-    if (!app || !place || event.clipboardData?.files.length || box.value.length + text.length <= most) return;
+    const long = (/** @type {number} */ most) => box.value.length + text.length > most;
+    const place = () => this.command && targets([this.command], "script")[0];
+    const most = () => this.command?.schema.properties[this.command.text_field ?? ""]?.maxLength ?? Infinity;
+    if (!app || event.clipboardData?.files.length || !long(this.command ? most() : box.maxLength)) return;
+    if (this.command && !place()) return;
     event.preventDefault();
-    void giveScript(app, place, textFile(text));
+    await app.stated();
+    const taker = place();
+    if (taker) await giveScript(app, taker, textFile(text));
+    else await this.hold((box.value + text).slice(0, box.maxLength));
   }
 
   /** @param {Item} item */
@@ -287,6 +318,7 @@ class PromptBox extends AppElement {
     const atStart = selectionStart === 0 && selectionEnd === 0;
     const act = pressed("prompt", event);
     if (act === "send") return () => void this.send();
+    if (act === "back" && this.waiting) return () => (this.waiting = false);
     if (act === "back" && this.asked) return () => this.refuse();
     if (act === "earlier" && (atStart || this.recalled)) return () => this.recall(1);
     if (act === "later" && this.recalled) return () => this.recall(-1);
@@ -297,6 +329,11 @@ class PromptBox extends AppElement {
     const { app, command, lacking: lack } = this;
     if (!app || !command) return t("ui.send");
     return lack ? choosePhrase(command, lack) : buttonWord(app, command, this.values);
+  }
+
+  get hint() {
+    if (this.waiting) return t("ui.prompt.waiting");
+    return this.asked ? t("ui.asked.keys", { command: this.asked.name, chosen: this.chosen }) : t("ui.prompt.hint");
   }
 
   stepper() {
@@ -363,11 +400,9 @@ class PromptBox extends AppElement {
         ></textarea>
         <div class="prompt-foot">
           <span class="chip" data-testid="prompt-command">/${this.name}</span>
-          <span class="hint" id="prompt-hint" aria-live="polite">
-            ${this.asked ? t("ui.asked.keys", { command: this.asked.name, chosen: this.chosen }) : t("ui.prompt.hint")}
-          </span>
+          <span class="hint" id="prompt-hint" aria-live="polite" ?data-waiting=${this.waiting}>${this.hint}</span>
           ${this.varies ? this.stepper() : nothing}
-          <button class="button primary send" type="submit" data-testid="send" ?disabled=${!this.ready}>
+          <button class="button primary send" type="submit" data-testid="send" ?disabled=${!this.app?.ready || !this.sendable}>
             ${icon("send")} <span dir="auto">${this.sendWord}</span>
           </button>
         </div>

@@ -7,3 +7,10 @@ const base = globalThis.document?.querySelector("meta[name=prefix]")?.getAttribu
  * @param {string} path from the server's root on
  */
 export const address = (path) => base + path;
+
+/**
+ * The address of a file beside the page's modules, under their fingerprint: browsers keep it until it changes.
+ *
+ * @param {string} path below `static/`
+ */
+export const asset = (path) => new URL(`../../${path}`, import.meta.url).href;

@@ -1,4 +1,4 @@
-import { address } from "./address.js";
+import { asset } from "./address.js";
 import { Emitter } from "./events.js";
 
 /** @import { ErrorBody } from "./types.js" */
@@ -139,7 +139,7 @@ export function clock(seconds) {
 }
 
 export const i18n = new I18n(async (language) => {
-  const answer = await fetch(address(`/i18n/${language}.json`));
+  const answer = await fetch(asset(`i18n/${language}.json`));
   if (!answer.ok) throw new Error(`${language}.json: ${answer.status}`);
   return answer.json();
 });

@@ -1,14 +1,19 @@
 /** @typedef {Pick<Storage, "getItem" | "setItem">} TextStorage */
+/** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} KeptStorage */
 
 /** The user without accounts, and the first one with them: what was there before is theirs. */
 export const LOCAL = "local";
+
+/** What a browser is set to, whoever uses it. */
+const ANYBODYS = ["compact_v1", "language", "theme_v1"];
 
 /** What the browser keeps for one user, under keys of their own; those of the local user have no more than a name. */
 export class OwnStorage {
   #storage;
   #before;
+  #forgotten = false;
 
-  /** @param {TextStorage} storage @param {string} user id */
+  /** @param {KeptStorage} storage @param {string} user id */
   constructor(storage, user) {
     this.#storage = storage;
     this.#before = user === LOCAL ? "" : `${user}:`;
@@ -26,7 +31,19 @@ export class OwnStorage {
 
   /** @param {string} name @param {string} text */
   setItem(name, text) {
-    this.#storage.setItem(this.key(name), text);
+    if (!this.#forgotten) this.#storage.setItem(this.key(name), text);
+  }
+
+  /** Removes all that is kept for this user. What the page would still keep, being about to end, is not. */
+  forget() {
+    this.#forgotten = true;
+    const keys = Array.from({ length: this.#storage.length }, (_, at) => this.#storage.key(at) ?? "");
+    for (const key of keys) if (this.#owns(key)) this.#storage.removeItem(key);
+  }
+
+  /** @param {string} key */
+  #owns(key) {
+    return this.#before ? key.startsWith(this.#before) : !key.includes(":") && !ANYBODYS.includes(key);
   }
 }
 

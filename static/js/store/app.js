@@ -60,6 +60,8 @@ export class App extends Emitter {
   version = "";
   /** Whose page this is, where others have accounts on this server too; else empty. */
   user = "";
+  /** The server has said how things stand since it is connected. */
+  #stated = false;
   /** Players that sound now. @type {ReadonlySet<string>} */
   #sounding = new Set();
 
@@ -83,7 +85,10 @@ export class App extends Emitter {
     this.playback = new Playback({ audio, storage, loops });
     const changed = () => this.emit("change");
     const refused = (/** @type {ErrorBody} */ error) => this.complain(error);
-    connection.on("status", changed);
+    connection.on("status", () => {
+      if (connection.status === "lost") this.#stated = false;
+      changed();
+    });
     history.on("change", changed);
     settings.on("change", changed);
     this.tracks.on("change", changed);
@@ -118,7 +123,19 @@ export class App extends Emitter {
 
   /** The server can be asked for something new right now. */
   get ready() {
-    return this.connected && !this.requests.sending;
+    return this.connected && this.#stated && !this.requests.sending;
+  }
+
+  /** Waits until it is known what the server can do. @returns {Promise<void>} */
+  stated() {
+    if (this.#stated) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = this.on("change", () => {
+        if (!this.#stated) return;
+        end();
+        resolve();
+      });
+    });
   }
 
   /** It may be public, and made by another of this server's users, who alone may change it. @param {{ user?: string }} record */
@@ -296,6 +313,7 @@ export class App extends Emitter {
   /** @param {ServerState} state */
   #reconcile(state) {
     this.version = state.version;
+    this.#stated = true;
     this.jobs.reset(state);
     this.settings.offer(state.commands);
     this.history.reconcile(state, noAnswer());

@@ -118,16 +118,17 @@ class ChooseDialog extends QuestionDialog {
 }
 customElements.define("choose-dialog", ChooseDialog);
 
+/**
+ * The one dialog of its kind, made when it is first needed.
+ *
+ * @template {HTMLElement} Dialog
+ * @param {new () => Dialog} Kind
+ * @param {string} name
+ */
+const one = (Kind, name) => /** @type {Dialog | null} */ (document.querySelector(name)) ?? document.body.appendChild(new Kind());
+
 /** @param {Question} question @returns {Promise<boolean>} */
-export function confirmed(question) {
-  const dialog = /** @type {ConfirmDialog | null} */ (document.querySelector("confirm-dialog"));
-  if (!dialog) throw new Error("the page has no confirm-dialog");
-  return dialog.ask(question);
-}
+export const confirmed = (question) => one(ConfirmDialog, "confirm-dialog").ask(question);
 
 /** @param {Choice} choice @returns {Promise<string | null>} the value of the chosen option; null when none was */
-export function chosen(choice) {
-  const dialog = /** @type {ChooseDialog | null} */ (document.querySelector("choose-dialog"));
-  if (!dialog) throw new Error("the page has no choose-dialog");
-  return dialog.ask(choice);
-}
+export const chosen = (choice) => one(ChooseDialog, "choose-dialog").ask(choice);

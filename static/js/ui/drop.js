@@ -89,6 +89,7 @@ class DropVeil extends AppElement {
     const { app } = this;
     if (!app) return;
     if (!files.length) app.emit("notice", { level: "warning", message: t("ui.batch.empty") });
+    await app.stated();
     const { chats, scripts, rest } = await sorted(files);
     for (const chat of chats) await app.importChat(chat);
     const place = targets(app.settings.commands, "script")[0];
