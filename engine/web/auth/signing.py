@@ -101,19 +101,20 @@ def renewed(url: str | None) -> str | None:
 
 
 def _for_the_caller(url: str) -> str:
-    who = known_caller()
-    if application().accounts is None or who is None or (who.scopes is not None and Scope.READ not in who.scopes):
+    who, expires = known_caller(), urls_expire()
+    if who is None or expires is None:
         return url
     place, _, query = url.partition("?")
     path = unquote(place).removeprefix(request.script_root)
     said: dict[str, Any] = {name: value for name, value in parse_qsl(query) if name not in SIGNED}
-    said |= {"user": who.user, "expires": urls_expire()}
+    said |= {"user": who.user, "expires": expires}
     return f"{place}?{addresses(application().settings.state_dir).signed('GET', path, said)}"
 
 
 def urls_expire() -> int | None:
-    """Until when what `signed_url` gives is good, Unix seconds; None where that is for ever."""
-    if application().accounts is None:
+    """Until when what `signed_url` gives is good, Unix seconds; None where it is not signed."""
+    who = known_caller()
+    if application().accounts is None or who is None or (who.scopes is not None and Scope.READ not in who.scopes):
         return None
     if "urls_expire" not in g:
         lasts_s = application().settings.signed_url_s

@@ -29,6 +29,7 @@ class LinkView(AnswerModel):
 
     id: str = Field(description="Its id.")
     track_id: str = Field(description="The track that it shows.")
+    title: str = Field(description="What people call that track.")
     created_at: float = Field(description="When it was made, Unix seconds.")
     expires_at: float = Field(description="Until when it is good, Unix seconds.")
 
@@ -76,7 +77,7 @@ def add(surface: Surface, _ground: Ground) -> None:
 
 
 def _told(link: SharedLink) -> LinkView:
-    return LinkView(**{name: getattr(link, name) for name in LinkView.model_fields})
+    return LinkView(**vars(link), title=me.library.row(link.track_id)["title"])
 
 
 def _listed(found: list[SharedLink]) -> LinkList:

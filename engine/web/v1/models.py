@@ -43,5 +43,5 @@ LIMIT = Field(50, ge=1, le=200, description="How many at most.")
 URLS_EXPIRE = Field(
     None,
     description="Until when the addresses of files in here are good without a login, Unix seconds; None where nobody "
-    "has to log in.",
+    "has to log in, or the token that asks may not read.",
 )

@@ -3,6 +3,7 @@ import { t } from "../core/i18n.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
 import "./invitations.js";
+import "./links.js";
 import "./logins.js";
 import "./me.js";
 import "./tokens.js";
@@ -46,6 +47,7 @@ class AccountPanel extends PageElement {
     return html`
       <account-me .account=${account}></account-me>
       ${this.titled("logins", html`<account-logins .account=${account}></account-logins>`)}
+      ${this.titled("links", html`<account-links .account=${account}></account-links>`)}
       ${this.titled("tokens", html`<account-tokens .account=${account}></account-tokens>`)}
       ${
         account.user.role === "admin"

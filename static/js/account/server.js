@@ -10,7 +10,7 @@ import { request, send } from "../server/api.js";
  * @typedef {Credential & { kind: "session" | "login", current: boolean }} Login
  * @typedef {Credential & { scopes: string[] }} Token
  * @typedef {{ id: string, email: string | null, role: User["role"], plan: string, expires_at: number }} Invitation
- * @typedef {{ id: string, track_id: string, expires_at: number }} Link
+ * @typedef {{ id: string, track_id: string, title: string, expires_at: number }} Link
  * @typedef {User & { created_at: number, seen_at: number | null, disabled_at: number | null }} Known
  */
 
@@ -52,8 +52,8 @@ export const users = () => request("/api/v1/users");
 /** @param {string} id @param {{ role?: string, disabled?: boolean }} change @returns {Promise<Known>} */
 export const changeUser = (id, change) => send("PATCH", `/api/v1/users/${id}`, change);
 
-/** @param {string} track @returns {Items<Link>} */
-export const links = (track) => request(`/api/v1/tracks/${track}/links`);
+/** @param {string} [track] all by default @returns {Items<Link>} */
+export const links = (track) => request(track ? `/api/v1/tracks/${track}/links` : "/api/v1/links");
 
 /** @param {string} track @param {number} expires_in seconds @returns {Promise<Link & { url: string }>} */
 export const makeLink = (track, expires_in) => send("POST", `/api/v1/tracks/${track}/links`, { expires_in });

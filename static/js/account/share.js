@@ -2,6 +2,7 @@ import { repeat } from "/static/vendor/lit/directives/repeat.js";
 import { html, nothing } from "/static/vendor/lit/index.js";
 import { i18n, t } from "../core/i18n.js";
 import { icon } from "../ui/icons.js";
+import { linkRow } from "./links.js";
 import { AccountPart, filled, moment } from "./part.js";
 import * as server from "./server.js";
 
@@ -67,20 +68,7 @@ class ShareDialog extends AccountPart {
 
   /** @param {Link} link */
   row(link) {
-    const until = moment(link.expires_at);
-    return html`
-      <li class="account-row" data-testid="link-row">
-        <span>${t("ui.account.ends", { at: until })}</span>
-        <button
-          class="button small"
-          data-testid="link-end"
-          aria-label=${t("ui.account.link.end.of", { at: until })}
-          @click=${() => void this.end(link)}
-        >
-          ${t("ui.account.link.end")}
-        </button>
-      </li>
-    `;
+    return linkRow(link, t("ui.account.ends", { at: moment(link.expires_at) }), () => void this.end(link));
   }
 
   render() {
