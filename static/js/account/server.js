@@ -52,8 +52,11 @@ export const users = () => request("/api/v1/users");
 /** @param {string} id @param {{ role?: string, disabled?: boolean }} change @returns {Promise<Known>} */
 export const changeUser = (id, change) => send("PATCH", `/api/v1/users/${id}`, change);
 
-/** @param {string} [track] all by default @returns {Items<Link>} */
-export const links = (track) => request(track ? `/api/v1/tracks/${track}/links` : "/api/v1/links");
+/** @returns {Items<Link>} */
+export const links = () => request("/api/v1/links");
+
+/** @param {string} track @returns {Items<Link>} */
+export const linksTo = (track) => request(`/api/v1/tracks/${track}/links`);
 
 /** @param {string} track @param {number} expires_in seconds @returns {Promise<Link & { url: string }>} */
 export const makeLink = (track, expires_in) => send("POST", `/api/v1/tracks/${track}/links`, { expires_in });

@@ -49,7 +49,7 @@ class ShareDialog extends AccountPart {
   }
 
   read() {
-    return server.links(this.track.id);
+    return server.linksTo(this.track.id);
   }
 
   /** @param {SubmitEvent} event */
