@@ -30,6 +30,7 @@ from engine.jobs.control import Control
 from engine.jobs.file_tags import FileTags
 from engine.jobs.library_tagging import LibraryTagging
 from engine.jobs.light_tasks import SOUND_TASKS, SoundTasks
+from engine.jobs.outbox import Outbox
 from engine.jobs.queue import MAX_WAITING, Queue
 from engine.jobs.sql_queue import SqlQueue
 from engine.jobs.tagging import Tagging
@@ -147,6 +148,7 @@ class Application:
     uploads: Uploads
     library: Library
     queue: Queue
+    outbox: Outbox
     events: EventBus
     scheduler: Control
     file_tags: FileTags
@@ -184,7 +186,8 @@ class Application:
             footprint = Footprint(storage, database, uploads)
             accounts = None if own_only else _accounts(settings, database, footprint)
             most_waiting = accounts.quotas.most_waiting if accounts else _most_waiting
-            queue: Queue = SqlQueue(database, own_only=own_only, most_waiting=most_waiting)
+            outbox = Outbox()
+            queue: Queue = SqlQueue(database, own_only=own_only, most_waiting=most_waiting, outbox=outbox)
             queue, events = queue if own_only else _counted(settings, queue), InProcessEvents()
             scheduler = Control(settings, queue, library, events)
             tasks = scheduler.tasks.of(TAG_TASKS)
@@ -197,7 +200,7 @@ class Application:
             raise
         file_tags = FileTags(library, scheduler.tasks.of(SOUND_TASKS), settings.peaks_dir)
         return cls(
-            settings, database, storage, uploads, library, queue, events, scheduler, file_tags, tagging, search,
+            settings, database, storage, uploads, library, queue, outbox, events, scheduler, file_tags, tagging, search,
             Playlists(settings.state_dir / PLAYLISTS), lock, accounts,
             secrets.token_urlsafe(32) if accounts else None,
         )  # fmt: skip
@@ -256,6 +259,7 @@ class Application:
     def close(self) -> None:
         self.tagging.close()
         self.scheduler.stop()
+        self.outbox.close()
         _server_file(self.settings).unlink(missing_ok=True)
         self.database.close()
         self._lock.release()

@@ -137,6 +137,8 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         hourly("Downloads", "Complete or aborted.", metrics.DOWNLOADS, "outcome"),
         hourly("Signed URLs", "Requests by them.", metrics.SIGNED_URLS, "outcome"),
         hourly("Logins", "Attempts.", metrics.LOGINS, "outcome"),
+        hourly("Webhooks", "Attempts to deliver one.", metrics.WEBHOOKS, "outcome"),
+        gauge("Webhooks that wait", "Still to be delivered.", "short", metrics.WEBHOOKS_WAITING),
     ),
 }  # fmt: skip
 

@@ -140,6 +140,15 @@ LOGINS = Metric(
     "counter", "logins_total", "Attempts to log in: ok or failed.", ("outcome",), values={"outcome": ("ok", "failed")}
 )
 
+WEBHOOKS = Metric(
+    "counter",
+    "webhook_attempts_total",
+    "Webhooks sent: delivered, to be sent again, or given up.",
+    ("outcome",),
+    values={"outcome": ("delivered", "retried", "given_up")},
+)
+WEBHOOKS_WAITING = Metric("gauge", "webhooks_waiting", "Webhooks that are still to be delivered.")
+
 SOCKETS = Metric("gauge", "socket_connections", "Pages that are connected by Socket.IO.")
 EVENTS = Metric("counter", "events_total", "Events told to pages, by their kind.", ("event",))
 LOOP_LAG = Metric(

@@ -1,6 +1,7 @@
 """Every setting of the program, once: flags, environment and documentation follow from this model."""
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -27,7 +28,21 @@ def _host_names(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name.lower() for name in names)
 
 
+def _hosts_and_networks(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Raises ValueError."""
+    return tuple(_network(name) or _host_names((name,))[0] for name in names)
+
+
+def _network(name: str) -> str | None:
+    """An address or a network as it is written; None for what is none."""
+    try:
+        return str(ip_network(name, strict=False))
+    except ValueError:
+        return None
+
+
 HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_host_names)]
+HostsAndNetworks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_hosts_and_networks)]
 
 
 class Settings(BaseSettings):
@@ -118,6 +133,11 @@ class Settings(BaseSettings):
         None,
         pattern=r"^https?://",
         description="Address of a MegaTTS3 service of your own, whose voices /drama may use.",
+    )
+    webhook_hosts: HostsAndNetworks = Field(
+        (),
+        description="Hosts and networks, with commas between, that webhooks may go to although they are not in the "
+        "public internet: nas.local, *.home.example, 192.168.1.0/24.",
     )
     metrics: bool = Field(False, description="Answer /metrics, for Prometheus; see docs/monitoring.md.")
     metrics_token: str = Field(

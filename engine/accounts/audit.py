@@ -23,6 +23,7 @@ class Action(StrEnum):
     SESSION_REVOKED = "session.revoked"  # the session or login
     TOKEN_MADE = "token.made"  # the program's token
     TOKEN_REVOKED = "token.revoked"
+    WEBHOOK_SECRET_REPLACED = "webhook_secret.replaced"  # the user
     KEY_REPLACED = "key.replaced"  # the key that signs
     USER_INVITED = "user.invited"  # the invitation
     INVITATION_REVOKED = "invitation.revoked"

@@ -279,6 +279,17 @@ answers = Table(
 )
 """What was answered to a request with an Idempotency-Key, kept for a day; without a status it is still at work."""
 
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("subject", String(32), primary_key=True),
+    Column("url", Text, primary_key=True),
+    Column("user_id", String(32), nullable=False),
+    Column("events", JSONS, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+"""Where to tell that a job or batch, the `subject`, is over; `events`: which ways to end are told. It goes with it."""
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -293,7 +304,14 @@ deliveries = Table(
     Column("delivered_at", Float),
     Column("error", Text),
     Column("created_at", Float, nullable=False),
+    Column("host", Text, nullable=False, server_default=""),
+    Column("payload", Text),
+    Column("status", Integer),
     Index("ix_deliveries_due", "due_at"),
     Index("ix_deliveries_job", "job_id"),
 )
-"""Webhooks to be sent: those that are `due_at` some time. Without one they are delivered or given up."""
+"""Webhooks to be sent: those that are `due_at` some time. Without one they are delivered or given up.
+
+`job_id`: of the job or batch; `body`: what it was when it ended, `{job}` its row or `{batch}`; `payload`: what is sent,
+letter for letter, made of that before the first attempt; `host`: where to, with its port; `status`: the last answer's;
+`error`: why the last attempt failed, the key of a sentence."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.commands import command
 from engine.errors import invalid
-from engine.jobs.job import Request
+from engine.jobs.job import Request, Webhook
 
 MAX_SOURCES = 500
 
@@ -24,12 +24,14 @@ class Batch:
     field: str
     sources: tuple[str, ...]
     language: str = "en"
+    webhook: Webhook | None = None
 
     def request(self, key: str, title: str) -> Request:
         """The request for one source; its identity follows from the batch's, so that it can be repeated."""
         same = hashlib.sha256(f"{self.id} {key}".encode()).hexdigest()[:32]
         params = {**self.params, self.field: key}
-        return Request(self.command, params, title, same, batch_id=self.id, language=self.language)
+        rest: dict[str, Any] = {"batch_id": self.id, "language": self.language, "webhook": self.webhook}
+        return Request(self.command, params, title, same, **rest)
 
 
 def read_batch(body: Any, *, debug: bool) -> Batch:

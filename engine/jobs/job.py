@@ -30,6 +30,14 @@ MAX_SEED = 99_999_999
 
 
 @dataclass(frozen=True)
+class Webhook:
+    """An address that is told by a POST when what was asked for has ended in one of these ways."""
+
+    url: str
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Request:
     """What a client sends: a command with parameters, and what shall follow when it succeeds.
 
@@ -37,6 +45,7 @@ class Request:
     same `batch_id` were made together. `language` is that of the titles; `variation`: which of how many that differ by
     chance only. What is asked for in the `background` runs when nothing else is ready, and the user's queue knows
     nothing of it. `aside`: a part of the page asks, a line to be heard; it is no run of the user's.
+    `webhook`: who is told of the end, of the batch's where it belongs to one.
     """
 
     command: str
@@ -50,6 +59,7 @@ class Request:
     variation: tuple[int, int] | None = None
     background: bool = False
     aside: bool = False
+    webhook: Webhook | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -46,5 +47,9 @@ def row_of(entry: QueueEntry) -> dict[str, Any]:
 
 
 def job_of(row: RowMapping) -> Job:
-    values = {column.key: row[column] for column in jobs.c}
-    return Job(**{**values, "lane": Lane(row["lane"]), "status": JobStatus(row["status"])})
+    return revived({column.key: row[column] for column in jobs.c})
+
+
+def revived(values: Mapping[str, Any]) -> Job:
+    """The job of a row that was kept as it was then, by the keys of its columns."""
+    return Job(**{**values, "lane": Lane(values["lane"]), "status": JobStatus(values["status"])})

@@ -17,8 +17,9 @@ from engine.database.sweep import sweep
 from engine.errors import AppError, Code
 from engine.jobs import segments
 from engine.jobs.claims import TURN, Claims
-from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, retry_delay_s
+from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, Request, Webhook, retry_delay_s
 from engine.jobs.job_rows import job_of, row_of
+from engine.jobs.outbox import Outbox
 from engine.jobs.queue import EXPIRES_S, MAX_WAITING, Hold, QueueEntry
 from engine.jobs.sql_holds import SqlHolds
 from engine.parameters import is_identity
@@ -34,7 +35,8 @@ class SqlQueue:
     """With `own_only` it begins, and sends away, only jobs that were entered or retried through it, held or not.
 
     That is for the command line, which leaves the rest of the queue to the page. `most_waiting` says how many jobs of a
-    user may wait; those in the background are not counted among them.
+    user may wait; those in the background are not counted among them. `outbox`: where the ends of jobs are noted for
+    whoever wants to be told.
     """
 
     def __init__(
@@ -43,8 +45,10 @@ class SqlQueue:
         *,
         own_only: bool = False,
         most_waiting: Callable[[str], int] = lambda user: MAX_WAITING,
+        outbox: Outbox | None = None,
     ) -> None:
         self._database = database
+        self._outbox = outbox or Outbox()
         self._own: set[str] | None = set() if own_only else None
         self._most_waiting = most_waiting
         self._user: str | None = None
@@ -67,9 +71,9 @@ class SqlQueue:
         row = self._row(entry)
         same = jobs.c.idempotency_key == row["idempotency_key"]
         there = [same] if row["request_id"] else [same, jobs.c.status.in_(ACTIVE)]
-        while (job := self._first(*there)) is None:
+        while (job := self._first(*there)) is None or not self._subscribed(job, entry.request):
             with contextlib.suppress(IntegrityError):  # it came by another way in this very moment
-                self._insert([row])
+                self._insert([row], entry.request.webhook)
                 job = self.get(row["id"])
                 break
         self._mine([job.id])
@@ -85,7 +89,7 @@ class SqlQueue:
             for number, row in enumerate(new):
                 row["rank"] = first + number * 1e-6  # as they were named, whatever their ids
             with contextlib.suppress(IntegrityError):
-                self._insert(new)
+                self._insert(new, next((entry.request.webhook for entry in entries), None))
                 break
         entered = {job.idempotency_key: job for job in self._all(jobs.c.idempotency_key.in_(keys))}
         self._mine([job.id for job in entered.values()])
@@ -94,7 +98,14 @@ class SqlQueue:
     def _row(self, entry: QueueEntry) -> dict[str, Any]:
         return row_of(entry if self._user is None else replace(entry, request=replace(entry.request, user=self._user)))
 
-    def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
+    def _subscribed(self, job: Job, request: Request) -> bool:
+        """Whether the job that is there already tells whom the request wants told; it may be over by now."""
+        if request.webhook is None:
+            return True
+        with self._database.write() as tx:
+            return self._outbox.subscribe_active(tx, vars(job), request.webhook) or request.request_id is not None
+
+    def _insert(self, rows: Sequence[dict[str, Any]], webhook: Webhook | None) -> None:
         limits = {user: self._most_waiting(user) for user in {row["user"] for row in rows if not row["background"]}}
         counted = select(jobs.c.user, jobs.c.background, func.count()).where(jobs.c.status == JobStatus.PENDING)
         with self._database.write() as tx:
@@ -106,6 +117,9 @@ class SqlQueue:
                     raise AppError(Code.RATE_LIMITED, "queue_full", limit=limit)
             for row in rows:
                 tx.execute(insert(jobs).values(**row))
+            for row in {row["batch_id"] or row["id"]: row for row in rows}.values():
+                if webhook is not None:
+                    self._outbox.subscribe(tx, row, webhook)
 
     # looking
 
@@ -234,6 +248,7 @@ class SqlQueue:
             index(tx)
             for row in rows:
                 tx.execute(insert(jobs).values(**row))
+            self._outbox.inherit(tx, job.id, [row["id"] for row in rows])
             self._mine([row["id"] for row in rows])
 
         return self._settle(job, {**values, "finished_at": time.time()}, ends="COMPLETED", further=enter)
@@ -278,6 +293,9 @@ class SqlQueue:
                 further(tx)
                 if ends:
                     segments.close(tx, job, ends)
+            noted = done and values.get("status", ACTIVE[0]) not in ACTIVE and self._outbox.note_ends(tx, [job.id])
+        if noted:
+            self._outbox.noted()
         return done
 
     # changing
@@ -291,7 +309,11 @@ class SqlQueue:
         values = {"status": JobStatus.CANCELED, "finished_at": time.time()}
         canceled = update(jobs).where(*waiting).values(**values).returning(jobs.c.id, jobs.c.rank)
         with self._database.write() as tx:
-            return [row.id for row in sorted(tx.execute(canceled), key=lambda row: (row.rank, row.id))]
+            ids = [row.id for row in sorted(tx.execute(canceled), key=lambda row: (row.rank, row.id))]
+            noted = self._outbox.note_ends(tx, ids)
+        if noted:
+            self._outbox.noted()
+        return ids
 
     def move(self, job_id: str, position: int) -> Job:
         with self._database.write() as tx:

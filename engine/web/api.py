@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest
 from engine.app import Application
 from engine.errors import AppError, Code, invalid
 from engine.events import Notice, told
-from engine.jobs.job import Job, Request
+from engine.jobs.job import Job, Request, Webhook
 from engine.jobs.preview import piece
 from engine.jobs.queue import MAX_WAITING
 from engine.messages import LANGUAGES, translate
@@ -38,7 +38,7 @@ Verb = Callable[[str, Callable[[], Any]], dict[str, Any]]
 """Does something to what has that id; the second parameter reads what was sent with it, and may raise."""
 
 
-def ask(body: Any) -> tuple[Job, list[dict[str, Any]]]:
+def ask(body: Any, webhook: Webhook | None = None) -> tuple[Job, list[dict[str, Any]]]:
     """The job, and what there is to say about what was asked for: `{level, key, values, message}` each.
 
     Submit what a client sent, over REST or a socket:
@@ -46,6 +46,7 @@ def ask(body: Any) -> tuple[Job, list[dict[str, Any]]]:
 
     `language`: that of the titles, the server's own by default; `variation`: `[number, count]`, which of how many
     requests that differ by chance only. With `text` the command and values in it win over `command` and `params`.
+    `webhook`: who is told of its end.
     """
     if not isinstance(body, dict) or not all(isinstance(key, str) for key in body):
         raise invalid("params_not_object")
@@ -65,7 +66,7 @@ def ask(body: Any) -> tuple[Job, list[dict[str, Any]]]:
         raise invalid("follow_up_form")
     more: dict[str, Any] = {
         "request_id": request_id, "follow_ups": follow_ups, "language": language_of(body),
-        "variation": _variation(body),
+        "variation": _variation(body), "webhook": webhook,
     }  # fmt: skip
     if text is None:
         shown = params.get("prompt")

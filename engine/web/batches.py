@@ -12,16 +12,17 @@ from flask import Blueprint, Response, jsonify
 from engine.app import Application
 from engine.errors import AppError, Code
 from engine.jobs.batch import read_batch
+from engine.jobs.job import Webhook
 from engine.web.api import Verb, add_verbs, json_body, language_of, wants_pause
 from engine.web.files import attachment
 from engine.web.me import me
 from engine.web.stems import zip_of
 
 
-def submit(body: Any) -> dict[str, Any]:
+def submit(body: Any, webhook: Webhook | None = None) -> dict[str, Any]:
     """One job for each source: `{batch_id, job_ids}`. Raises as `read_batch` and `Control.submit_batch` do."""
     batch = read_batch(body, debug=me.settings.debug)
-    batch = replace(batch, language=language_of(body))
+    batch = replace(batch, language=language_of(body), webhook=webhook)
     return {"batch_id": batch.id, "job_ids": [job.id for job in me.scheduler.submit_batch(batch)]}
 
 

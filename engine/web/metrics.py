@@ -26,6 +26,7 @@ from engine.metrics import Metric
 from engine.models.device import expected_device, free_mb
 from engine.web.guard import LOOPBACK
 from engine.web.me import act_as
+from engine.web.webhooks.deliveries import Deliveries
 
 Reading = tuple[Metric, dict[str, str], float]
 
@@ -76,6 +77,7 @@ def readings(application: Application, socketio: SocketIO) -> list[Reading]:
         *_of_jobs(application),
         *_of_workers(application),
         *_of_disk(application),
+        (metrics.WEBHOOKS_WAITING, {}, Deliveries(application.database).waiting()),
         (metrics.SOCKETS, {}, len(socketio.server.eio.sockets)),
     ]
 

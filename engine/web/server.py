@@ -19,6 +19,7 @@ from engine.accounts.turns import beside_the_loop
 from engine.app import Application
 from engine.errors import HTTP_STATUS, AppError, Code, invalid
 from engine.faults import as_app_error
+from engine.jobs.outbox import Sender
 from engine.parameters import finite
 from engine.settings import PROJECT
 from engine.web import (
@@ -120,6 +121,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     ):  # fmt: skip
         app.register_blueprint(module.blueprint(application))
     app.url_map.later((V1, OPENAI), lambda: _version_1(app, application))
+    application.outbox.open(application.database, lambda: _courier(app, application))
     sockets.Sockets(socketio, application, who_connects)
     if settings.metrics:
         from engine.web import metrics
@@ -133,6 +135,15 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
 def _version_1(app: Flask, application: Application) -> list[Rule]:
     version_1 = beside_the_loop(import_module, "engine.web.v1.version_1")
     return version_1.routes(app, application)  # type: ignore[no-any-return]
+
+
+def _courier(app: Flask, application: Application) -> Sender:
+    from engine.web.webhooks.courier import Courier
+
+    def payload(row: Any) -> str:
+        return beside_the_loop(import_module, "engine.web.v1.webhooks").payload(app, row)  # type: ignore[no-any-return]
+
+    return Courier(application.database, application.settings, payload)
 
 
 def _message_queue(url: str | None) -> dict[str, str]:

@@ -9,5 +9,6 @@ from tests.live import Live, live
 
 @pytest.fixture(scope="package", params=["eventlet", "threading"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with live(tmp_path_factory.mktemp(request.param), mode=request.param) as running:
+    flags = ("--webhook-hosts", "127.0.0.1")
+    with live(tmp_path_factory.mktemp(request.param), *flags, mode=request.param) as running:
         yield running

@@ -64,7 +64,7 @@ _SUBMITTING = (
 )  # fmt: skip
 """Where jobs are asked for; below the first four they are tried again."""
 _UPLOADS = ("/api/uploads", "/api/v1/uploads")
-_JOBS = (*_SUBMITTING, *_UPLOADS, "/api/queue", "/api/v1/tasks")
+_JOBS = (*_SUBMITTING, *_UPLOADS, "/api/queue", "/api/v1/tasks", "/api/v1/deliveries")
 """Where jobs and uploads are."""
 
 

@@ -1,19 +1,21 @@
 """Batches: one command for many sounds, a job for each."""
 
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, url_for
 from pydantic import Field
 
 from engine.errors import Code
 from engine.jobs.batch import MAX_SOURCES
+from engine.jobs.outbox import BATCH_ENDED
 from engine.parameters import IDENTITY
 from engine.web import batches
 from engine.web.me import caller, me
+from engine.web.v1 import webhooks
 from engine.web.v1.ground import Ground
 from engine.web.v1.idempotency import HEADERS, TOLD, Answers
-from engine.web.v1.job_models import JobView, Language
+from engine.web.v1.job_models import WEBHOOK_URL, JobEnd, JobView, Language
 from engine.web.v1.job_views import listed
 from engine.web.v1.models import AnswerModel, RequestModel
 from engine.web.v1.operations import Answer, Surface
@@ -31,6 +33,13 @@ class NewBatch(RequestModel):
     )
     sources: list[str] = Field(min_length=1, max_length=MAX_SOURCES, description="Keys of the sounds.")
     language: Language | None = Field(None, description="Of the titles of what is made; the server's own by default.")
+    webhook_url: str | None = WEBHOOK_URL
+    webhook_events: list[JobEnd | Literal["batch.ended"]] | None = Field(
+        None,
+        min_length=1,
+        max_length=4,
+        description="Which ends are told there: of the whole batch, which is the default, and of each of its jobs.",
+    )
 
 
 class SubmittedBatch(AnswerModel):
@@ -64,14 +73,16 @@ def add(surface: Surface, ground: Ground) -> None:
                 errors=(Code.NOT_FOUND, Code.CONFLICT, Code.MODEL_MISSING, Code.DISK_FULL))  # fmt: skip
     def create_batch(body: NewBatch) -> Response:
         """Ask for the same of many sounds: all of them, or none is taken."""
-        wanted = body.model_dump(exclude_none=True)
+        sent = body.model_dump(exclude_none=True)
+        wanted = {name: value for name, value in sent.items() if not name.startswith("webhook_")}
 
         def do(identity: str | None) -> tuple[dict[str, Any], int]:
-            taken = batches.submit({**wanted, "batch_id": identity or uuid.uuid4().hex})
+            webhook = webhooks.wanted(ground, body.webhook_url, body.webhook_events, (BATCH_ENDED,))
+            taken = batches.submit({**wanted, "batch_id": identity or uuid.uuid4().hex}, webhook)
             url = url_for("v1.get_batch", batch_id=taken["batch_id"])
             return SubmittedBatch(**taken, url=url).model_dump(), 202
 
-        return answers.once(caller().user, wanted, do).response()
+        return answers.once(caller().user, sent, do).response()
 
     @surface.on("GET", "/batches/<batch_id>", TAG, {200: Answer(BatchView, "The batch.")}, errors=(Code.NOT_FOUND,))
     def get_batch(batch_id: str) -> BatchView:

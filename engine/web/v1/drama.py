@@ -12,8 +12,10 @@ from engine.errors import AppError, Code, invalid
 from engine.jobs.job import ACTIVE, JobStatus, Request
 from engine.web.auth.signing import signed_url, urls_expire
 from engine.web.me import caller, me
+from engine.web.v1 import webhooks
 from engine.web.v1.ground import Ground
 from engine.web.v1.idempotency import HEADERS, TOLD, Answers
+from engine.web.v1.job_models import WEBHOOK_URL
 from engine.web.v1.models import URLS_EXPIRE, AnswerModel, RequestModel
 from engine.web.v1.operations import Answer, Surface
 
@@ -34,6 +36,7 @@ class NewDrama(RequestModel):
         description="The novel: text, or JSON with its segments and speakers (`{speaker, text}`) or chapters."
     )
     params: dict[str, Any] = Field({}, description="Other parameters of the command drama: cast, language, level, ….")
+    webhook_url: str | None = WEBHOOK_URL
 
 
 class TaskStarted(AnswerModel):
@@ -99,8 +102,9 @@ def add(surface: Surface, ground: Ground) -> None:
         sent = body.model_dump()
 
         def do(identity: str | None) -> tuple[dict[str, Any], int]:
+            webhook = webhooks.wanted(ground, body.webhook_url, None, webhooks.JOB_ENDS)
             facts = _script(body.novel_data)
-            asked = Request("drama", {**body.params, "script": facts["key"]}, text=facts["title"], request_id=identity)
+            asked = Request("drama", {**body.params, "script": facts["key"]}, facts["title"], identity, webhook=webhook)
             job = me.scheduler.submit(asked)
             task = TaskStarted(
                 task_id=job.id,

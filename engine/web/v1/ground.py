@@ -6,6 +6,7 @@ from functools import cached_property
 from engine.app import Application
 from engine.database import Database
 from engine.events import EventBus, InProcessEvents
+from engine.jobs.outbox import Outbox
 from engine.settings import Settings
 from engine.web.v1.watching import Watching
 
@@ -17,16 +18,18 @@ class Ground:
     settings: Settings
     database: Database
     events: EventBus
+    outbox: Outbox
     accounts: bool
 
     @classmethod
     def of(cls, application: Application) -> "Ground":
-        return cls(application.settings, application.database, application.events, application.accounts is not None)
+        app = application
+        return cls(app.settings, app.database, app.events, app.outbox, app.accounts is not None)
 
     @classmethod
     def for_the_document(cls, settings: Settings) -> "Ground":
         """Enough to tell of operations, without a database or a server."""
-        return cls(settings, Database("sqlite://"), InProcessEvents(), settings.accounts)
+        return cls(settings, Database("sqlite://"), InProcessEvents(), Outbox(), settings.accounts)
 
     @cached_property
     def watching(self) -> Watching:

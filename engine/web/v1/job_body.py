@@ -46,7 +46,10 @@ def _form(command: Any) -> Any:
     return create_model(f"{name}Job", __base__=NewJob, __doc__=command.summary, command=named, params=params)
 
 
-def asked(body: Any) -> CommandJob | TypedJob | PresetJob | StyleMatchJob:
+Form = CommandJob | TypedJob | PresetJob | StyleMatchJob
+
+
+def asked(body: Any) -> Form:
     """The form that a body has. Raises INVALID_INPUT."""
     if not isinstance(body, dict):
         raise invalid("params_not_object")
@@ -59,5 +62,5 @@ def asked(body: Any) -> CommandJob | TypedJob | PresetJob | StyleMatchJob:
     form = next((form for name, form in forms.items() if name in body), None)
     if form is None:
         raise invalid("job_form")
-    found: CommandJob | TypedJob | PresetJob | StyleMatchJob = checked(form, body)
+    found: Form = checked(form, body)
     return found

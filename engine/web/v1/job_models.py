@@ -8,8 +8,17 @@ from engine.jobs.job import JobStatus
 from engine.parameters import IDENTITY, KEY
 from engine.text import MAX_REQUEST
 from engine.web.v1.models import CURSOR, LIMIT, URLS_EXPIRE, AnswerModel, Error, RequestModel
+from engine.web.webhooks.destinations import MAX_URL
 
 Language = Literal["en", "ru", "zh"]
+
+
+JobEnd = Literal["job.completed", "job.failed", "job.canceled"]
+WEBHOOK_URL = Field(
+    None,
+    max_length=MAX_URL,
+    description="Address that is told by a signed POST when it has ended; see Webhooks in docs/api.md.",
+)
 
 
 class FollowUp(RequestModel):
@@ -24,6 +33,13 @@ class NewJob(RequestModel):
 
     follow_ups: list[FollowUp] = Field([], max_length=8, description="Jobs on each track that this one makes.")
     language: Language | None = Field(None, description="Of the titles of what is made; the server's own by default.")
+    webhook_url: str | None = WEBHOOK_URL
+    webhook_events: list[JobEnd] | None = Field(
+        None,
+        min_length=1,
+        max_length=3,
+        description="Which ends are told there, of follow-ups too; all by default.",
+    )
 
 
 class TypedJob(NewJob):

@@ -15,11 +15,11 @@ from engine.jobs.preview import BYTES, piece
 from engine.library.presets import Presets
 from engine.web.api import ask, json_body
 from engine.web.me import caller, me
-from engine.web.v1 import event_stream
+from engine.web.v1 import event_stream, webhooks
 from engine.web.v1.cursors import cursor, place_of
 from engine.web.v1.ground import Ground
 from engine.web.v1.idempotency import HEADERS, TOLD, Answers
-from engine.web.v1.job_body import asked, new_job
+from engine.web.v1.job_body import Form, asked, new_job
 from engine.web.v1.job_models import JobsQuery, JobView, PresetJob, PreviewQuery, StyleMatchJob, SubmittedJob, TypedJob
 from engine.web.v1.job_views import again, listed, told
 from engine.web.v1.models import CursorPage
@@ -64,10 +64,12 @@ def add(surface: Surface, ground: Ground) -> None:
         `Idempotency-Key` for 24 hours, and another body under the same key is refused.
         """
         body = json_body()
-        wanted = _wanted(body, presets)
+        form = asked(body)
+        wanted = _wanted(form, presets)
 
         def do(identity: str | None) -> tuple[dict[str, Any], int]:
-            job, notes = ask(wanted | ({"request_id": identity} if identity else {}))
+            webhook = webhooks.wanted(ground, form.webhook_url, form.webhook_events, webhooks.JOB_ENDS)
+            job, notes = ask(wanted | ({"request_id": identity} if identity else {}), webhook)
             return SubmittedJob(**dict(told(job)), job_id=job.id, notes=notes).model_dump(mode="json"), 202
 
         given = answers.once(caller().user, body, do)
@@ -202,9 +204,8 @@ def add(surface: Surface, ground: Ground) -> None:
         return event_stream.stream(watching, job_id)
 
 
-def _wanted(body: Any, presets: Presets) -> dict[str, Any]:
+def _wanted(job: Form, presets: Presets) -> dict[str, Any]:
     """Any form of a job as `ask` takes it: `{command, params, text?, follow_ups, language?}`."""
-    job = asked(body)
     more: dict[str, Any] = {"follow_ups": [each.model_dump() for each in job.follow_ups]}
     if job.language:
         more["language"] = job.language

@@ -7,7 +7,7 @@ from werkzeug.routing import Rule
 
 from engine.app import Application
 from engine.settings import Settings
-from engine.web.v1 import batches, document, drama, jobs, presets, service, speech, tracks, uploads
+from engine.web.v1 import batches, document, drama, jobs, presets, service, speech, tracks, uploads, webhooks
 from engine.web.v1.ground import Ground
 from engine.web.v1.openapi import document as told
 from engine.web.v1.operations import Surface
@@ -17,7 +17,7 @@ def surfaces(ground: Ground) -> list[Surface]:
     """Every operation there is."""
     v1, openai = Surface("v1", "/api/v1"), Surface("openai", "/v1")
     found = [v1, openai]
-    for module in (jobs, batches, tracks, uploads, presets, drama, service):
+    for module in (jobs, batches, tracks, uploads, presets, drama, webhooks, service):
         module.add(v1, ground)
     if ground.accounts:
         from engine.web.v1 import access_tokens, links, login, users

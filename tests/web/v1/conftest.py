@@ -55,7 +55,8 @@ class DocumentedClient(FlaskClient):
 
 @pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    application = Application.open(make_settings(tmp_path_factory.mktemp("v1"), async_mode="threading"))
+    settings = make_settings(tmp_path_factory.mktemp("v1"), async_mode="threading", webhook_hosts=("127.0.0.1",))
+    application = Application.open(settings)
     try:
         yield Running(application)
     finally:

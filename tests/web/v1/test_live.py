@@ -10,6 +10,7 @@ from typing import Any
 from engine.web.v1.watching import MOST_EACH
 from tests.live import Live
 from tests.waiting import until
+from tests.web.webhooks.receiver import proves, receiving
 
 
 def lines(server: Live, path: str) -> Iterator[str]:
@@ -61,3 +62,17 @@ def test_whoever_leaves_a_stream_gives_its_place_back(server: Live) -> None:
         assert until(opened)
     server.request("DELETE", job["url"])
     assert server.finished(job["id"])["status"] == "CANCELED"
+
+
+def test_a_webhook_goes_out_beside_everything_else(server: Live) -> None:
+    with receiving() as receiver:
+        receiver.then(500)
+        order = {"command": "debug", "params": {"seed": 8}, "webhook_url": receiver.url()}
+        job = server.json("POST", "/api/v1/jobs", order)
+        deliveries = f"{job['url']}/deliveries"
+        [failed] = until(lambda: [each for each in server.json("GET", deliveries)["items"] if each["error"]])
+        assert (failed["state"], failed["status"]) == ("waiting", 500)
+        server.request("POST", f"/api/v1/deliveries/{failed['id']}/redeliver")
+        assert until(lambda: server.json("GET", deliveries)["items"][0]["state"] == "delivered")
+        secret = server.json("GET", "/api/v1/webhooks/secret")["secret"]
+        assert len(receiver.received) == 2 and all(proves(secret, got) for got in receiver.received)

@@ -1,0 +1,82 @@
+"""The secret that a user's webhooks are signed with, and how they are (Standard Webhooks, symmetric signature)."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+
+from engine.accounts.private_file import write_private
+from engine.settings import Settings
+
+FILE = "webhook.secret"
+"""Among what is kept for a user, for the owner of the process alone."""
+PREFIX = "whsec_"
+OVERLAP_S = 24 * 3600.0
+"""So long after it was replaced an earlier secret signs as well, so that receivers can change in peace."""
+
+
+class Secrets:
+    """Each user's secret; made when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+
+    def of(self, user: str) -> str:
+        """The one that counts now. Raises DISK_FULL."""
+        return self.good(user)[0]
+
+    def good(self, user: str) -> list[str]:
+        """That one, and the one before it while receivers may still have that. Raises DISK_FULL."""
+        with self._lock:
+            kept = self._read(user) or self._replace(user, [])
+        now = time.time()
+        return [secret for secret, until in kept if until is None or until > now]
+
+    def replace(self, user: str) -> str:
+        """A new one. Whoever does it twice in a row makes void what was before. Raises DISK_FULL."""
+        with self._lock:
+            return self._replace(user, self._read(user))[0][0]
+
+    def _replace(self, user: str, before: list[tuple[str, float | None]]) -> list[tuple[str, float | None]]:
+        fresh = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+        kept = [(fresh, None), *((secret, time.time() + OVERLAP_S) for secret, _ in before[:1])]
+        said = [{"secret": secret, "until": until} for secret, until in kept]
+        write_private(self._settings.state_of(user) / FILE, json.dumps(said, indent=2) + "\n")
+        return kept
+
+    def _read(self, user: str) -> list[tuple[str, float | None]]:
+        """What is kept; nothing where it is damaged."""
+        try:
+            kept = json.loads((self._settings.state_of(user) / FILE).read_text(encoding="ascii"))
+            found = [(str(one["secret"]), one["until"]) for one in kept]
+            for secret, _ in found:
+                _key(secret)
+            return found
+        except (OSError, ValueError, TypeError, LookupError):
+            return []
+
+
+def signed(secrets: Sequence[str], identity: str, body: bytes, now: float) -> dict[str, str]:
+    """The headers that prove a body, by each of the secrets."""
+    at = str(int(now))
+    text = b".".join((identity.encode(), at.encode(), body))
+    proofs = [base64.b64encode(hmac.digest(_key(secret), text, hashlib.sha256)).decode() for secret in secrets]
+    return {
+        "webhook-id": identity,
+        "webhook-timestamp": at,
+        "webhook-signature": " ".join(f"v1,{proof}" for proof in proofs),
+    }
+
+
+def _key(secret: str) -> bytes:
+    """Raises ValueError."""
+    try:
+        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except binascii.Error as error:
+        raise ValueError("no secret of a webhook") from error
