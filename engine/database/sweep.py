@@ -13,8 +13,8 @@ ENDED_S = 30 * DAY_S
 
 
 def sweep(tx: Connection) -> None:
-    """Delete answers to requests with an Idempotency-Key after a day, deliveries that are done with after a week, webhooks
-    of jobs and batches that are forgotten, and what proved somebody or was shared a month after it was good."""
+    """Delete answers to requests with an Idempotency-Key after a day, deliveries that are done with after a week,
+    webhooks of jobs and batches that are forgotten, and what proved somebody or was shared a month after its end."""
     now = time.time()
     over = now - ENDED_S
     tx.execute(delete(answers).where(answers.c.created_at < now - ANSWERS_S))

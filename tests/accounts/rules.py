@@ -36,7 +36,7 @@ SHARED = frozenset(("GET /api/speech/<key>",))
 """What it names belongs to the installation."""
 NAMES = (
     "track_id", "upload_id", "playlist_id", "preset_id", "job_id", "batch_id", "task_id", "key", "identity",
-    "session_id", "token_id",
+    "session_id", "token_id", "delivery_id",
 )  # fmt: skip
 """Arguments that name what belongs to somebody."""
 PARTS = {"stem": "drums", "form": "book.m4b", "annotation_id": ANNOTATION, "number": "1"}
@@ -124,6 +124,7 @@ PLAIN: dict[str, Any] = {
     "POST /v1/audio/speech": {},
     "POST /api/v1/audio-generation/sequential": {"novel_data": "Hi.", "params": {"script": "KEY"}},
     "DELETE /api/tracks": None,
+    "POST /api/v1/webhooks/secret": {},
     "POST /api/v1/auth/logout": None,
 }
 """Of routes that name nothing in their path and change something: it is the caller's own that changes."""
@@ -198,5 +199,5 @@ def scope(route: Route) -> str | None:
         return "read"
     if route.rule.startswith("/api/v1/auth"):
         return None
-    of_jobs = r"/api(/v1)?/(jobs|batches|uploads|queue|tasks|audio-generation)\b|/v1/audio/speech"
+    of_jobs = r"/api(/v1)?/(jobs|batches|uploads|queue|tasks|deliveries|audio-generation)\b|/v1/audio/speech"
     return "jobs" if re.match(of_jobs, route.rule) else "write"

@@ -17,6 +17,7 @@ from engine.accounts.marker import Marker
 from engine.app import Application
 from engine.database import jobs as jobs_table
 from engine.database import metadata
+from engine.database.tables import deliveries
 from engine.errors import AppError, Code
 from engine.jobs.dispatch import Dispatch
 from engine.jobs.task_runner import TaskRunner
@@ -105,6 +106,17 @@ def two_people(folder: Path) -> Iterator[TwoPeople]:
             application.close()
 
 
+def _delivered(people: TwoPeople, job_id: str) -> str:
+    """A webhook of the owner's that was given up."""
+    values = {
+        "id": "de" * 16, "user_id": BORIS, "job_id": job_id, "url": "https://a.example/owner's", "body": {},
+        "event": "job.failed", "attempts": 8, "due_at": None, "created_at": 1.0, "host": "a.example",
+    }  # fmt: skip
+    with people.application.database.write() as tx:
+        tx.execute(deliveries.insert().values(values))
+    return "de" * 16
+
+
 def _fill(people: TwoPeople) -> None:
     application = people.application
     for email in ("boss@example.org", OWNER, STRANGER):
@@ -151,6 +163,7 @@ def _fill(people: TwoPeople) -> None:
         "token_id": [made("/api/v1/auth/tokens", "id", {"name": "owner's", "scopes": ["read"]})],
         "invitation_id": [made("/api/v1/auth/invitations", "id", {}, boss)],
         "user_id": [BORIS],
+        "delivery_id": [_delivered(people, jobs[0])],
     }  # fmt: skip
     people.things["identity"] = jobs[:1]
     for scope in SCOPES[:3]:

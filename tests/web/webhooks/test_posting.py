@@ -2,8 +2,11 @@
 
 import contextlib
 import datetime
+import os
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from engine.settings import PROJECT
 from engine.web.webhooks import posting
 from engine.web.webhooks.destinations import Endpoint, Reach, destination
 from engine.web.webhooks.posting import MOST_BYTES, Reply, Undelivered, post
@@ -201,3 +205,45 @@ def test_a_certificate_of_nobody_known_is_refused(tmp_path: Path) -> None:
     ours.load_cert_chain(certificate(tmp_path, "127.0.0.1"))
     with receiving(ours) as receiver:
         assert failure(receiver.url()) == "webhook_certificate" and receiver.received == []
+
+
+UNDER_EVENTLET = """
+import eventlet; eventlet.monkey_patch()
+import sys, time
+from engine.web.webhooks.destinations import Reach, destination
+from engine.web.webhooks.posting import Undelivered, post
+
+beats = [0]
+
+def beat():
+    while True:
+        beats[0] += 1
+        eventlet.sleep(0.01)
+
+def send(url):
+    to = destination(url)
+    try:
+        return str(post(to, Reach(["127.0.0.1"]).endpoints(to), {}, b"{}", 1.0 if "slow" in url else 30.0).status)
+    except Undelivered as error:
+        return error.key
+
+eventlet.spawn(beat)
+print(*eventlet.GreenPool().imap(send, sys.argv[1:]))
+print(beats[0])
+"""
+
+
+def test_green_threads_send_by_tls_and_leave_the_loop_free(tmp_path: Path) -> None:
+    path = certificate(tmp_path, "127.0.0.1")
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(path)
+    with receiving(ours) as receiver, receiving() as plain, speaking(dripping) as slow:
+        urls = [f"{slow}slow", f"{slow.replace('http:', 'https:')}slow", receiver.url(), plain.url()]
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", UNDER_EVENTLET, *urls], cwd=PROJECT, capture_output=True, text=True,
+            env={**os.environ, "SSL_CERT_FILE": str(path)},
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said, beats = done.stdout.splitlines()
+    assert said.split()[0] == "webhook_slow" and said.split()[2:] == ["204", "204"]
+    assert said.split()[1] in ("webhook_slow", "webhook_unreachable") and int(beats) > 10

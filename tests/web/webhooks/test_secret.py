@@ -2,10 +2,13 @@
 
 import stat
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from engine.settings import PROJECT
 from engine.web.webhooks import secret as module
 from engine.web.webhooks.secret import FILE, Secrets, signed
 from tests.conftest import make_settings
@@ -57,3 +60,16 @@ def test_a_damaged_file_is_replaced(tmp_path: Path, damage: str) -> None:
     (settings.state_dir / FILE).write_text(damage)
     secrets = Secrets(settings)
     assert secrets.of("local") == secrets.of("local") == secrets.good("local")[0]
+
+
+def test_the_lines_of_the_documentation_tell_what_is_genuine() -> None:
+    code = (PROJECT / "docs" / "api.md").read_text(encoding="utf-8")
+    [lines] = [block for block in code.split("```python\n")[1:] if "def is_genuine" in block]
+    known: dict[str, Any] = {}
+    exec(lines.partition("```")[0], known)  # our own file
+    old, new, body = "whsec_b2xk", "whsec_bmV3", b'{"id": "\xc3\xa9"}'
+    headers = signed([new, old], "i", body, time.time())
+    is_genuine = known["is_genuine"]
+    assert is_genuine(new, headers, body) and is_genuine(old, headers, body)
+    assert not is_genuine("whsec_bm8=", headers, body) and not is_genuine(new, headers, body + b" ")
+    assert not is_genuine(new, signed([new], "i", body, time.time() - 400), body)
