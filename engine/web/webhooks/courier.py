@@ -108,13 +108,23 @@ class Courier:
     def _begin(self, row: Row[Any]) -> bool:
         if self._hosts[row.host] >= EACH_HOST or self._users[row.user_id] >= EACH_USER:
             return False
-        claimed = self._deliveries.claim(row.id, row.due_at, self._clock())
+        claimed = None
+        self._count(row, 1)
+        try:
+            claimed = self._deliveries.claim(row.id, row.due_at, self._clock())
+        finally:
+            if claimed is None:  # somebody else has it, or the database is away
+                self._count(row, -1)
         if claimed is not None:
-            with self._lock:
-                self._hosts[row.host] += 1
-                self._users[row.user_id] += 1
             threading.Thread(target=self._attempt, args=(claimed,), name="webhook", daemon=True).start()
         return True
+
+    def _count(self, row: Row[Any], more: int) -> None:
+        with self._lock:
+            for counter, name in ((self._hosts, row.host), (self._users, row.user_id)):
+                counter[name] += more
+                if not counter[name]:
+                    del counter[name]
 
     def _attempt(self, row: Row[Any]) -> None:
         try:
@@ -126,11 +136,7 @@ class Courier:
         except Exception:  # it is due again in a minute
             log.exception("a webhook cannot be settled", extra={"delivery": row.id})
         finally:
-            with self._lock:
-                for counter, name in ((self._hosts, row.host), (self._users, row.user_id)):
-                    counter[name] -= 1
-                    if not counter[name]:
-                        del counter[name]
+            self._count(row, -1)
             self._due.set()
 
     def _send(self, row: Row[Any]) -> None:
