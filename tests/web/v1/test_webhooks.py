@@ -52,7 +52,7 @@ def delivered(client: DocumentedClient, url: str) -> list[Any]:
         items = client.get(f"{url}/deliveries").json["items"]
         return items if items and all(each["state"] != "waiting" for each in items) else None
 
-    found: list[Any] = until(settled)
+    found: list[Any] = until(settled, timeout_s=120)
     return found
 
 

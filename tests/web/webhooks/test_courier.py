@@ -60,8 +60,7 @@ class Post:
 
         def over() -> Any:
             row = self.row(identity)
-            at_work = row.due_at is not None and row.error is None and row.status is None
-            return row if row.attempts == attempts and not at_work and not self.busy() else None
+            return row if row.attempts == attempts and row.due_at != self.now + AT_WORK_S else None
 
         return until(over)
 
