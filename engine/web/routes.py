@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, request
 from werkzeug.routing import Map, MapAdapter, Rule
 from werkzeug.wrappers import Request
 
@@ -58,6 +58,17 @@ class Site(Flask):
 
     url_map: Routes
     url_map_class = Routes
+
+    def make_default_options_response(self) -> Response:
+        """Tell the methods of this very route, and not those of one that would take its name for a variable."""
+        answer = self.response_class()
+        same = [
+            rule.methods or ()
+            for rule in self.url_map.iter_rules()
+            if request.url_rule and rule.rule == request.url_rule.rule
+        ]
+        answer.allow.update(method for methods in same for method in methods)
+        return answer
 
     def handle_url_build_error(self, error: Any, endpoint: str, values: dict[str, Any]) -> str:
         if self.url_map.complete():

@@ -1,6 +1,7 @@
 """Before every request: who it comes from, and whether they may."""
 
 from flask import g, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from engine.accounts import Caller
 from engine.errors import AppError, Code
@@ -17,6 +18,8 @@ def authenticate() -> None:
     """
     if request.url_rule is not None and request.url_rule.rule in PUBLIC:
         return
+    if request.path in PUBLIC and isinstance(request.routing_exception, MethodNotAllowed):
+        return  # which is the answer, whoever asks
     if bearer() is None and (found := by_address()):
         g.caller = found
         return

@@ -1,8 +1,9 @@
 """News of a job as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
 `event: job` with the job as `GET /jobs/{id}` tells it, for every change; `event: end`, the last one, when it is over.
-A client that comes back with `Last-Event-ID` is sent what it missed, or the job as it is now where that is not known
-any more. A comment comes when nothing else did, so that proxies keep the connection.
+A client that comes back with `Last-Event-ID` is sent what it missed. Where that is not known any more, after a restart
+say, `event: gap` says so, and the job as it is now follows. A comment comes when nothing else did, so that proxies keep
+the connection, and so that who vanished without a word is noticed.
 """
 
 import contextlib
@@ -30,16 +31,16 @@ def stream(watching: Watching, job_id: str) -> Response:
         return Response(mimetype="text/event-stream")
     held = watching.one_of(caller().user, "events")
     held.__enter__()
-    answer = Response(_events(watching, _Asked.now(job_id), _last(watching)), mimetype="text/event-stream")
+    answer = Response(_events(watching, _Asked.now(job_id)), mimetype="text/event-stream")
     answer.call_on_close(lambda: held.__exit__(None, None, None))
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"  # nginx would keep them back
     return answer
 
 
-def _last(watching: Watching) -> int | None:
-    """The number of the last event that the client has; None for none, and for one of another life of the server."""
-    life, _, number = request.headers.get("Last-Event-ID", "").partition(".")
+def _number(last: str, watching: Watching) -> int | None:
+    """The number of the event of this id; None for one of another life of the server, and for none at all."""
+    life, _, number = last.partition(".")
     fits = life == watching.life and number.isascii() and number.isdigit() and len(number) < 16
     return int(number) if fits else None
 
@@ -50,13 +51,15 @@ class _Asked:
     are answered in the same thread."""
 
     job_id: str
+    last: str
     app: Flask
     environ: dict[str, Any]
     caller: Caller
 
     @classmethod
     def now(cls, job_id: str) -> Self:
-        return cls(job_id, current_app._get_current_object(), request.environ, caller())  # type: ignore[attr-defined]
+        last = request.headers.get("Last-Event-ID", "")
+        return cls(job_id, last, current_app._get_current_object(), request.environ, caller())  # type: ignore[attr-defined]
 
     @contextlib.contextmanager
     def _context(self) -> Iterator[None]:
@@ -74,16 +77,23 @@ class _Asked:
         """An event as it is sent."""
         with self._context():
             told = of_row(row).model_dump(mode="json")
-        return f"id: {identity}\nevent: {name}\ndata: {json.dumps(told, ensure_ascii=False)}\n\n"
+        return _sent(identity, name, told)
 
 
-def _events(watching: Watching, asked: _Asked, last: int | None) -> Iterator[str]:
+def _sent(identity: str, name: str, data: dict[str, Any]) -> str:
+    return f"id: {identity}\nevent: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def _events(watching: Watching, asked: _Asked) -> Iterator[str]:
+    last = _number(asked.last, watching)
     with watching.job(asked.job_id) as watch:
         number = watch.number
         missed = None if last is None else watch.since(last)
         if missed is None:
             row = asked.row()
             missed = None if row is None else [(number, row)]
+            if asked.last and row is not None:
+                yield _sent(f"{watching.life}.{number}", "gap", {"last_event_id": asked.last[:100]})
         elif not missed:
             missed = _end(asked, number)
         while missed is not None:

@@ -192,14 +192,15 @@ def add(surface: Surface, ground: Ground) -> None:
         "GET",
         "/jobs/<job_id>/events",
         TAG,
-        {200: Answer("text/event-stream", "Server-sent events: `job` for every change, `end` at the end.")},
+        {200: Answer("text/event-stream", "Server-sent events: `job` for every change, `gap`, `end` at the end.")},
         headers={"Last-Event-ID": "The id of the last event that was received: what came after it is sent."},
         errors=(Code.NOT_FOUND,),
     )
     def job_events(job_id: str) -> Response:
         """News of a job as they come (server-sent events).
 
-        `data` of each event is the job as JSON. The stream ends with the job.
+        `data` of each event is the job as JSON. The stream ends with the job. Where what came after `Last-Event-ID` is
+        not known any more, `gap` comes first, with `{last_event_id}`, and then the job as it is now.
         """
         return event_stream.stream(watching, job_id)
 

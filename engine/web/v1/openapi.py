@@ -241,12 +241,18 @@ def _answer(answer: Answer, schemas: _Schemas) -> dict[str, Any]:
     if isinstance(answer.body, type):
         told["content"] = {JSON: {"schema": schemas.ref(answer.body, "serialization")}}
     elif isinstance(answer.body, str):
-        schema = {"type": "string"} if answer.body.startswith("text/") else {"type": "string", "format": "binary"}
-        told["content"] = {answer.body: {"schema": schema}}
+        told["content"] = {answer.body: {"schema": _of_media(answer.body)}}
     if answer.headers:
         text = {"type": "string"}
         told["headers"] = {name: {"description": said, "schema": text} for name, said in answer.headers.items()}
     return told
+
+
+def _of_media(mime: str) -> dict[str, Any]:
+    """Schema of what has no model: any JSON, any stream of events, a text, or bytes."""
+    if mime in (JSON, "text/event-stream"):
+        return {}
+    return {"type": "string"} if mime.startswith("text/") else {"type": "string", "format": "binary"}
 
 
 def _flowing(text: str) -> str:

@@ -1,5 +1,6 @@
 """Operations: routes that say what they take and what they answer."""
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
@@ -155,11 +156,18 @@ def _served(operation: Operation, view: View) -> View:
 
 
 def checked(model: type[BaseModel], values: Any) -> Any:
-    """`values` as the model. Raises INVALID_INPUT naming every field that is wrong."""
+    """`values` of a body as the model: true is no number, and "1" neither.
+
+    Raises INVALID_INPUT naming every field that is wrong.
+    """
     if not isinstance(values, dict):
         raise invalid("params_not_object")
+    return _as(lambda: model.model_validate_json(json.dumps(values), strict=True))
+
+
+def _as(validated: Callable[[], Any]) -> Any:
     try:
-        return model.model_validate(values)
+        return validated()
     except ValidationError as error:
         problems = problems_of(error)
         raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=problems[:5]) from None
@@ -169,4 +177,5 @@ def asked_query(model: type[BaseModel], besides: Collection[str] = ()) -> Any:
     """The query string as the model, without names `besides`. Raises INVALID_INPUT for unknown names too."""
     args = {name: value for name, value in request.args.items() if name not in besides}
     several = {name for name, part in model.model_fields.items() if get_origin(part.annotation) is list}
-    return checked(model, {name: request.args.getlist(name) if name in several else args[name] for name in args})
+    values = {name: request.args.getlist(name) if name in several else args[name] for name in args}
+    return _as(lambda: model.model_validate(values))

@@ -1,6 +1,6 @@
 """Uploads as programs send and read them."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -49,7 +49,7 @@ class SignedUpload(SignedRequest):
 
 
 class WantedParts(RequestModel):
-    numbers: list[int] = Field(
+    numbers: list[Annotated[int, _NUMBER]] = Field(
         min_length=1, max_length=1000, description=f"Numbers of the parts that are to be sent, 1 to {MOST_PARTS}."
     )
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from engine.web.server import create_web
 from engine.web.v1.watching import MOST_EACH
 from tests.conftest import Running
 from tests.waiting import until
@@ -44,7 +45,26 @@ def test_a_stream_that_broke_off_goes_on_behind_its_last_event(client: Documente
     assert followed(client, job["id"], told[middle][0]) == told[middle + 1 :]
     assert followed(client, job["id"], told[-1][0])[-1][1] == "end"
     for lost in ("deadbeef.1", "x", f"{told[0][0].partition('.')[0]}.99999"):
-        assert [name for _, name, _ in followed(client, job["id"], lost)] == ["end"]
+        gap, end = followed(client, job["id"], lost)
+        assert (gap[1], gap[2], end[1], end[0]) == ("gap", {"last_event_id": lost}, "end", gap[0])
+
+
+def test_after_a_restart_a_stream_says_that_it_does_not_know_and_what_there_is(
+    client: DocumentedClient, running: Running
+) -> None:
+    job = client.asked(steps=1000, step_s=0.01, seed=31)
+    stream = client.get(job["events_url"], buffered=False)
+    [first] = events(next(stream.response).decode())  # type: ignore[call-overload]
+    stream.close()
+    web = create_web(running.application)[0]  # the same jobs, and nothing known of what was sent
+    again = web.test_client().get(job["events_url"], headers={"Last-Event-ID": first[0]}, buffered=False)
+    gap, now = (events(next(again.response).decode())[0] for _ in range(2))  # type: ignore[call-overload]
+    assert (gap[1], gap[2], now[1]) == ("gap", {"last_event_id": first[0]}, "job")
+    assert now[2]["id"] == job["id"] and now[0].partition(".")[0] != first[0].partition(".")[0]
+    client.delete(job["url"])
+    rest = [event for block in again.response for event in events(block.decode())]  # type: ignore[union-attr]
+    assert rest[-1][1] == "end" and rest[-1][2]["state"] == "CANCELED"
+    assert [name for _, name, _ in rest].count("end") == 1
 
 
 def test_the_head_of_a_stream_comes_at_once(client: DocumentedClient, running: Running) -> None:
