@@ -106,6 +106,7 @@ def test_a_name_that_does_not_resolve_sounds_as_one_within() -> None:
     for means in ([], ["10.0.0.1"]):
         with pytest.raises(AppError) as refused:
             Reach((), Names(a_example=[means])).endpoints(destination("http://a.example/"))
+        assert refused.value.code is Code.INVALID_INPUT
         said.append(refused.value.body())
     assert said[0] == said[1]
 
@@ -117,7 +118,7 @@ def test_a_name_is_resolved_once_and_what_was_checked_is_connected_to() -> None:
     assert [each.place for each in reach.endpoints(to)] == [("8.8.8.8", 8080)]
     with pytest.raises(AppError) as refused:
         reach.endpoints(to)
-    assert refused.value.key == "webhook_host"
+    assert (refused.value.code, refused.value.key) == (Code.INVALID_INPUT, "webhook_host")
 
 
 @pytest.mark.parametrize(("port", "key"), [(22, "webhook_port"), (25, "webhook_port"), (443, None), (5678, None)])
