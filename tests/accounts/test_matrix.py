@@ -122,7 +122,8 @@ def test_an_event_that_names_anothers_finds_nothing(two: TwoPeople, mine: str) -
         for body in bodies:
             for key in two.things["key"]:
                 answer = socket.emit(name, filled(body, places(two, key, mine)), callback=True)
-                assert name in rules.AT_LARGE or answer["error"]["code"] == "NOT_FOUND", (name, body, answer)
+                if name not in rules.AT_LARGE:
+                    assert answer["error"]["code"] == "NOT_FOUND", (name, body, answer)
     heard = str(socket.get_received())
     assert not {word for word in two.words if word in heard}
     socket.disconnect()
@@ -230,8 +231,10 @@ def test_a_public_track_is_read_by_whoever_knows_its_address_and_changed_by_its_
         answer = two.stranger.open(path, method=route.method, json=route.sent({}))
         rest = route.rule.partition("<track_id>")[2]
         if route.method == "GET" and rest in READ_WHERE_PUBLIC:
-            assert answer.status_code == 200 or "score" in rest or "samples" in rest, route  # those want a worker
-            assert answer.status_code != 200 or two.owner.get(path).data == answer.data or answer.is_json, route
+            if "score" not in rest and "samples" not in rest:  # those want a worker
+                assert answer.status_code == 200, route
+            if answer.status_code == 200 and not answer.is_json:
+                assert two.owner.get(path).data == answer.data, route
         else:
             assert (answer.status_code, code(answer)) == (404, "NOT_FOUND"), route
     assert track not in two.stranger.get("/api/tracks").text and track not in two.stranger.get("/api/v1/tracks").text

@@ -54,12 +54,15 @@ def speaking(talk: Callable[[socket.socket], object]) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/"
 
 
+DRIP_S = 0.02
+
+
 def dripping(sock: socket.socket) -> None:
     """A byte now and then, for ever."""
     sock.sendall(b"HTTP/1.1 200 OK\r\n")
     while True:
         sock.sendall(b"x")
-        time.sleep(0.02)
+        time.sleep(DRIP_S)
 
 
 def test_it_is_a_plain_post_to_the_very_address() -> None:
