@@ -21,7 +21,7 @@ PUBLIC = frozenset(
 PROVING = frozenset(
     (
         "DELETE /api/session", "GET /metrics", "PUT /api/v1/uploads/<upload_id>/content",
-        "PUT /api/v1/uploads/<upload_id>/parts/<int:number>",
+        "PUT /api/v1/uploads/<upload_id>/parts/<int:number>", "GET /shared/<secret>", "GET /shared/<secret>/<file>",
     )
 )  # fmt: skip
 """They ask by themselves who it is, by whatever proves it; tests of their own show it."""
@@ -36,7 +36,7 @@ SHARED = frozenset(("GET /api/speech/<key>",))
 """What it names belongs to the installation."""
 NAMES = (
     "track_id", "upload_id", "playlist_id", "preset_id", "job_id", "batch_id", "task_id", "key", "identity",
-    "session_id", "token_id", "delivery_id",
+    "session_id", "token_id", "delivery_id", "link_id",
 )  # fmt: skip
 """Arguments that name what belongs to somebody."""
 PARTS = {"stem": "drums", "form": "book.m4b", "annotation_id": ANNOTATION, "number": "1"}

@@ -161,6 +161,7 @@ def _fill(people: TwoPeople) -> None:
         "task_id": [made("/api/v1/audio-generation/sequential", "data.task_id", novel)],
         "session_id": [each.id for each in people.accounts.credentials.of(BORIS, "session")],  # type: ignore[arg-type]
         "token_id": [made("/api/v1/auth/tokens", "id", {"name": "owner's", "scopes": ["read"]})],
+        "link_id": [made(f"/api/v1/tracks/{track}/links", "id", {})],
         "invitation_id": [made("/api/v1/auth/invitations", "id", {}, boss)],
         "user_id": [BORIS],
         "delivery_id": [_delivered(people, jobs[0])],
