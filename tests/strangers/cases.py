@@ -3,10 +3,12 @@
 import copy
 import io
 import json
+import shutil
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,8 @@ Change = tuple[str, Any] | tuple[str, Any, str]
 """A dotted path into a configuration, what is put there (GONE takes the entry out), and what is to be named where it is
 not that field: a tensor, where a value that could be is not that of the weights."""
 GONE = object()
+DUMPER = getattr(yaml, "CDumper", yaml.Dumper)
+"""Lists of half a million numbers take the other one seconds."""
 RAW = "RAW_TEXT"
 """Stands where raw text is put once the configuration is written."""
 
@@ -54,8 +58,8 @@ def changed(config: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 def as_yaml(config: dict[str, Any], path: str, value: Any) -> str:
     """The configuration with one value changed; `("raw", text)` is put in as it is."""
     if isinstance(value, tuple):
-        return yaml.dump(changed(config, path, RAW)).replace(RAW, value[1])
-    return yaml.dump(changed(config, path, value))
+        return yaml.dump(changed(config, path, RAW), Dumper=DUMPER).replace(RAW, value[1])
+    return yaml.dump(changed(config, path, value), Dumper=DUMPER)
 
 
 def raw(text: str) -> tuple[str, str]:
@@ -172,18 +176,11 @@ ARGUMENTS: list[Change] = [
 def tensor_tricks() -> dict[str, Callable[[Path], None]]:
     """Files of torch that claim what they have not: for any family, written to the path."""
 
-    def compressed(path: Path) -> None:
-        held = io.BytesIO()
-        torch.save({"a": torch.zeros(1 << 26)}, held)  # 256 MiB that compress well
-        with zipfile.ZipFile(held) as whole, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as small:
-            for entry in whole.infolist():
-                small.writestr(entry.filename, whole.read(entry))
-
     return {
         "expanded": lambda path: torch.save({"a": torch.zeros(1).expand(10**12)}, path),
         "without numbers": lambda path: torch.save({"a": torch.zeros(9, device="meta")}, path),
         "sparse": lambda path: torch.save({"a": torch.eye(3).to_sparse()}, path),
-        "compressed": compressed,
+        "compressed": lambda path: path.write_bytes(_compressed()) and None,
         "a list": lambda path: torch.save([torch.zeros(1)], path),
         "a number": lambda path: torch.save(7, path),
         "bytes": lambda path: torch.save({"a": bytearray(9)}, path),
@@ -192,6 +189,17 @@ def tensor_tricks() -> dict[str, Callable[[Path], None]]:
         "an empty archive": lambda path: path.write_bytes(b"PK\x05\x06" + bytes(18)) and None,
         "a cut pickle": lambda path: path.write_bytes(b"\x80\x02}q\x00") and None,
     }
+
+
+@cache
+def _compressed() -> bytes:
+    """256 MiB that compress well."""
+    held, small = io.BytesIO(), io.BytesIO()
+    torch.save({"a": torch.zeros(1 << 26)}, held)
+    with zipfile.ZipFile(held) as whole, zipfile.ZipFile(small, "w", zipfile.ZIP_DEFLATED) as packed:
+        for entry in whole.infolist():
+            packed.writestr(entry.filename, whole.read(entry))
+    return small.getvalue()
 
 
 def _deep(levels: int) -> Any:
@@ -284,8 +292,9 @@ class Workshop:
                 for path, value, *said in T5:
                     folder = self._add("musicgen", *said, path)
                     self._musicgen_files(folder, whole)
-                    (folder / "models" / "t5-base").unlink()
-                    encoder = generate.write_text_encoder(folder / "models" / "t5-base")
+                    encoder = folder / "models" / "t5-base"
+                    encoder.unlink()
+                    shutil.copytree(self.place / "t5-base", encoder)
                     told = json.loads((encoder / "config.json").read_text(encoding="utf-8"))
                     self._json(changed(told, path, value), encoder / "config.json")
                 for trick in tensor_tricks().values():
