@@ -38,7 +38,8 @@ from engine.library.atomic import sweep
 from engine.library.footprint import Footprint
 from engine.library.incoming import Incoming
 from engine.library.library import Library
-from engine.library.storage import Storage, open_storage
+from engine.library.opening import open_storage
+from engine.library.storage import Storage
 from engine.library.sync import SyncReport
 from engine.library.uploads import SOUND_SUFFIXES, Uploads
 from engine.settings import Settings

@@ -77,6 +77,29 @@ class Settings(BaseSettings):
         pattern=r"^(rediss?|amqps?)://",
         description="URL of a message queue (Redis, AMQP) that carries events between servers; none by default.",
     )
+    storage_url: str | None = Field(
+        None,
+        pattern=r"^s3://",
+        description="Bucket for tracks, stems and uploads, s3://BUCKET/PREFIX?endpoint=URL&region=NAME; by default "
+        "they lie in the output folder. See docs/s3.md.",
+    )
+    storage_key: str = Field(
+        "", description="Access key for the bucket; by default what AWS's own variables and files say."
+    )
+    storage_secret: str = Field("", description="The secret for it.", repr=False)
+    storage_encryption: str | None = Field(
+        None,
+        pattern=r"^(AES256|aws:kms(:.{1,2048})?)$",
+        description="Encryption that the bucket is asked for: AES256 or aws:kms:KEY; by default its own.",
+    )
+    storage_redirect: bool = Field(
+        False,
+        description="Send browsers to the bucket for sounds and pictures; by default the server passes them on.",
+    )
+    storage_link_s: int = Field(3600, ge=60, le=604800, description="Seconds for which a link into the bucket is good.")
+    storage_cache_gb: float = Field(
+        10, ge=0, le=100_000, description="GiB of objects from the bucket kept here for the next time."
+    )
     accounts: bool = Field(
         False,
         description="Have everybody log in; users are added with ./run.sh users add. Once there are some, it is on.",

@@ -1,4 +1,4 @@
-"""`install [--repair] [--test]`, `run test [pytest arguments]`, `run bench NAME ...`, `run [arguments of webui.py]`."""
+"""`install [--repair] [--cluster] [--test]`, `run test [pytest arguments]`, `run bench NAME ...`, `run [arguments of webui.py]`."""
 
 import ast
 import errno
@@ -30,15 +30,18 @@ PostgreSQL database is one group."""
 NO_TESTS = 5
 """What pytest ends with when its options leave no test to run."""
 
-USAGE = "Usage: install [--repair] [--test]: --repair looks at every file, --test adds what the tests need."
+USAGE = (
+    "Usage: install [--repair] [--cluster] [--test]: --repair looks at every file, --cluster adds what several "
+    "computers or an object store (S3) need, --test what the tests need."
+)
 
 
 def main(arguments: list[str]) -> int:
     project = Project(Path(__file__).resolve().parent.parent)
     try:
         match arguments:
-            case ["install", *options] if set(options) <= {"--repair", "--test"}:
-                extras = {"test"} if "--test" in options else set()
+            case ["install", *options] if set(options) <= {"--repair", "--cluster", "--test"}:
+                extras = {option.removeprefix("--") for option in options} - {"repair"}
                 ensure(project, extras=extras, repair="--repair" in options)
                 console.say("Everything is installed.")
                 return 0

@@ -10,9 +10,12 @@ from install.steps import venv, wanted
 from install.steps.packages import forget_damaged, present
 from install.steps.step import Step
 
+KEPT = frozenset({"cluster", "test"})
+"""Extras that stay once they were asked for."""
+
 
 def ensure(project: Project, *, extras: Set[str] = frozenset(), repair: bool = False) -> None:
-    """Installs what is missing. `extras` (see EXTRAS) come too, "test" for good; `repair` looks at every file."""
+    """Installs what is missing. `extras` (see EXTRAS) come too, those of KEPT for good; `repair` looks at every file."""
     if not repair and complete(project, extras):
         return
     with alone(project.lock, lambda: console.say("Waiting for another install in this folder to finish ...")):
@@ -21,7 +24,7 @@ def ensure(project: Project, *, extras: Set[str] = frozenset(), repair: bool = F
         project.log.write_bytes(b"")
         venv.ensure(project)
         stamp = Stamp.read(project.stamp)
-        steps = wanted(_with_tests(stamp, extras))
+        steps = wanted(_with_kept(stamp, extras))
         if repair or stamp.python != project.python_minor:
             stamp = Stamp(python=project.python_minor)
         if not all(done(step, project, stamp) for step in steps if step.name != "page"):
@@ -45,7 +48,7 @@ def complete(project: Project, extras: Set[str]) -> bool:
     return (
         stamp.python == project.python_minor
         and venv.runs(project)
-        and all(done(step, project, stamp) for step in wanted(_with_tests(stamp, extras)))
+        and all(done(step, project, stamp) for step in wanted(_with_kept(stamp, extras)))
     )
 
 
@@ -53,5 +56,7 @@ def done(step: Step, project: Project, stamp: Stamp) -> bool:
     return stamp.steps.get(step.name) == step.fingerprint(project) and step.intact(project, stamp)
 
 
-def _with_tests(stamp: Stamp, extras: Set[str]) -> Set[str]:
-    return extras | ({"test"} & stamp.steps.keys())
+def _with_kept(stamp: Stamp, extras: Set[str]) -> Set[str]:
+    """The tests try what clusters need."""
+    known = extras | (KEPT & stamp.steps.keys())
+    return known | {"cluster"} if "test" in known else known

@@ -45,5 +45,6 @@ def pin(source: str, target: str, options: list[str]) -> None:
 
 if __name__ == "__main__":
     pin("main.in", "requirements.txt", sys.argv[1:])
+    pin("cluster.in", "requirements/cluster.txt", sys.argv[1:])
     pin("test.in", "requirements/test.txt", sys.argv[1:])
     pin("bench.in", "requirements/bench.txt", sys.argv[1:])

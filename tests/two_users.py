@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from engine.database import Database
 from engine.library.library import Library
+from engine.library.opening import open_storage
 from engine.library.record import Annotation, Record, StemFile, TagsWritten
-from engine.library.storage import LocalStorage, open_storage
+from engine.library.storage import Storage
 from engine.library.uploads import Uploads
 from engine.settings import Settings
 from tests.made_tracks import make_tracks, silence
@@ -21,7 +22,7 @@ class World(NamedTuple):
     """All parts of a library, and what is in it by user: records, and ids of uploads."""
 
     settings: Settings
-    storage: LocalStorage
+    storage: Storage
     database: Database
     library: Library
     uploads: Uploads

@@ -33,7 +33,8 @@ from engine.jobs.engines import EnginePool, memory_mb
 from engine.jobs.job_context import WorkerJobContext
 from engine.jobs.light_tasks import SOUND_TASKS
 from engine.jobs.protocol import Channel, WorkerChannel
-from engine.library.storage import missing, open_storage
+from engine.library.opening import WORKER_PATIENCE_S, open_storage
+from engine.library.storage import missing
 from engine.logs import current_job, start_logging
 from engine.models.device import resolve_device
 from engine.settings import Settings
@@ -48,7 +49,7 @@ log = logging.getLogger(__name__)
 class Worker:
     def __init__(self, settings: Settings, channel: WorkerChannel) -> None:
         self._settings = settings
-        self._storage = open_storage(settings)
+        self._storage = open_storage(settings, patience_s=WORKER_PATIENCE_S)
         self._channel = channel
         self._engines = EnginePool(loading=self._loading)
         self._canceled = threading.Event()

@@ -176,7 +176,9 @@ class Library:
         found = StoredInput(self._there(audio_key(row["file"])), row["title"], row["title"])
         try:
             record = self._files.read(row["name"])
-        except AppError:
+        except AppError as error:
+            if error.code is Code.UNAVAILABLE:
+                raise
             return found
         key, music = record_key(row["name"]), known_music(record, self.record)
         project = audio_key(record.project) if record.project else None
@@ -187,8 +189,9 @@ class Library:
         """A track's stems by name, as far as they are there."""
         stems: dict[str, StoredStem] = {}
         for stem in record.stems:
-            with contextlib.suppress(AppError):
-                stems[stem.name] = StoredStem(self._there(stem_key(record, stem.file)), stem.samples)
+            key = stem_key(record, stem.file)
+            if self._files.storage.stat(key) is not None:
+                stems[stem.name] = StoredStem(key, stem.samples)
         return stems
 
     # changing

@@ -81,7 +81,7 @@ def publish(files: TrackFiles, of: Callable[[str], Additions], job_folder: Path,
                 add()
                 annotated.add(track_id)
             except AppError as error:  # it was deleted meanwhile, or cannot be read
-                if error.code is Code.DISK_FULL:
+                if error.code in (Code.DISK_FULL, Code.UNAVAILABLE):
                     raise
                 log.warning("nothing could be added to a track: %s", error, extra={"track": track_id})
         return Published(records, sorted(annotated))

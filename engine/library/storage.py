@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from engine.errors import AppError, Code
 from engine.library.atomic import move_new, remove_tree, sweep, write_bytes
-from engine.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -39,8 +38,16 @@ class StoredObject:
 class Storage(Protocol):
     """Where sound, records and what is derived from them are kept; `tests/library/storage_contract.py` says it in code.
 
-    Every method that takes a key raises NOT_FOUND for one that is not well formed.
+    Every method that takes a key raises NOT_FOUND for one that is not well formed, and each may raise UNAVAILABLE where
+    the storage is not on this computer.
     """
+
+    @property
+    def origin(self) -> str | None:
+        """Scheme and host to which `answer` redirects browsers; None where it answers itself."""
+
+    def sweep(self, *parts: str) -> None:
+        """Remove temporary files that a killed process left below these first parts of keys."""
 
     def put(self, key: str, source: Path, *, exclusive: bool = False) -> bool:
         """The local file `source` becomes the object, and is gone from where it was. Readers meet the old content or
@@ -137,8 +144,11 @@ class LocalStorage:
         self._root = root
         self._folders = folders or {}
 
+    @property
+    def origin(self) -> str | None:
+        return None
+
     def sweep(self, *parts: str) -> None:
-        """Remove temporary files that a killed process left below these first parts of keys."""
         for part in parts:
             sweep(self._folder(part))
             for folder in self._folder(part).glob("[!.]*/"):
@@ -262,8 +272,3 @@ class LocalStorage:
                 folder.rmdir()
         except OSError:  # not empty
             return
-
-
-def open_storage(settings: Settings) -> LocalStorage:
-    """The storage that the settings name; server and workers each open it for themselves."""
-    return LocalStorage(settings.output, {"peaks": str(settings.peaks_dir.relative_to(settings.output))})

@@ -196,6 +196,10 @@ class Uploads:
         try:
             with self._storage.open_range(key) as stream:
                 found = json.loads(stream.read())
-        except (AppError, OSError, ValueError, RecursionError):  # deleted or damaged
+        except AppError as error:
+            if error.code is not Code.NOT_FOUND:
+                raise
+            return None
+        except (OSError, ValueError, RecursionError):  # damaged
             return None
         return found if isinstance(found, dict) else None

@@ -1,6 +1,5 @@
 """Batches, over REST and over the socket: the same verbs in both."""
 
-import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -62,9 +61,14 @@ def _files(track_ids: Sequence[str]) -> Iterator[tuple[str, Path]]:
     """Title and file of each track that is there. Raises NOT_FOUND when there is none."""
     found = 0
     for track_id in track_ids:
-        with contextlib.suppress(AppError):
+        try:
             row = me.library.row(track_id)
-            yield row["title"], me.storage.fetch(me.library.input_key(f"track:{track_id}"))
-            found += 1
+            path = me.storage.fetch(me.library.input_key(f"track:{track_id}"))
+        except AppError as error:
+            if error.code is not Code.NOT_FOUND:
+                raise
+            continue
+        yield row["title"], path
+        found += 1
     if not found:
         raise AppError(Code.NOT_FOUND, "batch_without_tracks")

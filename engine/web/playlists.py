@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from engine.app import Application
-from engine.errors import AppError
+from engine.errors import AppError, Code
 from engine.library.m3u import M3uEntry, as_titled, m3u
 from engine.tag.search.params import SearchParams
 from engine.text import file_label
@@ -55,9 +55,11 @@ def blueprint(_: Application) -> Blueprint:
         """None where the track has gone meanwhile."""
         try:
             key = me.library.audio_key(row["id"])
-            here = from_this_computer(me.settings)
+            here = from_this_computer(me.settings) and me.settings.storage_url is None
             location = str(me.storage.fetch(key)) if here else full_address(f"/api/tracks/{row['id']}/audio")
-        except AppError:
+        except AppError as error:
+            if error.code is not Code.NOT_FOUND:
+                raise
             return None
         return M3uEntry(location, as_titled(row["artist"], row["title"]), row["duration_s"])
 

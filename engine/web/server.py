@@ -5,6 +5,7 @@ import logging
 import secrets
 import socket
 import sys
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -112,7 +113,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         from engine.web.auth.attach import attach
 
         who_connects = attach(app, socketio, application.settings, application.accounts)
-    app.after_request(_headers)
+    app.after_request(partial(_headers, application.storage.origin))
     app.register_error_handler(Exception, lambda error: _answer(error, application.settings.language))
     for module in (
         pages, tracks, analysis, file_tags, stems, sounds, match, outlines, uploads, batches, tagging,
@@ -167,11 +168,13 @@ def _limit() -> int:
     return getattr(request.url_rule, "most_bytes", None) or MAX_JSON_BYTES
 
 
-def _headers(response: Response) -> Response:
-    nonce = g.get("csp_nonce", "")
+def _headers(origin: str | None, response: Response) -> Response:
+    """`origin`: where sounds and pictures come from besides this server."""
+    nonce, also = g.get("csp_nonce", ""), f" {origin}" if origin else ""
     csp = (
         f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-        "img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
+        f"img-src 'self' data: blob:{also}; media-src 'self' blob:{also}; connect-src 'self'{also}; "
+        "font-src 'self'; manifest-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     response.headers.setdefault("Content-Security-Policy", csp)

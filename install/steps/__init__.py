@@ -8,6 +8,7 @@ from install.steps.step import Step
 from install.steps.torch_build import Torch
 
 EXTRAS: dict[str, Requirements] = {
+    "cluster": Requirements("cluster", "Packages for clusters", "requirements/cluster.txt"),
     "test": Requirements("test", "Packages for the tests", "requirements/test.txt"),
     "bench": Requirements("bench", "Packages for benchmarks", "requirements/bench.txt"),
 }

@@ -22,10 +22,11 @@ from engine.library.annotations import HISTORY_OF_A_COMMAND
 from engine.library.atomic import write_json
 from engine.library.inputs import KnownMusic
 from engine.library.library import Library
+from engine.library.opening import open_storage
 from engine.library.publish import OUTCOME
 from engine.library.record import Annotation, EngineInfo, Levels, Record, RecordParameters
 from engine.library.search import Search
-from engine.library.storage import LocalStorage, open_storage
+from engine.library.storage import Storage
 from engine.library.sync import SyncReport
 from engine.library.uploads import Uploads
 from engine.parameters import Format
@@ -33,23 +34,23 @@ from engine.settings import Settings
 
 
 @pytest.fixture
-def storage(settings: Settings) -> LocalStorage:
+def storage(settings: Settings) -> Storage:
     for folder in (settings.audio_dir, settings.output / "stems", settings.uploads_dir, settings.peaks_dir):
         folder.mkdir(parents=True)
     return open_storage(settings)
 
 
 @pytest.fixture
-def uploads(settings: Settings, storage: LocalStorage) -> Uploads:
+def uploads(settings: Settings, storage: Storage) -> Uploads:
     return Uploads(storage, settings.uploads_dir, lambda path, name: {"duration_s": 1.0})
 
 
 @pytest.fixture
-def library(settings: Settings, storage: LocalStorage, uploads: Uploads) -> Library:
+def library(settings: Settings, storage: Storage, uploads: Uploads) -> Library:
     return opened(settings, storage, uploads)
 
 
-def opened(settings: Settings, storage: LocalStorage, uploads: Uploads) -> Library:
+def opened(settings: Settings, storage: Storage, uploads: Uploads) -> Library:
     database = Database(settings.index_url)
     database.migrate()
     return Library(settings, database, storage, uploads)
@@ -162,7 +163,7 @@ def test_a_result_whose_sound_is_gone_is_no_track_and_can_be_set_aside(
 
 @pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
 def test_renaming_the_artist_may_be_cut_at_any_step_and_the_comparison_repairs_it(
-    library: Library, storage: LocalStorage, settings: Settings, links: bool
+    library: Library, storage: Storage, settings: Settings, links: bool
 ) -> None:
     steps = 0
     while True:
@@ -275,7 +276,7 @@ class _cut_after:  # noqa: N801
 
 
 def test_the_index_is_made_anew_from_the_files(
-    library: Library, storage: LocalStorage, uploads: Uploads, settings: Settings
+    library: Library, storage: Storage, uploads: Uploads, settings: Settings
 ) -> None:
     records = published(library, settings, tracks=3)
     settings_db = Path(settings.index_url.removeprefix("sqlite:///"))
@@ -289,7 +290,7 @@ def test_the_index_is_made_anew_from_the_files(
 
 
 def test_files_that_went_came_or_were_renamed_by_hand_are_noticed(
-    library: Library, storage: LocalStorage, settings: Settings
+    library: Library, storage: Storage, settings: Settings
 ) -> None:
     gone, renamed, kept = published(library, settings, tracks=3)
     for suffix in ("json", "wav"):
@@ -387,7 +388,7 @@ def test_what_a_score_says_of_a_piece_goes_along_with_it_to_a_job(library: Libra
     assert library.input(f"track:{record.id}").music == KnownMusic(78.0, "E minor")
 
 
-def test_a_record_whose_audio_is_gone_says_so(library: Library, storage: LocalStorage, settings: Settings) -> None:
+def test_a_record_whose_audio_is_gone_says_so(library: Library, storage: Storage, settings: Settings) -> None:
     [record] = published(library, settings)
     (settings.audio_dir / record.file).unlink()
     for act in (lambda: storage.fetch(library.audio_key(record.id)), lambda: library.input_key(f"track:{record.id}")):
@@ -397,7 +398,7 @@ def test_a_record_whose_audio_is_gone_says_so(library: Library, storage: LocalSt
 
 
 def test_what_a_killed_process_left_is_swept_away(
-    library: Library, storage: LocalStorage, uploads: Uploads, settings: Settings
+    library: Library, storage: Storage, uploads: Uploads, settings: Settings
 ) -> None:
     published(library, settings)
     before = names(settings)

@@ -17,10 +17,10 @@ from engine.errors import AppError, Code
 from engine.library.atomic import write_json
 from engine.library.index import TrackIndex
 from engine.library.library import Library
+from engine.library.opening import open_storage
 from engine.library.publish import OUTCOME, note_owner
 from engine.library.record import Annotation, Postprocess, Record, TagsWritten
 from engine.library.search import Search
-from engine.library.storage import open_storage
 from engine.library.sync import SyncReport
 from engine.library.uploads import Uploads
 from engine.owner import LOCAL

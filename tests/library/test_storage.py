@@ -22,6 +22,10 @@ class MemoryStorage:
     def __init__(self, temporary: Path) -> None:
         self._objects: dict[str, tuple[bytes, int]] = {}
         self._temporary = temporary
+        self.origin = None
+
+    def sweep(self, *parts: str) -> None:
+        """Nothing is left."""
 
     def put(self, key: str, source: Path, *, exclusive: bool = False) -> bool:
         if exclusive and checked_key(key) in self._objects:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.errors import AppError, Code
-from engine.library.storage import open_storage
+from engine.library.opening import open_storage
 from engine.library.track_files import derived_key
 from engine.web.kept_exports import KeptExports
 from tests.browser.drama_tracks import drama, make_drama

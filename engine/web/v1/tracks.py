@@ -45,6 +45,7 @@ def file(mime: str, said: str) -> dict[str, Any]:
         "answers": {
             200: Answer(mime, said, PARTS),
             206: Answer(mime, "The part that was asked for.", {**PARTS, "Content-Range": "Which part of how much."}),
+            302: Answer(said="The bucket has it: follow the address, which is good for a while."),
             304: Answer(said="It is as the client has it."),
         },
         "headers": ASKED,
