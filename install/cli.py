@@ -1,4 +1,4 @@
-"""`install [--repair] [--cluster] [--test]`, `run test [pytest arguments]`, `run bench NAME ...`, `run [arguments of webui.py]`."""
+"""`install [--repair] [--cluster] [--test]`, `run test [pytest arguments]`, `run bench NAME ...`, `run [arguments]`."""
 
 import ast
 import errno

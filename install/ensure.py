@@ -15,7 +15,7 @@ KEPT = frozenset({"cluster", "test"})
 
 
 def ensure(project: Project, *, extras: Set[str] = frozenset(), repair: bool = False) -> None:
-    """Installs what is missing. `extras` (see EXTRAS) come too, those of KEPT for good; `repair` looks at every file."""
+    """Installs what is missing; `extras` (see EXTRAS) too, those of KEPT for good. `repair` looks at every file."""
     if not repair and complete(project, extras):
         return
     with alone(project.lock, lambda: console.say("Waiting for another install in this folder to finish ...")):

@@ -21,10 +21,6 @@ FILES = {
 }  # fmt: skip
 """Name of a file below the page, and what answers it."""
 ASKED = frozenset(("download", "language"))
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 ENDED = "link_ended"
 
 
@@ -99,7 +95,15 @@ def _page(**facts: Any) -> Response:
     said = {name: translate(f"ui.account.shared.{name}", language) for name in ("download", "stems", "until")}
     said |= {"spectrogram": translate("ui.spectrogram", language), "bpm": translate("unit.bpm", language)}
     html = render_template("shared.html", language=language, languages=LANGUAGES, said=said, root=address(""), **facts)
-    return Response(html, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
+    return Response(html, headers={"Content-Security-Policy": _policy(), "Cache-Control": "no-store"})
+
+
+def _policy() -> str:
+    seen = " ".join(filter(None, ("'self'", application().storage.origin)))
+    return (
+        f"default-src 'none'; style-src 'self'; img-src {seen}; media-src {seen}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 
 
 def _language() -> str:
