@@ -187,15 +187,6 @@ def test_an_install_that_was_killed_goes_on(installed: SmallProject) -> None:
     assert (installed.site_packages / "loose/__init__.py").is_file()
 
 
-def test_what_a_cluster_needs_comes_on_demand_and_stays(installed: SmallProject) -> None:
-    assert not (installed.site_packages / "shared").exists()
-    assert installed.run("--cluster", script="install.sh").returncode == 0
-    shutil.rmtree(installed.site_packages / "shared")
-    assert installed.run("x").returncode == 0
-    assert (installed.site_packages / "shared/__init__.py").is_file()
-    assert not (installed.site_packages / "tested").exists()
-
-
 def test_test_packages_come_on_demand_and_stay(installed: SmallProject) -> None:
     assert installed.run("--test", script="install.sh").returncode == 0
     assert "--include=dev" in (installed.root / "npm-calls").read_text().splitlines()[-1]
