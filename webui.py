@@ -37,6 +37,7 @@ LANGUAGE = "AUDIOCRAFT_WEBUI_LANGUAGE"
 
 SUBCOMMANDS = {
     "database": "look after the database: check, copy URL, upgrade, downgrade VERSION",
+    "storage": "look after the bucket of --storage-url: check says what it can do",
     "file-tags": "write what was found out about a track into its own file: file-tags TRACK [--write]",
     "openapi": "print the document of the REST interface, OpenAPI 3.1, as JSON",
     "search": "search the library by words, likeness, tempo, key and tags",
@@ -103,6 +104,10 @@ def _run(settings: Settings, rest: Sequence[str]) -> int:
             from engine.terminal.database import run_database
 
             return run_database(settings, more)
+        case ["storage", *more]:
+            from engine.terminal.storage import run_storage
+
+            return run_storage(settings, more)
         case ["file-tags", *more]:
             from engine.terminal.file_tags import run_file_tags
 

@@ -36,9 +36,8 @@ from engine.jobs.sql_queue import SqlQueue
 from engine.jobs.tagging import Tagging
 from engine.library.atomic import sweep
 from engine.library.footprint import Footprint
-from engine.library.incoming import Incoming
 from engine.library.library import Library
-from engine.library.opening import open_storage
+from engine.library.opening import open_incoming, open_storage
 from engine.library.storage import Storage
 from engine.library.sync import SyncReport
 from engine.library.uploads import SOUND_SUFFIXES, Uploads
@@ -54,6 +53,8 @@ if TYPE_CHECKING:
 PLAYLISTS = "playlists.json"
 """Among what is kept for a user."""
 SYNC_EVERY_S = 2.0
+SHARED_FOR_S = 3600.0
+"""What is younger, another server may be at work on, where the storage is shared."""
 MOST_SINGLE_EVENTS = 50
 """When more tracks change at once, pages are sent a fresh state in place of an event for each."""
 
@@ -181,8 +182,8 @@ class Application:
             uploads = Uploads(storage, settings.uploads_dir, lambda path, name: _probed(scheduler, path, name))
             storage.sweep("audio", "uploads", "peaks")
             sweep(settings.state_dir)
-            uploads.sweep()
-            Incoming(settings.incoming_dir).sweep()
+            uploads.sweep(SHARED_FOR_S if settings.storage_url else 0.0)
+            open_incoming(settings).sweep()
             library = Library(settings, database, storage, uploads)
             footprint = Footprint(storage, database, uploads)
             accounts = None if own_only else _accounts(settings, database, footprint)

@@ -1,7 +1,7 @@
 """Uploads on their way: begun, sent as a whole or in numbered parts over however many connections, then completed.
 
-Each has a folder below `Settings.incoming_dir`: what is known of it, and its parts. One that is not completed within a
-day is swept away. The same steps fit object storage, which takes the parts itself.
+One that is not completed within a day is swept away. In files each has a folder below `Settings.incoming_dir`: what is
+known of it, and its parts. In a bucket (`engine/library/s3/incoming.py`) the same steps are those of S3 itself.
 """
 
 import contextlib
@@ -9,11 +9,12 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from io import RawIOBase
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from engine.errors import AppError, Code, invalid
 from engine.faults import disk_errors
@@ -50,12 +51,50 @@ class UploadPart:
     etag: str
 
 
-class Incoming:
+class Incoming(Protocol):
+    """Each method may raise UNAVAILABLE where uploads do not lie on this computer."""
+
+    def begin(self, user: str, name: str, content_type: str, size: int | None) -> Ticket:
+        """Raises RATE_LIMITED for a user with too many of them, DISK_FULL."""
+
+    def find(self, upload_id: str, user: str) -> Ticket:
+        """Raises NOT_FOUND, also for another user's and for one that is too old."""
+
+    def address(self, ticket: Ticket, number: int | None) -> tuple[str, dict[str, str]] | None:
+        """Where to send all of it, or a part, past the server, and the headers that belong to it; None where it has to
+        come through the server."""
+
+    def receive(self, ticket: Ticket, number: int, stream: IO[bytes], most_bytes: int) -> UploadPart:
+        """Keep a part, in the place of an earlier one of that number; all of it or nothing.
+
+        Raises INVALID_INPUT for a number out of range, TOO_LARGE where all would be longer than `most_bytes`, or than
+        was said, DISK_FULL.
+        """
+
+    def parts(self, ticket: Ticket) -> list[UploadPart]:
+        """Those that have arrived, in their order."""
+
+    def whole(
+        self, ticket: Ticket, named: list[tuple[int, str | None]] | None, most_bytes: int
+    ) -> AbstractContextManager[IO[bytes]]:
+        """All parts one after the other, or those that are `named`, by number and, where known, etag.
+
+        Raises INVALID_INPUT where one is missing or another than was named, or where all is not as long, or not of the
+        type, as was said; TOO_LARGE.
+        """
+
+    def end(self, ticket: Ticket) -> None:
+        """It is completed, or nobody wants it any more."""
+
+    def sweep(self) -> None:
+        """Remove what was not completed within a day."""
+
+
+class LocalIncoming:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def begin(self, user: str, name: str, content_type: str, size: int | None) -> Ticket:
-        """Raises RATE_LIMITED for a user with too many of them, DISK_FULL."""
         self.sweep()
         if sum(ticket.user == user for ticket in self._tickets()) >= MOST_EACH:
             raise AppError(Code.RATE_LIMITED, "too_many_uploads", limit=MOST_EACH)
@@ -66,18 +105,15 @@ class Incoming:
         return ticket
 
     def find(self, upload_id: str, user: str) -> Ticket:
-        """Raises NOT_FOUND, also for another user's and for one that is too old."""
         ticket = self._read(self._folder / upload_id) if is_identity(upload_id) else None
         if ticket is None or ticket.user != user or ticket.begun_at < time.time() - KEPT_S:
             raise AppError(Code.NOT_FOUND, "upload_not_found")
         return ticket
 
-    def receive(self, ticket: Ticket, number: int, stream: IO[bytes], most_bytes: int) -> UploadPart:
-        """Keep a part, in the place of an earlier one of that number; all of it or nothing.
+    def address(self, ticket: Ticket, number: int | None) -> None:
+        return None
 
-        Raises INVALID_INPUT for a number out of range, TOO_LARGE where all would be longer than `most_bytes`, or than
-        was said, DISK_FULL.
-        """
+    def receive(self, ticket: Ticket, number: int, stream: IO[bytes], most_bytes: int) -> UploadPart:
         if not 1 <= number <= MOST_PARTS:
             raise invalid("number_range", name="number", low=1, high=MOST_PARTS)
         most = most_bytes if ticket.size is None else ticket.size
@@ -104,7 +140,6 @@ class Incoming:
         return part
 
     def parts(self, ticket: Ticket) -> list[UploadPart]:
-        """Those that have arrived, in their order."""
         found = []
         for path in self._path(ticket).glob("[0-9]*.*"):
             with contextlib.suppress(OSError, ValueError):  # replaced in this moment
@@ -112,30 +147,15 @@ class Incoming:
         return sorted(found, key=lambda part: part.number)
 
     @contextlib.contextmanager
-    def whole(self, ticket: Ticket, named: list[tuple[int, str | None]] | None) -> Iterator[IO[bytes]]:
-        """All parts one after the other, or those that are `named`, by number and, where known, etag.
-
-        Raises INVALID_INPUT where one is missing or another than was named, or where all is not as long as was said.
-        """
-        parts = {part.number: part for part in self.parts(ticket)}
-        wanted = named if named is not None else [(number, None) for number in range(1, max(parts, default=0) + 1)]
-        if not wanted or [number for number, _ in wanted] != sorted({number for number, _ in wanted}):
-            raise invalid("upload_parts_missing", numbers="1")
-        missing = [number for number, etag in wanted if number not in parts or etag not in (None, parts[number].etag)]
-        if missing:
-            raise invalid("upload_parts_missing", numbers=", ".join(map(str, missing[:20])))
-        chosen = [parts[number] for number, _ in wanted]
-        if ticket.size is not None and sum(part.size for part in chosen) != ticket.size:
-            raise invalid("upload_size", size=ticket.size)
-        with _Joined([self._path(ticket) / f"{part.number:05}.{part.etag}" for part in chosen]) as stream:
+    def whole(self, ticket: Ticket, named: list[tuple[int, str | None]] | None, most_bytes: int) -> Iterator[IO[bytes]]:
+        parts = chosen(self.parts(ticket), named, ticket.size)
+        with _Joined([self._path(ticket) / f"{part.number:05}.{part.etag}" for part in parts]) as stream:
             yield stream  # type: ignore[misc]
 
     def end(self, ticket: Ticket) -> None:
-        """It is completed, or nobody wants it any more."""
         remove_tree(self._path(ticket))
 
     def sweep(self) -> None:
-        """Remove what was not completed within a day."""
         old = time.time() - KEPT_S
         for folder in self._folders():
             ticket = self._read(folder)
@@ -160,6 +180,26 @@ class Incoming:
 
     def _path(self, ticket: Ticket) -> Path:
         return self._folder / ticket.id
+
+
+def chosen(
+    arrived: Iterable[UploadPart], named: list[tuple[int, str | None]] | None, size: int | None
+) -> list[UploadPart]:
+    """The parts that make the whole: those that are named, by default all from the first to the last.
+
+    Raises INVALID_INPUT where one is missing or another than was named, or where all is not `size` long.
+    """
+    parts = {part.number: part for part in arrived}
+    wanted = named if named is not None else [(number, None) for number in range(1, max(parts, default=0) + 1)]
+    if not wanted or [number for number, _ in wanted] != sorted({number for number, _ in wanted}):
+        raise invalid("upload_parts_missing", numbers="1")
+    missing = [number for number, etag in wanted if number not in parts or etag not in (None, parts[number].etag)]
+    if missing:
+        raise invalid("upload_parts_missing", numbers=", ".join(map(str, missing[:20])))
+    found = [parts[number] for number, _ in wanted]
+    if size is not None and sum(part.size for part in found) != size:
+        raise invalid("upload_size", size=size)
+    return found
 
 
 class _Joined(RawIOBase):

@@ -1,5 +1,6 @@
-"""Which storage the settings name."""
+"""Which storage the settings name, and where uploads are on their way."""
 
+from engine.library.incoming import Incoming, LocalIncoming
 from engine.library.storage import LocalStorage, Storage
 from engine.settings import Settings
 
@@ -18,3 +19,12 @@ def open_storage(settings: Settings, *, patience_s: float = SERVER_PATIENCE_S) -
 
         return S3Storage(settings, patience_s=patience_s)
     return LocalStorage(settings.output, {"peaks": str(settings.peaks_dir.relative_to(settings.output))})
+
+
+def open_incoming(settings: Settings) -> Incoming:
+    """Each server opens it for itself; a bucket is reached when it is first asked."""
+    if settings.storage_url:
+        from engine.library.s3.incoming import BucketIncoming
+
+        return BucketIncoming(settings, patience_s=SERVER_PATIENCE_S)
+    return LocalIncoming(settings.incoming_dir)

@@ -72,11 +72,14 @@ class Uploads:
                 self._users[upload_id] = user
         return user == self.user
 
-    def sweep(self) -> None:
-        """Remove what a killed process left: a file without facts, or facts without a file."""
-        names = {entry.key.removeprefix(UPLOADS) for entry in self._storage.list(UPLOADS)}
-        for name in names:
-            if (name.removesuffix(".json") if name.endswith(".json") else f"{name}.json") not in names:
+    def sweep(self, older_than_s: float) -> None:
+        """Remove what a killed process left: a file without facts, or facts without a file, as old as nobody else may
+        be at it."""
+        begun_ns = (time.time() - older_than_s) * 1e9
+        names = {entry.key.removeprefix(UPLOADS): entry for entry in self._storage.list(UPLOADS)}
+        for name, entry in names.items():
+            other = name.removesuffix(".json") if name.endswith(".json") else f"{name}.json"
+            if other not in names and entry.mtime_ns <= begun_ns:
                 self._storage.delete(UPLOADS + name)
 
     def add(self, stream: IO[bytes], name: str, *, identity: str | None = None) -> dict[str, Any]:

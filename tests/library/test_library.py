@@ -407,7 +407,7 @@ def test_what_a_killed_process_left_is_swept_away(
     (settings.uploads_dir / ("b" * 32 + ".json")).write_bytes(b"facts without upload")
     whole = uploads.add(io.BytesIO(b"sound"), "a.wav")["key"].removeprefix("upload:")
     storage.sweep("audio", "uploads")
-    uploads.sweep()
+    uploads.sweep(0)
     assert names(settings) == before and {path.name for path in settings.uploads_dir.iterdir()} == {
         whole,
         f"{whole}.json",

@@ -20,7 +20,7 @@ BUFFER = 2**18
 
 
 def answered(
-    bucket: Bucket, object_name: str, found: dict[str, Any], *, mime: str, name: str, attachment: bool, redirects: bool
+    bucket: Bucket, object_name: str, found: dict[str, Any], *, mime: str, name: str, attachment: bool
 ) -> Response:
     """`found`: what the store says of it. Raises RequestedRangeNotSatisfiable."""
     size, etag = int(found["ContentLength"]), found["ETag"]
@@ -36,7 +36,7 @@ def answered(
         if answer.status_code == 304:
             return answer
     answer.make_conditional(environ, accept_ranges=True, complete_length=size)
-    if redirects and request.method == "GET" and answer.status_code != 304 and mime != "application/json":
+    if bucket.redirects and request.method == "GET" and answer.status_code != 304 and mime != "application/json":
         answer.close()
         return _redirection(bucket, object_name, mime, name, attachment)
     return answer

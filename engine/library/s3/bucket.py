@@ -47,6 +47,7 @@ class Bucket:
         """Raises INVALID_INPUT for a URL that is none."""
         self._settings = settings
         self._patience_s = patience_s
+        self.redirects = settings.storage_redirect
         self.address = BucketAddress.read(settings.storage_url or "")
         self.client = self._client(self.address.endpoint)
 

@@ -44,12 +44,11 @@ class S3Storage:
 
     def __init__(self, settings: Settings, *, patience_s: float) -> None:
         self.bucket = Bucket(settings, patience_s=patience_s)
-        self._redirects = settings.storage_redirect
         self._cache = ObjectCache(settings.cache_dir / "objects", int(settings.storage_cache_gb * 2**30))
 
     @property
     def origin(self) -> str | None:
-        return self.bucket.origin if self._redirects else None
+        return self.bucket.origin if self.bucket.redirects else None
 
     def sweep(self, *parts: str) -> None:
         self._cache.sweep()
@@ -119,9 +118,7 @@ class S3Storage:
         found = self._head(object_name)
         if found is None:
             raise missing(key)
-        return answered(
-            self.bucket, object_name, found, mime=mime, name=name, attachment=attachment, redirects=self._redirects
-        )
+        return answered(self.bucket, object_name, found, mime=mime, name=name, attachment=attachment)
 
     def _name(self, key: str) -> str:
         """Raises NOT_FOUND for a key that is none, or too long for this bucket."""

@@ -6,7 +6,8 @@ from typing import Any
 from flask import Response, g, jsonify, request, url_for
 
 from engine.errors import AppError, Code, invalid
-from engine.library.incoming import Incoming, Ticket
+from engine.library.incoming import Ticket
+from engine.library.opening import open_incoming
 from engine.web.addresses import full_address
 from engine.web.auth.signing import addresses, signed_url, urls_expire
 from engine.web.me import caller, me
@@ -48,10 +49,14 @@ ETAG = {"ETag": "MD5 of what has arrived, hexadecimal."}
 
 
 def add(surface: Surface, ground: Ground) -> None:
-    incoming = Incoming(ground.settings.incoming_dir)
+    incoming = open_incoming(ground.settings)
     known = addresses(ground.settings.state_dir)
 
     def signed(ticket: Ticket, endpoint: str, size: int | None, **parts: Any) -> dict[str, Any]:
+        if there := incoming.address(ticket, parts.get("number")):
+            where, headers = there
+            lasts_s = ground.settings.storage_link_s
+            return {"put_url": where, "method": "PUT", "headers": headers, "expires": int(time.time() + lasts_s)}
         path = url_for(f"v1.{endpoint}", upload_id=ticket.id, **parts).removeprefix(request.script_root)
         expires = int(time.time() + LASTS_S)
         said = {"user": ticket.user, "expires": expires} | ({} if size is None else {"size": size})
@@ -139,7 +144,7 @@ def add(surface: Surface, ground: Ground) -> None:
         except AppError:
             return _told(me.uploads.facts(identity)), 201  # raises NOT_FOUND for what was never begun
         named = None if body.parts is None else [(part.number, part.etag) for part in body.parts]
-        with incoming.whole(ticket, named) as stream:
+        with incoming.whole(ticket, named, MAX_BYTES) as stream:
             facts = me.uploads.add(stream, ticket.name, identity=identity)
         incoming.end(ticket)
         return _told(facts), 201

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine.library.incoming import KEPT_S, Incoming
+from engine.library.incoming import KEPT_S, LocalIncoming
 from tests.conftest import Running
 from tests.web.v1.conftest import DocumentedClient
 
@@ -135,7 +135,7 @@ def test_what_cannot_be_signed_is_refused(client: DocumentedClient, wrong: Any) 
 
 def test_what_is_not_completed_within_a_day_goes(client: DocumentedClient, running: Running, monkeypatch: Any) -> None:
     upload = begun(client)
-    incoming = Incoming(running.settings.incoming_dir)
+    incoming = LocalIncoming(running.settings.incoming_dir)
     identity = upload["key"].removeprefix("upload:")
     incoming.sweep()
     assert (running.settings.incoming_dir / identity).is_dir()
