@@ -1,4 +1,4 @@
-"""The whole program on a bucket: what is uploaded, made, heard, changed and deleted lies there, and at the end nothing."""
+"""The whole program on a bucket: what is uploaded, made, heard, changed and deleted lies there, then nothing does."""
 
 import contextlib
 import io

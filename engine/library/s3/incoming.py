@@ -73,7 +73,7 @@ class BucketIncoming:
             return None
         content = self._name(ticket, "content")
         if number is not None:
-            part = {"Key": content, "UploadId": _multipart(ticket), "PartNumber": number}
+            part: dict[str, Any] = {"Key": content, "UploadId": _multipart(ticket), "PartNumber": number}
             return self._bucket.signed("upload_part", **part), {}
         said: dict[str, Any] = {"ContentType": ticket.content_type, **self._bucket.encryption}
         headers = {"Content-Type": ticket.content_type}
