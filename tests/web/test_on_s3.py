@@ -224,8 +224,9 @@ def test_what_clients_cannot_send_to_the_bucket_comes_through_the_server(store: 
     incoming.sweep()
     assert incoming.find(old.id, "anna") == old
     with mock.patch("engine.library.s3.incoming.time.time", return_value=old.begun_at + KEPT_S + 2):
-        with pytest.raises(AppError):
+        with pytest.raises(AppError) as gone:
             incoming.find(old.id, "anna")
+        assert gone.value.code is Code.NOT_FOUND
         incoming.sweep()
     assert not list(storage.bucket.names("")) and not storage.bucket.call("list_multipart_uploads").get("Uploads")
 

@@ -21,7 +21,7 @@ EXPIRY_S = 15.0
 
 
 @dataclass(frozen=True)
-class Finding:
+class BucketAbility:
     """`needed`: the program does not work without it. `reason`: what the bucket said, if anything."""
 
     name: str
@@ -147,20 +147,20 @@ class _Trial:
         yield self.deletes, True
 
 
-def check(bucket: Bucket, origin: str) -> Iterator[Finding]:
+def check(bucket: Bucket, origin: str) -> Iterator[BucketAbility]:
     """What works and what does not, one after the other. Raises UNAVAILABLE where nothing can be stored at all."""
     trial = _Trial(bucket, origin)
     try:
         for act, needed in trial.checks():
             name = act.__name__
             try:
-                yield Finding(name, act(), needed)
+                yield BucketAbility(name, act(), needed)
             except AppError as error:
                 if name == "stores":
                     raise
-                yield Finding(name, False, needed, str(error.values.get("reason", "")))
+                yield BucketAbility(name, False, needed, str(error.values.get("reason", "")))
             except (requests.RequestException, KeyError) as error:
-                yield Finding(name, False, needed, type(error).__name__)
+                yield BucketAbility(name, False, needed, type(error).__name__)
     finally:
         with contextlib.suppress(AppError):
             bucket.call("delete_object", Key=trial.key)
