@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,9 @@ from engine.jobs.worker_process import WorkerProcess
 from engine.library.record import Record
 from engine.settings import Settings
 from tests.wants import told, wanted
+
+if TYPE_CHECKING:
+    from tests.stores import Store
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -151,3 +154,27 @@ def leftovers(settings: Settings) -> list[Path]:
     """Files that nobody should have left behind: unfinished jobs and temporary names."""
     folders = (settings.audio_dir, settings.uploads_dir, settings.peaks_dir, settings.state_dir)
     return [*settings.jobs_dir.iterdir(), *(path for folder in folders for path in folder.glob(".*"))]
+
+
+@pytest.fixture(scope="session")
+def nanio(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Store]":
+    """An object store for all tests of this process."""
+    from tests.stores import running_store
+
+    with running_store("nanio", tmp_path_factory.mktemp("nanio")) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Store]":
+    from tests.stores import running_store
+
+    with running_store("ministack", tmp_path_factory.mktemp("ministack")) as store:
+        yield store
+
+
+@pytest.fixture(params=["nanio", "ministack"])
+def store(request: pytest.FixtureRequest) -> "Store":
+    """Each of the two."""
+    found: Store = request.getfixturevalue(request.param)
+    return found

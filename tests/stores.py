@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import pytest
 from botocore.config import Config
 
 from engine.library.s3.storage import S3Storage
@@ -22,7 +21,6 @@ from tests.conftest import make_settings
 from tests.waiting import until
 
 KEY, SECRET, REGION = "test-key", "test-secret-0123456789", "us-east-1"
-STORES = ("nanio", "ministack")
 
 
 @dataclass
@@ -118,26 +116,3 @@ def running_store(name: str, folder: Path) -> Iterator[Store]:
         yield store
     finally:
         store.kill()
-
-
-@pytest.fixture(scope="session")
-def nanio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store("nanio", tmp_path_factory.mktemp("nanio")) as store:
-        yield store
-
-
-@pytest.fixture(scope="session")
-def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store("ministack", tmp_path_factory.mktemp("ministack")) as store:
-        yield store
-
-
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest) -> Store:
-    found: Store = request.getfixturevalue(request.param)
-    return found
-
-
-@pytest.fixture
-def shared(store: Store) -> S3Storage:
-    return store.shared()

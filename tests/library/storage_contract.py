@@ -18,7 +18,7 @@ HOSTILE = [
     "audio/..\\..\\a", "C:/Windows", "c:a", "C:", "\\\\server\\share", "audio/" + 300 * "a", "audio/" + 200 * "é",
     "/".join(900 * ["aa"]), "audio/\ud800",
 ]  # fmt: skip
-per_example = settings(max_examples=30, suppress_health_check=list(HealthCheck), deadline=None)
+per_example = settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
 
 
 class StorageContract:

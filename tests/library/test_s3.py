@@ -34,10 +34,14 @@ from engine.library.storage import Storage
 from engine.settings import PROJECT
 from tests.conftest import make_settings
 from tests.library.storage_contract import StorageContract
-from tests.stores import Store, ministack, nanio, running_store, shared, store
+from tests.stores import Store, running_store
 from tests.waiting import until
 
-__all__ = ["ministack", "nanio", "shared", "store"]
+
+@pytest.fixture
+def shared(store: Store) -> S3Storage:
+    """Empty at first."""
+    return store.shared()
 
 
 class TestS3Storage(StorageContract):

@@ -25,10 +25,8 @@ from engine.library.s3.storage import S3Storage
 from engine.terminal.storage import run_storage
 from engine.web.server import create_web
 from tests.conftest import Running, leftovers, make_settings
-from tests.stores import Store, ministack, nanio, store
+from tests.stores import Store
 from tests.waiting import until
-
-__all__ = ["ministack", "nanio", "store"]
 
 WAV = {"content_type": "audio/wav", "ext": "wav"}
 PART = 5 * 2**20
