@@ -63,10 +63,14 @@ def test_a_drama_is_made_as_sequential_generation_asks_for_it(client: Documented
     told = client.get(task["progress_url"]).json
     assert told["success"] is True and told["data"]["task_id"] == task["task_id"]
     assert set(told["data"]["stage_details"]) == set(task["stages"]) and 0 <= told["data"]["progress_percentage"] <= 100
-    client.delete(f"/api/v1/jobs/{task['task_id']}")
-    running.until(lambda: client.job(task["task_id"])["state"] == "CANCELED")
+    running.until(lambda: client.job(task["task_id"])["finished_at"], timeout_s=300)
     over = client.get(task["progress_url"]).json["data"]
-    assert (over["status"], over["current_stage"], over["estimated_remaining"]) == ("CANCELED", None, 0)
+    assert (over["status"], over["current_stage"], over["estimated_remaining"]) == ("COMPLETED", None, 0), over
+    assert over["progress_percentage"] == 100
+    assert {stage["status"] for stage in over["stage_details"].values()} == {"completed"}
+    drama = client.get(over["download_url"])
+    assert drama.status_code == 200 and "attachment" in drama.headers["Content-Disposition"]
+    assert 1 < soundfile.info(io.BytesIO(drama.data)).duration < 30
 
 
 def test_a_stage_tells_what_is_done_before_it_and_in_it() -> None:
