@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -16,6 +16,7 @@ from engine.settings import Settings
 from engine.web.auth import signing
 from engine.web.auth.access import PUBLIC
 from engine.web.v1.version_1 import openapi
+from engine.web.v1.webhooks import payload
 from tests.accounts.conftest import PASSWORD, People
 from tests.accounts.test_login import ASKED, code
 
@@ -209,6 +210,12 @@ def test_a_token_that_may_not_read_is_given_nothing_to_read_by(people: People, p
     assert "signature=" in again["download_url"] and all("signature=" in url for url in pictures)
     for url in (again["download_url"], *pictures):
         assert people.client().get(url).status_code == 200, url
+    done = people.application.queue.get(job["id"])
+    hook = SimpleNamespace(
+        user_id=done.user, id=done.id, event="job.completed", body={"job": vars(done)}, created_at=1.0
+    )
+    told = payload(people.app, cast(Any, hook))
+    assert again["id"] in told and "/audio" in told and "signature=" not in told, "nor is a webhook of its making"
 
 
 def test_what_is_answered_again_has_addresses_that_are_good_now(
