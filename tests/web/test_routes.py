@@ -86,7 +86,7 @@ from tests.conftest import make_settings
 application = Application.open(make_settings(pathlib.Path(tempfile.mkdtemp()), async_mode="threading"), own_only=True)
 client = create_web(application)[0].test_client()
 print(client.get("/").status_code, sorted(name for name in sys.modules if name.startswith("engine.web.v1.")))
-print(sorted({"requests", "urllib3"} & set(sys.modules)))
+print(sorted({"requests", "urllib3", "redis", "kombu"} & set(sys.modules)))
 import engineio.client
 print(engineio.client.requests.exceptions.RequestException.__name__, client.get("/api/v1/health").json)
 application.close()
