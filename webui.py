@@ -18,9 +18,19 @@ def _asks_for_eventlet(arguments: list[str]) -> bool:
 
 
 if __name__ == "__main__" and _asks_for_eventlet(sys.argv[1:]):
+    from importlib import metadata
+
+    version_of = metadata.version
+
+    def _hiding(distribution_name: str) -> str:
+        """dnspython imports what it finds for DNS over HTTPS and DNSSEC: unused here, and eventlet stumbles on it."""
+        return "0" if distribution_name in ("h2", "cryptography") else version_of(distribution_name)
+
+    metadata.version = _hiding
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # eventlet says that it is old; it is the asked-for default all the same
         import eventlet
+    metadata.version = version_of
     eventlet.monkey_patch()
 
 import argparse

@@ -1,5 +1,7 @@
 """Settings come from flags, then the environment, then defaults."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,16 @@ def test_a_wrong_value_ends_with_a_sentence_and_code_2(flags: list[str], capsys:
     with pytest.raises(SystemExit) as end:
         webui.read_settings(flags)
     assert end.value.code == 2 and flags[0] in capsys.readouterr().err
+
+
+def test_the_page_says_nothing_but_what_is_wrong() -> None:
+    command = [
+        sys.executable,
+        str(PROJECT / "webui.py"),
+        "--no-such-option",
+    ]  # seen once all is patched for green threads
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stdout, said.stderr) == (2, "", "unknown option --no-such-option; see --help\n")
 
 
 def test_the_settings_folder_goes_with_the_output_folder(tmp_path: Path) -> None:
