@@ -59,6 +59,7 @@ class Params(BaseModel):
         """
         if not isinstance(values, dict):
             raise invalid("params_not_object")
+        check_names(cls, values)
         try:
             return cls.model_validate(values)._settled()
         except ValidationError as error:
@@ -103,9 +104,20 @@ class Params(BaseModel):
         return [name for name, field in cls.model_fields.items() if _points_to("script", field)]
 
 
+MOST_PROBLEMS = 50
+"""A request with more unknown names than these was not written by anybody who will read of all."""
+
+
 def problems_of(error: ValidationError) -> list[dict[str, Any]]:
-    """Every objection of `error` as `problem_of` says it; pydantic's own sentences reach nobody."""
-    return [problem_of(dict(e)) for e in error.errors(include_url=False, include_input=False)]
+    """The first objections of `error` as `problem_of` says them; pydantic's own sentences reach nobody."""
+    return [problem_of(dict(each)) for each in error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS]]
+
+
+def check_names(model: type[BaseModel], values: dict[str, Any]) -> None:
+    """Raises INVALID_INPUT for more unknown names than that: an error for each would hold everybody up."""
+    unknown = values.keys() - model.model_fields.keys()
+    if len(unknown) > MOST_PROBLEMS and model.model_config.get("extra") == "forbid":
+        raise invalid("unknown_fields", fields=", ".join(sorted(map(str, unknown))[:5])[:200])
 
 
 def problem_of(error: dict[str, Any]) -> dict[str, Any]:

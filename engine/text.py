@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Literal
 
 MAX_REQUEST = 40_000
 """Characters of one request as it is typed, a style among its values (20,000) and a prompt (10,000)."""
@@ -20,6 +21,22 @@ _UNSEEN = re.compile(
 
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """What turns the direction of the text around it: harmless in a paragraph of its own, not in a name among others."""
+
+
+MOST_MARKS = 30
+"""Combining marks on one letter: https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format has no more."""
+
+
+def normalized(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+    """As `unicodedata.normalize`, which takes the square of the marks on one letter, without those beyond 30."""
+    if text.isascii():
+        return text
+    marks, kept = 0, []
+    for letter in text:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= MOST_MARKS:
+            kept.append(letter)
+    return unicodedata.normalize(form, "".join(kept))
 
 
 def prose(text: str) -> str:
@@ -41,7 +58,7 @@ _NO_NAME = re.compile(r'[/\\:*?"<>|]')
 
 def file_label(text: str) -> str:
     """`text` as a name, without an extension, that a file can have on every system; may be empty."""
-    name = unicodedata.normalize("NFC", _NO_NAME.sub("_", label(text, len(text) + 1)))
+    name = normalized("NFC", _NO_NAME.sub("_", label(text, len(text) + 1)))
     while len(name.encode()) > 180:
         name = name[:-1]
     name = name.strip(" .")

@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.commands import commands
 from engine.parameters import KEY, OutputParams
-from engine.text import DEVICES, MAX_LABEL, MAX_REQUEST, base_name, file_label, label, prose
+from engine.text import DEVICES, MAX_LABEL, MAX_REQUEST, MOST_MARKS, base_name, file_label, label, normalized, prose
 
 NASTY = st.text(
     st.one_of(st.characters(), st.sampled_from("\0\x1b\x7f\x85\r\n\t\u202e\u2066\u2028\ud800\ufeff /\\:.")), max_size=80
@@ -114,3 +114,12 @@ def test_parameters_are_cleaned_before_they_are_judged() -> None:
     assert isinstance(read, OutputParams) and read.artist == "Anna K"
     assert OutputParams.checked({"artist": " \0 "}).model_dump()["artist"] is None
     assert json.loads(read.model_dump_json())["format"] == "wav"
+
+
+def test_marks_are_composed_in_time_that_grows_with_their_number_and_usual_ones_stay() -> None:
+    forms: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
+    for form in forms:
+        for usual in ("é", "e\u0301", "й", "Å", "ﬁ", "a" + "\u0316\u0301" * 15, "नि", "각"):
+            assert normalized(form, usual) == unicodedata.normalize(form, usual)
+    flood = "a" + "\u0301\u0316" * 500_000
+    assert len(normalized("NFC", flood)) <= 1 + MOST_MARKS and normalized("NFC", f"{flood}b")[-1] == "b"

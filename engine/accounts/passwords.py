@@ -2,7 +2,6 @@
 
 import base64
 import secrets
-import unicodedata
 from pathlib import Path
 
 from argon2 import PasswordHasher, profiles
@@ -10,6 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from engine.accounts.turns import Turns
 from engine.errors import invalid
+from engine.text import normalized
 
 SHORTEST, LONGEST = 8, 1024
 COMMONEST = frozenset((Path(__file__).parent / "commonest.txt").read_text(encoding="utf-8").split())
@@ -69,4 +69,4 @@ def check_password(password: str, email: str) -> None:
 
 def _form(password: str) -> str:
     """The same letters from every keyboard: RFC 8265, 4.2.2."""
-    return unicodedata.normalize("NFC", password)
+    return normalized("NFC", password)

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 
-from engine.text import DEVICES
+from engine.text import DEVICES, normalized
 
 MAX_PART_BYTES = 60
 """Artist, source, model, seed and time leave enough of the usual 255 bytes for a number, an extension and a prefix."""
@@ -16,7 +16,7 @@ MAX_PART_BYTES = 60
 
 def clean(text: str) -> str:
     """`text` as one part of a file name: letters and digits of any script and hyphens, other runs as one hyphen."""
-    normal = unicodedata.normalize("NFC", text)
+    normal = normalized("NFC", text)
     kept = "".join(c if unicodedata.category(c)[0] in "LNM" else "-" for c in normal)
     part = re.sub(r"-+", "-", kept)
     while len(part.encode()) > MAX_PART_BYTES:

@@ -1,7 +1,8 @@
 """Numbers as they are written and said, from a half to 999: digits, words in every Russian case, Chinese numerals."""
 
 import re
-import unicodedata
+
+from engine.text import normalized
 
 _EN_ONES = {
     word: at
@@ -93,7 +94,7 @@ NUMBER = (
 
 def normalise(text: str) -> str:
     """Lower case, full-width forms narrowed, ё as е, accents kept, dashes and blanks of one kind."""
-    narrow = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").replace("’", "'")
+    narrow = normalized("NFKC", text).casefold().replace("ё", "е").replace("’", "'")
     return re.sub(r"[ \t]+", " ", re.sub("[‐‑‒–]", "-", narrow))
 
 

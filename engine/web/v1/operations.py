@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.routing import Rule
 
 from engine.errors import HTTP_STATUS, Code, invalid
-from engine.parameters import problems_of
+from engine.parameters import check_names, problems_of
 from engine.web.api import json_body
 from engine.web.auth.signing import SIGNED
 from engine.web.v1.models import Error
@@ -162,6 +162,7 @@ def checked(model: type[BaseModel], values: Any) -> Any:
     """
     if not isinstance(values, dict):
         raise invalid("params_not_object")
+    check_names(model, values)
     return _as(lambda: model.model_validate_json(json.dumps(values), strict=True))
 
 

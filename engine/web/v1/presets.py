@@ -100,7 +100,7 @@ def _checked(name: str, params: dict[str, Any]) -> dict[str, Any]:
     try:
         command(name, debug=me.settings.debug).params.model_validate(params)
     except ValidationError as error:
-        each = zip(error.errors(include_url=False, include_input=False), problems_of(error), strict=True)
+        each = zip(error.errors(include_url=False, include_input=False), problems_of(error), strict=False)
         problems = [said for kind, said in each if kind["type"] != "missing" and kind["loc"]]
         if problems:
             raise invalid("invalid_params", detail={"fields": problems[:50]}, problems=problems[:5]) from None
