@@ -76,7 +76,8 @@ class Operation:
         """Every code with which it may refuse."""
         taken = [Code.INVALID_INPUT] if self.query or self.body or "<" in self.rule or self.headers else []
         bodies = [Code.TOO_LARGE] if self.body else []
-        json = [Code.UNSUPPORTED_MEDIA] if self.body and not isinstance(self.body, Sent) else []
+        is_json = self.body and (not isinstance(self.body, Sent) or JSON in self.body.content)
+        json = [Code.UNSUPPORTED_MEDIA] if is_json else []
         return tuple(dict.fromkeys([*taken, *bodies, *json, *self.errors, *ANYWHERE]))
 
     @property
