@@ -29,7 +29,7 @@ import socketio
 from benchmarks.server import BEAT_S, Server
 from engine.accounts.accounts import Accounts
 from engine.accounts.credentials import Kind
-from engine.app import open_database
+from engine.database.opening import open_database
 from engine.settings import Settings
 
 PASSWORD = "four words and a number 7"

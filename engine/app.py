@@ -7,27 +7,39 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from filelock import FileLock
 
 from engine import metrics
 from engine.accounts.marker import wants_accounts
 from engine.accounts.private_file import write_private
 from engine.commands import commands
 from engine.database import Database
+from engine.database.opening import open_index
 from engine.drama.script.sniff import HEAD, is_named_as_script, looks_like_script
 from engine.drama.tasks import DRAMA_TASKS
 from engine.errors import AppError, Code, invalid
-from engine.events import EventBus, InProcessEvents, LibraryChanged, Notice, TrackAdded, TracksRemoved
-from engine.faults import disk_errors
+from engine.events import (
+    Event,
+    EventBus,
+    InProcessEvents,
+    JobChanged,
+    LibraryChanged,
+    Notice,
+    TrackAdded,
+    TracksRemoved,
+)
+from engine.folder import lock_folder, server_file
 from engine.jobs.control import Control
 from engine.jobs.file_tags import FileTags
+from engine.jobs.intake import Everything, Nothing
+from engine.jobs.job import ACTIVE
 from engine.jobs.library_tagging import LibraryTagging
 from engine.jobs.light_tasks import SOUND_TASKS, SoundTasks
 from engine.jobs.outbox import Outbox
@@ -45,10 +57,10 @@ from engine.settings import Settings
 from engine.tag.search.library_search import LibrarySearch
 from engine.tag.search.playlists import Playlists
 from engine.tag.tasks import TAG_TASKS
-from engine.text import label
 
 if TYPE_CHECKING:
     from engine.accounts.accounts import Accounts
+    from engine.cluster.cluster import Cluster
 
 PLAYLISTS = "playlists.json"
 """Among what is kept for a user."""
@@ -160,6 +172,7 @@ class Application:
     _lock: FileLock = field(repr=False)
     accounts: "Accounts | None" = None
     key: str | None = field(default=None, repr=False)
+    cluster: "Cluster | None" = None
     _sync_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _syncing: bool = False
     _synced_at: float = float("-inf")
@@ -174,7 +187,7 @@ class Application:
         commands(debug=settings.debug)  # plug-ins bring sentences that a page may soon ask for
         lock = lock_folder(settings, wait_s=wait_s)
         try:
-            database = _open_index(settings)
+            database = open_index(settings)
             storage = open_storage(settings)
             for folder in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -189,9 +202,16 @@ class Application:
             accounts = None if own_only else _accounts(settings, database, footprint)
             most_waiting = accounts.quotas.most_waiting if accounts else _most_waiting
             outbox = Outbox()
-            queue: Queue = SqlQueue(database, own_only=own_only, most_waiting=most_waiting, outbox=outbox)
-            queue, events = queue if own_only else _counted(settings, queue), InProcessEvents()
-            scheduler = Control(settings, queue, library, events)
+            cluster = _cluster(settings, database, most_waiting, outbox) if settings.cluster else None
+            rows: Queue = SqlQueue(database, own_only=own_only, most_waiting=most_waiting, outbox=outbox)
+            queue = cluster.queue if cluster else rows
+            queue = queue if own_only else _counted(settings, queue)
+            events: EventBus = cluster.events if cluster else InProcessEvents()
+            scheduler = Control(settings, queue, library, events, Nothing() if cluster else Everything())
+            if cluster:
+                cluster.events.hear(scheduler.views.hear)
+                cluster.events.hear(partial(_note_end, outbox))
+                cluster.start()
             tasks = scheduler.tasks.of(TAG_TASKS)
             search = LibrarySearch(library.tracks, tasks, settings.state_dir / "search", settings.models)
             scheduler.start()
@@ -204,7 +224,7 @@ class Application:
         return cls(
             settings, database, storage, uploads, library, queue, outbox, events, scheduler, file_tags, tagging, search,
             Playlists(settings.state_dir / PLAYLISTS), lock, accounts,
-            secrets.token_urlsafe(32) if accounts else None,
+            secrets.token_urlsafe(32) if accounts else None, cluster,
         )  # fmt: skip
 
     @property
@@ -221,7 +241,12 @@ class Application:
         self.sync_library()
 
     def sync_library(self) -> None:
-        """Compare the library with the disk in the background, at most every two seconds, and publish changes."""
+        """Compare the library with the disk in the background, at most every two seconds, and publish changes.
+
+        In a cluster nobody changes files by hand, and the index is what all agree on.
+        """
+        if self.cluster:
+            return
         with self._sync_lock:
             if self._syncing or time.monotonic() - self._synced_at < SYNC_EVERY_S:
                 return
@@ -256,13 +281,15 @@ class Application:
     def announce(self, port: int) -> None:
         """Write the page's address next to the lock file, for the command line and for a second start."""
         facts = {"port": port, "host": self.settings.host, "prefix": self.settings.url_prefix, "pid": os.getpid()}
-        write_private(_server_file(self.settings), json.dumps(facts | ({"key": self.key} if self.key else {})))
+        write_private(server_file(self.settings), json.dumps(facts | ({"key": self.key} if self.key else {})))
 
     def close(self) -> None:
         self.tagging.close()
         self.scheduler.stop()
         self.outbox.close()
-        _server_file(self.settings).unlink(missing_ok=True)
+        if self.cluster:
+            self.cluster.stop()
+        server_file(self.settings).unlink(missing_ok=True)
         self.database.close()
         self._lock.release()
 
@@ -280,26 +307,19 @@ def _accounts(settings: Settings, database: Database, footprint: Footprint) -> "
     return Accounts.open(settings, database, kept_bytes=footprint.of, most_waiting=MAX_WAITING)
 
 
-def lock_folder(settings: Settings, *, wait_s: float) -> FileLock:
-    """The lock of the output folder, which this process owns now. Raises INVALID_INPUT when another does."""
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.state_dir / "house.lock", thread_local=False)
-    try:
-        lock.acquire(timeout=wait_s, poll_interval=0.1)
-    except Timeout:
-        raise AppError(Code.INVALID_INPUT, "folder_in_use", folder=settings.output.name) from None
-    return lock
+def _note_end(outbox: Outbox, event: Event) -> None:
+    """A node has ended a job, and may have noted that somebody wants to be told."""
+    if isinstance(event, JobChanged) and event.row["status"] not in ACTIVE:
+        outbox.noted()
 
 
-def open_database(settings: Settings) -> Database:
-    """The database alone, its tables up to date, beside whoever else has it open.
+def _cluster(settings: Settings, database: Database, most_waiting: Callable[[str], int], outbox: Outbox) -> "Cluster":
+    """Its libraries are imported only where there is one. Raises INVALID_INPUT without them."""
+    if find_spec("celery") is None:
+        raise invalid("cluster_not_installed")
+    from engine.cluster.cluster import Cluster
 
-    Raises INVALID_INPUT when it cannot be had, DISK_FULL.
-    """
-    with _database_errors(settings):
-        database = Database(settings.index_url)
-        database.migrate()
-        return database
+    return Cluster(settings, database, most_waiting, outbox)
 
 
 def _counted(settings: Settings, queue: Queue) -> Queue:
@@ -310,67 +330,3 @@ def _counted(settings: Settings, queue: Queue) -> Queue:
 
     metrics.start(commands(debug=settings.debug))
     return counted(queue)
-
-
-def _open_index(settings: Settings) -> Database:
-    """As `open_database`, for the only one that has it: a damaged file is put aside."""
-    with _database_errors(settings):
-        return _index(settings)
-
-
-@contextlib.contextmanager
-def _database_errors(settings: Settings) -> Iterator[None]:
-    try:
-        with disk_errors():
-            yield
-    except (SQLAlchemyError, ImportError, OSError) as error:  # the URL, the driver, the server or the file
-        log.info("the index cannot be opened", exc_info=error)
-        said = str(getattr(error, "orig", None) or error)
-        reason = label(said.replace(settings.database_url, "…") if settings.database_url else said)
-        raise invalid("database_unusable", reason=reason) from error
-
-
-def _index(settings: Settings) -> Database:
-    """A damaged file of our own is put aside: tracks are indexed anew from their records."""
-    database = Database(settings.index_url)
-    try:
-        database.migrate()
-    except DatabaseError as error:
-        if settings.database_url or isinstance(error, OperationalError):  # not ours, locked, or the disk is full
-            raise
-        database.close()
-        log.error("the index was damaged and is put aside", exc_info=error)
-        path = settings.state_dir / "library.db"
-        path.replace(path.with_name(f"library.damaged-{time.time():.0f}.db"))
-        for companion in ("library.db-wal", "library.db-shm"):
-            path.with_name(companion).unlink(missing_ok=True)
-        database = Database(settings.index_url)
-        database.migrate()
-    return database
-
-
-def running_server(settings: Settings) -> str | None:
-    """The address of the page that owns this output folder, if one answers."""
-    from urllib.request import urlopen
-
-    try:
-        server = json.loads(_server_file(settings).read_text())
-        host = "127.0.0.1" if server["host"] in ("0.0.0.0", "::") else server["host"]
-        address = f"http://{f'[{host}]' if ':' in host else host}:{server['port']}{server.get('prefix', '')}"
-        with urlopen(f"{address}/api/health", timeout=3) as answer:
-            return address if json.load(answer).get("pid") == server["pid"] else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def server_key(settings: Settings) -> str | None:
-    """What the page that owns this output folder knows its own computer's command line by; None where anybody may."""
-    try:
-        key = json.loads(_server_file(settings).read_text()).get("key")
-        return key if isinstance(key, str) else None
-    except (OSError, ValueError, AttributeError):
-        return None
-
-
-def _server_file(settings: Settings) -> Path:
-    return settings.state_dir / "server.json"

@@ -72,11 +72,6 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="SQLAlchemy URL of the index, SQLite or PostgreSQL; by default a file in the settings folder."
     )
-    message_queue: str | None = Field(
-        None,
-        pattern=r"^(rediss?|amqps?)://",
-        description="URL of a message queue (Redis, AMQP) that carries events between servers; none by default.",
-    )
     storage_url: str | None = Field(
         None,
         pattern=r"^s3://",
@@ -99,6 +94,17 @@ class Settings(BaseSettings):
     storage_link_s: int = Field(3600, ge=60, le=604800, description="Seconds for which a link into the bucket is good.")
     storage_cache_gb: float = Field(
         10, ge=0, le=100_000, description="GiB of objects from the bucket kept here for the next time."
+    )
+    cluster: bool = Field(
+        False,
+        description="Leave jobs to nodes, ./run.sh node; takes a database_url of PostgreSQL, a broker_url and storage "
+        "that all share.",
+    )
+    broker_url: str | None = Field(
+        None,
+        pattern=r"^(amqps?|rediss?)://",
+        description="URL of the broker of a cluster, RabbitMQ or Redis.",
+        repr=False,
     )
     accounts: bool = Field(
         False,

@@ -1,16 +1,11 @@
-"""The bus of events: its contract, and the message queue between servers, which is refused where it cannot be had."""
+"""The bus of events: its contract."""
 
 import threading
-from pathlib import Path
 from unittest import mock
 
 import pytest
-from pydantic import ValidationError
 
-from engine.errors import AppError, Code
 from engine.events import Event, EventBus, InProcessEvents, Notice, QueueChanged
-from engine.web.server import create_web
-from tests.conftest import make_settings
 
 
 @pytest.fixture(params=[InProcessEvents])
@@ -54,20 +49,3 @@ def test_many_threads_may_publish_while_others_come(bus: EventBus) -> None:
     for thread in threads:
         thread.join()
     assert len(heard) == 800
-
-
-@pytest.mark.parametrize(("url", "client"), [("redis://me:secret@127.0.0.1:9/0", "redis"), ("amqp://x", "kombu")])
-def test_a_message_queue_without_its_client_library_is_refused(
-    tmp_path: Path, url: str, client: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("engine.web.server.find_spec", lambda name: None)
-    application = mock.Mock(settings=make_settings(tmp_path, message_queue=url, async_mode="threading"))
-    with pytest.raises(AppError, match="--message-queue") as refused:
-        create_web(application)
-    assert refused.value.code is Code.INVALID_INPUT and client in str(refused.value) and "secret" not in str(refused)
-
-
-@pytest.mark.parametrize("url", ["", "redis", "127.0.0.1:6379", "file:///etc/passwd"])
-def test_a_message_queue_is_a_url_of_redis_or_amqp(tmp_path: Path, url: str) -> None:
-    with pytest.raises(ValidationError, match="message_queue"):
-        make_settings(tmp_path, message_queue=url)

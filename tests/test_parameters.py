@@ -191,9 +191,7 @@ def test_a_plug_in_s_objections_are_in_words_of_ours(field: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    "flag", ["--port=soon", "--port=70000", "--vram-gb=-1", "--device=abacus", "--message-queue=x"]
-)
+@pytest.mark.parametrize("flag", ["--port=soon", "--port=70000", "--vram-gb=-1", "--device=abacus", "--broker-url=x"])
 def test_a_wrong_flag_is_refused_in_words_of_ours(flag: str, language: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         read_settings([flag, "--language", language])

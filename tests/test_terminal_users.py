@@ -9,7 +9,7 @@ import pytest
 
 import webui
 from engine.accounts import LOCAL, passwords
-from engine.app import running_server
+from engine.folder import running_server
 from tests.accounts.conftest import CHEAP, PASSWORD
 from tests.live import live
 from tests.waiting import until

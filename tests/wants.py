@@ -22,6 +22,14 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
         "apt-get": "caddy", "dnf": "caddy", "pacman": "caddy", "zypper": "caddy", "brew": "caddy",
         "winget": "CaddyServer.Caddy",
     },
+    "RabbitMQ": {
+        "apt-get": "rabbitmq-server", "dnf": "rabbitmq-server", "pacman": "rabbitmq", "zypper": "rabbitmq-server",
+        "brew": "rabbitmq", "winget": "RabbitMQ.RabbitMQ",
+    },
+    "Redis": {
+        "apt-get": "redis-server", "dnf": "redis", "pacman": "redis", "zypper": "redis", "brew": "redis",
+        "winget": "Redis.Redis",
+    },
     "promtool": {
         "apt-get": "prometheus", "dnf": "golang-github-prometheus", "pacman": "prometheus",
         "zypper": "golang-github-prometheus-prometheus", "brew": "prometheus", "winget": "Prometheus.Prometheus",

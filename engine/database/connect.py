@@ -14,7 +14,7 @@ from engine.faults import disk_errors
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest migration: compared by a cheap query, so that Alembic is imported only when there is work for it."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -53,6 +53,7 @@ jobs = Table(
     Column("attempt", Integer, nullable=False, default=0),
     Column("failures", Integer, nullable=False, default=0, server_default="0"),
     Column("interruptions", Integer, nullable=False, default=0, server_default="0"),
+    Column("lost_nodes", Integer, nullable=False, default=0, server_default="0"),
     Column("cancel_requested", Boolean, nullable=False, default=False, server_default=sa.false()),
     Column("not_before", Float, nullable=False, default=0.0),
     Column("dead_letter", Boolean, nullable=False, default=False),
@@ -86,6 +87,21 @@ jobs = Table(
         postgresql_where=text("status IN ('PENDING', 'RUNNING')"),
     ),
 )
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", String(160), primary_key=True),
+    Column("pools", JSONS, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("device", String(32), nullable=False),
+    Column("memory_mb", Integer, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("heartbeat_at", Float, nullable=False),
+)
+"""The nodes of a cluster, by the name that owns what they have claimed. `memory_mb`: free on the device when it
+started; one that has been silent for long is gone."""
 
 holds = Table(
     "holds",

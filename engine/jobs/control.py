@@ -15,6 +15,7 @@ from engine.jobs.about import about
 from engine.jobs.batch import Batch
 from engine.jobs.dispatch import Dispatch
 from engine.jobs.follow_ups import checked, inputs
+from engine.jobs.intake import Everything, Intake
 from engine.jobs.job import Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL, Queue, QueueEntry
@@ -38,12 +39,15 @@ class Control:
     It acts for all users, and a request is its user's; `of` a user it acts for them alone.
     """
 
-    def __init__(self, settings: Settings, queue: Queue, library: Library, events: EventBus) -> None:
+    def __init__(
+        self, settings: Settings, queue: Queue, library: Library, events: EventBus, intake: Intake | None = None
+    ) -> None:
+        """`intake`: which jobs are begun here; all by default."""
         self._settings = settings
         self._queue = queue
         self._library = library
         self.views = JobViews(queue, events)
-        self.dispatch = Dispatch(settings, queue, library, events, self.views)
+        self.dispatch = Dispatch(settings, queue, library, events, self.views, intake or Everything())
         self.tasks = self.dispatch.pool.tasks
         self._user: str | None = None
 
@@ -171,6 +175,8 @@ class Control:
                     self._queue.request_cancel(job)  # should the server end before the job does, it stays canceled
                 except (AppError, SQLAlchemyError):  # canceling frees space on a full disk, so it does not wait for it
                     log.exception("a cancel could not be noted", extra={"job_id": job.id})
+            elif self.dispatch.runs_elsewhere(job):
+                self._queue.request_cancel(job)  # whoever runs it looks often
             elif self._queue.cancel(job):
                 self.dispatch.settled(job_id)
         return job

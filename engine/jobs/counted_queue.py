@@ -67,8 +67,8 @@ class CountedQueue:
                     metrics.JOB_DEAD_LETTERS.add(command=job.command)
         return done
 
-    def put_back(self, job: Job, error: dict[str, Any] | None = None) -> bool:
-        done = self._queue.put_back(job, error)
+    def put_back(self, job: Job, error: dict[str, Any] | None = None, *, lost_node: bool = False) -> bool:
+        done = self._queue.put_back(job, error, lost_node=lost_node)
         if done and error is not None:
             metrics.JOB_INTERRUPTIONS.add(command=job.command)
             _ran(job, "interrupted")

@@ -16,11 +16,12 @@ from engine.errors import AppError
 from engine.events import EventBus
 from engine.faults import as_app_error
 from engine.jobs import messages
-from engine.jobs.job import ACTIVE, Job
+from engine.jobs.intake import Intake
+from engine.jobs.job import ACTIVE, Job, JobStatus
 from engine.jobs.job_views import JobViews
 from engine.jobs.lease import DeviceLease
 from engine.jobs.owner import owner_in
-from engine.jobs.queue import HEARTBEAT_S, LOCAL_POOL, Queue
+from engine.jobs.queue import EXPIRES_S, HEARTBEAT_S, Queue
 from engine.jobs.settlement import Settlement, WorkerExited
 from engine.jobs.worker_pool import WorkerPool
 from engine.jobs.worker_process import WorkerProcess
@@ -36,6 +37,9 @@ from engine.spans import past
 from engine.trace import on_behalf
 
 CANCEL_GRACE_S = 3.0
+CANCEL_POLL_S = 0.5
+"""How often a node looks whether somebody canceled what it runs."""
+SWEEP_S = 2.0
 PRUNE_EVERY_S = 3600.0
 
 log = logging.getLogger(__name__)
@@ -44,13 +48,24 @@ log = logging.getLogger(__name__)
 class Dispatch:
     """A loop under one lock, `lock`: whoever holds it finds jobs, workers and leases in agreement."""
 
-    def __init__(self, settings: Settings, queue: Queue, library: Library, events: EventBus, views: JobViews) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        queue: Queue,
+        library: Library,
+        events: EventBus,
+        views: JobViews,
+        intake: Intake,
+    ) -> None:
         self._settings = settings
         self._queue = queue
+        self._intake = intake
         self._library = library
         self._views = views
         self._owner = owner_in(settings.state_dir)
         self._renewed = 0.0
+        self._swept = 0.0
+        self._well_since = 0.0
         self._pruned = 0.0
         self._lease = DeviceLease(lambda: int(1024 * self._free_gb(Lane.MODEL)))
         self.lock = threading.Condition()
@@ -63,12 +78,17 @@ class Dispatch:
             settings, queue, library, events, views, self._kill_at.__contains__, self._released
         )
 
+    @property
+    def owner(self) -> str:
+        """Under which name this process claims jobs."""
+        return self._owner.name
+
     # life
 
     def start(self) -> None:
         """Settle what an earlier life left behind, then work."""
-        self._settlement.recover(self._queue.abandoned(self._owner.folder))
-        self._pruned = time.monotonic()
+        self._settlement.recover(self._left_behind())
+        self._pruned = self._well_since = time.monotonic()
         self._queue.end_idle_holds()
         self._running = True
         self.pool.open()
@@ -98,6 +118,7 @@ class Dispatch:
                     pause_s = self._pause_s()
                 except SQLAlchemyError:
                     log.exception("the queue could not be asked")
+                    self._well_since = time.monotonic()
                     pause_s = 1.0
                 if not self._due:
                     self.lock.wait(pause_s)
@@ -112,11 +133,14 @@ class Dispatch:
                         self._give_up(lane, error)
                     self.pool.hand_out_tasks()
                     for lane in Lane:
-                        self._fill(lane)
+                        for pool in self._intake.pools(lane):
+                            self._fill(lane, pool)
                     self._end_background()
+                    self._sweep()
                     self._prune()
                 except Exception:
                     log.exception("a pass of the loop failed")
+                    self._well_since = time.monotonic()
 
     def _pause_s(self) -> float:
         """Until the next deadline, at most five seconds."""
@@ -128,11 +152,16 @@ class Dispatch:
             pauses.append(1.0)
         if self.pool.awaits_start:
             pauses.append(0.5)
+        if self._intake.shared:
+            pauses.append(CANCEL_POLL_S if self.pool.running() else SWEEP_S)
         return max(0.01, min([5.0, *pauses]))
 
     def _renew_claims(self) -> None:
         """Every HEARTBEAT_S, and stop what was taken or canceled elsewhere."""
         running = self.pool.running()
+        if running and self._intake.shared:
+            for job_id in self._queue.canceling(self._owner.name) - self._kill_at.keys():
+                self.stop_job(job_id)
         if not running or time.monotonic() - self._renewed < HEARTBEAT_S:
             return
         self._renewed = time.monotonic()
@@ -140,6 +169,7 @@ class Dispatch:
             lost = running - self._queue.renew(self._owner.name)
         except (AppError, SQLAlchemyError):  # a full disk; what comes next may make room
             log.exception("claims could not be renewed")
+            self._well_since = time.monotonic()
             return
         for job_id in lost:
             log.warning("a job is no longer ours", extra={"job_id": job_id})
@@ -151,6 +181,26 @@ class Dispatch:
             self._pruned = time.monotonic()
             self._queue.prune()
 
+    def _left_behind(self) -> list[Job]:
+        """Running jobs that nobody runs, as far as this process knows at its start."""
+        abandoned = self._queue.abandoned(self._owner.folder)
+        return [job for job in abandoned if self._is_ours(job)] if self._intake.shared else abandoned
+
+    def _is_ours(self, job: Job) -> bool:
+        return (job.owner or "").startswith(self._owner.folder)
+
+    def _sweep(self) -> None:
+        """Jobs whose node was lost go back. Not before the database has answered for as long as a claim holds: after an
+        outage nobody could have renewed theirs."""
+        now = time.monotonic()
+        if not self._intake.shared or now - self._swept < SWEEP_S or now - self._well_since < EXPIRES_S:
+            return
+        self._swept = now
+        running = self.pool.running()
+        for job in self._queue.expired():
+            if job.id not in running:
+                self._settlement.lost(job)
+
     def stop_job(self, job_id: str) -> bool:
         """Ask the worker that is at this job to stop, and kill it after 3 s; False when none is."""
         worker = self.pool.worker_of(job_id)
@@ -159,6 +209,10 @@ class Dispatch:
             self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
             self.wake()
         return worker is not None
+
+    def runs_elsewhere(self, job: Job) -> bool:
+        """Another process of the cluster runs it."""
+        return self._intake.shared and job.status is JobStatus.RUNNING and not self._is_ours(job)
 
     def _kill_overdue(self) -> None:
         for job_id, deadline in list(self._kill_at.items()):
@@ -171,13 +225,21 @@ class Dispatch:
 
     def _give_up(self, lane: Lane, error: dict[str, Any]) -> None:
         """Workers do not start at all: say so on the job that waits for one."""
-        job = self._queue.claim(lane, LOCAL_POOL, self._owner.name)
-        if job and self._queue.fail(job, error, recoverable=False):
-            self.settled(job.id)
+        for pool in self._intake.pools(lane):
+            job = self._queue.claim(lane, pool, self._owner.name)
+            if job and self._queue.fail(job, error, recoverable=False):
+                self.settled(job.id)
+                return
 
-    def _fill(self, lane: Lane) -> None:
-        """Start waiting jobs as far as workers and the device lease allow."""
-        while job := self._queue.next_ready(lane, LOCAL_POOL):
+    def _fill(self, lane: Lane, pool: str) -> None:
+        """Start waiting jobs as far as the intake, workers and the device lease allow."""
+        while self._intake.wants(pool):
+            job = self._queue.next_ready(lane, pool)
+            if job is None:
+                self._intake.found_none(pool)
+                return
+            if self.pool.worker_of(job.id):  # which has not yet heard that it lost an earlier attempt
+                return
             device = "cpu" if lane is Lane.LIGHT else expected_device(self._settings.device)
             max_concurrency, memory_mb = _needs(job, device, self._free_gb(lane), self._settings.models)
             if lane is Lane.MODEL:
@@ -191,7 +253,8 @@ class Dispatch:
                     worker = self.pool.idle(lane, max_concurrency, job.device_key, background=job.background)
                 if worker is None:
                     return
-                if claimed := self._queue.claim(lane, LOCAL_POOL, self._owner.name, job_id=job.id):
+                if claimed := self._queue.claim(lane, pool, self._owner.name, job_id=job.id):
+                    self._intake.began(pool, job.id)
                     begun = replace(claimed, memory_mb=memory_mb)
                     self.pool.free_memory(worker, begun, int(1024 * self._free_gb(lane)))
                     worker.max_concurrency = max_concurrency
@@ -236,6 +299,7 @@ class Dispatch:
         except Exception as fault:  # it is claimed, so it must come to an end
             error = as_app_error(fault)
             self._queue.fail(job, error.body(self._settings.language), recoverable=error.recoverable)
+            self._intake.ended(job.id)
             self.settled(job.id)
             return
         worker.job = job
@@ -290,6 +354,7 @@ class Dispatch:
         """A running job was settled: others may have what it held."""
         self._kill_at.pop(job.id, None)
         self._lease.release(job.id)
+        self._intake.ended(job.id)
         self.settled(job.id)
 
     def settled(self, job_id: str) -> None:

@@ -25,6 +25,8 @@ ACTIVE = (JobStatus.PENDING, JobStatus.RUNNING)
 MAX_RETRIES = 5
 MAX_INTERRUPTIONS = 2
 """So often a job is begun again by itself after its worker or the server died; then it is left alone."""
+MAX_LOST_NODES = 20
+"""So often a job is begun again after the node of a cluster that ran it was lost: it is seldom the reason."""
 
 MAX_SEED = 99_999_999
 
@@ -67,7 +69,8 @@ class Job:
     """A row of the queue. Times are Unix seconds; `rank` orders the waiting, smaller first.
 
     `attempt` counts how often it was begun and never falls, which is what fences late writes; `failures` counts what
-    went wrong since the user last asked for it, `interruptions` how often its worker or the server died meanwhile.
+    went wrong since the user last asked for it, `interruptions` how often its worker or the server died meanwhile,
+    `lost_nodes` how often the node that ran it was lost.
     `memory_mb`: what it takes on the device in use, known once it is handed over.
     `cancel_requested`: the user no longer wants it, and it still runs. `pool`: who may claim it; `owner`: the process
     that did so last, which last renewed its claim at `heartbeat_at`.
@@ -89,6 +92,7 @@ class Job:
     attempt: int
     failures: int
     interruptions: int
+    lost_nodes: int
     cancel_requested: bool
     not_before: float
     dead_letter: bool

@@ -10,13 +10,13 @@ from sqlalchemy import RowMapping
 from engine.command import Lane
 from engine.database import jobs
 from engine.jobs.job import Job, JobStatus, draw_seed, idempotency_key
-from engine.jobs.queue import LOCAL_POOL, QueueEntry
+from engine.jobs.queue import QueueEntry
 from engine.text import label
 from engine.trace import origin
 
 
-def row_of(entry: QueueEntry) -> dict[str, Any]:
-    """A waiting job's columns, with its seed drawn."""
+def row_of(entry: QueueEntry, pool: str) -> dict[str, Any]:
+    """A waiting job's columns, with its seed drawn; `pool`: who may claim it."""
     request, command = entry.request, entry.command
     params = draw_seed(entry.params.model_dump(mode="json"))
     now = time.time()
@@ -29,7 +29,7 @@ def row_of(entry: QueueEntry) -> dict[str, Any]:
         "text": label(request.text),
         "params": params,
         "lane": command.lane(entry.params),
-        "pool": LOCAL_POOL,
+        "pool": pool,
         "device_key": command.device_key(entry.params),
         "memory_mb": 0,
         "status": JobStatus.PENDING,

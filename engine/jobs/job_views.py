@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from engine.errors import AppError
-from engine.events import BackgroundChanged, EventBus, JobChanged, OrderChanged, QueueChanged
+from engine.events import BackgroundChanged, Event, EventBus, JobChanged, OrderChanged, QueueChanged
 from engine.jobs import about
 from engine.jobs.job import Job, JobStatus, eta_s
 from engine.jobs.preview import PreviewFacts
@@ -70,6 +70,7 @@ class JobViews:
         self._queue = queue
         self._events = events
         self._live: dict[str, _Live] = {}
+        self._elsewhere: dict[str, dict[str, Any]] = {}
         self._waits_for: dict[str, str] = {}
         self._dirty: dict[str, bool] = {}
         self._published_order: dict[str, list[tuple[str, float]]] = {}
@@ -94,7 +95,7 @@ class JobViews:
     def row(self, job: Job, all_waiting: Mapping[str, _Waiting] | None = None) -> dict[str, Any]:
         """The row that the page draws; who asks for many keeps what is waiting."""
         running, waits = job.status is JobStatus.RUNNING, job.status is JobStatus.PENDING
-        live = (self._live.get(job.id) if running else None) or _Live(job)
+        live = (self._known(job) if running else None) or _Live(job)
         waiting = (_AllWaiting(self._queue) if all_waiting is None else all_waiting)[job.user] if waits else None
         return {
             **{name: getattr(job, name) for name in SHOWN},
@@ -107,6 +108,14 @@ class JobViews:
             "waiting_for": self._waits_for.get(job.id) if waits else None,
             "held": bool(waiting and waiting.holds & {ALL, job.batch_id}),
         }
+
+    def _known(self, job: Job) -> "_Live | None":
+        """What is known of a job that runs: here, or elsewhere in this attempt."""
+        told = self._elsewhere.get(job.id)
+        if job.id in self._live or told is None or told["attempt"] != job.attempt:
+            return self._live.get(job.id)
+        preview = told["preview"]
+        return _Live(job, told["progress"], told["stage"], preview and PreviewFacts(**preview))
 
     def rows(self, jobs: Iterable[Job]) -> list[dict[str, Any]]:
         """Those of many."""
@@ -134,6 +143,15 @@ class JobViews:
             return None
         live.stages.add(name)
         return name
+
+    def hear(self, event: Event) -> None:
+        """What another process of the cluster tells of a job that it runs."""
+        if not isinstance(event, JobChanged) or event.row["id"] in self._live:
+            return
+        if event.row["status"] == JobStatus.RUNNING:
+            self._elsewhere[event.row["id"]] = event.row
+        else:
+            self._elsewhere.pop(event.row["id"], None)
 
     def stages(self) -> list[tuple[str, str | None]]:
         """Command and stage of each job that runs."""

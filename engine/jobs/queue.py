@@ -1,6 +1,6 @@
 """The queue as a seam: what every form of it can do. Its SQL form is `engine.jobs.sql_queue`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -18,8 +18,8 @@ LOCAL_POOL = "local"
 ALL = "all"
 """The scope of a hold on every waiting job of a user; any other scope is a batch's id."""
 
-HEARTBEAT_S = 5.0
-EXPIRES_S = 20.0
+HEARTBEAT_S = 2.0
+EXPIRES_S = 12.0
 """A claim whose owner has been silent for so long may be taken from it."""
 
 
@@ -87,6 +87,12 @@ class Queue(Protocol):
     def abandoned(self, owners: str) -> list[Job]:
         """Running jobs whose owner's name begins with `owners`, which are known to be dead, or whose claim expired."""
 
+    def expired(self) -> list[Job]:
+        """Running jobs whose claim expired."""
+
+    def canceling(self, owner: str) -> set[str]:
+        """Ids of the jobs that this owner runs and nobody wants any more."""
+
     def children(self, job_id: str) -> list[Job]: ...
 
     def background(self) -> list[Job]:
@@ -114,6 +120,9 @@ class Queue(Protocol):
 
     def inputs(self) -> set[str]:
         """Keys of the audio that waiting and running jobs need."""
+
+    def ready(self) -> Mapping[str, int]:
+        """How many jobs of each pool could be begun now."""
 
     def next_ready(self, lane: Lane, pool: str) -> Job | None:
         """The job that `claim` would take now."""
@@ -146,8 +155,9 @@ class Queue(Protocol):
     def fail(self, job: Job, error: dict[str, Any], *, recoverable: bool) -> bool:
         """Back to the queue with a growing pause if the fault may pass, else failed; after 5 retries a dead letter."""
 
-    def put_back(self, job: Job, error: dict[str, Any] | None = None) -> bool:
-        """Back to its place in the queue, to be begun again at once; an `error` that says why is an interruption."""
+    def put_back(self, job: Job, error: dict[str, Any] | None = None, *, lost_node: bool = False) -> bool:
+        """Back to its place in the queue, to be begun again at once; an `error` that says why is an interruption, or
+        tells that its node was lost."""
 
     def request_cancel(self, job: Job) -> bool:
         """Note that the user no longer wants a running job, until it is canceled."""

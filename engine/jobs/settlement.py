@@ -13,7 +13,7 @@ from engine.errors import AppError, Code
 from engine.events import EventBus, Notice, TrackAdded
 from engine.jobs import figures
 from engine.jobs.follow_ups import child, postprocess
-from engine.jobs.job import MAX_INTERRUPTIONS, Job, JobStatus
+from engine.jobs.job import MAX_INTERRUPTIONS, MAX_LOST_NODES, Job, JobStatus
 from engine.jobs.job_views import JobViews
 from engine.jobs.messages import JobCanceled, JobDone, JobFailed
 from engine.jobs.queue import ALL, Queue
@@ -165,7 +165,7 @@ class Settlement:
             self._publish(job)
             return
         remove_tree(self.folder(job))
-        why = [{"key": f"error.{cause}", "values": values}]
+        why = _why(cause, values)
         if canceled:
             self.queue.cancel(job)
         elif job.interruptions >= MAX_INTERRUPTIONS:
@@ -174,6 +174,21 @@ class Settlement:
         else:
             error = AppError(Code.INTERRUPTED, "interrupted_again", why=why)
             self.queue.put_back(job, error.body(self.settings.language))
+
+    def lost(self, job: Job) -> None:
+        """The node that ran it is silent: somebody else may run it. What the node still writes is fenced off."""
+        log.warning("a node was lost", extra={"job_id": job.id, "owner": job.owner, "attempt": job.attempt})
+        with on_behalf(job.origin):
+            if job.cancel_requested:
+                changed = self.queue.cancel(job)
+            elif job.lost_nodes >= MAX_LOST_NODES:
+                error = AppError(Code.INTERRUPTED, "nodes_lost_often", times=job.lost_nodes + 1)
+                changed = self.queue.fail(job, error.body(self.settings.language), recoverable=False)
+            else:
+                error = AppError(Code.INTERRUPTED, "interrupted_again", why=_why("cause.node_lost", {}))
+                changed = self.queue.put_back(job, error.body(self.settings.language), lost_node=True)
+            if changed:
+                self.settled(job.id)
 
     def _rescue(self, folder: Path, fault: Exception) -> dict[str, Any]:
         """A finished result that cannot become a track is put where the user finds it; the error that says so."""
@@ -247,3 +262,8 @@ class Settlement:
                     self._rescue(folder, fault)
             remove_tree(folder)
         self.queue.prune()
+
+
+def _why(cause: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The sentence of this name, inside another one."""
+    return [{"key": f"error.{cause}", "values": values}]

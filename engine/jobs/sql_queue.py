@@ -20,8 +20,8 @@ from engine.jobs.claims import TURN, Claims
 from engine.jobs.job import ACTIVE, MAX_RETRIES, Job, JobStatus, Request, Webhook, retry_delay_s
 from engine.jobs.job_rows import job_of, row_of
 from engine.jobs.outbox import Outbox
-from engine.jobs.queue import EXPIRES_S, MAX_WAITING, Hold, QueueEntry
-from engine.jobs.sql_holds import SqlHolds
+from engine.jobs.queue import EXPIRES_S, LOCAL_POOL, MAX_WAITING, Hold, QueueEntry
+from engine.jobs.sql_holds import SqlHolds, is_held
 from engine.parameters import is_identity
 
 MAX_FINISHED = 2000
@@ -31,12 +31,16 @@ _WAITS = (jobs.c.status == JobStatus.PENDING, ~jobs.c.background)
 """In the queue as the user knows it."""
 
 
+def _is_expired() -> Any:
+    return jobs.c.heartbeat_at < time.time() - EXPIRES_S
+
+
 class SqlQueue:
     """With `own_only` it begins, and sends away, only jobs that were entered or retried through it, held or not.
 
     That is for the command line, which leaves the rest of the queue to the page. `most_waiting` says how many jobs of a
     user may wait; those in the background are not counted among them. `outbox`: where the ends of jobs are noted for
-    whoever wants to be told.
+    whoever wants to be told. `pool_of`: who may claim what is entered.
     """
 
     def __init__(
@@ -46,9 +50,11 @@ class SqlQueue:
         own_only: bool = False,
         most_waiting: Callable[[str], int] = lambda user: MAX_WAITING,
         outbox: Outbox | None = None,
+        pool_of: Callable[[QueueEntry], str] = lambda entry: LOCAL_POOL,
     ) -> None:
         self._database = database
         self._outbox = outbox or Outbox()
+        self._pool_of = pool_of
         self._own: set[str] | None = set() if own_only else None
         self._most_waiting = most_waiting
         self._user: str | None = None
@@ -96,7 +102,9 @@ class SqlQueue:
         return [entered[key] for key in keys]
 
     def _row(self, entry: QueueEntry) -> dict[str, Any]:
-        return row_of(entry if self._user is None else replace(entry, request=replace(entry.request, user=self._user)))
+        if self._user is not None:
+            entry = replace(entry, request=replace(entry.request, user=self._user))
+        return row_of(entry, self._pool_of(entry))
 
     def _subscribed(self, job: Job, request: Request) -> bool:
         """Whether the job that is there already tells whom the request wants told; it may be over by now."""
@@ -149,7 +157,15 @@ class SqlQueue:
 
     def abandoned(self, owners: str) -> list[Job]:
         dead = jobs.c.owner.is_(None) | jobs.c.owner.startswith(owners, autoescape=True)
-        return self._all(jobs.c.status == JobStatus.RUNNING, dead | (jobs.c.heartbeat_at < time.time() - EXPIRES_S))
+        return self._all(jobs.c.status == JobStatus.RUNNING, dead | _is_expired())
+
+    def expired(self) -> list[Job]:
+        return self._all(jobs.c.status == JobStatus.RUNNING, _is_expired())
+
+    def canceling(self, owner: str) -> set[str]:
+        own = (jobs.c.status == JobStatus.RUNNING, jobs.c.owner == owner, jobs.c.cancel_requested, *self._theirs)
+        with self._database.read() as connection:
+            return set(connection.scalars(select(jobs.c.id).where(*own)))
 
     def children(self, job_id: str) -> list[Job]:
         return self._all(jobs.c.parent_id == job_id)
@@ -200,6 +216,13 @@ class SqlQueue:
         values = (value for job in self._all(jobs.c.status.in_(ACTIVE)) for value in job.params.values())
         return {value for value in values if isinstance(value, str) and value.startswith(("track:", "upload:"))}
 
+    def ready(self) -> Counter[str]:
+        """How many jobs of each pool could be begun now."""
+        waiting = (jobs.c.status == JobStatus.PENDING, jobs.c.not_before <= time.time(), ~is_held(), *self._theirs)
+        with self._database.read() as connection:
+            counted = connection.execute(select(jobs.c.pool, func.count()).where(*waiting).group_by(jobs.c.pool))
+            return Counter({row[0]: row[1] for row in counted})
+
     def next_ready(self, lane: Lane, pool: str) -> Job | None:
         with self._database.read() as connection:
             row = connection.execute(self._claims(lane, pool).next()).mappings().first()
@@ -241,7 +264,7 @@ class SqlQueue:
     def complete(
         self, job: Job, track_ids: Sequence[str], follow_ups: Sequence[QueueEntry], index: Callable[[Connection], None]
     ) -> bool:
-        rows = [row_of(entry) for entry in follow_ups]
+        rows = [row_of(entry, self._pool_of(entry)) for entry in follow_ups]
         values = {"status": JobStatus.COMPLETED, "track_ids": list(track_ids), "error": None}
 
         def enter(tx: Connection) -> None:
@@ -262,8 +285,12 @@ class SqlQueue:
             values |= {"status": JobStatus.FAILED, "finished_at": time.time(), "dead_letter": recoverable}
         return self._settle(job, values, ends="FAILED")
 
-    def put_back(self, job: Job, error: dict[str, Any] | None = None) -> bool:
-        values = {"status": JobStatus.PENDING, "error": error, "interruptions": job.interruptions + (error is not None)}
+    def put_back(self, job: Job, error: dict[str, Any] | None = None, *, lost_node: bool = False) -> bool:
+        values: dict[str, Any] = {"status": JobStatus.PENDING, "error": error}
+        if lost_node:
+            values["lost_nodes"] = job.lost_nodes + 1
+        elif error is not None:
+            values["interruptions"] = job.interruptions + 1
         return self._settle(job, values, ends="INTERRUPTED")
 
     def request_cancel(self, job: Job) -> bool:
@@ -340,7 +367,8 @@ class SqlQueue:
         if job.status is JobStatus.COMPLETED:
             raise AppError(Code.INVALID_INPUT, "job_completed")
         values = {
-            "status": JobStatus.PENDING, "rank": time.time(), "failures": 0, "interruptions": 0, "not_before": 0.0,
+            "status": JobStatus.PENDING, "rank": time.time(), "failures": 0, "interruptions": 0, "lost_nodes": 0,
+            "not_before": 0.0,
             "dead_letter": False, "error": None, "started_at": None, "finished_at": None,
         }  # fmt: skip
         try:

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from engine.accounts.audit import Action, Audit, AuditEntry
 from engine.accounts.emails import normalised
-from engine.app import open_database
 from engine.database import Database
 from engine.database.audit import prune
+from engine.database.opening import open_database
 from engine.database.tables import users
 from engine.errors import AppError, Code, invalid
 from engine.messages import translate

@@ -11,12 +11,12 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.app import lock_folder, running_server
 from engine.database import Database, jobs
 from engine.database.check import check
 from engine.database.connect import HEAD, REVISIONS
 from engine.database.copying import copy, users_of
 from engine.errors import AppError, Code, invalid
+from engine.folder import lock_folder, running_server
 from engine.jobs.job import JobStatus
 from engine.jobs.queue import EXPIRES_S
 from engine.logs import start_logging

@@ -1,8 +1,9 @@
 """Sub-commands that look after an installation."""
 
-from engine.app import Application, running_server
+from engine.app import Application
 from engine.errors import invalid
 from engine.faults import disk_errors
+from engine.folder import running_server
 from engine.logs import bundle, start_logging
 from engine.settings import Settings
 

@@ -3,8 +3,9 @@
 import sys
 import time
 
-from engine.app import Application, running_server
+from engine.app import Application
 from engine.errors import AppError
+from engine.folder import running_server
 from engine.messages import translate
 from engine.settings import Settings
 from engine.terminal.place import InThisProcess, WorkPlace

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import httpx2
 
-from engine.app import running_server, server_key
 from engine.command import Command
 from engine.errors import AppError, Code
+from engine.folder import running_server, server_key
 from engine.messages import translate
 from engine.settings import Settings
 from engine.terminal import POLL_S

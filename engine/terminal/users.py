@@ -14,8 +14,9 @@ from engine.accounts.audit import Action
 from engine.accounts.caller import Role
 from engine.accounts.plans import STANDARD
 from engine.accounts.users import User
-from engine.app import open_database, running_server, server_key
+from engine.database.opening import open_database
 from engine.errors import AppError, invalid
+from engine.folder import running_server, server_key
 from engine.messages import translate
 from engine.settings import Settings
 from engine.terminal import refused

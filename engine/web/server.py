@@ -7,7 +7,6 @@ import socket
 import sys
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
@@ -18,7 +17,7 @@ from werkzeug.routing import Rule
 
 from engine.accounts.turns import beside_the_loop
 from engine.app import Application
-from engine.errors import HTTP_STATUS, AppError, Code, invalid
+from engine.errors import HTTP_STATUS, AppError, Code
 from engine.faults import as_app_error
 from engine.jobs.outbox import Sender
 from engine.parameters import finite
@@ -89,7 +88,6 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         logger=logging.getLogger("socketio"),  # ours, or it would print each error a second time by itself
         engineio_logger=logging.getLogger("engineio"),
         cors_allowed_origins=[],  # the guard below has checked the origin already, by a stricter rule
-        **_message_queue(application.settings.message_queue),
     )
     packets.judge(socketio)
     app.wsgi_app = packets.JudgedPosts(app.wsgi_app, MAX_JSON_BYTES)  # type: ignore[method-assign]
@@ -145,16 +143,6 @@ def _courier(app: Flask, application: Application) -> Sender:
         return beside_the_loop(import_module, "engine.web.v1.webhooks").payload(app, row)  # type: ignore[no-any-return]
 
     return Courier(application.database, application.settings, payload)
-
-
-def _message_queue(url: str | None) -> dict[str, str]:
-    """The option that joins servers. Raises INVALID_INPUT when the client library of the queue is not there."""
-    if url is None:
-        return {}
-    client = "redis" if url.startswith("redis") else "kombu"
-    if find_spec(client) is None:
-        raise invalid("message_queue_unusable", name=client)
-    return {"message_queue": url}
 
 
 def _prepare() -> None:

@@ -7,8 +7,9 @@ import time
 import webbrowser
 
 from engine import spans
-from engine.app import Application, running_server
+from engine.app import Application
 from engine.errors import AppError
+from engine.folder import running_server
 from engine.logs import start_logging
 from engine.messages import translate
 from engine.settings import Settings

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import JSON, Boolean, Float, Table, delete, insert, select, update
 from sqlalchemy.types import Integer
 
-from engine.app import lock_folder
 from engine.database import Database, holds, jobs, metadata, tracks
 from engine.database.connect import HEAD
 from engine.database.copying import Copied, copy
 from engine.database.tables import users
 from engine.errors import AppError, Code
+from engine.folder import lock_folder
 from engine.jobs.sql_queue import SqlQueue
 from engine.settings import Settings
 from engine.terminal.database import run_database

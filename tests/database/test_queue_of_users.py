@@ -140,6 +140,19 @@ def reads_his_order(both: Both, ben: Queue) -> None:
     assert ben.background() == [] and ben.inputs() == {both.source} == both.all.of(ANN).inputs()
 
 
+def expires_his_own(both: Both, ben: Queue) -> None:
+    assert both.running.heartbeat_at and ben.expired() == []
+    with mock.patch("engine.jobs.sql_queue.EXPIRES_S", -1.0):
+        assert ben.expired() == [] and [job.id for job in both.all.expired()] == [both.running.id]
+
+
+def cancels_his_own(both: Both, ben: Queue) -> None:
+    assert both.all.request_cancel(both.running) and ben.canceling(OWNER) == set()
+    assert both.all.canceling(OWNER) == {both.running.id} and both.all.canceling("another") == set()
+    with both.database.write() as tx:
+        tx.execute(update(jobs).where(jobs.c.id == both.running.id).values(cancel_requested=False))
+
+
 RULES: dict[str, Callable[[Both, Queue], None]] = {
     "of": lambda both, ben: both.all.of(BEN).of(ANN).get(both.waiting.id) and None,
     "enqueue": enters,
@@ -151,6 +164,9 @@ RULES: dict[str, Callable[[Both, Queue], None]] = {
     "background": reads_his_order,
     "inputs": reads_his_order,
     "abandoned": gives(lambda both: [], "abandoned", "folder:"),
+    "expired": expires_his_own,
+    "canceling": cancels_his_own,
+    "ready": gives(lambda both: {LOCAL_POOL: 1}, "ready"),
     "children": gives(lambda both: [], "children", lambda both: both.running.id),
     "batch": not_found("batch", "batch"),
     "segments": not_found("segments", "running"),

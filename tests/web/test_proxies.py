@@ -90,7 +90,7 @@ def test_a_large_upload_and_a_piece_of_it(proxy: Proxy) -> None:
 
 
 def test_the_server_itself_is_found_by_its_own_terminal(behind: Live) -> None:
-    from engine.app import running_server
+    from engine.folder import running_server
 
     assert running_server(behind.settings) == f"http://127.0.0.1:{behind.port}{PREFIX}"
     assert behind.request("GET", "/api/health", headers={"Host": "evil.example"})[0] == 403

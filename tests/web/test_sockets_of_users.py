@@ -7,7 +7,6 @@ from unittest import mock
 import pytest
 from flask import Flask
 from flask_socketio import SocketIO, SocketIOTestClient
-from socketio.pubsub_manager import PubSubManager
 
 from engine.accounts import Caller
 from engine.app import Application
@@ -163,36 +162,3 @@ def test_a_socket_that_is_closed_hears_and_does_nothing_more(room: Room, pages: 
 
 def test_without_accounts_everyone_is_the_local_user(running: Running) -> None:
     assert local({"user": ANN}).user == "local"
-
-
-class _NoManager:
-    """What no manager is."""
-
-
-class _Wire(PubSubManager):
-    """A message queue between the servers of this process."""
-
-    def __init__(self, heard: list["_Wire"]) -> None:
-        super().__init__()
-        self._others = heard
-        heard.append(self)
-
-    def initialize(self) -> None:
-        """No thread listens: what is published arrives at once."""
-
-    def _publish(self, data: dict[str, Any]) -> None:
-        for other in self._others:
-            if other is not self:
-                getattr(other, f"_handle_{data['method']}")(data)
-
-
-def test_events_reach_their_user_at_every_server_of_a_message_queue(running: Running) -> None:
-    wires: list[_Wire] = []
-    here, there = (Room(running.application, client_manager=_Wire(wires)) for _ in range(2))
-    with mock.patch("flask_socketio.test_client.PubSubManager", _NoManager):  # it wants none, for they wait for threads
-        anns, bens = here.page({"user": ANN}), there.page({"user": BEN})
-    anns.said()
-    bens.said()
-    here.sockets._forward(JobChanged({"id": "1"}, BEN))
-    here.sockets._forward(QueueChanged(True, None))
-    assert [each["name"] for each in bens.get_received()] == ["job", "queue"] and anns.said() == [{"paused": True}]

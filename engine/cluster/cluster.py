@@ -1,0 +1,51 @@
+"""What joins a process to the others of its cluster: pools, tickets, events."""
+
+from collections.abc import Callable
+
+from engine.cluster.broker_events import BrokerEvents
+from engine.cluster.celery_app import celery_app
+from engine.cluster.office import BrokerOffice
+from engine.cluster.pools import Pools
+from engine.database import Database
+from engine.errors import invalid
+from engine.jobs.outbox import Outbox
+from engine.jobs.queue import MAX_WAITING, Queue
+from engine.jobs.sql_queue import SqlQueue
+from engine.jobs.ticketed_queue import ticketed
+from engine.settings import Settings
+
+
+class Cluster:
+    """`most_waiting`, `outbox`: as `SqlQueue` takes them. Raises INVALID_INPUT where a setting is missing."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        most_waiting: Callable[[str], int] = lambda user: MAX_WAITING,
+        outbox: Outbox | None = None,
+    ) -> None:
+        broker_url = checked(settings)
+        self.app = celery_app(broker_url)
+        self.pools = Pools(settings, database)
+        rows = SqlQueue(database, most_waiting=most_waiting, outbox=outbox, pool_of=self.pools.of)
+        self._office = BrokerOffice(self.app, rows.ready)
+        self.queue: Queue = ticketed(rows, self._office, self.pools.of)
+        self.events = BrokerEvents(broker_url)
+
+    def start(self) -> None:
+        self.events.start()
+        self._office.start()
+
+    def stop(self) -> None:
+        self._office.stop()
+        self.events.stop()
+
+
+def checked(settings: Settings) -> str:
+    """The broker's URL. Raises INVALID_INPUT for what a cluster cannot do without."""
+    if not (settings.database_url or "").startswith("postgresql"):
+        raise invalid("cluster_wants", name="--database-url postgresql+psycopg://…")
+    if settings.broker_url is None:
+        raise invalid("cluster_wants", name="--broker-url amqp://…")
+    return settings.broker_url
