@@ -53,6 +53,7 @@ from engine.library.opening import open_incoming, open_storage
 from engine.library.storage import Storage
 from engine.library.sync import SyncReport
 from engine.library.uploads import SOUND_SUFFIXES, Uploads
+from engine.owner import LOCAL
 from engine.settings import Settings
 from engine.tag.search.library_search import LibrarySearch
 from engine.tag.search.playlists import Playlists
@@ -275,8 +276,15 @@ class Application:
                     row = self.library.row(track_id)
                     self.events.publish(TrackAdded(row, row["user"]))
         if news := sorted(set(found.broken) - self._broken):
-            self.events.publish(Notice("warning", "ui.records_broken", {"count": len(news)}))
+            for user in self._administrators():
+                self.events.publish(Notice("warning", "ui.records_broken", {"count": len(news)}, user))
         self._broken = set(found.broken)
+
+    def _administrators(self) -> list[str]:
+        """Who is told of what concerns the installation."""
+        if self.accounts is None:
+            return [LOCAL]
+        return [user.id for user in self.accounts.users.all() if user.role == "admin" and user.disabled_at is None]
 
     def announce(self, port: int) -> None:
         """Write the page's address next to the lock file, for the command line and for a second start."""

@@ -1,6 +1,7 @@
 """Users: who is added, and what is kept when the database is lost."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from engine.app import Application
 from engine.database import Database
 from engine.database.tables import users
 from engine.errors import AppError, Code
+from engine.events import Notice
+from engine.library.sync import SyncReport
 from engine.settings import Settings
 from tests.accounts.conftest import CHEAP, PASSWORD, REAL, People
 from tests.conftest import make_settings
@@ -154,3 +157,11 @@ def test_a_database_with_users_from_elsewhere_turns_login_on(tmp_path: Path) -> 
     Accounts.open(here, database)
     database.close()
     assert json.loads((here.state_dir / "accounts.json").read_text())["ids"] == {"a@example.org": LOCAL}
+
+
+def test_what_concerns_the_installation_is_told_to_its_administrators(people: People) -> None:
+    told: list[Notice] = []
+    people.application.events.subscribe(lambda event: told.append(event) if isinstance(event, Notice) else None)
+    people.application._publish_changes(SyncReport([], [], [], [f"{uuid.uuid4().hex}.json"]))
+    administrators = {user.id for user in people.accounts.users.all() if user.role is Role.ADMIN}
+    assert {notice.user for notice in told} == administrators and administrators
