@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BESIDE = (
     ("tests/browser",),
     ("tests/jobs",),
-    ("tests/database", "tests/library", "tests/tag", "tests/web"),
+    ("tests/cluster", "tests/database", "tests/library", "tests/tag", "tests/web"),
     ("tests/audio", "tests/generate", "tests/split"),
     ("tests/drama", "tests/match", "tests/mix", "tests/models", "tests/speech"),
     ("tests/analyze", "tests/install", "tests/strangers", "tests/upscale"),

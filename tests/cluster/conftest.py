@@ -1,16 +1,33 @@
 """One broker of each kind for all tests of the cluster."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.brokers import BROKERS, Broker, running
-from tests.stores import nanio
-
-__all__ = ["broker", "nanio"]
 
 
-@pytest.fixture(scope="session", params=BROKERS)
-def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    with running(request.param, tmp_path_factory.mktemp("broker")) as found:
-        yield found
+class Brokers:
+    """Each is started when it is first asked for."""
+
+    def __init__(self, factory: pytest.TempPathFactory, opened: ExitStack) -> None:
+        self._factory, self._opened = factory, opened
+        self._running: dict[str, Broker] = {}
+
+    def get(self, name: str) -> Broker:
+        """Skips where it is not installed."""
+        if name not in self._running:
+            self._running[name] = self._opened.enter_context(running(name, self._factory.mktemp(name)))
+        return self._running[name]
+
+
+@pytest.fixture(scope="session")
+def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
+    with ExitStack() as opened:
+        yield Brokers(tmp_path_factory, opened)
+
+
+@pytest.fixture(params=BROKERS)
+def broker(request: pytest.FixtureRequest, brokers: Brokers) -> Broker:
+    return brokers.get(request.param)
