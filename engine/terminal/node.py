@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.cluster.node import Node
+from engine.cluster.patience import patiently
 from engine.cluster.pools import LIGHT, lane_of, pools_here
 from engine.logs import start_logging
 from engine.settings import PROJECT, Settings
@@ -37,7 +38,7 @@ def node(settings: Settings, arguments: Sequence[str]) -> int:
 
 def _run(settings: Settings, pools: Sequence[str], slots: int) -> int:
     start_logging(settings, "node", console=True)
-    found = Node(settings, pools, slots)
+    found = patiently(lambda: Node(settings, pools, slots), settings.language)
     print(f"audiocraft-webui: a node for {', '.join(pools)}", flush=True)
     found.run()
     return 0

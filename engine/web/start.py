@@ -25,7 +25,7 @@ def start(settings: Settings) -> int:
     try:
         start_logging(settings, "server", console=True)
         spans.start(settings.otel_endpoint, "server")
-        application = Application.open(settings)
+        application = _opened(settings)
     except AppError:
         if not (running := running_server(settings)):
             raise
@@ -57,6 +57,15 @@ def start(settings: Settings) -> int:
         return 0
     finally:
         application.close()
+
+
+def _opened(settings: Settings) -> Application:
+    """In a cluster it waits for what is away."""
+    if not settings.cluster:
+        return Application.open(settings)
+    from engine.cluster.patience import patiently
+
+    return patiently(lambda: Application.open(settings), settings.language)
 
 
 def _show(address: str, settings: Settings) -> None:
