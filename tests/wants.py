@@ -44,7 +44,6 @@ INSTALL = {
 }  # fmt: skip
 ADVICE: Mapping[str, str] = {
     "PostgreSQL": "set TEST_POSTGRESQL_URL=postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, an empty one of its own",
-    "Redis": "have redis-server on the path, and its client: pip install redis",
     "a package registry": "connect to the network, or give npm and pip a registry that can be reached",
     "real weights": "connect to the network, or put the model's files into its folder below models/",
     "shared data": "put the project's shared/ folder beside this checkout",
