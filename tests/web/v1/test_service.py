@@ -12,6 +12,7 @@ from engine.jobs.job import JobStatus
 from engine.web.v1.drama import STAGES, stage_details
 from engine.web.v1.speech import SAME_VOICES
 from tests.conftest import Running
+from tests.drama.megatts3_service import write_clip
 from tests.web.v1.conftest import DocumentedClient
 
 
@@ -71,6 +72,16 @@ def test_a_drama_is_made_as_sequential_generation_asks_for_it(client: Documented
     drama = client.get(over["download_url"])
     assert drama.status_code == 200 and "attachment" in drama.headers["Content-Disposition"]
     assert 1 < soundfile.info(io.BytesIO(drama.data)).duration < 30
+
+
+def test_a_voice_whose_model_is_missing_is_told_in_the_envelope(client: DocumentedClient, running: Running) -> None:
+    write_clip(running.settings.voices_dir, "anna.en.female.wav")
+    params = {"cast": json.dumps({"Anna": "megatts3:anna", "Ben": "espeak:en"}), "music": False}
+    asked = client.post("/api/v1/audio-generation/sequential", json={"novel_data": NOVEL, "params": params}).json
+    job = running.until(lambda: (found := client.job(asked["data"]["task_id"]))["finished_at"] and found, timeout_s=120)
+    assert (job["state"], job["error"]["code"]) == ("FAILED", "MODEL_MISSING")
+    told = client.get(asked["data"]["progress_url"]).json["data"]
+    assert told["status"] == "FAILED" and "megatts3" in told["error"].lower()
 
 
 def test_a_stage_tells_what_is_done_before_it_and_in_it() -> None:
