@@ -32,7 +32,8 @@ BUILT_IN = ("generate", "upscale", "split", "mix", "match", "tag", "analyze", "d
 HIDDEN = ("debug",)
 GROUP = "audiocraft_webui.commands"
 RESERVED = (
-    "audit", "bench", "database", "file-tags", "openapi", "reindex", "report", "search", "tag-library", "test", "users",
+    "audit", "bench", "database", "file-tags", "node", "openapi", "reindex", "report", "search", "storage",
+    "tag-library", "test", "users",
 )  # fmt: skip
 """Words that mean something else on the command line."""
 

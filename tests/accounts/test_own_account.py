@@ -20,8 +20,9 @@ def made(people: People, *scopes: str, email: str = "ann@example.org", **more: A
 
 
 def test_me_tells_who_asks_and_what_they_use(people: People) -> None:
-    said = people.page("ann@example.org").get(f"{OWN}/me").json
-    assert (said["email"], said["role"], said["plan"], said["scopes"]) == ("ann@example.org", "user", "standard", None)
+    email = people.accounts.users.add("newcomer@example.org", PASSWORD).email
+    said = people.page(email).get(f"{OWN}/me").json
+    assert (said["email"], said["role"], said["plan"], said["scopes"]) == (email, "user", "standard", None)
     assert said["allowed"] == {"jobs_waiting": 20, "minutes_a_day": 120, "gigabytes": 20}
     assert said["used"] == {"jobs_waiting": 0, "minutes_a_day": 0, "gigabytes": 0}
     boss = people.page("boss@example.org").get(f"{OWN}/me").json
