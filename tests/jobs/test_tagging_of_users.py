@@ -53,7 +53,8 @@ def test_a_user_tags_their_own_library_and_nobody_else_hears_of_it(
         assert locals_.now() == TaggingChanged("idle", 3, 0, 0, LOCAL)
         told = [event for event in life.events if isinstance(event, TaggingChanged) and event.user != BEN]
         assert all(event.state == "idle" and event.tagged == 0 for event in told)
-        assert json.loads((life.settings.state_of(BEN) / "tagging.json").read_text())["state"] == "idle"
+        kept = life.settings.state_of(BEN) / "tagging.json"
+        life.until(lambda: json.loads(kept.read_text())["state"] == "idle")
         assert not (life.settings.state_dir / "tagging.json").exists()
     finally:
         life.application.close()
