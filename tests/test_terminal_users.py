@@ -45,6 +45,11 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     return Terminal(tmp_path, monkeypatch, capsys)
 
 
+def test_where_nobody_can_type_it_says_how_a_password_is_given(terminal: Terminal) -> None:
+    code, out, err = terminal.run("users", "add", "ann@example.org", stdin=f"{PASSWORD}\n")
+    assert (code, out) == (2, "") and "--password-stdin" in err and terminal.users() == []
+
+
 def test_users_are_added_changed_and_listed(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     said = terminal.run("users", "add", "Boss@example.org", "--password-stdin", stdin=f"{PASSWORD}\n")
     assert said == (0, "boss@example.org may log in now (admin, standard).\n", "")

@@ -137,8 +137,12 @@ def _row(user: User, language: str) -> tuple[str, ...]:
 def _password(said: Said, language: str) -> str:
     if said.password_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    password = getpass.getpass(translate("ui.users.password", language) + " ")
-    if getpass.getpass(translate("ui.users.password_again", language) + " ") != password:
+    try:
+        password = getpass.getpass(translate("ui.users.password", language) + " ")
+        again = getpass.getpass(translate("ui.users.password_again", language) + " ")
+    except EOFError:
+        raise invalid("password_not_typed") from None
+    if again != password:
         raise invalid("passwords_differ")
     return password
 
