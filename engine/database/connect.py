@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 HEAD = "0013"
 """The newest migration: compared by a cheap query, so that Alembic is imported only when there is work for it."""
 
+MIGRATING = 0x41574D47
+"""A number that only this program locks PostgreSQL by while it migrates."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISIONS = sorted(path.name[:4] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 
@@ -77,6 +80,8 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self.write() as connection:
+            if not self._sqlite:  # servers and nodes of a cluster may start at the same time
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
             config.attributes["connection"] = connection
             yield config
 

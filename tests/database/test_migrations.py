@@ -1,5 +1,9 @@
 """Libraries of earlier versions stay what they were, on the way up and, as far as can be, on the way back."""
 
+import contextlib
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -12,7 +16,9 @@ from engine.errors import AppError, Code
 from engine.jobs.queue import ALL
 from engine.jobs.sql_queue import SqlQueue
 from engine.library.index import TrackIndex
+from tests.database.conftest import _drop_all
 from tests.database.earlier import Rows, as_of_0009, rows_of, to
+from tests.wants import wants
 
 ADDED = {"jobs": {"user_id": "local", "correlation_id": None, "traceparent": None}, "tracks": {"user_id": "local"},
          "holds": {"user_id": "local"}}  # fmt: skip
@@ -95,3 +101,16 @@ def test_a_newer_database_is_refused_and_left_alone(database: Database) -> None:
         database.migrate()
     assert refused.value.code is Code.INVALID_INPUT and refused.value.key == "database_newer"
     assert database.version() == "9999"
+
+
+@pytest.mark.skipif("TEST_POSTGRESQL_URL" not in os.environ, reason=wants("PostgreSQL"))
+def test_several_processes_that_start_at_once_bring_the_tables_up_to_date_once() -> None:
+    server = os.environ["TEST_POSTGRESQL_URL"]
+    _drop_all(server)
+    code = (
+        f"from engine.database import Database; database = Database({server!r}); database.migrate(); database.close()"
+    )
+    begun = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(4)]
+    assert [(process.communicate()[1], process.returncode) for process in begun] == [(b"", 0)] * 4
+    with contextlib.closing(Database(server)) as database:
+        assert database.version() == HEAD
