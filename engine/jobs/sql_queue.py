@@ -22,6 +22,7 @@ from engine.jobs.job_rows import job_of, row_of
 from engine.jobs.outbox import Outbox
 from engine.jobs.queue import EXPIRES_S, LOCAL_POOL, MAX_WAITING, Hold, QueueEntry
 from engine.jobs.sql_holds import SqlHolds, is_held
+from engine.jobs.waiting import check_room, moved
 from engine.parameters import is_identity
 
 MAX_FINISHED = 2000
@@ -115,14 +116,8 @@ class SqlQueue:
 
     def _insert(self, rows: Sequence[dict[str, Any]], webhook: Webhook | None) -> None:
         limits = {user: self._most_waiting(user) for user in {row["user"] for row in rows if not row["background"]}}
-        counted = select(jobs.c.user, jobs.c.background, func.count()).where(jobs.c.status == JobStatus.PENDING)
         with self._database.write() as tx:
-            waiting = Counter((row["user"], row["background"]) for row in rows)
-            for user, background, count in tx.execute(counted.group_by(jobs.c.user, jobs.c.background)):
-                waiting[user, background] += count
-            for count, limit in [(waiting.total(), MAX_WAITING), *((waiting[u, False], limits[u]) for u in limits)]:
-                if rows and count > limit:
-                    raise AppError(Code.RATE_LIMITED, "queue_full", limit=limit)
+            check_room(tx, rows, MAX_WAITING, limits)
             for row in rows:
                 tx.execute(insert(jobs).values(**row))
             for row in {row["batch_id"] or row["id"]: row for row in rows}.values():
@@ -345,18 +340,12 @@ class SqlQueue:
     def move(self, job_id: str, position: int) -> Job:
         with self._database.write() as tx:
             turns = select(jobs.c.id, jobs.c.rank).where(*_WAITS, *self._theirs).order_by(*TURN)
-            waiting = tx.execute(turns).all()
-            order = [row.id for row in waiting if row.id != job_id]
-            if len(order) == len(waiting):
+            waiting = {row.id: row.rank for row in tx.execute(turns)}
+            if job_id not in waiting:
                 self.get(job_id)
                 raise AppError(Code.INVALID_INPUT, "job_not_waiting")
-            order.insert(max(0, position - 1), job_id)
-            first, last = waiting[0].rank, waiting[-1].rank  # the last stays: newer jobs come after it
-            step = max((last - first) / max(1, len(order) - 1), 1e-6)
-            first = last - step * (len(order) - 1)
             ranked = update(jobs).where(jobs.c.id == bindparam("moved")).values(rank=bindparam("place"))
-            places = [{"moved": waiting_id, "place": first + number * step} for number, waiting_id in enumerate(order)]
-            tx.execute(ranked, sorted(places, key=lambda place: str(place["moved"])))  # two that move wait in turn
+            tx.execute(ranked, moved(waiting, job_id, position))
         return self.get(job_id)
 
     def retry(self, job_id: str) -> Job:

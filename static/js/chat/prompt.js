@@ -14,6 +14,7 @@ import { armed } from "./chips/inputs.js";
 import { offer } from "./palette.js";
 import { paletteList } from "./palette-list.js";
 import { Understanding } from "./understanding.js";
+import { variationsField } from "./variations.js";
 import { giveScript, textFile } from "../ui/scripts.js";
 import { targets } from "../ui/targets.js";
 import "./chips.js";
@@ -21,8 +22,6 @@ import "./chips.js";
 /** @import { Values } from "../core/types.js" */
 /** @import { App } from "../store/app.js" */
 /** @import { Item, Offer } from "./palette.js" */
-
-const MOST_VARIATIONS = 8;
 
 /** The one text box. Enter sends, Shift+Enter breaks the line, `/` opens the palette, arrow up recalls. */
 class PromptBox extends AppElement {
@@ -336,28 +335,6 @@ class PromptBox extends AppElement {
     return this.asked ? t("ui.asked.keys", { command: this.asked.name, chosen: this.chosen }) : t("ui.prompt.hint");
   }
 
-  stepper() {
-    return html`
-      <label class="variations" title=${t("ui.variations.hint")}>
-        <span aria-hidden="true">×</span>
-        <span class="unseen">${t("ui.variations")}</span>
-        <input
-          class="number"
-          type="number"
-          min="1"
-          max=${MOST_VARIATIONS}
-          data-testid="variations"
-          .value=${String(this.variations)}
-          @change=${(/** @type {Event} */ event) => {
-            const input = /** @type {HTMLInputElement} */ (event.target);
-            this.variations = Math.min(MOST_VARIATIONS, Math.max(1, Math.round(Number(input.value)) || 1));
-            input.value = String(this.variations); // what was refused is not left standing
-          }}
-        />
-      </label>
-    `;
-  }
-
   render() {
     const { app, command } = this;
     const marked = this.offer ? `palette-${this.at}` : undefined;
@@ -401,7 +378,7 @@ class PromptBox extends AppElement {
         <div class="prompt-foot">
           <span class="chip" data-testid="prompt-command">/${this.name}</span>
           <span class="hint" id="prompt-hint" aria-live="polite" ?data-waiting=${this.waiting}>${this.hint}</span>
-          ${this.varies ? this.stepper() : nothing}
+          ${this.varies ? variationsField(this.variations, (count) => (this.variations = count)) : nothing}
           <button class="button primary send" type="submit" data-testid="send" ?disabled=${!this.app?.ready || !this.sendable}>
             ${icon("send")} <span dir="auto">${this.sendWord}</span>
           </button>
