@@ -72,7 +72,7 @@ class Credentials:
                     jti=made.id,
                     user_id=user,
                     kind=kind,
-                    secret_hash=_hash(secret),
+                    secret_hash=secret_hash(secret),
                     name=made.name,
                     scopes=list(made.scopes),
                     created_at=now,
@@ -82,7 +82,7 @@ class Credentials:
         return made, secret
 
     def by_secret(self, kind: Kind, secret: str) -> Caller | None:
-        return self._caller(tokens.c.kind == kind, tokens.c.secret_hash == _hash(secret))
+        return self._caller(tokens.c.kind == kind, tokens.c.secret_hash == secret_hash(secret))
 
     def by_id(self, kind: Kind, identity: str) -> Caller | None:
         return self._caller(tokens.c.kind == kind, tokens.c.jti == identity)
@@ -101,8 +101,8 @@ class Credentials:
         with self._database.write() as tx:
             done = tx.execute(
                 tokens.update()
-                .where(*login, tokens.c.secret_hash == _hash(secret), tokens.c.expires_at > now)
-                .values(secret_hash=_hash(fresh), used_at=now, expires_at=now + LASTS_S)
+                .where(*login, tokens.c.secret_hash == secret_hash(secret), tokens.c.expires_at > now)
+                .values(secret_hash=secret_hash(fresh), used_at=now, expires_at=now + LASTS_S)
             )
             if not done.rowcount:
                 tx.execute(tokens.update().where(*login).values(revoked_at=now))
@@ -164,5 +164,6 @@ def _credential(row: Row[Any]) -> Credential:
     )
 
 
-def _hash(secret: str) -> str:
+def secret_hash(secret: str) -> str:
+    """What is kept of a random secret: SHA-256, in hexadecimal digits."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -1,6 +1,5 @@
 """Invitations: who was asked to come may make an account of their own, once."""
 
-import hashlib
 import secrets
 import time
 import uuid
@@ -10,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from engine.accounts.caller import Role
+from engine.accounts.credentials import secret_hash
 from engine.accounts.emails import normalised
 from engine.accounts.plans import STANDARD, Plans
 from engine.accounts.users import User, Users
@@ -53,7 +53,7 @@ class Invitations:
             now + lasts_s,
         )  # fmt: skip
         with self._database.write() as tx:
-            tx.execute(invitations.insert().values(**vars(made), secret_hash=_hash(secret)))
+            tx.execute(invitations.insert().values(**vars(made), secret_hash=secret_hash(secret)))
         return made, secret
 
     def open(self) -> list[Invitation]:
@@ -72,7 +72,7 @@ class Invitations:
     def accept(self, secret: str, email: str, password: str) -> User:
         """The user that comes of it. Raises NOT_FOUND for one that is not, or no longer, good, or for somebody else;
         INVALID_INPUT as `Users.add`, and then it may be used again."""
-        return self._accept(invitations.c.secret_hash == _hash(secret), email, password=password)
+        return self._accept(invitations.c.secret_hash == secret_hash(secret), email, password=password)
 
     def accept_for(self, email: str, subject: str) -> User:
         """The user of an OpenID provider, whose email it has checked. Raises as `accept`."""
@@ -111,7 +111,3 @@ def _bad() -> AppError:
 
 def _invitation(row: Row[Any]) -> Invitation:
     return Invitation(row.id, row.email, Role(row.role), row.plan, row.invited_by, row.created_at, row.expires_at)
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -1,6 +1,5 @@
 """Links by which anybody may hear a track for a while, without an account."""
 
-import hashlib
 import secrets
 import time
 import uuid
@@ -9,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
+from engine.accounts.credentials import secret_hash
 from engine.database import Database
 from engine.database.tables import links, tracks, users
 from engine.errors import AppError, Code, invalid
@@ -42,7 +42,7 @@ class Links:
         with self._database.write() as tx:
             if len(tx.execute(_of(user)).all()) >= MOST:
                 raise invalid("links_full", limit=MOST)
-            tx.execute(links.insert().values(**vars(made), secret_hash=_hash(secret)))
+            tx.execute(links.insert().values(**vars(made), secret_hash=secret_hash(secret)))
         return made, secret
 
     def of(self, user: str, track_id: str | None = None) -> list[SharedLink]:
@@ -63,7 +63,7 @@ class Links:
         that there never was, or not for long."""
         query = select(links, users.c.disabled_at).join(users, users.c.id == links.c.user_id)
         with self._database.read() as connection:
-            row = connection.execute(query.where(links.c.secret_hash == _hash(secret))).first()
+            row = connection.execute(query.where(links.c.secret_hash == secret_hash(secret))).first()
         if row is None:
             raise AppError(Code.NOT_FOUND, "link_not_found")
         good = row.revoked_at is None and row.expires_at > time.time() and row.disabled_at is None
@@ -80,7 +80,3 @@ def _good() -> tuple[Any, ...]:
 
 def _link(row: Row[Any]) -> SharedLink:
     return SharedLink(row.id, row.user_id, row.track_id, row.created_at, row.expires_at)
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
