@@ -38,7 +38,7 @@ from engine.events import (
 from engine.folder import lock_folder, server_file
 from engine.jobs.control import Control
 from engine.jobs.file_tags import FileTags
-from engine.jobs.intake import Everything, Nothing
+from engine.jobs.intake import Everything, Intake, Nothing
 from engine.jobs.job import ACTIVE
 from engine.jobs.library_tagging import LibraryTagging
 from engine.jobs.light_tasks import SOUND_TASKS, SoundTasks
@@ -203,12 +203,13 @@ class Application:
             accounts = None if own_only else _accounts(settings, database, footprint)
             most_waiting = accounts.quotas.most_waiting if accounts else _most_waiting
             outbox = Outbox()
-            cluster = _cluster(settings, database, most_waiting, outbox) if settings.cluster else None
+            cluster = _cluster(settings, database, storage, most_waiting, outbox) if settings.cluster else None
             rows: Queue = SqlQueue(database, own_only=own_only, most_waiting=most_waiting, outbox=outbox)
             queue = cluster.queue if cluster else rows
             queue = queue if own_only else _counted(settings, queue)
             events: EventBus = cluster.events if cluster else InProcessEvents()
-            scheduler = Control(settings, queue, library, events, Nothing() if cluster else Everything())
+            intake: Intake = Nothing() if cluster else Everything()
+            scheduler = Control(settings, queue, library, events, intake, cluster.previews if cluster else None)
             if cluster:
                 cluster.events.hear(scheduler.views.hear)
                 cluster.events.hear(partial(_note_end, outbox))
@@ -321,13 +322,15 @@ def _note_end(outbox: Outbox, event: Event) -> None:
         outbox.noted()
 
 
-def _cluster(settings: Settings, database: Database, most_waiting: Callable[[str], int], outbox: Outbox) -> "Cluster":
+def _cluster(
+    settings: Settings, database: Database, storage: Storage, most_waiting: Callable[[str], int], outbox: Outbox
+) -> "Cluster":
     """Its libraries are imported only where there is one. Raises INVALID_INPUT without them."""
     if find_spec("celery") is None:
         raise invalid("cluster_not_installed")
     from engine.cluster.cluster import Cluster
 
-    return Cluster(settings, database, most_waiting, outbox)
+    return Cluster(settings, database, storage, most_waiting, outbox)
 
 
 def _counted(settings: Settings, queue: Queue) -> Queue:

@@ -1,4 +1,4 @@
-"""What joins a process to the others of its cluster: pools, tickets, events."""
+"""What joins a process to the others of its cluster: pools, tickets, events, what can be heard."""
 
 from collections.abc import Callable
 
@@ -6,12 +6,14 @@ from engine.cluster.broker_events import BrokerEvents
 from engine.cluster.celery_app import celery_app
 from engine.cluster.office import BrokerOffice
 from engine.cluster.pools import Pools
+from engine.cluster.shared_previews import SharedPreviews
 from engine.database import Database
 from engine.errors import invalid
 from engine.jobs.outbox import Outbox
 from engine.jobs.queue import MAX_WAITING, Queue
 from engine.jobs.sql_queue import SqlQueue
 from engine.jobs.ticketed_queue import ticketed
+from engine.library.storage import Storage
 from engine.settings import Settings
 
 
@@ -22,6 +24,7 @@ class Cluster:
         self,
         settings: Settings,
         database: Database,
+        storage: Storage,
         most_waiting: Callable[[str], int] = lambda user: MAX_WAITING,
         outbox: Outbox | None = None,
     ) -> None:
@@ -32,6 +35,7 @@ class Cluster:
         self._office = BrokerOffice(self.app, rows.ready)
         self.queue: Queue = ticketed(rows, self._office, self.pools.of)
         self.events = BrokerEvents(broker_url)
+        self.previews = SharedPreviews(storage, settings.jobs_dir)
 
     def start(self) -> None:
         self.events.start()

@@ -53,15 +53,17 @@ class Node:
         self._stopping = threading.Event()
         try:
             self._database = open_database(settings)
-            self._cluster = Cluster(settings, self._database)
             storage = open_storage(settings)
+            self._cluster = Cluster(settings, self._database, storage)
             for folder in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
                 folder.mkdir(parents=True, exist_ok=True)
             uploads = Uploads(storage, settings.uploads_dir, lambda path, name: {})
             library = Library(settings, self._database, storage, uploads)
             by_lane = {lane: [pool for pool in self.pools if lane_of(pool) is lane] for lane in Lane}
             self._tickets = Tickets(by_lane)
-            self._control = Control(settings, self._cluster.queue, library, self._cluster.events, self._tickets)
+            self._control = Control(
+                settings, self._cluster.queue, library, self._cluster.events, self._tickets, self._cluster.previews
+            )
         except BaseException:
             self._lock.release()
             raise

@@ -30,14 +30,17 @@ class DebugEngine(ModelEngine[NDArray[np.uint8]]):
     def render(self, params: "DebugParams", index: int, job: "JobContext") -> "Audio":
         """A stereo tone, float32 [2, samples] at 44100 Hz, after `params.steps` steps of pretended work."""
         assert self._loaded.size == self._allocate_mb * 2**20
+        count = max(1, round(params.duration * RATE_HZ))
+        pitch_hz = 110.0 + (params.seed * 7 + index * 31) % 880
+        tone = (0.25 * np.sin(2 * np.pi * pitch_hz * np.arange(count) / RATE_HZ)).astype(np.float32)
+        audio = np.stack([tone, tone])
         for step in range(params.steps):
             _pretend(params.step_s, params.busy)
             if not params.deaf:
                 job.progress(step + 1, params.steps, "WORKING")
-        count = max(1, round(params.duration * RATE_HZ))
-        pitch_hz = 110.0 + (params.seed * 7 + index * 31) % 880
-        tone = 0.25 * np.sin(2 * np.pi * pitch_hz * np.arange(count) / RATE_HZ)
-        return np.stack([tone, tone]).astype(np.float32)
+            if params.live:
+                job.preview(audio[:, count * step // params.steps : count * (step + 1) // params.steps], RATE_HZ)
+        return audio
 
 
 def _pretend(seconds: float, busy: bool) -> None:

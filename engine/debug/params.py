@@ -43,4 +43,5 @@ class DebugParams(OutputParams):
     preview_at_s: float | None = Field(
         None, ge=0, le=36_000, title="Preview", description="Call the result a preview of the source from here on."
     )
+    live: bool = Field(False, title="Live", description="Let pieces of each tone be heard while it is being made.")
     seed: int = Field(-1, ge=-1, le=99_999_999, title="Seed", description="Decides the pitch; -1 draws one.")

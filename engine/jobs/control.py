@@ -18,6 +18,7 @@ from engine.jobs.follow_ups import checked, inputs
 from engine.jobs.intake import Everything, Intake
 from engine.jobs.job import Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
+from engine.jobs.preview import LocalPreviews, PreviewFacts, Previews
 from engine.jobs.queue import ALL, Queue, QueueEntry
 from engine.jobs.remarks import remarks
 from engine.library.atomic import write_json
@@ -40,14 +41,21 @@ class Control:
     """
 
     def __init__(
-        self, settings: Settings, queue: Queue, library: Library, events: EventBus, intake: Intake | None = None
+        self,
+        settings: Settings,
+        queue: Queue,
+        library: Library,
+        events: EventBus,
+        intake: Intake | None = None,
+        previews: Previews | None = None,
     ) -> None:
-        """`intake`: which jobs are begun here; all by default."""
+        """`intake`: which jobs are begun here, all by default; `previews`: by default for jobs of this process."""
         self._settings = settings
         self._queue = queue
         self._library = library
         self.views = JobViews(queue, events)
-        self.dispatch = Dispatch(settings, queue, library, events, self.views, intake or Everything())
+        self._previews = previews or LocalPreviews(settings.jobs_dir)
+        self.dispatch = Dispatch(settings, queue, library, events, self.views, self._previews, intake or Everything())
         self.tasks = self.dispatch.pool.tasks
         self._user: str | None = None
 
@@ -60,13 +68,21 @@ class Control:
 
     def start(self) -> None:
         """Settle what an earlier life left behind, then work."""
+        self._previews.start(self.views.previewed)
         self.dispatch.start()
         self.views.start()
 
     def stop(self) -> None:
         """End the workers; what ran waits, and runs again when the application opens again."""
         self.dispatch.stop()
+        self._previews.stop()
         self.views.stop()
+
+    def heard(self, job_id: str, start: int) -> tuple[PreviewFacts | None, bytes]:
+        """What can be heard of a job that runs, and of that the interleaved 16-bit samples from sample `start` on."""
+        job = self._queue.get(job_id)
+        known = self.views.preview(job)
+        return known, self._previews.piece(job, known, start) if known else b""
 
     def submit(self, request: Request) -> Job:
         """Check and enqueue. Raises INVALID_INPUT, NOT_FOUND (an unknown input) or RATE_LIMITED."""

@@ -21,6 +21,7 @@ from engine.jobs.job import ACTIVE, Job, JobStatus
 from engine.jobs.job_views import JobViews
 from engine.jobs.lease import DeviceLease
 from engine.jobs.owner import owner_in
+from engine.jobs.preview import Previews
 from engine.jobs.queue import EXPIRES_S, HEARTBEAT_S, Queue
 from engine.jobs.settlement import Settlement, WorkerExited
 from engine.jobs.worker_pool import WorkerPool
@@ -55,6 +56,7 @@ class Dispatch:
         library: Library,
         events: EventBus,
         views: JobViews,
+        previews: Previews,
         intake: Intake,
     ) -> None:
         self._settings = settings
@@ -62,6 +64,7 @@ class Dispatch:
         self._intake = intake
         self._library = library
         self._views = views
+        self._previews = previews
         self._owner = owner_in(settings.state_dir)
         self._renewed = 0.0
         self._swept = 0.0
@@ -75,7 +78,7 @@ class Dispatch:
         self.pool = WorkerPool(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
         self._thread: threading.Thread | None = None
         self._settlement = Settlement(
-            settings, queue, library, events, views, self._kill_at.__contains__, self._released
+            settings, queue, library, events, views, previews, self._kill_at.__contains__, self._released
         )
 
     @property
@@ -324,8 +327,9 @@ class Dispatch:
                 case messages.JobProgress(job_id, progress, stage):
                     if begun := self._views.progressed(job_id, progress, stage):
                         self._begin_stage(worker, begun, progress)
-                case messages.JobPreview(job_id, preview):
-                    self._views.previewed(job_id, preview)
+                case messages.JobPreview(_, preview):
+                    if worker.job:
+                        self._previews.grew(worker.job, preview)
                 case messages.TaskDone() | messages.TaskFailed():
                     self.pool.tasks.settle(worker, message)
                 case messages.MemoryReport():

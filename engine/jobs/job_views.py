@@ -165,7 +165,7 @@ class JobViews:
 
     def preview(self, job: Job) -> PreviewFacts | None:
         """What can be heard of a job that runs."""
-        live = self._live.get(job.id)
+        live = self._known(job)
         return live.preview if live else None
 
     def ended(self, job_id: str) -> None:

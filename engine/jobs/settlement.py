@@ -16,6 +16,7 @@ from engine.jobs.follow_ups import child, postprocess
 from engine.jobs.job import MAX_INTERRUPTIONS, MAX_LOST_NODES, Job, JobStatus
 from engine.jobs.job_views import JobViews
 from engine.jobs.messages import JobCanceled, JobDone, JobFailed
+from engine.jobs.preview import Previews
 from engine.jobs.queue import ALL, Queue
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import remove_tree
@@ -56,6 +57,7 @@ class Settlement:
     library: Library
     events: EventBus
     views: JobViews
+    previews: Previews
     canceling: Callable[[str], bool]
     released: Callable[[Job], None]
     unsettled: list[tuple[WorkerProcess, End]] = field(default_factory=list)
@@ -99,6 +101,7 @@ class Settlement:
                 self._settle(worker, job, message)
             worker.job = None
             remove_tree(self.folder(job))
+            self.previews.ended(job)
             self.released(job)
         except TEMPORARY as error:
             log.exception("a job cannot be settled yet", extra=facts)
@@ -188,6 +191,7 @@ class Settlement:
                 error = AppError(Code.INTERRUPTED, "interrupted_again", why=_why("cause.node_lost", {}))
                 changed = self.queue.put_back(job, error.body(self.settings.language), lost_node=True)
             if changed:
+                self.previews.ended(job, elsewhere=True)
                 self.settled(job.id)
 
     def _rescue(self, folder: Path, fault: Exception) -> dict[str, Any]:
@@ -225,6 +229,7 @@ class Settlement:
     def hand_back(self, begun: Sequence[Job]) -> None:
         """The server stops and has ended its workers: what ran waits for the next start. That counts for nothing."""
         for job in begun:
+            self.previews.ended(job)
             if self._has_outcome(job):  # the next start makes it tracks
                 continue
             try:

@@ -15,7 +15,6 @@ from engine.app import Application
 from engine.errors import AppError, Code, invalid
 from engine.events import Notice, told
 from engine.jobs.job import Job, Request, Webhook
-from engine.jobs.preview import piece
 from engine.jobs.queue import MAX_WAITING
 from engine.messages import LANGUAGES, translate
 from engine.text import MAX_REQUEST, prose
@@ -170,12 +169,7 @@ def blueprint(_: Application) -> Blueprint:
     @api.get("/jobs/<job_id>/preview")
     def preview(job_id: str) -> Response:
         """What can be heard of a running job from sample `from` on: 16-bit little-endian, channels interleaved."""
-        job = me.queue.get(job_id)
-        known = me.scheduler.views.preview(job)
-        try:
-            data = piece(me.settings.jobs_dir / job.folder_name, known, _start()) if known else b""
-        except OSError:  # the job ended in this moment
-            data = b""
+        _, data = me.scheduler.heard(job_id, _start())
         return Response(data, mimetype="application/octet-stream", headers={"Cache-Control": "no-store"})
 
     @api.delete("/jobs/<job_id>")

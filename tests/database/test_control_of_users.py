@@ -108,6 +108,7 @@ RULES: dict[str, Callable[[Desk], None] | str] = {
     "retry_batch": not_found("retry_batch", "batch"),
     "move": not_found("move", "waiting", 1),
     "forget": not_found("forget", "failed"),
+    "heard": not_found("heard", "waiting", 0),
     "pause": pauses,
     "paused": pauses,
     "pause_batch": not_found("pause_batch", "batch", True),

@@ -7,6 +7,7 @@ PLACES = {
     "peaks": "viz",
     "presets": "preset",
     "impulses": "ir",
+    "previews": "previews",
 }
 """First part of a key -> where it lies. What is none of them lies below `other/`."""
 INCOMING = "incoming/"

@@ -11,7 +11,7 @@ from flask import Response, request
 
 from engine.errors import AppError, Code, invalid
 from engine.jobs.job import ACTIVE, Job
-from engine.jobs.preview import BYTES, piece
+from engine.jobs.preview import BYTES
 from engine.library.presets import Presets
 from engine.web.api import ask, json_body
 from engine.web.me import caller, me
@@ -176,11 +176,7 @@ def add(surface: Surface, ground: Ground) -> None:
 
         At most 4 MiB at once; NOT_FOUND while there is nothing to hear, and when the job is over.
         """
-        job = me.queue.get(job_id)
-        known = me.scheduler.views.preview(job)
-        data = b""
-        with contextlib.suppress(OSError):  # the job ended in this moment
-            data = piece(me.settings.jobs_dir / job.folder_name, known, query.from_sample) if known else b""
+        known, data = me.scheduler.heard(job_id, query.from_sample)
         if known is None or (not data and query.from_sample < known.samples):
             raise AppError(Code.NOT_FOUND, "preview_not_there")
         samples = len(data) // (BYTES * known.channels)

@@ -1,6 +1,8 @@
 """Jobs over version 1: every way to ask, and what is told of them."""
 
+import io
 import threading
+import wave
 from typing import Any
 
 import pytest
@@ -162,6 +164,22 @@ def test_a_wait_ends_with_its_time(client: DocumentedClient) -> None:
     answer = client.post("/api/v1/jobs", json=body, headers={"Prefer": "respond-async, wait=0"})
     assert answer.status_code == 202 and answer.headers["Preference-Applied"] == "wait=0"
     client.delete(answer.json["url"])
+
+
+def test_a_job_can_be_heard_while_it_runs(client: DocumentedClient) -> None:
+    job = client.asked(steps=2000, step_s=0.01, live=True, duration=20, seed=7)
+    until(lambda: client.job(job["id"])["preview_url"])
+    place = f"/api/v1/jobs/{job['id']}/preview"
+    whole = client.get(place)
+    with wave.open(io.BytesIO(whole.data)) as sound:
+        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (44_100, 2, 2)
+        assert sound.getnframes() == int(whole.headers["X-Samples"]) > 0
+        heard = sound.readframes(sound.getnframes())
+    rest = client.get(f"{place}?from_sample=100")
+    assert rest.data[44:][: len(heard) - 400] == heard[400:], "from any sample on"
+    client.delete(f"/api/v1/jobs/{job['id']}")
+    until(lambda: client.job(job["id"])["state"] == "CANCELED")
+    assert client.get(place).json["code"] == "NOT_FOUND"
 
 
 def test_the_preview_of_what_is_no_running_job_is_not_there(client: DocumentedClient) -> None:
