@@ -30,6 +30,10 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
         "apt-get": "redis-server", "dnf": "redis", "pacman": "redis", "zypper": "redis", "brew": "redis",
         "winget": "Redis.Redis",
     },
+    "PostgreSQL's server": {
+        "apt-get": "postgresql", "dnf": "postgresql-server", "pacman": "postgresql", "zypper": "postgresql-server",
+        "brew": "postgresql", "winget": "PostgreSQL.PostgreSQL",
+    },
     "promtool": {
         "apt-get": "prometheus", "dnf": "golang-github-prometheus", "pacman": "prometheus",
         "zypper": "golang-github-prometheus-prometheus", "brew": "prometheus", "winget": "Prometheus.Prometheus",

@@ -1,25 +1,21 @@
 """Everything dies at random while jobs run: none is lost, none is done twice, no record is without its sound."""
 
-import os
 import random
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 
 from engine.database import tracks
 from engine.jobs.job import ACTIVE, Job
 from tests.brokers import running
-from tests.cluster.relay import Relay
 from tests.cluster.stand import Stand
 from tests.conftest import Running
+from tests.databases import running_database
 from tests.stores import Store
 from tests.waiting import until
-from tests.wants import wants
-
-pytestmark = pytest.mark.skipif("TEST_POSTGRESQL_URL" not in os.environ, reason=wants("PostgreSQL"))
 
 SHORT = {"jobs": 30, "nodes": 4, "broker": 1, "database": 1, "store": 1}
 FULL = {"jobs": 500, "nodes": 100, "broker": 5, "database": 5, "store": 3}
@@ -29,16 +25,12 @@ AWAY_S = 4.0
 @pytest.mark.slow
 def test_whatever_dies_no_job_is_lost_or_done_twice(tmp_path: Path, nanio: Store, full: bool) -> None:
     counts, chance = FULL if full else SHORT, random.Random(7)
-    url = make_url(os.environ["TEST_POSTGRESQL_URL"])
     with ExitStack() as opened:
         broker = opened.enter_context(running("RabbitMQ", tmp_path / "broker"))
-        cable = Relay(url.port or 5432)
-        opened.callback(cable.close)
-        direct = url.render_as_string(hide_password=False)
-        stand = Stand(tmp_path / "stand", broker, nanio, direct)
+        database = opened.enter_context(running_database())
+        stand = Stand(tmp_path / "stand", broker, nanio, database.url)
         opened.callback(stand.close)
         server = stand.server()
-        stand.database_url = url.set(host="127.0.0.1", port=cable.port).render_as_string(hide_password=False)
         for _ in range(3):
             stand.node()
         jobs = [server.debug(seed=n, steps=10, step_s=0.05, beside=n % 5 == 0) for n in range(counts["jobs"])]
@@ -56,16 +48,19 @@ def test_whatever_dies_no_job_is_lost_or_done_twice(tmp_path: Path, nanio: Store
                 nanio.kill()
                 nanio.start()
             else:
-                with cable.cut():
-                    began = time.monotonic()
-                    until(lambda began=began: time.monotonic() - began > AWAY_S, 60)
+                database.stop()
+                began = time.monotonic()
+                until(lambda began=began: time.monotonic() - began > AWAY_S, 60)
+                database.start()
         server.done(*jobs, timeout_s=60 + 10 * len(jobs))
         _all_is_whole(stand, server, jobs)
 
 
 def _done(server: Running, jobs: list[Job], count: int) -> None:
     """Wait until so many are over."""
-    until(lambda: sum(server.job(job).status not in ACTIVE for job in jobs) >= count, 600, every_s=0.1)
+    until(
+        lambda: sum(job.status not in ACTIVE for job in server.application.queue.recent(len(jobs))) >= count, 600, 0.1
+    )
 
 
 def _all_is_whole(stand: Stand, server: Running, jobs: list[Job]) -> None:
