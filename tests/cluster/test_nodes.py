@@ -12,6 +12,7 @@ import pytest
 
 from engine.events import JobChanged, TrackAdded
 from engine.jobs.job import Request
+from engine.jobs.queue import EXPIRES_S, HEARTBEAT_S
 from tests.cluster.conftest import Brokers
 from tests.cluster.stand import Stand
 from tests.conftest import Running
@@ -85,8 +86,12 @@ def test_a_frozen_node_is_replaced_and_fenced_when_it_comes_back(stand: Stand, s
     job = server.debug(seed=78, steps=20, step_s=0.2)
     frozen = stand.holder(job)
     frozen.send(signal.SIGSTOP)
+    froze_at = time.time()
     done = server.done(job, timeout_s=90)
     assert done.status == "COMPLETED" and (done.attempt, done.lost_nodes) == (2, 1)
+    replaced_s = (done.started_at or 0) - froze_at
+    print(f"a frozen node was replaced after {replaced_s:.1f} s")
+    assert EXPIRES_S - HEARTBEAT_S - 1 < replaced_s < 3 * EXPIRES_S
     frozen.send(signal.SIGCONT)
     later = [server.debug(seed=2000 + n) for n in range(6)]
     server.done(*later)
