@@ -1,5 +1,6 @@
 """What becomes of a job when its worker has finished, failed, fallen silent or died, or the server did."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -136,6 +137,9 @@ class Settlement:
         Nothing becomes visible when the job was taken from its owner meanwhile: somebody else makes it.
         """
         now = self.queue.get(job.id)
+        if (now.status, now.attempt) == (JobStatus.COMPLETED, job.attempt):  # the answer to its transaction was lost
+            self._tell_of(job, now.track_ids)
+            return
         if (now.status, now.attempt) != (JobStatus.RUNNING, job.attempt):
             log.warning("a job is no longer ours", extra={"job_id": job.id})
             return
@@ -152,9 +156,14 @@ class Settlement:
             return
         for record in records:
             match_quality(record.details.get("match", {}).get("metrics", {}).get("after", {}))
-        for track_id in [*ids, *published.annotated]:
-            self.events.publish(TrackAdded(self.library.row(track_id), job.user))
-        for follow_up in self.queue.children(job.id) if children else []:
+        self._tell_of(job, [*ids, *published.annotated])
+
+    def _tell_of(self, job: Job, track_ids: Sequence[str]) -> None:
+        """A job is completed: of the tracks that it made or changed, and of what follows it."""
+        for track_id in track_ids:
+            with contextlib.suppress(AppError):  # deleted meanwhile
+                self.events.publish(TrackAdded(self.library.row(track_id), job.user))
+        for follow_up in self.queue.children(job.id) if job.follow_ups else []:
             self.note_follow_up(follow_up)
             self.views.changed(follow_up.id)
 

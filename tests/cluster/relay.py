@@ -14,6 +14,8 @@ class Relay:
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._cut = False
+        self._losing: tuple[bytes, bytes] | None = None
+        self.lost = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
@@ -29,12 +31,22 @@ class Relay:
                     server = socket.create_connection(("127.0.0.1", self._target))
                     with self._lock:
                         self._open |= {client, server}
-                    for source, sink in ((client, server), (server, client)):
-                        threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+                    asked = bytearray()
+                    for pair in ((client, server), (server, client)):
+                        threading.Thread(
+                            target=self._pass_on, args=(*pair, asked, pair[0] is client), daemon=True
+                        ).start()
 
-    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pass_on(self, source: socket.socket, sink: socket.socket, asked: bytearray, asks: bool) -> None:
+        """`asked`: what the client of this connection has sent so far, if an answer is to be lost."""
         with contextlib.suppress(OSError):
             while data := source.recv(2**16):
+                if self._losing and asks:
+                    asked += data
+                elif self._losing and self._losing[0] in asked and self._losing[1] in data:
+                    self._losing = None
+                    self.lost.set()
+                    break
                 sink.sendall(data)
         self._close({source, sink})
 
@@ -55,6 +67,10 @@ class Relay:
             yield
         finally:
             self._cut = False
+
+    def lose(self, answer: bytes, *, after: bytes) -> None:
+        """The next connection that has asked `after` breaks where the server says `answer`, which nobody hears."""
+        self._losing = (after, answer)
 
     def close(self) -> None:
         self._listener.close()

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from tests.brokers import Broker
 from tests.conftest import Running, make_settings
 from tests.stores import KEY, REGION, SECRET, Store
 from tests.waiting import until
+
+PROGRAM = str(PROJECT / "webui.py")
 
 
 @dataclass(eq=False)
@@ -84,17 +87,20 @@ class Stand:
         self.servers.append(running)
         return running
 
-    def node(self, *pools: str, slots: int = 1) -> NodeProcess:
-        name = f"node-{len(self.nodes)}"
-        settings = self.settings(name)
+    def node(
+        self, *pools: str, slots: int = 1, program: Sequence[str] = (PROGRAM,), name: str = "", **values: Any
+    ) -> NodeProcess:
+        """`program`: what stands before `node` in the command; `name`: of an earlier one, whose folder this one has."""
+        name = name or f"node-{len(self.nodes)}"
+        settings = make_settings(self.folder / name, **{**self.values(), **values})
         said = settings.model_dump(mode="json", include={*self.values(), "output", "models", "debug"})
         environment = {f"AUDIOCRAFT_WEBUI_{key.upper()}": str(value) for key, value in said.items()}
         named = [word for pool in pools or ("light",) for word in ("--pool", pool)]
-        settings.output.mkdir(parents=True)
-        with (settings.output / "out").open("wb") as out:
+        settings.output.mkdir(parents=True, exist_ok=True)
+        with (settings.output / "out").open("ab") as out:
             process = subprocess.Popen(
-                [sys.executable, str(PROJECT / "webui.py"), "node", *named, "--slots", str(slots)],
-                env={**os.environ, **environment}, stdout=out, stderr=out,
+                [sys.executable, *program, "node", *named, "--slots", str(slots)],
+                env={**os.environ, **environment}, cwd=PROJECT, stdout=out, stderr=out,
             )  # fmt: skip
         node = NodeProcess(name, process, settings.output)
         self.nodes.append(node)
