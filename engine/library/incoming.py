@@ -218,7 +218,10 @@ class _Joined(RawIOBase):
                 path = next(self._paths, None)
                 if path is None:
                     return b""
-                self._file = path.open("rb")
+                try:
+                    self._file = path.open("rb")
+                except FileNotFoundError:  # completed or given up meanwhile
+                    raise AppError(Code.NOT_FOUND, "upload_not_found") from None
             if data := self._file.read(size):
                 return data
             self._file.close()

@@ -89,7 +89,7 @@ class Uploads:
         Raises UNSUPPORTED_AUDIO, DISK_FULL and what else `probe` raises; nothing is kept then.
         """
         identity = identity or uuid.uuid4().hex
-        temporary = self._temp_dir / f".{identity}.tmp"
+        temporary = self._temp_dir / f".{uuid.uuid4().hex}.tmp"  # two may complete one upload at once
         try:
             with disk_errors(), temporary.open("wb") as target:
                 while chunk := stream.read(CHUNK):

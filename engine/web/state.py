@@ -34,6 +34,7 @@ def state(mine: Owned) -> dict[str, Any]:
         "track_total": mine.library.count(),
         "paused": mine.scheduler.paused,
         "last_run": _last_run(mine),
+        "bucket": mine.storage.origin,
     }
 
 

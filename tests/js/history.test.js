@@ -68,7 +68,7 @@ function track(parts) {
 /** @param {Partial<ServerState>} parts @returns {ServerState} */
 function state(parts) {
   const nothing = { version: "1", language: "en", debug: false, commands: [], jobs: [], tracks: [] };
-  return { ...nothing, paused: false, last_run: null, track_total: parts.tracks?.length ?? 0, ...parts };
+  return { ...nothing, paused: false, last_run: null, bucket: null, track_total: parts.tracks?.length ?? 0, ...parts };
 }
 
 const unanswered = { code: "INTERRUPTED", message: "no answer" };

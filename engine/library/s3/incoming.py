@@ -117,9 +117,10 @@ class BucketIncoming:
                 call = self._bucket.call
                 call("complete_multipart_upload", MultipartUpload={"Parts": told}, **self._part(ticket))
             except AppError as error:
-                if error.values.get("reason") != "EntityTooSmall":
+                if error.values.get("reason") == "EntityTooSmall":
+                    raise invalid("upload_part_small", limit_mb=SMALLEST_PART_MB) from error
+                if error.code is not Code.NOT_FOUND:  # they were joined in this moment by another
                     raise
-                raise invalid("upload_part_small", limit_mb=SMALLEST_PART_MB) from error
         found = self._whole(ticket)
         if found is None:
             raise invalid("upload_parts_missing", numbers="1")

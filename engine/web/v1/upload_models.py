@@ -52,6 +52,9 @@ class WantedParts(RequestModel):
     numbers: list[Annotated[int, _NUMBER]] = Field(
         min_length=1, max_length=1000, description=f"Numbers of the parts that are to be sent, 1 to {MOST_PARTS}."
     )
+    direct: bool = Field(
+        True, description="Addresses in the bucket, where there are some; false: of this server, which passes them on."
+    )
 
 
 class SignedPart(SignedRequest):

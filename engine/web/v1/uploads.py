@@ -1,5 +1,6 @@
 """Uploads: at once, or signed, in parts and over broken connections, the way that object storage does it too."""
 
+import contextlib
 import time
 from typing import Any
 
@@ -52,8 +53,8 @@ def add(surface: Surface, ground: Ground) -> None:
     incoming = open_incoming(ground.settings)
     known = addresses(ground.settings.state_dir)
 
-    def signed(ticket: Ticket, endpoint: str, size: int | None, **parts: Any) -> dict[str, Any]:
-        if there := incoming.address(ticket, parts.get("number")):
+    def signed(ticket: Ticket, endpoint: str, size: int | None, *, direct: bool = True, **parts: Any) -> dict[str, Any]:
+        if direct and (there := incoming.address(ticket, parts.get("number"))):
             where, headers = there
             lasts_s = ground.settings.storage_link_s
             return {"put_url": where, "method": "PUT", "headers": headers, "expires": int(time.time() + lasts_s)}
@@ -119,7 +120,8 @@ def add(surface: Surface, ground: Ground) -> None:
         """Get addresses for parts of an upload; each is good for an hour, and may be used again."""
         ticket = begun(upload_id)
         return SignedParts(parts=[
-            SignedPart(number=number, **signed(ticket, "put_part", None, number=number)) for number in body.numbers
+            SignedPart(number=number, **signed(ticket, "put_part", None, direct=body.direct, number=number))
+            for number in body.numbers
         ])  # fmt: skip
 
     @surface.on("GET", "/uploads/<upload_id>/parts", TAG, {200: Answer(ArrivedParts, "Parts.")},
@@ -139,13 +141,15 @@ def add(surface: Surface, ground: Ground) -> None:
     def complete_upload(upload_id: str, body: Completion) -> Any:
         """Join what has arrived, read it to its end, and keep it. Asked again, the answer is the same."""
         identity = _identity(upload_id)
+        named = None if body.parts is None else [(part.number, part.etag) for part in body.parts]
         try:
             ticket = begun(upload_id)
+            with incoming.whole(ticket, named, MAX_BYTES) as stream:
+                facts = me.uploads.add(stream, ticket.name, identity=identity)
         except AppError:
-            return _told(me.uploads.facts(identity)), 201  # raises NOT_FOUND for what was never begun
-        named = None if body.parts is None else [(part.number, part.etag) for part in body.parts]
-        with incoming.whole(ticket, named, MAX_BYTES) as stream:
-            facts = me.uploads.add(stream, ticket.name, identity=identity)
+            with contextlib.suppress(AppError):
+                return _told(me.uploads.facts(identity)), 201  # it is complete, perhaps since this moment
+            raise
         incoming.end(ticket)
         return _told(facts), 201
 

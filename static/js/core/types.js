@@ -257,6 +257,7 @@
  * @property {number} track_total
  * @property {boolean} paused waiting jobs are held back
  * @property {{ command: string, params: Values } | null} last_run
+ * @property {string | null} bucket origin of the bucket that uploads may go to past the server
  *
  * @typedef {object} Notice
  * @property {"info" | "warning" | "error"} level
