@@ -2,7 +2,8 @@
 
 Passing through is the default: it works wherever the server reaches the bucket, the page needs no other origin, and
 nothing of CORS. A redirection (`--storage-redirect`) takes the bytes off the server, where browsers reach the bucket.
-What the page reads as data (JSON) is passed through even then, and HEAD, for an address is signed for one method.
+What the page reads as data (JSON) is passed through even then, and HEAD, for an address is signed for one method; so is
+what is to be saved, where the bucket does not say under which name.
 """
 
 import io
@@ -36,7 +37,8 @@ def answered(
         if answer.status_code == 304:
             return answer
     answer.make_conditional(environ, accept_ranges=True, complete_length=size)
-    if bucket.redirects and request.method == "GET" and answer.status_code != 304 and mime != "application/json":
+    sends = bucket.redirects and request.method == "GET" and answer.status_code != 304 and mime != "application/json"
+    if sends and (not attachment or bucket.says_names(object_name)):
         answer.close()
         return _redirection(bucket, object_name, mime, name, attachment)
     return answer

@@ -50,6 +50,7 @@ class Bucket:
         self.redirects = settings.storage_redirect
         self.address = BucketAddress.read(settings.storage_url or "")
         self.client = self._client(self.address.endpoint)
+        self._says_names: bool | None = None
 
     def __str__(self) -> str:
         return f"{self.address.endpoint or 'S3'}/{self.address.bucket}/{self.address.prefix}"
@@ -140,6 +141,16 @@ class Bucket:
         lasts = int(self._settings.storage_link_s if lasts_s is None else lasts_s)
         said = {"Bucket": self.address.bucket, **arguments}
         return self.patiently("", lambda: str(self._signer.generate_presigned_url(operation, said, ExpiresIn=lasts)))
+
+    def says_names(self, key: str) -> bool:
+        """Whether a link says under which name its file is saved, which not every store heeds: asked once, of this
+        object."""
+        if self._says_names is None:
+            said = "attachment"
+            got = self.call("get_object", Key=key, ResponseContentDisposition=said)
+            got["Body"].close()
+            self._says_names = got.get("ContentDisposition") == said
+        return self._says_names
 
     @cached_property
     def origin(self) -> str:

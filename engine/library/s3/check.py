@@ -122,13 +122,20 @@ class _Trial:
         return False
 
     def cors(self) -> bool:
-        """The page may read, and write with PUT."""
-        url = self.bucket.signed("put_object", Key=self.key)
-        allowed = []
-        for method in ("GET", "PUT"):
-            asked = {"Origin": self.origin, "Access-Control-Request-Method": method}
-            allowed.append(self.http("OPTIONS", url, headers=asked).headers.get("Access-Control-Allow-Origin"))
-        return all(said in ("*", self.origin) for said in allowed)
+        """The page may read, and write with PUT: so it is told when it asks before, and when it does."""
+        url, mime = (
+            self.bucket.signed("put_object", Key=self.key, ContentType="audio/wav"),
+            {"Content-Type": "audio/wav"},
+        )
+        asked = {"Origin": self.origin, "Access-Control-Request-Headers": "content-type"}
+        answers = [
+            self.http("OPTIONS", url, headers=asked | {"Access-Control-Request-Method": method})
+            for method in ("GET", "PUT")
+        ]
+        answers.append(self.http("PUT", url, data=CONTENT, headers=mime | {"Origin": self.origin}))
+        return all(
+            said.ok and said.headers.get("Access-Control-Allow-Origin") in ("*", self.origin) for said in answers
+        )
 
     def lifecycle(self) -> bool:
         """Incomplete uploads go by themselves."""
