@@ -149,7 +149,7 @@ class Settlement:
         ids = [record.id for record in records]
 
         def index(tx: Connection) -> None:
-            self.library.index(tx, records)
+            self.library.index(tx, published)
             figures.keep(tx, job, records)
 
         if not self.queue.complete(job, ids, children, index):

@@ -5,7 +5,7 @@ The files are the truth. The index in the database makes them quick to list, and
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from engine.library.index import TrackIndex
 from engine.library.inputs import StoredInput, StoredStem
 from engine.library.known_music import known_music
 from engine.library.names import unique, with_artist
-from engine.library.publish import publish, set_aside
+from engine.library.publish import Published, publish, set_aside
 from engine.library.record import Annotation, Postprocess, Record, TagsWritten
 from engine.library.storage import Storage, missing
 from engine.library.sync import sync
@@ -81,14 +81,13 @@ class Library:
                 raise
             return self._whole.of(row["user"])
 
-    def _enter_all(self, connection: Connection, records: Sequence[Record]) -> None:
-        """Enter published records into the index, within the caller's transaction."""
-        for record in records:
-            self._enter(record, connection)
+    def _enter_all(self, connection: Connection, published: Published) -> None:
+        """Enter published records into the index, within the caller's transaction, which waits for no storage."""
+        for record, mtime_ns in zip(published.tracks, published.mtimes_ns, strict=True):
+            self._index.enter(record, mtime_ns, connection)
 
-    def _enter(self, record: Record, connection: Connection | None = None) -> None:
-        entry = self._files.storage.stat(record_key(record.name))
-        self._index.enter(record, entry.mtime_ns if entry else 0, connection)
+    def _enter(self, record: Record) -> None:
+        self._index.enter(record, self._files.mtime_ns(record))
 
     # finding
 

@@ -49,9 +49,11 @@ class Additions(Protocol):
 
 @dataclass(frozen=True)
 class Published:
-    """The tracks that a job made, and the ids of those that it annotated."""
+    """The tracks that a job made, the times of their records as the storage has them, and the ids of the tracks that it
+    annotated."""
 
     tracks: list[Record]
+    mtimes_ns: list[int]
     annotated: list[str]
 
 
@@ -84,37 +86,47 @@ def publish(files: TrackFiles, of: Callable[[str], Additions], job_folder: Path,
                 if error.code in (Code.DISK_FULL, Code.UNAVAILABLE):
                     raise
                 log.warning("nothing could be added to a track: %s", error, extra={"track": track_id})
-        return Published(records, sorted(annotated))
+        return Published(records, [files.mtime_ns(record) for record in records], sorted(annotated))
 
 
 def _publish_track(
     files: TrackFiles, job_folder: Path, user: str, entry: dict[str, str], names: dict[str, str]
 ) -> Record:
-    def put(staged: str | None, key: str, *, exclusive: bool = False) -> bool:
-        """True when the object is there: put now, or before a crash."""
+    sources: dict[str, Path] = {}
+
+    def put_audio(key: str) -> bool:
+        """True when it is there: put now, or before a crash."""
+        if audio.exists():
+            return files.storage.put(key, audio, exclusive=True)
+        return files.storage.stat(key) is not None
+
+    def keep(staged: str | None, key: str) -> bool:
+        """True when the object will be there: put with the others, or before a crash."""
         if staged and (job_folder / staged).exists():
-            return files.storage.put(key, job_folder / staged, exclusive=exclusive)
+            sources[key] = job_folder / staged
+            return True
         return bool(staged) and files.storage.stat(key) is not None
 
-    def put_folder(folder: str | None, prefix: str) -> None:
+    def keep_folder(folder: str | None, prefix: str) -> None:
         for staged in sorted((job_folder / folder).glob("*")) if folder else ():
-            files.storage.put(prefix + staged.name, staged)
+            sources[prefix + staged.name] = staged
 
     record = Record.model_validate(entry["record"])
     audio = job_folder / entry["staged"]
     name = names.get(record.id)
-    while not (name and put(entry["staged"], audio_key(f"{name}{audio.suffix}"), exclusive=True)):
+    while not (name and put_audio(audio_key(f"{name}{audio.suffix}"))):
         if name and not audio.exists():
             raise ValueError(f"{audio.name} is gone")
         name = names[record.id] = unique(record.name, files.is_taken)
         write_json(job_folder / NAMES, names)
     beside = {
-        field: file if put(entry.get(field), audio_key(file := f"{name}.{suffix}")) else None
+        field: file if keep(entry.get(field), audio_key(file := f"{name}.{suffix}")) else None
         for field, suffix in BESIDE.items()
     }
-    put_folder(entry.get("stems"), stems_prefix(name))
-    put_folder(entry.get("stem_peaks"), derived_key(record.id, STEM_PEAKS))
-    put(entry["peaks"], derived_key(record.id, PEAKS))
+    keep_folder(entry.get("stems"), stems_prefix(name))
+    keep_folder(entry.get("stem_peaks"), derived_key(record.id, STEM_PEAKS))
+    keep(entry["peaks"], derived_key(record.id, PEAKS))
+    files.storage.put_all(sources)
     record = record.model_copy(update={"user": user, "name": name, "file": f"{name}{audio.suffix}", **beside})
     files.write(record)
     return record

@@ -6,7 +6,7 @@ begins with a dot: on a disk such names are temporary files.
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -57,6 +57,9 @@ class Storage(Protocol):
         call may be made again. Raises DISK_FULL.
         """
 
+    def put_all(self, sources: Mapping[str, Path]) -> None:
+        """Each file becomes the object of its key as by `put`, in any order."""
+
     def write(self, key: str, data: bytes) -> None:
         """`data` becomes the object, as by `put`; it survives a power cut. Raises DISK_FULL."""
 
@@ -68,6 +71,9 @@ class Storage(Protocol):
 
     def stat(self, key: str) -> StoredObject | None:
         """Size and time of the object; None when there is none."""
+
+    def known(self, keys: Collection[str]) -> set[str]:
+        """Those that have an object. It is quick for keys that begin alike, such as those of one track."""
 
     def move(self, key: str, target: str, *, exclusive: bool = False) -> bool:
         """Give the object another key, as `put` would. Raises NOT_FOUND."""
@@ -162,6 +168,10 @@ class LocalStorage:
         source.replace(path)
         return True
 
+    def put_all(self, sources: Mapping[str, Path]) -> None:
+        for key, source in sources.items():
+            self.put(key, source)
+
     def write(self, key: str, data: bytes) -> None:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -187,6 +197,9 @@ class LocalStorage:
         except OSError:
             return None
         return StoredObject(key, found.st_size, found.st_mtime_ns)
+
+    def known(self, keys: Collection[str]) -> set[str]:
+        return {key for key in keys if self.stat(key) is not None}
 
     def move(self, key: str, target: str, *, exclusive: bool = False) -> bool:
         source = self.fetch(key)

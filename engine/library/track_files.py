@@ -73,14 +73,19 @@ class TrackFiles:
             raise invalid("record_too_large", name=f"{record.name}.json", limit_mb=MAX_RECORD_BYTES // 2**20)
         self.storage.write(record_key(record.name), data)
 
+    def mtime_ns(self, record: Record) -> int:
+        """When the record was written, as the storage has it; 0 when it has gone."""
+        entry = self.storage.stat(record_key(record.name))
+        return entry.mtime_ns if entry else 0
+
     def has(self, file: str) -> bool:
         """The folder of tracks holds a file of this name."""
         return self.storage.stat(audio_key(file)) is not None
 
     def is_taken(self, name: str) -> bool:
         """Some file of a track is called so."""
-        files = (f"{name}.{suffix}" for suffix in ("json", *BESIDE.values(), *Format))
-        return any(self.has(file) for file in files) or any(self.storage.list(stems_prefix(name)))
+        keys = [audio_key(f"{name}.{suffix}") for suffix in ("json", *BESIDE.values(), *Format)]
+        return bool(self.storage.known(keys)) or any(self.storage.list(stems_prefix(name)))
 
     def follow(self, record: Record, name: str) -> Record:
         """The record lies under `name`, or its audio is another file than it says: its other files are given that name

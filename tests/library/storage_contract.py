@@ -108,6 +108,22 @@ class StorageContract:
         storage.write("audio/a", content)
         assert read("audio/a", start, size) == content[start : start + size]
 
+    @per_example
+    @given(names=st.sets(SAFE, max_size=4), others=st.sets(SAFE, max_size=4))
+    def test_what_is_known_of_many_is_what_is_there(
+        self, storage: Storage, tmp_path_factory: pytest.TempPathFactory, names: set[str], others: set[str]
+    ) -> None:
+        folder, keys = tmp_path_factory.mktemp("staged"), [f"audio/one.{name}" for name in names]
+        sources = {key: folder / str(number) for number, key in enumerate(keys)}
+        for key, source in sources.items():
+            source.write_text(key)
+        storage.put_all(sources)
+        asked = {*keys, *(f"audio/one.{name}" for name in others), "audio/two"}
+        assert storage.known(asked) == {key for key in asked if storage.stat(key)} >= set(keys)
+        assert not any(source.exists() for source in sources.values())
+        assert {key: storage.fetch(key).read_text() for key in keys} == {key: key for key in keys}
+        storage.delete_all("audio/")
+
     def test_a_listing_holds_what_lies_below_and_nothing_beside(self, storage: Storage) -> None:
         keys = {"stems/a/x.wav", "stems/a/y.wav", "stems/ab/x.wav", "stems/a.json", "stems/a/deep/z.wav"}
         for key in keys:

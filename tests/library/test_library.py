@@ -94,10 +94,10 @@ def staged(library: Library, settings: Settings, *, tracks: int = 1, name: str =
 
 
 def published(library: Library, settings: Settings, **how: Any) -> list[Record]:
-    records = library.publish(staged(library, settings, **how)).tracks
+    found = library.publish(staged(library, settings, **how))
     with library._index._database.write() as tx:
-        library.index(tx, records)
-    return records
+        library.index(tx, found)
+    return found.tracks
 
 
 def names(settings: Settings) -> set[str]:

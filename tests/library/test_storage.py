@@ -3,7 +3,7 @@
 import io
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +34,10 @@ class MemoryStorage:
         source.unlink()
         return True
 
+    def put_all(self, sources: Mapping[str, Path]) -> None:
+        for key, source in sources.items():
+            self.put(key, source)
+
     def write(self, key: str, data: bytes) -> None:
         self._objects[checked_key(key)] = (data, time.monotonic_ns())
 
@@ -48,6 +52,9 @@ class MemoryStorage:
     def stat(self, key: str) -> StoredObject | None:
         found = self._objects.get(checked_key(key))
         return StoredObject(key, len(found[0]), found[1]) if found else None
+
+    def known(self, keys: Collection[str]) -> set[str]:
+        return {key for key in keys if checked_key(key) in self._objects}
 
     def move(self, key: str, target: str, *, exclusive: bool = False) -> bool:
         content = self._content(key)

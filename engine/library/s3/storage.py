@@ -4,9 +4,11 @@ import contextlib
 import hashlib
 import io
 import mimetypes
+import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -30,6 +32,8 @@ MOST_PARTS = 10_000
 MOST_COPIED_BYTES = 5 * 2**30
 """So much S3 copies by itself in one operation."""
 BUFFER = 2**18
+PUTS_BESIDE = 4
+"""So many objects are put beside each other; each may hold a part in memory."""
 
 ORIGIN = "origin"
 """Metadata of an object: which file it was, or a number that no other object has."""
@@ -67,6 +71,11 @@ class S3Storage:
         source.unlink()
         return True
 
+    def put_all(self, sources: Mapping[str, Path]) -> None:
+        if sources:
+            with ThreadPoolExecutor(min(len(sources), PUTS_BESIDE), "put") as threads:
+                list(threads.map(self.put, sources.keys(), sources.values()))
+
     def write(self, key: str, data: bytes) -> None:
         self.bucket.call("put_object", Key=self._name(key), Body=data, **self._facts(key, uuid.uuid4().hex))
 
@@ -85,6 +94,19 @@ class S3Storage:
     def stat(self, key: str) -> StoredObject | None:
         found = self._head(self._name(key))
         return _stored(key, found["ContentLength"], found["LastModified"], found["ETag"]) if found else None
+
+    def known(self, keys: Collection[str]) -> set[str]:
+        names = {self._name(key): key for key in keys}
+        if not names:
+            return set()
+        last, found = max(names, key=str.encode), set()
+        begin = os.path.commonprefix(list(names))  # noqa: RUF071 - characters are what is meant
+        for entry in self.bucket.names(begin):  # in the order of their bytes
+            if entry["Key"] in names:
+                found.add(names[entry["Key"]])
+            if entry["Key"].encode() >= last.encode():
+                break
+        return found
 
     def move(self, key: str, target: str, *, exclusive: bool = False) -> bool:
         name, target_name = self._name(key), self._name(target)
