@@ -1,5 +1,6 @@
 """Events between the processes of a cluster: each is told to all of them, over the broker."""
 
+import contextlib
 import logging
 import queue
 import secrets
@@ -21,9 +22,28 @@ KEPT = 10_000
 """So many wait for the broker at most; pages that missed more ask for everything anew."""
 PAUSE_S = 1.0
 TICK_S = 1.0
+READ_S = 0.001
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(events.Event)}
 
 log = logging.getLogger(__name__)
+
+
+class Beat:
+    """The heartbeats of a connection, both ways: they are due however much, or little, else goes over it."""
+
+    def __init__(self, broker: Connection) -> None:
+        self._broker = broker
+        self._next_s = 0.0
+
+    def due(self) -> None:
+        """Called again and again: read the broker's and send ours. Raises what its transport does, when it is gone."""
+        if time.monotonic() < self._next_s:
+            return
+        self._next_s = time.monotonic() + TICK_S
+        with contextlib.suppress(TimeoutError):  # who only sends would never read them
+            while True:
+                self._broker.drain_events(timeout=READ_S)
+        self._broker.heartbeat_check()
 
 
 class BrokerEvents:
@@ -83,11 +103,12 @@ class BrokerEvents:
     def _send(self, broker: Connection) -> None:
         producer = Producer(broker.channel(), exchange=EXCHANGE)
         producer.maybe_declare(EXCHANGE)
+        beat = Beat(broker)
         while self._running:
+            beat.due()
             try:
                 event = self._outbox.get(timeout=TICK_S)
             except queue.Empty:
-                broker.heartbeat_check()
                 continue
             try:
                 producer.publish(
@@ -107,11 +128,11 @@ class BrokerEvents:
         inbox = Queue("", EXCHANGE, exclusive=True, auto_delete=True, durable=False)
         with Consumer(broker.channel(), [inbox], callbacks=[self._take], no_ack=True, accept=[CONTENT_TYPE]):
             self._tell(LibraryChanged(None))
+            beat = Beat(broker)
             while self._running:
-                try:
+                beat.due()
+                with contextlib.suppress(TimeoutError):
                     broker.drain_events(timeout=TICK_S)
-                except TimeoutError:
-                    broker.heartbeat_check()
 
     def _take(self, body: bytes, message: Message) -> None:
         if message.headers.get("from") == self._me:

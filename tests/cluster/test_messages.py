@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from engine.cluster import broker_events
 from engine.cluster.broker_events import BrokerEvents
 from engine.cluster.celery_app import celery_app, queue_of
 from engine.cluster.office import BrokerOffice
@@ -62,6 +63,23 @@ def test_a_broker_that_comes_back_is_told_what_waited_and_pages_ask_for_everythi
         by_two.clear()
         one.publish(TracksRemoved([], "later"))
         until(lambda: TracksRemoved([], "later") in by_two, 60)
+
+
+@pytest.mark.parametrize("often", [True, False])
+def test_connections_live_on_whether_much_is_told_or_nothing(
+    broker: Broker, often: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(broker_events, "HEARTBEAT_S", 2)
+    with joined(broker) as (one, by_one), joined(broker) as (_, by_two):
+        began, told = time.monotonic(), list[Event]()
+        for turn in range(70):  # RabbitMQ and we give up what is silent for four seconds
+            until(lambda turn=turn: time.monotonic() - began > turn * 0.1)
+            if often:
+                told.append(OrderChanged([], f"user {len(told)}"))
+                one.publish(told[-1])
+        until(lambda: len(by_two) >= len(told))
+        assert by_one == by_two == told, "nobody began anew"
+        assert not [record.message for record in caplog.records if "away" in record.message]
 
 
 @contextmanager
