@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.errors import AppError
 
-HELPERS = ("__init__", "music")
+HELPERS = ("__init__", "cluster_pages", "music")
 
 
 class Unavailable(Exception):  # noqa: N818

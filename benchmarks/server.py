@@ -49,6 +49,10 @@ class Server:
         urlopen(self.address, timeout=30).read()
         self.first_page_s = time.perf_counter() - began
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def get(self, path: str) -> Any:
         with urlopen(self.address + path, timeout=30) as answer:
             return json.load(answer)
