@@ -18,9 +18,9 @@ from filelock import FileLock
 
 from engine import metrics
 from engine.accounts.marker import wants_accounts
-from engine.accounts.private_file import write_private
 from engine.commands import commands
 from engine.database import Database
+from engine.database.locks import SharedLocks
 from engine.database.opening import open_index
 from engine.drama.script.sniff import HEAD, is_named_as_script, looks_like_script
 from engine.drama.tasks import DRAMA_TASKS
@@ -55,6 +55,9 @@ from engine.library.sync import SyncReport
 from engine.library.uploads import SOUND_SUFFIXES, Uploads
 from engine.owner import LOCAL
 from engine.settings import Settings
+from engine.state import StateStore
+from engine.state.files import write_file
+from engine.state.opening import open_state
 from engine.tag.search.library_search import LibrarySearch
 from engine.tag.search.playlists import Playlists
 from engine.tag.tasks import TAG_TASKS
@@ -63,8 +66,6 @@ if TYPE_CHECKING:
     from engine.accounts.accounts import Accounts
     from engine.cluster.cluster import Cluster
 
-PLAYLISTS = "playlists.json"
-"""Among what is kept for a user."""
 SYNC_EVERY_S = 2.0
 SHARED_FOR_S = 3600.0
 """What is younger, another server may be at work on, where the storage is shared."""
@@ -112,6 +113,10 @@ class Owned:
     def events(self) -> EventBus:
         return self._all.events
 
+    @property
+    def state(self) -> StateStore:
+        return self._all.state
+
     @cached_property
     def uploads(self) -> Uploads:
         return self._all.uploads.of(self.user)
@@ -142,7 +147,7 @@ class Owned:
 
     @cached_property
     def playlists(self) -> Playlists:
-        return self._all.playlists.at(self.settings.state_of(self.user) / PLAYLISTS)
+        return self._all.playlists.of(self.user)
 
     @property
     def tasks(self) -> SoundTasks:
@@ -159,6 +164,7 @@ class Application:
 
     settings: Settings
     database: Database
+    state: StateStore
     storage: Storage
     uploads: Uploads
     library: Library
@@ -189,6 +195,8 @@ class Application:
         lock = lock_folder(settings, wait_s=wait_s)
         try:
             database = open_index(settings)
+            state = open_state(settings, database)
+            locks = SharedLocks(database) if settings.cluster else None
             storage = open_storage(settings)
             for folder in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -200,7 +208,7 @@ class Application:
             open_incoming(settings).sweep()
             library = Library(settings, database, storage, uploads)
             footprint = Footprint(storage, database, uploads)
-            accounts = None if own_only else _accounts(settings, database, footprint)
+            accounts = None if own_only else _accounts(settings, database, state, footprint)
             most_waiting = accounts.quotas.most_waiting if accounts else _most_waiting
             outbox = Outbox()
             cluster = _cluster(settings, database, storage, most_waiting, outbox) if settings.cluster else None
@@ -209,7 +217,8 @@ class Application:
             queue = queue if own_only else _counted(settings, queue)
             events: EventBus = cluster.events if cluster else InProcessEvents()
             intake: Intake = Nothing() if cluster else Everything()
-            scheduler = Control(settings, queue, library, events, intake, cluster.previews if cluster else None)
+            previews = cluster.previews if cluster else None
+            scheduler = Control(settings, queue, library, events, state, intake, previews)
             if cluster:
                 cluster.events.hear(scheduler.views.hear)
                 cluster.events.hear(partial(_note_end, outbox))
@@ -217,15 +226,15 @@ class Application:
             tasks = scheduler.tasks.of(TAG_TASKS)
             search = LibrarySearch(library.tracks, tasks, settings.state_dir / "search", settings.models)
             scheduler.start()
-            tagging = LibraryTagging(settings, scheduler, queue, library, events, resumes=not own_only)
+            tagging = LibraryTagging(state, scheduler, queue, library, events, locks, resumes=not own_only)
             tagging.open()
         except BaseException:
             lock.release()
             raise
         file_tags = FileTags(library, scheduler.tasks.of(SOUND_TASKS), settings.peaks_dir)
         return cls(
-            settings, database, storage, uploads, library, queue, outbox, events, scheduler, file_tags, tagging, search,
-            Playlists(settings.state_dir / PLAYLISTS), lock, accounts,
+            settings, database, state, storage, uploads, library, queue, outbox, events, scheduler, file_tags, tagging,
+            search, Playlists(state, LOCAL), lock, accounts,
             secrets.token_urlsafe(32) if accounts else None, cluster,
         )  # fmt: skip
 
@@ -290,7 +299,8 @@ class Application:
     def announce(self, port: int) -> None:
         """Write the page's address next to the lock file, for the command line and for a second start."""
         facts = {"port": port, "host": self.settings.host, "prefix": self.settings.url_prefix, "pid": os.getpid()}
-        write_private(server_file(self.settings), json.dumps(facts | ({"key": self.key} if self.key else {})))
+        said = json.dumps(facts | ({"key": self.key} if self.key else {}))
+        write_file(server_file(self.settings), said, private=True)
 
     def close(self) -> None:
         self.tagging.close()
@@ -307,13 +317,13 @@ def _most_waiting(_user: str) -> int:
     return MAX_WAITING
 
 
-def _accounts(settings: Settings, database: Database, footprint: Footprint) -> "Accounts | None":
+def _accounts(settings: Settings, database: Database, state: StateStore, footprint: Footprint) -> "Accounts | None":
     """Their libraries are imported only where there are some."""
     if not wants_accounts(settings, database):
         return None
     from engine.accounts.accounts import Accounts
 
-    return Accounts.open(settings, database, kept_bytes=footprint.of, most_waiting=MAX_WAITING)
+    return Accounts.open(settings, database, state=state, kept_bytes=footprint.of, most_waiting=MAX_WAITING)
 
 
 def _note_end(outbox: Outbox, event: Event) -> None:

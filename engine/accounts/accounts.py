@@ -18,6 +18,8 @@ from engine.accounts.users import Users
 from engine.database import Database
 from engine.errors import AppError
 from engine.settings import Settings
+from engine.state import StateStore
+from engine.state.opening import open_state
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,12 @@ class Accounts:
         settings: Settings,
         database: Database,
         *,
+        state: StateStore | None = None,
         kept_bytes: Callable[[str], int] = lambda user: 0,
         most_waiting: int = 0,
     ) -> "Accounts":
-        """Those of this database; `kept_bytes`: how much is kept of a user's; `most_waiting`: jobs in the whole queue.
+        """Those of this database; `state`: the one that this process has open; `kept_bytes`: how much is kept of a
+        user's; `most_waiting`: jobs in the whole queue.
 
         Raises INVALID_INPUT for a file of theirs that is damaged.
         """
@@ -49,9 +53,10 @@ class Accounts:
         users = Users(database, Passwords(), marker, plans)
         if known := {user.email: user.id for user in users.all()}:
             marker.keep(known)
+        keys = Keys(state or open_state(settings, database))
         quotas = Quotas(database, plans, kept_bytes, most_waiting)
         return cls(
-            users, Credentials(database), Keys(settings.state_dir), plans, Audit(database), quotas,
+            users, Credentials(database), keys, plans, Audit(database), quotas,
             Invitations(database, users, plans), Links(database),
         )  # fmt: skip
 

@@ -1,92 +1,97 @@
-"""The keys that sign tokens and addresses: in the settings folder, for the owner of the process alone, and replaced at
-will."""
+"""The keys that sign tokens and addresses: for the owner of the process alone, and replaced at will."""
 
 import json
 import secrets
-import threading
 import time
-from pathlib import Path
 
-from engine.accounts.private_file import write_private
 from engine.errors import invalid
+from engine.owner import LOCAL
+from engine.state import StateItem, StateStore
 
 KEPT = 2
 """So many are good: the newest signs, the one before it still proves what it signed."""
+AGE_S = 1.0
+"""So long a key counts on after another server of a cluster replaced it. On one computer that is seen at once."""
+
+KEYS = StateItem("accounts.keys", private=True)
+ADDRESS_KEY = StateItem("signing.key", private=True)
 
 
 class Keys:
-    """`accounts.keys` in the settings folder. One that was replaced by another process is noticed at once."""
+    """Those that sign tokens. Each method raises INVALID_INPUT where what is kept is damaged."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "accounts.keys"
-        self._lock = threading.Lock()
-        self._as_read: object = None
-        self._known: dict[str, bytes] = {}
-        self.addresses = AddressKey(folder)
+    def __init__(self, state: StateStore) -> None:
+        self._state = state
+        self.addresses = AddressKey(state)
 
     def newest(self) -> tuple[str, bytes]:
-        """Its name and its 32 bytes; made where there is none. Raises INVALID_INPUT for a file that is damaged."""
-        known = self._now()
-        if not known:
-            return self.replace()
+        """Its name and its 32 bytes; made where there is none, by whoever comes first."""
+        known = self._now(AGE_S) or _keys(self._state.change(LOCAL, KEYS, _with_one))
         return next(iter(known.items()))
 
     def find(self, name: object) -> bytes | None:
         """The key of that name, if it is still good."""
-        return self._now().get(name) if isinstance(name, str) else None
+        if not isinstance(name, str):
+            return None
+        return self._now(AGE_S).get(name) or self._now(0.0).get(name)
 
     def replace(self) -> tuple[str, bytes]:
         """Sign with a new one from now on. Twice in a row, and nothing that was signed before is good any more."""
-        name, key = secrets.token_hex(4), secrets.token_bytes(32)
-        with self._lock:
-            known = {name: key, **self._read()}
-            kept = [{"name": n, "key": k.hex()} for n, k in list(known.items())[:KEPT]]
-            write_private(self._path, json.dumps({"made_at": time.time(), "keys": kept}, indent=2) + "\n")
-        return name, key
+        return next(iter(_keys(self._state.change(LOCAL, KEYS, _with_new)).items()))
 
-    def _now(self) -> dict[str, bytes]:
-        with self._lock:
-            return self._read()
-
-    def _read(self) -> dict[str, bytes]:
+    def _now(self, age_s: float) -> dict[str, bytes]:
         try:
-            found = self._path.stat()
-            if (found.st_mtime_ns, found.st_ino) != self._as_read:
-                kept = json.loads(self._path.read_text(encoding="utf-8"))["keys"]
-                self._known = {str(one["name"]): bytes.fromhex(one["key"]) for one in kept}
-                self._as_read = (found.st_mtime_ns, found.st_ino)
-        except FileNotFoundError:
-            self._known, self._as_read = {}, None
-        except (OSError, ValueError, TypeError, LookupError) as error:
-            raise invalid("accounts_file_unreadable", file=self._path.name) from error
-        return self._known
+            return _keys(self._state.read(LOCAL, KEYS, age_s=age_s))
+        except OSError as error:
+            raise invalid("accounts_file_unreadable", file=KEYS.name) from error
+
+
+def _keys(text: str | None) -> dict[str, bytes]:
+    """By name, the newest first. Raises INVALID_INPUT."""
+    if text is None:
+        return {}
+    try:
+        return {str(one["name"]): bytes.fromhex(one["key"]) for one in json.loads(text)["keys"]}
+    except (ValueError, TypeError, LookupError) as error:
+        raise invalid("accounts_file_unreadable", file=KEYS.name) from error
+
+
+def _with_one(text: str | None) -> str:
+    return text if text and _keys(text) else _with_new(text)
+
+
+def _with_new(text: str | None) -> str:
+    known = {secrets.token_hex(4): secrets.token_bytes(32), **_keys(text)}
+    kept = [{"name": name, "key": key.hex()} for name, key in list(known.items())[:KEPT]]
+    return json.dumps({"made_at": time.time(), "keys": kept}, indent=2) + "\n"
 
 
 class AddressKey:
-    """`signing.key` in the settings folder, which signs addresses, with accounts or without. One that was replaced by
-    another process is noticed at once."""
+    """The one that signs addresses, with accounts or without."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "signing.key"
-        self._lock = threading.Lock()
-        self._as_read: object = None
-        self._known = b""
+    def __init__(self, state: StateStore) -> None:
+        self._state = state
 
-    def get(self) -> bytes:
-        """Its 32 bytes; made where there is none, or none that can be read."""
-        with self._lock:
-            try:
-                found = self._path.stat()
-                if (found.st_mtime_ns, found.st_ino) != self._as_read:
-                    self._known = bytes.fromhex(self._path.read_text(encoding="ascii"))
-                    self._as_read = (found.st_mtime_ns, found.st_ino)
-                if len(self._known) != 32:
-                    raise ValueError("not a key of ours")
-            except (OSError, ValueError):
-                self._known, self._as_read = secrets.token_bytes(32), None
-                write_private(self._path, self._known.hex())
-            return self._known
+    def get(self, *, anew: bool = False) -> bytes:
+        """Its 32 bytes; made where there is none, or none that can be read. `anew`: not what was read a moment ago."""
+        known = _key(self._state.read(LOCAL, ADDRESS_KEY, age_s=0.0 if anew else AGE_S))
+        if known is None:
+            text = self._state.change(LOCAL, ADDRESS_KEY, lambda text: text if text and _key(text) else _new())
+            known = bytes.fromhex(text)
+        return known
 
     def forget(self) -> None:
         """No address that was signed before is good any more."""
-        self._path.unlink(missing_ok=True)
+        self._state.change(LOCAL, ADDRESS_KEY, lambda _: _new())
+
+
+def _new() -> str:
+    return secrets.token_bytes(32).hex()
+
+
+def _key(text: str | None) -> bytes | None:
+    try:
+        key = bytes.fromhex(text or "")
+    except ValueError:
+        return None
+    return key if len(key) == 32 else None

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from engine.accounts.private_file import write_private
 from engine.database import Database
 from engine.database.tables import users
 from engine.errors import invalid
 from engine.settings import Settings
+from engine.state.files import write_file
 
 
 class Marker:
@@ -35,7 +35,8 @@ class Marker:
         """Remember these too. Raises INVALID_INPUT, DISK_FULL."""
         known = self.ids()
         if not self.exists() or not ids.items() <= known.items():
-            write_private(self._path, json.dumps({"ids": {**known, **ids}}, ensure_ascii=False, indent=2) + "\n")
+            said = json.dumps({"ids": {**known, **ids}}, ensure_ascii=False, indent=2) + "\n"
+            write_file(self._path, said, private=True)
 
 
 def wants_accounts(settings: Settings, database: Database) -> bool:

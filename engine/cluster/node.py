@@ -29,6 +29,7 @@ from engine.library.opening import open_storage
 from engine.library.uploads import Uploads
 from engine.models.device import expected_device, free_mb
 from engine.settings import Settings
+from engine.state.opening import open_state
 
 TELL_EVERY_S = 10.0
 FORGET_S = 7 * 24 * 3600.0
@@ -61,9 +62,8 @@ class Node:
             library = Library(settings, self._database, storage, uploads)
             by_lane = {lane: [pool for pool in self.pools if lane_of(pool) is lane] for lane in Lane}
             self._tickets = Tickets(by_lane)
-            self._control = Control(
-                settings, self._cluster.queue, library, self._cluster.events, self._tickets, self._cluster.previews
-            )
+            state, bus, previews = open_state(settings, self._database), self._cluster.events, self._cluster.previews
+            self._control = Control(settings, self._cluster.queue, library, bus, state, self._tickets, previews)
         except BaseException:
             self._lock.release()
             raise

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 
 from engine.errors import invalid
 from engine.faults import disk_errors
@@ -14,11 +14,14 @@ from engine.faults import disk_errors
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest migration: compared by a cheap query, so that Alembic is imported only when there is work for it."""
 
 MIGRATING = 0x41574D47
 """A number that only this program locks PostgreSQL by while it migrates."""
+
+MOST_APART = 25
+"""Connections that are held for long, beyond the first five; who wants one more waits."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISIONS = sorted(path.name[:4] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
@@ -34,6 +37,7 @@ class Database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = create_engine(self.url)
         self._writer = threading.RLock()
+        self._apart: Engine | None = None
         if self._sqlite:
             event.listen(self.engine, "connect", _tune_sqlite)
 
@@ -45,6 +49,13 @@ class Database:
 
     def read(self) -> Connection:
         return self.engine.connect()
+
+    def apart(self) -> Connection:
+        """A connection that is held for long, and never waits for one of those that are soon free again."""
+        with self._writer:
+            if self._apart is None:
+                self._apart = create_engine(self.url, max_overflow=MOST_APART, pool_pre_ping=True)
+        return self._apart.connect()
 
     def version(self) -> str | None:
         """Which migration the tables are at; None where there are none."""
@@ -87,6 +98,8 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        if self._apart is not None:
+            self._apart.dispose()
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:

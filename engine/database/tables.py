@@ -103,6 +103,17 @@ nodes = Table(
 """The nodes of a cluster, by the name that owns what they have claimed. `memory_mb`: free on the device when it
 started; one that has been silent for long is gone."""
 
+states = Table(
+    "states",
+    metadata,
+    Column("user_id", String(64), primary_key=True, key="user"),
+    Column("name", String(120), primary_key=True),
+    Column("text", Text),
+    Column("changed_at", Float, nullable=False),
+)
+"""What lies in the settings folder otherwise, and is shared in a cluster: the keys that sign, and what is kept for each
+user. `name`: of the file that it would be (`engine/state/`)."""
+
 holds = Table(
     "holds",
     metadata,

@@ -21,15 +21,16 @@ from engine.jobs.job_views import JobViews
 from engine.jobs.preview import LocalPreviews, PreviewFacts, Previews
 from engine.jobs.queue import ALL, Queue, QueueEntry
 from engine.jobs.remarks import remarks
-from engine.library.atomic import write_json
+from engine.library.atomic import json_text
 from engine.library.library import Library
 from engine.parameters import Params, parse_text, split_command
 from engine.relevance import silencers
 from engine.settings import Settings
 from engine.spans import span
+from engine.state import StateItem, StateStore
 
-LAST_RUN = "last_run.json"
-"""What a user asked for last, among what is kept for them."""
+LAST_RUN = StateItem("last_run.json")
+"""What a user asked for last."""
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Control:
         queue: Queue,
         library: Library,
         events: EventBus,
+        state: StateStore,
         intake: Intake | None = None,
         previews: Previews | None = None,
     ) -> None:
@@ -53,6 +55,7 @@ class Control:
         self._settings = settings
         self._queue = queue
         self._library = library
+        self._state = state
         self.views = JobViews(queue, events)
         self._previews = previews or LocalPreviews(settings.jobs_dir)
         self.dispatch = Dispatch(settings, queue, library, events, self.views, self._previews, intake or Everything())
@@ -128,11 +131,9 @@ class Control:
 
     def _note_last_run(self, entry: QueueEntry) -> None:
         last_run = {"command": entry.command.name, "params": entry.params.model_dump(mode="json")}
-        folder = self._settings.state_of(entry.request.user)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / LAST_RUN, last_run)
-        except (AppError, OSError):  # a convenience: the job is in the queue all the same
+            self._state.change(entry.request.user, LAST_RUN, lambda _: json_text(last_run))
+        except (AppError, OSError, SQLAlchemyError):  # a convenience: the job is in the queue all the same
             log.exception("the last run could not be noted")
 
     def cancel_batch(self, batch_id: str) -> int:

@@ -2,15 +2,18 @@
 
 import logging
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 
+from engine.database.locks import SharedLocks
 from engine.errors import AppError, Code
-from engine.events import BackgroundChanged, Event, EventBus, TracksRemoved
+from engine.events import BackgroundChanged, Event, EventBus, LibraryChanged, TaggingChanged, TracksRemoved
 from engine.jobs.control import Control
 from engine.jobs.queue import Queue
-from engine.jobs.tagging import FILE, Tagging
+from engine.jobs.tagging import TAGGING, Tagging
 from engine.library.library import Library
-from engine.owner import LOCAL
-from engine.settings import Settings
+from engine.state import StateStore
 
 RETRY_S = 5.0
 
@@ -18,12 +21,21 @@ log = logging.getLogger(__name__)
 
 
 class LibraryTagging:
-    """Each user's goes on by itself where an earlier life left it, when `resumes`."""
+    """Each user's goes on by itself where an earlier life left it, when `resumes`. `locks`: of the other servers, that
+    share the state."""
 
     def __init__(
-        self, settings: Settings, control: Control, queue: Queue, library: Library, events: EventBus, *, resumes: bool
+        self,
+        state: StateStore,
+        control: Control,
+        queue: Queue,
+        library: Library,
+        events: EventBus,
+        locks: SharedLocks | None = None,
+        *,
+        resumes: bool,
     ) -> None:
-        self._settings, self._resumes = settings, resumes
+        self._state, self._locks, self._resumes = state, locks, resumes
         self._control, self._queue, self._library, self._events = control, queue, library, events
         self._known: dict[str, Tagging] = {}
         self._lock = threading.Lock()
@@ -37,17 +49,24 @@ class LibraryTagging:
         with self._lock:
             if (known := self._known.get(user)) is None:
                 known = self._known[user] = Tagging(
-                    user, self._settings.state_of(user), self._control.of(user), self._queue.of(user),
-                    self._library.of(user),
-                    self._events, lambda: self._wake({user}), resumes=self._resumes,
+                    user, self._state, self._control.of(user), self._queue.of(user), self._library.of(user),
+                    self._events, lambda: self._wake({user}), self._exclusive(user), resumes=self._resumes,
                 )  # fmt: skip
             return known
+
+    def _exclusive(self, user: str) -> Callable[[], AbstractContextManager[object]]:
+        if self._locks is not None:
+            return partial(self._locks.held, f"tagging {user}")
+        here = threading.RLock()
+        return lambda: here
 
     def open(self) -> None:
         self._events.subscribe(self._listen)
         self._thread.start()
-        others = (path.parent.name for path in self._settings.users_dir.glob(f"*/{FILE}"))
-        self._wake({user for user in (LOCAL, *others) if self.of(user).is_running})
+        self._wake(self._running())
+
+    def _running(self) -> set[str]:
+        return {user for user in self._state.holders(TAGGING) if self.of(user).is_running}
 
     def close(self) -> None:
         self._open = False
@@ -69,6 +88,10 @@ class LibraryTagging:
                 for each in concerned:
                     self.of(each).forget(track_ids)
                 self._wake(concerned)
+            case TaggingChanged(user=user):
+                self.of(user).heard(event)
+            case LibraryChanged():  # much of it, or news of another server were missed
+                self._wake(set(self._known))
 
     def _run(self) -> None:
         failing: set[str] = set()

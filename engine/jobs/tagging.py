@@ -6,10 +6,9 @@ on and which tracks failed, so that it resumes where it was after any end of the
 
 import contextlib
 import json
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from engine.errors import AppError, Code, invalid
@@ -17,14 +16,15 @@ from engine.events import EventBus, Notice, TaggingChanged
 from engine.jobs.control import Control
 from engine.jobs.job import ACTIVE, Job, JobStatus, Request
 from engine.jobs.queue import Queue
-from engine.library.atomic import write_json
+from engine.library.atomic import json_text
 from engine.library.library import Library
+from engine.state import StateItem, StateStore
 from engine.tag.facts import TAGGER_VERSION
 
 State = Literal["idle", "running", "paused"]
 Action = Literal["start", "pause", "stop"]
 
-FILE = "tagging.json"
+TAGGING = StateItem("tagging.json")
 
 MOST_WAITING = 16
 """So many jobs are in the queue at a time, however large the library."""
@@ -44,56 +44,58 @@ class _Kept:
 class Tagging:
     """`start`, `pause` and `stop` it; the user's pages are told how far it is.
 
-    Control, queue and library are those of the user, and `wake` has `look` called soon. With `resumes` it goes on where
-    an earlier life left it; else it is as if that had been paused.
+    Control, queue and library are those of the user, and `wake` has `look` called soon. What is kept says how it
+    stands, to every server that shares it; `exclusive` lets one of them at a time act on it. With `resumes` it goes on
+    where an earlier life left it; else it is as if that had been paused.
     """
 
     def __init__(
         self,
         user: str,
-        folder: Path,
+        state: StateStore,
         control: Control,
         queue: Queue,
         library: Library,
         events: EventBus,
         wake: Callable[[], None],
+        exclusive: Callable[[], AbstractContextManager[object]],
         *,
         resumes: bool,
     ) -> None:
-        self._user, self._path = user, folder / FILE
+        self._user, self._state = user, state
         self._control, self._queue, self._library, self._events = control, queue, library, events
-        self._wake = wake
-        self._lock = threading.RLock()
-        kept = _read(self._path)
-        self._state: State = "paused" if kept.state == "running" and not resumes else kept.state
-        self._failed = set(kept.failed)
+        self._wake, self._exclusive, self._resumes = wake, exclusive, resumes
         self._removed: list[str] = []
         self._told: TaggingChanged | None = None
 
     @property
     def is_running(self) -> bool:
-        return self._state == "running"
+        return self._kept().state == "running"
 
     def now(self) -> TaggingChanged:
         """How far it is: tracks of the library, those that `/tag` of today has heard, those that failed in this run."""
+        kept = self._kept()
         return TaggingChanged(
-            self._state, self._library.count(), self._library.tagged(TAGGER_VERSION), len(self._failed), self._user
+            kept.state, self._library.count(), self._library.tagged(TAGGER_VERSION), len(kept.failed), self._user
         )
 
     def act(self, action: object) -> TaggingChanged:
         """Start or go on; pause, which lets the running one end; stop, which cancels it. Raises INVALID_INPUT."""
         if action not in get_args(Action):
             raise invalid("tagging_action", known=", ".join(get_args(Action)))
-        with self._lock:
-            if action == "start" and self._state != "running":
-                if self._state == "idle":
-                    self._failed.clear()
+        with self._exclusive():
+            state = self._kept().state
+            if action == "start" and state != "running":
                 self._withdraw(JobStatus.PENDING)  # of another process: they come again
-                self._enter("running")
-            elif action == "pause" and self._state == "running":
+                self._resumes = True
+                if state == "idle":
+                    self._change(lambda kept: _Kept("running"))
+                else:
+                    self._enter("running")
+            elif action == "pause" and state == "running":
                 self._enter("paused")
                 self._withdraw(JobStatus.PENDING)
-            elif action == "stop" and self._state != "idle":
+            elif action == "stop" and state != "idle":
                 self._enter("idle")
                 self._withdraw(*ACTIVE)
             try:
@@ -104,20 +106,33 @@ class Tagging:
 
     def look(self) -> None:
         """Take in what is over, and ask for more. Raises what a queue, a disk or a database raises that is full."""
-        with self._lock:
+        with self._exclusive():
             self._pass()
 
     def forget(self, track_ids: list[str]) -> None:
         """These are no longer in the library."""
         self._removed += track_ids
 
-    def _enter(self, state: State) -> None:
-        self._state = state
-        self._keep()
+    def heard(self, now: TaggingChanged) -> None:
+        """Its pages were told so, here or by another server."""
+        self._told = now
 
-    def _keep(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self._path, {"state": self._state, "failed": sorted(self._failed)})
+    def _kept(self) -> _Kept:
+        kept = _read(self._state.read(self._user, TAGGING))
+        return replace(kept, state="paused") if kept.state == "running" and not self._resumes else kept
+
+    def _change(self, change: Callable[[_Kept], _Kept]) -> None:
+        def changed(text: str | None) -> str:
+            kept = change(_read(text))
+            return json_text({"state": kept.state, "failed": sorted(kept.failed)})
+
+        self._state.change(self._user, TAGGING, changed)
+
+    def _enter(self, state: State) -> None:
+        self._change(lambda kept: replace(kept, state=state))
+
+    def _fail(self, track_id: str) -> None:
+        self._change(lambda kept: replace(kept, failed=kept.failed | {track_id}))
 
     def _withdraw(self, *statuses: JobStatus) -> None:
         for job in self._queue.background():
@@ -125,16 +140,18 @@ class Tagging:
                 self._control.cancel(job.id)
 
     def _pass(self) -> None:
-        while self._removed:
-            self._failed.discard(self._removed.pop())
+        removed, self._removed = frozenset(self._removed), []
+        if removed & self._kept().failed:
+            self._change(lambda kept: replace(kept, failed=kept.failed - removed))
         active = set()
         for job in self._queue.background():
             if job.status in ACTIVE:
                 active.add(_track_id(job))
             else:
                 self._take(job)
-        if self._state == "running" and len(active) < LEAST_WAITING:
-            skipped = self._failed | active
+        kept = self._kept()
+        if kept.state == "running" and len(active) < LEAST_WAITING:
+            skipped = kept.failed | active
             todo = self._library.untagged(TAGGER_VERSION, limit=MOST_WAITING + len(skipped))
             wanted = [track_id for track_id in todo if track_id not in skipped][: MOST_WAITING - len(active)]
             for track_id in wanted:
@@ -151,8 +168,7 @@ class Tagging:
         except AppError as error:
             if error.code not in OF_THE_TRACK:
                 raise
-            self._failed.add(track_id)
-            self._keep()
+            self._fail(track_id)
 
     def _stems_spoke(self, track_id: str) -> bool:
         """Its facts say what each of its stems says, and those are there to say it again."""
@@ -166,13 +182,12 @@ class Tagging:
         if job.status is JobStatus.FAILED and code in NOT_OF_THE_TRACK:
             self._give_up(job)
         elif job.status in (JobStatus.FAILED, JobStatus.COMPLETED) and self._is_left(track_id):
-            self._failed.add(track_id)
-            self._keep()
+            self._fail(track_id)
         self._control.forget(job.id)
 
     def _give_up(self, job: Job) -> None:
         """Pause, and say why."""
-        if self._state == "running" and job.error:
+        if self._kept().state == "running" and job.error:
             self._enter("paused")
             self._withdraw(JobStatus.PENDING)
             why = job.error["detail"]
@@ -201,11 +216,11 @@ def _track_id(job: Job) -> str:
     return str(job.params["source"]).partition(":")[2]
 
 
-def _read(path: Path) -> _Kept:
-    """What an earlier life left; nothing where that cannot be read."""
+def _read(text: str | None) -> _Kept:
+    """What is kept; nothing where that cannot be read."""
     try:
-        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        kept: dict[str, Any] = json.loads(text or "")
         state, failed = kept["state"], frozenset(map(str, kept["failed"]))
         return _Kept(state, failed) if state in get_args(State) else _Kept()
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return _Kept()

@@ -37,6 +37,11 @@ def json_bytes(value: Any) -> bytes:
     return text.encode("utf-8", "replace") + b"\n"
 
 
+def json_text(value: Any) -> str:
+    """The same as text."""
+    return json_bytes(value).decode()
+
+
 def write_json(path: Path, value: Any) -> None:
     """`value` as a file, in the form of `json_bytes`."""
     write_bytes(path, json_bytes(value))

@@ -142,7 +142,7 @@ def _courier(app: Flask, application: Application) -> Sender:
     def payload(row: Any) -> str:
         return beside_the_loop(import_module, "engine.web.v1.webhooks").payload(app, row)  # type: ignore[no-any-return]
 
-    return Courier(application.database, application.settings, payload)
+    return Courier(application.database, application.settings, application.state, payload)
 
 
 def _prepare() -> None:

@@ -40,6 +40,6 @@ def state(mine: Owned) -> dict[str, Any]:
 
 def _last_run(mine: Owned) -> Any:
     try:
-        return json.loads((mine.settings.state_of(mine.user) / LAST_RUN).read_text(encoding="utf-8"))
+        return json.loads(mine.state.read(mine.user, LAST_RUN) or "")
     except (OSError, ValueError, RecursionError):
         return None

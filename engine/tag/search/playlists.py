@@ -2,19 +2,19 @@
 
 import json
 import logging
-import threading
-import time
 import uuid
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from engine.errors import AppError, Code, invalid
-from engine.library.atomic import write_json
+from engine.library.atomic import json_text
 from engine.library.titles import MAX_TITLE, clean
 from engine.parameters import is_identity
+from engine.state import DamagedError, StateItem, StateStore
 from engine.tag.search.params import SearchParams
 
+ITEM = StateItem("playlists.json")
 MOST = 200
 """Playlists that are kept."""
 
@@ -31,89 +31,103 @@ class Playlist:
 
 
 class Playlists:
-    """Those of one user in one file, oldest first: it is written anew at each change."""
+    """Those of one user, oldest first. What cannot be read is put aside or stays beside them, never written over."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._foreign: list[Any] = []
+    def __init__(self, state: StateStore, user: str) -> None:
+        self._state, self._user = state, user
 
-    def at(self, path: Path) -> "Playlists":
-        """Those in another file. All that come from the same `Playlists` are changed one after the other."""
-        other = Playlists(path)
-        other._lock = self._lock
-        return other
+    def of(self, user: str) -> "Playlists":
+        """Those of another user."""
+        return Playlists(self._state, user)
 
     def all(self) -> list[Playlist]:
-        with self._lock:
-            return self._read()
+        text = self._state.read(self._user, ITEM)
+        try:
+            return _Kept.read(text).playlists
+        except DamagedError:
+            return self._change(lambda kept: kept)
 
     def find(self, playlist_id: str) -> Playlist:
         """Raises NOT_FOUND."""
-        with self._lock:
-            return self._found(self._read(), playlist_id)
+        return _found(self.all(), playlist_id)
 
     def add(self, body: object) -> Playlist:
         """Of `{title, search}`. Raises INVALID_INPUT."""
         title, search = _checked(body, whole=True)
-        with self._lock:
-            kept = self._read()
+        made = Playlist(uuid.uuid4().hex, str(title), search or {})
+
+        def added(kept: list[Playlist]) -> list[Playlist]:
             if len(kept) >= MOST:
                 raise invalid("playlists_full", limit=MOST)
-            made = Playlist(uuid.uuid4().hex, str(title), search or {})
-            self._write([*kept, made])
-            return made
+            return [*kept, made]
+
+        self._change(added)
+        return made
 
     def change(self, playlist_id: str, body: object) -> Playlist:
         """By `{title?, search?}`. Raises NOT_FOUND, INVALID_INPUT."""
         title, search = _checked(body, whole=False)
-        with self._lock:
-            kept = self._read()
-            before = self._found(kept, playlist_id)
+
+        def changed(kept: list[Playlist]) -> list[Playlist]:
+            before = _found(kept, playlist_id)
             now = replace(before, title=title or before.title, search=before.search if search is None else search)
-            self._write([now if one is before else one for one in kept])
-            return now
+            return [now if one is before else one for one in kept]
+
+        return _found(self._change(changed), playlist_id)
 
     def remove(self, playlist_id: str) -> None:
         """Raises NOT_FOUND."""
-        with self._lock:
-            kept = self._read()
-            gone = self._found(kept, playlist_id)
-            self._write([one for one in kept if one is not gone])
 
-    @staticmethod
-    def _found(kept: list[Playlist], playlist_id: str) -> Playlist:
-        for one in kept:
-            if one.id == playlist_id:
-                return one
-        raise AppError(Code.NOT_FOUND, "playlist_not_found")
+        def removed(kept: list[Playlist]) -> list[Playlist]:
+            gone = _found(kept, playlist_id)
+            return [one for one in kept if one is not gone]
 
-    def _read(self) -> list[Playlist]:
-        """What cannot be read stays in the file, and a file that cannot be is put aside: nothing is written over."""
-        self._foreign = []
-        try:
-            rows = json.loads(self._path.read_text(encoding="utf-8"))
-            if not isinstance(rows, list):
-                raise ValueError("it holds no list")
-        except FileNotFoundError:
-            return []
-        except (ValueError, RecursionError) as error:
-            log.error("the playlists cannot be read and are put aside", exc_info=error)
-            self._path.replace(
-                self._path.with_name(f"{self._path.stem}.damaged-{time.time():.0f}-{uuid.uuid4().hex[:8]}.json")
-            )
-            return []
-        found = []
-        for row in rows:
+        self._change(removed)
+
+    def _change(self, change: Callable[[list[Playlist]], list[Playlist]]) -> list[Playlist]:
+        def changed(text: str | None) -> str:
+            kept = _Kept.read(text)
+            return json_text([*map(asdict, change(kept.playlists)), *kept.foreign])
+
+        return _Kept.read(self._state.change(self._user, ITEM, changed)).playlists
+
+
+def _found(kept: list[Playlist], playlist_id: str) -> Playlist:
+    for one in kept:
+        if one.id == playlist_id:
+            return one
+    raise AppError(Code.NOT_FOUND, "playlist_not_found")
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What a text holds. `foreign`: of a later version, or changed by hand."""
+
+    playlists: list[Playlist]
+    foreign: list[Any]
+
+    @classmethod
+    def read(cls, text: str | None) -> "_Kept":
+        """Raises DamagedError."""
+        found = cls([], [])
+        for row in _rows(text) if text is not None else ():
             try:
-                found.append(_restored(row))
-            except (TypeError, KeyError, ValueError, AppError):  # of a later version, or changed by hand
-                self._foreign.append(row)
+                found.playlists.append(_restored(row))
+            except (TypeError, KeyError, ValueError, AppError):
+                found.foreign.append(row)
         return found
 
-    def _write(self, playlists: list[Playlist]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self._path, [*map(asdict, playlists), *self._foreign])
+
+def _rows(text: str) -> list[Any]:
+    try:
+        text.encode()
+        rows = json.loads(text)
+        if not isinstance(rows, list):
+            raise ValueError("it holds no list")
+    except (ValueError, RecursionError) as error:
+        log.error("the playlists cannot be read and are put aside", exc_info=error)
+        raise DamagedError from error
+    return rows
 
 
 def _restored(row: Any) -> Playlist:

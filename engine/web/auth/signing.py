@@ -1,6 +1,6 @@
 """Addresses that prove by themselves what they are good for: a method, a path with its query, a user, a time.
 
-The signature is an HMAC-SHA256 (itsdangerous) with the key `signing.key` of the settings folder. With accounts, what is
+The signature is an HMAC-SHA256 (itsdangerous) with a key of this installation (`AddressKey`). With accounts, what is
 answered of a track, a job or an upload tells the addresses of its files so: they can be given to an `<audio>`, a tab of
 a browser, another program, none of which sends a token. Who comes by one is its user for that request alone, and may
 only read; of a user who is disabled none is good.
@@ -9,8 +9,6 @@ only read; of a user who is disabled none is good.
 import hashlib
 import math
 import time
-from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
@@ -21,6 +19,7 @@ from engine.accounts import Caller, Role
 from engine.accounts.keys import AddressKey
 from engine.errors import AppError, Code
 from engine.metrics import SIGNED_URLS
+from engine.state import StateStore
 from engine.web.auth.access import Scope
 from engine.web.me import application, known_caller
 
@@ -34,14 +33,14 @@ SIGNED = frozenset(("user", "expires", "signature"))
 
 
 class Addresses:
-    """`folder`: where the key is."""
+    """`state`: where the key is."""
 
-    def __init__(self, folder: Path) -> None:
-        self._key = AddressKey(folder)
+    def __init__(self, state: StateStore) -> None:
+        self._key = AddressKey(state)
 
     def signed(self, method: str, path: str, said: dict[str, Any]) -> str:
         """The query that makes `method path` good; `said`: all that stands in it, `user` and `expires` among it."""
-        signature = self._signer().get_signature(_text(method, path, list(said.items()))).decode()
+        signature = _signer(self._key.get()).get_signature(_text(method, path, list(said.items()))).decode()
         return urlencode(said | {"signature": signature})
 
     def check(self) -> Caller:
@@ -49,10 +48,7 @@ class Addresses:
         pairs = [(name, value) for name, value in request.args.items(multi=True) if name != "signature"]
         said, signatures = dict(pairs), request.args.getlist("signature")
         method = "GET" if request.method == "HEAD" else request.method
-        known = len(signatures) == 1 and self._signer().verify_signature(
-            _text(method, request.path, pairs), signatures[0].encode("utf-8", "replace")
-        )
-        if not known:
+        if len(signatures) != 1 or not self._proves(signatures[0], _text(method, request.path, pairs)):
             raise _refused("forged")
         if int(said["expires"]) < time.time():
             raise _refused("expired")
@@ -68,8 +64,14 @@ class Addresses:
         SIGNED_URLS.add(outcome="ok")
         return found
 
-    def _signer(self) -> Signer:
-        return Signer(self._key.get(), _SALT, digest_method=hashlib.sha256)
+    def _proves(self, signature: str, text: bytes) -> bool:
+        """By the key as it was a moment ago, or by one that has replaced it since."""
+        said = signature.encode("utf-8", "replace")
+        return any(_signer(self._key.get(anew=anew)).verify_signature(text, said) for anew in (False, True))
+
+
+def _signer(key: bytes) -> Signer:
+    return Signer(key, _SALT, digest_method=hashlib.sha256)
 
 
 def _text(method: str, path: str, said: list[tuple[str, Any]]) -> bytes:
@@ -83,10 +85,9 @@ def _refused(outcome: str) -> AppError:
     return AppError(Code.FORBIDDEN, "address_expired" if outcome == "expired" else "address_not_signed")
 
 
-@cache
-def addresses(folder: Path) -> Addresses:
-    """Those of the settings folder."""
-    return Addresses(folder)
+def addresses() -> Addresses:
+    """Those of the server that answers."""
+    return Addresses(application().state)
 
 
 def signed_url(endpoint: str, **parts: Any) -> str:
@@ -108,7 +109,7 @@ def _for_the_caller(url: str) -> str:
     path = unquote(place).removeprefix(request.script_root)
     said: dict[str, Any] = {name: value for name, value in parse_qsl(query) if name not in SIGNED}
     said |= {"user": who.user, "expires": expires}
-    return f"{place}?{addresses(application().settings.state_dir).signed('GET', path, said)}"
+    return f"{place}?{addresses().signed('GET', path, said)}"
 
 
 def urls_expire() -> int | None:
@@ -131,7 +132,7 @@ def by_address() -> Caller | None:
         return None
     if request.method not in ("GET", "HEAD") or not getattr(request.url_rule, "signed", False):
         raise _refused("forged")
-    found = addresses(application().settings.state_dir).check()
+    found = addresses().check()
     after_this_request(_for_that_reader)
     return found
 

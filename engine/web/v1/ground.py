@@ -8,6 +8,8 @@ from engine.database import Database
 from engine.events import EventBus, InProcessEvents
 from engine.jobs.outbox import Outbox
 from engine.settings import Settings
+from engine.state import StateStore
+from engine.state.files import FileState
 from engine.web.v1.watching import Watching
 
 
@@ -18,18 +20,19 @@ class Ground:
     settings: Settings
     database: Database
     events: EventBus
+    state: StateStore
     outbox: Outbox
     accounts: bool
 
     @classmethod
     def of(cls, application: Application) -> "Ground":
         app = application
-        return cls(app.settings, app.database, app.events, app.outbox, app.accounts is not None)
+        return cls(app.settings, app.database, app.events, app.state, app.outbox, app.accounts is not None)
 
     @classmethod
     def for_the_document(cls, settings: Settings) -> "Ground":
         """Enough to tell of operations, without a database or a server."""
-        return cls(settings, Database("sqlite://"), InProcessEvents(), Outbox(), settings.accounts)
+        return cls(settings, Database("sqlite://"), InProcessEvents(), FileState(settings), Outbox(), settings.accounts)
 
     @cached_property
     def watching(self) -> Watching:

@@ -51,7 +51,6 @@ ETAG = {"ETag": "MD5 of what has arrived, hexadecimal."}
 
 def add(surface: Surface, ground: Ground) -> None:
     incoming = open_incoming(ground.settings)
-    known = addresses(ground.settings.state_dir)
 
     def signed(ticket: Ticket, endpoint: str, size: int | None, *, direct: bool = True, **parts: Any) -> dict[str, Any]:
         if direct and (there := incoming.address(ticket, parts.get("number"))):
@@ -62,7 +61,7 @@ def add(surface: Surface, ground: Ground) -> None:
         expires = int(time.time() + LASTS_S)
         said = {"user": ticket.user, "expires": expires} | ({} if size is None else {"size": size})
         return {
-            "put_url": f"{full_address(path)}?{known.signed('PUT', path, said)}", "method": "PUT",
+            "put_url": f"{full_address(path)}?{addresses().signed('PUT', path, said)}", "method": "PUT",
             "headers": {"Content-Type": "application/octet-stream"}, "expires": expires,
         }  # fmt: skip
 
@@ -70,7 +69,7 @@ def add(surface: Surface, ground: Ground) -> None:
         return incoming.find(_identity(upload_id), caller().user)
 
     def receive(upload_id: str, number: int, query: SignedQuery) -> Response:
-        g.caller = known.check()
+        g.caller = addresses().check()
         if query.size is not None and request.content_length != query.size:
             raise invalid("upload_size", size=query.size)
         part = incoming.receive(begun(upload_id), number, request.stream, MAX_BYTES)

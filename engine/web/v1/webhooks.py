@@ -34,7 +34,7 @@ JOB_ENDS = ("job.completed", "job.failed", "job.canceled")
 
 
 def add(surface: Surface, ground: Ground) -> None:
-    deliveries, secrets = Deliveries(ground.database), Secrets(ground.settings)
+    deliveries, secrets = Deliveries(ground.database), Secrets(ground.state)
 
     @surface.on("GET", "/jobs/<job_id>/deliveries", TAG, {200: Answer(DeliveryList, "Webhooks of the job.")},
                 errors=(Code.NOT_FOUND,))  # fmt: skip

@@ -18,6 +18,7 @@ from engine.database import Database
 from engine.errors import AppError
 from engine.metrics import WEBHOOKS
 from engine.settings import Settings
+from engine.state import StateStore
 from engine.web.webhooks.deliveries import Deliveries
 from engine.web.webhooks.destinations import Reach, destination
 from engine.web.webhooks.schedule import pause_s
@@ -42,10 +43,11 @@ class Courier:
         self,
         database: Database,
         settings: Settings,
+        state: StateStore,
         payload: Callable[[Row[Any]], str],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._deliveries, self._secrets = Deliveries(database), Secrets(settings)
+        self._deliveries, self._secrets = Deliveries(database), Secrets(state)
         self._reach = Reach(settings.webhook_hosts)
         self._payload, self._clock = payload, clock
         self._lock = threading.Lock()

@@ -6,26 +6,22 @@ import hashlib
 import hmac
 import json
 import secrets
-import threading
 import time
 from collections.abc import Sequence
 
-from engine.accounts.private_file import write_private
-from engine.settings import Settings
+from engine.state import StateItem, StateStore
 
-FILE = "webhook.secret"
-"""Among what is kept for a user, for the owner of the process alone."""
+SECRET = StateItem("webhook.secret", private=True)
 PREFIX = "whsec_"
 OVERLAP_S = 24 * 3600.0
 """So long after it was replaced an earlier secret signs as well, so that receivers can change in peace."""
 
 
 class Secrets:
-    """Each user's secret; made when it is first needed."""
+    """Each user's secret; made when it is first needed, anew where it is damaged."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._lock = threading.Lock()
+    def __init__(self, state: StateStore) -> None:
+        self._state = state
 
     def of(self, user: str) -> str:
         """The one that counts now. Raises DISK_FULL."""
@@ -33,33 +29,32 @@ class Secrets:
 
     def good(self, user: str) -> list[str]:
         """That one, and the one before it while receivers may still have that. Raises DISK_FULL."""
-        with self._lock:
-            kept = self._read(user) or self._replace(user, [])
+        kept = _kept(self._state.read(user, SECRET))
+        if not kept:
+            kept = _kept(self._state.change(user, SECRET, lambda text: text if text and _kept(text) else _with_new([])))
         now = time.time()
         return [secret for secret, until in kept if until is None or until > now]
 
     def replace(self, user: str) -> str:
         """A new one. Whoever does it twice in a row makes void what was before. Raises DISK_FULL."""
-        with self._lock:
-            return self._replace(user, self._read(user))[0][0]
+        return _kept(self._state.change(user, SECRET, lambda text: _with_new(_kept(text))))[0][0]
 
-    def _replace(self, user: str, before: list[tuple[str, float | None]]) -> list[tuple[str, float | None]]:
-        fresh = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
-        kept = [(fresh, None), *((secret, time.time() + OVERLAP_S) for secret, _ in before[:1])]
-        said = [{"secret": secret, "until": until} for secret, until in kept]
-        write_private(self._settings.state_of(user) / FILE, json.dumps(said, indent=2) + "\n")
-        return kept
 
-    def _read(self, user: str) -> list[tuple[str, float | None]]:
-        """What is kept; nothing where it is damaged."""
-        try:
-            kept = json.loads((self._settings.state_of(user) / FILE).read_text(encoding="ascii"))
-            found = [(str(one["secret"]), one["until"]) for one in kept]
-            for secret, _ in found:
-                _key(secret)
-            return found
-        except (OSError, ValueError, TypeError, LookupError):
-            return []
+def _with_new(before: list[tuple[str, float | None]]) -> str:
+    fresh = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    kept = [(fresh, None), *((secret, time.time() + OVERLAP_S) for secret, _ in before[:1])]
+    return json.dumps([{"secret": secret, "until": until} for secret, until in kept], indent=2) + "\n"
+
+
+def _kept(text: str | None) -> list[tuple[str, float | None]]:
+    """What a text says; nothing where it is damaged."""
+    try:
+        found = [(str(one["secret"]), one["until"]) for one in json.loads(text or "")]
+        for secret, _ in found:
+            _key(secret)
+        return found
+    except (ValueError, TypeError, LookupError):
+        return []
 
 
 def signed(secrets: Sequence[str], identity: str, body: bytes, now: float) -> dict[str, str]:

@@ -9,6 +9,7 @@ from engine.errors import AppError, Code
 from engine.library.index import TrackIndex
 from engine.library.record import Record
 from engine.settings import Settings
+from engine.state.files import FileState
 from engine.tag.search import library_search
 from engine.tag.search.library_search import LibrarySearch
 from engine.tag.search.playlists import Playlists
@@ -45,7 +46,7 @@ def search(index: TrackIndex, tmp_path: Path) -> LibrarySearch:
 
 def test_every_public_part_is_one_users() -> None:
     assert {name for name in vars(LibrarySearch) if name[0] != "_"} == {"of", "page"}
-    assert {name for name in vars(Playlists) if name[0] != "_"} == {"at", "all", "find", "add", "change", "remove"}
+    assert {name for name in vars(Playlists) if name[0] != "_"} == {"of", "all", "find", "add", "change", "remove"}
 
 
 @pytest.mark.parametrize("words", ["piano", "anna", ""])
@@ -94,9 +95,8 @@ def test_nothing_is_like_anothers(search: LibrarySearch, pieces: dict[str, Recor
 
 
 def test_playlists_are_each_users_own(settings: Settings) -> None:
-    path = settings.state_dir / "playlists.json"
-    anna = Playlists(path)
-    boris = anna.at(settings.state_of(BORIS) / "playlists.json")
+    anna = Playlists(FileState(settings), ANNA)
+    boris = anna.of(BORIS)
     calm = anna.add({"title": "calm", "search": {"q": "calm"}})
     loud = boris.add({"title": "loud", "search": {"q": "loud"}})
     assert (anna.all(), boris.all()) == ([calm], [loud])
@@ -109,4 +109,4 @@ def test_playlists_are_each_users_own(settings: Settings) -> None:
             with pytest.raises(AppError) as refused:
                 verb(anna, unknown)
             assert (refused.value.code, refused.value.key) == (Code.NOT_FOUND, "playlist_not_found")
-    assert Playlists(path).all() == [calm] and boris.all() == [loud]
+    assert Playlists(FileState(settings), ANNA).all() == [calm] and boris.all() == [loud]

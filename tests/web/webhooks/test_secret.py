@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from engine.settings import PROJECT
+from engine.state.files import FileState
 from engine.web.webhooks import secret as module
-from engine.web.webhooks.secret import FILE, Secrets, signed
+from engine.web.webhooks.secret import SECRET, Secrets, signed
 from tests.conftest import make_settings
 
 
@@ -31,17 +32,17 @@ def test_a_signature_is_that_of_the_specification() -> None:
 
 def test_each_user_has_a_secret_of_their_own_that_stays(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
-    secrets = Secrets(settings)
+    secrets = Secrets(FileState(settings))
     first, other = secrets.of("local"), secrets.of("b" * 32)
-    assert first.startswith("whsec_") and first != other and Secrets(settings).of("local") == first
-    path = settings.state_dir / FILE
-    assert first in path.read_text() and other in (settings.users_dir / ("b" * 32) / FILE).read_text()
+    assert first.startswith("whsec_") and first != other and Secrets(FileState(settings)).of("local") == first
+    path = settings.state_dir / SECRET.name
+    assert first in path.read_text() and other in (settings.users_dir / ("b" * 32) / SECRET.name).read_text()
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_the_earlier_secret_signs_beside_the_new_one_for_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    secrets = Secrets(make_settings(tmp_path))
+    secrets = Secrets(FileState(make_settings(tmp_path)))
     old = secrets.of("local")
     new = secrets.replace("local")
     assert new != old and secrets.good("local") == [new, old] and secrets.of("local") == new
@@ -57,8 +58,8 @@ def test_the_earlier_secret_signs_beside_the_new_one_for_a_day(tmp_path: Path, m
 def test_a_damaged_file_is_replaced(tmp_path: Path, damage: str) -> None:
     settings = make_settings(tmp_path)
     settings.state_dir.mkdir(parents=True)
-    (settings.state_dir / FILE).write_text(damage)
-    secrets = Secrets(settings)
+    (settings.state_dir / SECRET.name).write_text(damage)
+    secrets = Secrets(FileState(settings))
     assert secrets.of("local") == secrets.of("local") == secrets.good("local")[0]
 
 

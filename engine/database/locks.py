@@ -1,0 +1,80 @@
+"""Locks that the processes of a cluster share: advisory ones of PostgreSQL, which end with who holds them."""
+
+import contextlib
+import hashlib
+import logging
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from engine.database.connect import Database
+from engine.errors import AppError, Code
+
+WAIT_S = 60.0
+"""Longer nobody waits: whoever holds it is frozen, or gets nowhere."""
+_NOT_HAD = "55P03"
+"""lock_not_available: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+log = logging.getLogger(__name__)
+
+
+class SharedLocks:
+    """Locks by name, among all processes that use the same database."""
+
+    def __init__(self, database: Database, wait_s: float = WAIT_S) -> None:
+        self._database, self._wait_s = database, wait_s
+        self._guard = threading.Lock()
+        self._here: dict[str, threading.RLock] = {}
+        self._users: Counter[str] = Counter()
+        self._depth: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        """Nobody else holds this one meanwhile; the thread that does may ask again. Threads of a process take turns
+        before they ask the database. Raises UNAVAILABLE where another process does not let it go."""
+        with self._turn(name):
+            if self._depth[name]:
+                yield
+                return
+            with self._advisory(name):
+                self._depth[name] += 1
+                try:
+                    yield
+                finally:
+                    del self._depth[name]
+
+    @contextlib.contextmanager
+    def _turn(self, name: str) -> Iterator[None]:
+        with self._guard:
+            self._users[name] += 1
+            lock = self._here.setdefault(name, threading.RLock())
+        try:
+            with lock:
+                yield
+        finally:
+            with self._guard:
+                self._users[name] -= 1
+                if not self._users[name]:
+                    del self._users[name], self._here[name]
+
+    @contextlib.contextmanager
+    def _advisory(self, name: str) -> Iterator[None]:
+        number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
+        connection = self._database.apart()
+        try:
+            try:
+                connection.execute(text(f"SET LOCAL lock_timeout = {self._wait_s * 1000:.0f}"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) == _NOT_HAD:
+                    raise AppError(Code.UNAVAILABLE, "busy_elsewhere", recoverable=True) from error
+                raise
+            yield
+        finally:
+            try:
+                connection.close()
+            except SQLAlchemyError:  # it was lost, and the lock with it
+                log.warning("a shared lock was lost before it was let go", exc_info=True)
