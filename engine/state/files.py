@@ -12,7 +12,7 @@ from engine.settings import Settings
 from engine.state.store import Change, DamagedError, StateItem
 
 
-class FileState:
+class StateFiles:
     """One of a folder for each process. Implements `StateStore`.
 
     What another process replaced is noticed at once; changes exclude each other within this one, as ever.

@@ -15,7 +15,7 @@ from engine.state.store import Change, DamagedError, StateItem, StateStore
 _REFUSED = re.compile("[\0\ud800-\udfff]")
 
 
-class TableState:
+class StateRows:
     """Implements `StateStore`. `before`: what counts until the table says something, the files of a server from before
     the cluster; a row never goes, so that counts once."""
 

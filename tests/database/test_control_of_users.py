@@ -17,7 +17,7 @@ from engine.jobs.job import Request
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL
 from engine.library.library import Library
-from engine.state.files import FileState
+from engine.state.files import StateFiles
 from tests.conftest import make_settings
 from tests.database.test_queue import BATCH
 from tests.database.test_queue_of_users import ANN, BEN, Both, begun, entry, refused_alike
@@ -48,7 +48,7 @@ class Desk:
         bus.subscribe(self.events.append)
         self.settings = make_settings(folder)
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
-        self.control = Control(self.settings, both.all, library, bus, FileState(self.settings))
+        self.control = Control(self.settings, both.all, library, bus, StateFiles(self.settings))
         self.ben = self.control.of(BEN)
 
     def anns(self) -> list[object]:

@@ -12,8 +12,8 @@ from engine.database.tables import states
 from engine.owner import LOCAL
 from engine.settings import Settings
 from engine.state import DamagedError, StateItem, StateStore
-from engine.state.files import FileState
-from engine.state.table import TableState
+from engine.state.files import StateFiles
+from engine.state.table import StateRows
 
 NOTES, SECRET = StateItem("notes.json"), StateItem("notes.secret", private=True)
 ANN, BEN = "a" * 32, "b" * 32
@@ -27,8 +27,8 @@ class TwoOpenings:
         self.here, self.there = self.open(), self.open()
 
     def open(self) -> StateStore:
-        files = FileState(self.settings)
-        return files if self.database is None else TableState(self.database, FileState(self.settings))
+        files = StateFiles(self.settings)
+        return files if self.database is None else StateRows(self.database, StateFiles(self.settings))
 
     def aside(self) -> list[str]:
         """What was put aside of BEN's notes."""

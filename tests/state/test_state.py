@@ -11,9 +11,9 @@ import pytest
 
 from engine.database import Database
 from engine.owner import LOCAL
-from engine.state.files import FileState
+from engine.state.files import StateFiles
 from engine.state.opening import open_state
-from engine.state.table import TableState
+from engine.state.table import StateRows
 from tests.conftest import make_settings
 from tests.database.conftest import database, url
 from tests.state.state_contract import ANN, BEN, NOTES, SECRET, StateContract, TwoOpenings
@@ -37,7 +37,7 @@ class TestRows(StateContract):
 @pytest.mark.skipif(os.name == "nt", reason=wants("another operating system", "modes of files"))
 def test_a_private_file_is_its_owners_alone(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
-    state = FileState(settings)
+    state = StateFiles(settings)
     for item, mode in ((SECRET, 0o600), (NOTES, 0o666 & ~_umask())):
         state.change(ANN, item, lambda _: "x")
         assert stat.S_IMODE((settings.state_of(ANN) / item.name).stat().st_mode) == mode
@@ -51,7 +51,7 @@ def _umask() -> int:
 
 def test_a_file_that_another_process_replaced_is_noticed_at_once(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
-    one, two = FileState(settings), FileState(settings)
+    one, two = StateFiles(settings), StateFiles(settings)
     for number in range(5):
         one.change(LOCAL, SECRET, lambda _, number=number: f"number {number}")
         assert two.read(LOCAL, SECRET, age_s=60.0) == f"number {number}"
@@ -60,11 +60,11 @@ def test_a_file_that_another_process_replaced_is_noticed_at_once(tmp_path: Path)
 def test_what_lay_in_files_before_the_cluster_counts_until_the_table_knows_better(
     database: Database, tmp_path: Path
 ) -> None:
-    first, second = (FileState(make_settings(tmp_path / name)) for name in ("first", "second"))
+    first, second = (StateFiles(make_settings(tmp_path / name)) for name in ("first", "second"))
     for files, name in ((first, "first"), (second, "second")):
         files.change(ANN, NOTES, lambda _, name=name: name)
     second.change(BEN, NOTES, lambda _: "ben's")
-    one, two = TableState(database, first), TableState(database, second)
+    one, two = StateRows(database, first), StateRows(database, second)
     assert one.read(ANN, NOTES) == "first" and two.read(ANN, NOTES) == "first", "whoever comes first"
     assert one.read(BEN, NOTES) is None and two.holders(NOTES) == {ANN, BEN}
     assert two.change(BEN, NOTES, lambda text: f"{text}, too") == "ben's, too" == one.read(BEN, NOTES)
@@ -77,7 +77,7 @@ def test_a_file_that_no_table_can_hold_is_left_where_it_is(database: Database, t
     path.parent.mkdir(parents=True)
     for damage in (b"\xff\xfe", b"a\0b"):
         path.write_bytes(damage)
-        state = TableState(database, FileState(settings))
+        state = StateRows(database, StateFiles(settings))
         assert state.read(ANN, NOTES) is None and path.read_bytes() == damage
     assert state.change(ANN, NOTES, lambda text: f"{text} is new") == "None is new" == state.read(ANN, NOTES)
 
@@ -87,10 +87,10 @@ import json, sys
 from engine.database import Database
 from engine.settings import Settings
 from engine.state import StateItem
-from engine.state.files import FileState
-from engine.state.table import TableState
+from engine.state.files import StateFiles
+from engine.state.table import StateRows
 url, folder, number = sys.argv[1:]
-state = TableState(Database(url), FileState(Settings(output=folder)))
+state = StateRows(Database(url), StateFiles(Settings(output=folder)))
 print("ready", flush=True)
 sys.stdin.readline()
 for count in range(25):
@@ -110,10 +110,10 @@ def test_processes_lose_nothing_of_each_others(database: Database, url: str, tmp
     for process in begun:
         process.communicate("\n", timeout=60)
         assert process.returncode == 0
-    found = json.loads(TableState(database, FileState(make_settings(tmp_path))).read(LOCAL, NOTES) or "")
+    found = json.loads(StateRows(database, StateFiles(make_settings(tmp_path))).read(LOCAL, NOTES) or "")
     assert sorted(found) == sorted(f"{number}.{count}" for number in range(3) for count in range(25))
 
 
 def test_which_form_a_process_has_says_its_setting(database: Database, tmp_path: Path) -> None:
-    assert isinstance(open_state(make_settings(tmp_path), database), FileState)
-    assert isinstance(open_state(make_settings(tmp_path, cluster=True), database), TableState)
+    assert isinstance(open_state(make_settings(tmp_path), database), StateFiles)
+    assert isinstance(open_state(make_settings(tmp_path, cluster=True), database), StateRows)

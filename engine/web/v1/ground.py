@@ -9,7 +9,7 @@ from engine.events import EventBus, InProcessEvents
 from engine.jobs.outbox import Outbox
 from engine.settings import Settings
 from engine.state import StateStore
-from engine.state.files import FileState
+from engine.state.files import StateFiles
 from engine.web.v1.watching import Watching
 
 
@@ -32,7 +32,9 @@ class Ground:
     @classmethod
     def for_the_document(cls, settings: Settings) -> "Ground":
         """Enough to tell of operations, without a database or a server."""
-        return cls(settings, Database("sqlite://"), InProcessEvents(), FileState(settings), Outbox(), settings.accounts)
+        return cls(
+            settings, Database("sqlite://"), InProcessEvents(), StateFiles(settings), Outbox(), settings.accounts
+        )
 
     @cached_property
     def watching(self) -> Watching:

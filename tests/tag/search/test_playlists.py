@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import AppError, Code
 from engine.owner import LOCAL
-from engine.state.files import FileState
+from engine.state.files import StateFiles
 from engine.tag.search.playlists import MOST, Playlists
 from tests.conftest import make_settings
 
@@ -22,7 +22,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def playlists(tmp_path: Path) -> Playlists:
-    return Playlists(FileState(make_settings(tmp_path)), LOCAL)
+    return Playlists(StateFiles(make_settings(tmp_path)), LOCAL)
 
 
 def test_playlists_are_kept_changed_and_removed(path: Path, playlists: Playlists) -> None:

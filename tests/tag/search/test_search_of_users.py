@@ -9,7 +9,7 @@ from engine.errors import AppError, Code
 from engine.library.index import TrackIndex
 from engine.library.record import Record
 from engine.settings import Settings
-from engine.state.files import FileState
+from engine.state.files import StateFiles
 from engine.tag.search import library_search
 from engine.tag.search.library_search import LibrarySearch
 from engine.tag.search.playlists import Playlists
@@ -95,7 +95,7 @@ def test_nothing_is_like_anothers(search: LibrarySearch, pieces: dict[str, Recor
 
 
 def test_playlists_are_each_users_own(settings: Settings) -> None:
-    anna = Playlists(FileState(settings), ANNA)
+    anna = Playlists(StateFiles(settings), ANNA)
     boris = anna.of(BORIS)
     calm = anna.add({"title": "calm", "search": {"q": "calm"}})
     loud = boris.add({"title": "loud", "search": {"q": "loud"}})
@@ -109,4 +109,4 @@ def test_playlists_are_each_users_own(settings: Settings) -> None:
             with pytest.raises(AppError) as refused:
                 verb(anna, unknown)
             assert (refused.value.code, refused.value.key) == (Code.NOT_FOUND, "playlist_not_found")
-    assert Playlists(FileState(settings), ANNA).all() == [calm] and boris.all() == [loud]
+    assert Playlists(StateFiles(settings), ANNA).all() == [calm] and boris.all() == [loud]

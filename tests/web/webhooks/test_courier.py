@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from engine.database import Database
 from engine.database.tables import deliveries
-from engine.state.files import FileState
+from engine.state.files import StateFiles
 from engine.web.webhooks import courier as module
 from engine.web.webhooks import posting
 from engine.web.webhooks.courier import EACH_HOST, EACH_USER, Courier
@@ -33,11 +33,11 @@ class Post:
     def __init__(self, database: Database, folder: Path) -> None:
         self.database, self.now = database, time.time()
         self.settings = make_settings(folder, webhook_hosts=("127.0.0.1",))
-        self.deliveries, self.secrets = Deliveries(database), Secrets(FileState(self.settings))
+        self.deliveries, self.secrets = Deliveries(database), Secrets(StateFiles(self.settings))
         self.couriers: list[Courier] = []
 
     def courier(self, payload: Callable[[Any], str] = lambda row: f'{{"id": "{row.id}"}}') -> Courier:
-        made = Courier(self.database, self.settings, FileState(self.settings), payload, lambda: self.now)
+        made = Courier(self.database, self.settings, StateFiles(self.settings), payload, lambda: self.now)
         self.couriers.append(made)
         return made
 

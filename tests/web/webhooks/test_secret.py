@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.settings import PROJECT
-from engine.state.files import FileState
+from engine.state.files import StateFiles
 from engine.web.webhooks import secret as module
 from engine.web.webhooks.secret import SECRET, Secrets, signed
 from tests.conftest import make_settings
@@ -32,9 +32,9 @@ def test_a_signature_is_that_of_the_specification() -> None:
 
 def test_each_user_has_a_secret_of_their_own_that_stays(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
-    secrets = Secrets(FileState(settings))
+    secrets = Secrets(StateFiles(settings))
     first, other = secrets.of("local"), secrets.of("b" * 32)
-    assert first.startswith("whsec_") and first != other and Secrets(FileState(settings)).of("local") == first
+    assert first.startswith("whsec_") and first != other and Secrets(StateFiles(settings)).of("local") == first
     path = settings.state_dir / SECRET.name
     assert first in path.read_text() and other in (settings.users_dir / ("b" * 32) / SECRET.name).read_text()
     if sys.platform != "win32":
@@ -42,7 +42,7 @@ def test_each_user_has_a_secret_of_their_own_that_stays(tmp_path: Path) -> None:
 
 
 def test_the_earlier_secret_signs_beside_the_new_one_for_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    secrets = Secrets(FileState(make_settings(tmp_path)))
+    secrets = Secrets(StateFiles(make_settings(tmp_path)))
     old = secrets.of("local")
     new = secrets.replace("local")
     assert new != old and secrets.good("local") == [new, old] and secrets.of("local") == new
@@ -59,7 +59,7 @@ def test_a_damaged_file_is_replaced(tmp_path: Path, damage: str) -> None:
     settings = make_settings(tmp_path)
     settings.state_dir.mkdir(parents=True)
     (settings.state_dir / SECRET.name).write_text(damage)
-    secrets = Secrets(FileState(settings))
+    secrets = Secrets(StateFiles(settings))
     assert secrets.of("local") == secrets.of("local") == secrets.good("local")[0]
 
 
