@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import soundfile
 from flask.testing import FlaskClient
 
 from engine.accounts import passwords
+from engine.accounts.quotas import GIGABYTE
 from engine.web.server import create_web
 from tests.accounts.conftest import CHEAP, PASSWORD
 from tests.cluster.conftest import Brokers
@@ -24,6 +26,7 @@ from tests.wants import wants
 pytestmark = pytest.mark.skipif("TEST_POSTGRESQL_URL" not in os.environ, reason=wants("PostgreSQL"))
 
 PART = 5 * 2**20
+STANDARD_GIGABYTES = 20
 ANNA, BORIS = "anna@example.org", "boris@example.org"
 Pages = dict[tuple[int, str], FlaskClient]
 
@@ -135,6 +138,16 @@ def test_one_file_of_two_users_is_two_uploads(stand: Stand, pages: Pages, sound:
     heard = boris.get(facts[boris]["audio_url"])
     assert requests.get(heard.location).content == sound, "of what is Boris's nothing went"
     assert boris.delete(paths[boris]).status_code == 204
+
+
+def test_what_goes_past_the_server_counts_for_the_quota(stand: Stand, pages: Pages) -> None:
+    accounts = stand.servers[1].application.accounts
+    assert accounts
+    asked = {"content_type": "audio/wav", "ext": "wav", "size": 2**20}
+    with mock.patch.object(accounts.quotas, "_kept_bytes", return_value=STANDARD_GIGABYTES * GIGABYTE - 1000):
+        answer = pages[1, BORIS].post("/api/v1/uploads/sign", json=asked)
+    assert (answer.status_code, answer.get_json()["code"]) == (429, "RATE_LIMITED")
+    assert not left(stand)
 
 
 @pytest.mark.parametrize("server", [0, 1])

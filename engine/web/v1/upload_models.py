@@ -19,7 +19,9 @@ class NewUpload(RequestModel):
         description="Media type; what the file is, is found by reading it.",
     )
     ext: str = Field(pattern=r"^\.?[A-Za-z0-9]{1,10}$", description="Extension of the file: wav, mp3, ….")
-    size: int | None = Field(None, ge=1, le=MAX_BYTES, description="Its length, bytes: nothing else is taken then.")
+    size: int | None = Field(
+        None, ge=1, lt=2**53, description=f"Its length, bytes, {MAX_BYTES} at most: nothing else is taken then."
+    )
     name: str | None = Field(None, max_length=255, description="Name of the file, by which people know it again.")
 
 

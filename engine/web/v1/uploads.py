@@ -11,7 +11,7 @@ from engine.library.incoming import Ticket
 from engine.library.opening import open_incoming
 from engine.web.addresses import full_address
 from engine.web.auth.signing import addresses, signed_url, urls_expire
-from engine.web.me import caller, me
+from engine.web.me import application, caller, me
 from engine.web.uploads import MAX_BYTES
 from engine.web.v1.ground import Ground
 from engine.web.v1.operations import Answer, Sent, Surface
@@ -102,6 +102,10 @@ def add(surface: Surface, ground: Ground) -> None:
         Send them there with PUT, all at once, or ask for parts and send these. Then complete it. What is not completed
         within a day is forgotten.
         """
+        if (body.size or 0) > MAX_BYTES:
+            raise AppError(Code.TOO_LARGE, "request_too_large", limit_mb=MAX_BYTES // 2**20)
+        if accounts := application().accounts:  # what goes past the server is not seen on its way
+            accounts.quotas.check_upload(caller(), body.size or 0)
         name = body.name or f"upload.{body.ext.removeprefix('.').lower()}"
         ticket = incoming.begin(caller().user, name, body.content_type, body.size)
         where = signed(ticket, "put_upload", body.size)

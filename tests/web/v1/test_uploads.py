@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from engine.library.incoming import KEPT_S, LocalIncoming
+from engine.web.uploads import MAX_BYTES
 from tests.conftest import Running
 from tests.web.v1.conftest import DocumentedClient
 
@@ -127,10 +128,15 @@ def test_an_upload_is_given_up(client: DocumentedClient, sound: bytes) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"ext": "../x"}, {"size": 0}, {"size": 2**40}, {"content_type": "audio"}, {"name": "x" * 300}, {"more": 1}],
+    [{"ext": "../x"}, {"size": 0}, {"size": 2**60}, {"content_type": "audio"}, {"name": "x" * 300}, {"more": 1}],
 )
 def test_what_cannot_be_signed_is_refused(client: DocumentedClient, wrong: Any) -> None:
     assert client.post("/api/v1/uploads/sign", json=WAV | wrong).json["code"] == "INVALID_INPUT"
+
+
+def test_what_is_too_long_is_refused_before_it_is_sent(client: DocumentedClient) -> None:
+    answer = client.post("/api/v1/uploads/sign", json=WAV | {"size": MAX_BYTES + 1})
+    assert (answer.status_code, answer.json["code"]) == (413, "TOO_LARGE")
 
 
 def test_what_is_not_completed_within_a_day_goes(client: DocumentedClient, running: Running, monkeypatch: Any) -> None:
