@@ -43,7 +43,7 @@ def _check(settings: Settings, origin: str) -> int:
     print(bucket)
     for found in check(bucket, origin):
         mark = "ok" if found.works else "NO" if found.needed else "--"
-        line = f"{mark}  {translate(f'ui.storage.{found.name}', settings.language)}"
+        line = f"{mark}  {translate(f'ui.storage.{found.name}', settings.language, origin=origin)}"
         if not found.works:
             reason = f" ({found.reason})" if found.reason else ""
             line += f"{reason}. {translate(f'ui.storage.{found.name}_missing', settings.language, origin=origin)}"

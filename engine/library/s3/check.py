@@ -143,13 +143,14 @@ class _Trial:
         return any(rule.get("AbortIncompleteMultipartUpload") for rule in rules if rule.get("Status") == "Enabled")
 
     def checks(self) -> Iterator[tuple[Callable[[], bool], bool]]:
-        """Each with whether the program needs it: what is signed, only where browsers are sent to the bucket."""
+        """Each with whether the program needs it: what is signed, only where browsers are sent to the bucket, and not
+        even there what the server does in its place."""
         redirects = self.bucket.redirects
         for needed in (self.stores, self.copies, self.range, self.multipart, self.encryption):
             yield needed, True
         yield self.exclusive, False
         for signed in (self.signed_reading, self.signed_names, self.signed_writing, self.signatures, self.cors):
-            yield signed, redirects and signed != self.signed_names
+            yield signed, redirects and signed not in (self.signed_names, self.cors)
         yield self.lifecycle, False
         yield self.deletes, True
 
