@@ -38,7 +38,7 @@ export function bodyOf(error) {
 export const login = { csrf: "", renewed: async () => false };
 
 /** @returns {Record<string, string>} headers of every request */
-const everywhere = () => ({ "X-Language": i18n.language, ...(login.csrf && { "X-CSRF-Token": login.csrf }) });
+export const everywhere = () => ({ "X-Language": i18n.language, ...(login.csrf && { "X-CSRF-Token": login.csrf }) });
 
 /** One request, whatever is answered. @param {string} path @param {RequestInit} [options] raises TypeError, AbortError */
 export const reach = (path, options = {}) =>
@@ -307,30 +307,3 @@ export const uploads = () => request("/api/uploads");
 
 /** @param {string} id @returns {Promise<Upload>} */
 export const uploaded = (id) => request(`/api/uploads/${id}`);
-
-/**
- * Sends an audio file to the server. Raises Refusal for what is no audio.
- *
- * @param {File} file
- * @param {(share: number) => void} [progress] 0..1 of the bytes sent
- * @returns {Promise<Upload>}
- */
-export function upload(file, progress = () => {}) {
-  const form = new FormData();
-  form.append("file", file, file.name);
-  const { csrf } = login;
-  return new Promise((resolve, reject) => {
-    const wire = new XMLHttpRequest(); // fetch cannot tell how much was sent
-    wire.open("POST", address("/api/uploads"));
-    for (const [name, value] of Object.entries(everywhere())) wire.setRequestHeader(name, value);
-    wire.responseType = "json";
-    wire.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
-    wire.onload = async () => {
-      if (wire.status < 300) resolve(wire.response);
-      else if (await login.renewed(wire.status, csrf)) resolve(upload(file, progress));
-      else reject(refusal(wire.status, wire.response, wire.statusText));
-    };
-    wire.onerror = () => reject(new TypeError("the server cannot be reached"));
-    wire.send(form);
-  });
-}

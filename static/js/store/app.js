@@ -50,9 +50,7 @@ const LARGEST_CHAT = 5 * 2 ** 20;
  */
 export class App extends Emitter {
   tracks = new Tracks();
-  uploads = new Uploads();
   notices = new Notices();
-  sounds = new Sounds(this.tracks, this.uploads);
   batches = new Batches(this);
   outlines = new Outlines(api.outlines);
   requests = new Requests(this);
@@ -79,6 +77,8 @@ export class App extends Emitter {
     this.settings = settings;
     this.storage = storage;
     this.jobs = new Jobs(connection);
+    this.uploads = new Uploads(storage);
+    this.sounds = new Sounds(this.tracks, this.uploads);
     this.card = new Card(storage);
     this.presets = new Presets(storage);
     const loops = async (/** @type {Playable} */ sound) => (await api.track(trackId(sound))).parameters.loop_mode === true;
@@ -101,6 +101,12 @@ export class App extends Emitter {
     this.uploads.on("refused", refused);
     this.jobs.on("announce", (text) => this.emit("announce", text));
     this.card.on("missing", (id) => this.#dropTracks([id]));
+    this.uploads.on("over", (fingerprint) => this.notices.withdraw(`upload:${fingerprint}`));
+    this.uploads.on("halted", ({ fingerprint, name, share, discard }) => {
+      const message = i18n.t("ui.upload.halted", { name, share: i18n.percent(share) });
+      const action = { label: i18n.t("ui.upload.discard"), act: discard };
+      this.emit("notice", { level: "warning", message, action, topic: `upload:${fingerprint}` });
+    });
     this.uploads.on("noted", ({ source_note: notes, name }) => {
       for (const message of sourceNotes(notes, name)) this.emit("notice", { level: "warning", message });
     });
@@ -314,6 +320,7 @@ export class App extends Emitter {
   #reconcile(state) {
     this.version = state.version;
     this.#stated = true;
+    this.uploads.reset(state.bucket);
     this.jobs.reset(state);
     this.settings.offer(state.commands);
     this.history.reconcile(state, noAnswer());

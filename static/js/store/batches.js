@@ -4,6 +4,7 @@ import { newId } from "../core/ids.js";
 import { isSound } from "../core/sound-files.js";
 import * as api from "../server/api.js";
 import { fieldsOf, needsText } from "../server/schema.js";
+import { isCanceled } from "./uploads.js";
 
 /** @import { Ack, CommandInfo, ErrorBody, JobRow, Upload } from "../core/types.js" */
 /** @import { App } from "./app.js" */
@@ -107,10 +108,12 @@ export class Batches extends Emitter {
     try {
       return { row: await uploads.bring(file) };
     } catch (error) {
+      if (isCanceled(error)) return {};
       if (connection.status === "connected") return { error: unnamed(api.bodyOf(error)) };
     }
     await connection.again();
-    return uploads.bring(file).then((row) => ({ row }), (error) => ({ error: unnamed(api.bodyOf(error)) }));
+    const refused = (/** @type {unknown} */ error) => (isCanceled(error) ? {} : { error: unnamed(api.bodyOf(error)) });
+    return uploads.bring(file).then((row) => ({ row }), refused);
   }
 
   /** @param {string} batchId */

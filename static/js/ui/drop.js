@@ -9,6 +9,8 @@ import { giveScript, isChat } from "./scripts.js";
 import { soundTitle } from "./words.js";
 import { sendTo, targets } from "./targets.js";
 
+/** @import { Sending } from "../store/uploads.js" */
+
 const TRACK = "application/x-track";
 
 /** Files by what becomes of them. @param {readonly File[]} files */
@@ -21,6 +23,20 @@ async function sorted(files) {
 
 /** @param {EventTarget | null} target */
 const takesText = (target) => target instanceof Element && target.closest("input, textarea, select") !== null;
+
+/** @param {Sending} sending */
+function sendingRow({ name, share, since, cancel }) {
+  const label = t("ui.upload.cancel", { name });
+  return html`
+    <li data-testid="sending">
+      <span dir="auto">${name}</span>
+      <progress class="bar" max="1" .value=${share} aria-label=${t("ui.audio.sending", { name })}></progress>
+      <span>${i18n.percent(share)}</span>
+      <button class="icon-button tiny" type="button" title=${label} aria-label=${label} @click=${cancel}>${icon("close")}</button>
+      ${since ? html`<span class="hint">${t("ui.upload.resumed", { share: i18n.percent(since) })}</span>` : nothing}
+    </li>
+  `;
+}
 
 /** Text and files that are dropped anywhere on the page, or pasted. */
 class DropVeil extends AppElement {
@@ -120,15 +136,7 @@ class DropVeil extends AppElement {
       ${
         sending.length
           ? html`<ul class="sending" aria-label=${t("ui.drop.sending")}>
-              ${sending.map(
-                ({ name, share }) => html`
-                  <li>
-                    <span dir="auto">${name}</span>
-                    <progress class="bar" max="1" .value=${share} aria-label=${t("ui.audio.sending", { name })}></progress>
-                    <span>${i18n.percent(share)}</span>
-                  </li>
-                `,
-              )}
+              ${sending.map(sendingRow)}
             </ul>`
           : nothing
       }
