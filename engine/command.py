@@ -54,6 +54,8 @@ class Command(Generic[P]):
     `device_key` may depend on the parameters: one command can offer light and heavy models. `memory_mb` is what the
     engine needs on a device (cpu, mps, cuda or cuda:N), as far as known before it was measured, MiB; what is in the
     models folder may decide it.
+    `segment_maker`: the dotted path of `make(params, job, work, write) -> facts`, for a runner that calls
+    `JobContext.segments`: it makes one and passes each block to `write`, with bits that nobody can tell from one piece.
     `max_concurrency`: how many jobs of its lane may run beside each other while this one does, by the memory that its
     device has free now, GiB.
     `title`: the sentence, `title.KEY` of the catalogues, that makes a result's title (see `engine.library.titles`);
@@ -83,6 +85,7 @@ class Command(Generic[P]):
     runner: str
     lane: Callable[[P], Lane]
     device_key: Callable[[P], str]
+    segment_maker: str = ""
     memory_mb: Callable[[P, str, Path], int] = lambda params, device, models_dir: 0
     max_concurrency: Callable[[P, float], int] = lambda params, free_gb: 1
     title: Callable[[P], str] = lambda params: ""

@@ -3,7 +3,7 @@
 Command folders know only this file; `engine/jobs/` implements it, tests may implement it in ten lines.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
@@ -100,6 +100,29 @@ class TrackDraft:
     """The true peak that the file promises; it is turned down where its format or its rate would pass that."""
 
 
+SEGMENT_S = 60.0
+LONG_S = 180.0
+"""What is shorter is not cut into segments."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a long sound that can be made by itself, anywhere: where it lies in the result, and what, as JSON,
+    the command's `segment_maker` needs to know."""
+
+    start_s: float
+    end_s: float
+    work: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MadeSegment:
+    """`blocks`: as the maker wrote them, float32 [channels, any]. `facts`: what it found, JSON."""
+
+    blocks: "Iterable[Audio]"
+    facts: dict[str, Any]
+
+
 class JobContext(Protocol):
     """One job as its runner sees it."""
 
@@ -170,6 +193,12 @@ class JobContext(Protocol):
 
     def preview(self, audio: "Audio", rate_hz: int) -> None:
         """The next piece of the sound that is being made, float32 [channels, samples]: the user may listen already."""
+
+    def segments(self, segments: Sequence[Segment]) -> "Iterator[MadeSegment] | None":
+        """Have a long sound made in segments by all who have time for it; each, in order, when it is there.
+
+        None where nobody else would help: then it is made in one piece. Raises Canceled, and what a maker raised.
+        """
 
     def annotate(self, key: str, /, **facts: Any) -> None:
         """Add facts to the track behind an AudioInput key, when the job completes: JSON values by name, None takes one

@@ -1,13 +1,13 @@
 """A JobContext without a queue: it keeps what it is told, and is canceled on request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engine.context import Services, TrackDraft
+from engine.context import MadeSegment, Segment, Services, TrackDraft
 from engine.errors import AppError, Canceled, Code
 from engine.library.inputs import Input, KnownMusic, Stem
 from engine.library.record import Record
@@ -92,6 +92,10 @@ class FakeJob:
     def release(self, key: str) -> None:
         if engine := self.engines.pop(key, None):
             engine.dispose()
+
+    def segments(self, segments: Sequence[Segment]) -> Iterator[MadeSegment] | None:
+        """Alone: in one piece."""
+        return None
 
     def annotate(self, key: str, /, **facts: Any) -> None:
         self.open(key)

@@ -3,12 +3,12 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.context import E, Services, TrackDraft
+from engine.context import E, MadeSegment, Segment, Services, TrackDraft
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
 from engine.jobs.messages import JobPreview, JobProgress, RunJob
@@ -197,6 +197,9 @@ class WorkerJobContext:
             notes = [note for path in paths for note in notes_of(path)]
             found += [SourceNote(source=key, name=given.name or given.title, **note) for note in notes]
         return found
+
+    def segments(self, segments: Sequence[Segment]) -> Iterator[MadeSegment] | None:
+        return None
 
     def _track_id(self, key: str) -> str:
         self.open(key)

@@ -15,6 +15,7 @@ COMMAND = Command(
     button="Make it sound like {reference}",
     params=MatchParams,
     runner="engine.match.run:run",
+    segment_maker="engine.match.segments:make",
     lane=lambda params: Lane.LIGHT,
     device_key=lambda params: "none",
     title=lambda params: "title.match" if params.reference else "title.matched",

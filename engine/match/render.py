@@ -94,10 +94,10 @@ def render(
         raise ValueError("the impulse response that ir_key names must be given")
     report, tick = report or Report(), tick or (lambda samples: None)
     made = before_gain(as_blocks(audio), rate_hz, layout, style, impulse_response, report)
-    return _render(made, rate_hz, layout, style, tick, report, scratch_dir)
+    return from_gain_on(made, rate_hz, layout, style, tick, report, scratch_dir)
 
 
-def _render(
+def from_gain_on(
     made: Iterator[Audio],
     rate_hz: int,
     layout: Layout,
@@ -106,6 +106,8 @@ def _render(
     report: Report,
     scratch_dir: Path | None,
 ) -> Iterator[Audio]:
+    """The rest of a rendering, for what `before_gain` made."""
+
     def limited(gain_db: float) -> float | None:
         tried = Report(gain_db=gain_db, loudness_lufs=0.0)
         for block in _finished(scratch, rate_hz, layout, style.limiter, tried):

@@ -24,7 +24,8 @@ from engine.match.invert import invert_params, limiter_for
 from engine.match.metrics import Artefacts, distance
 from engine.match.params import MatchParams, settled
 from engine.match.refine import refine
-from engine.match.render import Report, render
+from engine.match.render import Report, from_gain_on, render
+from engine.match.segments import joined, segments_of
 from engine.match.spot import check_source, response
 from engine.match.stems import common_stems, matched_stems, summed, ticking, together
 from engine.match.style import LoudnessTarget, StyleParams, does_something, only
@@ -68,6 +69,7 @@ def run(params: MatchParams, job: JobContext) -> None:
     report = Report()
     with ExitStack() as stack:
         stems: dict[str, ScratchAudio] = {}
+        taken: Subsonic | None = None
         if params.stem_wise:
             stems, styles = matched_stems(params, job, rate_hz, layout, stack, "INVERTING")
             found, facts = _for_the_sum(features), {"mode": "B", "decisions": [], "stem_styles": styles}
@@ -77,16 +79,22 @@ def run(params: MatchParams, job: JobContext) -> None:
             found, facts = _found(params, job, features)
             style = settled(found, params, source.lufs.integrated)
             sound = blocks(path, rate_hz=rate_hz)
-            if does_something(style):  # what raises nothing leaves a track as it is
-                sound = below["source"].removed(sound, rate_hz)
+            taken = below["source"] if does_something(style) else None  # what raises nothing leaves a track as it is
+            if taken is not None:
+                sound = taken.removed(sound, rate_hz)
         response_key = style.reverb.ir_key if style.reverb is not None else None
         given = None if response_key is None else response(job.open(response_key), rate_hz, layout)
         tick = ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
         scratch = stack.enter_context(ScratchAudio(job.temp_dir))
-        made = render(
-            sound, rate_hz, layout, style,
-            impulse_response=given, tick=tick, report=report, scratch_dir=job.temp_dir,
-        )  # fmt: skip
+        segments = [] if params.stem_wise else segments_of(style, taken, source.duration_s, own_rate_hz, rate_hz)
+        shared = job.segments(segments) if segments else None
+        if shared is not None:
+            made = from_gain_on(joined(shared, report), rate_hz, layout, style, tick, report, job.temp_dir)
+        else:
+            made = render(
+                sound, rate_hz, layout, style,
+                impulse_response=given, tick=tick, report=report, scratch_dir=job.temp_dir,
+            )  # fmt: skip
         if "A" in (params.mode, facts["mode"]) or is_silent(source):
             made = _without_tail(made, rate_hz, report)
         made = tapped(scratch.through(made), artefacts["result"].add)  # heard while it is made

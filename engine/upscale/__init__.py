@@ -26,6 +26,7 @@ COMMAND = Command(
     button="Restore {source}",
     params=UpscaleParams,
     runner="engine.upscale.run:run",
+    segment_maker="engine.upscale.segments:make",
     lane=lambda params: Lane.LIGHT if params.model in BUILT_IN else Lane.MODEL,
     device_key=lambda params: model_family(params.model),
     memory_mb=_memory_mb,

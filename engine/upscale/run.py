@@ -2,8 +2,6 @@
 
 import secrets
 from collections.abc import Iterator
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from engine.audio.block import Audio
@@ -11,15 +9,15 @@ from engine.context import JobContext, TrackDraft
 from engine.models.catalogue import MODELS
 from engine.models.device import free_mb
 from engine.models.ensure import ensure, located
+from engine.upscale.engines import engine_key, make_engine
 from engine.upscale.memory import Tier, tier
-from engine.upscale.params import BUILT_IN, HARMONIC, RESAMPLE, UpscaleParams
+from engine.upscale.params import BUILT_IN, RESAMPLE, UpscaleParams
 from engine.upscale.picture import SpectrogramMeter, picture
+from engine.upscale.segments import segments_of
 from engine.upscale.stream import Excerpt, Restoration, examine
-from engine.upscale.upscaler import Upscaler
 from engine.upscale.vocal import PRESETS, voiced
 
 PREVIEW_S = 5.0
-_AUDIOSR_SAMPLERS = {"dpm++": "dpm++2m", "ddim": "ddim"}
 
 
 def run(params: UpscaleParams, job: JobContext) -> None:
@@ -42,12 +40,15 @@ def run(params: UpscaleParams, job: JobContext) -> None:
         window_s=limits.window_s,
         seed=_seed(params) if adds else 0,
     )
+    segments = segments_of(made, limits)
+    shared = job.segments(segments) if segments else None
+    estimates = None if shared is None else (block for segment in shared for block in segment.blocks)
     details = {"source": params.source, **_facts(made)}
     name = job.title(params.source)
     before, after = (SpectrogramMeter(made.samples, made.target_hz) for _ in range(2))
     job.new_track(
         TrackDraft(
-            audio=_restored(params, made, before, after, details, job),
+            audio=_restored(params, made, estimates, before, after, details, job),
             rate_hz=made.target_hz,
             layout=source.layout,
             output=params,
@@ -62,44 +63,8 @@ def run(params: UpscaleParams, job: JobContext) -> None:
     )
 
 
-def engine_key(params: UpscaleParams, tier: Tier) -> str:
-    """Jobs with the same key share a loaded engine."""
-    if params.model == HARMONIC:
-        return "upscale:harmonic"
-    settings: tuple[object, ...] = (params.model, _precision(params, tier), params.steps, tier.offload)
-    # AudioLBM has another network for each rate; AudioSR gives the same for all
-    settings += (params.target_rate,) if params.model == "audiolbm" else (params.sampler, params.guidance)
-    return ":".join(["upscale", *map(str, settings)])
-
-
-def make_engine(params: UpscaleParams, tier: Tier, files: list[Path]) -> Upscaler:
-    """The engine of a model with these files, not yet loaded. A network's module is imported here and not before."""
-    if params.model == HARMONIC:
-        from engine.upscale.harmonic import Harmonic
-
-        return Harmonic()
-    precision = _precision(params, tier)
-    if params.model == "audiolbm":
-        made = import_module("engine.upscale.audiolbm.engine").AudioLBM(
-            precision, rate_hz=int(params.target_rate), steps=params.steps, offload=tier.offload
-        )
-    else:
-        given: dict[str, Any] = {"sampler_name": _AUDIOSR_SAMPLERS[params.sampler], "steps": params.steps}
-        if params.guidance is not None:
-            given["guidance"] = params.guidance
-        made = import_module("engine.upscale.audiosr.engine").AudioSR(
-            files[0], precision, offload=tier.offload, **given
-        )
-    engine: Upscaler = made
-    return engine
-
-
 def _seed(params: UpscaleParams) -> int:
     return secrets.randbelow(2**32) if params.seed is None else params.seed
-
-
-def _precision(params: UpscaleParams, tier: Tier) -> str:
-    return tier.precision or "auto" if params.precision == "auto" else params.precision
 
 
 def _stages(params: UpscaleParams, there: bool) -> dict[str, float]:
@@ -113,6 +78,7 @@ def _stages(params: UpscaleParams, there: bool) -> dict[str, float]:
 def _restored(
     params: UpscaleParams,
     made: Restoration,
+    estimates: Iterator[Audio] | None,
     before: SpectrogramMeter,
     after: SpectrogramMeter,
     details: dict[str, Any],
@@ -125,7 +91,7 @@ def _restored(
         stage = "INFERRING" if made.adds and share < 1 else "STITCHING"
         job.progress(share if stage == "INFERRING" else done / made.samples, 1, stage)
 
-    stream = made.stream(infer, before.add)
+    stream = made.stream(infer, before.add, estimates)
     preset = PRESETS.get(params.vocals)
     for block in stream if preset is None else voiced(stream, made.target_hz, preset):
         after.add(block)

@@ -1,7 +1,7 @@
 """From a sound file to the restored one as a stream: nothing is ever held as a whole, so that hours fit in memory."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,13 @@ class UpscaleSource:
     def at(self, rate_hz: int) -> Iterator[Audio]:
         """The same at another rate."""
         yield from Resampler(self.rate_hz, rate_hz, self.channels).stream(self.blocks())
+
+    def near(self, place: int, rate_hz: int) -> tuple[int, Iterator[Audio]]:
+        """The same from some sample at or before `place` on, and which one that is. All of it where it is resampled,
+        whose last bits depend on where it began."""
+        if rate_hz != self.rate_hz or self.part != Excerpt():
+            return 0, self.at(rate_hz)
+        return place, blocks(self.path, start_s=place / rate_hz)
 
 
 def examine(path: Path, part: Excerpt, tick: Callable[[int], None]) -> UpscaleSource:
@@ -142,11 +149,15 @@ class Restoration:
         return [(start, min(start + hop + overlap, total)) for start in starts]
 
     def stream(
-        self, infer: Callable[[float], None], heard: Callable[[Audio], None] = lambda block: None
+        self,
+        infer: Callable[[float], None],
+        heard: Callable[[Audio], None] = lambda block: None,
+        estimates: Iterable[Audio] | None = None,
     ) -> Iterator[Audio]:
         """Blocks float32 [channels, any] at the target rate.
 
-        `infer` is told the share that is done and may raise, `heard` the source's sound as it goes in.
+        `infer` is told the share that is done and may raise, `heard` the source's sound as it goes in. `estimates`:
+        those of all windows, where somebody else makes them.
         """
         kept = regroup(fitted(self.source.at(self.target_hz), self.samples))
         if not self.adds:
@@ -158,7 +169,7 @@ class Restoration:
         assert self.engine is not None
         rate_hz, channels = self.engine.rate_hz, self.source.channels
         taps = high_pass(self.cutoff_hz, rate_hz)
-        added = Filter(taps).chain(channels).stream(self._estimates(infer, taps))
+        added = Filter(taps).chain(channels).stream(self._added(estimates or self.estimates(infer), infer, taps))
         wide = regroup(fitted(Resampler(rate_hz, self.target_hz, channels).stream(added), self.samples))
         meter = _Meter(self.cutoff_hz, self.target_hz, self.difference)
         for old, new in zip(kept, wide, strict=True):
@@ -172,31 +183,37 @@ class Restoration:
         """Of the result."""
         return resampled_length(self.source.samples, self.source.rate_hz, self.target_hz)
 
-    def _estimates(self, infer: Callable[[float], None], taps: Any) -> Iterator[Audio]:
-        """What the engine's estimate has more than the source, [channels, any] at the engine's rate."""
+    def estimates(self, infer: Callable[[float], None], first: int = 0, end: int | None = None) -> Iterator[Audio]:
+        """What the engine's estimate has more than the source, window by window from one up to another: [channels, the
+        window] at the engine's rate. `infer` is told the share of all windows."""
         assert self.engine is not None
-        rate_hz = self.engine.rate_hz
-        overlap = round(OVERLAP_S * rate_hz)
-        windows = self.windows()
-        total = windows[-1][1]
-        sound = _Tape(fitted(self.source.at(rate_hz), total))
+        rate_hz, windows = self.engine.rate_hz, self.windows()
+        begins, stream = self.source.near(windows[first][0], rate_hz)
+        sound = _Tape(fitted(stream, windows[-1][1] - begins), begins)
         muffle = low_pass(self.cutoff_hz, rate_hz) if self.cutoff_hz * 1.13 < rate_hz / 2 else None
+        for number, (start, stop) in list(enumerate(windows))[first:end]:
+            piece = sound.part(start, stop)
+            if not (piece != piece[:, :1]).any():  # digital silence, or nothing but an offset, costs nothing
+                yield np.zeros_like(piece)
+                continue
+            heard = piece if muffle is None else filtered(piece, muffle)
+            # a window's own filter hears silence beyond its ends; the cross-fade hides what comes of it
+            made = self.engine.restore(
+                heard, cutoff_hz=self.cutoff_hz, peak=self.source.peak, seed=self.seed,
+                start=start if len(windows) > 1 else None,
+                tick=lambda share, number=number: infer((number + share) / len(windows)),  # type: ignore[misc]
+            )  # fmt: skip
+            yield made - piece
 
-        def worked() -> Iterator[Audio]:
-            for number, (start, end) in enumerate(windows):
-                piece = sound.part(start, end)
-                if not (piece != piece[:, :1]).any():  # digital silence, or nothing but an offset, costs nothing
-                    yield np.zeros_like(piece)
-                else:
-                    heard = piece if muffle is None else filtered(piece, muffle)
-                    # a window's own filter hears silence beyond its ends; the cross-fade hides what comes of it
-                    made = self.engine.restore(  # type: ignore[union-attr]
-                        heard, cutoff_hz=self.cutoff_hz, peak=self.source.peak, seed=self.seed,
-                        start=start if len(windows) > 1 else None,
-                        tick=lambda share, number=number: infer((number + share) / len(windows)),  # type: ignore[misc]
-                    )  # fmt: skip
-                    yield made - piece
-                infer((number + 1) / len(windows))
+    def _added(self, estimates: Iterable[Audio], infer: Callable[[float], None], taps: Any) -> Iterator[Audio]:
+        """All windows' estimates as one stream, [channels, any] at the engine's rate."""
+        assert self.engine is not None
+        windows = self.windows()
+
+        def counted() -> Iterator[Audio]:
+            for number, estimate in enumerate(estimates, 1):
+                yield estimate
+                infer(number / len(windows))
 
         def alike(one: Audio, other: Audio) -> float:
             one, other = filtered(one, taps), filtered(other, taps)
@@ -204,8 +221,8 @@ class Restoration:
             size = float(np.sqrt(np.square(one, dtype=np.float64).sum() * np.square(other, dtype=np.float64).sum()))
             return product / size if size > 0 else 1.0
 
-        estimates = worked() if len(windows) == 1 else joined(worked(), overlap, alike)
-        yield from faded(estimates, total, len(taps))
+        whole = counted() if len(windows) == 1 else joined(counted(), round(OVERLAP_S * self.engine.rate_hz), alike)
+        yield from faded(whole, windows[-1][1], len(taps))
 
 
 def faded(stream: Iterator[Audio], samples: int, length: int) -> Iterator[Audio]:
@@ -223,13 +240,15 @@ def faded(stream: Iterator[Audio], samples: int, length: int) -> Iterator[Audio]
 class _Tape:
     """A stream from which windows are taken in order; what lies before the last start is forgotten."""
 
-    def __init__(self, stream: Iterator[Audio]) -> None:
-        self._stream, self._start = stream, 0
+    def __init__(self, stream: Iterator[Audio], start: int = 0) -> None:
+        self._stream, self._start = stream, start
         self._held: list[Audio] = []
 
     def part(self, start: int, end: int) -> Audio:
         while self._start + sum(block.shape[1] for block in self._held) < end:
             self._held.append(next(self._stream))
+            while self._held and self._start + self._held[0].shape[1] <= start:
+                self._start += self._held.pop(0).shape[1]
         whole = np.concatenate(self._held, axis=1)[:, start - self._start :]
         self._held, self._start = [whole], start
         return whole[:, : end - start]

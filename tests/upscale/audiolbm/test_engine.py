@@ -6,9 +6,9 @@ from scipy.signal import butter, sosfiltfilt
 
 from engine.errors import AppError, Canceled, Code
 from engine.upscale.audiolbm.engine import AudioLBM
+from engine.upscale.engines import make_engine
 from engine.upscale.memory import Tier
 from engine.upscale.params import UpscaleParams
-from engine.upscale.run import make_engine
 from tests.engine_contract import Case, EngineContract
 from tests.fake_job import FakeJob
 from tests.upscale.audiolbm.tiny import write_tiny
