@@ -57,7 +57,7 @@ class BrokerEvents:
         self._local, self._heard = InProcessEvents(), InProcessEvents()
         self._me = secrets.token_hex(8)
         self._outbox: queue.Queue[Event] = queue.Queue(KEPT)
-        self._running = False
+        self._running = self._hears = False
         self._threads = [
             threading.Thread(target=self._work, args=(work,), name=f"events-{name}", daemon=True)
             for name, work in (("out", self._send), ("in", self._receive))
@@ -82,6 +82,11 @@ class BrokerEvents:
     def hear(self, listener: Listener) -> None:
         """Told of the events of other processes alone, before whoever is told of all."""
         self._heard.subscribe(listener)
+
+    def ask(self) -> None:
+        """Raises ConnectionError while the broker is away."""
+        if not self._hears:
+            raise ConnectionError("the broker is away")
 
     def publish(self, event: Event) -> None:
         self._local.publish(event)
@@ -127,12 +132,16 @@ class BrokerEvents:
     def _receive(self, broker: Connection) -> None:
         inbox = Queue("", EXCHANGE, exclusive=True, auto_delete=True, durable=False)
         with Consumer(broker.channel(), [inbox], callbacks=[self._take], no_ack=True, accept=[CONTENT_TYPE]):
-            self._tell(LibraryChanged(None))
-            beat = Beat(broker)
-            while self._running:
-                beat.due()
-                with contextlib.suppress(TimeoutError):
-                    broker.drain_events(timeout=TICK_S)
+            self._hears = True
+            try:
+                self._tell(LibraryChanged(None))
+                beat = Beat(broker)
+                while self._running:
+                    beat.due()
+                    with contextlib.suppress(TimeoutError):
+                        broker.drain_events(timeout=TICK_S)
+            finally:
+                self._hears = False
 
     def _take(self, body: bytes, message: Message) -> None:
         if message.headers.get("from") == self._me:
