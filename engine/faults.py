@@ -64,6 +64,16 @@ def as_app_error(error: BaseException) -> AppError:
         return AppError(Code.DISK_FULL, "disk_full")
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return AppError(Code.OUT_OF_MEMORY, "out_of_memory")
+    if _is_database_away(error):
+        return AppError(Code.UNAVAILABLE, "database_away", recoverable=True)
     if isinstance(error, OSError):
         return AppError(Code.INTERNAL, "io_fault", recoverable=True, reason=str(error)[:200])
     return AppError(Code.INTERNAL, "unexpected", kind=type(error).__name__, reason=str(error)[:200])
+
+
+def _is_database_away(error: BaseException) -> bool:
+    """Whether PostgreSQL cannot be reached, or has ended the connection (classes 08 and 57P of its codes)."""
+    cause = getattr(error, "orig", None)
+    if type(error).__name__ != "OperationalError" or not type(cause).__module__.startswith("psycopg"):
+        return False
+    return str(getattr(cause, "sqlstate", None) or "08").startswith(("08", "57P"))

@@ -106,6 +106,11 @@ class Settings(BaseSettings):
         description="URL of the broker of a cluster, RabbitMQ or Redis.",
         repr=False,
     )
+    sticky_sessions: bool = Field(
+        False,
+        description="In a cluster: the proxy brings each browser back to the same server, so that pages may do without "
+        "a WebSocket.",
+    )
     accounts: bool = Field(
         False,
         description="Have everybody log in; users are added with ./run.sh users add. Once there are some, it is on.",
@@ -198,6 +203,11 @@ class Settings(BaseSettings):
     def state_of(self, user: str) -> Path:
         """What is kept for one user in files; the local user's lies where it lay before there were others."""
         return self.state_dir if user == LOCAL else self.users_dir / user
+
+    @property
+    def websocket_only(self) -> bool:
+        """Requests of one page may come to different servers: a WebSocket alone stays with one."""
+        return self.cluster and not self.sticky_sessions
 
     @property
     def index_url(self) -> str:

@@ -114,19 +114,37 @@ def _running(command: list[str], folder: Path, proxy: Proxy) -> Iterator[Proxy]:
 
 @contextlib.contextmanager
 def nginx(folder: Path, server_port: int) -> Iterator[Proxy]:
+    with _nginx(folder, DEPLOY / "nginx.conf", {"127.0.0.1:5000": f"127.0.0.1:{server_port}"}) as proxy:
+        yield proxy
+
+
+@contextlib.contextmanager
+def nginx_of_two(folder: Path, first_port: int, second_port: int) -> Iterator[Proxy]:
+    """Which of the servers answered says the header X-Upstream."""
+    changes = {
+        "10.0.0.11:5000": f"127.0.0.1:{first_port}",
+        "10.0.0.12:5000": f"127.0.0.1:{second_port}",
+        "proxy_http_version 1.1;": "proxy_http_version 1.1; add_header X-Upstream $upstream_addr always;",
+    }
+    with _nginx(folder, PROJECT / "deploy" / "nginx-cluster.conf", changes) as proxy:
+        yield proxy
+
+
+@contextlib.contextmanager
+def _nginx(folder: Path, example: Path, changes: dict[str, str]) -> Iterator[Proxy]:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         pytest.skip(wants("nginx"))
     public, private = certificate(folder)
     proxy = Proxy(free_port(), public)
     site = changed(
-        (DEPLOY / "nginx.conf").read_text(),
+        example.read_text(),
         {
+            **changes,
             "listen 80;": f"listen 127.0.0.1:{free_port()};",
             "listen 443 ssl": f"listen 127.0.0.1:{proxy.port} ssl",
             "/etc/ssl/certs/music.example.org.pem": str(public),
             "/etc/ssl/private/music.example.org.key": str(private),
-            "127.0.0.1:5000": f"127.0.0.1:{server_port}",
             "/var/log/nginx/audiocraft-webui.log": str(folder / "access.log"),
         },
     )

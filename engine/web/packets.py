@@ -7,6 +7,7 @@ and log a traceback for each. Here the post is answered by 400, and the WebSocke
 
 import contextlib
 import io
+import json
 import logging
 import sys
 import threading
@@ -17,6 +18,9 @@ from urllib.parse import parse_qs
 from flask_socketio import SocketIO
 from simple_websocket import ConnectionClosed
 from socketio.packet import ACK, EVENT, Packet
+
+from engine.errors import HTTP_STATUS, AppError, Code
+from engine.web.shapes import error_body
 
 PATH = "/socket.io/"
 SEPARATOR = "\x1e"
@@ -113,6 +117,23 @@ class JudgedPosts:
                 return _bad_request(start_response)
             environ["wsgi.input"] = io.BytesIO(body)
         return self._app(environ, start_response)
+
+
+class WebSocketsAlone:
+    """WSGI middleware that refuses the other transport, whose requests might each come to another server."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], language: str) -> None:
+        self._app, self._language = app, language
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith(PATH) or parse_qs(environ.get("QUERY_STRING", "")).get("transport") == ["websocket"]:
+            return self._app(environ, start_response)
+        error = AppError(Code.INVALID_INPUT, "websocket_wanted")
+        body = json.dumps(error_body(error, path, self._language), ensure_ascii=False).encode()
+        headers = [("Content-Type", "application/json; charset=utf-8"), ("Content-Length", str(len(body)))]
+        start_response(f"{HTTP_STATUS[error.code]} {error.code}", headers)
+        return [body]
 
 
 def _all_ours(body: bytes) -> bool:

@@ -61,7 +61,9 @@ def blueprint(application: Application) -> Blueprint:
         at = address(f"/assets/{fingerprint}")
         facts = {"language": application.settings.language, "version": __version__, "modules": modules(fingerprint)}
         places = {"prefix": address(""), "assets": at, "csp_nonce": g.csp_nonce}
-        html = render_template("index.html", accounts=accounts, **places, **facts)
+        html = render_template(
+            "index.html", accounts=accounts, websocket_only=application.settings.websocket_only, **places, **facts
+        )
         return Response(html, headers={"Cache-Control": "no-store"})
 
     def sent(folder: str, name: str) -> Response:

@@ -91,6 +91,8 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     )
     packets.judge(socketio)
     app.wsgi_app = packets.JudgedPosts(app.wsgi_app, MAX_JSON_BYTES)  # type: ignore[method-assign]
+    if settings.websocket_only:
+        app.wsgi_app = packets.WebSocketsAlone(app.wsgi_app, settings.language)  # type: ignore[method-assign]
     app.wsgi_app = Guard(  # type: ignore[method-assign]
         app.wsgi_app,
         settings.host,

@@ -5,15 +5,16 @@ import json
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.test import Client
 
-from engine.web.packets import is_ours
+from engine.web.packets import WebSocketsAlone, is_ours
 from tests.live import Live
 
 TEXT, BINARY, CLOSE = 1, 2, 8
@@ -136,3 +137,22 @@ def test_what_pages_send_is_ours(data: str) -> None:
 @given(st.one_of(st.text(), st.text().map("4{}".format), st.text().map("42{}".format), st.binary(), st.none()))
 def test_nothing_that_comes_is_more_than_refused(data: object) -> None:
     assert is_ours(data) in (True, False)
+
+
+def test_before_several_servers_nothing_but_a_websocket_is_let_through() -> None:
+    passed: list[str] = []
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        passed.append(environ["QUERY_STRING"])
+        start_response("200 OK", [])
+        return [b""]
+
+    client = Client(WebSocketsAlone(app, "en"))
+    for query in ("EIO=4", "EIO=4&transport=polling", "transport=websocket&transport=polling", "transport="):
+        for method in ("GET", "POST"):
+            refused = client.open(f"/socket.io/?{query}", method=method)
+            assert refused.status_code == 400 and refused.json
+            assert refused.json["error"]["detail"]["key"] == "error.websocket_wanted"
+    assert client.get("/socket.io/?EIO=4&transport=websocket").status_code == 200
+    assert client.get("/api/health?transport=polling").status_code == 200
+    assert passed == ["EIO=4&transport=websocket", "transport=polling"]
