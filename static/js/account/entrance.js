@@ -1,7 +1,7 @@
 import { address } from "../core/address.js";
 import { Emitter } from "../core/events.js";
 import { OwnStorage } from "../core/storage.js";
-import { login } from "../server/api.js";
+import { bodyOf, login } from "../server/api.js";
 import { LoginGate } from "./gate.js";
 import { Session } from "./session.js";
 
@@ -123,6 +123,15 @@ function anew() {
   return new Promise(() => {});
 }
 
+/** Asks who is logged in until it is answered: somebody may be. @param {Session} session @param {LoginGate} gate */
+async function lookAgain(session, gate) {
+  do {
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    await gate.look();
+  } while (gate.session && !session.answered);
+  gate.error = null;
+}
+
 /** What the address says that no server is told. @param {string} name */
 const inFragment = (name) => new URLSearchParams(location.hash.slice(1)).get(name) ?? "";
 
@@ -142,10 +151,14 @@ export async function enter(speak, language) {
   const gate = new LoginGate();
   gate.speak = speak;
   document.body.append(gate);
-  await session.look().catch(() => {}); // the form says so when it is sent
+  const trouble = await session.look().then(
+    () => "",
+    (error) => bodyOf(error).detail?.key ?? "",
+  );
   const invitation = invited();
   const reason = inFragment("login-error");
-  if (!session.said.user || invitation) await gate.enter(session, "", invitation, reason);
+  if (trouble) void lookAgain(session, gate);
+  if (!session.said.user || invitation) await gate.enter(session, "", invitation, reason || trouble);
   if (invitation || reason) history.replaceState(null, "", location.pathname);
   addEventListener("hashchange", () => invited() && anew());
   const { user } = session.said;

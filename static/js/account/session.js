@@ -18,9 +18,13 @@ export class Session {
   /** @type {Said} */
   said = { user: null, csrf: null, oidc: false };
 
-  /** Raises TypeError when the server cannot be reached. */
+  /** Whether the server has said anything yet. */
+  answered = false;
+
+  /** Raises Refusal, TypeError when the server cannot be reached. */
   async look() {
     this.said = await asked("GET", "/api/session");
+    this.answered = true;
   }
 
   /** Raises Refusal, TypeError. @param {string} email @param {string} password */
