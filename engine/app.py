@@ -223,6 +223,7 @@ class Application:
                 cluster.events.hear(scheduler.views.hear)
                 cluster.events.hear(partial(_note_end, outbox))
                 cluster.start()
+                cluster.lookout.start()
             tasks = scheduler.tasks.of(TAG_TASKS)
             search = LibrarySearch(library.tracks, tasks, settings.state_dir / "search", settings.models)
             scheduler.start()

@@ -1,9 +1,13 @@
 """What joins a process to the others of its cluster: pools, tickets, events, what can be heard."""
 
 from collections.abc import Callable
+from functools import partial
+
+from sqlalchemy import text
 
 from engine.cluster.broker_events import BrokerEvents
 from engine.cluster.celery_app import celery_app
+from engine.cluster.lookout import Lookout
 from engine.cluster.office import BrokerOffice
 from engine.cluster.pools import Pools
 from engine.cluster.shared_previews import SharedPreviews
@@ -15,6 +19,9 @@ from engine.jobs.sql_queue import SqlQueue
 from engine.jobs.ticketed_queue import ticketed
 from engine.library.storage import Storage
 from engine.settings import Settings
+
+NOWHERE = "previews/nowhere"
+"""A key that no object has: whoever says so is there."""
 
 
 class Cluster:
@@ -35,6 +42,9 @@ class Cluster:
         self._office = BrokerOffice(self.app, rows.ready)
         self.queue: Queue = ticketed(rows, self._office, self.pools.of)
         self.events = BrokerEvents(broker_url)
+        self.lookout = Lookout({
+            "database": partial(_ask, database), "storage": partial(storage.stat, NOWHERE), "broker": self.events.ask,
+        })  # fmt: skip
         self.previews = SharedPreviews(storage, settings.jobs_dir)
 
     def start(self) -> None:
@@ -42,6 +52,7 @@ class Cluster:
         self._office.start()
 
     def stop(self) -> None:
+        self.lookout.stop()
         self._office.stop()
         self.events.stop()
 
@@ -53,3 +64,8 @@ def checked(settings: Settings) -> str:
     if settings.broker_url is None:
         raise invalid("cluster_wants", name="--broker-url amqp://…")
     return settings.broker_url
+
+
+def _ask(database: Database) -> None:
+    with database.read() as connection:
+        connection.execute(text("SELECT 1"))

@@ -69,16 +69,23 @@ class Sockets:
         for name, action in _actions().items():
             socketio.on_event(name, partial(self._answered, action))
         application.events.subscribe(self._forward)
+        if application.cluster:
+            application.cluster.lookout.subscribe(self._tell_away)
 
     def _connect(self, auth: Any = None) -> None:
         try:
             who = self._authenticate(auth)
-        except AppError as error:
-            raise Refused(error.body(self._language)) from None
+            act_as(who)
+            snapshot = state(me)
+        except Exception as error:
+            if not isinstance(error, AppError):
+                log.exception("a page could not connect")
+            raise Refused(as_app_error(error).body(self._language)) from error
         self._callers[_sid()] = who
-        act_as(who)
         join_room(_room(who.user))
-        emit("state", state(me))
+        emit("state", snapshot)
+        if self._application.cluster:
+            emit("away", {"services": self._application.cluster.lookout.away})
         for plugin in refused_plugins():
             emit("notice", spoken(Notice("warning", "error.plugin_refused", vars(plugin)), self._language))
         self._application.sync_library()
@@ -121,6 +128,9 @@ class Sockets:
                 self._tell(event, "queue", {"paused": paused})
             case Notice():
                 self._tell(event, "notice", spoken(event, self._language))
+
+    def _tell_away(self, services: list[str]) -> None:
+        self._socketio.emit("away", {"services": services})
 
     def _tell(self, event: Event, name: str, body: dict[str, Any]) -> None:
         self._socketio.emit(name, body, to=None if event.user is None else _room(event.user))

@@ -30,7 +30,7 @@ const account = document.querySelector("meta[name=accounts]")
   : null;
 
 const storage = account?.storage ?? new OwnStorage(localStorage, LOCAL);
-const connection = new Connection(account?.user.id);
+const connection = new Connection(account?.user.id, document.querySelector("meta[name=websocket-only]") !== null);
 const history = new History(storage);
 const settings = new Settings(storage);
 const panes = new Panes(storage);

@@ -17,6 +17,7 @@ import "./ui/pane-border.js";
 /** @import { Account } from "./account/entrance.js" */
 /** @import { AccountPanel } from "./account/panel.js" */
 /** @import { Search } from "./core/types.js" */
+/** @import { App } from "./store/app.js" */
 /** @import { Folding, Panes } from "./store/panes.js" */
 /** @import { LibraryDrawer } from "./library/library.js" */
 /** @import { KeysDialog } from "./ui/keys-dialog.js" */
@@ -201,6 +202,15 @@ class PageShell extends AppElement {
     `;
   }
 
+  /** What keeps the page from the server, or the server from what it works with: the first of it alone. @param {App} app */
+  trouble({ connection: { status }, away: [service] }) {
+    const apart = status === "lost" || status === "blocked";
+    if (!apart && !service) return nothing;
+    return html`<p class="banner" role="alert" data-testid=${apart ? "connection" : "away"}>
+      ${icon("warning")} ${t(apart ? `ui.connection.${status}` : `ui.away.${service}`)}
+    </p>`;
+  }
+
   /** @param {Panes} panes @param {Folding} pane @param {"sidebar" | "chat"} drawing @param {string} label */
   foldButton(panes, pane, drawing, label) {
     const shown = !panes.isFolded(pane);
@@ -299,13 +309,7 @@ class PageShell extends AppElement {
           </div>
         </div>
       </header>
-      ${
-        app.connection.status === "lost"
-          ? html`<p class="banner" role="alert" data-testid="connection">
-              ${icon("warning")} ${t("ui.connection.lost")}
-            </p>`
-          : nothing
-      }
+      ${this.trouble(app)}
       <notice-list .app=${app}></notice-list>
       <main
         class="panes"

@@ -2,11 +2,16 @@ import { io } from "/static/vendor/socket.io-client/dist/socket.io.esm.min.js";
 import { address } from "../core/address.js";
 import { Emitter } from "../core/events.js";
 import { i18n } from "../core/i18n.js";
+import { reach } from "./api.js";
 
 /** @import { Ack, ErrorBody, JobRow, Notice, ServerState, Tagging, TrackRow, Values } from "../core/types.js" */
-/** @typedef {"connecting" | "connected" | "lost"} Status */
+/** `blocked`: the server answers, but lets no WebSocket through, or something before it. @typedef {"connecting" | "connected" | "lost" | "blocked"} Status */
+/** What servers of a cluster work with. @typedef {"database" | "storage" | "broker"} Service */
 
 const ANSWER_MS = 15_000;
+const AGAIN_MS = 1_000;
+/** After so many attempts in a row that failed while the server answers, it is not the server. */
+const BLOCKED_AFTER = 3;
 
 /** @returns {ErrorBody} */
 export const noAnswer = () => ({
@@ -30,30 +35,43 @@ export const noAnswer = () => ({
  *   queue: [{ paused: boolean }],
  *   tagging: [Tagging],
  *   notice: [Notice],
+ *   away: [{ services: Service[] }],
  * }>}
  */
 export class Connection extends Emitter {
   /** @type {Status} */
   status = "connecting";
   #socket;
+  #failed = 0;
 
-  /** @param {string} [user] whose page this is, where there are accounts: nobody else's events come here */
-  constructor(user) {
+  /**
+   * @param {string} [user] whose page this is, where there are accounts: nobody else's events come here
+   * @param {boolean} [websocketOnly] each request may come to another server
+   */
+  constructor(user, websocketOnly = false) {
     super();
     const socket = (this.#socket = io({
       path: address("/socket.io/"),
       auth: (/** @type {(data: object) => void} */ give) => give({ language: i18n.language, user }),
       autoConnect: false,
+      ...(websocketOnly && { transports: ["websocket"] }),
     }));
-    socket.on("connect", () => this.#become("connected"));
+    socket.on("connect", () => {
+      this.#failed = 0;
+      this.#become("connected");
+    });
     socket.on("disconnect", (/** @type {string} */ reason) => {
-      this.#become("lost");
+      if (this.status !== "blocked") this.#become("lost");
       if (reason === "io server disconnect") socket.connect();
     });
     socket.on("connect_error", () => {
-      this.#become("lost");
-      if (!socket.active) this.emit("refused");
+      if (this.status !== "blocked") this.#become("lost");
+      if (socket.active) return;
+      if (user === undefined) setTimeout(() => this.open(), AGAIN_MS);
+      else this.emit("refused");
     });
+    socket.io.on("reconnect_attempt", () => void this.#look());
+    socket.on("away", (/** @type {{ services: Service[] }} */ away) => this.emit("away", away));
     socket.on("state", (/** @type {ServerState} */ state) => this.emit("state", state));
     socket.on("job", (/** @type {JobRow} */ row) => this.emit("job", row));
     socket.on("order", (/** @type {{ order: [string, number][] }} */ waiting) => this.emit("order", waiting));
@@ -132,6 +150,16 @@ export class Connection extends Emitter {
     } catch {
       return { error: noAnswer() };
     }
+  }
+
+  /** One attempt more: whether the server is there, and it is the socket alone that does not come about. */
+  async #look() {
+    if (++this.#failed <= BLOCKED_AFTER) return;
+    const answers = await reach("/api/health").then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (!this.#socket.connected) this.#become(answers ? "blocked" : "lost");
   }
 
   /** @param {Status} status */

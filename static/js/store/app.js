@@ -21,7 +21,7 @@ import { Uploads } from "./uploads.js";
 
 /** @import { CommandInfo, ErrorBody, JobRow, Notice, Search, ServerState, TrackRecord, TrackRow, Values } from "../core/types.js" */
 /** @import { OwnStorage } from "../core/storage.js" */
-/** @import { Connection } from "../server/connection.js" */
+/** @import { Connection, Service } from "../server/connection.js" */
 /** @import { Field } from "../server/schema.js" */
 /** @import { History } from "./history.js" */
 /** @import { Message } from "./messages.js" */
@@ -58,6 +58,8 @@ export class App extends Emitter {
   version = "";
   /** Whose page this is, where others have accounts on this server too; else empty. */
   user = "";
+  /** What the servers of a cluster work with and do not reach. @type {readonly Service[]} */
+  away = [];
   /** The server has said how things stand since it is connected. */
   #stated = false;
   /** Players that sound now. @type {ReadonlySet<string>} */
@@ -86,7 +88,7 @@ export class App extends Emitter {
     const changed = () => this.emit("change");
     const refused = (/** @type {ErrorBody} */ error) => this.complain(error);
     connection.on("status", () => {
-      if (connection.status === "lost") this.#stated = false;
+      if (!this.connected) this.#stated = false;
       changed();
     });
     history.on("change", changed);
@@ -121,6 +123,10 @@ export class App extends Emitter {
     connection.on("track", (row) => this.#keepTrack(row));
     connection.on("track_removed", ({ ids }) => this.#dropTracks(ids));
     connection.on("notice", (notice) => this.emit("notice", notice));
+    connection.on("away", ({ services }) => {
+      this.away = services;
+      changed();
+    });
   }
 
   get connected() {
