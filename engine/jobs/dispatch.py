@@ -78,8 +78,9 @@ class Dispatch:
         self.pool = WorkerPool(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
         self._thread: threading.Thread | None = None
         self._settlement = Settlement(
-            settings, queue, library, events, views, previews, self._kill_at.__contains__, self._released
-        )
+            settings, queue, library, events, views, previews, self._kill_at.__contains__, self._released,
+            self.lock, intake.shared,
+        )  # fmt: skip
 
     @property
     def owner(self) -> str:
@@ -161,15 +162,15 @@ class Dispatch:
 
     def _renew_claims(self) -> None:
         """Every HEARTBEAT_S, and stop what was taken or canceled elsewhere."""
-        running = self.pool.running()
+        running, ending = self.pool.running(), self._settlement.ending()
         if running and self._intake.shared:
             for job_id in self._queue.canceling(self._owner.name) - self._kill_at.keys():
                 self.stop_job(job_id)
-        if not running or time.monotonic() - self._renewed < HEARTBEAT_S:
+        if not running | ending or time.monotonic() - self._renewed < HEARTBEAT_S:
             return
         self._renewed = time.monotonic()
         try:
-            lost = running - self._queue.renew(self._owner.name)
+            lost = running - ending - self._queue.renew(self._owner.name)
         except (AppError, SQLAlchemyError):  # a full disk; what comes next may make room
             log.exception("claims could not be renewed")
             self._well_since = time.monotonic()
@@ -199,7 +200,7 @@ class Dispatch:
         if not self._intake.shared or now - self._swept < SWEEP_S or now - self._well_since < EXPIRES_S:
             return
         self._swept = now
-        running = self.pool.running()
+        running = self.pool.running() | self._settlement.ending()
         for job in self._queue.expired():
             if job.id not in running:
                 self._settlement.lost(job)
@@ -359,7 +360,7 @@ class Dispatch:
         self._kill_at.pop(job.id, None)
         self._lease.release(job.id)
         self._intake.ended(job.id)
-        self.settled(job.id)
+        self.wake()
 
     def settled(self, job_id: str) -> None:
         """A job's state has changed for good or for now: tell the page and its parent, and look for work."""

@@ -2,7 +2,9 @@
 
 import contextlib
 import logging
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,9 @@ from engine.trace import on_behalf
 TEMPORARY = (AppError, OSError, SQLAlchemyError)
 """A full disk or a busy database, say: what failed so is tried again, or reported, but its job is not given up."""
 
+SETTLE_S = 5.0
+"""So long who stops waits for what is being settled."""
+
 log = logging.getLogger(__name__)
 
 
@@ -45,8 +50,10 @@ End = JobDone | JobCanceled | JobFailed | WorkerExited
 
 @dataclass(eq=False, repr=False)
 class Settlement:
-    """`canceling(job_id)` says whether the user no longer wants a running job; `released(job)` is called for each that
-    is settled.
+    """`canceling(job_id)` says whether the user no longer wants a running job; `released(job)` is called for each whose
+    worker is free again, before what is said of its end. `lock`: the dispatch's, under which the methods are called.
+
+    `aside`: each job is settled in a thread of its own, so that nobody waits for a bucket or a database that is away.
 
     An interruption is no failure: the seed was drawn when the job was asked for and its result can be made again, so
     it runs again by itself. Only after MAX_INTERRUPTIONS it is left alone, lest a file that kills workers does so for
@@ -61,8 +68,11 @@ class Settlement:
     previews: Previews
     canceling: Callable[[str], bool]
     released: Callable[[Job], None]
+    lock: AbstractContextManager[object]
+    aside: bool
     unsettled: list[tuple[WorkerProcess, End]] = field(default_factory=list)
-    """What is to be tried again."""
+    """What is to be tried again, or waits until an earlier end of the same worker's is settled."""
+    _settling: dict[WorkerProcess, threading.Thread] = field(default_factory=dict)
 
     def folder(self, job: Job) -> Path:
         """Where the worker of this attempt leaves its results; another attempt has another."""
@@ -78,11 +88,35 @@ class Settlement:
         job = worker.job
         if job is None or (not isinstance(message, WorkerExited) and message.job_id != job.id):
             return
-        how = type(message).__name__
-        with on_behalf(job.origin), span("job settle", job_id=job.id, job_command=job.command, job_end=how):
+        if worker in self._settling:
+            self.unsettled.append((worker, message))
+        elif self.aside:
+            thread = threading.Thread(
+                target=self._settle_aside, args=(worker, job, message), name="settle", daemon=True
+            )
+            self._settling[worker] = thread
+            thread.start()
+        else:
             self._deliver(worker, job, message)
 
+    def _settle_aside(self, worker: WorkerProcess, job: Job, message: End) -> None:
+        try:
+            self._deliver(worker, job, message)
+        finally:
+            with self.lock:
+                del self._settling[worker]
+
+    def ending(self) -> set[str]:
+        """Ids of the jobs whose work is done, and that are not settled yet."""
+        workers = [*self._settling, *(worker for worker, _ in self.unsettled)]
+        return {worker.job_id for worker in workers if worker.job_id is not None}
+
     def _deliver(self, worker: WorkerProcess, job: Job, message: End) -> None:
+        how = type(message).__name__
+        with on_behalf(job.origin), span("job settle", job_id=job.id, job_command=job.command, job_end=how):
+            self._settle_or_keep(worker, job, message)
+
+    def _settle_or_keep(self, worker: WorkerProcess, job: Job, message: End) -> None:
         facts = {"job_id": job.id, "kind": type(message).__name__}
         try:
             try:
@@ -100,15 +134,19 @@ class Settlement:
                     )
                 message = JobFailed(job.id, failure, recoverable=False)
                 self._settle(worker, job, message)
-            worker.job = None
             remove_tree(self.folder(job))
             self.previews.ended(job)
-            self.released(job)
+            with self.lock:
+                worker.job = None
+                self.released(job)
+            self.settled(job.id)
         except TEMPORARY as error:
             log.exception("a job cannot be settled yet", extra=facts)
-            if job.user not in {other.job.user for other, _ in self.unsettled if other.job}:
+            with self.lock:
+                told = {other.job.user for other, _ in self.unsettled if other.job}
+                self.unsettled.append((worker, message))
+            if job.user not in told:
                 self.events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}, job.user))
-            self.unsettled.append((worker, message))
 
     def deliver_again(self) -> None:
         unsettled, self.unsettled = self.unsettled, []
@@ -237,6 +275,8 @@ class Settlement:
 
     def hand_back(self, begun: Sequence[Job]) -> None:
         """The server stops and has ended its workers: what ran waits for the next start. That counts for nothing."""
+        for thread in list(self._settling.values()):
+            thread.join(timeout=SETTLE_S)
         for job in begun:
             self.previews.ended(job)
             if self._has_outcome(job):  # the next start makes it tracks

@@ -1,0 +1,121 @@
+"""A node whose storage is away publishes beside its loop: its other jobs begin, go on, end and keep their claims."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.command import Lane
+from engine.database.opening import open_index
+from engine.events import InProcessEvents
+from engine.jobs.control import Control
+from engine.jobs.intake import Tickets
+from engine.jobs.job import ACTIVE, Job, Request
+from engine.jobs.queue import LOCAL_POOL
+from engine.jobs.sql_queue import SqlQueue
+from engine.library.library import Library
+from engine.library.opening import open_storage
+from engine.library.storage import Storage
+from engine.library.uploads import Uploads
+from tests.conftest import make_settings
+from tests.waiting import until
+
+RENEWALS = 3
+
+
+class AwayStorage:
+    """Whoever puts something into it waits until it is `back`."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self.back, self.waited_for = threading.Event(), threading.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._storage, name)
+
+    def put(self, key: str, source: Path, *, exclusive: bool = False) -> bool:
+        self.waited_for.set()
+        self.back.wait()
+        return self._storage.put(key, source, exclusive=exclusive)
+
+
+class OneNode:
+    """What a node is without its broker: tickets are handed to it here."""
+
+    def __init__(self, folder: Path) -> None:
+        settings = make_settings(folder)
+        self.database = open_index(settings)
+        self.storage = AwayStorage(open_storage(settings))
+        for needed in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
+            needed.mkdir(parents=True)
+        self.queue, self.tickets = SqlQueue(self.database), Tickets({Lane.LIGHT: [LOCAL_POOL]})
+        uploads = Uploads(self.storage, settings.uploads_dir, lambda path, name: {})
+        library = Library(settings, self.database, self.storage, uploads)
+        self.control = Control(settings, self.queue, library, InProcessEvents(), self.tickets)
+        self.control.start()
+
+    def begin(self, **params: Any) -> Job:
+        """A job, and a ticket to begin it."""
+        job = self.control.submit(Request("debug", {"max_concurrency": 2, **params}))
+        self.tickets.hold(LOCAL_POOL)
+        self.control.dispatch.wake()
+        return job
+
+    def ended(self, job: Job) -> Job:
+        return until(lambda: (now := self.queue.get(job.id)).status not in ACTIVE and now)
+
+    def renewed(self, *jobs: Job) -> None:
+        """Wait until each of these claims was renewed some more times."""
+        seen: dict[str, set[float | None]] = {job.id: set() for job in jobs}
+
+        def enough() -> bool:
+            for job in jobs:
+                seen[job.id].add(self.queue.get(job.id).heartbeat_at)
+            return all(len(times) > RENEWALS for times in seen.values())
+
+        until(enough)
+
+    def close(self) -> None:
+        self.storage.back.set()
+        self.control.stop()
+        self.database.close()
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[OneNode]:
+    with closing(OneNode(tmp_path)) as found:
+        yield found
+
+
+def test_while_the_storage_is_away_other_jobs_go_on_and_all_claims_are_renewed(node: OneNode) -> None:
+    other = node.begin(seed=1, steps=10_000, step_s=0.05)
+    finished = node.begin(seed=2)
+    assert node.storage.waited_for.wait(60)
+    node.renewed(finished, other)
+    before = node.control.views.row(node.queue.get(other.id))["progress"]
+    until(lambda: node.control.views.row(node.queue.get(other.id))["progress"] > before)
+    node.control.cancel(other.id)
+    assert node.ended(other).status == "CANCELED"
+    failing = node.begin(seed=3, fail="INTERNAL")
+    assert node.ended(failing).status == "FAILED"
+    assert node.queue.get(finished.id).status == "RUNNING"
+    node.storage.back.set()
+    done = node.ended(finished)
+    assert (done.status, done.attempt, len(done.track_ids)) == ("COMPLETED", 1, 1)
+
+
+def test_a_worker_that_dies_while_its_result_is_published_changes_nothing(node: OneNode) -> None:
+    job = node.begin(seed=4)
+    assert node.storage.waited_for.wait(60)
+    worker = node.control.dispatch.pool.worker_of(job.id)
+    assert worker
+    worker.kill()
+    until(lambda: worker not in node.control.dispatch.pool.all())
+    node.renewed(job)
+    node.storage.back.set()
+    done = node.ended(job)
+    assert (done.status, done.attempt, done.interruptions, len(done.track_ids)) == ("COMPLETED", 1, 0, 1)
+    assert node.ended(node.begin(seed=5)).status == "COMPLETED"
