@@ -12,23 +12,13 @@ import pytest
 from engine.app import Application
 from engine.command import Lane
 from engine.errors import AppError, Code
-from engine.events import JobChanged, Notice, TrackAdded
+from engine.events import JobChanged, Notice
 from engine.jobs.codec import encode
-from engine.jobs.job import Request
 from engine.jobs.messages import Hello, UnloadEngines
 from engine.jobs.settlement import Settlement
 from engine.library.library import Library
 from engine.library.record import Record
 from tests.conftest import Running, leftovers
-
-
-def test_a_job_becomes_a_track_with_a_record(running: Running) -> None:
-    job = running.done(running.debug(prompt="a tone", seed=5))
-    assert job.status == "COMPLETED" and len(job.track_ids) == 1
-    record = running.application.library.record(job.track_ids[0])
-    assert record.job_id == job.id and record.prompt == "a tone" and record.parameters.seed == 5
-    assert running.audio(record.id).stat().st_size > 1000
-    running.until(lambda: leftovers(running.settings) == [])
 
 
 def test_an_automatic_seed_is_drawn_once_and_recorded(running: Running) -> None:
@@ -43,81 +33,6 @@ def test_one_job_may_make_many_tracks_or_none(running: Running) -> None:
     assert running.done(none).status == "COMPLETED" and running.job(none).track_ids == []
 
 
-def test_progress_rises_to_one_and_never_falls(running: Running) -> None:
-    running.events.clear()
-    job = running.done(running.debug(steps=20, step_s=0.03))
-    rows = [e.row for e in running.events if isinstance(e, JobChanged) and e.row["id"] == job.id]
-    shares = [row["progress"] for row in rows]
-    assert len(shares) > 3 and shares == sorted(shares) and max(shares) <= 1
-    assert any(row["eta_s"] is not None for row in rows) and any(row["stage"] == "WORKING" for row in rows)
-    running.until(lambda: any(_tells_completion(event, job.id) for event in running.events))
-    running.until(lambda: any(isinstance(e, TrackAdded) and e.row["job_id"] == job.id for e in running.events))
-
-
-def _tells_completion(event: object, job_id: str) -> bool:
-    return isinstance(event, JobChanged) and event.row["id"] == job_id and event.row["status"] == "COMPLETED"
-
-
-def test_a_failure_carries_its_code_and_the_next_job_runs(running: Running) -> None:
-    failed = running.done(running.debug(fail="UNSUPPORTED_AUDIO"))
-    assert failed.status == "FAILED" and failed.error and failed.error["code"] == "UNSUPPORTED_AUDIO"
-    assert running.done(running.debug()).status == "COMPLETED"
-
-
-def test_cancel_is_heard_between_steps(running: Running) -> None:
-    job = running.running(running.debug(steps=1000, step_s=0.05))
-    began = time.monotonic()
-    running.application.scheduler.cancel(job.id)
-    assert running.done(job).status == "CANCELED" and time.monotonic() - began < 2
-    running.until(lambda: leftovers(running.settings) == [])
-
-
-def test_a_deaf_job_is_killed_after_three_seconds_and_the_lane_lives_on(running: Running) -> None:
-    job = running.running(running.debug(steps=1, step_s=600, deaf=True))
-    began = time.monotonic()
-    running.application.scheduler.cancel(job.id)
-    assert running.done(job).status == "CANCELED" and 2.5 < time.monotonic() - began < 6
-    assert running.done(running.debug()).status == "COMPLETED"
-    running.until(lambda: leftovers(running.settings) == [])
-
-
-def test_a_waiting_job_is_canceled_at_once(running: Running) -> None:
-    blocker = running.running(running.debug(steps=1000, step_s=0.05))
-    waiting = running.debug()
-    running.application.scheduler.cancel(waiting.id)
-    assert running.job(waiting).status == "CANCELED"
-    running.application.scheduler.cancel(blocker.id)
-    running.done(blocker)
-
-
-def test_a_double_click_is_one_job_and_two_wishes_are_two(running: Running) -> None:
-    request = Request("debug", {"steps": 100, "step_s": 0.02}, request_id="click-1")
-    first, second = running.application.scheduler.submit(request), running.application.scheduler.submit(request)
-    third = running.application.scheduler.submit(Request("debug", {"steps": 1}, request_id="click-2"))
-    assert first.id == second.id and third.id != first.id
-    running.done(first, third)
-    assert running.application.scheduler.submit(request).id == first.id, "a message repeated late finds its job"
-    seeds = [running.debug(), running.debug()]
-    assert seeds[0].id != seeds[1].id, "two automatic seeds are two variations"
-    running.done(*seeds)
-
-
-def test_a_passing_fault_is_tried_again_with_a_pause(running: Running) -> None:
-    with mock.patch("engine.jobs.sql_queue.retry_delay_s", return_value=0.05) as pause:
-        job = running.done(running.debug(fail="INTERNAL", recoverable=True, recovers_after=2))
-    assert job.status == "COMPLETED" and job.attempt == 3
-    assert [call.args[0] for call in pause.call_args_list] == [1, 2]
-
-
-def test_a_fault_that_stays_becomes_a_dead_letter_until_someone_retries(running: Running) -> None:
-    with mock.patch("engine.jobs.sql_queue.retry_delay_s", return_value=0.02):
-        job = running.done(running.debug(fail="INTERNAL", recoverable=True))
-        assert job.status == "FAILED" and job.dead_letter and job.failures == job.attempt == 6
-        running.application.scheduler.retry(job.id)
-        again = running.done(job)
-    assert again.dead_letter and again.failures == 6 and again.attempt == 12
-
-
 def test_retry_of_a_canceled_job_makes_the_same_sound(running: Running) -> None:
     job = running.running(running.debug(steps=40, step_s=0.05))
     running.application.scheduler.cancel(job.id)
@@ -127,21 +42,6 @@ def test_retry_of_a_canceled_job_makes_the_same_sound(running: Running) -> None:
     with pytest.raises(AppError, match="already done") as refused:
         running.application.scheduler.retry(job.id)
     assert refused.value.code is Code.INVALID_INPUT
-
-
-def test_a_follow_up_runs_on_the_result_and_shows_in_its_record(running: Running) -> None:
-    follow_up = {"command": "debug", "params": {"prompt": "second", "seed": 9}}
-    parent = running.application.scheduler.submit(Request("debug", {"seed": 8}, follow_ups=[follow_up]))
-    running.done(parent)
-    child = running.until(lambda: running.application.queue.children(parent.id))[0]
-    running.done(child)
-    track_id = running.job(parent).track_ids[0]
-    postprocess = running.until(
-        lambda: (p := running.application.library.record(track_id).postprocess).status == "done" and p
-    )
-    assert postprocess.tasks[0].status == "done" and postprocess.tasks[0].tracks == running.job(child).track_ids
-    second = running.application.library.record(running.job(child).track_ids[0])
-    assert second.sources == [f"track:{track_id}"] and second.details["source_bytes"] > 0
 
 
 def test_an_unknown_source_is_refused_before_it_is_queued(running: Running) -> None:
@@ -241,18 +141,6 @@ def test_one_refused_connection_does_not_keep_the_next_workers_out(tmp_path: Pat
             assert life.done(life.debug()).status == "COMPLETED" and faults == []
     finally:
         application.close()
-
-
-def test_a_full_queue_says_so(running: Running) -> None:
-    blocker = running.running(running.debug(steps=1000, step_s=0.05))
-    with mock.patch("engine.jobs.sql_queue.MAX_WAITING", 2):
-        waiting = [running.debug(), running.debug()]
-        with pytest.raises(AppError) as refused:
-            running.debug()
-    assert refused.value.code == "RATE_LIMITED"
-    for job in (*waiting, blocker):
-        running.application.scheduler.cancel(job.id)
-    running.done(blocker)
 
 
 def test_a_damaged_index_is_put_aside_and_the_tracks_are_found_again(tmp_path: Path) -> None:
@@ -414,6 +302,10 @@ def test_an_unreadable_outcome_does_not_keep_the_application_from_opening(
             assert error and error["detail"]["key"] == "error.result_rescued" and leftovers(settings) == []
     finally:
         application.close()
+
+
+def _tells_completion(event: object, job_id: str) -> bool:
+    return isinstance(event, JobChanged) and event.row["id"] == job_id and event.row["status"] == "COMPLETED"
 
 
 def test_a_database_that_is_busy_for_a_while_stops_nothing(running: Running) -> None:
