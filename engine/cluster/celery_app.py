@@ -31,6 +31,7 @@ def celery_app(broker_url: str) -> Celery:
         worker_detect_quorum_queues=True,
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
+        worker_consumer="engine.cluster.consumer:TicketConsumer",
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,

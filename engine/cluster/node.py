@@ -2,9 +2,11 @@
 
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from celery import signals
 from celery.exceptions import Reject
@@ -13,8 +15,9 @@ from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import __version__
-from engine.cluster.celery_app import TASK, use_pools
+from engine.cluster.celery_app import LONGEST_JOB_MS, TASK, use_pools
 from engine.cluster.cluster import Cluster
+from engine.cluster.consumer import impatient_broker
 from engine.cluster.pools import is_pool, lane_of
 from engine.command import Lane
 from engine.commands import commands
@@ -27,6 +30,7 @@ from engine.jobs.intake import Tickets
 from engine.library.library import Library
 from engine.library.opening import open_storage
 from engine.library.uploads import Uploads
+from engine.messages import translate
 from engine.models.device import expected_device, free_mb
 from engine.settings import Settings
 from engine.state.opening import open_state
@@ -74,6 +78,7 @@ class Node:
         use_pools(app, self.pools)
         app.task(name=TASK)(self._work)
         signals.worker_shutting_down.connect(lambda **_: threading.Thread(target=self.stop).start(), weak=False)
+        signals.worker_ready.connect(self._connected, weak=False)
         self._cluster.start()
         self._control.start()
         threading.Thread(target=self._tell, name="node", daemon=True).start()
@@ -92,6 +97,13 @@ class Node:
             self.stop()
             self._database.close()
             self._lock.release()
+
+    def _connected(self, sender: Any, **_: Any) -> None:
+        """Say so where the broker would not let a long job end."""
+        server = getattr(sender.connection.connection, "server_properties", None) or {}  # Redis has none
+        if version := impatient_broker(server):
+            said = translate("error.consumer_timeout", self._settings.language, version=version, limit=LONGEST_JOB_MS)
+            print(said, file=sys.stderr, flush=True)  # noqa: T201
 
     def _work(self, pool: str) -> str | None:
         """A ticket: begin a job and wait until it is over; its id."""
