@@ -224,6 +224,7 @@ class Application:
                 cluster.events.hear(partial(_note_end, outbox))
                 cluster.start()
                 cluster.lookout.start()
+                cluster.sweep_orphans(library)
             tasks = scheduler.tasks.of(TAG_TASKS)
             search = LibrarySearch(library.tracks, tasks, settings.state_dir / "search", settings.models)
             scheduler.start()

@@ -9,6 +9,7 @@ from engine.cluster.broker_events import BrokerEvents
 from engine.cluster.celery_app import celery_app
 from engine.cluster.lookout import Lookout
 from engine.cluster.office import BrokerOffice
+from engine.cluster.orphan_sweep import OrphanSweep
 from engine.cluster.pools import Pools
 from engine.cluster.shared_previews import SharedPreviews
 from engine.database import Database
@@ -17,6 +18,7 @@ from engine.jobs.outbox import Outbox
 from engine.jobs.queue import MAX_WAITING, Queue
 from engine.jobs.sql_queue import SqlQueue
 from engine.jobs.ticketed_queue import ticketed
+from engine.library.library import Library
 from engine.library.storage import Storage
 from engine.settings import Settings
 
@@ -36,6 +38,8 @@ class Cluster:
         outbox: Outbox | None = None,
     ) -> None:
         broker_url = checked(settings)
+        self._database, self._storage = database, storage
+        self._sweep: OrphanSweep | None = None
         self.app = celery_app(broker_url)
         self.pools = Pools(settings, database)
         rows = SqlQueue(database, most_waiting=most_waiting, outbox=outbox, pool_of=self.pools.of)
@@ -51,8 +55,15 @@ class Cluster:
         self.events.start()
         self._office.start()
 
+    def sweep_orphans(self, library: Library) -> None:
+        """From now on, until it is stopped. Servers do."""
+        self._sweep = OrphanSweep(self._database, self._storage, library, self.queue.knows)
+        self._sweep.start()
+
     def stop(self) -> None:
         self.lookout.stop()
+        if self._sweep:
+            self._sweep.stop()
         self._office.stop()
         self.events.stop()
 

@@ -96,6 +96,21 @@ class Database:
             config.attributes["connection"] = connection
             yield config
 
+    @contextlib.contextmanager
+    def alone(self, number: int) -> Iterator[bool]:
+        """Whether this process is the only one that is at what `number` stands for, until the end; where it is not,
+        nobody waits. SQLite has one process only."""
+        if self._sqlite:
+            yield True
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            alone = bool(connection.scalar(text(f"SELECT pg_try_advisory_lock({number})")))
+            try:
+                yield alone
+            finally:
+                if alone:
+                    connection.execute(text(f"SELECT pg_advisory_unlock({number})"))
+
     def close(self) -> None:
         self.engine.dispose()
         if self._apart is not None:

@@ -21,6 +21,7 @@ from engine.library.index import TrackIndex
 from engine.library.inputs import StoredInput, StoredStem
 from engine.library.known_music import known_music
 from engine.library.names import unique, with_artist
+from engine.library.orphans import orphans
 from engine.library.publish import Published, publish, set_aside
 from engine.library.record import Annotation, Postprocess, Record, TagsWritten
 from engine.library.storage import Storage, missing
@@ -42,7 +43,7 @@ class Library:
     """All tracks of one storage, or those of one `user`: of others' it says what it says of tracks that nobody knows.
 
     Only the server process holds one. That of all tracks has the server's own verbs as well: `publish`, `set_aside`,
-    `index` and `sync`.
+    `index`, `sync` and `orphans`.
     """
 
     def __init__(self, settings: Settings, database: Database, storage: Storage, uploads: Uploads) -> None:
@@ -51,6 +52,7 @@ class Library:
         self.publish = partial(publish, self._files, self.of)
         self.set_aside = partial(set_aside, unpublished=settings.output / "rescued")
         self.sync = partial(sync, self._files, self._index)
+        self.orphans = partial(orphans, self._files, self._index)
         self.index = self._enter_all
 
     def _bind(self, whole: "Library", index: TrackIndex, uploads: Uploads) -> None:

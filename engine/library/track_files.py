@@ -14,7 +14,7 @@ from engine.parameters import Format
 MAX_RECORD_BYTES = 1 << 24
 """A record takes some kilobytes, that of a match some hundred; whatever is larger was not written by this program."""
 
-AUDIO = "audio/"
+AUDIO, STEMS, DERIVED = "audio/", "stems/", "peaks/"
 PEAKS, SPECTROGRAM, COVER, STEM_PEAKS, EXPORTS = ".json", ".png", ".cover.png", ".stems/", ".exports/"
 """What is derived from a track, after its id."""
 
@@ -32,7 +32,7 @@ def record_key(name: str) -> str:
 
 
 def stems_prefix(name: str) -> str:
-    return f"stems/{name}/"
+    return f"{STEMS}{name}/"
 
 
 def stem_key(record: Record, file: str) -> str:
@@ -42,7 +42,7 @@ def stem_key(record: Record, file: str) -> str:
 def derived_key(track_id: str, name: str) -> str:
     """Where PEAKS, SPECTROGRAM, COVER, or STEM_PEAKS and EXPORTS with the name of a file, are kept under any name of
     the track."""
-    return f"peaks/{track_id}{name}"
+    return f"{DERIVED}{track_id}{name}"
 
 
 class TrackFiles:

@@ -1,13 +1,17 @@
 """A node is killed at each step of publishing: whoever goes on leaves one track, and every object that it names."""
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import func, make_url, select
 
+from engine.cluster.orphan_sweep import KEPT_S, SWEEPING, OrphanSweep
+from engine.database import Database
 from engine.database.tables import nodes, tracks
 from engine.events import TrackAdded
 from engine.jobs.job import Job
@@ -105,6 +109,20 @@ def test_no_track_is_there_twice(fate: Fate) -> None:
     with fate.server.application.database.read() as connection:
         known = sorted(connection.scalars(select(tracks.c.job_id)))
     assert known == sorted(fate.of(step).id for step in STEPS)
+
+
+def test_what_dead_nodes_left_is_swept_a_day_later_and_nothing_else(fate: Fate) -> None:
+    application = fate.server.application
+    parts = (application.database, application.storage, application.library, application.queue.knows)
+    before = fate.stand.objects()
+    named = set[str]().union(*(named_by(fate.server, fate.of(step)) for step in STEPS))
+    assert OrphanSweep(*parts, again_s=0).sweep() == set(), "a node may still be at it"
+    tomorrow = OrphanSweep(*parts, now=lambda: time.time() + KEPT_S + 60, again_s=0)
+    with closing(Database(fate.stand.database_url)) as other, other.alone(SWEEPING) as alone:
+        assert alone and tomorrow.sweep() == set(), "another server is at it"
+    assert fate.stand.objects() == before
+    assert {place_of(key) for key in tomorrow.sweep()} == before - named
+    assert fate.stand.objects() == named
 
 
 def of_models(fate: Fate, seed: int) -> Job:
