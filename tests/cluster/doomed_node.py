@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -47,6 +47,10 @@ class DoomedStorage:
         done = self._storage.put(key, source, exclusive=exclusive)
         self._count(key)
         return done
+
+    def put_all(self, sources: Mapping[str, Path]) -> None:
+        for key, source in sources.items():  # one after the other, so that it is known which are there
+            self.put(key, source)
 
     def write(self, key: str, data: bytes) -> None:
         self._storage.write(key, data)

@@ -11,6 +11,7 @@ import pytest
 
 from engine.app import Application
 from engine.cluster.orphan_sweep import KEPT_S, OrphanSweep
+from engine.library.publish import Published
 from engine.library.record import Record
 from tests.conftest import Running
 from tests.stores import Store
@@ -105,7 +106,7 @@ def test_what_is_published_between_two_looks_stays(bucket: Bucket) -> None:
         looks.append(found)
         if len(looks) == 1:
             with bucket.running.application.database.write() as tx:
-                library.index(tx, [late])
+                library.index(tx, Published([late], [0], []))
         return found
 
     look = library.orphans
