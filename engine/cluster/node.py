@@ -23,14 +23,13 @@ from engine.command import Lane
 from engine.commands import commands
 from engine.database.opening import open_database
 from engine.database.tables import nodes
-from engine.errors import AppError, invalid
+from engine.errors import AppError, Code, invalid
 from engine.folder import lock_folder
 from engine.jobs.control import Control
 from engine.jobs.intake import Tickets
 from engine.library.library import Library
 from engine.library.opening import open_storage
 from engine.library.uploads import Uploads
-from engine.messages import translate
 from engine.models.device import expected_device, free_mb
 from engine.settings import Settings
 from engine.state.opening import open_state
@@ -102,8 +101,8 @@ class Node:
         """Say so where the broker would not let a long job end."""
         server = getattr(sender.connection.connection, "server_properties", None) or {}  # Redis has none
         if version := impatient_broker(server):
-            said = translate("error.consumer_timeout", self._settings.language, version=version, limit=LONGEST_JOB_MS)
-            print(said, file=sys.stderr, flush=True)  # noqa: T201
+            warning = AppError(Code.UNAVAILABLE, "consumer_timeout", version=version, limit=LONGEST_JOB_MS)
+            print(warning.sentence(self._settings.language), file=sys.stderr, flush=True)  # noqa: T201
 
     def _work(self, pool: str) -> str | None:
         """A ticket: begin a job and wait until it is over; its id."""
