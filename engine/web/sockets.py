@@ -76,13 +76,13 @@ class Sockets:
         try:
             who = self._authenticate(auth)
             act_as(who)
+            join_room(_room(who.user))  # before it is said how things stand: what changes meanwhile is told as well
             snapshot = state(me)
         except Exception as error:
             if not isinstance(error, AppError):
                 log.exception("a page could not connect")
             raise Refused(as_app_error(error).body(self._language)) from error
         self._callers[_sid()] = who
-        join_room(_room(who.user))
         emit("state", snapshot)
         if self._application.cluster:
             emit("away", {"services": self._application.cluster.lookout.away})
