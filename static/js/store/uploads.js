@@ -54,7 +54,7 @@ export class Uploads extends Emitter {
   reset(bucket) {
     this.#uploader.bucket = bucket;
     for (const [fingerprint, begun] of Object.entries(this.#begun.all)) {
-      if (!this.#looked.has(fingerprint)) void this.#look(fingerprint, begun).catch(() => {}); // at the next start
+      if (!this.#looked.has(fingerprint)) void this.#look(fingerprint, begun).catch(() => {}); // asked again at the next connect
     }
   }
 
