@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.errors import AppError
 
-HELPERS = ("__init__", "cluster_pages", "music")
+HELPERS = ("__init__", "cluster_pages", "music", "queue_model")
 
 
 class Unavailable(Exception):  # noqa: N818

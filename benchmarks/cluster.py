@@ -9,6 +9,7 @@ Everything that it starts it stops. Times say something on a machine that has no
 """
 
 import argparse
+import contextlib
 import multiprocessing
 import os
 import statistics
@@ -23,6 +24,7 @@ from typing import Any
 
 import psutil
 import pytest
+from sqlalchemy import text
 
 from benchmarks import Unavailable
 from benchmarks.cluster_pages import TOLD, listen
@@ -30,12 +32,14 @@ from benchmarks.server import Server
 from engine.app import Application
 from engine.cluster.broker_events import BrokerEvents
 from engine.command import Lane
+from engine.database import Database
 from engine.events import Event, JobChanged, Notice
 from engine.jobs.job import ACTIVE, Job
 from engine.owner import LOCAL
 from tests import brokers, stores
 from tests.cluster.stand import Stand
 from tests.conftest import Running, make_settings
+from tests.databases import running_database
 from tests.waiting import until
 
 NEEDS = ("test", "cluster")
@@ -46,6 +50,9 @@ NODES = 4
 WAITS = {"steps": 5, "step_s": 0.1}
 COMPUTES = {"duration": 15.0, "steps": 1}
 """A quarter of a minute of sound: written, measured and drawn."""
+
+TOLD_S = 1.5
+"""PostgreSQL's counters have what a connection did once it has rested for a second."""
 
 MakeStand = Callable[[str], Stand]
 
@@ -104,6 +111,14 @@ class Asked:
         raise Unavailable("the nodes did not start")
 
 
+def _transactions(stand: Stand) -> int:
+    """How many the database has ended, whoever began them."""
+    counted = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+    time.sleep(TOLD_S)
+    with contextlib.closing(Database(stand.database_url)) as database, database.read() as connection:
+        return int(connection.scalar(text(counted)) or 0)
+
+
 def overhead(stand: Stand, folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
     """The same short jobs, embedded and in a cluster of one server and one node with one slot."""
     embedded = Running(Application.open(make_settings(folder / "embedded")))
@@ -112,18 +127,27 @@ def overhead(stand: Stand, folder: Path, asked: argparse.Namespace) -> dict[str,
         forms = {"peer": Asked(embedded), "ours": Asked(stand.server())}
         took: dict[str, list[float]] = {name: [] for name in forms}
         alone: dict[str, list[float]] = {name: [] for name in forms}
+        transactions: dict[str, list[int]] = {name: [] for name in forms}
         for form in forms.values():
             form.warm()
+        before, began = _transactions(stand), time.perf_counter()
+        time.sleep(5)
+        idle_a_second = (_transactions(stand) - before) / (time.perf_counter() - began)
         for turn in range(asked.rounds):
             for name, form in forms.items():
+                before = _transactions(stand)
                 took[name].append(form.took_s(asked.jobs, prompt=f"turn {turn}"))
+                transactions[name].append(_transactions(stand) - before)
                 alone[name] += [form.took_s(1, prompt=f"alone {turn} {n}") for n in range(5)]
     finally:
         embedded.application.close()
+    idle = [idle_a_second * (took_s + TOLD_S) for took_s in took["ours"]]
+    of_jobs = [count - at_rest for count, at_rest in zip(transactions["ours"], idle, strict=True)]
     more = [(ours - peer) / asked.jobs for ours, peer in zip(took["ours"], took["peer"], strict=True)]
     return {
         "ours_s": round(statistics.median(took["ours"]), 2), "peer_s": round(statistics.median(took["peer"]), 2),
         "jobs": asked.jobs, "overhead_ms": _median_ms(more),
+        "transactions": round(statistics.median(of_jobs) / asked.jobs, 1), "idle_transactions": round(idle_a_second, 1),
         "alone_ms": _median_ms(alone["ours"]), "alone_ms_embedded": _median_ms(alone["peer"]),
     }  # fmt: skip
 
@@ -259,16 +283,15 @@ def scaling(stand: Stand, folder: Path, asked: argparse.Namespace) -> dict[str, 
 @contextmanager
 def _services(asked: argparse.Namespace, folder: Path) -> Iterator[MakeStand]:
     """The broker, the database and the store, and what makes a stand of them. Raises Unavailable."""
-    if asked.database_url is None:
-        raise Unavailable("a PostgreSQL database of its own is wanted: --database-url postgresql+psycopg://…")
     with ExitStack() as opened:
         try:
             broker = opened.enter_context(brokers.running(asked.broker, folder / "broker"))
             (folder / "store").mkdir()
             store = opened.enter_context(stores.running_store("nanio", folder / "store"))
+            url = asked.database_url or opened.enter_context(running_database()).url
         except pytest.skip.Exception as missing:
             raise Unavailable(str(missing)) from None
-        yield lambda name: Stand(folder / name, broker, store, asked.database_url)
+        yield lambda name: Stand(folder / name, broker, store, url)
 
 
 def measure(arguments: Sequence[str]) -> dict[str, Any]:
@@ -277,7 +300,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--broker", choices=brokers.BROKERS, default="RabbitMQ")
     parser.add_argument(
         "--database-url", default=os.environ.get("TEST_POSTGRESQL_URL"),
-        help="of a PostgreSQL database for this alone: all that is in it is deleted",
+        help="of a PostgreSQL database for this alone: all that is in it is deleted; by default one is started",
     )  # fmt: skip
     parser.add_argument("--jobs", type=int, default=30, help="short jobs of one turn")
     parser.add_argument("--rounds", type=int, default=7, help="turns of short jobs")
