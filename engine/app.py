@@ -193,8 +193,10 @@ class Application:
         """
         commands(debug=settings.debug)  # plug-ins bring sentences that a page may soon ask for
         lock = lock_folder(settings, wait_s=wait_s)
-        try:
+        with contextlib.ExitStack() as undone:
+            undone.callback(lock.release)
             database = open_index(settings)
+            undone.callback(database.close)
             state = open_state(settings, database)
             locks = SharedLocks(database) if settings.cluster else None
             storage = open_storage(settings)
@@ -206,7 +208,7 @@ class Application:
             sweep(settings.state_dir)
             uploads.sweep(SHARED_FOR_S if settings.storage_url else 0.0)
             open_incoming(settings).sweep()
-            library = Library(settings, database, storage, uploads)
+            library = Library(settings, database, storage, uploads, locks)
             footprint = Footprint(storage, database, uploads)
             accounts = None if own_only else _accounts(settings, database, state, footprint)
             most_waiting = accounts.quotas.most_waiting if accounts else _most_waiting
@@ -230,9 +232,7 @@ class Application:
             scheduler.start()
             tagging = LibraryTagging(state, scheduler, queue, library, events, locks, resumes=not own_only)
             tagging.open()
-        except BaseException:
-            lock.release()
-            raise
+            undone.pop_all()
         file_tags = FileTags(library, scheduler.tasks.of(SOUND_TASKS), settings.peaks_dir)
         return cls(
             settings, database, state, storage, uploads, library, queue, outbox, events, scheduler, file_tags, tagging,
@@ -256,7 +256,8 @@ class Application:
     def sync_library(self) -> None:
         """Compare the library with the disk in the background, at most every two seconds, and publish changes.
 
-        In a cluster nobody changes files by hand, and the index is what all agree on.
+        Not in a cluster: nobody changes files by hand there, and a record without an entry may be that of a node whose
+        job another one has made since.
         """
         if self.cluster:
             return

@@ -21,6 +21,7 @@ from engine.cluster.consumer import impatient_broker
 from engine.cluster.pools import is_pool, lane_of
 from engine.command import Lane
 from engine.commands import commands
+from engine.database.locks import SharedLocks
 from engine.database.opening import open_database
 from engine.database.tables import nodes
 from engine.errors import AppError, Code, invalid
@@ -62,7 +63,7 @@ class Node:
             for folder in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
                 folder.mkdir(parents=True, exist_ok=True)
             uploads = Uploads(storage, settings.uploads_dir, lambda path, name: {})
-            library = Library(settings, self._database, storage, uploads)
+            library = Library(settings, self._database, storage, uploads, SharedLocks(self._database))
             by_lane = {lane: [pool for pool in self.pools if lane_of(pool) is lane] for lane in Lane}
             self._tickets = Tickets(by_lane)
             state, bus, previews = open_state(settings, self._database), self._cluster.events, self._cluster.previews

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
 
 from engine.errors import invalid
 from engine.faults import disk_errors
@@ -36,8 +36,10 @@ class Database:
         if self._sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = create_engine(self.url)
+        self._apart = self.engine
+        if not self._sqlite:
+            self._apart = create_engine(self.url, max_overflow=MOST_APART, pool_pre_ping=True)
         self._writer = threading.RLock()
-        self._apart: Engine | None = None
         if self._sqlite:
             event.listen(self.engine, "connect", _tune_sqlite)
 
@@ -52,9 +54,6 @@ class Database:
 
     def apart(self) -> Connection:
         """A connection that is held for long, and never waits for one of those that are soon free again."""
-        with self._writer:
-            if self._apart is None:
-                self._apart = create_engine(self.url, max_overflow=MOST_APART, pool_pre_ping=True)
         return self._apart.connect()
 
     def version(self) -> str | None:
@@ -113,8 +112,7 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
-        if self._apart is not None:
-            self._apart.dispose()
+        self._apart.dispose()
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:

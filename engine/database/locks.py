@@ -13,8 +13,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from engine.database.connect import Database
 from engine.errors import AppError, Code
 
+HELD_S = 45.0
+"""Longer the database lets nobody hold a lock: who is frozen or cut off would keep it from all others."""
 WAIT_S = 60.0
-"""Longer nobody waits: whoever holds it is frozen, or gets nowhere."""
+"""Longer nobody waits."""
 _NOT_HAD = "55P03"
 """lock_not_available: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
@@ -24,8 +26,8 @@ log = logging.getLogger(__name__)
 class SharedLocks:
     """Locks by name, among all processes that use the same database."""
 
-    def __init__(self, database: Database, wait_s: float = WAIT_S) -> None:
-        self._database, self._wait_s = database, wait_s
+    def __init__(self, database: Database, wait_s: float = WAIT_S, held_s: float = HELD_S) -> None:
+        self._database, self._wait_s, self._held_s = database, wait_s, held_s
         self._guard = threading.Lock()
         self._here: dict[str, threading.RLock] = {}
         self._users: Counter[str] = Counter()
@@ -66,7 +68,9 @@ class SharedLocks:
         connection = self._database.apart()
         try:
             try:
-                connection.execute(text(f"SET LOCAL lock_timeout = {self._wait_s * 1000:.0f}"))
+                limits = {"lock_timeout": self._wait_s, "idle_in_transaction_session_timeout": self._held_s}
+                for name, limit_s in limits.items():
+                    connection.execute(text(f"SET LOCAL {name} = {limit_s * 1000:.0f}"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) == _NOT_HAD:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Connection
 
 from engine.database import Database
+from engine.database.locks import SharedLocks
 from engine.errors import AppError, Code, invalid
 from engine.library.annotations import annotated, undone
 from engine.library.heard import key_of
@@ -46,8 +47,16 @@ class Library:
     `index`, `sync` and `orphans`.
     """
 
-    def __init__(self, settings: Settings, database: Database, storage: Storage, uploads: Uploads) -> None:
-        self._files = TrackFiles(storage)
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        storage: Storage,
+        uploads: Uploads,
+        locks: SharedLocks | None = None,
+    ) -> None:
+        """`locks`: of the servers and nodes that share the storage."""
+        self._files = TrackFiles(storage, locks)
         self._bind(self, TrackIndex(database), uploads)
         self.publish = partial(publish, self._files, self.of)
         self.set_aside = partial(set_aside, unpublished=settings.output / "rescued")
@@ -203,7 +212,7 @@ class Library:
 
     def add_score(self, track_id: str, staged: Path) -> None:
         """Put a MIDI file beside a track that has none; the file is moved. May be repeated after a crash."""
-        with self._files.changing:
+        with self._files.changing(track_id):
             record = self.record(track_id)
             key = audio_key(f"{record.name}.mid")
             put = record.midi is None and staged.exists() and self._files.storage.put(key, staged, exclusive=True)
@@ -243,7 +252,7 @@ class Library:
             try:
                 return use(self._files.storage.fetch(key))
             except AppError as error:
-                with self._files.changing:  # no renaming is half done
+                with self._files.changing(track_id):  # no renaming is half done
                     if error.code is not Code.NOT_FOUND or self.audio_key(track_id) == key:
                         raise
 
@@ -252,7 +261,7 @@ class Library:
 
         Raises NOT_FOUND for a track that was deleted meanwhile, DISK_FULL.
         """
-        with self._files.changing:
+        with self._files.changing(track_id):
             self._files.storage.put(self._there(self.audio_key(track_id)), changed)
 
     def note_tags(self, track_id: str, written: TagsWritten) -> None:
@@ -272,7 +281,7 @@ class Library:
         The record moves to the new name first. A crash after that leaves a record whose files bear its old name, and
         the next comparison with the disk takes them along.
         """
-        with self._files.changing:
+        with self._files.changing(track_id):
             record = self.record(track_id)
             if artist == record.artist:
                 return self.row(track_id)
@@ -301,7 +310,7 @@ class Library:
         self._rewrite(track_id, changed)
 
     def _rewrite(self, track_id: str, change: Callable[[Record], Record]) -> Record:
-        with self._files.changing:
+        with self._files.changing(track_id):
             before = self.record(track_id)
             record = change(before)
             self._files.write(record)
@@ -312,7 +321,7 @@ class Library:
 
     def delete(self, track_id: str) -> None:
         """Remove audio, record, score, stems, pictures and index entry. Raises INVALID_INPUT for a locked track."""
-        with self._files.changing:
+        with self._files.changing(track_id):
             found = self._index.find(track_id)
             if found["locked"]:
                 raise AppError(Code.INVALID_INPUT, "track_locked", name=found["title"])

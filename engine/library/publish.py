@@ -68,25 +68,24 @@ def publish(files: TrackFiles, of: Callable[[str], Additions], job_folder: Path,
     own = of(user)
     outcome = json.loads((job_folder / OUTCOME).read_text(encoding="utf-8"))
     names_file = job_folder / NAMES
-    with files.changing:
-        names: dict[str, str] = json.loads(names_file.read_text(encoding="utf-8")) if names_file.exists() else {}
-        records = [_publish_track(files, job_folder, user, entry, names) for entry in outcome["tracks"]]
-        additions: list[tuple[str, Callable[[], object]]] = []  # a job of an earlier version left none
-        for entry in outcome.get("scores", []):
-            additions.append((entry["track"], partial(own.add_score, entry["track"], job_folder / entry["midi"])))
-        for entry in outcome.get("annotations", []):
-            annotation = Annotation.model_validate(entry["annotation"])
-            additions.append((entry["track"], partial(own.annotate, entry["track"], annotation)))
-        annotated = set()
-        for track_id, add in additions:
-            try:
-                add()
-                annotated.add(track_id)
-            except AppError as error:  # it was deleted meanwhile, or cannot be read
-                if error.code in (Code.DISK_FULL, Code.UNAVAILABLE):
-                    raise
-                log.warning("nothing could be added to a track: %s", error, extra={"track": track_id})
-        return Published(records, [files.mtime_ns(record) for record in records], sorted(annotated))
+    names: dict[str, str] = json.loads(names_file.read_text(encoding="utf-8")) if names_file.exists() else {}
+    records = [_publish_track(files, job_folder, user, entry, names) for entry in outcome["tracks"]]
+    additions: list[tuple[str, Callable[[], object]]] = []  # a job of an earlier version left none
+    for entry in outcome.get("scores", []):
+        additions.append((entry["track"], partial(own.add_score, entry["track"], job_folder / entry["midi"])))
+    for entry in outcome.get("annotations", []):
+        annotation = Annotation.model_validate(entry["annotation"])
+        additions.append((entry["track"], partial(own.annotate, entry["track"], annotation)))
+    annotated = set()
+    for track_id, add in additions:
+        try:
+            add()
+            annotated.add(track_id)
+        except AppError as error:  # it was deleted meanwhile, or cannot be read
+            if error.code in (Code.DISK_FULL, Code.UNAVAILABLE):
+                raise
+            log.warning("nothing could be added to a track: %s", error, extra={"track": track_id})
+    return Published(records, [files.mtime_ns(record) for record in records], sorted(annotated))
 
 
 def _publish_track(
@@ -112,24 +111,25 @@ def _publish_track(
             sources[prefix + staged.name] = staged
 
     record = Record.model_validate(entry["record"])
-    audio = job_folder / entry["staged"]
-    name = names.get(record.id)
-    while not (name and put_audio(audio_key(f"{name}{audio.suffix}"))):
-        if name and not audio.exists():
-            raise ValueError(f"{audio.name} is gone")
-        name = names[record.id] = unique(record.name, files.is_taken)
-        write_json(job_folder / NAMES, names)
-    beside = {
-        field: file if keep(entry.get(field), audio_key(file := f"{name}.{suffix}")) else None
-        for field, suffix in BESIDE.items()
-    }
-    keep_folder(entry.get("stems"), stems_prefix(name))
-    keep_folder(entry.get("stem_peaks"), derived_key(record.id, STEM_PEAKS))
-    keep(entry["peaks"], derived_key(record.id, PEAKS))
-    files.storage.put_all(sources)
-    record = record.model_copy(update={"user": user, "name": name, "file": f"{name}{audio.suffix}", **beside})
-    files.write(record)
-    return record
+    with files.changing(record.name):
+        audio = job_folder / entry["staged"]
+        name = names.get(record.id)
+        while not (name and put_audio(audio_key(f"{name}{audio.suffix}"))):
+            if name and not audio.exists():
+                raise ValueError(f"{audio.name} is gone")
+            name = names[record.id] = unique(record.name, files.is_taken)
+            write_json(job_folder / NAMES, names)
+        beside = {
+            field: file if keep(entry.get(field), audio_key(file := f"{name}.{suffix}")) else None
+            for field, suffix in BESIDE.items()
+        }
+        keep_folder(entry.get("stems"), stems_prefix(name))
+        keep_folder(entry.get("stem_peaks"), derived_key(record.id, STEM_PEAKS))
+        keep(entry["peaks"], derived_key(record.id, PEAKS))
+        files.storage.put_all(sources)
+        record = record.model_copy(update={"user": user, "name": name, "file": f"{name}{audio.suffix}", **beside})
+        files.write(record)
+        return record
 
 
 def set_aside(job_folder: Path, unpublished: Path) -> Path:

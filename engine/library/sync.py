@@ -45,10 +45,10 @@ def sync(files: TrackFiles, index: TrackIndex, *, full: bool = False) -> SyncRep
         row = known.get(name)
         if row and not full and row["record_mtime_ns"] == stored[file] and row["file"] in stored:
             seen.add(name)
-        elif track_id := _enter(files, index, name, found.broken):
+        elif track_id := _enter(files, index, name, row["id"] if row else name, found.broken):
             seen.add(name)
             (found.added if row is None else found.changed).append(track_id)
-    with files.changing:
+    with files.changing(""):
         gone = (
             (row["id"], name)
             for name, row in known.items()
@@ -70,9 +70,9 @@ def _in_turns(items: Iterable[T]) -> Iterator[T]:
         yield item
 
 
-def _enter(files: TrackFiles, index: TrackIndex, name: str, broken: list[str]) -> str | None:
-    """Read a record and enter it; the track's id, None when it cannot be read or entered."""
-    with files.changing:
+def _enter(files: TrackFiles, index: TrackIndex, name: str, key: str, broken: list[str]) -> str | None:
+    """Read a record and enter it; the track's id, None when it cannot be read or entered. `key`: for `changing`."""
+    with files.changing(key):
         try:
             record = files.read(name)
             if record.name != name or not files.has(record.file.rpartition("/")[2]):

@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 from pydantic import ValidationError
 
+from engine.database.locks import SharedLocks
 from engine.errors import AppError, Code, invalid
 from engine.library.atomic import json_bytes
 from engine.library.record import Record
@@ -46,14 +48,19 @@ def derived_key(track_id: str, name: str) -> str:
 
 
 class TrackFiles:
-    """Reads, writes, renames and removes what belongs to a track.
+    """Reads, writes, renames and removes what belongs to a track. `locks`: of the others that have this storage."""
 
-    `changing` is held while names are chosen and taken, and from the reading of a record to its entry in the index.
-    """
+    def __init__(self, storage: Storage, locks: SharedLocks | None = None) -> None:
+        self.storage, self._locks = storage, locks
+        self._changing = threading.RLock()
 
-    def __init__(self, storage: Storage) -> None:
-        self.storage = storage
-        self.changing = threading.RLock()
+    def changing(self, key: str) -> AbstractContextManager[object]:
+        """Held from the reading of a record to its entry in the index, and while names are chosen and taken.
+
+        One process lets one of its threads at a time. Where others share the storage, all of them take turns for each
+        `key` alone: the id of a track, or the name that a new one wants. Raises UNAVAILABLE.
+        """
+        return self._changing if self._locks is None else self._locks.held(f"track {key}")
 
     def read(self, name: str) -> Record:
         """The record. Raises NOT_FOUND, or INTERNAL when it cannot be read."""

@@ -2,7 +2,8 @@
 
 import io
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from engine.accounts.keys import Keys
 from engine.app import Application
 from engine.jobs.job import Request
+from engine.library.record import Annotation
 from engine.owner import LOCAL
 from engine.web.server import create_web
 from engine.web.webhooks.secret import Secrets
@@ -49,6 +51,28 @@ def both(stand: Stand) -> tuple[Application, Application]:
 def clients(both: tuple[Application, Application]) -> tuple[FlaskClient, FlaskClient]:
     one, other = (create_web(application)[0].test_client() for application in both)
     return one, other
+
+
+def test_edits_of_one_track_by_two_servers_are_all_kept(stand: Stand, both: tuple[Application, Application]) -> None:
+    """Each reads the record, changes it and writes it: they take turns."""
+    server = stand.servers[0]
+    track_id = server.record(server.done(server.debug(seed=7), timeout_s=120)).id
+    wanted = {f"fact {number}" for number in range(24)}
+
+    def annotate(application: Application, names: Sequence[str]) -> None:
+        for name in names:
+            application.library.of(LOCAL).annotate(track_id, Annotation.now("tag", {name: True}))
+
+    shares = [sorted(wanted)[start::4] for start in range(4)]
+    threads = [threading.Thread(target=annotate, args=(both[at % 2], share)) for at, share in enumerate(shares)]
+    threads.append(threading.Thread(target=both[0].library.rename, args=(track_id, "Renamed meanwhile")))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    record = both[1].library.record(track_id)
+    assert wanted <= set(record.facts) and record.title == "Renamed meanwhile"
+    assert both[1].library.row(track_id)["title"] == "Renamed meanwhile"
 
 
 def test_keys_and_secrets_are_those_of_all(both: tuple[Application, Application]) -> None:

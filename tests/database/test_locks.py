@@ -1,0 +1,82 @@
+"""Locks that processes share by the database: one at a time, for each name, and nobody waits for ever."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from engine.database import Database
+from engine.database.locks import SharedLocks
+from engine.errors import AppError, Code
+from tests.wants import wants
+
+pytestmark = pytest.mark.skipif("TEST_POSTGRESQL_URL" not in os.environ, reason=wants("PostgreSQL"))
+
+
+@pytest.fixture
+def databases() -> Iterator[tuple[Database, Database]]:
+    """The same one, as two processes have it."""
+    url = os.environ["TEST_POSTGRESQL_URL"]
+    with closing(Database(url)) as one, closing(Database(url)) as other:
+        yield one, other
+
+
+def test_many_threads_of_two_processes_take_turns(databases: tuple[Database, Database]) -> None:
+    """More of them than there are connections to hold a lock by."""
+    inside, most, done = 0, 0, 0
+
+    def work(locks: SharedLocks) -> None:
+        nonlocal inside, most, done
+        for _ in range(3):
+            with locks.held("one"), locks.held("one"):
+                inside += 1
+                most = max(most, inside)
+                time.sleep(0)
+                inside, done = inside - 1, done + 1
+
+    both = [SharedLocks(database) for database in databases]
+    threads = [threading.Thread(target=work, args=(both[number % 2],)) for number in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (most, inside, done) == (1, 0, 120)
+
+
+def test_one_that_is_not_let_go_is_refused_after_a_while_and_others_are_free(
+    databases: tuple[Database, Database],
+) -> None:
+    one, other = SharedLocks(databases[0]), SharedLocks(databases[1], wait_s=0.2)
+    with one.held("busy"):
+        with pytest.raises(AppError) as refused, other.held("busy"):
+            pass
+        assert (refused.value.code, refused.value.key, refused.value.recoverable) == (
+            Code.UNAVAILABLE, "busy_elsewhere", True,
+        )  # fmt: skip
+        with other.held("free"):
+            pass
+    with other.held("busy"):
+        pass
+
+
+def test_a_lock_ends_with_its_connection(databases: tuple[Database, Database]) -> None:
+    """As when its process is killed; whoever had it finds out when it lets go, and nothing else fails."""
+    one, other = SharedLocks(databases[0]), SharedLocks(databases[1], wait_s=5.0)
+    with one.held("lost"):
+        with databases[1].write() as tx:
+            tx.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            )
+        with other.held("lost"):
+            pass
+    with one.held("lost"):
+        pass
+
+
+def test_who_is_frozen_keeps_a_lock_from_nobody_for_long(databases: tuple[Database, Database]) -> None:
+    one, other = SharedLocks(databases[0], held_s=0.3), SharedLocks(databases[1])
+    with one.held("frozen"), other.held("frozen"):
+        pass
