@@ -2,11 +2,11 @@
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from sqlalchemy import text
 
 from engine.database import Database
 from engine.database.locks import SharedLocks
@@ -28,17 +28,18 @@ def test_many_threads_of_two_processes_take_turns(databases: tuple[Database, Dat
     """More of them than there are connections to hold a lock by."""
     inside, most, done = 0, 0, 0
 
-    def work(locks: SharedLocks) -> None:
+    def work(locks: SharedLocks, database: Database) -> None:
         nonlocal inside, most, done
         for _ in range(3):
             with locks.held("one"), locks.held("one"):
                 inside += 1
                 most = max(most, inside)
-                time.sleep(0)
+                with database.read() as connection:
+                    assert connection.scalar(text("SELECT 1")), "others have their turn meanwhile"
                 inside, done = inside - 1, done + 1
 
-    both = [SharedLocks(database) for database in databases]
-    threads = [threading.Thread(target=work, args=(both[number % 2],)) for number in range(40)]
+    both = [(SharedLocks(database), database) for database in databases]
+    threads = [threading.Thread(target=work, args=both[number % 2]) for number in range(40)]
     for thread in threads:
         thread.start()
     for thread in threads:
