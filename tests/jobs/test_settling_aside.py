@@ -20,6 +20,7 @@ from engine.library.library import Library
 from engine.library.opening import open_storage
 from engine.library.storage import Storage
 from engine.library.uploads import Uploads
+from engine.state.files import StateFiles
 from tests.conftest import make_settings
 from tests.waiting import until
 
@@ -54,7 +55,7 @@ class OneNode:
         self.queue, self.tickets = SqlQueue(self.database), Tickets({Lane.LIGHT: [LOCAL_POOL]})
         uploads = Uploads(self.storage, settings.uploads_dir, lambda path, name: {})
         library = Library(settings, self.database, self.storage, uploads)
-        self.control = Control(settings, self.queue, library, InProcessEvents(), self.tickets)
+        self.control = Control(settings, self.queue, library, InProcessEvents(), StateFiles(settings), self.tickets)
         self.control.start()
 
     def begin(self, **params: Any) -> Job:
