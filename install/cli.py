@@ -1,4 +1,7 @@
-"""`install [--repair] [--cluster] [--test]`, `run test [pytest arguments]`, `run bench NAME ...`, `run [arguments]`."""
+"""`install [--repair] [--cluster] [--server] [--test]`, `run test [pytest arguments]`, `run bench NAME ...`
+
+and `run [arguments]` are what the scripts hand over.
+"""
 
 import ast
 import errno
@@ -23,7 +26,7 @@ BESIDE = (
     ("tests/cluster", "tests/database", "tests/library", "tests/tag", "tests/web"),
     ("tests/audio", "tests/generate", "tests/split"),
     ("tests/drama", "tests/match", "tests/mix", "tests/models", "tests/speech"),
-    ("tests/analyze", "tests/install", "tests/strangers", "tests/upscale"),
+    ("tests/analyze", "tests/deploy", "tests/install", "tests/strangers", "tests/upscale"),
 )
 """Folders of tests that run beside all others, each group in a process of its own, the longest first. What uses the one
 PostgreSQL database is one group."""
@@ -31,8 +34,9 @@ NO_TESTS = 5
 """What pytest ends with when its options leave no test to run."""
 
 USAGE = (
-    "Usage: install [--repair] [--cluster] [--test]: --repair looks at every file, --cluster adds what several "
-    "computers or an object store (S3) need, --test what the tests need."
+    "Usage: install [--repair] [--cluster] [--server] [--test]: --repair looks at every file, --cluster adds what "
+    "several computers or an object store (S3) need, --server brings a server of a cluster and no models, --test what "
+    "the tests need."
 )
 
 
@@ -40,7 +44,7 @@ def main(arguments: list[str]) -> int:
     project = Project(Path(__file__).resolve().parent.parent)
     try:
         match arguments:
-            case ["install", *options] if set(options) <= {"--repair", "--cluster", "--test"}:
+            case ["install", *options] if set(options) <= {"--repair", "--cluster", "--server", "--test"}:
                 extras = {option.removeprefix("--") for option in options} - {"repair"}
                 ensure(project, extras=extras, repair="--repair" in options)
                 console.say("Everything is installed.")

@@ -10,7 +10,7 @@ from install.steps import venv, wanted
 from install.steps.packages import forget_damaged, present
 from install.steps.step import Step
 
-KEPT = frozenset({"cluster", "test"})
+KEPT = frozenset({"cluster", "server", "test"})
 """Extras that stay once they were asked for."""
 
 
@@ -57,6 +57,8 @@ def done(step: Step, project: Project, stamp: Stamp) -> bool:
 
 
 def _with_kept(stamp: Stamp, extras: Set[str]) -> Set[str]:
-    """The tests try what clusters need."""
+    """A server alone is one of a cluster; the tests try what clusters need, and all else."""
     known = extras | (KEPT & stamp.steps.keys())
-    return known | {"cluster"} if "test" in known else known
+    if "test" in known:
+        return (known | {"cluster"}) - {"server"}
+    return known | {"cluster"} if "server" in known else known

@@ -45,6 +45,8 @@ def pin(source: str, target: str, options: list[str]) -> None:
 
 if __name__ == "__main__":
     pin("main.in", "requirements.txt", sys.argv[1:])
+    pin("server.in", "requirements/server.txt", ["--constraint", "requirements.txt"])
     pin("cluster.in", "requirements/cluster.txt", sys.argv[1:])
     pin("test.in", "requirements/test.txt", sys.argv[1:])
     pin("bench.in", "requirements/bench.txt", sys.argv[1:])
+    pin("lint.in", "requirements/lint.txt", sys.argv[1:])

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2154
 # Sourced with $root set. Leaves in $python a Python 3.11-3.13 that really runs: a pyenv shim may be there and fail.
 # 3.11 is tried first because it is the tested one, 3.13 last because pyebur128 must be compiled for it.
 find_python() {

@@ -77,7 +77,7 @@ def small_project(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
         folder.mkdir(parents=True)
     for version in ("2.13.0", "2.13.0+cpu"):
         wheel(wheels, "torch", version)
-    for name in ("first", "second", "loose", "shared", "tested", "measured"):
+    for name in ("first", "second", "loose", "shared", "served", "tested", "measured"):
         wheel(wheels, name, "1.0")
     wheel(wheels, "first", "2.0")
 
@@ -87,6 +87,7 @@ def small_project(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
     (root / "requirements.txt").write_text("first==1.0\nsecond==1.0\ntorch==2.13.0\n")
     (root / "requirements" / "no-deps.txt").write_text("loose==1.0\n")
     (root / "requirements" / "cluster.txt").write_text("shared==1.0\n")
+    (root / "requirements" / "server.txt").write_text("served==1.0\n")
     (root / "requirements" / "test.txt").write_text("tested==1.0\n")
     (root / "requirements" / "bench.txt").write_text("measured==1.0\n")
     (root / "benchmarks").mkdir()

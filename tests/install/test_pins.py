@@ -15,7 +15,10 @@ from install.pin import tidy
 from install.steps import EXTRAS
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTS = ["requirements.txt", *(f"requirements/{name}.txt" for name in ("cluster", "test", "bench", "no-deps", "node"))]
+LISTS = [
+    "requirements.txt",
+    *(f"requirements/{name}.txt" for name in ("cluster", "server", "test", "bench", "lint", "no-deps", "node")),
+]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([A-Za-z0-9.]+)( ; .+)?$")
 
 
@@ -32,7 +35,7 @@ def test_every_package_is_pinned_exactly_and_none_by_address(name: str) -> None:
     assert "://" not in (ROOT / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("extra", ["cluster", "test", "bench"])
+@pytest.mark.parametrize("extra", ["cluster", "server", "test", "bench"])
 def test_what_the_tests_and_benchmarks_need_agrees_with_what_the_program_needs(extra: str) -> None:
     program, more = pins("requirements.txt"), pins(f"requirements/{extra}.txt")
     shared = more.keys() & program.keys()
