@@ -49,7 +49,8 @@ SUBCOMMANDS = {
     "database": "look after the database: check, copy URL, upgrade, downgrade VERSION",
     "storage": "look after the bucket of --storage-url: check says what it can do",
     "file-tags": "write what was found out about a track into its own file: file-tags TRACK [--write]",
-    "node": "run the jobs of a cluster on this computer: node [--pool light|model.cpu|model.cudaN] [--slots N]",
+    "node": "run the jobs of a cluster on this computer: node [--pool light|model.cpu|model.cudaN] [--slots N]; "
+    "node --check: whether it is alive",
     "openapi": "print the document of the REST interface, OpenAPI 3.1, as JSON",
     "search": "search the library by words, likeness, tempo, key and tags",
     "reindex": "make the index anew from the files on disk",

@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy import text
 
 from engine.cluster.broker_events import BrokerEvents
-from engine.cluster.celery_app import celery_app
+from engine.cluster.celery_app import CONNECT_S, celery_app
 from engine.cluster.lookout import Lookout
 from engine.cluster.office import BrokerOffice
 from engine.cluster.orphan_sweep import OrphanSweep
@@ -59,6 +59,14 @@ class Cluster:
         """From now on, until it is stopped. Servers do."""
         self._sweep = OrphanSweep(self._database, self._storage, library, self.queue.knows)
         self._sweep.start()
+
+    def broker_answers(self) -> bool:
+        try:
+            with self.app.connection_for_write() as connection:
+                connection.ensure_connection(max_retries=1, interval_start=0, timeout=CONNECT_S)
+            return True
+        except Exception:  # of whichever transport
+            return False
 
     def stop(self) -> None:
         self.lookout.stop()

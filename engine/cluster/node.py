@@ -1,5 +1,6 @@
 """A node: one process of Celery that takes tickets and runs jobs in the workers that the embedded form has, too."""
 
+import contextlib
 import logging
 import os
 import sys
@@ -15,6 +16,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import __version__
+from engine.cluster.beat import BEATS_EVERY_S, beat, no_more
 from engine.cluster.celery_app import LONGEST_JOB_MS, TASK, use_pools
 from engine.cluster.cluster import Cluster
 from engine.cluster.consumer import impatient_broker
@@ -35,7 +37,6 @@ from engine.models.device import expected_device, free_mb
 from engine.settings import Settings
 from engine.state.opening import open_state
 
-TELL_EVERY_S = 10.0
 FORGET_S = 7 * 24 * 3600.0
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ class Node:
             ).start()
         finally:
             self.stop()
+            no_more(self._settings)
             self._database.close()
             self._lock.release()
 
@@ -124,11 +126,14 @@ class Node:
         self._cluster.stop()
 
     def _tell(self) -> None:
-        """Let the others know of this node, again and again."""
+        """Let the others know of this node, again and again, and its own computer as long as jobs can be begun."""
         device = expected_device(self._settings.device)
         name, memory_mb, began = self._control.dispatch.owner, int(free_mb(device)), time.time()
         while not self._stopping.is_set():
             now = time.time()
+            self._control.dispatch.wake()  # as soon as it is free: never, where something has it for good
+            with contextlib.suppress(AppError):  # the disk is full, which those know who look after it
+                beat(self._settings)
             row = {
                 "name": name, "pools": list(self.pools), "slots": self._slots, "device": device, "memory_mb": memory_mb,
                 "version": __version__, "started_at": began, "heartbeat_at": now,
@@ -140,4 +145,4 @@ class Node:
                     tx.execute(nodes.insert().values(**row))
             except (AppError, SQLAlchemyError):
                 log.warning("the node could not tell of itself", exc_info=True)
-            self._stopping.wait(TELL_EVERY_S)
+            self._stopping.wait(BEATS_EVERY_S)

@@ -1,4 +1,7 @@
-"""`node [--pool NAME ...] [--slots N]`: a node of a cluster, which runs the jobs that servers take."""
+"""`node [--pool NAME ...] [--slots N]`: a node of a cluster, which runs the jobs that servers take.
+
+`node --check [--pool NAME ...]`: whether the node that was started so is alive.
+"""
 
 import argparse
 import os
@@ -6,14 +9,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from engine.cluster.node import Node
+from engine.cluster.beat import beats
 from engine.cluster.patience import patiently
 from engine.cluster.pools import LIGHT, lane_of, pools_here
+from engine.command import Lane
 from engine.logs import start_logging
 from engine.settings import PROJECT, Settings
+from engine.terminal import EXIT_FAILED
 
 AGAIN_S = 5.0
 """A process that ends by itself is started again after so long."""
@@ -27,7 +32,10 @@ def node(settings: Settings, arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="node", description=__doc__)
     parser.add_argument("--pool", action="append", default=[], help="whose jobs: light, model.cpu, model.cudaN; all")
     parser.add_argument("--slots", type=int, default=1, choices=range(1, 33), metavar="N", help="jobs at once; 1")
+    parser.add_argument("--check", action="store_true", help="say by the exit code whether a node so started is alive")
     said = parser.parse_args(arguments)
+    if said.check:
+        return _check(settings, {lane_of(pool) for pool in said.pool} or set(Lane))
     pools = said.pool or [LIGHT, *pools_here(settings)]
     lanes = {lane_of(pool) for pool in pools}
     if len(lanes) == 1:
@@ -36,7 +44,20 @@ def node(settings: Settings, arguments: Sequence[str]) -> int:
     return _supervise(settings, parts, said.slots)
 
 
+def _check(settings: Settings, lanes: Collection[Lane]) -> int:
+    """0 where every process of a node with these lanes beats, else 1."""
+    parts = [settings] if len(lanes) == 1 else [settings.model_copy(update=_place(settings, lane)) for lane in lanes]
+    return 0 if all(beats(part) for part in parts) else EXIT_FAILED
+
+
+def _place(settings: Settings, lane: Lane) -> dict[str, Path]:
+    """Where the process for a lane is at work, beside the one for the other."""
+    return {"output": settings.output / f"node-{lane}"}
+
+
 def _run(settings: Settings, pools: Sequence[str], slots: int) -> int:
+    from engine.cluster.node import Node
+
     start_logging(settings, "node", console=True)
     found = patiently(lambda: Node(settings, pools, slots), settings.language)
     print(f"audiocraft-webui: a node for {', '.join(pools)}", flush=True)
@@ -62,15 +83,14 @@ def _supervise(settings: Settings, parts: Sequence[Sequence[str]], slots: int) -
 
 
 def _started(settings: Settings, pools: Sequence[str], slots: int) -> "subprocess.Popen[bytes]":
-    folder = settings.output / f"node-{lane_of(pools[0])}"
     named = [word for pool in pools for word in ("--pool", pool)]
-    environment = {**os.environ, **_environment(settings, folder)}
+    environment = {**os.environ, **_environment(settings, lane_of(pools[0]))}
     command = [sys.executable, str(PROJECT / "webui.py"), "node", *named, "--slots", str(slots)]
     return subprocess.Popen(command, env=environment)
 
 
-def _environment(settings: Settings, folder: Path) -> dict[str, str]:
+def _environment(settings: Settings, lane: Lane) -> dict[str, str]:
     """The settings of this process for another one, with a folder of its own."""
-    said = settings.model_dump(mode="json", exclude_unset=True) | {"output": str(folder)}
+    said = settings.model_dump(mode="json", exclude_unset=True) | _place(settings, lane)
     plain = {name: ",".join(value) if isinstance(value, list) else value for name, value in said.items()}
     return {f"AUDIOCRAFT_WEBUI_{name.upper()}": str(value) for name, value in plain.items() if value is not None}

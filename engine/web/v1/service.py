@@ -16,6 +16,8 @@ from engine.web.v1.operations import Answer, Surface
 from engine.web.v1.service_models import CommandInfo, Commands, Health, ModelInfo, Models, Ready
 
 TAG = "service"
+ASKED_FOR = "audio/ready"
+"""A key that no sound has: the bucket is asked whether it is there."""
 
 
 def add(surface: Surface, ground: Ground) -> None:
@@ -28,12 +30,15 @@ def add(surface: Surface, ground: Ground) -> None:
                 anonymous=True)  # fmt: skip
     def get_ready() -> Any:
         """Whether jobs can be taken and done."""
+        cluster = application().cluster
         parts = {
             "database": _database_answers(ground),
             "folder": _is_writable(ground),
             "workers": application().scheduler.dispatch.pool.is_well,
+            "broker": cluster.broker_answers() if cluster else None,
+            "storage": _bucket_answers(ground) if ground.settings.storage_url else None,
         }
-        ready = Ready(ok=all(parts.values()), **parts)
+        ready = Ready(ok=False not in parts.values(), **parts)
         return ready, 200 if ready.ok else 503
 
     @surface.on("GET", "/commands", TAG, {200: Answer(Commands, "Commands.")})
@@ -66,6 +71,14 @@ def _database_answers(ground: Ground) -> bool:
             return bool(connection.scalar(text("SELECT 1")))
     except Exception:  # of whichever driver
         return False
+
+
+def _bucket_answers(ground: Ground) -> bool:
+    try:
+        ground.bucket.stat(ASKED_FOR)
+    except AppError:
+        return False
+    return True
 
 
 def _is_writable(ground: Ground) -> bool:

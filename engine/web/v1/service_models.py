@@ -18,6 +18,8 @@ class Ready(AnswerModel):
     database: bool = Field(description="The database answers.")
     folder: bool = Field(description="The output folder can be written to.")
     workers: bool = Field(description="Workers run, or can be started.")
+    broker: bool | None = Field(description="The broker answers; null where there is no cluster.")
+    storage: bool | None = Field(description="The bucket answers; null where sounds lie in the folder.")
 
 
 class CommandInfo(AnswerModel):

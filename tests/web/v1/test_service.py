@@ -19,11 +19,12 @@ from tests.web.v1.conftest import DocumentedClient
 def test_health_and_readiness(client: DocumentedClient, running: Running, monkeypatch: Any) -> None:
     assert client.get("/api/v1/health").json == {"ok": True}
     ready = client.get("/api/v1/ready")
-    assert ready.status_code == 200 and ready.json == {"ok": True, "database": True, "folder": True, "workers": True}
+    well = {"ok": True, "database": True, "folder": True, "workers": True, "broker": None, "storage": None}
+    assert ready.status_code == 200 and ready.json == well
     monkeypatch.setattr(running.application.database, "read", lambda: 1 / 0)
     broken = client.get("/api/v1/ready")
     assert broken.status_code == 503
-    assert broken.json == {"ok": False, "database": False, "folder": True, "workers": True}
+    assert broken.json == well | {"ok": False, "database": False}
 
 
 def test_commands_and_models_are_listed(client: DocumentedClient) -> None:
