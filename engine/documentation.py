@@ -129,7 +129,7 @@ PARTS: dict[str, Callable[[str], str]] = {
 """What every README has."""
 
 MONITORING = "docs/monitoring.md"
-DASHBOARD = "docs/deploy/dashboard.json"
+DASHBOARD = "deploy/dashboard.json"
 OTHERS: dict[str, Callable[[str], str]] = {"metrics": metrics_table}
 
 

@@ -1,4 +1,4 @@
-"""Real proxies before a live server, with the examples of docs/deploy and a certificate of the test's own."""
+"""Real proxies before a live server, with the examples of deploy and a certificate of the test's own."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ from engine.settings import PROJECT
 from tests.waiting import until
 from tests.wants import wants
 
-DEPLOY = PROJECT / "docs" / "deploy"
+DEPLOY = PROJECT / "deploy"
 NAME = "music.example.org"
 PREFIX = "/sound"
 FLAGS = ["--proxy-hops", "1", "--allowed-hosts", NAME, "--url-prefix", PREFIX]
@@ -92,7 +92,7 @@ def changed(text: str, changes: dict[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def _running(command: list[str], folder: Path, proxy: Proxy) -> Iterator[Proxy]:
+def running_proxy(command: list[str], folder: Path, proxy: Proxy) -> Iterator[Proxy]:
     homes = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **homes})
@@ -157,7 +157,7 @@ def _nginx(folder: Path, example: Path, changes: dict[str, str]) -> Iterator[Pro
         f"{user}daemon off; pid {folder}/pid; error_log stderr; worker_processes 1; events {{}}\n"
         f"http {{ access_log off; {places} include site.conf; }}\n"
     )
-    with _running(
+    with running_proxy(
         [program, "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")], folder, proxy
     ) as running:
         yield running
@@ -180,7 +180,7 @@ def caddy(folder: Path, server_port: int) -> Iterator[Proxy]:
     ours = "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"
     (folder / "Caddyfile").write_text(ours + site)
     command = [program, "run", "--config", "Caddyfile", "--adapter", "caddyfile"]
-    with _running(command, folder, proxy) as running:
+    with running_proxy(command, folder, proxy) as running:
         yield running
 
 

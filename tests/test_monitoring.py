@@ -14,7 +14,7 @@ from engine.metrics import METRICS, PREFIX
 from engine.settings import PROJECT
 from tests.wants import wants
 
-ALERTS = PROJECT / "docs" / "deploy" / "alerts.yml"
+ALERTS = PROJECT / "deploy" / "alerts.yml"
 PANELS = [panel for panel in dashboard()["panels"] if panel["type"] != "row"]
 
 UNITS = {"short", "s", "bytes", "reqps", "cps", "Bps", "dB", "percentunit"}

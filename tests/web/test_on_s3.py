@@ -242,7 +242,7 @@ def test_the_check_says_what_a_bucket_can_do(
     bucket = S3Storage(settings, patience_s=1).bucket
     origin = "https://music.example.org"
     if store.name == "ministack":
-        rules = json.loads((Path("docs/deploy") / "lifecycle.json").read_text())
+        rules = json.loads((Path("deploy") / "lifecycle.json").read_text())
         store.client.put_bucket_lifecycle_configuration(
             Bucket=bucket.address.bucket, LifecycleConfiguration=rules,
         )  # fmt: skip
@@ -257,7 +257,7 @@ def test_the_check_says_what_a_bucket_can_do(
         assert code == 0 and marks.count("NO") == 0, said  # the server does in its place what it cannot
         cors = next(line for line in said if "CORS" in line)
         assert cors.startswith("--") and origin in cors and "go through the server" in cors
-        assert marks.count("--") == 4 and "docs/deploy/lifecycle.json" in "\n".join(said)
+        assert marks.count("--") == 4 and "deploy/lifecycle.json" in "\n".join(said)
     assert not list(bucket.names(""))
 
 

@@ -1,4 +1,4 @@
-"""nginx and Caddy, started with the examples of docs/deploy, before a real server: TLS, prefix, WebSocket, files."""
+"""nginx and Caddy, started with the examples of deploy, before a real server: TLS, prefix, WebSocket, files."""
 
 import json
 import re
