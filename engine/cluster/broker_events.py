@@ -57,7 +57,7 @@ class BrokerEvents:
         self._local, self._heard = InProcessEvents(), InProcessEvents()
         self._me = secrets.token_hex(8)
         self._outbox: queue.Queue[Event] = queue.Queue(KEPT)
-        self._running = self._hears = False
+        self._running = self._hears = self._listened = False
         self._threads = [
             threading.Thread(target=self._work, args=(work,), name=f"events-{name}", daemon=True)
             for name, work in (("out", self._send), ("in", self._receive))
@@ -77,10 +77,12 @@ class BrokerEvents:
 
     def subscribe(self, listener: Listener) -> None:
         """Told of every event."""
+        self._listened = True
         self._local.subscribe(listener)
 
     def hear(self, listener: Listener) -> None:
         """Told of the events of other processes alone, before whoever is told of all."""
+        self._listened = True
         self._heard.subscribe(listener)
 
     def ask(self) -> None:
@@ -144,7 +146,7 @@ class BrokerEvents:
                 self._hears = False
 
     def _take(self, body: bytes, message: Message) -> None:
-        if message.headers.get("from") == self._me:
+        if message.headers.get("from") == self._me or not self._listened:  # as in a node
             return
         try:
             event = decode(bytes(body), KINDS)

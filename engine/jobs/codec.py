@@ -53,20 +53,21 @@ def typed(hint: Any, value: Any, where: str) -> Any:
     """A JSON `value` as the annotation `hint` has it; nothing is converted but text to Path, int to float and object to
     dataclass. Raises InvalidMessage, which names the place by `where`.
     """
-    origin, arguments = get_origin(hint), get_args(hint)
-    if hint is Any:
+    if hint is Any or type(value) is hint:
         return value
+    origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType) and NoneType in arguments:
         (inner,) = (argument for argument in arguments if argument is not NoneType)
         return None if value is None else typed(inner, value, where)
+    inside = f"{where}[]"
     if origin is list and isinstance(value, list):
-        return [typed(arguments[0], item, f"{where}[]") for item in value]
+        return [typed(arguments[0], item, inside) for item in value]
     if origin is Literal and isinstance(value, str) and value in arguments:
         return value
     if origin is tuple and isinstance(value, list) and arguments[1:] == (Ellipsis,):
-        return tuple(typed(arguments[0], item, f"{where}[]") for item in value)
+        return tuple(typed(arguments[0], item, inside) for item in value)
     if origin is tuple and isinstance(value, list) and len(value) == len(arguments):
-        return tuple(typed(hint, item, f"{where}[]") for hint, item in zip(arguments, value, strict=True))
+        return tuple(typed(hint, item, inside) for hint, item in zip(arguments, value, strict=True))
     if origin is dict and isinstance(value, dict):
         return {key: typed(arguments[1], item, f"{where}.{key[:40]}") for key, item in value.items()}
     if isinstance(hint, type) and is_dataclass(hint) and isinstance(value, dict):
@@ -78,6 +79,6 @@ def typed(hint: Any, value: Any, where: str) -> Any:
         return Path(value)
     if hint is float and type(value) is int and abs(value) < 2**53:
         return float(value)
-    if type(value) is (NoneType if hint is None else hint):
-        return value
+    if hint is None and value is None:
+        return None
     raise InvalidMessage(f"{where}: {hint!r:.80} expected, not {type(value).__name__}")

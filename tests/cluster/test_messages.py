@@ -65,6 +65,22 @@ def test_a_broker_that_comes_back_is_told_what_waited_and_pages_ask_for_everythi
         until(lambda: TracksRemoved([], "later") in by_two, 60)
 
 
+def test_who_listens_to_nothing_does_not_read_what_is_told(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    deaf, read = BrokerEvents(broker.url), list[Event]()
+    monkeypatch.setattr(deaf, "_tell", read.append)
+    deaf.start()
+    with joined(broker) as (one, _):
+        until(lambda: LibraryChanged(None) in read)
+        read.clear()
+        with joined(broker) as (_, by_two):
+            one.publish(OrderChanged([], "ann"))
+            until(lambda: OrderChanged([], "ann") in by_two)
+        deaf.subscribe(lambda event: None)
+        until(lambda: one.publish(OrderChanged([], "ben")) or read)
+    deaf.stop()
+    assert {event.user for event in read if isinstance(event, OrderChanged)} == {"ben"}
+
+
 @pytest.mark.parametrize("often", [True, False])
 def test_connections_live_on_whether_much_is_told_or_nothing(
     broker: Broker, often: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
