@@ -16,6 +16,7 @@ from engine.database import Database
 from engine.errors import invalid
 from engine.jobs.outbox import Outbox
 from engine.jobs.queue import MAX_WAITING, Queue
+from engine.jobs.shared_segments import ready
 from engine.jobs.sql_queue import SqlQueue
 from engine.jobs.ticketed_queue import ticketed
 from engine.library.library import Library
@@ -43,7 +44,9 @@ class Cluster:
         self.app = celery_app(broker_url)
         self.pools = Pools(settings, database)
         rows = SqlQueue(database, most_waiting=most_waiting, outbox=outbox, pool_of=self.pools.of)
-        self._office = BrokerOffice(self.app, rows.ready)
+        self._office = BrokerOffice(self.app, lambda: rows.ready() + ready(database))
+        self.look = self._office.look
+        """Something may be ready of which nobody was told."""
         self.queue: Queue = ticketed(rows, self._office, self.pools.of)
         self.events = BrokerEvents(broker_url)
         self.lookout = Lookout({

@@ -30,6 +30,7 @@ from engine.errors import AppError, Code, invalid
 from engine.folder import lock_folder
 from engine.jobs.control import Control
 from engine.jobs.intake import Tickets
+from engine.jobs.shared_segments import SharedSegments
 from engine.library.library import Library
 from engine.library.opening import open_storage
 from engine.library.uploads import Uploads
@@ -66,7 +67,7 @@ class Node:
             uploads = Uploads(storage, settings.uploads_dir, lambda path, name: {})
             library = Library(settings, self._database, storage, uploads, SharedLocks(self._database))
             by_lane = {lane: [pool for pool in self.pools if lane_of(pool) is lane] for lane in Lane}
-            self._tickets = Tickets(by_lane)
+            self._tickets = Tickets(by_lane, SharedSegments(self._database, storage, self._cluster.look))
             state, bus, previews = open_state(settings, self._database), self._cluster.events, self._cluster.previews
             self._control = Control(settings, self._cluster.queue, library, bus, state, self._tickets, previews)
         except BaseException:

@@ -253,11 +253,22 @@ job_segments = Table(
     Column("started_at", Float, nullable=False),
     Column("finished_at", Float),
     Column("metrics", JSONS),
+    Column("start_s", Float),
+    Column("end_s", Float),
+    Column("work", JSONS),
+    Column("facts", JSONS),
+    Column("claims", Integer, nullable=False, default=0, server_default="0"),
+    Column("owner", String(160)),
+    Column("heartbeat_at", Float),
     Index("ix_job_segments_job", "job_id", "idx", unique=True),
+    Index("ix_job_segments_open", "status", "owner"),
     _searched("ix_job_segments_metrics", "metrics"),
 )
 """The stages that a job went through, in their order, over all its attempts; they go with the job. `progress`: of the
-whole job, 0 to 1, when the stage began. `metrics`: the figures of a match, with the stage that ended it."""
+whole job, 0 to 1, when the stage began. `metrics`: the figures of a match, with the stage that ended it.
+
+With `start_s` and `end_s`, seconds of the result: a segment of a long sound that several nodes of a cluster make.
+`work`: what it takes to make it; `facts`: what was found; `claims`: how often it was begun, a fence for late writes."""
 
 metrics = Table(
     "metrics",

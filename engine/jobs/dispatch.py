@@ -3,19 +3,18 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, assert_never
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.command import Command, Lane
+from engine.command import Lane
 from engine.commands import command
 from engine.errors import AppError
 from engine.events import EventBus
 from engine.faults import as_app_error
 from engine.jobs import messages
+from engine.jobs.handover import needs, title_of
 from engine.jobs.intake import Intake
 from engine.jobs.job import ACTIVE, Job, JobStatus
 from engine.jobs.job_views import JobViews
@@ -26,13 +25,9 @@ from engine.jobs.queue import EXPIRES_S, HEARTBEAT_S, Queue
 from engine.jobs.settlement import Settlement, WorkerExited
 from engine.jobs.worker_pool import WorkerPool
 from engine.jobs.worker_process import WorkerProcess
-from engine.library import titles
-from engine.library.inputs import StoredInput
 from engine.library.library import Library
 from engine.library.publish import note_owner
-from engine.messages import translate
 from engine.models.device import expected_device, free_mb
-from engine.parameters import Params
 from engine.settings import Settings
 from engine.spans import past
 from engine.trace import on_behalf
@@ -79,7 +74,7 @@ class Dispatch:
         self._thread: threading.Thread | None = None
         self._settlement = Settlement(
             settings, queue, library, events, views, previews, self._kill_at.__contains__, self._released,
-            self.lock, intake.shared,
+            self.lock, intake.shared, intake.segments,
         )  # fmt: skip
 
     @property
@@ -171,6 +166,8 @@ class Dispatch:
         self._renewed = time.monotonic()
         try:
             lost = running - ending - self._queue.renew(self._owner.name)
+            if self._intake.segments:  # those that our jobs' own workers make as well
+                lost -= self._intake.segments.renew(self._owner.name)
         except (AppError, SQLAlchemyError):  # a full disk; what comes next may make room
             log.exception("claims could not be renewed")
             self._well_since = time.monotonic()
@@ -184,6 +181,8 @@ class Dispatch:
         if time.monotonic() - self._pruned >= PRUNE_EVERY_S:
             self._pruned = time.monotonic()
             self._queue.prune()
+            if self._intake.segments:
+                self._intake.segments.sweep()
 
     def _left_behind(self) -> list[Job]:
         """Running jobs that nobody runs, as far as this process knows at its start."""
@@ -239,16 +238,19 @@ class Dispatch:
         """Start waiting jobs as far as the intake, workers and the device lease allow."""
         while self._intake.wants(pool):
             job = self._queue.next_ready(lane, pool)
+            if job is None and self._intake.segments:  # a job that is ready goes first
+                job = self._intake.segments.next(lane, pool)
             if job is None:
                 self._intake.found_none(pool)
                 return
             if self.pool.worker_of(job.id):  # which has not yet heard that it lost an earlier attempt
                 return
             device = "cpu" if lane is Lane.LIGHT else expected_device(self._settings.device)
-            max_concurrency, memory_mb = _needs(job, device, self._free_gb(lane), self._settings.models)
+            max_concurrency, memory_mb = needs(job, device, self._free_gb(lane), self._settings.models)
             if lane is Lane.MODEL:
                 blocking = self._lease.acquire(job.id, job.device_key, memory_mb, max_concurrency)
-                self._views.waits_for(job.id, blocking)
+                if job.segment is None:
+                    self._views.waits_for(job.id, blocking)
                 if blocking:
                     return
             worker = None
@@ -257,7 +259,7 @@ class Dispatch:
                     worker = self.pool.idle(lane, max_concurrency, job.device_key, background=job.background)
                 if worker is None:
                     return
-                if claimed := self._queue.claim(lane, pool, self._owner.name, job_id=job.id):
+                if claimed := self._claimed(job):
                     self._intake.began(pool, job.id)
                     begun = replace(claimed, memory_mb=memory_mb)
                     self.pool.free_memory(worker, begun, int(1024 * self._free_gb(lane)))
@@ -267,6 +269,11 @@ class Dispatch:
             finally:
                 if worker is None or worker.job_id != job.id:  # it did not begin
                     self._lease.release(job.id)
+
+    def _claimed(self, job: Job) -> Job | None:
+        if job.segment is None:
+            return self._queue.claim(job.lane, job.pool, self._owner.name, job_id=job.id)
+        return self._intake.segments.claim(job, self._owner.name) if self._intake.segments else None
 
     def _end_background(self) -> None:
         """Nothing is left to do in the background: its workers give their memory back."""
@@ -296,27 +303,34 @@ class Dispatch:
             params = asked.params.restored(job.params)
             library = self._library.of(job.user)
             inputs = {key: library.input(key) for key in params.inputs().values()}
-            title, source_file = _title(job, asked, params, inputs)
+            title, source_file = title_of(job, asked, params, inputs)
             folder = self._settlement.folder(job)
             folder.mkdir(parents=True)
             note_owner(folder, job.user)
         except Exception as fault:  # it is claimed, so it must come to an end
             error = as_app_error(fault)
+            if job.segment is not None:
+                log.warning("a segment cannot be made here: %s", error, extra={"job_id": job.segment.job_id})
+                self._settlement.give_back(job)
+                self._intake.ended(job.id)
+                return
             self._queue.fail(job, error.body(self._settings.language), recoverable=error.recoverable)
             self._intake.ended(job.id)
             self.settled(job.id)
             return
         worker.job = job
-        if job.attempt == 1 and job.started_at is not None:
-            past("job wait", job.created_at, job.started_at, job_id=job.id, job_command=job.command)
-        self._views.begun(job)
+        if job.segment is None:
+            if job.attempt == 1 and job.started_at is not None:
+                past("job wait", job.created_at, job.started_at, job_id=job.id, job_command=job.command)
+            self._views.begun(job)
         queued_s = max(0.0, (job.started_at or 0) - job.created_at)
         said = messages.RunJob(
             job.id, job.attempt, job.interruptions, job.command, job.params, inputs, folder, job.memory_mb, queued_s,
-            title, job.language, source_file, job.origin,
+            title, job.language, source_file, job.origin, job.segment,
         )  # fmt: skip
         worker.send(said)
-        self._settlement.note_follow_up(job)
+        if job.segment is None:
+            self._settlement.note_follow_up(job)
 
     # what workers say
 
@@ -325,6 +339,11 @@ class Dispatch:
             match message:
                 case messages.JobProgress() | messages.JobPreview() if message.job_id != worker.job_id:
                     pass  # it was settled meanwhile
+                case messages.JobProgress() | messages.JobPreview() if worker.job and worker.job.segment:
+                    pass  # of a part nobody is told
+                case messages.SegmentsWait():
+                    if self._intake.segments:
+                        self._intake.segments.look()
                 case messages.JobProgress(job_id, progress, stage):
                     if begun := self._views.progressed(job_id, progress, stage):
                         self._begin_stage(worker, begun, progress)
@@ -366,33 +385,3 @@ class Dispatch:
         """A job's state has changed for good or for now: tell the page and its parent, and look for work."""
         self._settlement.settled(job_id)
         self.wake()
-
-
-def _title(job: Job, asked: Command[Any], params: Params, inputs: Mapping[str, StoredInput]) -> tuple[str, str | None]:
-    """What the job's result is called, and the user's file that it is named after."""
-    sounds = {field: inputs[key] for field, key in params.inputs().items()}
-    called = {field: sound.title or translate(titles.UNTITLED, job.language) for field, sound in sounds.items()}
-    sentence = asked.title(params)
-    title = titles.made(
-        sentence, text=asked.described(params), sounds=called, command=job.command, language=job.language
-    )
-    if variation := job.about.get("variation"):
-        number, count = variation
-        title = titles.numbered(title, number, count, job.language)
-    field = titles.named_after(sentence, called)
-    return title, sounds[field].source_file if field else None
-
-
-def _needs(job: Job, device: str, free_gb: float, models_dir: Path) -> tuple[int, int]:
-    """How many jobs may run beside each other while this one does, and about what it takes on the device, MiB.
-
-    One that was interrupted runs alone: memory may have been what ended its worker. One that is unreadable is refused
-    when it is begun.
-    """
-    try:
-        asked = command(job.command, debug=True)
-        params = asked.params.restored(job.params)
-        most = 1 if job.interruptions else max(1, asked.max_concurrency(params, free_gb))
-        return most, asked.memory_mb(params, device, models_dir)
-    except Exception:  # a plug-in's may raise anything
-        return 1, job.memory_mb

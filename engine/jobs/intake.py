@@ -8,12 +8,15 @@ from typing import Protocol
 from engine.command import Lane
 from engine.errors import AppError, Code
 from engine.jobs.queue import LOCAL_POOL
+from engine.jobs.shared_segments import SharedSegments
 
 
 class Intake(Protocol):
-    """Asked by `Dispatch`, under its lock. `shared`: other processes work on the same queue, and may be lost."""
+    """Asked by `Dispatch`, under its lock. `shared`: other processes work on the same queue, and may be lost.
+    `segments`: of long sounds, that may be made here for jobs of other processes."""
 
     shared: bool
+    segments: SharedSegments | None
 
     def pools(self, lane: Lane) -> Sequence[str]:
         """Whose jobs of this lane may be begun here."""
@@ -34,6 +37,7 @@ class Everything:
     """The embedded form: all jobs of both lanes, as soon as they are ready."""
 
     shared = False
+    segments: SharedSegments | None = None
 
     def pools(self, lane: Lane) -> Sequence[str]:
         return (LOCAL_POOL,)
@@ -74,8 +78,8 @@ class Tickets:
 
     shared = True
 
-    def __init__(self, pools: Mapping[Lane, Sequence[str]]) -> None:
-        self._pools = pools
+    def __init__(self, pools: Mapping[Lane, Sequence[str]], segments: SharedSegments | None = None) -> None:
+        self._pools, self.segments = pools, segments
         self._held: list[_Ticket] = []
         self._lock = threading.Lock()
         self._closed = False

@@ -65,6 +65,16 @@ class Request:
 
 
 @dataclass(frozen=True)
+class SegmentWork:
+    """A segment of a long sound of the job `job_id`, begun for the `claim`th time; `work`: see `engine.context`."""
+
+    id: str
+    job_id: str
+    claim: int
+    work: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Job:
     """A row of the queue. Times are Unix seconds; `rank` orders the waiting, smaller first.
 
@@ -112,6 +122,8 @@ class Job:
     background: bool
     correlation_id: str | None = None
     traceparent: str | None = None
+    segment: SegmentWork | None = None
+    """Of no row: what a node makes of a job of another one. `id` and `attempt` are the segment's own."""
 
     @property
     def origin(self) -> Origin:

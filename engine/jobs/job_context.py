@@ -1,18 +1,26 @@
 """A job as its runner sees it: progress, cancellation, inputs, engines and results."""
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.commands import command
 from engine.context import E, MadeSegment, Segment, Services, TrackDraft
 from engine.errors import AppError, Canceled, Code
 from engine.jobs.engines import EnginePool
-from engine.jobs.messages import JobPreview, JobProgress, RunJob
+from engine.jobs.job import SegmentWork
+from engine.jobs.messages import JobPreview, JobProgress, RunJob, SegmentsWait
 from engine.jobs.preview import FILE, PreviewFacts
+from engine.jobs.shared_segments import SharedSegments
 from engine.library.atomic import write_bytes, write_json
 from engine.library.inputs import Input, KnownMusic, Stem
 from engine.library.publish import OUTCOME
@@ -25,6 +33,8 @@ if TYPE_CHECKING:
 
 REPORTS_PER_SECOND = 10
 
+log = logging.getLogger(__name__)
+
 
 class Progress:
     """Maps steps of stages to one figure from 0 to 1 that never falls, and reports it at most ten times a second."""
@@ -35,6 +45,11 @@ class Progress:
         self._value = 0.0
         self._stage: str | None = None
         self._reported_at = 0.0
+
+    @property
+    def at(self) -> tuple[str, float]:
+        """The stage, and how far the whole is, 0 to 1."""
+        return (self._stage or "").partition(" ")[0], round(self._value, 4)
 
     def plan(self, weights: Mapping[str, float]) -> None:
         total, start = sum(weights.values()), self._value
@@ -90,8 +105,10 @@ class WorkerJobContext:
     device: str
     settings: Settings
     engines: EnginePool
-    send: Callable[[JobProgress | JobPreview], object]
+    send: Callable[[JobProgress | JobPreview | SegmentsWait], object]
     canceled: threading.Event
+    shared: SharedSegments | None = None
+    """Of a cluster, whose other nodes may help with long sounds."""
 
     def __post_init__(self) -> None:
         request = self.request
@@ -109,6 +126,7 @@ class WorkerJobContext:
         self._tracks: list[dict[str, Any]] = []
         self._annotations: list[dict[str, Any]] = []
         self._scores: list[dict[str, str]] = []
+        self._has_shared = False
 
     def plan(self, **weights: float) -> None:
         self._progress.plan(weights)
@@ -199,7 +217,34 @@ class WorkerJobContext:
         return found
 
     def segments(self, segments: Sequence[Segment]) -> Iterator[MadeSegment] | None:
-        return None
+        if self.shared is None:
+            return None
+        from engine.jobs.segment_making import with_others
+
+        self._has_shared = True
+        return with_others(
+            self, self.shared, segments, self._segment_maker(), self._progress.at,
+            planned=lambda: self.send(SegmentsWait(self.job_id)), pause=self.canceled.wait,
+        )  # fmt: skip
+
+    def make_segment(self, work: SegmentWork) -> None:
+        """For a job of another worker. Raises INVALID_INPUT where nothing is shared here."""
+        from engine.jobs.segment_making import for_another
+
+        assert self.shared is not None
+        for_another(self, self.shared, work, self._segment_maker())
+
+    def _segment_maker(self) -> Callable[[dict[str, Any], Callable[["Audio"], object]], dict[str, Any]]:
+        make = resolve_name(command(self.request.command, debug=self.settings.debug).segment_maker)
+        return partial(make, self.params, self)
+
+    def clear(self) -> None:
+        """The runner is done: what others made for it goes."""
+        if self.shared is not None and self._has_shared:
+            try:
+                self.shared.forget(self.job_id, self.attempt)
+            except (AppError, SQLAlchemyError):  # it is swept away later
+                log.warning("segments could not be deleted", exc_info=True)
 
     def _track_id(self, key: str) -> str:
         self.open(key)

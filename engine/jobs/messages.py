@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from engine.jobs.job import SegmentWork
 from engine.jobs.preview import PreviewFacts
 from engine.library.inputs import StoredInput
 from engine.trace import NOWHERE, Origin
@@ -25,7 +26,8 @@ class RunJob:
     """`inputs` by AudioInput key; `folder`: made for this attempt; `queued_s`: how long the job had waited.
 
     `title` of what it makes, in the `language` of the rest; `source_file`: the user's file that it comes from.
-    `origin`: the request that asked for it.
+    `origin`: the request that asked for it. `segment`: not the job is to be run but this part of it, whose id and claim
+    stand in `job_id` and `attempt`.
     """
 
     job_id: str
@@ -41,6 +43,7 @@ class RunJob:
     language: str = "en"
     source_file: str | None = None
     origin: Origin = NOWHERE
+    segment: SegmentWork | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,13 @@ class JobPreview:
 
 
 @dataclass(frozen=True)
+class SegmentsWait:
+    """Segments of its sound are planned, for others to take."""
+
+    job_id: str
+
+
+@dataclass(frozen=True)
 class JobDone:
     job_id: str
 
@@ -143,7 +153,9 @@ class MemoryReport:
     device_keys: list[str]
 
 
-Report = JobProgress | JobPreview | JobDone | JobCanceled | JobFailed | TaskDone | TaskFailed | MemoryReport
+Report = (
+    JobProgress | JobPreview | SegmentsWait | JobDone | JobCanceled | JobFailed | TaskDone | TaskFailed | MemoryReport
+)
 FromWorker = Report | Pong | Loading
 
 HELLO: dict[str, type[Hello]] = {"Hello": Hello}

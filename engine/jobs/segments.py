@@ -1,4 +1,5 @@
-"""The stages that a job went through, kept in the database: which, when, how they ended."""
+"""The stages that a job went through, kept in the database: which, when, how they ended; and between them the segments
+of a long sound (`engine.jobs.shared_segments`)."""
 
 import time
 import uuid
@@ -10,12 +11,13 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from engine.database import job_segments
 from engine.jobs.job import Job
 
-_SHOWN = ("stage", "status", "attempt", "progress", "started_at", "finished_at", "metrics")
+_SHOWN = ("stage", "status", "attempt", "progress", "started_at", "finished_at", "metrics", "start_s", "end_s")
+_IS_STAGE = job_segments.c.start_s.is_(None)
 
 
 def begin(tx: Connection, job: Job, stage: str, progress: float) -> None:
     """The running job has come to a stage, and the one before is done; `progress`: of the whole job, 0 to 1."""
-    close(tx, job, "COMPLETED")
+    close(tx, job, "COMPLETED", _IS_STAGE)
     before = select(func.count()).where(job_segments.c.job_id == job.id).scalar_subquery()
     values = {
         "id": uuid.uuid4().hex, "job_id": job.id, "idx": before, "attempt": job.attempt, "stage": stage[:64],
@@ -24,20 +26,21 @@ def begin(tx: Connection, job: Job, stage: str, progress: float) -> None:
     tx.execute(insert(job_segments).values(**values))
 
 
-def close(tx: Connection, job: Job, status: str) -> None:
-    """What stage the job was in has ended so: COMPLETED, FAILED, CANCELED or INTERRUPTED."""
-    open_ = (job_segments.c.job_id == job.id, job_segments.c.finished_at.is_(None))
+def close(tx: Connection, job: Job, status: str, *which: Any) -> None:
+    """What the job was in, its stage and segments, has ended so: COMPLETED, FAILED, CANCELED or INTERRUPTED."""
+    open_ = (job_segments.c.job_id == job.id, job_segments.c.finished_at.is_(None), *which)
     tx.execute(update(job_segments).where(*open_).values(status=status, finished_at=time.time()))
 
 
 def note_metrics(tx: Connection, job: Job, figures: dict[str, Any]) -> None:
     """What was measured of the result, kept with the stage that the job is in."""
-    running = (job_segments.c.job_id == job.id, job_segments.c.finished_at.is_(None))
+    running = (job_segments.c.job_id == job.id, job_segments.c.finished_at.is_(None), _IS_STAGE)
     tx.execute(update(job_segments).where(*running).values(metrics=figures))
 
 
 def of(connection: Connection, job_id: str) -> list[dict[str, Any]]:
-    """`{stage, status, attempt, progress, started_at, finished_at, metrics}` each, in their order."""
+    """`{stage, status, attempt, progress, started_at, finished_at, metrics, start_s, end_s}` each, in their order;
+    segments alone have the last two, seconds."""
     query = select(*(job_segments.c[name] for name in _SHOWN)).where(job_segments.c.job_id == job_id)
     return [dict(row) for row in connection.execute(query.order_by(job_segments.c.idx)).mappings()]
 

@@ -21,6 +21,7 @@ from engine.jobs.job_views import JobViews
 from engine.jobs.messages import JobCanceled, JobDone, JobFailed
 from engine.jobs.preview import Previews
 from engine.jobs.queue import ALL, Queue
+from engine.jobs.shared_segments import SharedSegments
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.atomic import remove_tree
 from engine.library.library import Library
@@ -70,6 +71,7 @@ class Settlement:
     released: Callable[[Job], None]
     lock: AbstractContextManager[object]
     aside: bool
+    segments: SharedSegments | None = None
     unsettled: list[tuple[WorkerProcess, End]] = field(default_factory=list)
     """What is to be tried again, or waits until an earlier end of the same worker's is settled."""
     _settling: dict[WorkerProcess, threading.Thread] = field(default_factory=dict)
@@ -135,11 +137,13 @@ class Settlement:
                 message = JobFailed(job.id, failure, recoverable=False)
                 self._settle(worker, job, message)
             remove_tree(self.folder(job))
-            self.previews.ended(job)
+            if job.segment is None:
+                self.previews.ended(job)
             with self.lock:
                 worker.job = None
                 self.released(job)
-            self.settled(job.id)
+            if job.segment is None:
+                self.settled(job.id)
         except TEMPORARY as error:
             log.exception("a job cannot be settled yet", extra=facts)
             with self.lock:
@@ -153,7 +157,19 @@ class Settlement:
         for worker, message in unsettled:
             self.deliver(worker, message)
 
+    def give_back(self, job: Job) -> None:
+        """A segment was not made here: its job's own worker, or another node, makes it."""
+        if self.segments and job.segment:
+            self.segments.give_back(job.segment)
+
     def _settle(self, worker: WorkerProcess, job: Job, message: End) -> None:
+        if job.segment is not None:
+            if not isinstance(message, JobDone):
+                log.warning(
+                    "a segment was not made", extra={"job_id": job.segment.job_id, "end": type(message).__name__}
+                )
+                self.give_back(job)
+            return
         match message:
             case JobDone():
                 self._publish(job)
@@ -282,7 +298,9 @@ class Settlement:
             if self._has_outcome(job):  # the next start makes it tracks
                 continue
             try:
-                if self.canceling(job.id):
+                if job.segment is not None:
+                    self.give_back(job)
+                elif self.canceling(job.id):
                     self.queue.cancel(job)
                 else:
                     self.queue.put_back(job)

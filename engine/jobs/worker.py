@@ -25,6 +25,7 @@ import psutil
 from engine import spans
 from engine.command import Lane
 from engine.commands import command, commands
+from engine.database import Database
 from engine.errors import AppError, Canceled, Code
 from engine.faults import as_app_error
 from engine.jobs import messages
@@ -33,6 +34,7 @@ from engine.jobs.engines import EnginePool, memory_mb
 from engine.jobs.job_context import WorkerJobContext
 from engine.jobs.light_tasks import SOUND_TASKS
 from engine.jobs.protocol import Channel, WorkerChannel
+from engine.jobs.shared_segments import SharedSegments
 from engine.library.opening import WORKER_PATIENCE_S, open_storage
 from engine.library.storage import missing
 from engine.logs import current_job, start_logging
@@ -50,6 +52,9 @@ class Worker:
     def __init__(self, settings: Settings, channel: WorkerChannel) -> None:
         self._settings = settings
         self._storage = open_storage(settings, patience_s=WORKER_PATIENCE_S)
+        self._shared: SharedSegments | None = None
+        if settings.cluster:
+            self._shared = SharedSegments(Database(settings.index_url), self._storage)
         self._channel = channel
         self._engines = EnginePool(loading=self._loading)
         self._canceled = threading.Event()
@@ -157,10 +162,17 @@ class Worker:
             engines=self._engines,
             send=self._channel.send,
             canceled=self._canceled,
+            shared=self._shared,
         )
-        with job.naming_errors():
-            run(params, job)
-            job.finish()
+        if message.segment is not None:
+            job.make_segment(message.segment)
+            return
+        try:
+            with job.naming_errors():
+                run(params, job)
+                job.finish()
+        finally:
+            job.clear()
 
     def _run_task(self, message: messages.RunTask) -> None:
         try:

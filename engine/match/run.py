@@ -87,6 +87,8 @@ def run(params: MatchParams, job: JobContext) -> None:
         tick = ticking(PASSES * round(source.duration_s * rate_hz), lambda share: job.progress(share, 1, "RENDERING"))
         scratch = stack.enter_context(ScratchAudio(job.temp_dir))
         segments = [] if params.stem_wise else segments_of(style, taken, source.duration_s, own_rate_hz, rate_hz)
+        if segments:
+            job.progress(0, 1, "RENDERING")
         shared = job.segments(segments) if segments else None
         if shared is not None:
             made = from_gain_on(joined(shared, report), rate_hz, layout, style, tick, report, job.temp_dir)

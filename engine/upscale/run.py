@@ -41,6 +41,8 @@ def run(params: UpscaleParams, job: JobContext) -> None:
         seed=_seed(params) if adds else 0,
     )
     segments = segments_of(made, limits)
+    if segments:
+        job.progress(0, 1, "INFERRING")
     shared = job.segments(segments) if segments else None
     estimates = None if shared is None else (block for segment in shared for block in segment.blocks)
     details = {"source": params.source, **_facts(made)}

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from engine.jobs import messages
 from engine.jobs.codec import InvalidMessage, decode, encode, fields_of
+from engine.jobs.job import SegmentWork
 from engine.jobs.messages import FROM_WORKER, HELLO, TO_WORKER, Ping, Pong
 from engine.jobs.protocol import MAX_LINE, Channel
 from engine.library.inputs import Input, KnownMusic, StoredInput
@@ -49,6 +50,7 @@ def _untyped(hint: Any) -> st.SearchStrategy[Any]:
     return st.dictionaries(TEXT, JSON, max_size=3) if hint == dict[str, Any] else st.from_type(hint)
 
 
+st.register_type_strategy(SegmentWork, lambda kind: values_of(SegmentWork))
 MESSAGES = st.sampled_from(sorted(KINDS)).flatmap(lambda name: values_of(KINDS[name]))
 
 

@@ -1,0 +1,224 @@
+"""Segments of long sounds that the nodes of a cluster share: the rows that say who makes which, and the objects made.
+
+The worker of the job plans them and makes them one after the other; whoever has room takes one too (`claim`). A row is
+open, PENDING or RUNNING, as long as its job is in the attempt that planned it; `engine.jobs.segments.close` ends it.
+"""
+
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select, update
+
+from engine.command import Lane
+from engine.context import Segment
+from engine.database import Database, job_segments, jobs
+from engine.jobs.job import ACTIVE, Job, JobStatus, SegmentWork
+from engine.jobs.job_rows import job_of
+from engine.jobs.queue import EXPIRES_S
+from engine.library.storage import Storage
+
+MOST_CLAIMS = 3
+"""A segment that was begun so often and is not made is left to the job's own worker, whose fault ends the job."""
+FOLDER = "segments"
+
+_MADE = (job_segments.c.id, job_segments.c.claims, job_segments.c.facts)
+
+
+@dataclass(frozen=True)
+class MadeRow:
+    """A segment that somebody has made: the key of its object, and what was found."""
+
+    key: str
+    facts: dict[str, Any]
+
+
+class SharedSegments:
+    """`look()`: called when segments wait that nobody was told of."""
+
+    def __init__(self, database: Database, storage: Storage, look: Callable[[], None] = lambda: None) -> None:
+        self._database, self.storage, self.look = database, storage, look
+
+    # the job's own worker
+
+    def plan(self, job_id: str, attempt: int, stage: str, progress: float, segments: Sequence[Segment]) -> list[str]:
+        """Write them down as waiting; their ids. What an earlier attempt made in the very same way is not made again.
+
+        None is written where the job is not in this attempt any more.
+        """
+        with self._database.write() as tx:
+            job = select(jobs.c.id).where(jobs.c.id == job_id, jobs.c.attempt == attempt, *_runs())
+            if tx.execute(job.with_for_update()).first() is None:
+                return []
+            earlier = tx.execute(_earlier(job_id, attempt)).all()
+            made = {(row.start_s, row.end_s): row for row in earlier}
+            first = tx.scalar(select(func.coalesce(func.max(job_segments.c.idx), -1) + 1).where(_of(job_id))) or 0
+            ids = []
+            for number, segment in enumerate(segments):
+                row = made.get((segment.start_s, segment.end_s))
+                if (
+                    row is not None
+                    and row.work == segment.work
+                    and self.storage.stat(key_of(job_id, row.id, row.claims))
+                ):
+                    tx.execute(update(job_segments).where(job_segments.c.id == row.id).values(attempt=attempt))
+                    ids.append(row.id)
+                    continue
+                ids.append(uuid.uuid4().hex)
+                values = {
+                    "id": ids[-1], "job_id": job_id, "idx": first + number, "attempt": attempt,
+                    "stage": stage[:64], "progress": progress,
+                    "status": "PENDING", "started_at": time.time(), "start_s": segment.start_s,
+                    "end_s": segment.end_s, "work": segment.work,
+                }  # fmt: skip
+                tx.execute(insert(job_segments).values(**values))
+            return ids
+
+    def take(self, job_id: str, attempt: int) -> SegmentWork | None:
+        """Begin the first one that waits, or whose claim expired, for the owner of the job."""
+        owner = select(jobs.c.owner).where(jobs.c.id == job_id).scalar_subquery()
+        return self._begin(owner, _of(job_id), job_segments.c.attempt == attempt)
+
+    def made(self, segment_id: str) -> MadeRow | None:
+        """What became of it, when it is there."""
+        found = select(job_segments.c.job_id, *_MADE).where(
+            job_segments.c.id == segment_id, job_segments.c.status == "COMPLETED"
+        )
+        with self._database.read() as connection:
+            row = connection.execute(found).first()
+        return None if row is None else MadeRow(key_of(row.job_id, row.id, row.claims), row.facts)
+
+    # whoever makes one
+
+    def complete(self, work: SegmentWork, facts: dict[str, Any]) -> bool:
+        """It is made; False where it was taken away meanwhile."""
+        return self._end(work.id, work.claim, status="COMPLETED", facts=facts, finished_at=time.time())
+
+    def store(self, work: SegmentWork, file: Path) -> None:
+        """The file becomes its object. Raises as `Storage.put` does."""
+        self.storage.put(key_of(work.job_id, work.id, work.claim), file)
+
+    # nodes that help
+
+    def next(self, lane: Lane, pool: str) -> Job | None:
+        """A segment that `claim` would take now, as a job: that of its job, with an id and an attempt of its own."""
+        waiting = _waiting(jobs.c.lane == lane, jobs.c.pool == pool).add_columns(*jobs.c)
+        order = (jobs.c.background, jobs.c.rank, job_segments.c.idx)
+        with self._database.read() as connection:
+            row = connection.execute(waiting.order_by(*order).limit(1)).mappings().first()
+        if row is None:
+            return None
+        work = SegmentWork(row["segment_id"], row["id"], row["segment_claims"] + 1, row["segment_work"])
+        return _as_job(job_of(row), work)
+
+    def claim(self, job: Job, owner: str) -> Job | None:
+        """Begin what `next` found; None when somebody else was faster."""
+        assert job.segment is not None
+        waits = _waiting().with_only_columns(job_segments.c.id).where(job_segments.c.id == job.segment.id)
+        work = self._begin(owner, job_segments.c.id.in_(waits))
+        return None if work is None else replace(_as_job(job, work), owner=owner, started_at=time.time())
+
+    def give_back(self, work: SegmentWork) -> bool:
+        """It could not be made here: somebody else may."""
+        return self._end(work.id, work.claim, status="PENDING", owner=None, heartbeat_at=None)
+
+    def renew(self, owner: str) -> set[str]:
+        """As `Queue.renew`: the ids of segments that the owner makes, for jobs that somebody still wants."""
+        wanted = select(jobs.c.id).where(*_runs(), ~jobs.c.cancel_requested)
+        own = update(job_segments).where(
+            job_segments.c.status == "RUNNING", job_segments.c.owner == owner, job_segments.c.job_id.in_(wanted)
+        )
+        with self._database.write() as tx:
+            return set(tx.scalars(own.values(heartbeat_at=time.time()).returning(job_segments.c.id)))
+
+    # afterwards
+
+    def forget(self, job_id: str, attempt: int) -> None:
+        """The objects of a job that is done with them, unless another attempt may use them."""
+        still = select(jobs.c.id).where(jobs.c.id == job_id, jobs.c.attempt == attempt, *_runs())
+        with self._database.read() as connection:
+            ours = connection.execute(still).first() is not None
+        if ours:
+            self.storage.delete_all(f"{FOLDER}/{job_id}/")
+
+    def sweep(self) -> None:
+        """The objects of jobs that ended without a word."""
+        found = {entry.key.split("/")[1] for entry in self.storage.list(f"{FOLDER}/")}
+        if not found:
+            return
+        active = select(jobs.c.id).where(jobs.c.id.in_(found), jobs.c.status.in_(ACTIVE))
+        with self._database.read() as connection:
+            gone = found - set(connection.scalars(active))
+        for job_id in gone:
+            self.storage.delete_all(f"{FOLDER}/{job_id}/")
+
+    def _begin(self, owner: Any, *where: Any) -> SegmentWork | None:
+        """One statement chooses and begins."""
+        chosen = select(job_segments.c.id).where(_is_free(), *where).order_by(job_segments.c.idx).limit(1)
+        taken = chosen.with_for_update(skip_locked=True).scalar_subquery()
+        now = time.time()
+        begun = update(job_segments).where(job_segments.c.id == taken, _is_free()).values(
+            status="RUNNING", owner=owner, started_at=now, heartbeat_at=now, claims=job_segments.c.claims + 1
+        )  # fmt: skip
+        told = begun.returning(job_segments.c.id, job_segments.c.job_id, job_segments.c.claims, job_segments.c.work)
+        with self._database.write() as tx:
+            row = tx.execute(told).first()
+        return None if row is None else SegmentWork(row.id, row.job_id, row.claims, row.work)
+
+    def _end(self, segment_id: str, claim: int, **values: Any) -> bool:
+        same = (job_segments.c.id == segment_id, job_segments.c.claims == claim, job_segments.c.status == "RUNNING")
+        with self._database.write() as tx:
+            return tx.execute(update(job_segments).where(*same).values(**values)).rowcount == 1
+
+
+def ready(database: Database) -> Counter[str]:
+    """How many of each pool wait for a node."""
+    counted = _waiting().with_only_columns(jobs.c.pool, func.count()).group_by(jobs.c.pool)
+    with database.read() as connection:
+        return Counter({row[0]: row[1] for row in connection.execute(counted)})
+
+
+def _waiting(*where: Any) -> Select[Any]:
+    """Those that a node may begin."""
+    columns = [job_segments.c[name].label(f"segment_{name}") for name in ("id", "work", "claims")]
+    return (
+        select(*columns)
+        .join(jobs, (jobs.c.id == job_segments.c.job_id) & (jobs.c.attempt == job_segments.c.attempt))
+        .where(_is_free(), job_segments.c.claims < MOST_CLAIMS, *_runs(), ~jobs.c.cancel_requested, *where)
+    )
+
+
+def key_of(job_id: str, segment_id: str, claim: int) -> str:
+    """Of the object of a segment: what a late claim writes has another."""
+    return f"{FOLDER}/{job_id}/{segment_id}.{claim}"
+
+
+def _of(job_id: str) -> Any:
+    return job_segments.c.job_id == job_id
+
+
+def _runs() -> tuple[Any, ...]:
+    return (jobs.c.status == JobStatus.RUNNING,)
+
+
+def _is_free() -> Any:
+    """Of a row: a segment that waits, or whose owner is silent."""
+    silent = (job_segments.c.status == "RUNNING") & (job_segments.c.heartbeat_at < time.time() - EXPIRES_S)
+    return job_segments.c.start_s.is_not(None) & ((job_segments.c.status == "PENDING") | silent)
+
+
+def _earlier(job_id: str, attempt: int) -> Select[Any]:
+    """What other attempts have made."""
+    columns = (job_segments.c.id, job_segments.c.claims, *(job_segments.c[n] for n in ("start_s", "end_s", "work")))
+    return select(*columns).where(
+        _of(job_id), job_segments.c.attempt < attempt, job_segments.c.start_s.is_not(None),
+        job_segments.c.status == "COMPLETED",
+    )  # fmt: skip
+
+
+def _as_job(job: Job, work: SegmentWork) -> Job:
+    return replace(job, id=work.id, attempt=work.claim, segment=work)
