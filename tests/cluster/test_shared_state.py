@@ -1,6 +1,7 @@
 """Servers of one cluster are one to whoever asks: what one of them keeps or signs, the others know and take."""
 
 import io
+import json
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -12,9 +13,12 @@ from flask.testing import FlaskClient
 
 from engine.accounts.keys import Keys
 from engine.app import Application
+from engine.events import TaggingChanged
+from engine.jobs import tagging
 from engine.jobs.job import Request
 from engine.library.record import Annotation
 from engine.owner import LOCAL
+from engine.tag.facts import TAGGER_VERSION
 from engine.web.server import create_web
 from engine.web.webhooks.secret import Secrets
 from tests.cluster.conftest import Brokers
@@ -126,3 +130,47 @@ def test_an_upload_goes_on_with_another_server(clients: tuple[FlaskClient, Flask
     done = clients[1].post(f"/api/v1/uploads/{begun['key']}/complete", json={})
     assert (done.status_code, done.get_json()["kind"]) == (201, "sound")
     assert clients[0].get(done.get_json()["audio_url"]).data == data
+
+
+def test_a_library_is_tagged_once_whichever_servers_look_after_it(
+    stand: Stand, both: tuple[Application, Application], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job stands for `/tag`. Each track is asked for once, and every server says how far it is, and pauses it."""
+    one, other = both
+    server = stand.servers[0]
+    server.done(*(server.debug(seed=5000 + number, tracks=1) for number in range(6)), timeout_s=120)
+    total = one.library.of(LOCAL).count()
+    asked: list[str] = []
+
+    def request(track_id: str, *, with_stems: bool) -> Request:
+        asked.append(track_id)
+        heard = {"tagger": TAGGER_VERSION, "tracks": 0, "steps": 1, "seed": 1}
+        return Request("debug", {"source": f"track:{track_id}", **heard}, background=True)
+
+    monkeypatch.setattr(tagging, "asked", request)
+    assert one.tagging.of(LOCAL).act("start").state == "running"
+    assert other.tagging.of(LOCAL).now().state in ("running", "idle")
+    done = TaggingChanged("idle", total, total, 0, LOCAL)
+    until(lambda: one.tagging.of(LOCAL).now() == other.tagging.of(LOCAL).now() == done, 120)
+    assert sorted(asked) == sorted(set(asked)) and len(asked) == total >= 6
+    state = other.state.read(LOCAL, tagging.TAGGING)
+    assert state is not None and json.loads(state) == {"state": "idle", "failed": []}
+
+
+def test_whichever_server_is_asked_to_pause_all_of_them_do(
+    stand: Stand, both: tuple[Application, Application], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = both
+
+    def request(track_id: str, *, with_stems: bool) -> Request:
+        slow = {"tagger": TAGGER_VERSION + 1, "tracks": 0, "steps": 1000, "step_s": 0.05, "seed": 2}
+        return Request("debug", {"source": f"track:{track_id}", **slow}, background=True)
+
+    monkeypatch.setattr(tagging, "asked", request)
+    monkeypatch.setattr(tagging, "TAGGER_VERSION", TAGGER_VERSION + 1)
+    assert one.tagging.of(LOCAL).act("start").state == "running"
+    until(lambda: any(job.status == "RUNNING" for job in other.queue.background()), 60)
+    assert other.tagging.of(LOCAL).act("pause").state == "paused" == one.tagging.of(LOCAL).now().state
+    until(lambda: {job.status for job in one.queue.background()} == {"RUNNING"})
+    assert one.tagging.of(LOCAL).act("stop").state == "idle" == other.tagging.of(LOCAL).now().state
+    until(lambda: not other.queue.background(), 60)
