@@ -9,12 +9,15 @@ import warnings
 def _asks_for_eventlet(arguments: list[str]) -> bool:
     """Whether the page is to run in green threads. Decided before any other import: eventlet has to patch first."""
     page = not arguments or arguments[0].startswith("-")
-    mode = os.environ.get("AUDIOCRAFT_WEBUI_ASYNC_MODE", "eventlet")
+    mode = os.environ.get("AUDIOCRAFT_WEBUI_ASYNC_MODE", "auto")
+    cluster = os.environ.get("AUDIOCRAFT_WEBUI_CLUSTER", "").lower() in ("1", "true", "t", "yes", "y", "on")
     for flag, value in zip(arguments, [*arguments[1:], ""], strict=False):
         name, _, glued = flag.partition("=")
         if name in ("--async-mode", "--async_mode"):
             mode = glued or value
-    return page and mode == "eventlet"
+        elif name in ("--cluster", "--no-cluster"):
+            cluster = name == "--cluster"
+    return page and (mode == "eventlet" or (mode == "auto" and not cluster))
 
 
 if __name__ == "__main__" and _asks_for_eventlet(sys.argv[1:]):

@@ -139,8 +139,10 @@ class Settings(BaseSettings):
     oidc_client_secret: str = Field("", description="The secret for it, if it has one.", repr=False)
     oidc_domains: str = Field("", description="Whose email addresses may come so: domains with commas; all by default.")
     oidc_sign_up: bool = Field(False, description="Let everybody in whom that provider knows, not only who is invited.")
-    async_mode: Literal["eventlet", "threading"] = Field(
-        "eventlet", description="How the server waits: eventlet (green threads) or threading."
+    async_mode: Literal["auto", "eventlet", "threading"] = Field(
+        "auto",
+        description="How the server waits: eventlet (green threads) or threading; auto: threading in a cluster, else "
+        "eventlet.",
     )
     unload_after_gen: bool = Field(False, description="Give a model's memory back after each job.")
     device: str = Field(
@@ -203,6 +205,13 @@ class Settings(BaseSettings):
     def state_of(self, user: str) -> Path:
         """What is kept for one user in files; the local user's lies where it lay before there were others."""
         return self.state_dir if user == LOCAL else self.users_dir / user
+
+    @property
+    def chosen_async_mode(self) -> Literal["eventlet", "threading"]:
+        """With eventlet a query of PostgreSQL holds every client of the process up, so clusters have threads."""
+        if self.async_mode == "auto":
+            return "threading" if self.cluster else "eventlet"
+        return self.async_mode
 
     @property
     def websocket_only(self) -> bool:

@@ -47,12 +47,27 @@ def test_the_settings_folder_goes_with_the_output_folder(tmp_path: Path) -> None
         (["--no-browser"], True),
         (["--async-mode", "threading"], False),
         (["--async-mode=threading"], False),
+        (["--cluster"], False),
+        (["--cluster", "--async-mode", "eventlet"], True),
+        (["--cluster", "--no-cluster"], True),
         (["generate", "x"], False),
         (["bench", "server"], False),
     ],
 )
 def test_only_the_page_is_patched_for_green_threads(arguments: list[str], eventlet: bool) -> None:
     assert webui._asks_for_eventlet(arguments) is eventlet
+
+
+@pytest.mark.parametrize("mode", ["auto", "eventlet", "threading"])
+@pytest.mark.parametrize("said", ["1", "true", "On", "0", "false"])
+def test_a_cluster_waits_by_threads_unless_it_is_told_otherwise(
+    said: str, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUDIOCRAFT_WEBUI_CLUSTER", said)
+    monkeypatch.setenv("AUDIOCRAFT_WEBUI_ASYNC_MODE", mode)
+    green = Settings().chosen_async_mode == "eventlet"
+    assert green is (mode == "eventlet" or (mode == "auto" and said in ("0", "false")))
+    assert webui._asks_for_eventlet([]) is green
 
 
 @pytest.mark.parametrize(

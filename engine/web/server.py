@@ -82,7 +82,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
     app.config["APPLICATION_ROOT"] = cookie_path(settings)
     socketio = SocketIO(
         app,
-        async_mode=application.settings.async_mode,
+        async_mode=application.settings.chosen_async_mode,
         max_http_buffer_size=MAX_JSON_BYTES,
         manage_session=False,
         logger=logging.getLogger("socketio"),  # ours, or it would print each error a second time by itself
@@ -102,7 +102,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         accounts=application.accounts is not None,
     )
     app.wsgi_app = behind(RequestLog(app.wsgi_app), settings)  # type: ignore[assignment, method-assign]
-    if settings.async_mode == "eventlet":
+    if settings.chosen_async_mode == "eventlet":
         app.wsgi_app = InTurn(app.wsgi_app)  # type: ignore[method-assign]
     request_log.attach(app)
     app.before_request(_prepare)
@@ -128,7 +128,7 @@ def create_web(application: Application) -> tuple[Flask, SocketIO]:
         from engine.web import metrics
 
         app.register_blueprint(metrics.blueprint(application, socketio))
-        if settings.async_mode == "eventlet":
+        if settings.chosen_async_mode == "eventlet":
             metrics.watch_loop(socketio)
     return app, socketio
 
