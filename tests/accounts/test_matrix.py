@@ -179,7 +179,7 @@ def test_whatever_another_does_at_large_is_their_own(two: TwoPeople, routes: lis
 
 def test_every_part_of_the_application_is_one_users_or_the_installations(two: TwoPeople) -> None:
     own = two.application.of(BORIS)
-    shared = {"settings", "storage", "events", "tasks"}
+    shared = {"settings", "state", "storage", "events", "tasks"}
     scoped = {"user", "uploads", "library", "queue", "scheduler", "file_tags", "tagging", "search", "playlists"}
     assert {name for name in dir(Owned) if name[0] != "_"} | {"user"} == shared | scoped
     assert all(getattr(own, name) is not getattr(two.application, name) for name in scoped - {"user"})
