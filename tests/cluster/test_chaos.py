@@ -23,6 +23,7 @@ AWAY_S = 4.0
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_whatever_dies_no_job_is_lost_or_done_twice(tmp_path: Path, nanio: Store, full: bool) -> None:
     counts, chance = FULL if full else SHORT, random.Random(7)
     with ExitStack() as opened:
