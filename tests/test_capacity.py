@@ -3,9 +3,13 @@
 import pytest
 
 from benchmarks.capacity import COMMANDS, DOCUMENT, SHORT_S, Demand, measure, renewed, slots_for, waits
+from tests.wants import wants
 
 
-def test_the_document_is_what_the_simulation_says() -> None:
+@pytest.mark.slow
+def test_the_document_is_what_the_simulation_says(full: bool) -> None:
+    if not full:
+        pytest.skip(wants("full counts"))
     text = DOCUMENT.read_text("utf-8")
     assert renewed(text) == text, "run ./run.sh bench capacity --write"
 

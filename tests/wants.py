@@ -51,6 +51,7 @@ ADVICE: Mapping[str, str] = {
     "a package registry": "connect to the network, or give npm and pip a registry that can be reached",
     "real weights": "connect to the network, or put the model's files into its folder below models/",
     "linters": "run .ci/linters",
+    "full counts": "pass --full",
     "shared data": "put the project's shared/ folder beside this checkout",
     "a file system to fill": "run them as root on Linux",
     "another operating system": "run them there",

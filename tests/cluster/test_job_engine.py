@@ -42,6 +42,8 @@ class Clustered:
 def engine(
     request: pytest.FixtureRequest, brokers: Brokers, nanio: Store, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Clustered]:
+    if request.param == "Redis" and not request.config.getoption("--full"):
+        pytest.skip(wants("full counts"))  # test_redis.py has the short form
     broker, url = brokers.get(request.param), os.environ["TEST_POSTGRESQL_URL"]
     stand = Stand(tmp_path_factory.mktemp("engine"), broker, nanio, url)
     try:

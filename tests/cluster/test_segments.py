@@ -128,7 +128,10 @@ def test_two_nodes_make_what_one_piece_is(stand: Stand, server: Running, song: P
     assert not left(stand)
 
 
-def test_a_node_that_helps_may_die(stand: Stand, server: Running, song: Path, whole: Any) -> None:
+@pytest.mark.slow
+def test_a_node_that_helps_may_die(stand: Stand, server: Running, song: Path, whole: Any, full: bool) -> None:
+    if not full:
+        pytest.skip(wants("full counts"))
     job = matched(server, song)
     node_of(stand, helper(stand, server, job)).kill()
     done = server.done(job, timeout_s=300)

@@ -61,7 +61,7 @@ def test_no_secret_has_a_default_and_all_are_made() -> None:
 def test_a_service_of_ours_is_set_and_started_as_the_program_can_be(name: str) -> None:
     service = SERVICES[name]
     settings = set_for(service)
-    assert settings.cluster and settings.async_mode == "threading"
+    assert settings.cluster and settings.chosen_async_mode == "threading"
     assert settings.database_url and settings.broker_url and settings.storage_url
     for url in (settings.database_url, settings.broker_url, settings.storage_url.partition("endpoint=")[2]):
         host = re.search(r"//(?:[^@/]*@)?([\w-]+)", url)

@@ -92,7 +92,7 @@ def test_it_runs_as_nobody_in_particular_and_in_the_clustered_form(file: Path) -
     known = dict(instructions(file))  # the last of each
     assert known["USER"] == "10001:10001" and known["STOPSIGNAL"] == "SIGTERM"
     settings = settings_of(environment(file))
-    assert settings.cluster and settings.async_mode == "threading" and settings.output == Path("/data")
+    assert settings.cluster and settings.chosen_async_mode == "threading" and settings.output == Path("/data")
     assert json.loads(known["ENTRYPOINT"]) == [".venv/bin/python", "webui.py"]
     if "CMD" in known:
         assert accepts(json.loads(known["CMD"]))

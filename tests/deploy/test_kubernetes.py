@@ -80,7 +80,7 @@ def test_each_program_is_set_and_started_as_it_can_be(folder: Path) -> None:
         known = environment(DEPLOY / f"Containerfile.{image[1]}") | settings["audiocraft-webui"]
         filled = {name: value.replace("PASSWORD@HOST", "p@host") or "made" for name, value in secret().items()}
         found = settings_of(known | filled)
-        assert found.cluster and found.async_mode == "threading" and found.database_url and found.storage_url
+        assert found.cluster and found.chosen_async_mode == "threading" and found.database_url and found.storage_url
         names = [next(iter(source.values()))["name"] for source in container["envFrom"]]
         assert names == ["audiocraft-webui", "audiocraft-webui"]
         command = container.get("args", [])

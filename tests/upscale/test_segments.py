@@ -18,6 +18,7 @@ from tests.segmenting import SegmentingJob
 from tests.upscale.audiolbm.tiny import write_tiny
 from tests.upscale.audiosr import tiny
 from tests.upscale.test_run import muffled
+from tests.wants import wants
 
 SOURCE = "track:" + "1" * 32
 SEGMENT_S, WINDOW_S = 2.0, 3.0
@@ -63,7 +64,10 @@ def test_the_built_in_engine(tmp_path: Path, rate_hz: int, channels: int, second
     ],
     ids=["sr", "lbm"],
 )
-def test_networks(tmp_path: Path, wishes: dict[str, Any]) -> None:
+@pytest.mark.slow
+def test_networks(tmp_path: Path, wishes: dict[str, Any], full: bool) -> None:
+    if wishes["model"] == "audiosr-basic" and not full:
+        pytest.skip(wants("full counts"))
     tiny.install(tmp_path / "models")
     write_tiny(tmp_path / "models", 48_000)
     one, other, made = both(tmp_path, 1, 4 * 44_100 + 1, 44_100, **wishes, cutoff_hz=6000)
