@@ -13,7 +13,7 @@ from engine.jobs.job import ACTIVE, Job, Request
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.record import Record
 from engine.settings import Settings
-from tests.wants import told, wanted
+from tests.wants import told, wanted, wants
 
 if TYPE_CHECKING:
     from tests.stores import Store
@@ -46,6 +46,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture
 def full(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--full"))
+
+
+@pytest.fixture
+def only_full(full: bool) -> None:
+    """For what costs much and shows what shorter tests have shown from another side."""
+    if not full:
+        pytest.skip(wants("full counts"))
 
 
 def make_settings(folder: Path, **values: Any) -> Settings:

@@ -3,13 +3,11 @@
 import pytest
 
 from benchmarks.capacity import COMMANDS, DOCUMENT, SHORT_S, Demand, measure, renewed, slots_for, waits
-from tests.wants import wants
 
 
 @pytest.mark.slow
-def test_the_document_is_what_the_simulation_says(full: bool) -> None:
-    if not full:
-        pytest.skip(wants("full counts"))
+@pytest.mark.usefixtures("only_full")
+def test_the_document_is_what_the_simulation_says() -> None:
     text = DOCUMENT.read_text("utf-8")
     assert renewed(text) == text, "run ./run.sh bench capacity --write"
 

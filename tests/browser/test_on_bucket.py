@@ -26,12 +26,15 @@ from tests.browser.test_accounts import (
 from tests.browser.test_uploads import Direct, direct_to, public
 from tests.conftest import make_settings
 from tests.stores import Store
+from tests.wants import wants
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module", params=["nanio", "ministack"])
 def direct(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Direct]:
+    if request.param == "ministack" and not request.config.getoption("--full"):
+        pytest.skip(wants("full counts"))
     store: Store = request.getfixturevalue(request.param)
     with direct_to(store, tmp_path_factory.mktemp("bucket")) as found:
         yield found

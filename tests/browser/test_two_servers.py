@@ -412,6 +412,8 @@ OUTAGES = {"storage": "The storage of sounds is away", "broker": "The service th
            "database": "The database is away"}  # fmt: skip
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("only_full")
 @pytest.mark.parametrize("service", OUTAGES)
 def test_both_pages_say_what_is_away_and_take_it_back(
     visit: Visit, house: House, broker: Broker, store: Store, service: str
@@ -434,6 +436,8 @@ def test_both_pages_say_what_is_away_and_take_it_back(
     expect(message(visit.phone, after).get_by_test_id("track-link")).to_be_visible(timeout=1000 * SOON_S)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("only_full")
 def test_who_comes_while_the_database_is_away_waits_and_is_let_in_when_it_is_back(
     browser: Browser, house: House
 ) -> None:
@@ -451,6 +455,8 @@ REFUSED = """globalThis.WebSocket = class extends WebSocket {
 }"""
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("only_full")
 def test_a_page_that_gets_no_websocket_through_says_so(browser: Browser, house: House) -> None:
     own = house.come(browser, BEN)
     page = own.new_page()

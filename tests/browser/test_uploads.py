@@ -205,6 +205,8 @@ def test_a_browser_that_was_closed_goes_on_where_it_was(browser: Browser, direct
     assert direct.left() == []
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("only_full")
 def test_another_file_of_that_name_begins_anew(guest: Page, direct: Direct, sound: Path, tmp_path: Path) -> None:
     line(guest, SLOW)
     choose(guest, sound)

@@ -23,7 +23,7 @@ from tests.wants import wants
 pytestmark = pytest.mark.skipif("TEST_POSTGRESQL_URL" not in os.environ, reason=wants("PostgreSQL"))
 
 TOLERANCE = 0.25
-COUNT, FULL_COUNT = 12, 60
+COUNT = 60
 
 
 @pytest.fixture
@@ -36,12 +36,13 @@ def stand(brokers: Brokers, nanio: Store, tmp_path: Path) -> Iterator[Stand]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("only_full")
 @pytest.mark.timeout(900)
-def test_a_real_cluster_takes_as_long_as_the_simulated_one(stand: Stand, full: bool) -> None:
-    chance, count = random.Random(3), FULL_COUNT if full else COUNT
+def test_a_real_cluster_takes_as_long_as_the_simulated_one(stand: Stand) -> None:
+    chance, count = random.Random(3), COUNT
     services_s = [chance.choice([0.5, 1.0, 2.0, 4.0]) for _ in range(count)]
     server, overhead_s = Asked(stand.server()), 0.0
-    for nodes in (1, 2, 3) if full else (1, 2):
+    for nodes in (1, 2, 3):
         stand.node()
         server.warm(nodes)
         jobs = server.done(

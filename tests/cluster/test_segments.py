@@ -129,9 +129,8 @@ def test_two_nodes_make_what_one_piece_is(stand: Stand, server: Running, song: P
 
 
 @pytest.mark.slow
-def test_a_node_that_helps_may_die(stand: Stand, server: Running, song: Path, whole: Any, full: bool) -> None:
-    if not full:
-        pytest.skip(wants("full counts"))
+@pytest.mark.usefixtures("only_full")
+def test_a_node_that_helps_may_die(stand: Stand, server: Running, song: Path, whole: Any) -> None:
     job = matched(server, song)
     node_of(stand, helper(stand, server, job)).kill()
     done = server.done(job, timeout_s=300)

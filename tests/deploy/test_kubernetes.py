@@ -63,6 +63,8 @@ def test_checkov_finds_nothing_but_what_cannot_be_said_here(tmp_path: Path) -> N
     assert {name: checks for name, checks in failed.items() if checks} == {}
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("only_full")
 def test_a_pod_that_may_too_much_is_found_out(tmp_path: Path) -> None:
     text = written(FOLDER / "base", tmp_path).read_text()
     (tmp_path / "base.yaml").write_text(text.replace("readOnlyRootFilesystem: true", "privileged: true"))

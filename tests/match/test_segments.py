@@ -23,7 +23,6 @@ from engine.match.subsonic import Subsonic
 from engine.parameters import Format
 from tests.fake_job import FakeJob
 from tests.segmenting import SegmentingJob
-from tests.wants import wants
 
 SOURCE = "track:" + "1" * 32
 WHOLE = StyleParams.model_validate(
@@ -171,9 +170,8 @@ def test_a_whole_match_is_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_segments_of_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> None:
-    if not pytestconfig.getoption("--full"):
-        pytest.skip(wants("full counts"))
+@pytest.mark.usefixtures("only_full")
+def test_segments_of_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = 240 + 1 / 44_100
     monkeypatch.undo()
     path = sound_at(tmp_path, music(round(seconds * 44_100), 2, 44_100), 44_100)
