@@ -14,6 +14,7 @@ from typing import Any
 
 import websocket
 
+NEEDS = ("test",)
 TOLD = "ui.cannot_settle"
 """The notice whose `reason` is the time at which it was published, Unix seconds."""
 
