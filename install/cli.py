@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BESIDE = (
     ("tests/browser",),
     ("tests/jobs",),
-    ("tests/cluster", "tests/database", "tests/library", "tests/tag", "tests/web"),
+    ("tests/cluster", "tests/database", "tests/library", "tests/state", "tests/tag", "tests/web"),
     ("tests/audio", "tests/generate", "tests/split"),
     ("tests/drama", "tests/match", "tests/mix", "tests/models", "tests/speech"),
     ("tests/analyze", "tests/deploy", "tests/install", "tests/strangers", "tests/upscale"),

@@ -29,16 +29,13 @@ from tests.browser.conftest import send, soon
 from tests.browser.test_accounts import context, inside, log_in, people
 from tests.cluster.relay import Relay
 from tests.cluster.stand import Stand
+from tests.databases import running_database
 from tests.live import Live, start
 from tests.proxies import FLAGS, PREFIX, Proxy, nginx_of_two
 from tests.stores import Store, running_store
 from tests.waiting import until
-from tests.wants import wants
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif("TEST_POSTGRESQL_URL" not in os.environ, reason=wants("PostgreSQL")),
-]
+pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse battery"
 ANA, BEN = "ana@example.org", "ben@example.org"
@@ -108,7 +105,8 @@ class House:
 @contextmanager
 def housed(folder: Path, broker: Broker, store: Store) -> Iterator[House]:
     with ExitStack() as opened:
-        stand = Stand(folder / "stand", broker, store, os.environ["TEST_POSTGRESQL_URL"])
+        database = opened.enter_context(running_database())  # tests of the one PostgreSQL run beside these
+        stand = Stand(folder / "stand", broker, store, database.url)
         opened.callback(stand.close)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(passwords, "COST", replace(passwords.COST, memory_cost=64, time_cost=1, parallelism=1))
