@@ -1,11 +1,15 @@
 """One broker of each kind for all tests of the cluster."""
 
+import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.brokers import BROKERS, Broker, running
+from tests.cluster.stand import Stand
+from tests.stores import Store
 
 
 class Brokers:
@@ -31,3 +35,14 @@ def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
 @pytest.fixture(params=BROKERS)
 def broker(request: pytest.FixtureRequest, brokers: Brokers) -> Broker:
     return brokers.get(request.param)
+
+
+@contextmanager
+def standing(folder: Path, broker: Broker, store: Store, *, servers: int, nodes: int) -> Iterator[Stand]:
+    """A cluster in the database of the tests."""
+    with closing(Stand(folder, broker, store, os.environ["TEST_POSTGRESQL_URL"])) as found:
+        for _ in range(servers):
+            found.server()
+        for _ in range(nodes):
+            found.node()
+        yield found

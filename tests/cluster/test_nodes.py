@@ -12,7 +12,7 @@ import pytest
 
 from engine.events import JobChanged
 from engine.jobs.queue import EXPIRES_S, HEARTBEAT_S
-from tests.cluster.conftest import Brokers
+from tests.cluster.conftest import Brokers, standing
 from tests.cluster.stand import Stand
 from tests.conftest import Running
 from tests.stores import Store
@@ -24,15 +24,9 @@ pytestmark = pytest.mark.skipif("TEST_POSTGRESQL_URL" not in os.environ, reason=
 
 @pytest.fixture(scope="module")
 def stand(brokers: Brokers, nanio: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    url = os.environ["TEST_POSTGRESQL_URL"]
-    found = Stand(tmp_path_factory.mktemp("cluster"), brokers.get("RabbitMQ"), nanio, url)
-    try:
-        found.server()
-        found.node()
-        found.node()
+    folder = tmp_path_factory.mktemp("cluster")
+    with standing(folder, brokers.get("RabbitMQ"), nanio, servers=1, nodes=2) as found:
         yield found
-    finally:
-        found.close()
 
 
 @pytest.fixture

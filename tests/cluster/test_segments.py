@@ -16,7 +16,7 @@ from engine.jobs.shared_segments import FOLDER
 from engine.library.inputs import Input
 from engine.match.params import MatchParams
 from engine.match.run import run
-from tests.cluster.conftest import Brokers
+from tests.cluster.conftest import Brokers, standing
 from tests.cluster.stand import Stand
 from tests.conftest import Running
 from tests.fake_job import FakeJob
@@ -41,15 +41,9 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stand(brokers: Brokers, nanio: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    url = os.environ["TEST_POSTGRESQL_URL"]
-    found = Stand(tmp_path_factory.mktemp("cluster"), brokers.get("RabbitMQ"), nanio, url)
-    try:
-        found.server()
-        found.node()
-        found.node()
+    folder = tmp_path_factory.mktemp("cluster")
+    with standing(folder, brokers.get("RabbitMQ"), nanio, servers=1, nodes=2) as found:
         yield found
-    finally:
-        found.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from engine.owner import LOCAL
 from engine.tag.facts import TAGGER_VERSION
 from engine.web.server import create_web
 from engine.web.webhooks.secret import Secrets
-from tests.cluster.conftest import Brokers
+from tests.cluster.conftest import Brokers, standing
 from tests.cluster.stand import Stand
 from tests.stores import Store
 from tests.waiting import until
@@ -34,15 +34,9 @@ BEN = "b" * 32
 
 @pytest.fixture(scope="module")
 def stand(brokers: Brokers, nanio: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    url = os.environ["TEST_POSTGRESQL_URL"]
-    found = Stand(tmp_path_factory.mktemp("cluster"), brokers.get("RabbitMQ"), nanio, url)
-    try:
-        found.server()
-        found.server()
-        found.node()
+    folder = tmp_path_factory.mktemp("cluster")
+    with standing(folder, brokers.get("RabbitMQ"), nanio, servers=2, nodes=1) as found:
         yield found
-    finally:
-        found.close()
 
 
 @pytest.fixture
