@@ -52,9 +52,9 @@ class UpscaleSource:
     def channels(self) -> int:
         return self.layout.channels
 
-    def blocks(self) -> Iterator[Audio]:
-        """float32 [channels, any]."""
-        yield from blocks(self.path, start_s=self.part.start_s, duration_s=self.part.duration_s)
+    def blocks(self, skip_s: float = 0.0) -> Iterator[Audio]:
+        """float32 [channels, any]. `skip_s`: as much later, where the part has no end."""
+        yield from blocks(self.path, start_s=self.part.start_s + skip_s, duration_s=self.part.duration_s)
 
     def at(self, rate_hz: int) -> Iterator[Audio]:
         """The same at another rate."""
@@ -65,7 +65,7 @@ class UpscaleSource:
         whose last bits depend on where it began."""
         if rate_hz != self.rate_hz or self.part != Excerpt():
             return 0, self.at(rate_hz)
-        return place, blocks(self.path, start_s=place / rate_hz)
+        return place, self.blocks(place / rate_hz)
 
 
 def examine(path: Path, part: Excerpt, tick: Callable[[int], None]) -> UpscaleSource:

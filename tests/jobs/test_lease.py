@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.jobs.dispatch import _needs
+from engine.jobs.handover import needs
 from engine.jobs.lease import HEADROOM_MB, DeviceLease
 from engine.models import MODELS
 
@@ -62,7 +62,7 @@ def test_a_job_is_counted_by_the_device_in_use_and_its_precision(command: str, p
         job: Any = SimpleNamespace(
             command=command, params={**asked, **params, "precision": precision}, interruptions=0, memory_mb=-1
         )
-        return _needs(job, device, 4.0, Path("models"))[1]
+        return needs(job, device, 4.0, Path("models"))[1]
 
     assert need("cuda", "fp32") > need("cuda", "fp16") == need("cuda", "auto") > 0
     if command != "generate":
@@ -74,7 +74,7 @@ def test_a_model_that_listens_where_it_is_there_is_counted_only_then(tmp_path: P
     def need(**params: str) -> int:
         asked = {"source": "upload:" + "0" * 32, **params}
         job: Any = SimpleNamespace(command="tag", params=asked, interruptions=0, memory_mb=-1)
-        return _needs(job, "cpu", 4.0, tmp_path)[1]
+        return needs(job, "cpu", 4.0, tmp_path)[1]
 
     assert need() == need(model="musicnn") < need(model="clamp3")
     with pytest.MonkeyPatch.context() as patch:
@@ -84,4 +84,4 @@ def test_a_model_that_listens_where_it_is_there_is_counted_only_then(tmp_path: P
 
 def test_a_job_that_cannot_be_read_runs_alone_with_the_figure_of_its_row() -> None:
     job: Any = SimpleNamespace(command="gone", params={}, interruptions=0, memory_mb=77)
-    assert _needs(job, "cuda", 40.0, Path("models")) == (1, 77)
+    assert needs(job, "cuda", 40.0, Path("models")) == (1, 77)

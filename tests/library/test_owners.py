@@ -76,7 +76,7 @@ LIBRARY_LISTS = LISTS | {"fingerprints": lambda own: list(own.fingerprints())}
 LIBRARY_ALL: dict[str, Callable[[Any], Any]] = {"delete_all": lambda own: sorted(own.delete_all())}
 LIBRARY_PARTS = {"of", "user", "tracks"}
 """`tracks` is the index, below."""
-OF_THE_SERVER = {"publish", "set_aside", "index", "sync"}
+OF_THE_SERVER = {"publish", "set_aside", "index", "sync", "orphans"}
 
 INDEX_BY_TRACK: dict[str, Asked] = {
     "row": lambda own, track: own.row(track),

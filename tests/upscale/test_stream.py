@@ -112,7 +112,7 @@ def test_hours_pass_in_bounded_memory(monkeypatch: pytest.MonkeyPatch, full: boo
     seconds = 7200 if full else 90
     block = (noise(2, RATE_HZ) * 0.1).astype(np.float32)
 
-    def endless(source: UpscaleSource) -> Iterator[Audio]:
+    def endless(source: UpscaleSource, skip_s: float = 0.0) -> Iterator[Audio]:
         for _ in range(seconds):
             yield block
 

@@ -26,7 +26,8 @@ def apart(ours: object, theirs: NDArray[np.float32]) -> float:
 
 @real
 def test_the_mel_spectrogram_is_upstreams() -> None:
-    assert apart(features.log_mel(tensor("batch_waveform")[0, 0]), tensor("batch_log_mel_spec")[0]) < 1e-5
+    # two float32 ways to it: each is 9e-6 away from that in float64, and which bits differ depends on the processor
+    assert apart(features.log_mel(tensor("batch_waveform")[0, 0]), tensor("batch_log_mel_spec")[0]) < 3e-5
 
 
 @real
