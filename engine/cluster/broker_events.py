@@ -71,7 +71,7 @@ class BrokerEvents:
     def stop(self) -> None:
         """What is still to be told is told, if the broker takes it soon."""
         deadline = time.monotonic() + CONNECT_S
-        while not self._outbox.empty() and time.monotonic() < deadline:
+        while self._outbox.unfinished_tasks and time.monotonic() < deadline:
             time.sleep(0.02)
         self._running = False
 
@@ -125,6 +125,7 @@ class BrokerEvents:
             except BaseException:
                 self._give_back(event)
                 raise
+            self._outbox.task_done()
 
     def _give_back(self, event: Event) -> None:
         """It goes first when the broker is there again."""

@@ -1,5 +1,6 @@
 """Control: what the page and the command line ask of the queue. It builds and starts the other parts of the package."""
 
+import contextlib
 import logging
 from collections.abc import Iterable
 from copy import copy
@@ -16,7 +17,7 @@ from engine.jobs.batch import Batch
 from engine.jobs.dispatch import Dispatch
 from engine.jobs.follow_ups import checked, inputs
 from engine.jobs.intake import Everything, Intake
-from engine.jobs.job import Job, JobStatus, Request
+from engine.jobs.job import ACTIVE, Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
 from engine.jobs.preview import LocalPreviews, PreviewFacts, Previews
 from engine.jobs.queue import ALL, Queue, QueueEntry
@@ -186,24 +187,33 @@ class Control:
     def cancel(self, job_id: str) -> Job:
         """A waiting job leaves the queue; a running one is asked to stop and killed after 3 s."""
         with self.dispatch.lock:
-            job = self._queue.get(job_id)
-            if self.dispatch.stop_job(job_id):
-                try:
-                    self._queue.request_cancel(job)  # should the server end before the job does, it stays canceled
-                except (AppError, SQLAlchemyError):  # canceling frees space on a full disk, so it does not wait for it
-                    log.exception("a cancel could not be noted", extra={"job_id": job.id})
-            elif self.dispatch.runs_elsewhere(job):
-                self._queue.request_cancel(job)  # whoever runs it looks often
-            elif self._queue.cancel(job):
-                self.dispatch.settled(job_id)
+            job = now = self._queue.get(job_id)
+            while now.status in ACTIVE and not self._canceled(now):
+                now = self._queue.get(job_id)
         return job
+
+    def _canceled(self, job: Job) -> bool:
+        """Cancel an active job as it was found; False where it was begun, put back or ended meanwhile."""
+        if self.dispatch.stop_job(job.id):
+            try:
+                self._queue.request_cancel(job)  # should the server end before the job does, it stays canceled
+            except (AppError, SQLAlchemyError):  # canceling frees space on a full disk, so it does not wait for it
+                log.exception("a cancel could not be noted", extra={"job_id": job.id})
+            return True
+        if self.dispatch.runs_elsewhere(job):
+            return self._queue.request_cancel(job)  # whoever runs it looks often
+        canceled = self._queue.cancel(job)
+        if canceled:
+            self.dispatch.settled(job)
+        return canceled
 
     def cancel_waiting(self, batch_id: str | None = None) -> int:
         """Every waiting job, or those of a batch, leave the queue; how many did. Running ones go on."""
         with self.dispatch.lock:
             ids = self._queue.cancel_waiting(batch_id)
             for job_id in ids:
-                self.dispatch.settled(job_id)
+                with contextlib.suppress(AppError):  # forgotten meanwhile
+                    self.dispatch.settled(self._queue.get(job_id))
         return len(ids)
 
     def move(self, job_id: str, position: int) -> Job:
@@ -237,7 +247,8 @@ class Control:
 
     def retry(self, job_id: str) -> Job:
         """Put a job that is over back into the queue; one that is active goes on as it is."""
-        job = self._queue.retry(job_id)
-        if job.status is JobStatus.PENDING:
-            self.dispatch.settled(job.id)
+        with self.dispatch.lock:  # nobody here begins it before that is told
+            job = self._queue.retry(job_id)
+            if job.status is JobStatus.PENDING:
+                self.dispatch.settled(job)
         return job

@@ -231,7 +231,7 @@ class Dispatch:
         for pool in self._intake.pools(lane):
             job = self._queue.claim(lane, pool, self._owner.name)
             if job and self._queue.fail(job, error, recoverable=False):
-                self.settled(job.id)
+                self.settled(job)
                 return
 
     def _fill(self, lane: Lane, pool: str) -> None:
@@ -316,7 +316,7 @@ class Dispatch:
                 return
             self._queue.fail(job, error.body(self._settings.language), recoverable=error.recoverable)
             self._intake.ended(job.id)
-            self.settled(job.id)
+            self.settled(job)
             return
         worker.job = job
         if job.segment is None:
@@ -381,7 +381,7 @@ class Dispatch:
         self._intake.ended(job.id)
         self.wake()
 
-    def settled(self, job_id: str) -> None:
+    def settled(self, job: Job) -> None:
         """A job's state has changed for good or for now: tell the page and its parent, and look for work."""
-        self._settlement.settled(job_id)
+        self._settlement.settled(job)
         self.wake()

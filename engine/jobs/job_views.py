@@ -16,6 +16,8 @@ from engine.jobs.preview import PreviewFacts
 from engine.jobs.queue import ALL, Queue
 
 INTERVAL_S = 0.1
+STOP_S = 5.0
+"""So long who stops waits for what is still to be told."""
 
 SHOWN = (
     "id", "request_id", "command", "text", "params", "status", "batch_id", "rank", "attempt", "failures",
@@ -75,6 +77,7 @@ class JobViews:
         self._dirty: dict[str, bool] = {}
         self._published_order: dict[str, list[tuple[str, float]]] = {}
         self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
         self._running = False
 
     def of(self, user: str) -> Self:
@@ -85,12 +88,16 @@ class JobViews:
 
     def start(self) -> None:
         self._running = True
-        threading.Thread(target=self._run, name="job-views", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="job-views", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
+        """What is still to be told is, if that is soon done."""
         with self._wake:
             self._running = False
             self._wake.notify_all()
+        if self._thread:
+            self._thread.join(timeout=STOP_S)
 
     def row(self, job: Job, all_waiting: Mapping[str, _Waiting] | None = None) -> dict[str, Any]:
         """The row that the page draws; who asks for many keeps what is waiting."""
@@ -153,6 +160,19 @@ class JobViews:
         else:
             self._elsewhere.pop(event.row["id"], None)
 
+    def compare(self) -> None:
+        """Jobs that other processes were said to run and that they do not run any more are told anew: whoever ended
+        them may have died before that was said."""
+        for job_id, told in list(self._elsewhere.items()):
+            try:
+                job = self._queue.get(job_id)
+                runs = (job.status, job.attempt) == (JobStatus.RUNNING, told["attempt"])
+            except AppError:  # forgotten meanwhile
+                runs = False
+            if not runs and self._elsewhere.get(job_id) is told:
+                self._elsewhere.pop(job_id, None)
+                self.changed(job_id)
+
     def stages(self) -> list[tuple[str, str | None]]:
         """Command and stage of each job that runs."""
         return [(live.job.command, live.stage) for live in list(self._live.values())]
@@ -170,6 +190,7 @@ class JobViews:
 
     def ended(self, job_id: str) -> None:
         self._live.pop(job_id, None)
+        self._elsewhere.pop(job_id, None)
         self._waits_for.pop(job_id, None)
         self.changed(job_id)
 
@@ -201,15 +222,16 @@ class JobViews:
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._dirty or not self._running)
-                if not self._running:
-                    return
-                dirty = dict(self._dirty)
+                running, dirty = self._running, dict(self._dirty)
                 self._dirty.clear()
             try:
                 self._publish(dirty)
             except Exception:  # a busy database; the next change publishes them again
                 log.exception("changed jobs could not be published")
-            time.sleep(INTERVAL_S)
+            if not running:
+                return
+            with self._wake:
+                self._wake.wait_for(lambda: not self._running, INTERVAL_S)
 
     def _publish(self, dirty: Mapping[str, bool]) -> None:
         """Publish these jobs, and the order of those that wait, in one message for each user, where it has changed."""

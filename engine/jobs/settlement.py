@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.errors import AppError, Code
 from engine.events import EventBus, Notice, TrackAdded
 from engine.jobs import figures
-from engine.jobs.follow_ups import child, postprocess
+from engine.jobs.follow_up_notes import FollowUpNotes
+from engine.jobs.follow_ups import child
 from engine.jobs.job import MAX_INTERRUPTIONS, MAX_LOST_NODES, Job, JobStatus
 from engine.jobs.job_views import JobViews
 from engine.jobs.messages import JobCanceled, JobDone, JobFailed
@@ -75,6 +76,10 @@ class Settlement:
     unsettled: list[tuple[WorkerProcess, End]] = field(default_factory=list)
     """What is to be tried again, or waits until an earlier end of the same worker's is settled."""
     _settling: dict[WorkerProcess, threading.Thread] = field(default_factory=dict)
+    _notes: FollowUpNotes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._notes = FollowUpNotes(self.queue, self.library, self.events)
 
     def folder(self, job: Job) -> Path:
         """Where the worker of this attempt leaves its results; another attempt has another."""
@@ -141,9 +146,9 @@ class Settlement:
                 self.previews.ended(job)
             with self.lock:
                 worker.job = None
+                if job.segment is None:
+                    self.views.ended(job.id)  # before anybody can begin it again
                 self.released(job)
-            if job.segment is None:
-                self.settled(job.id)
         except TEMPORARY as error:
             log.exception("a job cannot be settled yet", extra=facts)
             with self.lock:
@@ -151,6 +156,9 @@ class Settlement:
                 self.unsettled.append((worker, message))
             if job.user not in told:
                 self.events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}, job.user))
+            return
+        if job.segment is None:
+            self._pass_on(job)
 
     def deliver_again(self) -> None:
         unsettled, self.unsettled = self.unsettled, []
@@ -190,7 +198,13 @@ class Settlement:
 
         Nothing becomes visible when the job was taken from its owner meanwhile: somebody else makes it.
         """
-        now = self.queue.get(job.id)
+        try:
+            now = self.queue.get(job.id)
+        except AppError as error:
+            if error.code is not Code.NOT_FOUND:
+                raise
+            log.warning("a job is over, and forgotten", extra={"job_id": job.id})
+            return
         if (now.status, now.attempt) == (JobStatus.COMPLETED, job.attempt):  # the answer to its transaction was lost
             self._tell_of(job, now.track_ids)
             return
@@ -217,9 +231,9 @@ class Settlement:
         for track_id in track_ids:
             with contextlib.suppress(AppError):  # deleted meanwhile
                 self.events.publish(TrackAdded(self.library.row(track_id), job.user))
-        for follow_up in self.queue.children(job.id) if job.follow_ups else []:
-            self.note_follow_up(follow_up)
-            self.views.changed(follow_up.id)
+        if job.follow_ups:
+            self._notes.note(job.id)
+            self.views.changed(*(follow_up.id for follow_up in self.queue.children(job.id)))
 
     def _left(self, job: Job, canceled: bool, cause: str, values: dict[str, Any]) -> None:
         """Nobody is at a running job any more: what it left on disk settles it, or its cancel, or it was interrupted.
@@ -255,7 +269,7 @@ class Settlement:
                 changed = self.queue.put_back(job, error.body(self.settings.language), lost_node=True)
             if changed:
                 self.previews.ended(job, elsewhere=True)
-                self.settled(job.id)
+                self.settled(job)
 
     def _rescue(self, folder: Path, fault: Exception) -> dict[str, Any]:
         """A finished result that cannot become a track is put where the user finds it; the error that says so."""
@@ -266,26 +280,25 @@ class Settlement:
         )
         return error.body(self.settings.language)
 
-    def settled(self, job_id: str) -> None:
+    def settled(self, job: Job) -> None:
         """A job's state has changed for good or for now: tell the page and its parent; idle holds end."""
-        self.note_follow_up(self.queue.get(job_id))
-        self.views.ended(job_id)
-        for hold in self.queue.end_idle_holds():
-            if hold.scope == ALL:
-                self.views.hold_changed(hold.user, False)
+        self.views.ended(job.id)
+        self._pass_on(job)
+
+    def _pass_on(self, job: Job) -> None:
+        """What follows from its end. That has happened, so nothing here is a reason to settle it once more."""
+        self.note_follow_up(job)
+        try:
+            for hold in self.queue.end_idle_holds():
+                if hold.scope == ALL:
+                    self.views.hold_changed(hold.user, False)
+        except TEMPORARY:  # the next end lifts them
+            log.exception("idle holds could not be ended", extra={"job_id": job.id})
 
     def note_follow_up(self, job: Job) -> None:
-        """Write the state of a follow-up into the record of the track that it follows."""
-        if job.parent_id is None:
-            return
-        try:
-            parent = self.queue.get(job.parent_id)
-            state = postprocess(self.queue.children(parent.id))
-            for track_id in parent.track_ids[:1]:
-                self.library.set_postprocess(track_id, state)
-                self.events.publish(TrackAdded(self.library.row(track_id), parent.user))
-        except (AppError, OSError) as error:
-            log.warning("a follow-up could not be noted: %s", error, extra={"job_id": job.id})
+        """Have the state of a follow-up written into the record of the track that it follows."""
+        if job.parent_id is not None:
+            self._notes.note(job.parent_id)
 
     # when it stops and starts
 
@@ -308,6 +321,9 @@ class Settlement:
                 log.exception("a job could not be handed back", extra={"job_id": job.id})
                 continue
             remove_tree(self.folder(job))
+            if job.segment is None:
+                self.settled(job)
+        self._notes.close()
 
     def recover(self, abandoned: Sequence[Job]) -> None:
         """After a crash: a job whose outcome lies on disk is completed, another running one was interrupted.
@@ -323,7 +339,7 @@ class Settlement:
                 raise
             except Exception as fault:
                 self.queue.fail(job, self._rescue(self.folder(job), fault), recoverable=False)
-            self.note_follow_up(self.queue.get(job.id))
+            self.note_follow_up(job)
         for folder in self.settings.jobs_dir.iterdir():
             if (folder / OUTCOME).exists() and not self.queue.knows(folder.name.partition(".")[0]):
                 try:

@@ -296,11 +296,13 @@ class Library:
             self._enter(changed)
         return self.row(track_id)
 
-    def set_postprocess(self, track_id: str, postprocess: Postprocess) -> None:
-        """Note how far the follow-ups are; that of a split is said there and among the parameters."""
-        split = next((task for task in postprocess.tasks if task.type == "stem_split"), None)
+    def set_postprocess(self, track_id: str, say: Callable[[], Postprocess]) -> None:
+        """Note how far the follow-ups are; that of a split is said there and among the parameters. `say` is asked while
+        nobody else changes the track: of two who note at the same time, the later one knows the later state."""
 
         def changed(record: Record) -> Record:
+            postprocess = say()
+            split = next((task for task in postprocess.tasks if task.type == "stem_split"), None)
             parameters = record.parameters
             if split and parameters.stem_split:
                 requested = parameters.stem_split.model_copy(update={"status": split.status})

@@ -133,7 +133,7 @@ OF_VIEWS = {
     "preview": "of a job that was found already",
     "changed": "told to the user of each job",
     "hold_changed": "names the user",
-    **dict.fromkeys(("begun", "progressed", "previewed", "ended", "waits_for", "hear"), OF_THE_WORKERS),
+    **dict.fromkeys(("begun", "progressed", "previewed", "ended", "waits_for", "hear", "compare"), OF_THE_WORKERS),
     "start": OF_THE_SERVER,
     "stop": OF_THE_SERVER,
 }

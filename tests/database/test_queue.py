@@ -342,3 +342,24 @@ def test_progress_reads_nothing_and_a_move_is_one_message(database: Database) ->
         views.stop()
     assert told[-1] == OrderChanged(list(queue.order().items()), LOCAL)
     assert told[-2].row["position"] == 1 and next(iter(queue.order())) == ids[-1]
+
+
+def test_an_end_of_which_nobody_told_is_found(database: Database) -> None:
+    """A node was killed in between: what a server was told of the job is of an attempt that is over."""
+    queue, bus = SqlQueue(database), InProcessEvents()
+    views, told = JobViews(queue, bus), list[JobChanged]()
+    bus.subscribe(told.append)
+    entered(database, 3)
+    jobs_of_nodes = [claimed(queue) for _ in range(3)]
+    for job in jobs_of_nodes:
+        views.hear(JobChanged({**views.row(job), "progress": 0.5}, job.user))
+    over, again, running = jobs_of_nodes
+    assert queue.complete(over, [], [], nothing)
+    assert queue.put_back(again)
+    assert claimed(queue).id == again.id
+    views.compare()
+    assert [views.row(queue.get(job.id))["progress"] for job in jobs_of_nodes] == [1.0, 0.0, 0.5]
+    views.start()
+    views.stop()
+    assert {event.row["id"]: event.row["attempt"] for event in told} == {over.id: 1, again.id: 2}
+    assert running.id not in {event.row["id"] for event in told}

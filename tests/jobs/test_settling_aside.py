@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from engine.command import Lane
 from engine.database.opening import open_index
-from engine.events import InProcessEvents
+from engine.events import Event, InProcessEvents, JobChanged, Notice
 from engine.jobs.control import Control
 from engine.jobs.intake import Tickets
 from engine.jobs.job import ACTIVE, Job, Request
@@ -55,7 +57,9 @@ class OneNode:
         self.queue, self.tickets = SqlQueue(self.database), Tickets({Lane.LIGHT: [LOCAL_POOL]})
         uploads = Uploads(self.storage, settings.uploads_dir, lambda path, name: {})
         library = Library(settings, self.database, self.storage, uploads)
-        self.control = Control(settings, self.queue, library, InProcessEvents(), StateFiles(settings), self.tickets)
+        bus, self.told = InProcessEvents(), list[Event]()
+        bus.subscribe(self.told.append)
+        self.control = Control(settings, self.queue, library, bus, StateFiles(settings), self.tickets)
         self.control.start()
 
     def begin(self, **params: Any) -> Job:
@@ -78,6 +82,12 @@ class OneNode:
             return all(len(times) > RENEWALS for times in seen.values())
 
         until(enough)
+
+    def told_of(self, job: Job) -> list[str]:
+        """The states of a job, as pages were told them."""
+        return [
+            event.row["status"] for event in self.told if isinstance(event, JobChanged) and event.row["id"] == job.id
+        ]
 
     def close(self) -> None:
         self.storage.back.set()
@@ -120,3 +130,21 @@ def test_a_worker_that_dies_while_its_result_is_published_changes_nothing(node: 
     done = node.ended(job)
     assert (done.status, done.attempt, done.interruptions, len(done.track_ids)) == ("COMPLETED", 1, 0, 1)
     assert node.ended(node.begin(seed=5)).status == "COMPLETED"
+
+
+def test_an_end_is_told_whatever_fails_behind_it(node: OneNode) -> None:
+    """The job is settled: nothing of it is kept as running, and nobody is told that it cannot be settled."""
+    node.storage.back.set()
+    away = OperationalError("SELECT 1", {}, Exception("the database is away"))
+    with mock.patch.object(node.queue, "end_idle_holds", side_effect=away) as asked:
+        job = node.begin(seed=6)
+        until(lambda: asked.called and node.told_of(job)[-1:] == ["COMPLETED"])
+    assert node.control.views.stages() == []
+    assert [event for event in node.told if isinstance(event, Notice)] == []
+
+
+def test_who_stops_tells_that_its_jobs_wait_again(tmp_path: Path) -> None:
+    with closing(OneNode(tmp_path)) as node:
+        job = node.begin(seed=7, steps=10_000, step_s=0.05)
+        until(lambda: node.told_of(job)[-1:] == ["RUNNING"])
+    assert node.told_of(job)[-1] == "PENDING"

@@ -61,7 +61,7 @@ LIBRARY_BY_TRACK: dict[str, Asked] = {
     "replace_audio": lambda own, track: own.replace_audio(track, copied(own, track)),
     "note_tags": lambda own, track: own.note_tags(track, TAGS),
     "forget_tags": lambda own, track: own.forget_tags(track, WRITTEN),
-    "set_postprocess": lambda own, track: own.set_postprocess(track, Postprocess(status="done")),
+    "set_postprocess": lambda own, track: own.set_postprocess(track, lambda: Postprocess(status="done")),
     "delete": lambda own, track: own.delete(track),
 }
 LISTS: dict[str, Callable[[Any], Any]] = {
