@@ -157,7 +157,7 @@ class Queue(Protocol):
 
     def put_back(self, job: Job, error: dict[str, Any] | None = None, *, lost_node: bool = False) -> bool:
         """Back to its place in the queue, to be begun again at once; an `error` that says why is an interruption, or
-        tells that its node was lost."""
+        tells that its node was lost. One whose cancel was requested is canceled instead, as by `fail`."""
 
     def request_cancel(self, job: Job) -> bool:
         """Note that the user no longer wants a running job, until it is canceled."""

@@ -275,40 +275,49 @@ class SqlQueue:
         failures = job.failures + 1
         values: dict[str, Any] = {"error": error, "failures": failures}
         if recoverable and failures <= MAX_RETRIES:
-            values |= {"status": JobStatus.PENDING, "not_before": time.time() + retry_delay_s(failures)}
-        else:
-            values |= {"status": JobStatus.FAILED, "finished_at": time.time(), "dead_letter": recoverable}
+            return self._wait_again(job, {**values, "not_before": time.time() + retry_delay_s(failures)}, "FAILED")
+        values |= {"status": JobStatus.FAILED, "finished_at": time.time(), "dead_letter": recoverable}
         return self._settle(job, values, ends="FAILED")
 
     def put_back(self, job: Job, error: dict[str, Any] | None = None, *, lost_node: bool = False) -> bool:
-        values: dict[str, Any] = {"status": JobStatus.PENDING, "error": error}
+        values: dict[str, Any] = {"error": error}
         if lost_node:
             values["lost_nodes"] = job.lost_nodes + 1
         elif error is not None:
             values["interruptions"] = job.interruptions + 1
-        return self._settle(job, values, ends="INTERRUPTED")
+        return self._wait_again(job, values, "INTERRUPTED")
+
+    def _wait_again(self, job: Job, values: dict[str, Any], ends: str) -> bool:
+        """It is canceled where that was asked for: whoever settles a running job may not have heard of it."""
+        pending = {**values, "status": JobStatus.PENDING}
+        return self._settle(job, pending, ~jobs.c.cancel_requested, ends=ends) or self._settle(
+            job, self._canceled(), jobs.c.cancel_requested, ends="CANCELED"
+        )
 
     def request_cancel(self, job: Job) -> bool:
         return self._settle(job, {"cancel_requested": True})
 
     def cancel(self, job: Job) -> bool:
-        values = {"status": JobStatus.CANCELED, "finished_at": time.time()}
-        return self._settle(job, values, ends="CANCELED", expected=ACTIVE)
+        return self._settle(job, self._canceled(), ends="CANCELED", expected=ACTIVE)
+
+    def _canceled(self) -> dict[str, Any]:
+        return {"status": JobStatus.CANCELED, "finished_at": time.time()}
 
     def _settle(
         self,
         job: Job,
         values: dict[str, Any],
-        *,
+        *where: Any,
         ends: str = "",
         expected: Sequence[JobStatus] = (JobStatus.RUNNING,),
         further: Callable[[Connection], None] = lambda tx: None,
     ) -> bool:
-        """Change the row and what belongs to it, if it still is `expected` and in the attempt that the caller knows.
+        """Change the row and what belongs to it, if it still is `expected`, in the attempt that the caller knows, and
+        `where` is true of it.
 
         `ends`: how the stage that it is in has ended.
         """
-        same = [jobs.c.id == job.id, jobs.c.status.in_(expected), jobs.c.attempt == job.attempt, *self._theirs]
+        same = [jobs.c.id == job.id, jobs.c.status.in_(expected), jobs.c.attempt == job.attempt, *where, *self._theirs]
         with self._database.write() as tx:
             done = tx.execute(update(jobs).where(*same).values(**values)).rowcount == 1
             if done:
@@ -328,8 +337,7 @@ class SqlQueue:
             waiting.append(jobs.c.batch_id == batch_id)
         if self._own is not None:
             waiting.append(jobs.c.id.in_(self._own))
-        values = {"status": JobStatus.CANCELED, "finished_at": time.time()}
-        canceled = update(jobs).where(*waiting).values(**values).returning(jobs.c.id, jobs.c.rank)
+        canceled = update(jobs).where(*waiting).values(**self._canceled()).returning(jobs.c.id, jobs.c.rank)
         with self._database.write() as tx:
             ids = [row.id for row in sorted(tx.execute(canceled), key=lambda row: (row.rank, row.id))]
             noted = self._outbox.note_ends(tx, ids)
