@@ -224,9 +224,11 @@ class Application:
             if cluster:
                 cluster.events.hear(scheduler.views.hear)
                 cluster.events.hear(partial(_note_end, outbox))
+                cluster.events.hear(partial(_note_tracks, library))
                 cluster.start()
                 cluster.lookout.start()
                 cluster.sweep_orphans(library)
+                cluster.recheck(scheduler.views.compare, outbox.noted)
             tasks = scheduler.tasks.of(TAG_TASKS)
             search = LibrarySearch(library.tracks, tasks, settings.state_dir / "search", settings.models)
             scheduler.start()
@@ -330,9 +332,15 @@ def _accounts(settings: Settings, database: Database, state: StateStore, footpri
 
 
 def _note_end(outbox: Outbox, event: Event) -> None:
-    """A node has ended a job, and may have noted that somebody wants to be told."""
-    if isinstance(event, JobChanged) and event.row["status"] not in ACTIVE:
+    """A node has ended a job, and may have noted that somebody wants to be told; or did so while nobody heard of it."""
+    if isinstance(event, LibraryChanged) or (isinstance(event, JobChanged) and event.row["status"] not in ACTIVE):
         outbox.noted()
+
+
+def _note_tracks(library: Library, event: Event) -> None:
+    """A node or another server has changed tracks: what was counted and gathered of them here is of yesterday."""
+    if isinstance(event, TrackAdded | TracksRemoved | LibraryChanged):
+        library.tracks.changed_elsewhere()
 
 
 def _cluster(

@@ -11,6 +11,7 @@ from engine.cluster.lookout import Lookout
 from engine.cluster.office import BrokerOffice
 from engine.cluster.orphan_sweep import OrphanSweep
 from engine.cluster.pools import Pools
+from engine.cluster.recheck import Recheck
 from engine.cluster.shared_previews import SharedPreviews
 from engine.database import Database
 from engine.errors import invalid
@@ -41,6 +42,7 @@ class Cluster:
         broker_url = checked(settings)
         self._database, self._storage = database, storage
         self._sweep: OrphanSweep | None = None
+        self._recheck: Recheck | None = None
         self.app = celery_app(broker_url)
         self.pools = Pools(settings, database)
         rows = SqlQueue(database, most_waiting=most_waiting, outbox=outbox, pool_of=self.pools.of)
@@ -63,6 +65,11 @@ class Cluster:
         self._sweep = OrphanSweep(self._database, self._storage, library, self.queue.knows)
         self._sweep.start()
 
+    def recheck(self, *looks: Callable[[], object]) -> None:
+        """Have each of these look again and again, until it is stopped. Servers do."""
+        self._recheck = Recheck(*looks)
+        self._recheck.start()
+
     def broker_answers(self) -> bool:
         try:
             with self.app.connection_for_write() as connection:
@@ -73,6 +80,8 @@ class Cluster:
 
     def stop(self) -> None:
         self.lookout.stop()
+        if self._recheck:
+            self._recheck.stop()
         if self._sweep:
             self._sweep.stop()
         self._office.stop()

@@ -16,10 +16,12 @@ AT_ONCE = 500
 
 @dataclass
 class IndexChanges:
-    """How often the index has changed, and how often what is heard; what they counted may not have been committed."""
+    """How often this process has changed the index, and how often what is heard, neither perhaps committed yet; and how
+    often other processes said that they have."""
 
     tracks: int = 0
     heard: int = 0
+    elsewhere: int = 0
 
 
 class HeardIndex:

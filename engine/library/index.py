@@ -62,9 +62,15 @@ class TrackIndex:
 
     def revision(self) -> tuple[int, int]:
         """Two numbers that grow: the first whenever the index changes, the second where what is heard does, whosever
-        it is. All that they count is committed."""
+        it is. All that they count is committed. A change by another process, of which nobody knows which it is, may
+        be either."""
         with self._database.write():
-            return self._changes.tracks, self._changes.heard
+            changes = self._changes
+            return changes.tracks + changes.elsewhere, changes.heard + changes.elsewhere
+
+    def changed_elsewhere(self) -> None:
+        """Another process has changed it; for one thread, which hears of that."""
+        self._changes.elsewhere += 1
 
     def where(self, search: Search) -> list[ColumnElement[bool]]:
         """What is true of the tracks that are found."""

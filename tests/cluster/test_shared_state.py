@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from engine.accounts.keys import Keys
 from engine.app import Application
-from engine.events import TaggingChanged
+from engine.events import TaggingChanged, TrackAdded
 from engine.jobs import tagging
 from engine.jobs.job import Request
 from engine.library.record import Annotation
@@ -71,6 +71,19 @@ def test_edits_of_one_track_by_two_servers_are_all_kept(stand: Stand, both: tupl
     record = both[1].library.record(track_id)
     assert wanted <= set(record.facts) and record.title == "Renamed meanwhile"
     assert both[1].library.row(track_id)["title"] == "Renamed meanwhile"
+
+
+def test_what_another_process_enters_is_counted_and_found(stand: Stand, both: tuple[Application, Application]) -> None:
+    """The node enters a track, one server changes it: neither is done by the one that is asked."""
+    one, other = both
+    before = other.library.tracks.revision()
+    track_id = stand.servers[0].done(stand.servers[0].debug(seed=8), timeout_s=120).track_ids[0]
+    until(lambda: all(now > known for now, known in zip(other.library.tracks.revision(), before, strict=True)))
+    tag = {"category": "genre", "name": "of_another_server", "source": "test"}
+    assert "genre/of_another_server" not in other.library.tag_counts()
+    one.library.annotate(track_id, Annotation.now("tag", {"tags": [tag]}))
+    one.events.publish(TrackAdded(one.library.row(track_id), LOCAL))
+    until(lambda: other.library.tag_counts().get("genre/of_another_server") == 1)
 
 
 def test_keys_and_secrets_are_those_of_all(both: tuple[Application, Application]) -> None:
