@@ -23,6 +23,14 @@ MIGRATING = 0x41574D47
 MOST_APART = 25
 """Connections that are held for long, beyond the first five; who wants one more waits."""
 
+PATIENCE = {
+    "connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}  # fmt: skip
+"""How long PostgreSQL may be silent, where its URL says nothing else: seconds, the last one milliseconds. By default a
+computer whose packets are dropped would be waited for for minutes.
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISIONS = sorted(path.name[:4] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 
@@ -35,10 +43,11 @@ class Database:
         self._sqlite = self.url.get_backend_name() == "sqlite"
         if self._sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = create_engine(self.url)
+        limits = {} if self._sqlite else {name: of for name, of in PATIENCE.items() if name not in self.url.query}
+        self.engine = create_engine(self.url, connect_args=limits)
         self._apart = self.engine
         if not self._sqlite:
-            self._apart = create_engine(self.url, max_overflow=MOST_APART, pool_pre_ping=True)
+            self._apart = create_engine(self.url, max_overflow=MOST_APART, pool_pre_ping=True, connect_args=limits)
         self._writer = threading.RLock()
         if self._sqlite:
             event.listen(self.engine, "connect", _tune_sqlite)

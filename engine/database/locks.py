@@ -7,14 +7,15 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from engine.database.connect import Database
 from engine.errors import AppError, Code
 
 HELD_S = 45.0
-"""Longer the database lets nobody hold a lock: who is frozen or cut off would keep it from all others."""
+"""So long after the last sign of life the database takes a lock away: who is frozen or cut off would keep it from all
+others."""
 WAIT_S = 60.0
 """Longer nobody waits."""
 _NOT_HAD = "55P03"
@@ -69,16 +70,37 @@ class SharedLocks:
         try:
             try:
                 limits = {"lock_timeout": self._wait_s, "idle_in_transaction_session_timeout": self._held_s}
-                for name, limit_s in limits.items():
-                    connection.execute(text(f"SET LOCAL {name} = {limit_s * 1000:.0f}"))
+                for limit, limit_s in limits.items():
+                    connection.execute(text(f"SET LOCAL {limit} = {limit_s * 1000:.0f}"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) == _NOT_HAD:
                     raise AppError(Code.UNAVAILABLE, "busy_elsewhere", recoverable=True) from error
                 raise
-            yield
+            with self._kept(connection, name):
+                yield
         finally:
             try:
                 connection.close()
             except SQLAlchemyError:  # it was lost, and the lock with it
                 log.warning("a shared lock was lost before it was let go", exc_info=True)
+
+    @contextlib.contextmanager
+    def _kept(self, connection: Connection, name: str) -> Iterator[None]:
+        """Give signs of life by the connection, which nobody else uses meanwhile: an upload may take long."""
+        over = threading.Event()
+
+        def keep() -> None:
+            try:
+                while not over.wait(self._held_s / 3):
+                    connection.execute(text("SELECT 1"))
+            except SQLAlchemyError:
+                log.warning("a shared lock was lost while it was held", extra={"lock": name}, exc_info=True)
+
+        keeper = threading.Thread(target=keep, name="shared-lock", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()

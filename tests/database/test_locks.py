@@ -1,16 +1,21 @@
 """Locks that processes share by the database: one at a time, for each name, and nobody waits for ever."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from engine.database import Database
+from engine.database.connect import PATIENCE
 from engine.database.locks import SharedLocks
 from engine.errors import AppError, Code
+from engine.settings import PROJECT
 from tests.wants import wants
 
 pytestmark = pytest.mark.skipif("TEST_POSTGRESQL_URL" not in os.environ, reason=wants("PostgreSQL"))
@@ -77,7 +82,45 @@ def test_a_lock_ends_with_its_connection(databases: tuple[Database, Database]) -
         pass
 
 
-def test_who_is_frozen_keeps_a_lock_from_nobody_for_long(databases: tuple[Database, Database]) -> None:
-    one, other = SharedLocks(databases[0], held_s=0.3), SharedLocks(databases[1])
-    with one.held("frozen"), other.held("frozen"):
+def test_who_is_well_keeps_a_lock_for_as_long_as_it_takes(databases: tuple[Database, Database]) -> None:
+    """The database has taken it from who gives no sign of life before the other one is refused."""
+    one, other = SharedLocks(databases[0], held_s=0.3), SharedLocks(databases[1], wait_s=1.5)
+    with one.held("long"):
+        with pytest.raises(AppError) as refused, other.held("long"):
+            pass
+        assert refused.value.key == "busy_elsewhere"
+    with other.held("long"):
         pass
+
+
+HOLDER = """
+import sys
+from engine.database import Database
+from engine.database.locks import SharedLocks
+with SharedLocks(Database(sys.argv[1]), held_s=0.5).held("frozen"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_who_is_frozen_keeps_a_lock_from_nobody_for_long(databases: tuple[Database, Database]) -> None:
+    command = [sys.executable, "-c", HOLDER, os.environ["TEST_POSTGRESQL_URL"]]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PROJECT, text=True) as holder:
+        try:
+            assert holder.stdout and holder.stdout.readline() == "held\n"
+            holder.send_signal(signal.SIGSTOP)
+            with SharedLocks(databases[1]).held("frozen"):
+                pass
+        finally:
+            holder.kill()
+
+
+def test_a_database_that_is_silent_is_not_waited_for_for_long() -> None:
+    """What the driver took, for both kinds of connections; what the URL says goes before."""
+    url = make_url(os.environ["TEST_POSTGRESQL_URL"]).update_query_dict({"connect_timeout": "7"})
+    wanted = {name: str(limit) for name, limit in PATIENCE.items()} | {"connect_timeout": "7"}
+    with closing(Database(url.render_as_string(hide_password=False))) as database:
+        for connection in (database.read(), database.apart()):
+            with connection:
+                said = connection.connection.dbapi_connection.info.get_parameters()
+                assert wanted.items() <= said.items()
