@@ -99,8 +99,8 @@ INDEX_AMONG: dict[str, Callable[[Any, list[str]], Any]] = {
     "heard": lambda own, tracks: [track for some in own.heard.facts(tracks) for track, *_ in some],
     "remove": lambda own, tracks: own.remove([(track, name) for name, row in names(own).items() for track in [row]]),
 }
-INDEX_PARTS = {"of", "user", "where", "is_whole", "revision", "enter"}
-"""`revision` only grows; `enter` takes what a record says."""
+INDEX_PARTS = {"of", "user", "where", "is_whole", "revision", "changed_elsewhere", "enter"}
+"""`revision` only grows, as `changed_elsewhere` has it do; `enter` takes what a record says."""
 HEARD_PARTS = {"enter", "remove", "digests", "facts", "fingerprints", "unheard"}
 """The first two are the index's own, within its transactions."""
 
