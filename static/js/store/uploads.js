@@ -116,6 +116,7 @@ export class Uploads extends Emitter {
       return row;
     } catch (error) {
       const known = this.#begun.find(fingerprint);
+      this.#looked.delete(fingerprint);
       if (begun && isFinal(error)) void this.#discard(fingerprint, begun);
       else if (known) void this.#look(fingerprint, known).catch(() => {});
       throw error;
@@ -134,6 +135,7 @@ export class Uploads extends Emitter {
   /** What has become of it. @param {string} fingerprint @param {BegunUpload} begun */
   async #look(fingerprint, begun) {
     const parts = await arrived(begun);
+    if (this.#looked.has(fingerprint)) return; // it is gone on with since
     if (!parts) return this.#begun.forget(fingerprint);
     this.#looked.add(fingerprint);
     const share = [...parts.values()].reduce((sum, bytes) => sum + bytes, 0) / begun.size;
