@@ -18,7 +18,7 @@ import { everywhere, login, refusal, Refusal, send, uploaded } from "./api.js";
 
 /** A longer file goes in parts; one that is not is one request, where it goes through the server. */
 export const SHORT_BYTES = 16 * 2 ** 20;
-/** So many parts go into the bucket at once; through the server they go one after the other. */
+/** So many parts go into the bucket at once; once they go through the server, one after the other. */
 const LANES = 3;
 const TRIES = 8;
 /** So often a part is tried past the server before it goes through it. */
@@ -30,8 +30,8 @@ const SILENT_MS = 60_000;
 
 /**
  * Brings files to the server: short ones at once, longer ones in parts, of which those that have arrived need not come
- * again. Where there is a `bucket` that browsers may reach, the bytes go straight into it; where this browser cannot,
- * they go through the server after all.
+ * again. Where there is a `bucket` that browsers may reach, the bytes go straight into it, but for an empty file, which
+ * has none; where this browser cannot, they go through the server after all.
  */
 export class Uploader {
   /** Its origin. @type {string | null} */
@@ -53,7 +53,7 @@ export class Uploader {
    * @returns {Promise<Upload>}
    */
   async bring(file, way) {
-    if (file.size <= SHORT_BYTES && !this.#direct) return whole(file, way);
+    if (!file.size || (file.size <= SHORT_BYTES && !this.#direct)) return whole(file, way);
     const signal = way.stop.signal;
     let { begun } = way;
     const there = begun && (await arrived(begun, signal));
@@ -63,23 +63,31 @@ export class Uploader {
       begun = null;
     }
     begun ??= await this.#begin(file, way);
+    const { id } = begun;
     const parts = partsOf(file.size, begun.part_bytes);
-    const sent = new Map(parts.map(({ number, from, to }) => [number, there?.get(number) === to - from ? to - from : 0]));
+    const joined = isJoined(there, file.size);
+    const isThere = (/** @type {Part} */ { number, from, to }) => joined || there?.get(number) === to - from;
+    const sent = new Map(parts.map((part) => [part.number, isThere(part) ? part.to - part.from : 0]));
     const tell = () => way.progress([...sent.values()].reduce((sum, bytes) => sum + bytes, 0) / file.size);
     tell();
     const missing = parts.filter(({ number }) => !sent.get(number));
-    const lane = async () => {
-      for (let part = missing.shift(); part; part = missing.shift()) {
+    const lane = async (/** @type {number} */ at) => {
+      for (let part; (at === 0 || this.#direct) && (part = missing.shift()); ) {
         const { number } = part;
         const moved = (/** @type {number} */ bytes) => (sent.set(number, bytes), tell());
-        await this.#send(file, begun, part, moved, signal);
+        try {
+          await this.#send(file, id, part, moved, signal);
+        } catch (error) {
+          if (!isGone(error) || !(await patiently(() => isWhole(id, file.size, signal), signal))) throw error;
+          missing.length = 0; // another tab was quicker
+        }
       }
     };
-    const lanes = Array.from({ length: this.#direct ? LANES : 1 }, lane);
+    const lanes = Array.from({ length: LANES }, (_, at) => lane(at));
     await Promise.all(lanes).catch((error) => (way.stop.abort(error), Promise.reject(error)));
     const named = parts.map(({ number }) => ({ number }));
-    await patiently(() => send("POST", `/api/v1/uploads/${begun.id}/complete`, { parts: named }, signal), signal);
-    return uploaded(begun.id);
+    await patiently(() => send("POST", `/api/v1/uploads/${id}/complete`, { parts: named }, signal), signal);
+    return patiently(() => uploaded(id), signal);
   }
 
   /** @param {File} file @param {Way} way @returns {Promise<Begun>} */
@@ -97,15 +105,15 @@ export class Uploader {
    * One part, however often it takes.
    *
    * @param {File} file
-   * @param {Begun} begun
+   * @param {string} id
    * @param {Part} part
    * @param {(bytes: number) => void} moved
    * @param {AbortSignal} signal
    */
-  #send(file, begun, { number, from, to }, moved, signal) {
+  #send(file, id, { number, from, to }, moved, signal) {
     return patiently(async (tries) => {
       const asked = { numbers: [number], direct: this.#direct && tries <= DIRECT_TRIES };
-      const { parts } = await send("POST", `/api/v1/uploads/${begun.id}/parts`, asked, signal);
+      const { parts } = await send("POST", `/api/v1/uploads/${id}/parts`, asked, signal);
       await this.#put(parts[0], file.slice(from, to), moved, signal);
       moved(to - from);
     }, signal);
@@ -138,7 +146,13 @@ function partsOf(size, part_bytes) {
   }));
 }
 
-/** Sizes of the parts that are there; null where the upload is no longer known as one on its way. @param {Begun} begun @param {AbortSignal | null} [signal] */
+/**
+ * Sizes of the parts that are there, or the size of all where they were joined; null where the upload is no longer known
+ * as one on its way.
+ *
+ * @param {{ id: string }} begun
+ * @param {AbortSignal | null} [signal]
+ */
 export async function arrived({ id }, signal = null) {
   const found = await unlessGone(send("GET", `/api/v1/uploads/${id}/parts`, undefined, signal));
   /** @type {{ number: number, size: number }[] | undefined} */
@@ -146,15 +160,26 @@ export async function arrived({ id }, signal = null) {
   return parts ? new Map(parts.map(({ number, size }) => [number, size])) : null;
 }
 
-/** @param {Begun} begun @returns {Promise<Upload | null>} */
+/** @param {{ id: string }} begun @returns {Promise<Upload | null>} */
 const completed = ({ id }) => unlessGone(uploaded(id));
 
-/** Nobody wants it any more. @param {Begun} begun */
-export const giveUp = ({ id }) => unlessGone(send("DELETE", `/api/v1/uploads/${id}`));
+/** Whether all is one already, and perhaps being read. @param {Map<number, number> | null} there @param {number} size */
+const isJoined = (there, size) => there?.size === 1 && there.get(1) === size;
+
+/** Whether all has come, by whichever tab. @param {string} id @param {number} size @param {AbortSignal} signal */
+const isWhole = async (id, size, signal) =>
+  isJoined(await arrived({ id }, signal), size) || (await completed({ id })) !== null;
+
+/** Nobody wants it any more. One that another tab has completed stays. @param {Begun} begun */
+export async function giveUp(begun) {
+  if (await arrived(begun)) await unlessGone(send("DELETE", `/api/v1/uploads/${begun.id}`));
+}
+
+/** @param {unknown} error */
+const isGone = (error) => error instanceof Refusal && error.status === 404;
 
 /** @template T @param {Promise<T>} asked @returns {Promise<T | null>} */
-const unlessGone = (asked) =>
-  asked.catch((error) => (error instanceof Refusal && error.status === 404 ? null : Promise.reject(error)));
+const unlessGone = (asked) => asked.catch((error) => (isGone(error) ? null : Promise.reject(error)));
 
 /** All in one request. @param {File} file @param {Way} way @returns {Promise<Upload>} */
 async function whole(file, way) {
@@ -192,7 +217,10 @@ function sent(method, url, body, { headers, moved, signal }) {
       silence = setTimeout(cut, SILENT_MS);
       moved(loaded);
     };
-    wire.upload.onload = () => clearTimeout(silence);
+    wire.upload.onload = () => {
+      clearTimeout(silence);
+      if (method === "PUT") silence = setTimeout(cut, SILENT_MS); // what was posted is read to its end first
+    };
     wire.onload = () =>
       wire.status < 300 ? resolve(wire.response) : reject(refusal(wire.status, wire.response, wire.statusText));
     wire.onerror = () => reject(new TypeError("the server cannot be reached"));
@@ -226,9 +254,11 @@ async function patiently(act, signal) {
   }
 }
 
-/** @param {unknown} error */
+/** What a plan does not allow, no pause changes. @param {unknown} error */
 const isPassing = (error) =>
-  error instanceof Refusal ? error.status >= 500 || error.status === 429 : error instanceof TypeError;
+  error instanceof Refusal
+    ? error.status >= 500 || (error.status === 429 && !error.body.detail?.quota)
+    : error instanceof TypeError;
 
 /** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
 const pause = (ms, signal) =>
