@@ -130,9 +130,11 @@ class LocalIncoming:
                     target.write(chunk)
                     time.sleep(0)
             part = UploadPart(number, size, digest.hexdigest())
+            place = self._path(ticket) / f"{number:05}.{part.etag}"
             for earlier in self._path(ticket).glob(f"{number:05}.*"):
-                earlier.unlink(missing_ok=True)
-            temporary.replace(self._path(ticket) / f"{number:05}.{part.etag}")
+                if earlier != place:  # the same again, perhaps while it is read, is at no time away
+                    earlier.unlink(missing_ok=True)
+            temporary.replace(place)
         except FileNotFoundError:  # aborted or completed meanwhile
             raise AppError(Code.NOT_FOUND, "upload_not_found") from None
         finally:

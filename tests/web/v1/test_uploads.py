@@ -3,7 +3,9 @@
 import hashlib
 import io
 import itertools
+from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 import soundfile
 
 from engine.library.incoming import KEPT_S, LocalIncoming
+from engine.owner import LOCAL
 from engine.web.uploads import MAX_BYTES
 from tests.conftest import Running
 from tests.web.v1.conftest import DocumentedClient
@@ -117,6 +120,21 @@ def test_what_is_no_sound_is_refused_and_may_be_sent_again(client: DocumentedCli
     assert client.post(f"{path}/complete", json={}).status_code == 415
     put(client, upload, sound)
     assert client.post(f"{path}/complete", json={}).status_code == 201
+
+
+def test_a_part_that_comes_again_while_all_is_read_disturbs_nobody(tmp_path: Path) -> None:
+    """From another tab, say: all is read part by part, and none of them may be away when its turn comes."""
+    incoming = LocalIncoming(tmp_path)
+    ticket = incoming.begin(LOCAL, "a.wav", "audio/wav", None)
+    for number in (1, 2):
+        incoming.receive(ticket, number, io.BytesIO(b"same"), 99)
+    unlinked: list[Path] = []
+    with mock.patch.object(Path, "unlink", lambda path, **_: unlinked.append(path)):
+        incoming.receive(ticket, 2, io.BytesIO(b"same"), 99)
+    assert [path for path in unlinked if path.suffix != ".tmp"] == []
+    incoming.receive(ticket, 2, io.BytesIO(b"other"), 99)
+    with incoming.whole(ticket, None, 99) as stream:
+        assert (stream.read(), stream.read(), stream.read()) == (b"same", b"other", b"")
 
 
 def test_an_upload_is_given_up(client: DocumentedClient, sound: bytes) -> None:
