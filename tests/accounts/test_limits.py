@@ -1,10 +1,13 @@
 """Too much is refused for a while: of logins, of jobs, and of what a plan allows."""
 
+import io
 import itertools
 import time
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from flask.testing import FlaskClient
 
 from engine.accounts.audit import Action
@@ -153,6 +156,28 @@ def test_what_would_be_too_much_to_keep_is_refused(people: People, tight: str) -
     answer = page.post("/api/uploads", data={"file": (__file__, "x.wav")}, content_type="multipart/form-data")
     assert code(answer) == (429, "RATE_LIMITED") and answer.json["error"]["detail"]["quota"] == "gigabytes"
     assert people.page("boss@example.org").post("/api/uploads", data={}).status_code == 400, "administrators may"
+
+
+def begun(page: FlaskClient, sound: bytes, **size: int) -> str:
+    """The path of an upload of which all has come."""
+    asked = {"content_type": "audio/wav", "ext": "wav", **size}
+    signed = page.post("/api/v1/uploads/sign", json=asked).json
+    assert page.put(signed["put_url"], data=sound, headers=signed["headers"]).status_code == 200
+    return f"/api/v1/uploads/{signed['key']}"
+
+
+def test_what_was_begun_counts_by_its_bytes_when_it_is_completed(people: People, tight: str) -> None:
+    """Of some nobody said the size before; others each were small enough for themselves."""
+    page, file = people.page(people.accounts.users.get(tight).email), io.BytesIO()
+    soundfile.write(file, np.zeros(600), 8000, format="WAV", subtype="PCM_U8")
+    small = file.getvalue()
+    untold, one, other = begun(page, bytes(1001)), begun(page, small, size=len(small)), begun(page, small)
+    answers = [page.post(f"{path}/complete", json={}) for path in (untold, one, other)]
+    assert [answer.status_code for answer in answers] == [429, 201, 429]
+    for answer in (answers[0], answers[2]):
+        assert (answer.json["code"], answer.json["detail"]["quota"]) == ("RATE_LIMITED", "gigabytes")
+    assert page.delete(one).status_code == 204
+    assert page.post(f"{other}/complete", json={}).status_code == 201, "it has stayed"
 
 
 def test_plans_of_ones_own_are_read_and_checked(tmp_path: Any) -> None:

@@ -147,6 +147,8 @@ def add(surface: Surface, ground: Ground) -> None:
         named = None if body.parts is None else [(part.number, part.etag) for part in body.parts]
         try:
             ticket = begun(upload_id)
+            if accounts := application().accounts:  # of its size nobody need have told before, and others were begun
+                accounts.quotas.check_upload(caller(), sum(part.size for part in incoming.parts(ticket)))
             with incoming.whole(ticket, named, MAX_BYTES) as stream:
                 facts = me.uploads.add(stream, ticket.name, identity=identity)
         except AppError:
