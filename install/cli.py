@@ -130,7 +130,7 @@ def run_tests(project: Project, options: list[str]) -> int:
 
 
 def _run_beside(commands: list[list[str]], project: Project) -> list[int]:
-    """Run them in their order, one more at a time than there are cores: most wait more than they compute.
+    """Run them in their order, two more at a time than there are cores: most wait more than they compute.
 
     What the later ones say is printed after the first, one after the other.
     """
@@ -151,7 +151,7 @@ def _run_beside(commands: list[list[str]], project: Project) -> list[int]:
 
     with contextlib.ExitStack() as opened:
         said = [None, *(opened.enter_context(tempfile.TemporaryFile()) for _ in commands[1:])]
-        pool = opened.enter_context(ThreadPoolExecutor((os.cpu_count() or 1) + 1))
+        pool = opened.enter_context(ThreadPoolExecutor((os.cpu_count() or 1) + 2))
         begun = [pool.submit(ended, *each) for each in zip(commands, said, strict=True)]
         codes = []
         try:

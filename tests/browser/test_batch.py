@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from engine.audio.resample import resample
 from tests.browser.conftest import ARTEFACTS, send, visiting
+from tests.browser.dropping import drop
 from tests.live import Live, live
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -35,17 +35,13 @@ def page(browser: Browser, server: Live) -> Iterator[Page]:
 
 def dropped(page: Page, folder: Path, names: tuple[str, ...] = NAMES, seconds: float = 3.0) -> None:
     """Sounds of noise that ends at 8 kHz, dropped onto the page together."""
-    files: list[dict[str, Any]] = []
+    files: dict[str, bytes] = {}
     for number, name in enumerate(names):
         noise = np.random.default_rng(number).standard_normal((2, round(seconds * 16_000))).astype(np.float32)
         path = folder / f"{number}.wav"
         soundfile.write(path, resample(0.1 * noise, 16_000, RATE_HZ).T, RATE_HZ, "PCM_16")
-        files.append({"name": name, "bytes": list(path.read_bytes())})
-    transfer = """(data) => { const transfer = new DataTransfer();
-        const type = "audio/wav";
-        for (const {name, bytes} of data) transfer.items.add(new File([new Uint8Array(bytes)], name, {type}));
-        return transfer }"""
-    page.dispatch_event("main", "drop", {"dataTransfer": page.evaluate_handle(transfer, files)})
+        files[name] = path.read_bytes()
+    drop(page, files)
 
 
 def row(page: Page, name: str) -> Locator:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from engine.commands import commands
 from tests.browser.conftest import ONE_MODE, send, soon, visiting
+from tests.browser.dropping import data_transfer
 from tests.live import Live, start
 
 pytestmark = pytest.mark.browser
@@ -228,10 +229,7 @@ def test_files_and_text_are_dropped_and_pasted_anywhere(guest: Page, own_server:
     answered(guest, "source")
     sound = shutil.copy(next(own_server.settings.audio_dir.glob("debug_91_*.wav")), tmp_path / "дроп <1>.wav")
     data = Path(sound).read_bytes()
-    transfer = """(data) => { const transfer = new DataTransfer();
-        for (const {name, type, bytes} of data) transfer.items.add(new File([new Uint8Array(bytes)], name, {type}));
-        return transfer }"""
-    files = guest.evaluate_handle(transfer, [{"name": "дроп <1>.wav", "type": "audio/wav", "bytes": list(data)}])
+    files = data_transfer(guest, {"дроп <1>.wav": data})
     guest.dispatch_event("main", "dragenter", {"dataTransfer": files})
     expect(guest.get_by_test_id("drop-veil")).to_be_visible()
     guest.dispatch_event("main", "drop", {"dataTransfer": files})

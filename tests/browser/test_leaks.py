@@ -61,7 +61,7 @@ def test_cards_replaced_in_a_row_leave_nothing_behind(reader: Page, full: bool) 
 
 
 def test_mixers_replaced_while_they_sound_leave_nothing_behind(browser: Browser, tmp_path: Path, full: bool) -> None:
-    times = 100 if full else 24
+    times = 100 if full else 16
     names = ["one", "two"]
     for seed, name in enumerate(names):
         stems = {stem: noise(8, 10 * seed + n) for n, stem in enumerate(("drums", "bass", "vocals"))}

@@ -10,6 +10,7 @@ import soundfile
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ONE_MODE
+from tests.browser.dropping import drop
 
 SIZES = {"desk": (1440, 900), "phone": (390, 800)}
 COVERED = """() => {
@@ -32,15 +33,6 @@ COVERED = """() => {
     .map((node) => node.outerHTML.slice(0, 120));
 }"""
 """The controls that lie under a notice; those that are scrolled out of their pane lie under nothing."""
-
-
-def drop(page: Page, files: dict[str, bytes]) -> None:
-    """Files by name, dropped onto the page together."""
-    transfer = """(files) => { const transfer = new DataTransfer();
-        for (const [name, bytes] of Object.entries(files)) transfer.items.add(new File([new Uint8Array(bytes)], name));
-        return transfer }"""
-    given = page.evaluate_handle(transfer, {name: list(content) for name, content in files.items()})
-    page.dispatch_event("main", "drop", {"dataTransfer": given})
 
 
 def silence(samples: int) -> bytes:
