@@ -41,7 +41,7 @@ def dropped(page: Page, folder: Path, names: tuple[str, ...] = NAMES, seconds: f
         path = folder / f"{number}.wav"
         soundfile.write(path, resample(0.1 * noise, 16_000, RATE_HZ).T, RATE_HZ, "PCM_16")
         files[name] = path.read_bytes()
-    drop(page, files)
+    drop(page, files, "audio/wav")
 
 
 def row(page: Page, name: str) -> Locator:

@@ -229,7 +229,7 @@ def test_files_and_text_are_dropped_and_pasted_anywhere(guest: Page, own_server:
     answered(guest, "source")
     sound = shutil.copy(next(own_server.settings.audio_dir.glob("debug_91_*.wav")), tmp_path / "дроп <1>.wav")
     data = Path(sound).read_bytes()
-    files = data_transfer(guest, {"дроп <1>.wav": data})
+    files = data_transfer(guest, {"дроп <1>.wav": data}, "audio/wav")
     guest.dispatch_event("main", "dragenter", {"dataTransfer": files})
     expect(guest.get_by_test_id("drop-veil")).to_be_visible()
     guest.dispatch_event("main", "drop", {"dataTransfer": files})
