@@ -1,7 +1,6 @@
 """deploy/compose.yaml: by its schema, complete, shut where it can be, and naming only what the program has."""
 
 import re
-import subprocess
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,12 @@ import yaml
 from engine.cluster.pools import is_pool
 from engine.settings import Settings
 from tests.deploy.linters import DEPLOY, compose_schema
-from tests.deploy.test_containers import accepts, environment, settings_of
+from tests.deploy.test_containers import accepts, environment, secrets_made, settings_of
 
 TEXT = (DEPLOY / "compose.yaml").read_text()
 PROJECT_FILE = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = PROJECT_FILE["services"]
+SECRETS: dict[str, dict[str, str]] = PROJECT_FILE["secrets"]
 OURS = [name for name, service in SERVICES.items() if service["image"].startswith("audiocraft-webui")]
 MAY_WRITE = {"rabbitmq"}
 """Its start-up script writes its own configuration."""
@@ -46,15 +46,43 @@ def test_what_is_outside_the_specification_is_found_out() -> None:
     assert "ports" in compose_schema({"services": {"two": {"image": "x", "ports": "many"}}})
 
 
-def test_no_secret_has_a_default_and_all_are_made() -> None:
+def test_no_secret_has_a_default_and_all_are_made(tmp_path: Path) -> None:
     asked = set(re.findall(r"\$\{(\w+):\?", TEXT))
     optional = set(re.findall(r"\$\{(\w+):-", TEXT))
-    by_name = {secret["environment"] for secret in PROJECT_FILE["secrets"].values() if "environment" in secret}
     assert set(re.findall(r"(?<!\$)\$\{?(\w+)", TEXT)) == asked | optional
-    assert optional == {"HTTP_PORT", "HTTPS_PORT", "TORCH_INDEX_URL"}
-    script = ["sh", str(DEPLOY / "secrets.sh"), "name", "certificate", "key"]
-    made = subprocess.run(script, capture_output=True, text=True, check=True).stdout
-    assert asked | by_name == {line.split("=")[0] for line in made.splitlines()}
+    assert optional == {"HTTP_PORT", "TORCH_INDEX_URL"}
+    made = secrets_made(tmp_path)
+    assert asked == made.keys()
+    files = {found[1] for secret in SECRETS.values() if (found := re.fullmatch(r"\./(secrets/\w+)", secret["file"]))}
+    assert files == {str(path.relative_to(tmp_path)) for path in (tmp_path / "secrets").iterdir()}
+    for name in ("postgres_password", "metrics_token"):
+        assert (tmp_path / "secrets" / name).read_text() == made[name.upper()], "whoever asks and who answers agree"
+
+
+def test_what_is_read_only_has_its_secrets_from_files() -> None:
+    """Compose writes others into the container: https://github.com/docker/compose/pull/12531"""
+    with_secrets = {name: service["secrets"] for name, service in SERVICES.items() if "secrets" in service}
+    assert set(with_secrets) == {"nginx", "postgresql", "prometheus", "grafana"}
+    for name in with_secrets.keys() - MAY_WRITE:
+        assert [set(SECRETS[secret]) for secret in with_secrets[name]] == [{"file"}] * len(with_secrets[name]), name
+
+
+def test_uploads_are_not_spooled_in_memory() -> None:
+    for name in OURS:
+        assert "/tmp" in SERVICES[name]["volumes"] and "tmpfs" not in SERVICES[name], name
+
+
+def test_grafana_is_asked_where_it_answers() -> None:
+    """Below its path alone; all else it sends to the address that browsers use, which nobody in its network reaches."""
+    grafana = SERVICES["grafana"]
+    assert grafana["environment"]["GF_SERVER_SERVE_FROM_SUB_PATH"] == "true"
+    below = filled(grafana["environment"]["GF_SERVER_ROOT_URL"]).removeprefix(f"https://{MADE}")
+    assert below == "/grafana/" and grafana["healthcheck"]["test"][-1] == f"http://127.0.0.1:3000{below}api/health"
+
+
+def test_https_is_where_http_is_sent_to() -> None:
+    """Neither the redirect of nginx nor Grafana's links name a port."""
+    assert [filled(str(port)) for port in SERVICES["nginx"]["ports"]] == ["443:8443", "80:8080"]
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -119,4 +147,4 @@ def test_every_file_and_volume_is_there() -> None:
     for source, target in ((parts[0], parts[1]) for parts in mounted if len(parts) > 1):
         assert (DEPLOY / source).exists() if source.startswith(".") else source in PROJECT_FILE["volumes"], target
     named = {secret for service in SERVICES.values() for secret in service.get("secrets", ())}
-    assert named == set(PROJECT_FILE["secrets"])
+    assert named == set(SECRETS)

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,13 @@ def accepts(command: list[str]) -> bool:
     )
     named = [word for word in command[1:] if word.startswith("--") or word in ("upgrade", "check")]
     return done.returncode == 0 and all(re.search(rf"(?<![\w-]){word}(?![\w-])", done.stdout) for word in named)
+
+
+def secrets_made(folder: Path) -> dict[str, str]:
+    """The .env that secrets.sh puts into a folder."""
+    script = ["sh", str(DEPLOY / "secrets.sh"), "music.example.org", "/c.pem", "/k.pem", str(folder)]
+    subprocess.run(script, capture_output=True, check=True)
+    return dict(line.split("=", 1) for line in (folder / ".env").read_text().splitlines())
 
 
 @pytest.mark.parametrize("file", CONTAINERFILES, ids=lambda file: file.name)
@@ -109,15 +117,27 @@ def test_the_installer_is_asked_for_what_it_knows() -> None:
     assert asked == {"--server", "--cluster"} and all(word in usage.stdout + usage.stderr for word in asked)
 
 
-def test_secrets_are_new_each_time_and_never_empty() -> None:
-    made = [
-        dict(line.split("=", 1) for line in subprocess.run(
-            ["sh", DEPLOY / "secrets.sh", "music.example.org", "/c.pem", "/k.pem"], capture_output=True, text=True,
-            check=True,
-        ).stdout.splitlines())
-        for _ in range(2)
-    ]  # fmt: skip
-    secrets = [name for name in made[0] if name not in ("HOST_NAME", "TLS_CERTIFICATE", "TLS_KEY")]
-    assert made[0]["HOST_NAME"] == "music.example.org" and len(secrets) == 6
-    values = [known[name] for known in made for name in secrets]
-    assert len(set(values)) == 12 and all(re.fullmatch(r"[0-9a-f]{48}", value) for value in values)
+def test_secrets_are_new_each_time_and_never_empty(tmp_path: Path) -> None:
+    values: set[str] = set()
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        made = secrets_made(folder)
+        assert made.pop("HOST_NAME") == "music.example.org"
+        assert (made.pop("TLS_CERTIFICATE"), made.pop("TLS_KEY")) == ("/c.pem", "/k.pem")
+        values |= set(made.values()) | {path.read_text() for path in (folder / "secrets").iterdir()}
+    assert len(values) == 12 and all(re.fullmatch(r"[0-9a-f]{48}", value) for value in values)
+
+
+def test_who_else_is_here_reads_no_secret_and_services_do(tmp_path: Path) -> None:
+    """A service has a user of its own, and its file is mounted without the folder above it."""
+    secrets_made(tmp_path)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / ".env", tmp_path / "secrets")}
+    assert modes == {".env": 0o600, "secrets": 0o700}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "secrets").iterdir()} == {0o644}
+
+
+def test_secrets_that_are_in_use_are_not_replaced(tmp_path: Path) -> None:
+    before = secrets_made(tmp_path)
+    with pytest.raises(subprocess.CalledProcessError):
+        secrets_made(tmp_path)
+    after = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
+    assert after == before and (tmp_path / "secrets/postgres_password").read_text() == after["POSTGRES_PASSWORD"]
