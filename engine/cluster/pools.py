@@ -34,13 +34,14 @@ def lane_of(pool: str) -> Lane:
 
 
 def pools_here(settings: Settings) -> Sequence[str]:
-    """Whose jobs this computer is made for: those of the device's size, by its free memory, and of smaller ones."""
+    """Whose jobs this computer is made for: those of the device's size, by its free memory, and of smaller ones; last,
+    on that device too, those that were asked for while no node with one was known, which only model.cpu has."""
     device = expected_device(settings.device)
     if not device.startswith("cuda"):
         return (CPU,)
     free_gb = free_mb(device) / 1024
     fitting = [size for size in SIZES_GB if size * NEARLY <= free_gb]
-    return [f"{CUDA}{size}" for size in reversed(fitting)] or (CPU,)
+    return [*(f"{CUDA}{size}" for size in reversed(fitting)), CPU]
 
 
 def pool_for(lane: Lane, memory_mb: Callable[[str], int], known: Collection[str]) -> str:

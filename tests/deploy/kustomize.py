@@ -50,9 +50,11 @@ def containers(resource: Resource) -> list[dict[str, Any]]:
 
 
 def merged(value: Any, patch: Any) -> Any:
-    """Objects by their fields, lists of named objects by their names; all else is replaced."""
+    """Objects by their fields, of which null takes one away; lists of named objects by their names; all else is
+    replaced."""
     if isinstance(value, dict) and isinstance(patch, dict):
-        return value | {name: merged(value.get(name), part) for name, part in patch.items()}
+        fields = value | {name: merged(value.get(name), part) for name, part in patch.items()}
+        return {name: part for name, part in fields.items() if part is not None}
     if isinstance(value, list) and isinstance(patch, list) and all(_is_named(part) for part in (*value, *patch)):
         parts = {part["name"]: part for part in value}
         return list((parts | {part["name"]: merged(parts.get(part["name"]), part) for part in patch}).values())

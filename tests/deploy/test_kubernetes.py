@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.cluster.pools import is_pool
+from engine.cluster.pools import LIGHT, is_pool, pool_for, pools_here
+from engine.command import Lane
+from engine.settings import Settings
 from tests.deploy.kustomize import Resource, containers, documents, identity, merged, rendered
 from tests.deploy.linters import DEPLOY, checkov, kubernetes
 from tests.deploy.test_containers import accepts, environment, settings_of
@@ -121,12 +123,34 @@ def test_names_lead_somewhere(folder: Path) -> None:
     assert all(each["metadata"]["namespace"] == "audiocraft-webui" for each in found if each["kind"] != "Namespace")
 
 
-def test_no_two_scale_the_same() -> None:
-    scaled = [each["spec"]["scaleTargetRef"]["name"] for each in rendered(FOLDER / "overlays" / "keda")
-              if "scaleTargetRef" in each.get("spec", {})]  # fmt: skip
-    assert sorted(scaled) == ["node-light", "node-model", "server"]
-    server = next(each for each in rendered(FOLDER / "base") if identity(each) == ("apps/v1", "Deployment", "server"))
-    assert "replicas" not in server["spec"], "its autoscaler says how many"
+@overlays
+def test_no_two_scale_the_same(folder: Path) -> None:
+    found = rendered(folder)
+    scaled = sorted(
+        each["spec"]["scaleTargetRef"]["name"] for each in found if "scaleTargetRef" in each.get("spec", {})
+    )
+    assert scaled == (["node-light", "node-model", "server"] if folder.name == "keda" else ["server"])
+    counted = [each["metadata"]["name"] for each in found if "replicas" in each.get("spec", {})]
+    assert not set(scaled) & set(counted), "each apply would undo what the autoscaler did"
+
+
+@overlays
+def test_every_pool_has_its_nodes(folder: Path) -> None:
+    """Also that in which the jobs of models wait while no node has told of itself."""
+    served: set[str] = set()
+    for resource, container in programs(folder):
+        command = container.get("args", [])
+        if command[:1] == ["node"] and resource["spec"].get("replicas") != 0:
+            named = [word for word in command[1:] if not word.startswith("--")]
+            served.update(named or (LIGHT, *pools_here(Settings(device="cuda"))))
+    assert {pool_for(lane, lambda device: 1000, ()) for lane in Lane} <= served
+
+
+@overlays
+def test_a_computer_can_be_emptied(folder: Path) -> None:
+    """However few there are of what runs on it."""
+    budgets = [each["spec"] for each in rendered(folder) if each["kind"] == "PodDisruptionBudget"]
+    assert len(budgets) >= 3 and all(budget.get("maxUnavailable", 0) >= 1 for budget in budgets)
 
 
 def test_what_scales_nodes_looks_at_their_queue() -> None:
@@ -145,6 +169,6 @@ def test_no_secret_is_kept_here() -> None:
 
 
 def test_a_patch_changes_what_it_names_and_nothing_else() -> None:
-    value = {"a": 1, "list": [{"name": "x", "b": 1, "c": 2}, {"name": "y"}], "plain": [1, 2]}
-    patch = {"list": [{"name": "x", "b": 3}], "plain": [4]}
+    value = {"a": 1, "gone": 0, "list": [{"name": "x", "b": 1, "c": 2}, {"name": "y"}], "plain": [1, 2]}
+    patch = {"list": [{"name": "x", "b": 3}], "plain": [4], "gone": None}
     assert merged(value, patch) == {"a": 1, "list": [{"name": "x", "b": 3, "c": 2}, {"name": "y"}], "plain": [4]}
