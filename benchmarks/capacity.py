@@ -6,11 +6,12 @@ is no cost among the figures. There is no peer.
 """
 
 import argparse
+import math
 import random
 import re
 import statistics
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -102,6 +103,17 @@ def slots_for(demand: Demand) -> int:
     return slots
 
 
+def store_requests(cost: Mapping[str, float]) -> float:
+    """How many a job sends to the bucket, from when it is begun until its sound is heard."""
+    parts = math.ceil(cost["kept_mb"] / cost["sounds_kept"] / CLUSTER["part_mb"])
+    sent = 1 if parts == 1 else parts + 2  # in parts: it is begun and completed, too
+    return (
+        CLUSTER["job_requests"]
+        + cost["sounds_read"] * CLUSTER["read_requests"]
+        + cost["sounds_kept"] * (CLUSTER["kept_requests"] + sent)
+    )
+
+
 # the tables
 
 
@@ -177,14 +189,14 @@ def services_table() -> str:
         database = a_second * CLUSTER["transactions"] + nodes * CLUSTER["idle_transactions"]
         running = min(slots_for(Demand(cost["cpu_s"])), a_second * cost["cpu_s"])
         rows.append((f"`/{name}`", nodes, f"{database:.0f}/s", f"{a_second:.2f}/s", f"{10 * running:.0f}/s",
-                     f"{a_second * CLUSTER['store_requests']:.1f}/s"))  # fmt: skip
+                     f"{a_second * store_requests(cost):.1f}/s"))  # fmt: skip
     headings = (
         "Command",
         "Nodes of four slots",
         "Transactions",
         "Tickets",
         "Events, at most",
-        "Requests to the bucket",
+        "Requests to the bucket, but for uploads",
     )
     return _table(headings, rows)
 
@@ -261,7 +273,7 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
         "core_hour": slots * 24 * DAYS_A_MONTH,
         "gib_month": asked.jobs_a_day * asked.days_kept * (cost["read_mb"] + cost["kept_mb"]) / 1024,
         "gib_out": month * cost["kept_mb"] / 1024,
-        "million_requests": month * CLUSTER["store_requests"] / 1e6,
+        "million_requests": month * store_requests(cost) / 1e6,
     }
     prices = {name: getattr(asked, name) for name in amounts}
     priced = {f"cost_{name}": round(amounts[name] * price, 2) for name, price in prices.items() if price is not None}

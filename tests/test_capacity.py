@@ -1,8 +1,25 @@
 """docs/capacity.md says what the simulation says, and the simulation answers as a queue must."""
 
+import re
+
 import pytest
 
-from benchmarks.capacity import COMMANDS, DOCUMENT, SHORT_S, Demand, measure, renewed, slots_for, waits
+from benchmarks.capacity import (
+    CLUSTER,
+    COMMANDS,
+    DAY_S,
+    DOCUMENT,
+    JOBS_A_DAY,
+    PEAK,
+    SHORT_S,
+    Demand,
+    measure,
+    renewed,
+    slots_for,
+    store_requests,
+    waits,
+)
+from engine.library.s3.storage import PART_BYTES
 
 
 @pytest.mark.slow
@@ -27,3 +44,21 @@ def test_costs_are_amounts_times_ones_own_prices(command: str) -> None:
     amounts = {name: found[f"{name.replace('-', '_')}_a_month"] for name in prices}
     assert found["cost_a_month"] == pytest.approx(sum(amounts[name] * prices[name] for name in prices), abs=0.1)
     assert not [name for name in measure(["--command", command]) if name.startswith("cost")]
+
+
+def test_requests_to_the_bucket_are_those_of_the_sounds_of_a_command() -> None:
+    cost = {"sounds_read": 2, "sounds_kept": 1, "kept_mb": 7.9}
+    assert store_requests(cost) == 12, "as many as were counted, of a short match"
+    assert store_requests({**cost, "sounds_read": 0}) == 8
+    assert store_requests({**cost, "kept_mb": 16.1}) == 12 + 4, "three parts, begun and completed, in place of one"
+    assert store_requests({**cost, "sounds_kept": 5, "kept_mb": 39.0}) == 12 + 4 * 2, "four stems and their peaks"
+
+
+def test_the_document_has_the_requests_of_each_command() -> None:
+    rows = re.findall(r"\| `/(\w+)` \|.* ([\d.]+)/s \|$", DOCUMENT.read_text("utf-8"), flags=re.M)
+    a_second = JOBS_A_DAY * PEAK / DAY_S
+    assert dict(rows) == {name: f"{a_second * store_requests(cost):.1f}" for name, cost in COMMANDS.items()}
+
+
+def test_a_long_sound_is_sent_in_the_parts_that_are_reckoned_with() -> None:
+    assert CLUSTER["part_mb"] * 2**20 == PART_BYTES
