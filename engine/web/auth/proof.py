@@ -35,7 +35,7 @@ def accounts() -> Accounts:
 
 
 def sign_tokens(app: Flask) -> None:
-    """Set Flask-JWT-Extended up: HS256 alone, by the keys of the settings folder; who may come is decided by us."""
+    """Set Flask-JWT-Extended up: HS256 alone, by the keys of the accounts; who may come is decided by us."""
     app.config.update(
         JWT_ALGORITHM="HS256",
         JWT_DECODE_ALGORITHMS=["HS256"],
