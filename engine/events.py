@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 @dataclass(frozen=True)
 class JobChanged:
-    """The row of a job as the page shows it."""
+    """The row of a job as the page shows it. Its `rank` says where it waits: the places of all follow from theirs."""
 
     row: dict[str, Any]
     user: str
@@ -32,14 +32,6 @@ class TaggingChanged:
     total: int
     tagged: int
     failed: int
-    user: str
-
-
-@dataclass(frozen=True)
-class OrderChanged:
-    """Ids and ranks of the user's waiting jobs, the next one first."""
-
-    order: list[tuple[str, float]]
     user: str
 
 
@@ -86,7 +78,6 @@ Event = (
     JobChanged
     | BackgroundChanged
     | TaggingChanged
-    | OrderChanged
     | TrackAdded
     | TracksRemoved
     | LibraryChanged

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from engine.database import jobs
 from engine.errors import AppError, Code
-from engine.events import JobChanged, OrderChanged, QueueChanged, TrackAdded
+from engine.events import JobChanged, QueueChanged, TrackAdded
 from engine.jobs.batch import Batch
 from engine.jobs.dispatch import CANCEL_GRACE_S
 from engine.jobs.job import MAX_RETRIES, Job, Request, retry_delay_s
@@ -94,7 +94,14 @@ class JobEngineContract:
         control.move(waiting[0].id, 9)
         expected = [waiting[number].id for number in (3, 1, 2, 0)]
         assert list(server.application.queue.order()) == expected
-        server.until(lambda: any(isinstance(event, OrderChanged) for event in server.events))
+
+        def told() -> list[str]:
+            """The order as a page has it, which is told of each job's rank alone."""
+            rows = {event.row["id"]: event.row for event in server.events if isinstance(event, JobChanged)}
+            waits = [row for row in rows.values() if row["id"] in expected]
+            return [row["id"] for row in sorted(waits, key=lambda row: (row["rank"], row["id"]))]
+
+        server.until(lambda: told() == expected)
         ended(server, blocker)
         server.done(*waiting)
         begun = sorted((server.job(job) for job in waiting), key=lambda job: job.started_at or 0)

@@ -218,10 +218,9 @@ class Control:
 
     def move(self, job_id: str, position: int) -> Job:
         """Give a waiting job another place, 1 being the next. Raises INVALID_INPUT when it does not wait any more."""
-        job = self._queue.move(job_id, position)
-        self.views.changed(job_id)
+        self.views.changed(*self._queue.move(job_id, position))
         self.dispatch.wake()
-        return job
+        return self._queue.get(job_id)
 
     def pause(self, paused: bool) -> bool:
         """Hold waiting jobs back, or let them go on. Running jobs, light tasks and other users are not touched.

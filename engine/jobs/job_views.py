@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from engine.errors import AppError
-from engine.events import BackgroundChanged, Event, EventBus, JobChanged, OrderChanged, QueueChanged
+from engine.events import BackgroundChanged, Event, EventBus, JobChanged, QueueChanged
 from engine.jobs import about
 from engine.jobs.job import Job, JobStatus, eta_s
 from engine.jobs.preview import PreviewFacts
@@ -74,8 +74,7 @@ class JobViews:
         self._live: dict[str, _Live] = {}
         self._elsewhere: dict[str, dict[str, Any]] = {}
         self._waits_for: dict[str, str] = {}
-        self._dirty: dict[str, bool] = {}
-        self._published_order: dict[str, list[tuple[str, float]]] = {}
+        self._dirty: dict[str, None] = {}
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._running = False
@@ -144,7 +143,7 @@ class JobViews:
             return None
         live.progress, live.stage = max(live.progress, min(progress, 1.0)), stage
         if not live.job.background:
-            self._mark(job_id)
+            self.changed(job_id)
         name = (stage or "").partition(" ")[0]
         if not name or name in live.stages:
             return None
@@ -181,7 +180,7 @@ class JobViews:
         """So much of the sound can be heard."""
         if live := self._live.get(job_id):
             live.preview = preview
-            self._mark(job_id)
+            self.changed(job_id)
 
     def preview(self, job: Job) -> PreviewFacts | None:
         """What can be heard of a job that runs."""
@@ -209,20 +208,16 @@ class JobViews:
         self._events.publish(QueueChanged(held, user))
 
     def changed(self, *job_ids: str) -> None:
-        """These have other rows in the queue, and perhaps the order is another."""
-        self._mark(*job_ids, moved=True)
-
-    def _mark(self, *job_ids: str, moved: bool = False) -> None:
+        """These have other rows in the queue."""
         with self._wake:
-            for job_id in job_ids:
-                self._dirty[job_id] = moved or self._dirty.get(job_id, False)
+            self._dirty |= dict.fromkeys(job_ids)
             self._wake.notify_all()
 
     def _run(self) -> None:
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._dirty or not self._running)
-                running, dirty = self._running, dict(self._dirty)
+                running, dirty = self._running, list(self._dirty)
                 self._dirty.clear()
             try:
                 self._publish(dirty)
@@ -233,22 +228,14 @@ class JobViews:
             with self._wake:
                 self._wake.wait_for(lambda: not self._running, INTERVAL_S)
 
-    def _publish(self, dirty: Mapping[str, bool]) -> None:
-        """Publish these jobs, and the order of those that wait, in one message for each user, where it has changed."""
-        waiting, moved = _AllWaiting(self._queue), set[str]()
-        for job_id, may_have_moved in dirty.items():
+    def _publish(self, dirty: Iterable[str]) -> None:
+        waiting = _AllWaiting(self._queue)
+        for job_id in dirty:
             live = self._live.get(job_id)
             try:
                 job = live.job if live else self._queue.get(job_id)
-                if may_have_moved:
-                    moved.add(job.user)
                 event = BackgroundChanged(job.user) if job.background else JobChanged(self.row(job, waiting), job.user)
             except AppError:  # forgotten meanwhile
                 continue
             self._events.publish(event)
             time.sleep(0)
-        for user in moved:
-            order = list(waiting[user].order.items())
-            if order != self._published_order.get(user, []):
-                self._events.publish(OrderChanged(order, user))
-                self._published_order[user] = order

@@ -170,8 +170,9 @@ class Queue(Protocol):
     def cancel_waiting(self, batch_id: str | None = None) -> list[str]:
         """Mark every waiting job, or those of a batch, as canceled; their ids in the order in which they waited."""
 
-    def move(self, job_id: str, position: int) -> Job:
-        """Give a waiting job another place, 1 being the next; beyond the end is the end.
+    def move(self, job_id: str, position: int) -> list[str]:
+        """Give a waiting job another place, 1 being the next; beyond the end is the end. Ids of the jobs whose rank has
+        changed: of that one, seldom of all.
 
         Raises NOT_FOUND, and INVALID_INPUT when it does not wait any more.
         """

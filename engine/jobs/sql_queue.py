@@ -345,7 +345,7 @@ class SqlQueue:
             self._outbox.noted()
         return ids
 
-    def move(self, job_id: str, position: int) -> Job:
+    def move(self, job_id: str, position: int) -> list[str]:
         with self._database.write() as tx:
             turns = select(jobs.c.id, jobs.c.rank).where(*_WAITS, *self._theirs).order_by(*TURN)
             waiting = {row.id: row.rank for row in tx.execute(turns)}
@@ -353,8 +353,10 @@ class SqlQueue:
                 self.get(job_id)
                 raise AppError(Code.INVALID_INPUT, "job_not_waiting")
             ranked = update(jobs).where(jobs.c.id == bindparam("moved")).values(rank=bindparam("place"))
-            tx.execute(ranked, moved(waiting, job_id, position))
-        return self.get(job_id)
+            changed = moved(waiting, job_id, position, time.time())
+            if changed:
+                tx.execute(ranked, changed)
+        return [place["moved"] for place in changed]
 
     def retry(self, job_id: str) -> Job:
         job = self.get(job_id)

@@ -10,6 +10,11 @@ from engine.database import jobs
 from engine.errors import AppError, Code
 from engine.jobs.job import JobStatus
 
+SPACE_S = 1e-3
+"""Between ranks that are spaced anew."""
+LEAST_SPACE_S = 1e-6
+"""Where less is left between two ranks nothing goes between them: those of today tell a quarter of it apart."""
+
 
 def check_room(tx: Connection, rows: Sequence[Mapping[str, Any]], most: int, limits: Mapping[str, int]) -> None:
     """Raises RATE_LIMITED where with these `rows` more jobs than `most` would wait, or of a user more than the `limits`
@@ -23,16 +28,21 @@ def check_room(tx: Connection, rows: Sequence[Mapping[str, Any]], most: int, lim
             raise AppError(Code.RATE_LIMITED, "queue_full", limit=limit)
 
 
-def moved(waiting: Mapping[str, float], job_id: str, position: int) -> list[dict[str, Any]]:
-    """`{moved, place}`: the new rank of each that waits, ids in their own order, for two that move wait in turn.
+def moved(waiting: Mapping[str, float], job_id: str, position: int, now: float) -> list[dict[str, Any]]:
+    """`{moved, place}`: the new rank of each job whose rank changes, ids in their own order, for two that move wait in
+    turn. That is the job alone, midway between its neighbours, as long as there is room between them.
 
-    `waiting`: ids and ranks, the next one first. The last rank stays, for newer jobs come after it.
+    `waiting`: ids and ranks, the next one first; `now`: Unix seconds, which newer jobs have as their rank.
     """
     order = [waiting_id for waiting_id in waiting if waiting_id != job_id]
-    order.insert(max(0, position - 1), job_id)
-    ranks = list(waiting.values())
-    last = ranks[-1]
-    step = max((last - ranks[0]) / max(1, len(order) - 1), 1e-6)
-    first = last - step * (len(order) - 1)
-    places = [{"moved": waiting_id, "place": first + number * step} for number, waiting_id in enumerate(order)]
-    return sorted(places, key=lambda place: str(place["moved"]))
+    at = min(max(0, position - 1), len(order))
+    order.insert(at, job_id)
+    if order == [*waiting]:
+        return []
+    after = waiting[order[at + 1]] if at + 1 < len(order) else now
+    before = waiting[order[at - 1]] if at else after - 2 * SPACE_S
+    if after - before >= LEAST_SPACE_S:
+        return [{"moved": job_id, "place": (before + after) / 2}]
+    last = max(waiting.values())
+    places = {waiting_id: last - SPACE_S * behind for behind, waiting_id in enumerate(reversed(order))}
+    return [{"moved": waiting_id, "place": places[waiting_id]} for waiting_id in sorted(places)]

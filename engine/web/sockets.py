@@ -20,7 +20,6 @@ from engine.events import (
     JobChanged,
     LibraryChanged,
     Notice,
-    OrderChanged,
     QueueChanged,
     TaggingChanged,
     TrackAdded,
@@ -115,8 +114,6 @@ class Sockets:
                 pass
             case TaggingChanged():
                 self._tell(event, "tagging", told(event))
-            case OrderChanged(order):
-                self._tell(event, "order", {"order": order})
             case TrackAdded(row):
                 self._tell(event, "track", row)
             case TracksRemoved(track_ids):

@@ -14,18 +14,20 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Connection, event, select, update
 
 from engine.command import Lane
 from engine.commands import command
 from engine.database import Database, jobs
 from engine.errors import AppError, Code
-from engine.events import InProcessEvents, JobChanged, OrderChanged
+from engine.events import InProcessEvents, JobChanged
 from engine.jobs.job import MAX_RETRIES, Job, JobStatus, Request
 from engine.jobs.job_views import JobViews
 from engine.jobs.queue import ALL, EXPIRES_S, LOCAL_POOL, Hold, Queue, QueueEntry
 from engine.jobs.sql_queue import SqlQueue
-from engine.owner import LOCAL
+from engine.jobs.waiting import moved
 from engine.settings import PROJECT
 from tests.waiting import until
 
@@ -325,7 +327,7 @@ def test_progress_reads_nothing_and_a_move_is_one_message(database: Database) ->
     views.begun(claimed(queue))
     views.start()
     try:
-        until(lambda: OrderChanged(list(queue.order().items()), LOCAL) in told)
+        until(lambda: told)
         told.clear()
         event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
         for tick in range(1, 11):
@@ -333,15 +335,39 @@ def test_progress_reads_nothing_and_a_move_is_one_message(database: Database) ->
             until(lambda: len(told) == tick)  # noqa: B023
         assert asked == [] and [type(event) for event in told] == [JobChanged] * 10
         assert told[-1].row["progress"] == 0.5
-        queue.move(ids[-1], 1)
+        changed = queue.move(ids[-1], 1)
         asked.clear()
-        views.changed(ids[-1])
-        until(lambda: len(told) == 12)
+        views.changed(*changed)
+        until(lambda: len(told) == 11)
         assert len(asked) == 3, "the order, what is held, the job"
     finally:
         views.stop()
-    assert told[-1] == OrderChanged(list(queue.order().items()), LOCAL)
-    assert told[-2].row["position"] == 1 and next(iter(queue.order())) == ids[-1]
+    assert told[-1].row["position"] == 1 and next(iter(queue.order())) == ids[-1]
+
+
+@given(
+    count=st.integers(1, 12), space_s=st.sampled_from([0.0, 1e-6, 0.1]),
+    moves=st.lists(st.tuples(st.integers(0, 11), st.integers(-1, 14)), max_size=60),
+)  # fmt: skip
+def test_a_move_changes_the_rank_of_one_and_seldom_of_more(
+    count: int, space_s: float, moves: list[tuple[int, int]]
+) -> None:
+    now = 1.8e9
+    ranks = {f"{number:02}": now + number * space_s - 5 for number in range(count)}
+    spaced = 0
+    for which, position in moves:
+        now += 1
+        job_id = list(ranks)[which % count]
+        expected = [each for each in ranks if each != job_id]
+        expected.insert(max(0, position - 1), job_id)
+        changed = {place["moved"]: place["place"] for place in moved(ranks, job_id, position, now)}
+        assert list(changed) == sorted(changed)
+        assert len(changed) == count > 1 if len(changed) > 1 else changed.keys() <= {job_id}
+        spaced += len(changed) > 1
+        ranks = dict(sorted((ranks | changed).items(), key=lambda one: (one[1], one[0])))
+        assert list(ranks) == expected
+        assert max(ranks.values()) <= now, "newer jobs come after it"
+    assert spaced <= 1 + len(moves) / 8, "only where nothing goes between two any more"
 
 
 def test_an_end_of_which_nobody_told_is_found(database: Database) -> None:

@@ -14,7 +14,7 @@ function made(answer = {}) {
   const connection = Object.assign(new Emitter(), { cancel: async () => answer, move: async () => answer });
   const jobs = new Jobs(/** @type {any} */ (connection));
   jobs.reset({
-    jobs: [job({ id: "b", position: 2 }), job({ id: "a", position: 1 }), job({ id: "r", status: "RUNNING" }), job({ id: "d", status: "COMPLETED" })],
+    jobs: [job({ id: "b", rank: 2 }), job({ id: "a", rank: 1 }), job({ id: "r", status: "RUNNING" }), job({ id: "d", status: "COMPLETED" })],
     paused: false,
     last_run: null,
   });
@@ -22,14 +22,27 @@ function made(answer = {}) {
 }
 
 test("the queue holds what has not ended, what runs first, and follows the server's order", () => {
-  const { jobs, connection } = made();
+  const { jobs } = made();
   const order = () => jobs.queue.map(({ id }) => id);
   assert.deepEqual(order(), ["r", "a", "b"]);
-  connection.emit("order", { order: [["b", 1], ["a", 2]] });
+  assert.equal(jobs.put(job({ id: "b", rank: 0.5 })), false, "it was moved, but entered no other status");
   assert.deepEqual(order(), ["r", "b", "a"]);
   assert.equal(jobs.put(job({ id: "r", status: "COMPLETED" })), true);
-  assert.equal(jobs.put(job({ id: "b", status: "PENDING", position: 1 })), false, "it got on, but entered no other status");
   assert.deepEqual(order(), ["b", "a"]);
+});
+
+test("places follow from the ranks of all that wait, whichever row comes when and whatever place it says", () => {
+  const { jobs } = made();
+  const places = () => jobs.queue.filter(({ status }) => status === "PENDING").map(({ id, position }) => [id, position]);
+  jobs.put(job({ id: "c", rank: 1, position: 9 }));
+  assert.deepEqual(places(), [["a", 1], ["c", 2], ["b", 3]], "of one rank the smaller id goes first");
+  const before = jobs.get("b");
+  jobs.put(job({ id: "r", status: "RUNNING", progress: 0.5 }));
+  assert.equal(jobs.get("b"), before, "progress moves nobody");
+  jobs.put(job({ id: "a", rank: 1, status: "RUNNING" }));
+  assert.deepEqual(places(), [["c", 1], ["b", 2]]);
+  jobs.put(job({ id: "a", rank: 1 }));
+  assert.deepEqual(places(), [["a", 1], ["c", 2], ["b", 3]], "who is put back has its place again");
 });
 
 test("a job is stopping until it has ended or the server refuses", async () => {

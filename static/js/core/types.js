@@ -40,7 +40,7 @@
  * @property {string[]} track_ids
  * @property {string | null} parent_id
  * @property {string | null} batch_id jobs that were asked for together
- * @property {number} rank orders the jobs of a batch, smaller first
+ * @property {number} rank orders the jobs of a batch, and all that wait, smaller first
  * @property {number} created_at
  * @property {number | null} started_at
  * @property {number | null} finished_at

@@ -29,7 +29,6 @@ export const noAnswer = () => ({
  *   refused: [],
  *   state: [ServerState],
  *   job: [JobRow],
- *   order: [{ order: [string, number][] }],
  *   track: [TrackRow],
  *   track_removed: [{ ids: string[] }],
  *   queue: [{ paused: boolean }],
@@ -74,7 +73,6 @@ export class Connection extends Emitter {
     socket.on("away", (/** @type {{ services: Service[] }} */ away) => this.emit("away", away));
     socket.on("state", (/** @type {ServerState} */ state) => this.emit("state", state));
     socket.on("job", (/** @type {JobRow} */ row) => this.emit("job", row));
-    socket.on("order", (/** @type {{ order: [string, number][] }} */ waiting) => this.emit("order", waiting));
     socket.on("track", (/** @type {TrackRow} */ row) => this.emit("track", row));
     socket.on("track_removed", (/** @type {{ ids: string[] }} */ gone) => this.emit("track_removed", gone));
     socket.on("queue", (/** @type {{ paused: boolean }} */ queue) => this.emit("queue", queue));

@@ -5,6 +5,23 @@ import { isAside } from "./messages.js";
 /** @import { Ack, ErrorBody, JobRow, Values } from "../core/types.js" */
 /** @import { Connection } from "../server/connection.js" */
 
+/** Their turns, the next first, as the server has them. @param {JobRow} a @param {JobRow} b */
+const byTurn = (a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1);
+
+/**
+ * The rows with the places of those that wait: each of these follows from the ranks of all, so that a job that is moved
+ * is news of that job alone.
+ *
+ * @param {Map<string, JobRow>} rows
+ */
+function placed(rows) {
+  const waiting = [...rows.values()].filter((row) => row.status === "PENDING").sort(byTurn);
+  for (const [at, row] of waiting.entries()) {
+    if (row.position !== at + 1) rows.set(row.id, { ...row, position: at + 1 });
+  }
+  return rows;
+}
+
 /**
  * The server's jobs as the page knows them, and what can be asked of its queue.
  *
@@ -25,7 +42,6 @@ export class Jobs extends Emitter {
   constructor(connection) {
     super();
     this.#connection = connection;
-    connection.on("order", ({ order }) => this.#reorder(order));
     connection.on("queue", ({ paused }) => this.#hold(paused));
   }
 
@@ -43,7 +59,7 @@ export class Jobs extends Emitter {
 
   /** Starts again from the server's word. @param {{ jobs: JobRow[], paused: boolean, last_run: Jobs["lastRun"] }} state */
   reset({ jobs, paused, last_run }) {
-    this.rows = new Map(jobs.map((row) => [row.id, row]));
+    this.rows = placed(new Map(jobs.map((row) => [row.id, row])));
     this.stopping = new Set();
     this.paused = paused;
     this.lastRun = last_run;
@@ -58,8 +74,9 @@ export class Jobs extends Emitter {
   /** A job is new or got on. @param {JobRow} row @returns {boolean} it entered another status */
   put(row) {
     const before = this.rows.get(row.id)?.status;
+    const rows = new Map(this.rows).set(row.id, row);
     if (!before && !isAside(row)) this.lastRun = { command: row.command, params: row.params };
-    this.rows = new Map(this.rows).set(row.id, row);
+    this.rows = row.status === "PENDING" || before === "PENDING" ? placed(rows) : rows;
     if (row.status !== "PENDING" && row.status !== "RUNNING") this.#stopping(row.id, false);
     return before !== row.status;
   }
@@ -93,17 +110,6 @@ export class Jobs extends Emitter {
   async stopNow() {
     await this.pause(true);
     await Promise.all(this.queue.filter((row) => row.status === "RUNNING").map((row) => this.cancel(row.id)));
-  }
-
-  /** The waiting jobs moved up. @param {readonly (readonly [string, number])[]} order ids and ranks, the next first */
-  #reorder(order) {
-    const rows = new Map(this.rows);
-    for (const [at, [id, rank]] of order.entries()) {
-      const row = rows.get(id);
-      if (row?.status === "PENDING") rows.set(id, { ...row, position: at + 1, rank });
-    }
-    this.rows = rows;
-    this.emit("change");
   }
 
   /** @param {boolean} paused */
