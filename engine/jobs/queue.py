@@ -172,7 +172,7 @@ class Queue(Protocol):
 
     def move(self, job_id: str, position: int) -> list[str]:
         """Give a waiting job another place, 1 being the next; beyond the end is the end. Ids of the jobs whose rank has
-        changed: of that one, seldom of all.
+        changed: of that one, of the one that was the next, seldom of all.
 
         Raises NOT_FOUND, and INVALID_INPUT when it does not wait any more.
         """
