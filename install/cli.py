@@ -16,6 +16,7 @@ from install import console
 from install.ensure import ensure
 from install.failure import AGAIN, DISK_FULL_ADVICE, InstallError
 from install.layout import Project
+from install.stamp import Stamp
 
 if TYPE_CHECKING:
     from install.steps.node import Node
@@ -35,8 +36,8 @@ NO_TESTS = 5
 
 USAGE = (
     "Usage: install [--repair] [--cluster] [--server] [--test]: --repair looks at every file, --cluster adds what "
-    "several computers or an object store (S3) need, --server brings a server of a cluster and no models, --test what "
-    "the tests need."
+    "several computers or an object store (S3) need, --server brings a server of a cluster and no models, where there "
+    "are none yet, --test what the tests need."
 )
 
 
@@ -45,8 +46,9 @@ def main(arguments: list[str]) -> int:
     try:
         match arguments:
             case ["install", *options] if set(options) <= {"--repair", "--cluster", "--server", "--test"}:
-                extras = {option.removeprefix("--") for option in options} - {"repair"}
-                ensure(project, extras=extras, repair="--repair" in options)
+                extras = {option.removeprefix("--") for option in options} - {"repair", "server"}
+                server = None if options == ["--repair"] else "--server" in options
+                ensure(project, extras=extras, server=server, repair="--repair" in options)
                 console.say("Everything is installed.")
                 return 0
             case ["run", "test", *options]:
@@ -61,22 +63,23 @@ def main(arguments: list[str]) -> int:
         console.say(USAGE)
         return 0 if "--help" in arguments else 2
     except KeyboardInterrupt:
-        console.say(f"Stopped: {AGAIN} to go on.".replace(AGAIN, _again(arguments)))
+        console.say(f"Stopped: {AGAIN} to go on.".replace(AGAIN, _again(project, arguments)))
         return 130
     except InstallError as stop:
-        console.say(str(stop).replace(AGAIN, _again(arguments)))
+        console.say(str(stop).replace(AGAIN, _again(project, arguments)))
     except OSError as error:
-        console.say(_os_error(project, error))
+        console.say(_os_error(project, error).replace(AGAIN, _again(project, arguments)))
     return 1
 
 
-def _again(arguments: list[str]) -> str:
-    """What to type when it failed: ./install.sh alone would not bring what only these commands need."""
+def _again(project: Project, arguments: list[str]) -> str:
+    """What to type when it failed: ./install.sh alone would not bring what only these commands need, and would bring
+    models where a server is enough."""
     match arguments:
         case ["run", "test" | "bench" as name, *rest]:
             script = "run.bat" if os.name == "nt" else "./run.sh"
             return f"run {' '.join([script, name, *rest[:1]])} again"
-    return AGAIN
+    return AGAIN.replace(" again", " --server again") if Stamp.read(project.stamp).server else AGAIN
 
 
 def benchmark_needs(project: Project, options: list[str]) -> set[str]:

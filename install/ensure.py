@@ -10,23 +10,30 @@ from install.steps import venv, wanted
 from install.steps.packages import forget_damaged, present
 from install.steps.step import Step
 
-KEPT = frozenset({"cluster", "server", "test"})
+KEPT = frozenset({"cluster", "test"})
 """Extras that stay once they were asked for."""
 
 
-def ensure(project: Project, *, extras: Set[str] = frozenset(), repair: bool = False) -> None:
-    """Installs what is missing; `extras` (see EXTRAS) too, those of KEPT for good. `repair` looks at every file."""
-    if not repair and complete(project, extras):
+def ensure(
+    project: Project, *, extras: Set[str] = frozenset(), server: bool | None = None, repair: bool = False
+) -> None:
+    """Installs what is missing; `extras` (see EXTRAS) too, those of KEPT for good. `repair` looks at every file.
+
+    `server`: whether a server of a cluster is enough; None for what was said last. What is whole stays so.
+    """
+    if not repair and complete(project, extras, server):
         return
     with alone(project.lock, lambda: console.say("Waiting for another install in this folder to finish ...")):
-        if not repair and complete(project, extras):
+        if not repair and complete(project, extras, server):
             return
         project.log.write_bytes(b"")
         venv.ensure(project)
         stamp = Stamp.read(project.stamp)
-        steps = wanted(_with_kept(stamp, extras))
+        steps, only_server = chosen(stamp, extras, server)
         if repair or stamp.python != project.python_minor:
             stamp = Stamp(python=project.python_minor)
+        stamp.server = only_server
+        stamp.write(project.stamp)
         if not all(done(step, project, stamp) for step in steps if step.name != "page"):
             damaged = forget_damaged(project.site_packages)
             if damaged:
@@ -42,13 +49,13 @@ def ensure(project: Project, *, extras: Set[str] = frozenset(), repair: bool = F
                 stamp.write(project.stamp)
 
 
-def complete(project: Project, extras: Set[str]) -> bool:
+def complete(project: Project, extras: Set[str], server: bool | None = None) -> bool:
     """Whether nothing is to be done, found out without starting pip or npm."""
     stamp = Stamp.read(project.stamp)
     return (
         stamp.python == project.python_minor
         and venv.runs(project)
-        and all(done(step, project, stamp) for step in wanted(_with_kept(stamp, extras)))
+        and all(done(step, project, stamp) for step in chosen(stamp, extras, server)[0])
     )
 
 
@@ -56,9 +63,11 @@ def done(step: Step, project: Project, stamp: Stamp) -> bool:
     return stamp.steps.get(step.name) == step.fingerprint(project) and step.intact(project, stamp)
 
 
-def _with_kept(stamp: Stamp, extras: Set[str]) -> Set[str]:
-    """A server alone is one of a cluster; the tests try what clusters need, and all else."""
+def chosen(stamp: Stamp, extras: Set[str], server: bool | None) -> tuple[list[Step], bool]:
+    """The steps, and whether they are those of a server alone, which is one of a cluster. Tests try all there is."""
     known = extras | (KEPT & stamp.steps.keys())
-    if "test" in known:
-        return (known | {"cluster"}) - {"server"}
-    return known | {"cluster"} if "server" in known else known
+    if stamp.server if server is None else server:
+        known |= {"cluster"}
+        if "test" not in known and "packages" not in stamp.steps:
+            return wanted(known, server=True), True
+    return wanted(known | {"cluster"} if "test" in known else known, server=False), False

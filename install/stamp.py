@@ -18,6 +18,8 @@ class Stamp:
     site_packages: list[str] = field(default_factory=list)
     vendor: dict[str, int] = field(default_factory=dict)
     """file below static/vendor -> bytes"""
+    server: bool = False
+    """nothing but a server of a cluster is wanted here"""
     format: int = FORMAT
 
     @classmethod

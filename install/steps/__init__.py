@@ -19,12 +19,12 @@ SERVER = Requirements("server", "Python packages of a server", "requirements/ser
 """In place of all packages where nothing but a server of a cluster is to run: none of a model."""
 
 
-def wanted(extras: Set[str]) -> list[Step]:
+def wanted(extras: Set[str], *, server: bool) -> list[Step]:
     whole: list[Step] = [
         Torch(),
         Requirements("packages", "Python packages", "requirements.txt"),
         Requirements("no-deps", "Packages with outdated pins", "requirements/no-deps.txt", ("--no-deps",)),
     ]
-    steps: list[Step] = [SERVER] if SERVER.name in extras else whole
+    steps: list[Step] = [SERVER] if server else whole
     steps += [step for name, step in EXTRAS.items() if name in extras]
     return [*steps, Page(dev="test" in extras)]

@@ -1,10 +1,15 @@
 """A server of a cluster is installed without models, and what it imports is all there then."""
 
 import json
+import shutil
 import subprocess
 import sys
 
+import pytest
+
 from engine.settings import PROJECT
+from install.ensure import chosen
+from install.stamp import Stamp
 from tests.install.conftest import SmallProject
 from tests.install.test_pins import pins
 
@@ -33,19 +38,54 @@ print(json.dumps(sorted({package for name in names for package in brought.get(na
 """All that a server and its workers for light tasks import when they start."""
 BROUGHT_BY_TESTS = {"setuptools", "websocket-client", "msgpack"}
 """What others import where it is there."""
+MODELS = {"torch", "first", "loose"}
+SERVER = {"server", "cluster"}
+WHOLE = {"torch", "packages", "no-deps"}
 
 
-def test_a_server_alone_comes_without_models_and_stays_so(small_project: SmallProject) -> None:
-    import shutil
+@pytest.mark.parametrize(
+    ("installed", "asked", "extras", "found"),
+    [
+        ("", None, set(), WHOLE),
+        ("", True, set(), SERVER),
+        ("server cluster", None, set(), SERVER),
+        ("server cluster", True, set(), SERVER),
+        ("server cluster", False, set(), WHOLE | {"cluster"}),
+        ("server cluster", False, {"cluster"}, WHOLE | {"cluster"}),
+        ("server cluster", None, {"test"}, WHOLE | {"cluster", "test"}),
+        ("torch packages no-deps", True, set(), WHOLE | {"cluster"}),
+        ("torch packages no-deps", None, set(), WHOLE),
+        ("torch packages no-deps test", True, set(), WHOLE | {"cluster", "test"}),
+    ],
+)
+def test_it_is_a_server_alone_where_that_was_asked_for_last_and_nothing_more_is_there(
+    installed: str, asked: bool | None, extras: set[str], found: set[str]
+) -> None:
+    stamp = Stamp(steps=dict.fromkeys(installed.split(), "made"), server="server" in installed)
+    steps, only_server = chosen(stamp, extras, asked)
+    assert {step.name for step in steps} == found | {"page"}
+    assert only_server is (found == SERVER)
 
-    if (small_project.root / ".venv").exists():
-        shutil.rmtree(small_project.root / ".venv")
+
+def test_a_server_alone_stays_so_until_everything_is_asked_for(small_project: SmallProject) -> None:
+    def there() -> set[str]:
+        return {path.name for path in small_project.site_packages.iterdir()}
+
+    shutil.rmtree(small_project.root / ".venv", ignore_errors=True)
     try:
         assert small_project.run("--server", script="install.sh").returncode == 0
-        assert small_project.run("x").returncode == 0
-        there = {path.name for path in small_project.site_packages.iterdir()}
-        assert {"served", "shared"} <= there and not {"torch", "first", "loose"} & there
+        assert {"served", "shared"} <= there() and not MODELS & there()
         assert (small_project.root / "static/vendor/lit/index.js").is_file()
+        shutil.rmtree(small_project.site_packages / "served")
+        failed = small_project.run("x", PIP_FIND_LINKS=str(small_project.programs))
+        assert failed.returncode == 1 and "run ./install.sh --server again" in failed.stderr.splitlines()[-1]
+        assert small_project.run("x").returncode == 0
+        assert "served" in there() and not MODELS & there(), "what failed is done again, and no more"
+        assert small_project.run("--repair", script="install.sh").returncode == 0
+        assert not MODELS & there()
+        assert small_project.run(script="install.sh").returncode == 0
+        assert there() >= MODELS
+        assert small_project.run("x").stderr == "", "it stays so"
     finally:
         shutil.rmtree(small_project.root / ".venv")
 
