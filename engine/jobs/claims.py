@@ -10,6 +10,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from engine.command import Lane
 from engine.database import jobs
+from engine.database.clock import now_s
 from engine.jobs.job import JobStatus
 from engine.jobs.sql_holds import is_held
 
@@ -60,14 +61,13 @@ class Claims:
             whose = self.next().with_only_columns(jobs.c.user)
             chosen = chosen.where(jobs.c.user == whose.scalar_subquery())
         taken = chosen.with_for_update(skip_locked=True).scalar_subquery()
-        now = time.time()
         begun = update(jobs).where(jobs.c.id == taken, jobs.c.status == JobStatus.PENDING)
         return begun.values(
             status=JobStatus.RUNNING,
-            started_at=now,
+            started_at=time.time(),
             attempt=jobs.c.attempt + 1,
             owner=owner,
-            heartbeat_at=now,
+            heartbeat_at=now_s(),
             error=None,
             cancel_requested=False,
         ).returning(*jobs.c)

@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.database import Database, jobs
 from engine.database.check import check
+from engine.database.clock import now_s
 from engine.database.connect import HEAD, REVISIONS
 from engine.database.copying import copy, users_of
 from engine.errors import AppError, Code, invalid
@@ -110,7 +110,7 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 def _check_idle(database: Database) -> None:
     """From whatever folder. Raises INVALID_INPUT."""
-    alive = jobs.c.heartbeat_at > time.time() - EXPIRES_S
+    alive = jobs.c.heartbeat_at > now_s() - EXPIRES_S
     with database.read() as connection:
         if connection.scalar(select(func.count()).where(jobs.c.status == JobStatus.RUNNING, alive)):
             raise invalid("database_in_use")
