@@ -8,6 +8,7 @@ PLACES = {
     "presets": "preset",
     "impulses": "ir",
     "previews": "previews",
+    "segments": "segments",
 }
 """First part of a key -> where it lies. What is none of them lies below `other/`."""
 INCOMING = "incoming/"
