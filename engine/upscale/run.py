@@ -1,6 +1,6 @@
 """The runner of `/upscale`."""
 
-import secrets
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,7 +38,7 @@ def run(params: UpscaleParams, job: JobContext) -> None:
         target_hz=int(params.target_rate),
         cutoff_hz=(params.cutoff_hz if adds else None) or source.cutoff_hz,
         window_s=limits.window_s,
-        seed=_seed(params) if adds else 0,
+        seed=_seed(params, job.job_id) if adds else 0,
     )
     segments = segments_of(made, limits)
     if segments:
@@ -65,8 +65,10 @@ def run(params: UpscaleParams, job: JobContext) -> None:
     )
 
 
-def _seed(params: UpscaleParams) -> int:
-    return secrets.randbelow(2**32) if params.seed is None else params.seed
+def _seed(params: UpscaleParams, job_id: str) -> int:
+    """As drawn as the job's id, so that another attempt, and its segments, have the same."""
+    drawn = int.from_bytes(hashlib.sha256(job_id.encode()).digest()[:4])
+    return drawn if params.seed is None else params.seed
 
 
 def _stages(params: UpscaleParams, there: bool) -> dict[str, float]:

@@ -36,7 +36,7 @@ def both(folder: Path, channels: int, samples: int, rate_hz: int, **wishes: Any)
     """The track of one piece, that of segments, and these."""
     path = folder / "song.wav"
     write(path, muffled(channels, samples, rate_hz), rate_hz, format=Format.WAV, bit_depth="32f")
-    params = UpscaleParams(source=SOURCE, seed=5, **wishes)
+    params = UpscaleParams(source=SOURCE, **{"seed": 5, **wishes})
     alone, cut = FakeJob(folder), SegmentingJob(folder, COMMAND, params)
     for job in (alone, cut):
         job.inputs[SOURCE] = Input(path)
@@ -53,6 +53,13 @@ def test_the_built_in_engine(tmp_path: Path, rate_hz: int, channels: int, second
     one, other, made = both(tmp_path, channels, round(seconds * rate_hz), rate_hz, **wishes)
     assert len(made) >= 2 and np.array_equal(one["audio"], other["audio"])
     assert one["details"] == other["details"]
+
+
+def test_every_attempt_draws_the_same_seed(tmp_path: Path) -> None:
+    """Else the segments of an earlier one were of no use."""
+    one, other, made = both(tmp_path, 1, 6 * 48_000, 48_000, model="harmonic", cutoff_hz=6000, seed=None)
+    assert len(made) >= 2 and one["parameters"]["seed"] == other["parameters"]["seed"]
+    assert np.array_equal(one["audio"], other["audio"])
 
 
 @pytest.mark.usefixtures("one_thread")
