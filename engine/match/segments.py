@@ -100,7 +100,7 @@ def make(
     sound = blocks(path, rate_hz=rate_hz, start_s=begins_s)
     if work["below"] is not None:
         sound = Subsonic(tuple(work["below"]["offsets"]), work["below"]["rumble"]).removed(sound, rate_hz)
-    shifted = alignment.model_construct(**{**alignment.model_dump(), "delay_s": (shift - begins_s * rate_hz) / rate_hz})
+    shifted = alignment.model_copy(update={"delay_s": (shift - begins_s * rate_hz) / rate_hz})
     report = Report()
     made = before_gain(sound, rate_hz, layout, style.model_copy(update={"alignment": shifted}), given, report)
     for block in between(made, start - begins, None if end is None else end - begins):
