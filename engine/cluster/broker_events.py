@@ -23,12 +23,13 @@ KEPT = 10_000
 PAUSE_S = 1.0
 TICK_S = 1.0
 READ_S = 0.001
+MOST_READ = 100
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(events.Event)}
 
 log = logging.getLogger(__name__)
 
 
-class Beat:
+class Heartbeats:
     """The heartbeats of a connection, both ways: they are due however much, or little, else goes over it."""
 
     def __init__(self, broker: Connection) -> None:
@@ -41,7 +42,7 @@ class Beat:
             return
         self._next_s = time.monotonic() + TICK_S
         with contextlib.suppress(TimeoutError):  # who only sends would never read them
-            while True:
+            for _ in range(MOST_READ):  # where more come than are read, heartbeats are due all the same
                 self._broker.drain_events(timeout=READ_S)
         self._broker.heartbeat_check()
 
@@ -110,9 +111,9 @@ class BrokerEvents:
     def _send(self, broker: Connection) -> None:
         producer = Producer(broker.channel(), exchange=EXCHANGE)
         producer.maybe_declare(EXCHANGE)
-        beat = Beat(broker)
+        heartbeats = Heartbeats(broker)
         while self._running:
-            beat.due()
+            heartbeats.due()
             try:
                 event = self._outbox.get(timeout=TICK_S)
             except queue.Empty:
@@ -138,9 +139,9 @@ class BrokerEvents:
             self._hears = True
             try:
                 self._tell(LibraryChanged(None))
-                beat = Beat(broker)
+                heartbeats = Heartbeats(broker)
                 while self._running:
-                    beat.due()
+                    heartbeats.due()
                     with contextlib.suppress(TimeoutError):
                         broker.drain_events(timeout=TICK_S)
             finally:
