@@ -78,6 +78,7 @@ class BrokerOffice:
                 log.warning("tickets could not be sent: %s", error)
                 if not self._running:
                     return
+                self.look()
                 time.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
                 failures += 1
 
@@ -106,17 +107,17 @@ class BrokerOffice:
     def _find_missing(self) -> None:
         """What is ready beyond the tickets that wait in the broker gets some: a ticket was lost, or never sent, or
         waits with a node that is busy."""
+        with self._wake:
+            self._swept = time.monotonic()  # whoever has us look from here on has us look once more
         try:
             ready = self._ready()
         except SQLAlchemyError as error:
             log.warning("what is ready could not be found: %s", error)
-            self._swept = time.monotonic()
             return
         for pool, count in ready.items():
             missing = count - self.waiting(pool)
             if missing > 0:
                 self.issue(pool, missing)
-        self._swept = time.monotonic()
         self.sweeps += 1
 
     def waiting(self, pool: str) -> int:

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from unittest import mock
 
 import pytest
 
 from engine.cluster import broker_events
-from engine.cluster.broker_events import BrokerEvents
+from engine.cluster.broker_events import BrokerEvents, Heartbeats
 from engine.cluster.celery_app import celery_app, queue_of
 from engine.cluster.office import BrokerOffice
 from engine.events import Event, LibraryChanged, TracksRemoved
@@ -140,6 +141,27 @@ def test_what_is_ready_and_has_no_ticket_gets_one(broker: Broker) -> None:
         found.look()
         until(lambda: found.sweeps > before + 1)
         assert (found.waiting("light"), found.waiting("model.cpu")) == (5, 1), "and no more than that"
+
+
+def test_who_has_it_look_while_it_looks_has_it_look_again() -> None:
+    looked: list[int] = []
+
+    def ready() -> dict[str, int]:
+        looked.append(len(looked))
+        if len(looked) == 1:
+            found.look()
+        return {}
+
+    found = BrokerOffice(celery_app("amqp://127.0.0.1//"), ready, 3600.0)
+    found.start()
+    until(lambda: len(looked) == 2)
+    found.stop()
+
+
+def test_heartbeats_are_due_however_much_there_is_to_read() -> None:
+    broker = mock.Mock()
+    Heartbeats(broker).due()
+    assert broker.drain_events.called and broker.heartbeat_check.call_count == 1
 
 
 def test_tickets_that_the_broker_did_not_take_are_sent_when_it_is_back(broker: Broker) -> None:
