@@ -70,6 +70,10 @@ class Control:
         scoped._library = self._library.of(user)
         return scoped
 
+    def recover(self) -> None:
+        """As `Dispatch.recover`."""
+        self.dispatch.recover()
+
     def start(self) -> None:
         """Settle what an earlier life left behind, then work."""
         self._previews.start(self.views.previewed)

@@ -9,12 +9,10 @@ from typing import Any, assert_never
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.command import Lane
-from engine.commands import command
 from engine.errors import AppError
 from engine.events import EventBus
-from engine.faults import as_app_error
 from engine.jobs import messages
-from engine.jobs.handover import needs, title_of
+from engine.jobs.handover import Handover, needs
 from engine.jobs.intake import Intake
 from engine.jobs.job import ACTIVE, Job, JobStatus
 from engine.jobs.job_views import JobViews
@@ -26,11 +24,8 @@ from engine.jobs.settlement import Settlement, WorkerExited
 from engine.jobs.worker_pool import WorkerPool
 from engine.jobs.worker_process import WorkerProcess
 from engine.library.library import Library
-from engine.library.publish import note_owner
 from engine.models.device import expected_device, free_mb
 from engine.settings import Settings
-from engine.spans import past
-from engine.trace import on_behalf
 
 CANCEL_GRACE_S = 3.0
 CANCEL_POLL_S = 0.5
@@ -63,12 +58,12 @@ class Dispatch:
         self._owner = owner_in(settings.state_dir)
         self._renewed = 0.0
         self._swept = 0.0
-        self._well_since = 0.0
+        self._well_since = self._due_at = 0.0
         self._pruned = 0.0
         self._lease = DeviceLease(lambda: int(1024 * self._free_gb(Lane.MODEL)))
         self.lock = threading.Condition()
         self._kill_at: dict[str, float] = {}
-        self._running = False
+        self._running = self._recovered = False
         self._due = True
         self.pool = WorkerPool(settings, wake=self.wake, on_message=self._on_message, on_exit=self._on_exit)
         self._thread: threading.Thread | None = None
@@ -76,6 +71,9 @@ class Dispatch:
             settings, queue, library, events, views, previews, self._kill_at.__contains__, self._released,
             self.lock, intake.shared, intake.segments,
         )  # fmt: skip
+        self._handover = Handover(
+            settings, library, views, self._settlement, self.lock, intake.shared, lambda: self._running
+        )
 
     @property
     def owner(self) -> str:
@@ -84,9 +82,16 @@ class Dispatch:
 
     # life
 
-    def start(self) -> None:
-        """Settle what an earlier life left behind, then work."""
+    def recover(self) -> None:
+        """Settle what an earlier life left behind; where that fails it may be called again. Raises whatever the storage
+        and the database do."""
         self._settlement.recover(self._left_behind())
+        self._recovered = True
+
+    def start(self) -> None:
+        """Settle what an earlier life left behind, where that is not done yet, then work."""
+        if not self._recovered:
+            self.recover()
         self._pruned = self._well_since = time.monotonic()
         self._queue.end_idle_holds()
         self._running = True
@@ -112,6 +117,7 @@ class Dispatch:
 
     def _loop(self) -> None:
         while True:
+            began = time.monotonic()
             with self.lock:
                 try:
                     pause_s = self._pause_s()
@@ -119,6 +125,7 @@ class Dispatch:
                     log.exception("the queue could not be asked")
                     self._well_since = time.monotonic()
                     pause_s = 1.0
+                self._due_at = began + pause_s
                 if not self._due:
                     self.lock.wait(pause_s)
                 self._due = False
@@ -165,9 +172,9 @@ class Dispatch:
             return
         self._renewed = time.monotonic()
         try:
-            lost = running - ending - self._queue.renew(self._owner.name)
+            lost = running - ending - self._queue.renew(self._owner.name, running | ending)
             if self._intake.segments:  # those that our jobs' own workers make as well
-                lost -= self._intake.segments.renew(self._owner.name)
+                lost -= self._intake.segments.renew(self._owner.name, running | ending)
         except (AppError, SQLAlchemyError):  # a full disk; what comes next may make room
             log.exception("claims could not be renewed")
             self._well_since = time.monotonic()
@@ -181,8 +188,6 @@ class Dispatch:
         if time.monotonic() - self._pruned >= PRUNE_EVERY_S:
             self._pruned = time.monotonic()
             self._queue.prune()
-            if self._intake.segments:
-                self._intake.segments.sweep()
 
     def _left_behind(self) -> list[Job]:
         """Running jobs that nobody runs, as far as this process knows at its start."""
@@ -196,22 +201,37 @@ class Dispatch:
         """Jobs whose node was lost go back. Not before the database has answered for as long as a claim holds: after an
         outage nobody could have renewed theirs."""
         now = time.monotonic()
-        if not self._intake.shared or now - self._swept < SWEEP_S or now - self._well_since < EXPIRES_S:
+        if not self._intake.shared or self._was_held_up():
+            return
+        if now - self._swept < SWEEP_S or now - self._well_since < EXPIRES_S:
             return
         self._swept = now
         running = self.pool.running() | self._settlement.ending()
-        for job in self._queue.expired():
+        expired = self._queue.expired()
+        for job in [] if self._was_held_up() else expired:
             if job.id not in running:
                 self._settlement.lost(job)
+
+    def _was_held_up(self) -> bool:
+        """Whether this pass takes long: an outage may end without an error, and this process may have been frozen."""
+        held_up = time.monotonic() - self._due_at > HEARTBEAT_S
+        if held_up:
+            self._well_since = time.monotonic()
+        return held_up
 
     def stop_job(self, job_id: str) -> bool:
         """Ask the worker that is at this job to stop, and kill it after 3 s; False when none is."""
         worker = self.pool.worker_of(job_id)
-        if worker is not None:
+        if worker is None:
+            return False
+        if job_id in self._handover.collecting:  # it has not heard of it
+            self._handover.collecting.discard(job_id)
+            self._settlement.deliver(worker, messages.JobCanceled(job_id))
+        elif job_id not in self._settlement.ending():  # where it is done with it, the queue knows what was wanted
             worker.send(messages.CancelJob(job_id))
             self._kill_at.setdefault(job_id, time.monotonic() + CANCEL_GRACE_S)
             self.wake()
-        return worker is not None
+        return True
 
     def runs_elsewhere(self, job: Job) -> bool:
         """Another process of the cluster runs it."""
@@ -227,7 +247,10 @@ class Dispatch:
                     worker.kill()
 
     def _give_up(self, lane: Lane, error: dict[str, Any]) -> None:
-        """Workers do not start at all: say so on the job that waits for one."""
+        """Workers do not start at all: say so on the job that waits for one; in a cluster another node may take it."""
+        if self._intake.shared:
+            log.error("no worker starts here", extra={"lane": lane, "error": error})
+            return
         for pool in self._intake.pools(lane):
             job = self._queue.claim(lane, pool, self._owner.name)
             if job and self._queue.fail(job, error, recoverable=False):
@@ -260,12 +283,17 @@ class Dispatch:
                 if worker is None:
                     return
                 if claimed := self._claimed(job):
-                    self._intake.began(pool, job.id)
                     begun = replace(claimed, memory_mb=memory_mb)
-                    self.pool.free_memory(worker, begun, int(1024 * self._free_gb(lane)))
-                    worker.max_concurrency = max_concurrency
-                    with on_behalf(begun.origin):
-                        self._hand_over(worker, begun)
+                    self._intake.began(pool, job.id)
+                    try:
+                        self.pool.free_memory(worker, begun, int(1024 * self._free_gb(lane)))
+                        worker.max_concurrency = max_concurrency
+                        self._handover.begin(worker, begun)
+                    except BaseException:  # nobody is at it: the claim expires, and the next ticket is served
+                        worker.job = None
+                        self._handover.collecting.discard(job.id)
+                        self._intake.ended(job.id)
+                        raise
             finally:
                 if worker is None or worker.job_id != job.id:  # it did not begin
                     self._lease.release(job.id)
@@ -295,42 +323,6 @@ class Dispatch:
         """Start a light worker before it is asked for."""
         with self.lock:
             self.pool.idle(Lane.LIGHT)
-
-    def _hand_over(self, worker: WorkerProcess, job: Job) -> None:
-        """Tell a worker of a job that was claimed for it."""
-        try:
-            asked = command(job.command, debug=True)
-            params = asked.params.restored(job.params)
-            library = self._library.of(job.user)
-            inputs = {key: library.input(key) for key in params.inputs().values()}
-            title, source_file = title_of(job, asked, params, inputs)
-            folder = self._settlement.folder(job)
-            folder.mkdir(parents=True)
-            note_owner(folder, job.user)
-        except Exception as fault:  # it is claimed, so it must come to an end
-            error = as_app_error(fault)
-            if job.segment is not None:
-                log.warning("a segment cannot be made here: %s", error, extra={"job_id": job.segment.job_id})
-                self._settlement.give_back(job)
-                self._intake.ended(job.id)
-                return
-            self._queue.fail(job, error.body(self._settings.language), recoverable=error.recoverable)
-            self._intake.ended(job.id)
-            self.settled(job)
-            return
-        worker.job = job
-        if job.segment is None:
-            if job.attempt == 1 and job.started_at is not None:
-                past("job wait", job.created_at, job.started_at, job_id=job.id, job_command=job.command)
-            self._views.begun(job)
-        queued_s = max(0.0, (job.started_at or 0) - job.created_at)
-        said = messages.RunJob(
-            job.id, job.attempt, job.interruptions, job.command, job.params, inputs, folder, job.memory_mb, queued_s,
-            title, job.language, source_file, job.origin, job.segment,
-        )  # fmt: skip
-        worker.send(said)
-        if job.segment is None:
-            self._settlement.note_follow_up(job)
 
     # what workers say
 
@@ -377,6 +369,7 @@ class Dispatch:
     def _released(self, job: Job) -> None:
         """A running job was settled: others may have what it held."""
         self._kill_at.pop(job.id, None)
+        self._handover.collecting.discard(job.id)
         self._lease.release(job.id)
         self._intake.ended(job.id)
         self.wake()

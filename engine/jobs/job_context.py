@@ -232,14 +232,14 @@ class WorkerJobContext:
         from engine.jobs.segment_making import for_another
 
         assert self.shared is not None
-        for_another(self, self.shared, work, self._segment_maker())
+        for_another(self, self.shared, work, self._segment_maker(), self.canceled.wait)
 
     def _segment_maker(self) -> Callable[[dict[str, Any], Callable[["Audio"], object]], dict[str, Any]]:
         make = resolve_name(command(self.request.command, debug=self.settings.debug).segment_maker)
         return partial(make, self.params, self)
 
     def clear(self) -> None:
-        """The runner is done: what others made for it goes."""
+        """The results are there: what others made for them goes. An attempt that fails leaves it to the next one."""
         if self.shared is not None and self._has_shared:
             try:
                 self.shared.forget(self.job_id, self.attempt)

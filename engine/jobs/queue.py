@@ -1,6 +1,6 @@
 """The queue as a seam: what every form of it can do. Its SQL form is `engine.jobs.sql_queue`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -139,8 +139,9 @@ class Queue(Protocol):
         claimers, in any number of processes, one gets it.
         """
 
-    def renew(self, owner: str) -> set[str]:
-        """The owner is alive: what it has claimed and not lost, the ids returned, stays its own for EXPIRES_S more."""
+    def renew(self, owner: str, ids: Collection[str]) -> set[str]:
+        """The owner is alive and at these jobs: those that it has not lost, the ids returned, stay its own for
+        EXPIRES_S more. What it has claimed without knowing, because the answer was lost, expires."""
 
     def begin_stage(self, job: Job, stage: str, progress: float) -> bool:
         """Note that the running job has come to a stage, and how far the whole of it is, 0 to 1. Fenced as well."""
@@ -154,6 +155,9 @@ class Queue(Protocol):
 
     def fail(self, job: Job, error: dict[str, Any], *, recoverable: bool) -> bool:
         """Back to the queue with a growing pause if the fault may pass, else failed; after 5 retries a dead letter."""
+
+    def postpone(self, job: Job, error: dict[str, Any], pause_s: float) -> bool:
+        """Back to the queue for a while, because of an outage; that counts for nothing."""
 
     def put_back(self, job: Job, error: dict[str, Any] | None = None, *, lost_node: bool = False) -> bool:
         """Back to its place in the queue, to be begun again at once; an `error` that says why is an interruption, or

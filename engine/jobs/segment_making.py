@@ -1,7 +1,9 @@
 """Segments of long sounds in a worker: made for a job of its own with the help of others, or for a job of another."""
 
 import logging
+import uuid
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,16 +47,9 @@ def with_others(
     until the job is canceled. Raises Canceled and what `maker` raises.
     """
 
-    def asked(verb: Callable[[], T]) -> T:
-        while True:
-            job.check_canceled()
-            try:
-                return verb()
-            except (OperationalError, InterfaceError) as error:
-                log.warning("the database is away: %s", error)
-                pause(PAUSE_S)
-
-    ids = asked(lambda: shared.plan(job.job_id, job.attempt, *at, segments))
+    asked = partial(patiently, job, pause)
+    drawn = {uuid.uuid4().hex: segment for segment in segments}
+    ids = asked(lambda: shared.plan(job.job_id, job.attempt, *at, drawn))
     if not ids:  # somebody else has the job by now
         raise Canceled
     planned()
@@ -80,13 +75,26 @@ def with_others(
             file.unlink()
 
 
-def for_another(job: JobContext, shared: SharedSegments, work: SegmentWork, maker: Maker) -> None:
+def for_another(
+    job: JobContext, shared: SharedSegments, work: SegmentWork, maker: Maker, pause: Callable[[float], object]
+) -> None:
     """One segment of a job that runs elsewhere, into the storage."""
     file, facts = written(job.temp_dir / work.id, maker, work.work)
     job.check_canceled()
     shared.store(work, file)
-    if not shared.complete(work, facts):
+    if not patiently(job, pause, lambda: shared.complete(work, facts)):
         log.warning("a segment is no longer ours", extra={"job_id": work.job_id})
+
+
+def patiently(job: JobContext, pause: Callable[[float], object], verb: Callable[[], T]) -> T:
+    """What the database answers, once it does. Raises Canceled."""
+    while True:
+        job.check_canceled()
+        try:
+            return verb()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the database is away: %s", error)
+            pause(PAUSE_S)
 
 
 def _fetched(shared: SharedSegments, key: str) -> Path | None:

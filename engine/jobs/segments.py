@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from engine.database import job_segments
 from engine.jobs.job import Job
@@ -18,12 +18,17 @@ _IS_STAGE = job_segments.c.start_s.is_(None)
 def begin(tx: Connection, job: Job, stage: str, progress: float) -> None:
     """The running job has come to a stage, and the one before is done; `progress`: of the whole job, 0 to 1."""
     close(tx, job, "COMPLETED", _IS_STAGE)
-    before = select(func.count()).where(job_segments.c.job_id == job.id).scalar_subquery()
     values = {
-        "id": uuid.uuid4().hex, "job_id": job.id, "idx": before, "attempt": job.attempt, "stage": stage[:64],
+        "id": uuid.uuid4().hex, "job_id": job.id, "idx": next_idx(job.id).scalar_subquery(),
+        "attempt": job.attempt, "stage": stage[:64],
         "status": "RUNNING", "progress": progress, "started_at": time.time(),
     }  # fmt: skip
     tx.execute(insert(job_segments).values(**values))
+
+
+def next_idx(job_id: str) -> Select[Any]:
+    """The place behind all that the job has."""
+    return select(func.coalesce(func.max(job_segments.c.idx), -1) + 1).where(job_segments.c.job_id == job_id)
 
 
 def close(tx: Connection, job: Job, status: str, *which: Any) -> None:

@@ -35,6 +35,9 @@ from engine.trace import on_behalf
 TEMPORARY = (AppError, OSError, SQLAlchemyError)
 """A full disk or a busy database, say: what failed so is tried again, or reported, but its job is not given up."""
 
+OUTAGE_PAUSE_S = 10.0
+"""So long a job waits that could not be begun, or go on, because the storage or the database was away."""
+
 SETTLE_S = 5.0
 """So long who stops waits for what is being settled."""
 
@@ -95,7 +98,7 @@ class Settlement:
         job = worker.job
         if job is None or (not isinstance(message, WorkerExited) and message.job_id != job.id):
             return
-        if worker in self._settling:
+        if worker in self._settling or worker in dict(self.unsettled):
             self.unsettled.append((worker, message))
         elif self.aside:
             thread = threading.Thread(
@@ -153,7 +156,7 @@ class Settlement:
             log.exception("a job cannot be settled yet", extra=facts)
             with self.lock:
                 told = {other.job.user for other, _ in self.unsettled if other.job}
-                self.unsettled.append((worker, message))
+                self.unsettled.insert(0, (worker, message))  # before what came of this worker meanwhile
             if job.user not in told:
                 self.events.publish(Notice("error", "ui.cannot_settle", {"reason": str(error)[:200]}, job.user))
             return
@@ -183,15 +186,23 @@ class Settlement:
                 self._publish(job)
             case JobCanceled():
                 remove_tree(self.folder(job))
-                self.queue.cancel(job)
+                self._cancel(job)
             case JobFailed(_, error, recoverable):
                 remove_tree(self.folder(job))  # first: the disk may be full of it
-                self.queue.fail(job, error, recoverable=recoverable)
+                if self.aside and error["code"] == Code.UNAVAILABLE:  # an outage is nobody's fault
+                    self.queue.postpone(job, error, OUTAGE_PAUSE_S)
+                else:
+                    self.queue.fail(job, error, recoverable=recoverable)
             case WorkerExited():
                 facts = {"worker": worker.name, "exit_code": worker.exit_code, "hung": worker.hung, "job_id": job.id}
                 log.warning("a worker died at work", extra=facts)
                 why = ("cause.worker_hung", {}) if worker.hung else ("cause.worker_ended", {"signal": worker.exit_code})
                 self._left(job, self.canceling(job.id), *why)
+
+    def _cancel(self, job: Job) -> None:
+        """A running job is over; one that was lost was stopped, too, and waits for another node."""
+        if self.queue.get(job.id).status is JobStatus.RUNNING:
+            self.queue.cancel(job)
 
     def _publish(self, job: Job) -> None:
         """Make the outcome visible and the job complete; the follow-ups enter the queue in the same transaction.
@@ -247,7 +258,7 @@ class Settlement:
         remove_tree(self.folder(job))
         why = _why(cause, values)
         if canceled:
-            self.queue.cancel(job)
+            self._cancel(job)
         elif job.interruptions >= MAX_INTERRUPTIONS:
             error = AppError(Code.INTERRUPTED, "interrupted_often", times=job.interruptions + 1, why=why)
             self.queue.fail(job, error.body(self.settings.language), recoverable=False)

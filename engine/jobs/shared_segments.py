@@ -5,9 +5,8 @@ open, PENDING or RUNNING, as long as its job is in the attempt that planned it; 
 """
 
 import time
-import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,11 @@ from sqlalchemy import Select, func, insert, select, update
 from engine.command import Lane
 from engine.context import Segment
 from engine.database import Database, job_segments, jobs
+from engine.database.clock import now_s
 from engine.jobs.job import ACTIVE, Job, JobStatus, SegmentWork
 from engine.jobs.job_rows import job_of
 from engine.jobs.queue import EXPIRES_S
+from engine.jobs.segments import next_idx
 from engine.library.storage import Storage
 
 MOST_CLAIMS = 3
@@ -45,43 +46,55 @@ class SharedSegments:
 
     # the job's own worker
 
-    def plan(self, job_id: str, attempt: int, stage: str, progress: float, segments: Sequence[Segment]) -> list[str]:
-        """Write them down as waiting; their ids. What an earlier attempt made in the very same way is not made again.
+    def plan(
+        self, job_id: str, attempt: int, stage: str, progress: float, segments: Mapping[str, Segment]
+    ) -> list[str]:
+        """Write them down as waiting, under these ids; theirs in the end: what is there already, made in the very same
+        way by an earlier attempt, is not made again. The same call may be made again.
 
         None is written where the job is not in this attempt any more.
         """
-        with self._database.write() as tx:
+        earlier = self._earlier(job_id, attempt)
+        ids = [
+            next((row.id for row in earlier if (row.start_s, row.end_s, row.work) == (s.start_s, s.end_s, s.work)), own)
+            for own, s in segments.items()
+        ]
+        with self._database.write() as tx:  # and nobody is waited for in it: the job's row is locked
             job = select(jobs.c.id).where(jobs.c.id == job_id, jobs.c.attempt == attempt, *_runs())
             if tx.execute(job.with_for_update()).first() is None:
                 return []
-            earlier = tx.execute(_earlier(job_id, attempt)).all()
-            made = {(row.start_s, row.end_s): row for row in earlier}
-            first = tx.scalar(select(func.coalesce(func.max(job_segments.c.idx), -1) + 1).where(_of(job_id))) or 0
-            ids = []
-            for number, segment in enumerate(segments):
-                row = made.get((segment.start_s, segment.end_s))
-                if (
-                    row is not None
-                    and row.work == segment.work
-                    and self.storage.stat(key_of(job_id, row.id, row.claims))
-                ):
-                    tx.execute(update(job_segments).where(job_segments.c.id == row.id).values(attempt=attempt))
-                    ids.append(row.id)
-                    continue
-                ids.append(uuid.uuid4().hex)
-                values = {
-                    "id": ids[-1], "job_id": job_id, "idx": first + number, "attempt": attempt,
+            known = set(tx.scalars(select(job_segments.c.id).where(job_segments.c.id.in_(ids))))
+            tx.execute(update(job_segments).where(job_segments.c.id.in_(known)).values(attempt=attempt))
+            first = tx.scalar(next_idx(job_id)) or 0
+            new = [
+                {
+                    "id": segment_id, "job_id": job_id, "idx": first + number, "attempt": attempt,
                     "stage": stage[:64], "progress": progress,
-                    "status": "PENDING", "started_at": time.time(), "start_s": segment.start_s,
-                    "end_s": segment.end_s, "work": segment.work,
-                }  # fmt: skip
-                tx.execute(insert(job_segments).values(**values))
+                    "status": "PENDING", "started_at": time.time(), "start_s": segments[segment_id].start_s,
+                    "end_s": segments[segment_id].end_s, "work": segments[segment_id].work,
+                }
+                for number, segment_id in enumerate(each for each in ids if each not in known)
+            ]  # fmt: skip
+            if new:
+                tx.execute(insert(job_segments), new)
             return ids
 
+    def _earlier(self, job_id: str, attempt: int) -> list[Any]:
+        """The rows of what is made, and is there."""
+        columns = (job_segments.c.id, job_segments.c.claims, *(job_segments.c[n] for n in ("start_s", "end_s", "work")))
+        made = (job_segments.c.start_s.is_not(None), job_segments.c.status == "COMPLETED")
+        with self._database.read() as connection:
+            rows = connection.execute(select(*columns).where(_of(job_id), job_segments.c.attempt <= attempt, *made))
+            found = rows.all()
+        return [row for row in found if self.storage.stat(key_of(job_id, row.id, row.claims))]
+
     def take(self, job_id: str, attempt: int) -> SegmentWork | None:
-        """Begin the first one that waits, or whose claim expired, for the owner of the job."""
-        owner = select(jobs.c.owner).where(jobs.c.id == job_id).scalar_subquery()
-        return self._begin(owner, _of(job_id), job_segments.c.attempt == attempt)
+        """Begin the first one that waits, or whose claim expired, in the name of the job itself.
+
+        Who asks is making none: what was begun so already, and the answer was lost, is begun anew.
+        """
+        forgotten = (job_segments.c.status == "RUNNING") & (job_segments.c.owner == job_id)
+        return self._begin(job_id, _is_free() | forgotten, _of(job_id), job_segments.c.attempt == attempt)
 
     def made(self, segment_id: str) -> MadeRow | None:
         """What became of it, when it is there."""
@@ -119,21 +132,24 @@ class SharedSegments:
         """Begin what `next` found; None when somebody else was faster."""
         assert job.segment is not None
         waits = _waiting().with_only_columns(job_segments.c.id).where(job_segments.c.id == job.segment.id)
-        work = self._begin(owner, job_segments.c.id.in_(waits))
+        work = self._begin(owner, _is_free(), job_segments.c.id.in_(waits))
         return None if work is None else replace(_as_job(job, work), owner=owner, started_at=time.time())
 
     def give_back(self, work: SegmentWork) -> bool:
         """It could not be made here: somebody else may."""
         return self._end(work.id, work.claim, status="PENDING", owner=None, heartbeat_at=None)
 
-    def renew(self, owner: str) -> set[str]:
-        """As `Queue.renew`: the ids of segments that the owner makes, for jobs that somebody still wants."""
+    def renew(self, owner: str, ids: Collection[str]) -> set[str]:
+        """As `Queue.renew`, for jobs that somebody still wants. `ids`: of segments that the owner makes, and of jobs,
+        whose own workers may be making one."""
         wanted = select(jobs.c.id).where(*_runs(), ~jobs.c.cancel_requested)
+        theirs = (job_segments.c.owner == owner) & job_segments.c.id.in_(ids)
+        of_jobs = (job_segments.c.owner == job_segments.c.job_id) & job_segments.c.job_id.in_(ids)
         own = update(job_segments).where(
-            job_segments.c.status == "RUNNING", job_segments.c.owner == owner, job_segments.c.job_id.in_(wanted)
+            job_segments.c.status == "RUNNING", theirs | of_jobs, job_segments.c.job_id.in_(wanted)
         )
         with self._database.write() as tx:
-            return set(tx.scalars(own.values(heartbeat_at=time.time()).returning(job_segments.c.id)))
+            return set(tx.scalars(own.values(heartbeat_at=now_s()).returning(job_segments.c.id)))
 
     # afterwards
 
@@ -156,13 +172,13 @@ class SharedSegments:
         for job_id in gone:
             self.storage.delete_all(f"{FOLDER}/{job_id}/")
 
-    def _begin(self, owner: Any, *where: Any) -> SegmentWork | None:
-        """One statement chooses and begins."""
-        chosen = select(job_segments.c.id).where(_is_free(), *where).order_by(job_segments.c.idx).limit(1)
+    def _begin(self, owner: str, free: Any, *where: Any) -> SegmentWork | None:
+        """One statement chooses and begins, of those that are `free`."""
+        chosen = select(job_segments.c.id).where(free, *where).order_by(job_segments.c.idx).limit(1)
         taken = chosen.with_for_update(skip_locked=True).scalar_subquery()
-        now = time.time()
-        begun = update(job_segments).where(job_segments.c.id == taken, _is_free()).values(
-            status="RUNNING", owner=owner, started_at=now, heartbeat_at=now, claims=job_segments.c.claims + 1
+        begun = update(job_segments).where(job_segments.c.id == taken, free).values(
+            status="RUNNING", owner=owner, started_at=time.time(), heartbeat_at=now_s(),
+            claims=job_segments.c.claims + 1,
         )  # fmt: skip
         told = begun.returning(job_segments.c.id, job_segments.c.job_id, job_segments.c.claims, job_segments.c.work)
         with self._database.write() as tx:
@@ -207,17 +223,8 @@ def _runs() -> tuple[Any, ...]:
 
 def _is_free() -> Any:
     """Of a row: a segment that waits, or whose owner is silent."""
-    silent = (job_segments.c.status == "RUNNING") & (job_segments.c.heartbeat_at < time.time() - EXPIRES_S)
+    silent = (job_segments.c.status == "RUNNING") & (job_segments.c.heartbeat_at < now_s() - EXPIRES_S)
     return job_segments.c.start_s.is_not(None) & ((job_segments.c.status == "PENDING") | silent)
-
-
-def _earlier(job_id: str, attempt: int) -> Select[Any]:
-    """What other attempts have made."""
-    columns = (job_segments.c.id, job_segments.c.claims, *(job_segments.c[n] for n in ("start_s", "end_s", "work")))
-    return select(*columns).where(
-        _of(job_id), job_segments.c.attempt < attempt, job_segments.c.start_s.is_not(None),
-        job_segments.c.status == "COMPLETED",
-    )  # fmt: skip
 
 
 def _as_job(job: Job, work: SegmentWork) -> Job:

@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import Any, Self
@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.command import Lane
 from engine.database import Database, jobs
+from engine.database.clock import now_s
 from engine.database.sweep import sweep
 from engine.errors import AppError, Code
 from engine.jobs import segments
@@ -33,7 +34,7 @@ _WAITS = (jobs.c.status == JobStatus.PENDING, ~jobs.c.background)
 
 
 def _is_expired() -> Any:
-    return jobs.c.heartbeat_at < time.time() - EXPIRES_S
+    return jobs.c.heartbeat_at < now_s() - EXPIRES_S
 
 
 class SqlQueue:
@@ -245,13 +246,14 @@ class SqlQueue:
             if job_id is not None or self.next_ready(lane, pool) is None:
                 return None  # else another claimer was just taking the last one of the user whose turn it was
 
-    def renew(self, owner: str) -> set[str]:
-        own = update(jobs).where(jobs.c.status == JobStatus.RUNNING, jobs.c.owner == owner, *self._theirs)
+    def renew(self, owner: str, ids: Collection[str]) -> set[str]:
+        same = (jobs.c.status == JobStatus.RUNNING, jobs.c.owner == owner, jobs.c.id.in_(ids), *self._theirs)
+        own = update(jobs).where(*same)
         with self._database.write() as tx:
-            return set(tx.scalars(own.values(heartbeat_at=time.time()).returning(jobs.c.id)))
+            return set(tx.scalars(own.values(heartbeat_at=now_s()).returning(jobs.c.id)))
 
     def begin_stage(self, job: Job, stage: str, progress: float) -> bool:
-        began = {"heartbeat_at": time.time()}
+        began = {"heartbeat_at": now_s()}
         return self._settle(job, began, further=lambda tx: segments.begin(tx, job, stage, progress))
 
     # settling
@@ -278,6 +280,9 @@ class SqlQueue:
             return self._wait_again(job, {**values, "not_before": time.time() + retry_delay_s(failures)}, "FAILED")
         values |= {"status": JobStatus.FAILED, "finished_at": time.time(), "dead_letter": recoverable}
         return self._settle(job, values, ends="FAILED")
+
+    def postpone(self, job: Job, error: dict[str, Any], pause_s: float) -> bool:
+        return self._wait_again(job, {"error": error, "not_before": time.time() + pause_s}, "INTERRUPTED")
 
     def put_back(self, job: Job, error: dict[str, Any] | None = None, *, lost_node: bool = False) -> bool:
         values: dict[str, Any] = {"error": error}

@@ -56,6 +56,12 @@ class TicketedQueue:
             self._office.issue(job.pool, after_s=retry_delay_s(job.failures + 1))
         return done
 
+    def postpone(self, job: Job, error: dict[str, Any], pause_s: float) -> bool:
+        done = self._queue.postpone(job, error, pause_s)
+        if done:
+            self._office.issue(job.pool, after_s=pause_s)
+        return done
+
     def put_back(self, job: Job, error: dict[str, Any] | None = None, *, lost_node: bool = False) -> bool:
         done = self._queue.put_back(job, error, lost_node=lost_node)
         if done:

@@ -167,12 +167,10 @@ class Worker:
         if message.segment is not None:
             job.make_segment(message.segment)
             return
-        try:
-            with job.naming_errors():
-                run(params, job)
-                job.finish()
-        finally:
-            job.clear()
+        with job.naming_errors():
+            run(params, job)
+            job.finish()
+        job.clear()
 
     def _run_task(self, message: messages.RunTask) -> None:
         try:

@@ -94,7 +94,8 @@ def helper(stand: Stand, server: Running, job: Job) -> str:
 
     def found() -> str | None:
         owner = server.job(job).owner
-        making = [row["owner"] for row in rows(stand, job) if row["status"] == "RUNNING" and row["owner"] != owner]
+        others = [row["owner"] for row in rows(stand, job) if row["status"] == "RUNNING"]
+        making = [each for each in others if each not in (owner, job.id)]
         return making[0] if making else None
 
     return str(until(found, 120))

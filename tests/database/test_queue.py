@@ -224,9 +224,42 @@ def test_what_is_abandoned_is_ones_own_earlier_life_and_what_expired(database: D
         silent = time.time() - EXPIRES_S - 1
         tx.execute(update(jobs).where(jobs.c.owner.like("theirs%")).values(heartbeat_at=silent))
         tx.execute(update(jobs).where(jobs.c.owner == "old").values(owner=None, heartbeat_at=None))
-    assert queue.renew("theirs:host:1") == {ids[1]}
+    assert queue.renew("theirs:host:1", ids) == {ids[1]}
     assert [job.id for job in queue.abandoned("mine:")] == [ids[0], ids[2], ids[4]]
-    assert queue.put_back(queue.get(ids[2])) and queue.renew("theirs:frozen:2") == set(), "it learns that it lost"
+    assert queue.put_back(queue.get(ids[2])) and queue.renew("theirs:frozen:2", ids) == set(), "it learns that it lost"
+
+
+def test_a_claim_that_its_owner_does_not_know_of_expires(database: Database) -> None:
+    queue = SqlQueue(database)
+    known, unknown = entered(database, 2)
+    assert {claimed(queue).id, claimed(queue).id} == {known, unknown}
+    with database.write() as tx:
+        tx.execute(update(jobs).values(heartbeat_at=time.time() - EXPIRES_S - 1))
+    assert queue.renew(OWNER, [known]) == {known}
+    assert [job.id for job in queue.expired()] == [unknown]
+
+
+def test_claims_go_by_the_clock_of_the_database(database: Database) -> None:
+    queue, ahead = SqlQueue(database), time.time() + 3600
+    entered(database, 2)
+    right = claimed(queue)
+    with mock.patch("time.time", return_value=ahead):
+        wrong = claimed(queue)
+        assert queue.expired() == [] and queue.renew(OWNER, [wrong.id]) == {wrong.id}
+    with database.write() as tx:
+        tx.execute(update(jobs).values(heartbeat_at=jobs.c.heartbeat_at - EXPIRES_S - 1))
+    assert {job.id for job in queue.expired()} == {right.id, wrong.id}
+
+
+def test_what_is_postponed_waits_for_a_while_and_that_counts_for_nothing(database: Database) -> None:
+    queue = SqlQueue(database)
+    entered(database, 1)
+    job = claimed(queue)
+    assert queue.postpone(job, ERROR, 60.0)
+    now = queue.get(job.id)
+    assert (now.status, now.failures, now.interruptions, now.lost_nodes) == (JobStatus.PENDING, 0, 0, 0)
+    assert now.rank == job.rank and now.not_before > time.time() and claim(queue) is None
+    assert queue.postpone(job, ERROR, 0.0) is False, "it is fenced as the others are"
 
 
 @pytest.mark.parametrize("late", ["complete", "fail", "pass", "cancel"])

@@ -132,7 +132,7 @@ def begins_his_own(both: Both, ben: Queue) -> None:
     assert ben.claim(Lane.LIGHT, LOCAL_POOL, OWNER, job_id=both.waiting.id) is None
     taken = ben.claim(Lane.LIGHT, LOCAL_POOL, OWNER)
     assert taken and taken.id == both.bens.id and ben.claim(Lane.LIGHT, LOCAL_POOL, OWNER) is None
-    assert ben.renew(OWNER) == {both.bens.id}
+    assert ben.renew(OWNER, [both.bens.id, both.running.id]) == {both.bens.id}
 
 
 def reads_his_order(both: Both, ben: Queue) -> None:
@@ -178,6 +178,7 @@ RULES: dict[str, Callable[[Both, Queue], None]] = {
     "renew": begins_his_own,
     "complete": gives(lambda both: False, "complete", lambda both: both.running, [], [], lambda both: lambda tx: None),
     "fail": lambda both, ben: pytest.fail() if ben.fail(both.running, ERROR, recoverable=False) else None,
+    "postpone": gives(lambda both: False, "postpone", lambda both: both.running, ERROR, 1.0),
     "put_back": gives(lambda both: False, "put_back", lambda both: both.running),
     "request_cancel": gives(lambda both: False, "request_cancel", lambda both: both.running),
     "cancel": gives(lambda both: False, "cancel", lambda both: both.waiting),

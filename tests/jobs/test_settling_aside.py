@@ -48,10 +48,10 @@ class AwayStorage:
 class OneNode:
     """What a node is without its broker: tickets are handed to it here."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, away: type[AwayStorage] = AwayStorage) -> None:
         settings = make_settings(folder)
         self.database = open_index(settings)
-        self.storage = AwayStorage(open_storage(settings))
+        self.storage = away(open_storage(settings))
         for needed in (settings.audio_dir, settings.uploads_dir, settings.jobs_dir, settings.peaks_dir):
             needed.mkdir(parents=True)
         self.queue, self.tickets = SqlQueue(self.database), Tickets({Lane.LIGHT: [LOCAL_POOL]})
