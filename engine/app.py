@@ -225,6 +225,7 @@ class Application:
                 cluster.events.hear(scheduler.views.hear)
                 cluster.events.hear(partial(_note_end, outbox))
                 cluster.events.hear(partial(_note_tracks, library))
+                undone.callback(cluster.stop)
                 cluster.start()
                 cluster.lookout.start()
                 cluster.sweep_orphans(library)

@@ -20,6 +20,7 @@ from engine.cluster.beat import BEATS_EVERY_S, beat, no_more
 from engine.cluster.celery_app import LONGEST_JOB_MS, TASK, use_pools
 from engine.cluster.cluster import Cluster
 from engine.cluster.consumer import impatient_broker
+from engine.cluster.patience import patiently
 from engine.cluster.pools import is_pool, lane_of
 from engine.command import Lane
 from engine.commands import commands
@@ -82,9 +83,10 @@ class Node:
         signals.worker_shutting_down.connect(lambda **_: threading.Thread(target=self.stop).start(), weak=False)
         signals.worker_ready.connect(self._connected, weak=False)
         self._cluster.start()
-        self._control.start()
         threading.Thread(target=self._tell, name="node", daemon=True).start()
         try:
+            patiently(self._control.recover, self._settings.language)
+            self._control.start()
             app.Worker(
                 pool="threads",
                 concurrency=self._slots,

@@ -5,7 +5,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from engine.errors import AppError, Code
+from engine.faults import as_app_error
 
 PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 
@@ -19,7 +22,8 @@ def patiently(make: Callable[[], T], language: str) -> T:
     while True:
         try:
             return make()
-        except AppError as error:
+        except (AppError, SQLAlchemyError) as fault:
+            error = as_app_error(fault)
             if error.key != "database_unusable" and error.code is not Code.UNAVAILABLE:
                 raise
             if (reason := error.sentence(language)) != told:
