@@ -1,4 +1,5 @@
-"""The sweep of orphans: objects that lost nodes left in the bucket are deleted a day later, by one server at a time."""
+"""The sweep of orphans: objects that lost nodes left in the bucket are deleted a day later, segments of jobs that are
+over at once, by one server at a time."""
 
 import logging
 import threading
@@ -9,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.database import Database
 from engine.errors import AppError
+from engine.jobs.shared_segments import SharedSegments
 from engine.library.library import Library
 from engine.library.storage import Storage
 
@@ -37,6 +39,7 @@ class OrphanSweep:
         again_s: float = AGAIN_S,
     ) -> None:
         self._database, self._storage, self._library, self._knows = database, storage, library, knows
+        self._segments = SharedSegments(database, storage)
         self._now, self._again_s = now, again_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="orphan-sweep", daemon=True)
@@ -59,6 +62,8 @@ class OrphanSweep:
     def sweep(self) -> set[str]:
         """Delete what is an orphan now and after a while; the keys. None where another server is at it."""
         with self._database.alone(SWEEPING) as alone:
+            if alone:
+                self._segments.sweep()
             found = self._orphans() if alone else set()
             if not found or self._stopping.wait(self._again_s):
                 return set()

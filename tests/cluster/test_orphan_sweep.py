@@ -114,3 +114,9 @@ def test_what_is_published_between_two_looks_stays(bucket: Bucket) -> None:
         assert bucket.sweep() == set()
     assert looks == [bucket.of(late), set()]
     assert bucket.keys() == bucket.tracks | bucket.of(late)
+
+
+def test_segments_of_a_job_that_is_over_go_at_once(bucket: Bucket) -> None:
+    (key,) = bucket.put(f"segments/{bucket.record.job_id}/{UNKNOWN}.1")
+    assert bucket.sweep(0) == set() and bucket.storage.stat(key) is None
+    assert bucket.keys() == bucket.tracks
