@@ -86,11 +86,12 @@ def test_a_published_layout_is_the_peers(model_id: str, tensors: int, parameters
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_it_equals_the_peer_at_the_size_of_viperx(full: bool) -> None:
+@pytest.mark.usefixtures("only_full")
+def test_it_equals_the_peer_at_the_size_of_viperx() -> None:
     config = KNOWN["bs-roformer-viperx"]
     torch.manual_seed(0)
     peer = peer_of(config)
-    mix = torch.from_numpy(noise(config.window if full else 22_050))
+    mix = torch.from_numpy(noise(config.window))
     theirs = peer_stems(peer, mix)
     stems = ours(config, peer.state_dict())(mix)
     assert distance(stems[..., : theirs.shape[-1]], theirs) < 1e-5
