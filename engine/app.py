@@ -54,6 +54,7 @@ from engine.library.storage import Storage
 from engine.library.sync import SyncReport
 from engine.library.uploads import SOUND_SUFFIXES, Uploads
 from engine.owner import LOCAL
+from engine.services import Service, services
 from engine.settings import Settings
 from engine.state import StateStore
 from engine.state.files import write_file
@@ -246,6 +247,12 @@ class Application:
     @property
     def tasks(self) -> SoundTasks:
         return self.scheduler.tasks.of(SOUND_TASKS)
+
+    @cached_property
+    def services(self) -> dict[str, Service]:
+        if self.cluster:
+            return self.cluster.services
+        return services(self.database, self.storage if self.settings.storage_url else None)
 
     def of(self, user: str) -> Owned:
         """All of it, as this user knows it."""

@@ -1,12 +1,9 @@
 """What joins a process to the others of its cluster: pools, tickets, events, what can be heard."""
 
 from collections.abc import Callable
-from functools import partial
-
-from sqlalchemy import text
 
 from engine.cluster.broker_events import BrokerEvents
-from engine.cluster.celery_app import CONNECT_S, celery_app
+from engine.cluster.celery_app import celery_app
 from engine.cluster.lookout import Lookout
 from engine.cluster.office import BrokerOffice
 from engine.cluster.orphan_sweep import OrphanSweep
@@ -22,10 +19,8 @@ from engine.jobs.sql_queue import SqlQueue
 from engine.jobs.ticketed_queue import ticketed
 from engine.library.library import Library
 from engine.library.storage import Storage
+from engine.services import services
 from engine.settings import Settings
-
-NOWHERE = "previews/nowhere"
-"""A key that no object has: whoever says so is there."""
 
 
 class Cluster:
@@ -51,9 +46,8 @@ class Cluster:
         """Something may be ready of which nobody was told."""
         self.queue: Queue = ticketed(rows, self._office, self.pools.of)
         self.events = BrokerEvents(broker_url)
-        self.lookout = Lookout({
-            "database": partial(_ask, database), "storage": partial(storage.stat, NOWHERE), "broker": self.events.ask,
-        })  # fmt: skip
+        self.services = services(database, storage if settings.storage_url else None, self.events.ask)
+        self.lookout = Lookout(self.services)
         self.previews = SharedPreviews(storage, settings.jobs_dir)
 
     def start(self) -> None:
@@ -69,14 +63,6 @@ class Cluster:
         """Have each of these look again and again, until it is stopped. Servers do."""
         self._recheck = Recheck(*looks)
         self._recheck.start()
-
-    def broker_answers(self) -> bool:
-        try:
-            with self.app.connection_for_write() as connection:
-                connection.ensure_connection(max_retries=1, interval_start=0, timeout=CONNECT_S)
-            return True
-        except Exception:  # of whichever transport
-            return False
 
     def stop(self) -> None:
         self.lookout.stop()
@@ -95,8 +81,3 @@ def checked(settings: Settings) -> str:
     if settings.broker_url is None:
         raise invalid("cluster_wants", name="--broker-url amqp://…")
     return settings.broker_url
-
-
-def _ask(database: Database) -> None:
-    with database.read() as connection:
-        connection.execute(text("SELECT 1"))

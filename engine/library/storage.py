@@ -46,6 +46,9 @@ class Storage(Protocol):
     def origin(self) -> str | None:
         """Scheme and host to which `answer` redirects browsers; None where it answers itself."""
 
+    def ask(self) -> None:
+        """Raises UNAVAILABLE while it is away: now, no outage is waited out."""
+
     def sweep(self, *parts: str) -> None:
         """Remove temporary files that a killed process left below these first parts of keys."""
 
@@ -153,6 +156,9 @@ class LocalStorage:
     @property
     def origin(self) -> str | None:
         return None
+
+    def ask(self) -> None:
+        """A disk is there."""
 
     def sweep(self, *parts: str) -> None:
         for part in parts:

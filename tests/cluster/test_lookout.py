@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 
 import pytest
 from sqlalchemy import make_url, text
@@ -13,6 +14,7 @@ from engine.cluster.lookout import Lookout
 from engine.database import Database
 from engine.errors import Code
 from engine.faults import as_app_error
+from engine.services import Service
 from tests.cluster.relay import Relay
 from tests.waiting import until
 from tests.wants import wants
@@ -26,7 +28,7 @@ class Services:
         self.hanging = threading.Event()
         self.hanging.set()
         self.told: list[list[str]] = []
-        asked = {"one": lambda: self.ask("one"), "other": lambda: self.ask("other")}
+        asked = {name: Service(partial(self.ask, name), kept_s=0.0) for name in ("one", "other")}
         self.lookout = Lookout(asked, every_s=0.01, late_s=0.2)
         self.lookout.subscribe(self.told.append)
         self.lookout.start()

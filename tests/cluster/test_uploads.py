@@ -21,6 +21,7 @@ from tests.accounts.conftest import CHEAP, PASSWORD
 from tests.cluster.conftest import Brokers
 from tests.cluster.stand import Stand
 from tests.stores import Store
+from tests.waiting import until
 from tests.wants import wants
 
 pytestmark = pytest.mark.skipif("TEST_POSTGRESQL_URL" not in os.environ, reason=wants("PostgreSQL"))
@@ -91,6 +92,13 @@ def address(page: FlaskClient, path: str, number: int, *, direct: bool = True) -
 
 def left(stand: Stand) -> set[str]:
     return {name for name in stand.objects() if name.startswith("incoming/")}
+
+
+def test_each_server_is_ready_once_its_services_answer(pages: Pages) -> None:
+    for page in (pages[0, ANNA], pages[1, ANNA]):
+        until(lambda page=page: page.get("/api/v1/ready").status_code == 200)
+        ready = page.get("/api/v1/ready").get_json()
+        assert [ready[name] for name in ("database", "broker", "storage")] == [True] * 3
 
 
 def test_what_was_begun_on_one_server_is_completed_on_the_other(stand: Stand, pages: Pages, sound: bytes) -> None:

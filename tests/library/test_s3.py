@@ -169,12 +169,15 @@ def test_an_outage_is_waited_out(
 
 
 def test_an_outage_without_end_is_told_and_may_be_tried_again(own_store: Store, tmp_path: Path) -> None:
-    storage = own_store.storage(tmp_path, patience_s=0.2)
+    """But whoever asks whether the bucket is there is told at once, however long others would wait."""
+    storage, patient = own_store.storage(tmp_path, patience_s=0.2), own_store.storage(tmp_path, patience_s=3600)
     source = file_of(tmp_path, b"x")
+    patient.ask()
     own_store.kill()
     for act in (
         lambda: storage.put("audio/a", source), lambda: storage.write("audio/a", b"x"), lambda: storage.stat("audio/a"),
         lambda: storage.fetch("audio/a"), lambda: list(storage.list("audio/")), lambda: storage.delete("audio/a"),
+        storage.ask, patient.ask,
     ):  # fmt: skip
         with pytest.raises(AppError) as away:
             act()

@@ -24,6 +24,9 @@ class MemoryStorage:
         self._temporary = temporary
         self.origin = None
 
+    def ask(self) -> None:
+        """It is there."""
+
     def sweep(self, *parts: str) -> None:
         """Nothing is left."""
 

@@ -102,6 +102,15 @@ class Bucket:
         answer: dict[str, Any] = self.patiently(key, lambda: act(Bucket=self.address.bucket, **arguments))
         return answer
 
+    def ask(self, key: str) -> None:
+        """Raises UNAVAILABLE where it is away, or refuses our keys; it is tried once."""
+        act = self.client.head_object
+        try:
+            self.patiently(key, lambda: act(Bucket=self.address.bucket, Key=self.address.prefix + key), patience_s=0.0)
+        except AppError as error:
+            if error.code is not Code.NOT_FOUND:
+                raise
+
     def unless_known(self, operation: str, /, **arguments: Any) -> dict[str, Any]:
         """The same with `IfNoneMatch`, or without it where the server says that it does not know that."""
         try:
@@ -111,9 +120,10 @@ class Bucket:
                 raise
             return self.call(operation, **arguments)
 
-    def patiently(self, key: str, act: Callable[[], Result]) -> Result:
-        """What `act` gives; tried again while that may help. Raises as `call`."""
-        given_up_at, pause_s = time.monotonic() + self._patience_s, FIRST_PAUSE_S
+    def patiently(self, key: str, act: Callable[[], Result], patience_s: float | None = None) -> Result:
+        """What `act` gives; tried again while that may help, by default as long as ever. Raises as `call`."""
+        patience_s = self._patience_s if patience_s is None else patience_s
+        given_up_at, pause_s = time.monotonic() + patience_s, FIRST_PAUSE_S
         while True:
             try:
                 return act()

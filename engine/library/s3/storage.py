@@ -35,6 +35,8 @@ BUFFER = 2**18
 PUTS_BESIDE = 4
 """So many objects are put beside each other; each may hold a part in memory."""
 
+NOWHERE = "previews/nowhere"
+"""A key that no object has: whoever says so is there."""
 ORIGIN = "origin"
 """Metadata of an object: which file it was, or a number that no other object has."""
 
@@ -53,6 +55,9 @@ class S3Storage:
     @property
     def origin(self) -> str | None:
         return self.bucket.origin if self.bucket.redirects else None
+
+    def ask(self) -> None:
+        self.bucket.ask(self._name(NOWHERE))
 
     def sweep(self, *parts: str) -> None:
         self._cache.sweep()

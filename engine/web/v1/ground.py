@@ -7,8 +7,6 @@ from engine.app import Application
 from engine.database import Database
 from engine.events import EventBus, InProcessEvents
 from engine.jobs.outbox import Outbox
-from engine.library.opening import open_storage
-from engine.library.storage import Storage
 from engine.settings import Settings
 from engine.state import StateStore
 from engine.state.files import StateFiles
@@ -37,11 +35,6 @@ class Ground:
         return cls(
             settings, Database("sqlite://"), InProcessEvents(), StateFiles(settings), Outbox(), settings.accounts
         )
-
-    @cached_property
-    def bucket(self) -> Storage:
-        """The storage, asked once and no more: for whoever wants to know whether it answers now."""
-        return open_storage(self.settings, patience_s=0.0)
 
     @cached_property
     def watching(self) -> Watching:

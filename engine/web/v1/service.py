@@ -2,25 +2,26 @@
 
 import os
 import uuid
+from functools import partial
+from pathlib import Path
 from typing import Any
-
-from sqlalchemy import text
 
 from engine.commands import commands
 from engine.errors import AppError
 from engine.models import ModelStore
 from engine.models.catalogue import MODELS, Model
+from engine.services import Service
 from engine.web.me import application, me
 from engine.web.v1.ground import Ground
 from engine.web.v1.operations import Answer, Surface
 from engine.web.v1.service_models import CommandInfo, Commands, Health, ModelInfo, Models, Ready
 
 TAG = "service"
-ASKED_FOR = "audio/ready"
-"""A key that no sound has: the bucket is asked whether it is there."""
 
 
 def add(surface: Surface, ground: Ground) -> None:
+    folder = Service(partial(_write, ground.settings.state_dir))
+
     @surface.on("GET", "/health", TAG, {200: Answer(Health, "It lives.")}, anonymous=True)
     def get_health() -> Health:
         """Whether the server answers."""
@@ -29,14 +30,14 @@ def add(surface: Surface, ground: Ground) -> None:
     @surface.on("GET", "/ready", TAG, {200: Answer(Ready, "It can work."), 503: Answer(Ready, "It cannot now.")},
                 anonymous=True)  # fmt: skip
     def get_ready() -> Any:
-        """Whether jobs can be taken and done."""
-        cluster = application().cluster
+        """Whether jobs can be taken and done, as far as was known a moment ago."""
+        services = application().services
         parts = {
-            "database": _database_answers(ground),
-            "folder": _is_writable(ground),
+            "database": services["database"].answers(),
+            "folder": folder.answers(),
             "workers": application().scheduler.dispatch.pool.is_well,
-            "broker": cluster.broker_answers() if cluster else None,
-            "storage": _bucket_answers(ground) if ground.settings.storage_url else None,
+            "broker": services["broker"].answers() if "broker" in services else None,
+            "storage": services["storage"].answers() if "storage" in services else None,
         }
         ready = Ready(ok=False not in parts.values(), **parts)
         return ready, 200 if ready.ok else 503
@@ -65,30 +66,10 @@ def add(surface: Surface, ground: Ground) -> None:
         ])  # fmt: skip
 
 
-def _database_answers(ground: Ground) -> bool:
-    try:
-        with ground.database.read() as connection:
-            return bool(connection.scalar(text("SELECT 1")))
-    except Exception:  # of whichever driver
-        return False
-
-
-def _bucket_answers(ground: Ground) -> bool:
-    try:
-        ground.bucket.stat(ASKED_FOR)
-    except AppError:
-        return False
-    return True
-
-
-def _is_writable(ground: Ground) -> bool:
-    path = ground.settings.state_dir / f".{uuid.uuid4().hex}.tmp"
-    try:
-        path.write_bytes(os.urandom(16))
-        path.unlink()
-    except OSError:
-        return False
-    return True
+def _write(folder: Path) -> None:
+    path = folder / f".{uuid.uuid4().hex}.tmp"
+    path.write_bytes(os.urandom(16))
+    path.unlink()
 
 
 def _is_there(store: ModelStore, model: Model) -> bool:

@@ -13,6 +13,7 @@ from engine.web.v1.drama import STAGES, stage_details
 from engine.web.v1.speech import SAME_VOICES
 from tests.conftest import Running
 from tests.drama.megatts3_service import write_clip
+from tests.waiting import until
 from tests.web.v1.conftest import DocumentedClient
 
 
@@ -22,8 +23,7 @@ def test_health_and_readiness(client: DocumentedClient, running: Running, monkey
     well = {"ok": True, "database": True, "folder": True, "workers": True, "broker": None, "storage": None}
     assert ready.status_code == 200 and ready.json == well
     monkeypatch.setattr(running.application.database, "read", lambda: 1 / 0)
-    broken = client.get("/api/v1/ready")
-    assert broken.status_code == 503
+    broken = until(lambda: (answer := client.get("/api/v1/ready")).status_code == 503 and answer)
     assert broken.json == well | {"ok": False, "database": False}
 
 
