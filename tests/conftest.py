@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from engine.app import Application
@@ -17,6 +18,9 @@ from tests.wants import told, wanted, wants
 
 if TYPE_CHECKING:
     from tests.stores import Store
+
+hypothesis.settings.register_profile("shared", deadline=None)  # on a busy machine an example may take any time
+hypothesis.settings.load_profile("shared")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -25,7 +25,8 @@ class FollowUpNotes:
 
     def __init__(self, queue: Queue, library: Library, events: EventBus) -> None:
         self._queue, self._library, self._events = queue, library, events
-        self._parents: set[str] = set()
+        self._parents: dict[str, None] = {}
+        """In the order in which they were noted."""
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -33,7 +34,7 @@ class FollowUpNotes:
     def note(self, parent_id: str) -> None:
         """What follows this job has changed."""
         with self._wake:
-            self._parents.add(parent_id)
+            self._parents[parent_id] = None
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="follow-ups", daemon=True)
                 self._thread.start()
@@ -48,13 +49,13 @@ class FollowUpNotes:
             self._thread.join(timeout=CLOSE_S)
 
     def _run(self) -> None:
-        again: set[str] = set()
+        again: dict[str, None] = {}
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._parents or self._closed, RETRY_S if again else None)
-                due, self._parents = self._parents | again, set()
+                due, self._parents = again | self._parents, {}
                 closed = self._closed
-            again = {parent_id for parent_id in due if not self._is_noted(parent_id)}
+            again = {parent_id: None for parent_id in due if not self._is_noted(parent_id)}
             if closed:
                 return
 

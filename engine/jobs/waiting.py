@@ -43,8 +43,8 @@ def moved(waiting: Mapping[str, float], job_id: str, position: int, now: float) 
     at = max(1, order.index(job_id))
     before = waiting[order[at - 1]] if order[0] != job_id else first
     after = waiting[order[at + 1]] if at + 1 < len(order) else now
-    if after - before >= LEAST_SPACE_S:
-        places = {order[at]: (before + after) / 2} | ({job_id: first} if order[0] == job_id else {})
+    if before < (midway := (before + after) / 2) < after:  # that close, a float64 has none between
+        places = {order[at]: midway} | ({job_id: first} if order[0] == job_id else {})
     else:
         each = (last - first) / (len(order) - 1), min(SPACE_S, (now - first) / len(order)), LEAST_SPACE_S
         places = {waiting_id: first + number * max(each) for number, waiting_id in enumerate(order)}

@@ -352,7 +352,7 @@ def test_the_order_is_what_the_rows_say_whatever_two_writers_did(url: str, full:
         database.close()
 
 
-def test_progress_reads_nothing_and_a_move_is_one_message(database: Database) -> None:
+def test_progress_reads_nothing_and_a_move_to_the_front_is_two_messages(database: Database) -> None:
     queue, bus = SqlQueue(database), InProcessEvents()
     views, told, asked = JobViews(queue, bus), [], []
     ids = entered(database, 1000)
@@ -369,13 +369,15 @@ def test_progress_reads_nothing_and_a_move_is_one_message(database: Database) ->
         assert asked == [] and [type(event) for event in told] == [JobChanged] * 10
         assert told[-1].row["progress"] == 0.5
         changed = queue.move(ids[-1], 1)
+        assert sorted(changed) == sorted([ids[-1], ids[1]])
         asked.clear()
         views.changed(*changed)
-        until(lambda: len(told) == 11)
-        assert len(asked) == 3, "the order, what is held, the job"
+        until(lambda: len(told) == 12)
+        assert len(asked) == 4, "the order, what is held, the two jobs"
     finally:
         views.stop()
-    assert told[-1].row["position"] == 1 and next(iter(queue.order())) == ids[-1]
+    assert {event.row["id"]: event.row["position"] for event in told[-2:]} == {ids[-1]: 1, ids[1]: 2}
+    assert list(queue.order())[:2] == [ids[-1], ids[1]]
 
 
 @given(
