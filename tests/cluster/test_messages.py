@@ -86,10 +86,11 @@ def test_who_listens_to_nothing_does_not_read_what_is_told(broker: Broker, monke
 def test_connections_live_on_whether_much_is_told_or_nothing(
     broker: Broker, often: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(broker_events, "HEARTBEAT_S", 2)
+    monkeypatch.setattr(broker_events, "HEARTBEAT_S", 3)
+    monkeypatch.setattr(broker_events, "TICK_S", 0.5)
     with joined(broker) as (one, by_one), joined(broker) as (_, by_two):
         began, told = time.monotonic(), list[Event]()
-        for turn in range(70):  # RabbitMQ and we give up what is silent for four seconds
+        for turn in range(90):  # RabbitMQ and we give up what is silent for six seconds
             until(lambda turn=turn: time.monotonic() - began > turn * 0.1)
             if often:
                 told.append(TracksRemoved([], f"user {len(told)}"))

@@ -118,6 +118,7 @@ RULES: dict[str, Callable[[Desk], None] | str] = {
     "views": shows_his_own,
     "tasks": "without state: the paths that they are given come from a user's own library",
     "dispatch": OF_THE_SERVER,
+    "recover": OF_THE_SERVER,
     "start": OF_THE_SERVER,
     "stop": OF_THE_SERVER,
 }
