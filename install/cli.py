@@ -144,7 +144,8 @@ def _run_beside(commands: list[list[str]], project: Project) -> list[int]:
 
     from install.process import python_environment
 
-    environment = python_environment(project)
+    # threads that have nothing to do would take the cores from the other processes while they wait for each other
+    environment = {"OMP_WAIT_POLICY": "PASSIVE"} | python_environment(project)
     running: list[subprocess.Popen[bytes]] = []
 
     def ended(command: list[str], output: IO[bytes] | None) -> int:
