@@ -107,6 +107,6 @@ def test_what_is_untagged_is_tagged_from_the_library(page: Page, server: Live) -
     page.get_by_test_id("tagging-pause").click()
     expect(tagging).to_have_attribute("data-state", "paused")
     page.get_by_test_id("tagging-pause").click()
-    expect(tagging).to_have_count(0, timeout=120_000)
+    expect(tagging).to_have_count(0, timeout=400_000)  # it takes what the other tests leave of the processor
     after = server.json("GET", "/api/tagging")
     assert (after["state"], after["tagged"], after["failed"]) == ("idle", after["total"], 0)
