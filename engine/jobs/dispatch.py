@@ -121,7 +121,7 @@ class Dispatch:
             with self.lock:
                 try:
                     pause_s = self._pause_s()
-                except SQLAlchemyError:
+                except Exception:
                     log.exception("the queue could not be asked")
                     self._well_since = time.monotonic()
                     pause_s = 1.0
