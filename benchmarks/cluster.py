@@ -243,12 +243,12 @@ def pages(stand: Stand, folder: Path, asked: argparse.Namespace) -> dict[str, An
                     number += 1
                 bus.publish(Notice("info", TOLD, {"reason": repr(time.time())}, LOCAL))
                 told += 1
-                time.sleep(0.1)
+                time.sleep(1 / asked.notices_per_s)
             time.sleep(2)
             rooms = [psutil.Process(server.pid) for server in servers]
             held = [(room.memory_info().rss / 2**20, room.num_threads()) for room in rooms]
             ended.set()
-            waited: dict[str, list[float]] = here.recv()
+            waited, came = here.recv()
         finally:
             ended.set()
             bus.stop()
@@ -256,6 +256,7 @@ def pages(stand: Stand, folder: Path, asked: argparse.Namespace) -> dict[str, An
     assert waited["end"], "no page was told of the end of a job"
     return {
         "pages": asked.pages, "connected_s": round(connected_s, 1), "notices": told,
+        "events_per_s": round(came / asked.seconds),
         "notices_lost": told * asked.pages - len(waited["notice"]),
         "event_ms": _median_ms(waited["notice"]), "event_ms_p95": _p95_ms(waited["notice"]),
         "end_ms": _median_ms(waited["end"]), "end_ms_p95": _p95_ms(waited["end"]), "page_jobs": number,
@@ -306,6 +307,12 @@ def measure(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--rounds", type=int, default=7, help="turns of short jobs")
     parser.add_argument("--waiting", type=int, default=1000, help="jobs that wait")
     parser.add_argument("--pages", type=int, default=300, help="pages that are connected")
+    parser.add_argument(
+        "--notices-per-s",
+        type=float,
+        default=10,
+        help="what all pages are told; a fifth as many jobs begin",
+    )
     parser.add_argument("--seconds", type=float, default=30, help="so long nodes work off what waits, and pages listen")
     parser.add_argument("--scaled", type=int, default=24, help="jobs for one, two and four nodes")
     asked = parser.parse_args(arguments)

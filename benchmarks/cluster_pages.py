@@ -41,8 +41,9 @@ def _waited_s(text: str) -> tuple[str, float] | None:
 
 def listen(addresses: Sequence[str], pages: int, ended: Event, pipe: Connection) -> None:
     """Connect the pages to the servers in turns, say so through the pipe, and, once it is `ended`, tell of each kind of
-    event how long it took to each page, s."""
+    event how long it took to each page, s, and how many events of any kind came in all."""
     waited: dict[str, list[float]] = {"notice": [], "end": []}
+    came = 0
     selector = selectors.DefaultSelector()
     sockets = [_joined(addresses[number % len(addresses)]) for number in range(pages)]
     for socket in sockets:
@@ -54,8 +55,10 @@ def listen(addresses: Sequence[str], pages: int, ended: Event, pipe: Connection)
             text: Any = key.data.recv()
             if text == "2":
                 key.data.send("3")
-            elif str(text).startswith("42") and (found := _waited_s(text)):
-                waited[found[0]].append(found[1])
-    pipe.send(waited)
+            elif str(text).startswith("42"):
+                came += 1
+                if found := _waited_s(text):
+                    waited[found[0]].append(found[1])
+    pipe.send((waited, came))
     for socket in sockets:
         socket.close()
